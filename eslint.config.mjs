@@ -1,0 +1,73 @@
+import js from '@eslint/js';
+import { defineConfig, globalIgnores } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+import { tuningForkPlugin } from './scripts/lib/lintRules.ts';
+
+const noDefaultExport = {
+  selector: 'ExportDefaultDeclaration',
+  message: 'Export by name: the same thing then has the same name everywhere.',
+};
+
+// Text of datasets, models and servers reaches the page only as text nodes and attributes.
+const noHtml = [
+  {
+    selector: 'MemberExpression[property.name=/^(innerHTML|outerHTML|insertAdjacentHTML|createContextualFragment)$/]',
+    message: 'Build elements and set textContent: HTML made of strings runs what is in the data.',
+  },
+  {
+    selector: 'MemberExpression[object.name="document"][property.name=/^write(ln)?$/]',
+    message: 'Build elements and set textContent: HTML made of strings runs what is in the data.',
+  },
+];
+
+const noSleep = [
+  {
+    selector: 'NewExpression[callee.name="Promise"] CallExpression[callee.name="setTimeout"]',
+    message: 'Wait for a state (vi.waitFor, expect.poll, waitUntil), not for time.',
+  },
+  {
+    selector: 'CallExpression[callee.property.name="waitForTimeout"]',
+    message: 'Wait for a state, not for time.',
+  },
+  {
+    selector: 'ImportDeclaration[source.value="node:timers/promises"]',
+    message: 'Wait for a state, not for time.',
+  },
+];
+
+export default defineConfig(
+  globalIgnores(['dist', 'dist-test', '.cache', '.vscode-test', 'test-results', '.reports', 'coverage']),
+  js.configs.recommended,
+  tseslint.configs.strictTypeChecked,
+  {
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    plugins: { 'tuning-fork': tuningForkPlugin },
+    rules: {
+      'tuning-fork/layers': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      'no-restricted-syntax': ['error', noDefaultExport, ...noHtml],
+      eqeqeq: 'error',
+      'no-console': 'off',
+    },
+  },
+  {
+    files: ['src/core/**', 'src/protocol/**', 'src/extension/**', 'webview/**'],
+    rules: { 'no-console': 'error' },
+  },
+  {
+    files: ['test/**'],
+    rules: { 'no-restricted-syntax': ['error', noDefaultExport, ...noHtml, ...noSleep] },
+  },
+  {
+    // The tools ask for a default export in their configuration, and these files belong to no TypeScript project.
+    files: ['**/*.mjs', '**/*.config.ts'],
+    rules: { 'no-restricted-syntax': 'off' },
+  },
+  {
+    files: ['**/*.mjs', '**/*.js', '**/*.cjs'],
+    extends: [tseslint.configs.disableTypeChecked],
+    languageOptions: { globals: { console: 'readonly', process: 'readonly' } },
+  },
+);

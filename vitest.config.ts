@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/unit/**/*.test.ts'],
+    // A process of its own for every file: tests start servers and workers and change the environment.
+    pool: 'forks',
+    // Two busy cores are slow; a test that hangs is still found.
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
+  },
+});
