@@ -1,0 +1,42 @@
+// Typed ids of everything the manifest contributes. The manifest is the only home of titles and defaults;
+// test/unit/tooling/manifest.test.ts holds both lists against each other.
+
+export const COMMANDS = {
+  startFineTuning: 'tuningFork.startFineTuning',
+  evaluateModel: 'tuningFork.evaluateModel',
+  tryModel: 'tuningFork.tryModel',
+  addConnection: 'tuningFork.addConnection',
+  setApiKey: 'tuningFork.setApiKey',
+  removeConnection: 'tuningFork.removeConnection',
+  refreshJobs: 'tuningFork.refreshJobs',
+  openJob: 'tuningFork.openJob',
+  cancelJob: 'tuningFork.cancelJob',
+  copyModelName: 'tuningFork.copyModelName',
+  copyJobId: 'tuningFork.copyJobId',
+  copyAsPython: 'tuningFork.copyAsPython',
+  copyAsTypeScript: 'tuningFork.copyAsTypeScript',
+  copyAsCurl: 'tuningFork.copyAsCurl',
+  openEvaluation: 'tuningFork.openEvaluation',
+  resumeEvaluation: 'tuningFork.resumeEvaluation',
+  cancelEvaluation: 'tuningFork.cancelEvaluation',
+  deleteEvaluation: 'tuningFork.deleteEvaluation',
+  getStarted: 'tuningFork.getStarted',
+  showLog: 'tuningFork.showLog',
+} as const;
+export type CommandId = (typeof COMMANDS)[keyof typeof COMMANDS];
+
+export const VIEWS = { jobs: 'tuningFork.jobs', evaluations: 'tuningFork.evaluations' } as const;
+
+export const PANELS = {
+  job: 'tuningFork.job',
+  evaluation: 'tuningFork.evaluation',
+  tryModel: 'tuningFork.try',
+} as const;
+
+export const SETTINGS = {
+  evaluationConcurrency: 'tuningFork.evaluation.concurrency',
+  notifyJobEnded: 'tuningFork.notifications.jobEnded',
+  prices: 'tuningFork.cost.prices',
+} as const;
+
+export const WALKTHROUGH = 'tuning-fork.tuning-fork#start';

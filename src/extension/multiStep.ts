@@ -1,0 +1,142 @@
+import * as vscode from 'vscode';
+import { Cancelled } from './errors.ts';
+
+/** Thrown by a step when its back button was pressed. */
+class Back extends Error {}
+
+export interface Choice<T> extends vscode.QuickPickItem {
+  readonly value: T;
+}
+
+export interface Step<S> {
+  /** Steps that do not apply to what was chosen so far are passed over, in both directions. */
+  readonly applies?: (state: S) => boolean;
+  readonly run: (state: S, ui: StepUi) => Promise<S>;
+}
+
+export interface StepUi {
+  pick<T>(options: {
+    readonly placeholder: string;
+    readonly choices: readonly (Choice<T> | vscode.QuickPickItem)[];
+    readonly active?: (value: T) => boolean;
+  }): Promise<T>;
+  input(options: {
+    readonly prompt: string;
+    readonly value?: string;
+    readonly placeholder?: string;
+    readonly password?: boolean;
+    readonly validate?: (value: string) => string | null;
+  }): Promise<string>;
+}
+
+/**
+ * Runs the steps of a wizard one after the other; each gets a back button (not the first) and "step of total" in its title.
+ * @throws Cancelled when the user closes a step: nothing has happened then.
+ */
+export async function runSteps<S>(title: string, initial: S, steps: readonly Step<S>[]): Promise<S> {
+  const history: number[] = [];
+  let state = initial;
+  let index = 0;
+  while (index < steps.length) {
+    const step = steps[index];
+    if (!step) break;
+    if (step.applies && !step.applies(state)) {
+      index += 1;
+      continue;
+    }
+    const applicable = steps.filter((candidate) => !candidate.applies || candidate.applies(state)).length;
+    const ui = stepUi(title, history.length + 1, applicable);
+    try {
+      state = await step.run(state, ui);
+      history.push(index);
+      index += 1;
+    } catch (error) {
+      if (!(error instanceof Back)) throw error;
+      const previous = history.pop();
+      if (previous === undefined) throw new Cancelled();
+      // `state` keeps what was answered so far: going back shows the earlier answers as the proposals.
+      index = previous;
+    }
+  }
+  return state;
+}
+
+function stepUi(title: string, step: number, totalSteps: number): StepUi {
+  const canGoBack = step > 1;
+  return {
+    pick: <T>(options: Parameters<StepUi['pick']>[0] & { readonly active?: (value: T) => boolean }) =>
+      new Promise<T>((resolve, reject) => {
+        const box = vscode.window.createQuickPick<vscode.QuickPickItem>();
+        box.title = title;
+        box.step = step;
+        box.totalSteps = Math.max(step, totalSteps);
+        box.placeholder = options.placeholder;
+        box.items = options.choices;
+        box.matchOnDescription = true;
+        box.ignoreFocusOut = true;
+        box.buttons = canGoBack ? [vscode.QuickInputButtons.Back] : [];
+        const active = options.choices.find(
+          (choice): choice is Choice<T> => 'value' in choice && (options.active?.(choice.value as T) ?? false),
+        );
+        if (active) box.activeItems = [active];
+        settle(box, resolve, reject, () => {
+          const chosen = box.selectedItems[0] as Partial<Choice<T>> | undefined;
+          return chosen && 'value' in chosen ? { value: chosen.value as T } : null;
+        });
+      }),
+    input: (options) =>
+      new Promise<string>((resolve, reject) => {
+        const box = vscode.window.createInputBox();
+        box.title = title;
+        box.step = step;
+        box.totalSteps = Math.max(step, totalSteps);
+        box.prompt = options.prompt;
+        box.value = options.value ?? '';
+        box.placeholder = options.placeholder ?? '';
+        box.password = options.password ?? false;
+        box.ignoreFocusOut = true;
+        box.buttons = canGoBack ? [vscode.QuickInputButtons.Back] : [];
+        const check = (): boolean => {
+          const message = options.validate?.(box.value) ?? null;
+          box.validationMessage = message ?? '';
+          return message === null;
+        };
+        box.onDidChangeValue(() => {
+          if (box.validationMessage) check();
+        });
+        settle(box, resolve, reject, () => (check() ? { value: box.value } : null));
+      }),
+  };
+}
+
+function settle<T>(
+  box: vscode.QuickPick<vscode.QuickPickItem> | vscode.InputBox,
+  resolve: (value: T) => void,
+  reject: (reason: Error) => void,
+  accepted: () => { readonly value: T } | null,
+): void {
+  const finish = (act: () => void): void => {
+    act();
+    box.dispose();
+  };
+  box.onDidAccept(() => {
+    const result = accepted();
+    if (result)
+      finish(() => {
+        resolve(result.value);
+      });
+  });
+  box.onDidTriggerButton((button) => {
+    if (button === vscode.QuickInputButtons.Back)
+      finish(() => {
+        reject(new Back());
+      });
+  });
+  // Also fires after dispose; a settled promise ignores it.
+  box.onDidHide(() => {
+    finish(() => {
+      reject(new Cancelled());
+    });
+  });
+  box.show();
+}

@@ -1,0 +1,93 @@
+import { randomBytes } from 'node:crypto';
+import * as vscode from 'vscode';
+import type { FromPanel, PanelState, ToPanel } from '../../protocol/panels.ts';
+import { parseFromPanel } from '../../protocol/panelSchemas.ts';
+import type { Log } from '../log.ts';
+
+export interface PanelHost {
+  readonly extensionUri: vscode.Uri;
+  readonly log: Log;
+}
+
+/**
+ * One webview with its page, its strict content policy and its checked messages. The page gets the whole state when it
+ * says `ready` (also after a reload of the window), afterwards only what the owner posts.
+ */
+export class WebviewPanel {
+  readonly panel: vscode.WebviewPanel;
+  readonly #log: Log;
+  #ready = false;
+
+  constructor(
+    host: PanelHost,
+    panel: vscode.WebviewPanel,
+    kind: PanelState['panel'],
+    handlers: {
+      readonly state: () => PanelState;
+      readonly receive: (message: Exclude<FromPanel, { type: 'ready' }>) => void;
+    },
+  ) {
+    this.panel = panel;
+    this.#log = host.log;
+    const dist = vscode.Uri.joinPath(host.extensionUri, 'dist', 'webview');
+    panel.webview.options = { enableScripts: true, localResourceRoots: [dist] };
+    panel.iconPath = vscode.Uri.joinPath(host.extensionUri, 'media', 'activity.svg');
+    panel.webview.onDidReceiveMessage((raw: unknown) => {
+      const message = parseFromPanel(raw);
+      if (!message) {
+        host.log.warn(`A message of the ${kind} panel was not understood and dropped.`);
+        return;
+      }
+      if (message.type === 'ready') {
+        this.#ready = true;
+        this.#post({ type: 'state', state: handlers.state() });
+        return;
+      }
+      handlers.receive(message);
+    });
+    panel.webview.html = page(panel.webview, dist, kind);
+  }
+
+  /** Changes before the page is ready need not be sent: it gets the whole state then. */
+  post(message: ToPanel): void {
+    if (this.#ready) this.#post(message);
+  }
+
+  #post(message: ToPanel): void {
+    this.panel.webview.postMessage(message).then(undefined, (error: unknown) => {
+      this.#log.error('A message to a panel could not be sent', error);
+    });
+  }
+}
+
+function page(webview: vscode.Webview, dist: vscode.Uri, kind: PanelState['panel']): string {
+  const nonce = randomBytes(16).toString('base64');
+  const source = webview.cspSource;
+  const script = webview.asWebviewUri(vscode.Uri.joinPath(dist, 'main.js')).toString();
+  const styles = webview.asWebviewUri(vscode.Uri.joinPath(dist, 'main.css')).toString();
+  const policy = [
+    "default-src 'none'",
+    `script-src 'nonce-${nonce}'`,
+    `style-src ${source}`,
+    `img-src ${source}`,
+    `font-src ${source}`,
+    "connect-src 'none'",
+    "frame-src 'none'",
+    "form-action 'none'",
+    "base-uri 'none'",
+  ].join('; ');
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Tuning Fork</title>
+<link rel="stylesheet" href="${styles}">
+</head>
+<body data-panel="${kind}">
+<div id="root"></div>
+<script nonce="${nonce}" src="${script}"></script>
+</body>
+</html>`;
+}
