@@ -1,0 +1,142 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { Cancelled, ProblemError } from './errors.ts';
+
+/** Words of a file name, lower case: `prices_valid-2.jsonl` → prices, valid, 2. */
+export function wordsOf(file: string): readonly string[] {
+  return path
+    .basename(file, path.extname(file))
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter((word) => word !== '');
+}
+
+const VALIDATION_WORDS = ['validation', 'valid', 'val', 'dev'];
+const TEST_WORDS = ['test', 'tests', 'testing', 'holdout', 'eval'];
+const TRAINING_WORDS = ['train', 'training'];
+
+const hasWord = (file: string, words: readonly string[]): boolean => wordsOf(file).some((word) => words.includes(word));
+export const isValidationName = (file: string): boolean => hasWord(file, VALIDATION_WORDS);
+export const isTestName = (file: string): boolean => hasWord(file, TEST_WORDS);
+
+/** The words that tell which dataset it is, without those that tell which part of it: `prices.train` → prices. */
+export function datasetName(file: string): string {
+  const part = [...VALIDATION_WORDS, ...TEST_WORDS, ...TRAINING_WORDS, 'fine', 'tune', 'data', 'set', 'dataset', 'v1'];
+  const words = wordsOf(file).filter((word) => !part.includes(word) && !/^\d+$/.test(word));
+  return words.length > 0 ? words.join('-') : (wordsOf(file)[0] ?? 'dataset');
+}
+
+/** How well a sibling fits a dataset: shared words of the name, so `prices.test` comes before `topics.test` for `prices.train`. */
+export function kinship(a: string, b: string): number {
+  const words = new Set(datasetName(a).split('-'));
+  return datasetName(b)
+    .split('-')
+    .filter((word) => words.has(word)).length;
+}
+
+/** The dataset files beside this one, those whose names fit best first. */
+export async function siblings(file: string): Promise<readonly string[]> {
+  const folder = path.dirname(file);
+  let entries: [string, vscode.FileType][];
+  try {
+    entries = await vscode.workspace.fs.readDirectory(vscode.Uri.file(folder));
+  } catch {
+    return [];
+  }
+  return entries
+    .filter(([name, type]) => (type & vscode.FileType.File) !== 0 && name.toLowerCase().endsWith('.jsonl'))
+    .map(([name]) => path.join(folder, name))
+    .filter((other) => other !== file)
+    .sort((a, b) => kinship(file, b) - kinship(file, a) || a.localeCompare(b));
+}
+
+export interface ChosenDatasets {
+  readonly training: string;
+  readonly validation: string | null;
+}
+
+/** What the command was called on: one or two files of the Explorer, the editor's file, or a file asked for. */
+export async function chooseDatasets(args: readonly unknown[]): Promise<ChosenDatasets> {
+  const selected = Array.isArray(args[1]) ? args[1].filter((item): item is vscode.Uri => item instanceof vscode.Uri) : [];
+  const clicked = args[0] instanceof vscode.Uri ? args[0] : undefined;
+  // Clicking outside of a selection means the clicked file alone.
+  const uris =
+    clicked && !selected.some((uri) => uri.toString() === clicked.toString()) ? [clicked] : selected.length ? selected : [];
+  if (uris.length > 2) {
+    throw new ProblemError({
+      code: 'too-many-files',
+      message: `${String(uris.length)} files are selected; a job takes a training file and at most one validation file.`,
+      action: 'Select one or two files.',
+    });
+  }
+  const files = (uris.length > 0 ? uris : [await askForFile('Choose the training file')]).map(toPath);
+  const [first, second] = files;
+  if (first === undefined) throw new Cancelled();
+  if (second === undefined) return { training: first, validation: null };
+  return isValidationName(first) && !isValidationName(second)
+    ? { training: second, validation: first }
+    : { training: first, validation: second };
+}
+
+async function askForFile(title: string): Promise<vscode.Uri> {
+  const active = vscode.window.activeTextEditor?.document.uri;
+  if (active && active.scheme === 'file' && active.path.toLowerCase().endsWith('.jsonl')) return active;
+  const found = await findDatasets();
+  const browse = { label: '$(folder-opened) Browse…', alwaysShow: true };
+  const choice = await vscode.window.showQuickPick<vscode.QuickPickItem & { uri?: vscode.Uri }>(
+    [...found.map((uri) => ({ label: path.basename(uri.path), description: vscode.workspace.asRelativePath(uri), uri })), browse],
+    { title, placeHolder: 'A .jsonl file, one example a line', matchOnDescription: true, ignoreFocusOut: true },
+  );
+  if (!choice) throw new Cancelled();
+  return choice.uri ?? (await browseForFile(title));
+}
+
+export async function browseForFile(title: string): Promise<vscode.Uri> {
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+  const picked = await vscode.window.showOpenDialog({
+    title,
+    canSelectMany: false,
+    filters: { Datasets: ['jsonl'] },
+    ...(folder ? { defaultUri: folder } : {}),
+  });
+  const uri = picked?.[0];
+  if (!uri) throw new Cancelled();
+  return uri;
+}
+
+/** Datasets of the workspace, at most 200. */
+export async function findDatasets(): Promise<readonly vscode.Uri[]> {
+  const found = await vscode.workspace.findFiles('**/*.jsonl', '**/{node_modules,.git}/**', 200);
+  return found.sort((a, b) => a.path.localeCompare(b.path));
+}
+
+export function toPath(uri: vscode.Uri): string {
+  if (uri.scheme === 'file') return uri.fsPath;
+  throw new ProblemError({
+    code: 'not-on-disk',
+    message: `${path.posix.basename(uri.path)} is not a file on disk (${uri.scheme}).`,
+    action: 'Save it to a folder on this machine first.',
+  });
+}
+
+/** A changed editor is offered to be saved, since what is read is the file on disk. */
+export async function offerToSave(files: readonly (string | null)[]): Promise<void> {
+  for (const document of vscode.workspace.textDocuments) {
+    if (!document.isDirty || document.uri.scheme !== 'file' || !files.includes(document.uri.fsPath)) continue;
+    const name = path.basename(document.uri.fsPath);
+    const choice = await vscode.window.showWarningMessage(
+      `${name} has unsaved changes, and what is used is the file on disk.`,
+      { modal: true },
+      'Save and Continue',
+    );
+    if (choice === undefined) throw new Cancelled();
+    if (!(await document.save())) {
+      throw new ProblemError({
+        code: 'not-saved',
+        message: `${name} could not be saved.`,
+        action: 'Save it by hand and start again.',
+      });
+    }
+  }
+}

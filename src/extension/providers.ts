@@ -1,0 +1,84 @@
+import type { Connection, Endpoint } from '../core/connection.ts';
+import { isProviderFailure, type Provider } from '../core/provider.ts';
+import type { ConnectionStore } from './connections.ts';
+import { ProblemError } from './errors.ts';
+import type { LocalServer } from './localServer.ts';
+import type { KeyStore } from './secrets.ts';
+
+/** The API client's bundle, loaded on first use (`openai` is 150 KB that activation must not pay for). */
+export type OpenAIModule = typeof import('../openai/index.ts');
+
+/** Provider clients by connection; a client goes as soon as its key or address changes. */
+export class Providers {
+  readonly #connections: ConnectionStore;
+  readonly #keys: KeyStore;
+  readonly #local: LocalServer;
+  readonly #load: () => OpenAIModule;
+  readonly #clients = new Map<string, { readonly endpoint: Endpoint; readonly provider: Provider }>();
+
+  constructor(connections: ConnectionStore, keys: KeyStore, local: LocalServer, load: () => OpenAIModule) {
+    this.#connections = connections;
+    this.#keys = keys;
+    this.#local = local;
+    this.#load = load;
+  }
+
+  /**
+   * A client for the connection; the local server is started when it does not run.
+   * @throws ProblemError when the connection was removed or the local server does not start.
+   */
+  async get(connectionId: string): Promise<Provider> {
+    const connection = await this.connection(connectionId);
+    if (connection.kind === 'local') {
+      const started = await this.#local.ensure();
+      if (!started.ok) throw new ProblemError(started.error);
+      return this.#client(connectionId, started.value);
+    }
+    return this.#client(connectionId, {
+      baseUrl: connection.baseUrl,
+      apiKey: await this.#keys.get(connection.baseUrl),
+    });
+  }
+
+  /** Like `get`, but never starts anything: null when the local server does not run. */
+  async getRunning(connectionId: string): Promise<Provider | null> {
+    const connection = await this.connection(connectionId);
+    if (connection.kind !== 'local') return this.get(connectionId);
+    const endpoint = await this.#local.running();
+    return endpoint && this.#client(connectionId, endpoint);
+  }
+
+  async connection(id: string): Promise<Connection> {
+    const connection = await this.#connections.get(id);
+    if (connection) return connection;
+    throw new ProblemError({
+      code: 'connection-removed',
+      message: 'The connection this was made with has been removed.',
+      action: 'Add it again with "Add Connection…".',
+    });
+  }
+
+  /** Drops every cached client; the next call reads keys anew. */
+  forget(): void {
+    this.#clients.clear();
+  }
+
+  #client(id: string, endpoint: Endpoint): Provider {
+    const cached = this.#clients.get(id);
+    if (cached && cached.endpoint.baseUrl === endpoint.baseUrl && cached.endpoint.apiKey === endpoint.apiKey) {
+      return cached.provider;
+    }
+    const provider = this.#load().createClient(endpoint);
+    this.#clients.set(id, { endpoint, provider });
+    return provider;
+  }
+}
+
+/** A refused key is mended by typing another one: the button for it goes with the message. */
+export function withRemedy(error: unknown, connection: Connection): unknown {
+  if (!isProviderFailure(error)) return error;
+  if (error.status === 401 && connection.kind !== 'local') {
+    return new ProblemError(error.problem, { title: 'Set API Key…', command: 'tuningFork.setApiKey', args: [connection.id] });
+  }
+  return new ProblemError(error.problem);
+}
