@@ -1,0 +1,58 @@
+import type { JsonPath } from '../../jsonl/locate.ts';
+import type { Severity } from '../finding.ts';
+
+/** A line that is a JSON object with a list of messages; nothing else is known about it yet. */
+export interface RawExample {
+  readonly value: Readonly<Record<string, unknown>>;
+  readonly messages: readonly unknown[];
+}
+
+/** A finding of one example; the place is a path into its JSON and becomes columns later. */
+export interface RuleFinding {
+  readonly code: string;
+  readonly severity: Severity;
+  /** One sentence naming the reason. */
+  readonly message: string;
+  /** One imperative sentence. */
+  readonly action: string;
+  /** Empty: the whole line. */
+  readonly path: JsonPath;
+}
+
+/** One rule a function. It never throws, whatever the JSON holds. */
+export type Rule = (example: RawExample) => readonly RuleFinding[];
+
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A value as it is named in a message: short, and on one line. */
+export function describe(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'an object';
+  if (typeof value === 'string') return `"${clip(value)}"`;
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : typeof value;
+}
+
+function clip(text: string): string {
+  const plain = text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '\uFFFD');
+  const characters = [...plain.slice(0, 80)];
+  return characters.length > 40 ? `${characters.slice(0, 40).join('')}…` : characters.join('');
+}
+
+/** The text of a raw content: a string, or the joined text parts. */
+export function rawText(content: unknown): string {
+  if (typeof content === 'string') return content;
+  if (!Array.isArray(content)) return '';
+  return content
+    .map((part: unknown) => (isRecord(part) && typeof part['text'] === 'string' ? part['text'] : ''))
+    .join('');
+}
+
+export function hasToolCalls(message: Readonly<Record<string, unknown>>): boolean {
+  return (
+    (Array.isArray(message['tool_calls']) && message['tool_calls'].length > 0) || isRecord(message['function_call'])
+  );
+}

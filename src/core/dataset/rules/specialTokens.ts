@@ -1,0 +1,22 @@
+import { isRecord, rawText, type Rule, type RuleFinding } from './rule.ts';
+
+// Providers refuse the whole job for one of these, after the upload (johny-b/llmcomp#59 saw it at example 6174).
+const SPECIAL = /<\|(?:endoftext|fim_prefix|fim_middle|fim_suffix|im_start|im_end|im_sep|endofprompt)\|>/;
+
+/** No text holds a control token of the tokenizer. */
+export const noSpecialTokens: Rule = ({ messages }) => {
+  const findings: RuleFinding[] = [];
+  messages.forEach((message, index) => {
+    if (!isRecord(message)) return;
+    const match = SPECIAL.exec(rawText(message['content']));
+    if (match === null) return;
+    findings.push({
+      code: 'special-token',
+      severity: 'error',
+      message: `Message ${String(index + 1)} holds the control token ${match[0]}, for which providers refuse the whole file.`,
+      action: 'Remove the token from the text or write it differently.',
+      path: ['messages', index, 'content'],
+    });
+  });
+  return findings;
+};

@@ -1,0 +1,245 @@
+// Where and why a text is not JSON. V8's own message often has no position (`Unexpected token 'x', "{"a": x}" is not
+// valid JSON`), so the place is found by a scanner of ours. It runs only on lines that JSON.parse has refused.
+
+/** A half-open range of UTF-16 units, with the reason as a clause that begins in lower case. */
+export interface JsonSyntaxError {
+  readonly start: number;
+  readonly end: number;
+  readonly reason: string;
+}
+
+/** Deeper nesting is refused: structuredClone and JSON.stringify overflow the stack at about 5,000 levels. */
+export const MAX_DEPTH = 500;
+
+/** Levels of brackets outside strings. */
+export function nestingDepth(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  let inString = false;
+  for (let i = 0; i < text.length; i += 1) {
+    const code = text.charCodeAt(i);
+    if (inString) {
+      if (code === 0x5c) i += 1;
+      else if (code === 0x22) inString = false;
+    } else if (code === 0x22) inString = true;
+    else if (code === 0x7b || code === 0x5b) {
+      depth += 1;
+      if (depth > deepest) deepest = depth;
+    } else if (code === 0x7d || code === 0x5d) depth -= 1;
+  }
+  return deepest;
+}
+
+const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?/y;
+const LITERAL = /true|false|null/y;
+const WORD = /[\p{L}\p{N}_$.+-]+/uy;
+
+/** The first error in reading order, or null when the text is JSON. Not recursive: any depth is fine. */
+export function findJsonError(text: string): JsonSyntaxError | null {
+  return new Scanner(text).run();
+}
+
+type Expect = 'value' | 'value-or-end' | 'key' | 'key-or-end' | 'colon' | 'comma' | 'done';
+
+class Scanner {
+  private readonly text: string;
+  private at = 0;
+  private readonly stack: ('{' | '[')[] = [];
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  run(): JsonSyntaxError | null {
+    let expect: Expect = 'value';
+    let commaAt = -1;
+    for (;;) {
+      this.skipSpace();
+      const start = this.at;
+      const char = this.text[start];
+      if (char === undefined) {
+        if (expect === 'done') return null;
+        const open = this.stack.at(-1);
+        const length = this.text.length;
+        if (open === undefined) return this.error(length, length, 'there is nothing to read');
+        return this.error(
+          length,
+          length,
+          open === '{'
+            ? 'the line ends before the object is closed with }'
+            : 'the line ends before the list is closed with ]',
+        );
+      }
+      if (char === '/' && (this.text[start + 1] === '/' || this.text[start + 1] === '*'))
+        return this.error(start, start + 2, 'JSON has no comments');
+      switch (expect) {
+        case 'done':
+          if (char === '{') return this.error(start, start + 1, 'a second object begins on the same line');
+          return this.error(start, start + 1, `${quote(char)} follows where the line should end`);
+        case 'comma': {
+          const open = this.stack.at(-1);
+          if (char === ',') {
+            commaAt = start;
+            this.at += 1;
+            expect = open === '{' ? 'key' : 'value';
+            break;
+          }
+          if (char === (open === '{' ? '}' : ']')) {
+            this.at += 1;
+            this.stack.pop();
+            expect = this.stack.length === 0 ? 'done' : 'comma';
+            break;
+          }
+          if (char === '}' || char === ']')
+            return this.error(
+              start,
+              start + 1,
+              `${quote(char)} closes what was opened with ${open === '{' ? '{' : '['}`,
+            );
+          return this.error(
+            start,
+            this.wordEnd(start),
+            open === '{'
+              ? `a comma or } is missing before ${this.word(start)}`
+              : `a comma or ] is missing before ${this.word(start)}`,
+          );
+        }
+        case 'colon':
+          if (char !== ':') return this.error(start, start + 1, 'a colon is missing after the key');
+          this.at += 1;
+          expect = 'value';
+          break;
+        case 'key':
+        case 'key-or-end': {
+          if (char === '}') {
+            if (expect === 'key') return this.error(commaAt, commaAt + 1, 'there is a comma too many before }');
+            this.at += 1;
+            this.stack.pop();
+            expect = this.stack.length === 0 ? 'done' : 'comma';
+            break;
+          }
+          if (char !== '"')
+            return this.error(
+              start,
+              this.wordEnd(start),
+              char === "'"
+                ? 'keys need double quotes, not single ones'
+                : char === ','
+                  ? 'there is a comma too many'
+                  : `the key ${this.word(start)} needs double quotes`,
+            );
+          const broken = this.string();
+          if (broken !== null) return broken;
+          expect = 'colon';
+          break;
+        }
+        case 'value':
+        case 'value-or-end': {
+          if (char === ']' && this.stack.at(-1) === '[') {
+            if (expect === 'value') return this.error(commaAt, commaAt + 1, 'there is a comma too many before ]');
+            this.at += 1;
+            this.stack.pop();
+            expect = this.stack.length === 0 ? 'done' : 'comma';
+            break;
+          }
+          if (char === '{' || char === '[') {
+            this.stack.push(char);
+            this.at += 1;
+            expect = char === '{' ? 'key-or-end' : 'value-or-end';
+            break;
+          }
+          const broken = char === '"' ? this.string() : this.scalar(start, char);
+          if (broken !== null) return broken;
+          expect = this.stack.length === 0 ? 'done' : 'comma';
+        }
+      }
+    }
+  }
+
+  private error(start: number, end: number, reason: string): JsonSyntaxError {
+    return { start, end, reason };
+  }
+
+  private skipSpace(): void {
+    for (;;) {
+      const code = this.text.charCodeAt(this.at);
+      if (code !== 0x20 && code !== 0x09 && code !== 0x0a && code !== 0x0d) return;
+      this.at += 1;
+    }
+  }
+
+  private wordEnd(start: number): number {
+    WORD.lastIndex = start;
+    const match = WORD.exec(this.text);
+    if (match !== null) return start + match[0].length;
+    return start + ((this.text.codePointAt(start) ?? 0) > 0xffff ? 2 : 1);
+  }
+
+  private word(start: number): string {
+    return quote(this.text.slice(start, Math.min(this.wordEnd(start), start + 30)));
+  }
+
+  private scalar(start: number, char: string): JsonSyntaxError | null {
+    const pattern = char === '-' || (char >= '0' && char <= '9') ? NUMBER : LITERAL;
+    pattern.lastIndex = start;
+    const match = pattern.exec(this.text);
+    const end = this.wordEnd(start);
+    if (match !== null && start + match[0].length === end) {
+      this.at = end;
+      return null;
+    }
+    const word = this.text.slice(start, end);
+    if (/^[-+]?(?:NaN|Infinity|inf|nan)$/.test(word))
+      return this.error(start, end, `${quote(word)} is not a JSON number`);
+    if (/^(?:True|False|None|undefined)$/.test(word))
+      return this.error(
+        start,
+        end,
+        `${quote(word)} is written ${word === 'True' ? 'true' : word === 'False' ? 'false' : 'null'} in JSON`,
+      );
+    if (char === "'") return this.error(start, end, 'text needs double quotes, not single ones');
+    if (char === '\uFEFF') return this.error(start, end, 'there is a byte order mark in the middle of the file');
+    if (char === ',' || char === '}' || char === ']' || char === ':')
+      return this.error(start, end, `a value is missing before ${quote(char)}`);
+    if (pattern === NUMBER) return this.error(start, end, `${this.word(start)} is not a JSON number`);
+    return this.error(start, end, `${this.word(start)} is not a value; text needs double quotes`);
+  }
+
+  /** Reads a string from its opening quote. */
+  private string(): JsonSyntaxError | null {
+    const start = this.at;
+    for (let i = start + 1; i < this.text.length; i += 1) {
+      const code = this.text.charCodeAt(i);
+      if (code === 0x22) {
+        this.at = i + 1;
+        return null;
+      }
+      if (code < 0x20)
+        return this.error(i, i + 1, `a control character (${controlName(code)}) inside text must be escaped`);
+      if (code !== 0x5c) continue;
+      const escape = this.text[i + 1];
+      if (escape === undefined) break;
+      if (escape === 'u') {
+        if (!/^[0-9a-fA-F]{4}$/.test(this.text.slice(i + 2, i + 6)))
+          return this.error(i, Math.min(i + 6, this.text.length), '\\u must be followed by four hexadecimal digits');
+        i += 5;
+      } else if ('"\\/bfnrt'.includes(escape)) i += 1;
+      else return this.error(i, i + 2, `\\${escape} is not an escape that JSON knows`);
+    }
+    return this.error(start, this.text.length, 'text that begins here is never closed with a double quote');
+  }
+}
+
+function controlName(code: number): string {
+  if (code === 9) return 'a tab';
+  if (code === 13) return 'a carriage return';
+  return `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
+}
+
+/** For messages: short, on one line, with invisible characters named. */
+function quote(text: string): string {
+  const visible = text.replace(/[\p{C}\p{Z}]/gu, (char) =>
+    char === ' ' ? ' ' : `U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`,
+  );
+  return `"${visible}"`;
+}

@@ -1,0 +1,121 @@
+// Bytes to lines. A file is never one string: a 512 MB file would not fit into one (536,870,888 UTF-16 units at most).
+
+/** One line of a file, without its line ending. */
+export interface RawLine {
+  /** From 1. */
+  readonly number: number;
+  /** Of its first byte in the file, from 0. */
+  readonly offset: number;
+  /** In bytes, without the line ending; the true length also when the line is too long. */
+  readonly byteLength: number;
+  /** Null when the line is longer than the limit. May be a view into the chunk that was pushed. */
+  readonly bytes: Uint8Array | null;
+}
+
+/** 16 MiB: forty times the text of a full 65,536-token context, and room for a few inline images. */
+export const MAX_LINE_BYTES = 16 * 1024 * 1024;
+
+const LF = 0x0a;
+const CR = 0x0d;
+
+/** Splits on LF only (a lone CR is legal white space inside JSON) and takes one CR off a line's end. */
+export interface LineSplitter {
+  /** Lines completed by this chunk. The chunk must not be overwritten while its lines are in use. */
+  push(chunk: Uint8Array): Generator<RawLine, void, undefined>;
+  /** The last line, when the file does not end in LF. */
+  end(): Generator<RawLine, void, undefined>;
+}
+
+/** Holds at most `maxLineBytes` plus one chunk in memory: the rest of a longer line is counted and dropped. */
+export function createLineSplitter(maxLineBytes: number = MAX_LINE_BYTES): LineSplitter {
+  let number = 1;
+  let offset = 0;
+  let held: Uint8Array[] = [];
+  let heldLength = 0;
+  /** Bytes of the present line seen so far, held or dropped. */
+  let seen = 0;
+  let lastByte = 0;
+
+  const hold = (part: Uint8Array): void => {
+    if (part.length === 0) return;
+    seen += part.length;
+    lastByte = part[part.length - 1] ?? 0;
+    // One byte of grace for the CR that does not belong to the line.
+    if (seen > maxLineBytes + 1) {
+      held = [];
+      heldLength = 0;
+      return;
+    }
+    // Copied: what stays over must not keep the whole chunk alive, nor change with it.
+    held.push(part.slice());
+    heldLength += part.length;
+  };
+
+  const finish = (last: Uint8Array): RawLine => {
+    const total = seen + last.length;
+    const final = last.length > 0 ? (last[last.length - 1] ?? 0) : lastByte;
+    const byteLength = total > 0 && final === CR ? total - 1 : total;
+    let bytes: Uint8Array | null = null;
+    if (byteLength <= maxLineBytes) {
+      if (heldLength === 0) {
+        bytes = last.subarray(0, byteLength);
+      } else {
+        const joined = new Uint8Array(heldLength + last.length);
+        let at = 0;
+        for (const part of held) {
+          joined.set(part, at);
+          at += part.length;
+        }
+        joined.set(last, at);
+        bytes = joined.subarray(0, byteLength);
+      }
+    }
+    const line: RawLine = { number, offset, byteLength, bytes };
+    held = [];
+    heldLength = 0;
+    seen = 0;
+    lastByte = 0;
+    number += 1;
+    offset += total;
+    return line;
+  };
+
+  return {
+    *push(chunk) {
+      let start = 0;
+      for (;;) {
+        const at = chunk.indexOf(LF, start);
+        if (at === -1) break;
+        const line = finish(chunk.subarray(start, at));
+        offset += 1;
+        start = at + 1;
+        yield line;
+      }
+      hold(chunk.subarray(start));
+    },
+    *end() {
+      if (seen > 0) yield finish(new Uint8Array(0));
+    },
+  };
+}
+
+/** The lines of a text held in memory (an open document), by the same rules. Lone surrogates become U+FFFD, as they do on saving. */
+export function* linesOfText(text: string, maxLineBytes: number = MAX_LINE_BYTES): Generator<RawLine, void, undefined> {
+  const splitter = createLineSplitter(maxLineBytes);
+  for (const chunk of encodeInChunks(text)) yield* splitter.push(chunk);
+  yield* splitter.end();
+}
+
+/** UTF-8 of a text in pieces of about a million units, never cut inside a surrogate pair. */
+export function* encodeInChunks(text: string): Generator<Uint8Array, void, undefined> {
+  const encoder = new TextEncoder();
+  const size = 1 << 20;
+  let start = 0;
+  while (start < text.length) {
+    let end = Math.min(start + size, text.length);
+    const last = text.charCodeAt(end - 1);
+    if (end < text.length && last >= 0xd800 && last <= 0xdbff) end += 1;
+    yield encoder.encode(text.slice(start, end));
+    start = end;
+  }
+}

@@ -1,0 +1,98 @@
+/** Keys and indexes from the root of a JSON value, e.g. `['messages', 2, 'role']`. */
+export type JsonPath = readonly (string | number)[];
+
+/** A half-open range of UTF-16 units. */
+export interface TextRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Where the value at `path` stands in `text`, which must be valid JSON. When the path ends early (a missing key), the
+ * innermost value that exists is meant; null when not even the root is one that can be entered.
+ */
+export function locate(text: string, path: JsonPath): TextRange | null {
+  let at = skipSpace(text, 0);
+  let found = 0;
+  for (const segment of path) {
+    const next = typeof segment === 'number' ? enterList(text, at, segment) : enterObject(text, at, segment);
+    if (next === null) break;
+    at = next;
+    found += 1;
+  }
+  if (found === 0 && path.length > 0) return null;
+  return { start: at, end: skipValue(text, at) };
+}
+
+function skipSpace(text: string, from: number): number {
+  let at = from;
+  for (;;) {
+    const code = text.charCodeAt(at);
+    if (code !== 0x20 && code !== 0x09 && code !== 0x0a && code !== 0x0d) return at;
+    at += 1;
+  }
+}
+
+function skipString(text: string, from: number): number {
+  let at = from + 1;
+  while (at < text.length) {
+    const code = text.charCodeAt(at);
+    if (code === 0x22) return at + 1;
+    at += code === 0x5c ? 2 : 1;
+  }
+  return at;
+}
+
+function skipValue(text: string, from: number): number {
+  let at = from;
+  let depth = 0;
+  while (at < text.length) {
+    const char = text[at];
+    if (char === '"') at = skipString(text, at);
+    else if (char === '{' || char === '[') {
+      depth += 1;
+      at += 1;
+    } else if (char === '}' || char === ']') {
+      if (depth === 0) return at;
+      depth -= 1;
+      at += 1;
+    } else if (depth === 0 && (char === ',' || char === ' ' || char === '\t' || char === '\n' || char === '\r'))
+      return at;
+    else {
+      at += 1;
+      continue;
+    }
+    if (depth === 0) return at;
+  }
+  return at;
+}
+
+/** Start of the item, or null. */
+function enterList(text: string, from: number, index: number): number | null {
+  if (text[from] !== '[') return null;
+  let at = skipSpace(text, from + 1);
+  for (let i = 0; text[at] !== ']' && at < text.length; i += 1) {
+    if (i === index) return at;
+    at = skipSpace(text, skipValue(text, at));
+    if (text[at] === ',') at = skipSpace(text, at + 1);
+  }
+  return null;
+}
+
+/** Start of the value; of two equal keys the last one counts, as in JSON.parse. */
+function enterObject(text: string, from: number, key: string): number | null {
+  if (text[from] !== '{') return null;
+  let at = skipSpace(text, from + 1);
+  let found: number | null = null;
+  while (text[at] === '"') {
+    const keyEnd = skipString(text, at);
+    const name: unknown = JSON.parse(text.slice(at, keyEnd));
+    at = skipSpace(text, keyEnd);
+    if (text[at] !== ':') break;
+    at = skipSpace(text, at + 1);
+    if (name === key) found = at;
+    at = skipSpace(text, skipValue(text, at));
+    if (text[at] === ',') at = skipSpace(text, at + 1);
+  }
+  return found;
+}
