@@ -1,0 +1,335 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { OpenAI } from 'openai';
+import type { Endpoint } from '../core/connection.ts';
+import type { ChatMessage } from '../core/dataset/example.ts';
+import {
+  type CallOptions,
+  type ChatReply,
+  type ChatRequest,
+  type CreateJobRequest,
+  type JobPage,
+  type ListJobsQuery,
+  type ModelInfo,
+  type Provider,
+  type ProviderFile,
+  ProviderFailure,
+  type UploadOptions,
+  type UploadSource,
+} from '../core/provider.ts';
+import type { Checkpoint, Job, JobEvent } from '../core/training/job.ts';
+import { notTheApi, timeoutFailure, toFailure } from './errors.ts';
+import { type Fetch, guardFetch } from './guardedFetch.ts';
+import { multipartBody } from './multipart.ts';
+import { readChat, readCheckpoint, readEvent, readFile, readJob, readModel, readPage } from './wire.ts';
+
+export interface ClientDeps {
+  /** For origins other than this machine; default: the global fetch, which in VS Code knows the proxy settings. */
+  readonly fetch?: Fetch;
+  readonly sleep?: (ms: number, signal?: AbortSignal) => Promise<void>;
+}
+
+const READ_TIMEOUT_MS = 30_000;
+const CREATE_TIMEOUT_MS = 60_000;
+const CHAT_TIMEOUT_MS = 120_000;
+const READ_RETRIES = 2;
+const PAGE = 100;
+/** 100,000 events; a list that goes on for ever ends here at the latest. */
+const MAX_PAGES = 1000;
+
+interface RequestOptions {
+  readonly signal: AbortSignal;
+  readonly timeout: number;
+  readonly maxRetries: 0;
+}
+
+/** The API of one endpoint. Nothing is sent before a method is called; see `Provider` for what is thrown. */
+export function createClient(endpoint: Endpoint, deps: ClientDeps = {}): Provider {
+  return new Client(endpoint, deps);
+}
+
+class Client implements Provider {
+  readonly baseUrl: string;
+  readonly #endpoint: Endpoint;
+  readonly #api: OpenAI;
+  readonly #sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+  /** Models that refused `max_tokens` and want `max_completion_tokens`. */
+  readonly #newLimitName = new Set<string>();
+
+  constructor(endpoint: Endpoint, deps: ClientDeps) {
+    this.baseUrl = endpoint.baseUrl;
+    this.#endpoint = endpoint;
+    this.#sleep = deps.sleep ?? ((ms, signal) => delay(ms, undefined, signal ? { signal } : {}));
+    this.#api = new OpenAI({
+      baseURL: endpoint.baseUrl,
+      // Never the real key: guardFetch attaches it, for its own origin only. All of these are given so that nothing is taken from
+      // the environment (OPENAI_API_KEY, OPENAI_ORG_ID…).
+      apiKey: 'attached-by-the-guard',
+      adminAPIKey: null,
+      organization: null,
+      project: null,
+      webhookSecret: null,
+      // Its default would send a job three times after a reset (measured): retries are ours.
+      maxRetries: 0,
+      logLevel: 'off',
+      fetch: guardFetch(endpoint, deps.fetch ?? ((input, init) => globalThis.fetch(input, init))),
+    });
+  }
+
+  async listModels(options: CallOptions = {}): Promise<readonly ModelInfo[]> {
+    return await this.#list('/models', {}, readModel, (model) => model.id, options);
+  }
+
+  async listFiles(options: CallOptions = {}): Promise<readonly ProviderFile[]> {
+    return await this.#list(
+      '/files',
+      { purpose: 'fine-tune', order: 'desc', limit: PAGE },
+      readFile,
+      (file) => file.id,
+      options,
+    );
+  }
+
+  async uploadFile(source: UploadSource, filename: string, options: UploadOptions = {}): Promise<ProviderFile> {
+    const body = await multipartBody(source, filename, { purpose: 'fine-tune' }, options.onProgress).catch(
+      (error: unknown) => {
+        throw unreadableFile(error);
+      },
+    );
+    // A slow line still moves 100 kB a second.
+    const timeoutMs = options.timeoutMs ?? CREATE_TIMEOUT_MS + body.fileBytes / 100;
+    return await this.#attempt(options.signal, timeoutMs, readFile, (request) =>
+      this.#api.post('/files', {
+        ...request,
+        body: body.stream,
+        headers: { 'content-type': body.contentType, 'content-length': String(body.contentLength) },
+      }),
+    );
+  }
+
+  async createJob(job: CreateJobRequest, options: CallOptions = {}): Promise<Job> {
+    const body = {
+      model: job.model,
+      training_file: job.trainingFile,
+      ...(job.validationFile === null ? {} : { validation_file: job.validationFile }),
+      ...(job.suffix === null ? {} : { suffix: job.suffix }),
+      ...(job.seed === null ? {} : { seed: job.seed }),
+      ...(job.wandbProject === null ? {} : { integrations: [{ type: 'wandb', wandb: { project: job.wandbProject } }] }),
+      method: { type: 'supervised', supervised: { hyperparameters: job.hyperparameters } },
+      metadata: job.metadata,
+    };
+    return await this.#attempt(options.signal, options.timeoutMs ?? CREATE_TIMEOUT_MS, readJob, (request) =>
+      this.#api.post('/fine_tuning/jobs', { ...request, body }),
+    );
+  }
+
+  async listJobs(query: ListJobsQuery = {}, options: CallOptions = {}): Promise<JobPage> {
+    const page = await this.#read(options, readPage, (request) =>
+      this.#api.get('/fine_tuning/jobs', { ...request, query: { limit: PAGE, ...query } }),
+    );
+    const jobs = page.data.map(readJob).filter((job) => job !== null);
+    return { jobs, next: page.hasMore === true ? (jobs.at(-1)?.id ?? null) : null };
+  }
+
+  async retrieveJob(id: string, options: CallOptions = {}): Promise<Job> {
+    return await this.#read(options, readJob, (request) => this.#api.get(jobPath(id), request));
+  }
+
+  async cancelJob(id: string, options: CallOptions = {}): Promise<Job> {
+    return await this.#attempt(options.signal, options.timeoutMs ?? CREATE_TIMEOUT_MS, readJob, (request) =>
+      this.#api.post(`${jobPath(id)}/cancel`, request),
+    );
+  }
+
+  async listEvents(
+    id: string,
+    options: CallOptions & { readonly known?: ReadonlySet<string> } = {},
+  ): Promise<readonly JobEvent[]> {
+    return await this.#list(
+      `${jobPath(id)}/events`,
+      { limit: PAGE },
+      readEvent,
+      (event) => event.id,
+      options,
+      options.known,
+    );
+  }
+
+  async listCheckpoints(id: string, options: CallOptions = {}): Promise<readonly Checkpoint[]> {
+    return await this.#list(
+      `${jobPath(id)}/checkpoints`,
+      { limit: PAGE },
+      readCheckpoint,
+      (point) => point.id,
+      options,
+    );
+  }
+
+  async fileContent(id: string, options: CallOptions & { readonly maxBytes?: number } = {}): Promise<Uint8Array> {
+    const maxBytes = options.maxBytes ?? 64_000_000;
+    return await this.#read(
+      options,
+      (body) => (body instanceof Uint8Array ? body : null),
+      async (request) => {
+        const response = await this.#api.get<Response>(`/files/${segment(id)}/content`, {
+          ...request,
+          headers: { accept: 'application/binary' },
+          __binaryResponse: true,
+        });
+        return await readBytes(response, maxBytes);
+      },
+    );
+  }
+
+  async chat(request: ChatRequest, options: CallOptions = {}): Promise<ChatReply> {
+    const timeoutMs = options.timeoutMs ?? CHAT_TIMEOUT_MS;
+    const send = (limitName: 'max_tokens' | 'max_completion_tokens'): Promise<ChatReply> =>
+      this.#attempt(options.signal, timeoutMs, readChat, (call) =>
+        this.#api.post('/chat/completions', {
+          ...call,
+          body: {
+            model: request.model,
+            messages: request.messages.map(withoutWeight),
+            temperature: request.sampling.temperature,
+            seed: request.sampling.seed,
+            [limitName]: request.sampling.maxTokens,
+          },
+        }),
+      );
+    if (this.#newLimitName.has(request.model)) return await send('max_completion_tokens');
+    try {
+      return await send('max_tokens');
+    } catch (error) {
+      // Reasoning models know the limit only by its new name; everything older knows the old one.
+      if (!(error instanceof ProviderFailure) || error.status !== 400) throw error;
+      if (error.serverCode !== 'unsupported_parameter' || !error.message.includes('max_completion_tokens')) throw error;
+      this.#newLimitName.add(request.model);
+      return await send('max_completion_tokens');
+    }
+  }
+
+  /** All pages, each item once, in the provider's order. Ends when a page brings nothing new, whatever `has_more` says. */
+  async #list<T>(
+    path: string,
+    query: Readonly<Record<string, unknown>>,
+    read: (item: unknown) => T | null,
+    idOf: (item: T) => string,
+    options: CallOptions,
+    known: ReadonlySet<string> = new Set(),
+  ): Promise<readonly T[]> {
+    const found = new Map<string, T>();
+    let after: string | undefined;
+    for (let count = 0; count < MAX_PAGES; count++) {
+      const page = await this.#read(options, readPage, (request) =>
+        this.#api.get(path, { ...request, query: { ...query, ...(after === undefined ? {} : { after }) } }),
+      );
+      const before = found.size;
+      let metKnown = false;
+      for (const item of page.data.map(read)) {
+        if (item === null) continue;
+        if (known.has(idOf(item))) metKnown = true;
+        else if (!found.has(idOf(item))) found.set(idOf(item), item);
+        after = idOf(item);
+      }
+      // Some never say; then a full page means that there may be more.
+      const more = page.hasMore ?? (query['limit'] !== undefined && page.data.length >= PAGE);
+      if (metKnown || !more || found.size === before) break;
+    }
+    return [...found.values()];
+  }
+
+  /** A call that changes nothing: tried again after passing failures, a bounded number of times. */
+  async #read<T>(
+    options: CallOptions,
+    read: (body: unknown) => T | null,
+    send: (request: RequestOptions) => PromiseLike<unknown>,
+  ): Promise<T> {
+    const retries = options.retries ?? READ_RETRIES;
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await this.#attempt(options.signal, options.timeoutMs ?? READ_TIMEOUT_MS, read, send);
+      } catch (error) {
+        if (!(error instanceof ProviderFailure) || error.advice !== 'later' || attempt >= retries) throw error;
+        await this.#sleep(error.retryAfterMs ?? 500 * 2 ** attempt * (1 - Math.random() / 4), options.signal);
+      }
+    }
+  }
+
+  /** One request. The deadline covers the body too: the library's own ends when the headers are there. */
+  async #attempt<T>(
+    signal: AbortSignal | undefined,
+    timeoutMs: number,
+    read: (body: unknown) => T | null,
+    send: (request: RequestOptions) => PromiseLike<unknown>,
+  ): Promise<T> {
+    signal?.throwIfAborted();
+    const deadline = new AbortController();
+    const timer = setTimeout(() => {
+      deadline.abort();
+    }, timeoutMs);
+    try {
+      const body = await send({
+        signal: signal ? AbortSignal.any([signal, deadline.signal]) : deadline.signal,
+        timeout: Math.ceil(timeoutMs) + 5000,
+        maxRetries: 0,
+      });
+      const value = read(body);
+      if (value === null) throw notTheApi(this.#endpoint);
+      return value;
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (deadline.signal.aborted) throw timeoutFailure(this.#endpoint, timeoutMs);
+      throw toFailure(error, this.#endpoint);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+/** `weight` steers training; in a chat request it is an unknown field. */
+function withoutWeight(message: ChatMessage): Omit<ChatMessage, 'weight'> {
+  const rest: { -readonly [Key in keyof ChatMessage]: ChatMessage[Key] } = { ...message };
+  delete rest.weight;
+  return rest;
+}
+
+/** Ids come from servers: one that would climb out of the path is refused. */
+function segment(id: string): string {
+  if (id === '' || id === '.' || id === '..') throw new TypeError('Not an id.');
+  return encodeURIComponent(id);
+}
+
+function jobPath(id: string): string {
+  return `/fine_tuning/jobs/${segment(id)}`;
+}
+
+async function readBytes(response: Response, maxBytes: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) {
+      throw new ProviderFailure(
+        {
+          code: 'file-too-large',
+          message: `The file at the provider is larger than ${Math.round(maxBytes / 1e6)} MB.`,
+          action: "Download it from the provider's own page.",
+        },
+        { outcome: 'refused', advice: 'never', status: response.status, serverCode: null, retryAfterMs: null },
+      );
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function unreadableFile(error: unknown): ProviderFailure {
+  const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  return new ProviderFailure(
+    {
+      code: missing ? 'file-missing' : 'file-unreadable',
+      message: missing ? 'The file to upload is no longer there.' : 'The file to upload cannot be read.',
+      action: 'Check the file and try again.',
+    },
+    { outcome: 'not-sent', advice: 'never', status: null, serverCode: null, retryAfterMs: null },
+  );
+}

@@ -1,0 +1,296 @@
+import { APIError } from 'openai';
+import { hostOf } from '../core/connectionRules.ts';
+import type { Endpoint } from '../core/connection.ts';
+import {
+  type Advice,
+  type FailureDetails,
+  type Outcome,
+  ProviderFailure,
+  isProviderFailure,
+} from '../core/provider.ts';
+import { untrustedText } from '../core/redact.ts';
+import type { Problem } from '../core/result.ts';
+import type { PlainError } from './guardedFetch.ts';
+
+/** Codes that come with 429 (and sometimes 403) and do not pass by waiting a minute. */
+const NO_CREDIT = new Set(['insufficient_quota', 'billing_hard_limit_reached', 'billing_not_active']);
+const MAX_WAIT_MS = 60_000;
+
+/** Anything thrown while a request was made → what the product says and does about it. */
+export function toFailure(error: unknown, endpoint: Endpoint): ProviderFailure {
+  if (isProviderFailure(error)) return error;
+  if (error instanceof APIError && typeof error.status === 'number') {
+    const { status, headers, error: body } = error as APIError;
+    return statusFailure(Number(status), headers, body ?? {}, endpoint);
+  }
+  return networkFailure(error, endpoint);
+}
+
+export function timeoutFailure(endpoint: Endpoint, timeoutMs: number): ProviderFailure {
+  return failure(
+    {
+      code: 'timeout',
+      message: `${hostOf(endpoint.baseUrl)} did not answer within ${Math.round(timeoutMs / 1000)} s.`,
+      action: 'Try again in a moment.',
+    },
+    { outcome: 'unknown', advice: 'later' },
+  );
+}
+
+/** The answer was a success that is not what the API sends: a page of a proxy or a captive portal, nothing, another shape. */
+export function notTheApi(endpoint: Endpoint): ProviderFailure {
+  return failure(
+    {
+      code: 'not-the-api',
+      message: `${hostOf(endpoint.baseUrl)} answered with something that is not the API's answer.`,
+      action: 'Check the address of the connection and whether a proxy or a sign-in page stands in between.',
+    },
+    { outcome: 'unknown', advice: 'never' },
+  );
+}
+
+function failure(
+  problem: Problem,
+  details: { readonly outcome: Outcome; readonly advice: Advice } & Partial<FailureDetails>,
+): ProviderFailure {
+  return new ProviderFailure(problem, { status: null, serverCode: null, retryAfterMs: null, ...details });
+}
+
+function statusFailure(
+  status: number,
+  headers: Headers | undefined,
+  body: Partial<PlainError>,
+  endpoint: Endpoint,
+): ProviderFailure {
+  const serverCode = typeof body.code === 'string' ? untrustedText(body.code, [endpoint.apiKey], 64) : null;
+  const said = typeof body.message === 'string' ? untrustedText(body.message, [endpoint.apiKey]) : '';
+  const details = { status, serverCode, retryAfterMs: retryAfterMs(headers, Date.now()) };
+  const host = hostOf(endpoint.baseUrl);
+  const give = (outcome: Outcome, advice: Advice, code: string, message: string, action: string): ProviderFailure =>
+    failure({ code, message, action }, { outcome, advice, ...details });
+
+  if (serverCode === 'training_not_available') {
+    return give(
+      'refused',
+      'never',
+      'training-not-available',
+      `${host} no longer starts fine-tuning jobs for this organisation: OpenAI closed this to newcomers on 7 May 2026, to those without recent use on 2 July 2026, and closes it to everyone on 6 January 2027.`,
+      'Start on another connection, for example Local.',
+    );
+  }
+  if (NO_CREDIT.has(serverCode ?? '') || body.type === 'insufficient_quota' || status === 402) {
+    return give(
+      'refused',
+      'stop',
+      'quota',
+      `The account at ${host} has no credit left or reached its spending limit.`,
+      'Add credit or raise the limit at the provider, then continue here.',
+    );
+  }
+  if (serverCode === 'daily_rate_limit_exceeded') {
+    return give(
+      'refused',
+      'stop',
+      'daily-limit',
+      `The daily limit of the account at ${host} is used up.`,
+      'Continue tomorrow, or ask the provider for a higher limit.',
+    );
+  }
+  if (status === 401) {
+    return endpoint.apiKey
+      ? give('refused', 'stop', 'key-refused', `${host} refused the key.`, 'Set a valid key for this connection.')
+      : give(
+          'refused',
+          'stop',
+          'key-missing',
+          `${host} asks for a key and this connection has none.`,
+          'Set a key for this connection.',
+        );
+  }
+  if (status === 407) {
+    return give(
+      'not-sent',
+      'stop',
+      'proxy-sign-in',
+      'The proxy asks for a user name and a password.',
+      "Set them in VS Code's proxy settings.",
+    );
+  }
+  if (status >= 500 || status === 408 || status === 409 || status === 425) {
+    return give(
+      'unknown',
+      'later',
+      'server-error',
+      `${host} failed with status ${status}${quote(said)}.`,
+      'Try again in a few minutes.',
+    );
+  }
+  if (status === 429) {
+    return give(
+      'refused',
+      'later',
+      'rate-limited',
+      `${host} asks to slow down${quote(said)}.`,
+      'Wait a minute and try again.',
+    );
+  }
+  if (body.json === false) {
+    return failure(notTheApi(endpoint).problem, { outcome: 'unknown', advice: 'never', ...details });
+  }
+  if (serverCode === 'model_not_trained') {
+    return give(
+      'refused',
+      'never',
+      'model-not-trained',
+      said === '' ? 'This base model cannot answer before it was fine-tuned.' : asSentence(said),
+      'Choose a fine-tuned model.',
+    );
+  }
+  if (serverCode === 'model_not_found') {
+    return give(
+      'refused',
+      'never',
+      'model-not-found',
+      `${host} does not offer this model to this account${quote(said)}.`,
+      'Wait some minutes if it was trained just now, else choose another model.',
+    );
+  }
+  if (status === 403) {
+    return give(
+      'refused',
+      'never',
+      'forbidden',
+      `${host} does not allow this${quote(said)}.`,
+      'Check what the key and the project may do at the provider.',
+    );
+  }
+  if (status === 404 || status === 405) {
+    return give(
+      'refused',
+      'never',
+      'not-found',
+      `${host} does not know what was asked for${quote(said)}.`,
+      'Check the address of the connection and whether the thing still exists.',
+    );
+  }
+  if (status === 413) {
+    return give('refused', 'never', 'too-large', `The file is larger than ${host} takes.`, 'Use a smaller file.');
+  }
+  return give(
+    'refused',
+    'never',
+    'request-refused',
+    `${host} refused the request${quote(said)}.`,
+    'Change what it names and try again.',
+  );
+}
+
+function quote(said: string): string {
+  return said === '' ? '' : `: “${said.replace(/[.\s]+$/, '')}”`;
+}
+
+function asSentence(said: string): string {
+  return /[.!?…]$/.test(said) ? said : `${said}.`;
+}
+
+/** `retry-after-ms`, seconds or an HTTP date; never negative, never above a minute (a server asked for an hour once). */
+export function retryAfterMs(headers: Headers | undefined, now: number): number | null {
+  const clamp = (ms: number): number => Math.min(MAX_WAIT_MS, Math.max(0, Math.round(ms)));
+  const ms = headers?.get('retry-after-ms')?.trim();
+  if (ms && Number.isFinite(Number(ms))) return clamp(Number(ms));
+  const after = headers?.get('retry-after')?.trim();
+  if (!after) return null;
+  if (Number.isFinite(Number(after))) return clamp(Number(after) * 1000);
+  const date = Date.parse(after);
+  return Number.isNaN(date) ? null : clamp(date - now);
+}
+
+interface NetworkRule {
+  readonly codes: RegExp;
+  readonly outcome: Outcome;
+  readonly code: string;
+  readonly message: (host: string) => string;
+  readonly action: string;
+}
+
+const NETWORK: readonly NetworkRule[] = [
+  {
+    codes: /^ECONNREFUSED$/,
+    outcome: 'not-sent',
+    code: 'connection-refused',
+    message: (host) => `Nothing answers at ${host}.`,
+    action: 'Check that the server runs and that the address of the connection is right.',
+  },
+  {
+    codes: /^(ENOTFOUND|EAI_AGAIN|EAI_FAIL|ENETUNREACH|EHOSTUNREACH|ENETDOWN|EADDRNOTAVAIL)$/,
+    outcome: 'not-sent',
+    code: 'offline',
+    message: (host) => `${host} cannot be reached.`,
+    action: 'Check the network connection, the proxy settings and the address.',
+  },
+  {
+    codes: /^(CERT_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|EPROTO|HOSTNAME_MISMATCH|INVALID_CA)/,
+    outcome: 'not-sent',
+    code: 'tls',
+    message: (host) => `The certificate of ${host} is not trusted.`,
+    action: "Ask who runs the network for its certificate and add it to the system's trusted ones.",
+  },
+  {
+    codes: /TIMEOUT|ETIMEDOUT/,
+    outcome: 'unknown',
+    code: 'timeout',
+    message: (host) => `${host} did not answer in time.`,
+    action: 'Try again in a moment.',
+  },
+];
+
+function networkFailure(error: unknown, endpoint: Endpoint): ProviderFailure {
+  const host = hostOf(endpoint.baseUrl);
+  for (const inner of causes(error)) {
+    if (inner.name === 'GuardError' && 'problem' in inner) {
+      return failure(inner.problem as Problem, {
+        outcome: 'sent' in inner && inner.sent === true ? 'refused' : 'not-sent',
+        advice: 'never',
+      });
+    }
+    if (inner instanceof SyntaxError) {
+      return failure(
+        {
+          code: 'malformed-answer',
+          message: `The answer of ${host} was cut short or is not JSON.`,
+          action: 'Try again; if it happens again, check the address and the proxy.',
+        },
+        { outcome: 'unknown', advice: 'later' },
+      );
+    }
+    const code = 'code' in inner && typeof inner.code === 'string' ? inner.code : '';
+    const rule = NETWORK.find(({ codes }) => codes.test(code));
+    if (rule) {
+      return failure(
+        { code: rule.code, message: rule.message(host), action: rule.action },
+        { outcome: rule.outcome, advice: 'later' },
+      );
+    }
+  }
+  return failure(
+    {
+      code: 'connection-lost',
+      message: `The connection to ${host} was lost.`,
+      action: 'Check the network and try again.',
+    },
+    { outcome: 'unknown', advice: 'later' },
+  );
+}
+
+/** The error and what caused it, outermost first; addresses tried in parallel come as one error with several inside. */
+function causes(error: unknown): Error[] {
+  const found: Error[] = [];
+  const visit = (value: unknown): void => {
+    if (!(value instanceof Error) || found.includes(value) || found.length >= 12) return;
+    found.push(value);
+    if (value instanceof AggregateError) value.errors.forEach(visit);
+    visit(value.cause);
+  };
+  visit(error);
+  return found;
+}

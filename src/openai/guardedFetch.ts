@@ -1,0 +1,168 @@
+import type { Endpoint } from '../core/connection.ts';
+import { isLoopbackHost } from '../core/connectionRules.ts';
+import type { Problem } from '../core/result.ts';
+import { createLoopbackFetch } from './loopbackFetch.ts';
+
+export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
+
+/** Something our own rules refused; the request was not sent, or its answer not followed. */
+export class GuardError extends Error {
+  readonly problem: Problem;
+  readonly sent: boolean;
+
+  constructor(problem: Problem, sent: boolean) {
+    super(problem.message);
+    this.name = 'GuardError';
+    this.problem = problem;
+    this.sent = sent;
+  }
+}
+
+/** Everything the client library may set. The rest (platform, organisation or custom headers from the environment) stays here. */
+const HEADERS = ['accept', 'content-type', 'content-length'];
+const MAX_REDIRECTS = 3;
+/** After decompression; result files are some megabytes. */
+const MAX_BYTES = 96_000_000;
+
+/**
+ * The one place where the key is attached, and only for the origin it belongs to: another origin, http:// to another machine, and
+ * a redirect elsewhere are refused. Loopback goes past every proxy; the rest uses `inner` (VS Code's fetch knows its proxies).
+ */
+export function guardFetch(endpoint: Endpoint, inner: Fetch): Fetch {
+  const base = URL.parse(endpoint.baseUrl);
+  const loopback = createLoopbackFetch();
+
+  return async (input, init = {}) => {
+    let url = new URL(input instanceof Request ? input.url : input);
+    const method = (init.method ?? 'GET').toUpperCase();
+    const headers = ownHeaders(init.headers, endpoint.apiKey);
+    for (let redirects = 0; ; redirects++) {
+      check(url, base, redirects > 0);
+      const request: RequestInit = { ...init, method, headers, redirect: 'manual' };
+      const response = await (isLoopbackHost(url.hostname) ? loopback(url, request) : inner(url, request));
+      if (response.type !== 'opaqueredirect' && (response.status < 300 || response.status > 399)) {
+        return response.ok ? limited(response) : await plainError(response);
+      }
+      await response.body?.cancel();
+      const target = URL.parse(response.headers.get('location') ?? '', url);
+      if (target === null || (method !== 'GET' && method !== 'HEAD') || redirects >= MAX_REDIRECTS) {
+        throw redirected(url, target);
+      }
+      if (target.origin !== base?.origin) throw redirected(url, target);
+      url = target;
+    }
+  };
+}
+
+function ownHeaders(given: RequestInit['headers'], apiKey: string | null): Headers {
+  const all = new Headers(given);
+  const headers = new Headers({ 'user-agent': 'tuning-fork' });
+  for (const name of HEADERS) {
+    const value = all.get(name);
+    if (value !== null) headers.set(name, value);
+  }
+  if (apiKey !== null && apiKey !== '') headers.set('authorization', `Bearer ${apiKey}`);
+  return headers;
+}
+
+function check(url: URL, base: URL | null, sent: boolean): void {
+  const secure = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackHost(url.hostname));
+  if (!secure) {
+    throw new GuardError(
+      {
+        code: 'address-insecure',
+        message: `The key would travel to ${url.host} unprotected over ${url.protocol.slice(0, -1)}.`,
+        action: 'Edit the connection and use an address that starts with https://.',
+      },
+      sent,
+    );
+  }
+  if (base === null || url.origin !== base.origin || url.username !== '' || url.password !== '') {
+    throw new GuardError(
+      {
+        code: 'foreign-origin',
+        message: `A request to ${url.host} was refused because the key belongs to ${base?.host ?? 'another address'}.`,
+        action: 'Check the address of the connection.',
+      },
+      sent,
+    );
+  }
+}
+
+function redirected(from: URL, to: URL | null): GuardError {
+  return new GuardError(
+    {
+      code: 'redirected',
+      message: `${from.host} redirects to ${to === null || to.origin === from.origin ? 'another page' : to.host}, and the key is not sent there.`,
+      action: 'Check the address of the connection, or sign in to the network if it asks for that.',
+    },
+    true,
+  );
+}
+
+/** Counts what arrives unless the header already says that it is little. */
+function limited(response: Response): Response {
+  const length = Number(response.headers.get('content-length') ?? Number.NaN);
+  if (response.body === null || (length <= MAX_BYTES && !response.headers.has('content-encoding'))) return response;
+  let bytes = 0;
+  const counter = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      bytes += chunk.length;
+      if (bytes > MAX_BYTES) controller.error(new Error('The answer is too large.'));
+      else controller.enqueue(chunk);
+    },
+  });
+  return new Response(response.body.pipeThrough(counter), { status: response.status, headers: response.headers });
+}
+
+/** What `plainError` puts where the client library looks for an error. */
+export interface PlainError {
+  readonly message: string;
+  readonly code: string | null;
+  readonly type: string | null;
+  /** False: the body was a page or nothing, so this was perhaps not the API. */
+  readonly json: boolean;
+}
+
+const MAX_ERROR_CHARS = 65_536;
+
+/** Errors come as `{error: {…}}`, `{error: "…"}`, `{detail: …}`, `{message}` or a web page: one shape of all of them. */
+async function plainError(response: Response): Promise<Response> {
+  const error = readError(await limitedText(response));
+  const headers = new Headers({ 'content-type': 'application/json' });
+  for (const name of ['retry-after', 'retry-after-ms', 'x-request-id']) {
+    const value = response.headers.get(name);
+    if (value !== null) headers.set(name, value);
+  }
+  return new Response(JSON.stringify({ error }), { status: response.status, headers });
+}
+
+function readError(text: string): PlainError {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    return { message: '', code: null, type: null, json: false };
+  }
+  const outer = isObject(body) ? body : {};
+  const error = isObject(outer['error']) ? outer['error'] : outer;
+  const candidates = [error['message'], outer['error'], outer['detail'], outer['message']];
+  const message = candidates.find((value): value is string => typeof value === 'string') ?? '';
+  const field = (name: string): string | null => (typeof error[name] === 'string' ? error[name] : null);
+  return { message, code: field('code'), type: field('type'), json: true };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+async function limitedText(response: Response): Promise<string> {
+  if (response.body === null) return '';
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const chunk of response.body as ReadableStream<Uint8Array>) {
+    text += decoder.decode(chunk, { stream: true });
+    if (text.length > MAX_ERROR_CHARS) break;
+  }
+  return text;
+}

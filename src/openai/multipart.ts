@@ -1,0 +1,60 @@
+import { randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import type { UploadSource } from '../core/provider.ts';
+
+export interface MultipartBody {
+  readonly stream: ReadableStream<Uint8Array>;
+  readonly contentType: string;
+  readonly contentLength: number;
+  /** Of the file alone. */
+  readonly fileBytes: number;
+}
+
+/**
+ * `purpose` and one file as multipart/form-data, read while it is sent: constant memory, a known length (some gateways refuse
+ * chunked uploads), and progress. Rejects with the system's error when the file cannot be read.
+ */
+export async function multipartBody(
+  source: UploadSource,
+  filename: string,
+  fields: Readonly<Record<string, string>>,
+  onProgress?: (fraction: number) => void,
+): Promise<MultipartBody> {
+  const fileBytes = 'path' in source ? (await stat(source.path)).size : source.bytes.length;
+  const boundary = `tuning-fork-${randomBytes(12).toString('hex')}`;
+  const head = Buffer.from(
+    Object.entries(fields)
+      .map(([name, value]) => `--${boundary}\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`)
+      .join('') +
+      `--${boundary}\r\ncontent-disposition: form-data; name="file"; filename="${escapeName(filename)}"\r\n` +
+      `content-type: application/jsonl\r\n\r\n`,
+  );
+  const tail = Buffer.from(`\r\n--${boundary}--\r\n`);
+
+  async function* parts(): AsyncGenerator<Uint8Array> {
+    yield head;
+    let sent = 0;
+    const chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array> =
+      'path' in source ? createReadStream(source.path, { highWaterMark: 262_144 }) : [source.bytes];
+    for await (const chunk of chunks) {
+      sent += chunk.length;
+      yield chunk;
+      onProgress?.(fileBytes === 0 ? 1 : Math.min(1, sent / fileBytes));
+    }
+    yield tail;
+  }
+
+  return {
+    stream: Readable.toWeb(Readable.from(parts(), { objectMode: false })) as ReadableStream<Uint8Array>,
+    contentType: `multipart/form-data; boundary=${boundary}`,
+    contentLength: head.length + fileBytes + tail.length,
+    fileBytes,
+  };
+}
+
+/** As browsers do it (HTML standard, "multipart form data"). */
+function escapeName(name: string): string {
+  return name.replace(/\n/g, '%0A').replace(/\r/g, '%0D').replace(/"/g, '%22');
+}
