@@ -1,0 +1,182 @@
+import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+const execFileAsync = promisify(execFile);
+
+export interface Finished {
+  readonly code: number;
+  /** Standard output and error, in the order they came. */
+  readonly output: string;
+}
+
+/** Runs a program to its end and collects what it prints. A program that cannot be started ends with code 127. */
+export async function capture(command: string, args: readonly string[], options: SpawnOptions = {}): Promise<Finished> {
+  return await new Promise((resolve) => {
+    let output = '';
+    const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+    const collect = (data: Buffer): void => {
+      output += data.toString();
+    };
+    child.stdout.on('data', collect);
+    child.stderr.on('data', collect);
+    child.on('error', (error) => {
+      resolve({ code: 127, output: output + error.message });
+    });
+    child.on('close', (code) => {
+      resolve({ code: code ?? 1, output });
+    });
+  });
+}
+
+/** Runs a program to its end on our own terminal. Returns its exit code. */
+export async function passThrough(
+  command: string,
+  args: readonly string[],
+  options: SpawnOptions = {},
+): Promise<number> {
+  return await new Promise((resolve) => {
+    const child = spawn(command, args, { stdio: 'inherit', ...options });
+    child.on('error', (error) => {
+      console.error(`${command}: ${error.message}`);
+      resolve(127);
+    });
+    child.on('exit', (code) => {
+      resolve(code ?? 1);
+    });
+  });
+}
+
+/** Resolves when the condition holds; looks again every 50 ms. Rejects with `what` after the timeout. */
+export async function waitUntil(
+  what: string,
+  timeoutMs: number,
+  condition: () => boolean | Promise<boolean>,
+): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error(`${what}: still not so after ${Math.round(timeoutMs / 1000)} s`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** Whether a process with this id exists. One that belongs to somebody else counts. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return !isZombie(pid);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function isZombie(pid: number): boolean {
+  if (process.platform !== 'linux') return false;
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z');
+  } catch {
+    return true;
+  }
+}
+
+/** The command line of a process, or an empty string when there is none. */
+export async function commandLine(pid: number): Promise<string> {
+  if (process.platform === 'linux') {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+    } catch {
+      return '';
+    }
+  }
+  const [command, args] =
+    process.platform === 'win32'
+      ? [
+          'powershell',
+          ['-NoProfile', '-Command', `(Get-CimInstance Win32_Process -Filter "ProcessId=${pid}").CommandLine`],
+        ]
+      : ['ps', ['-o', 'command=', '-p', String(pid)]];
+  const { code, output } = await capture(command, args);
+  return code === 0 ? output.trim() : '';
+}
+
+/** Ends a process that is the leader of its group (spawned `detached`) with everything it started; waits until it is gone. */
+export async function endGroup(pid: number, graceMs = 5000): Promise<void> {
+  if (process.platform === 'win32') {
+    await execFileAsync('taskkill', ['/pid', String(pid), '/T', '/F']).catch(() => undefined);
+    return;
+  }
+  signalGroup(pid, 'SIGTERM');
+  try {
+    await waitUntil(`process group ${pid} ends`, graceMs, () => !groupExists(pid));
+  } catch {
+    signalGroup(pid, 'SIGKILL');
+    await waitUntil(`process group ${pid} is killed`, graceMs, () => !groupExists(pid)).catch(() => undefined);
+  }
+}
+
+/** Ends one process by its id; waits until it is gone. */
+export async function endProcess(pid: number, graceMs = 5000): Promise<void> {
+  try {
+    process.kill(pid, 'SIGTERM');
+    await waitUntil(`process ${pid} ends`, graceMs, () => !isAlive(pid));
+  } catch {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It has gone meanwhile.
+    }
+  }
+}
+
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // Nobody is left in the group.
+  }
+}
+
+function groupExists(pid: number): boolean {
+  try {
+    process.kill(-pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Our environment without what a surrounding VS Code, Electron or npm script would make a new VS Code or npm believe. */
+export function cleanEnvironment(extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
+  const foreign =
+    /^(VSCODE_|ELECTRON_|npm_(package|lifecycle|command|execpath|node_execpath|config_(local_prefix|user_agent|prefix))|NODE_OPTIONS$|NODE_ENV$|PORT$|PASSWORD$|HASHED_PASSWORD$|INIT_CWD$|VITEST)/;
+  const kept = Object.entries(process.env).filter(([name]) => !foreign.test(name));
+  return { ...Object.fromEntries(kept), ...extra };
+}
+
+/** Calls `stop` once on the first SIGINT, SIGTERM or SIGHUP, then exits with 128 + the signal's number. */
+export function stopOnSignal(stop: () => Promise<void>): void {
+  const numbers = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
+  let stopping = false;
+  for (const [signal, number] of Object.entries(numbers)) {
+    process.on(signal, () => {
+      if (stopping) return;
+      stopping = true;
+      void stop().finally(() => {
+        process.exit(128 + number);
+      });
+    });
+  }
+}
+
+/** Resolves with the exit code when the child has ended. */
+export async function exited(child: ChildProcess): Promise<number> {
+  if (child.exitCode !== null) return child.exitCode;
+  if (child.signalCode !== null) return 1;
+  return await new Promise((resolve) => {
+    child.once('exit', (code) => {
+      resolve(code ?? 1);
+    });
+  });
+}
