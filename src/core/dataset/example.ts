@@ -31,6 +31,11 @@ export interface ChatExample {
   readonly parallel_tool_calls?: boolean;
 }
 
+/** Whether a content has parts that are not text (images, audio). */
+export function hasOtherParts(content: ChatMessage['content']): boolean {
+  return typeof content === 'object' && content !== null && content.some((part) => part.type !== 'text');
+}
+
 /** The text of a message: a string as it is, text parts joined, nothing for images and tool calls. */
 export function textOf(message: Pick<ChatMessage, 'content'>): string {
   const { content } = message;

@@ -38,8 +38,8 @@ export function describe(value: unknown): string {
 
 function clip(text: string): string {
   const plain = text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '\uFFFD');
-  const characters = [...plain.slice(0, 80)];
-  return characters.length > 40 ? `${characters.slice(0, 40).join('')}…` : characters.join('');
+  // Never half of a surrogate pair.
+  return plain.length > 40 ? `${plain.slice(0, 40).replace(/[\uD800-\uDBFF]$/, '')}…` : plain;
 }
 
 /** The text of a raw content: a string, or the joined text parts. */

@@ -1,0 +1,42 @@
+// Training prices as they were published on the date below, in US dollars for a million trained tokens.
+
+export interface ModelPrice {
+  /** US dollars for a million trained tokens. */
+  readonly training: number;
+  readonly input: number;
+  readonly output: number;
+}
+
+export interface PriceTable {
+  /** YYYY-MM or YYYY-MM-DD: when the prices were read. */
+  readonly date: string;
+  /** By the model's full name. */
+  readonly models: Readonly<Record<string, ModelPrice>>;
+}
+
+export const PRICES: PriceTable = {
+  date: '2026-11',
+  models: {
+    'gpt-4.1-2025-04-14': { training: 25, input: 3, output: 12 },
+    'gpt-4.1-mini-2025-04-14': { training: 5, input: 0.8, output: 3.2 },
+    'gpt-4.1-nano-2025-04-14': { training: 1.5, input: 0.2, output: 0.8 },
+    'gpt-4o-2024-08-06': { training: 25, input: 3.75, output: 15 },
+    'gpt-4o-mini-2024-07-18': { training: 3, input: 0.3, output: 1.2 },
+    'gpt-3.5-turbo': { training: 8, input: 3, output: 6 },
+  },
+};
+
+/** By the name, a dated snapshot of it (`gpt-3.5-turbo-0125`), the undated alias, or a fine-tuned model's base. Null when unknown. */
+export function priceOf(model: string, table: PriceTable = PRICES): ModelPrice | null {
+  const base = model.startsWith('ft:') ? (model.split(':')[1] ?? '') : model;
+  if (Object.hasOwn(table.models, base)) return table.models[base] ?? null;
+  for (const [name, price] of Object.entries(table.models)) {
+    if (undated(name) === base || name === undated(base)) return price;
+  }
+  return null;
+}
+
+/** Without `-2024-07-18` or `-0125` at the end. */
+function undated(model: string): string {
+  return model.replace(/-(?:\d{4}-\d{2}-\d{2}|\d{4})$/, '');
+}

@@ -1,0 +1,48 @@
+import { extractNumber } from '../extractNumber.ts';
+import type { Colour } from '../types.ts';
+import type { GraderParams, RowParts } from './rowParts.ts';
+
+/** The lesson's colours: below either bound is enough. Absolute in the answers' unit, relative as a share of the truth. */
+export const GREEN = { absolute: 40, relative: 0.2 } as const;
+export const ORANGE = { absolute: 80, relative: 0.4 } as const;
+
+/** `error` must not be negative. For a truth of zero only the absolute bound decides; a negative truth counts by its size. */
+export function numberColour(error: number, truth: number): Colour {
+  const relative = truth === 0 ? Infinity : error / Math.abs(truth);
+  if (error < GREEN.absolute || relative < GREEN.relative) return 'green';
+  if (error < ORANGE.absolute || relative < ORANGE.relative) return 'orange';
+  return 'red';
+}
+
+/**
+ * The number in the reply against the number in the answer. A reply without a number is `no-number` and red, not a
+ * guess of 0; an answer in the file without a number makes the row an `error`.
+ */
+export function gradeNumber({ sample, truth, answerPrefix }: GraderParams): RowParts {
+  const prefix = answerPrefix ?? '';
+  const truthNumber = extractNumber(withoutPrefix(truth, prefix));
+  if (truthNumber === null) {
+    return {
+      status: 'error',
+      guess: null,
+      truth: truth.trim(),
+      error: null,
+      colour: null,
+      message: 'The answer in the test file holds no number.',
+    };
+  }
+  const guess = extractNumber(withoutPrefix(sample, prefix));
+  if (guess === null) return { status: 'no-number', guess: null, truth: truthNumber, error: null, colour: 'red' };
+  const error = Math.abs(guess - truthNumber);
+  // Two doubles near ±1.8e308 can be further apart than a double can say.
+  if (!Number.isFinite(error))
+    return { status: 'no-number', guess: null, truth: truthNumber, error: null, colour: 'red' };
+  return { status: 'graded', guess, truth: truthNumber, error, colour: numberColour(error, truthNumber) };
+}
+
+/** A prefix may hold a number of its own (`Item 7 costs $`), which is not the one asked for. */
+export function withoutPrefix(text: string, prefix: string): string {
+  const trimmed = text.trimStart();
+  const start = prefix.trim();
+  return start !== '' && trimmed.startsWith(start) ? trimmed.slice(start.length) : text;
+}

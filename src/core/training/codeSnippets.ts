@@ -1,0 +1,121 @@
+export type SnippetLanguage = 'python' | 'typescript' | 'curl';
+
+export interface SnippetInput {
+  readonly language: SnippetLanguage;
+  /** Ends in the version segment, e.g. `https://api.openai.com/v1`. */
+  readonly baseUrl: string;
+  readonly jobId: string;
+  /** The key itself never stands in a snippet, only the name of the environment variable it is read from. */
+  readonly keyVariable?: string;
+  /** What is asked; default a short placeholder. */
+  readonly messages?: readonly { readonly role: string; readonly content: string }[];
+}
+
+/** `OPENAI_API_KEY` for OpenAI itself; another name elsewhere, so that OpenAI's key is not sent to another host by mistake. */
+export function keyVariableFor(baseUrl: string): string {
+  return /^https:\/\/api\.openai\.com(?:\/|$)/.test(baseUrl) ? 'OPENAI_API_KEY' : 'TUNING_FORK_API_KEY';
+}
+
+/** Code that gets the fine-tuned model's name from the job and asks the model. Every value is quoted for its language. */
+export function codeSnippet(input: SnippetInput): string {
+  const baseUrl = input.baseUrl.replace(/\/+$/, '');
+  const wanted = input.keyVariable ?? keyVariableFor(input.baseUrl);
+  // A variable's name goes in unquoted (curl): anything but a plain name is refused.
+  const keyVariable = /^[A-Za-z_][A-Za-z0-9_]*$/.test(wanted) ? wanted : 'TUNING_FORK_API_KEY';
+  const messages = input.messages ?? [{ role: 'user', content: 'Your question' }];
+  const parts = { baseUrl, jobId: input.jobId, keyVariable, messages };
+  switch (input.language) {
+    case 'python':
+      return python(parts);
+    case 'typescript':
+      return typescript(parts);
+    case 'curl':
+      return curl(parts);
+  }
+}
+
+interface Parts {
+  readonly baseUrl: string;
+  readonly jobId: string;
+  readonly keyVariable: string;
+  readonly messages: readonly { readonly role: string; readonly content: string }[];
+}
+
+function python({ baseUrl, jobId, keyVariable, messages }: Parts): string {
+  return `import os
+
+from openai import OpenAI
+
+client = OpenAI(base_url=${literal(baseUrl)}, api_key=os.environ[${literal(keyVariable)}])
+
+job = client.fine_tuning.jobs.retrieve(${literal(jobId)})
+print(job.fine_tuned_model)
+
+reply = client.chat.completions.create(
+    model=job.fine_tuned_model,
+    messages=[
+${messages.map((message) => `        {"role": ${literal(message.role)}, "content": ${literal(message.content)}},`).join('\n')}
+    ],
+    temperature=0,
+)
+print(reply.choices[0].message.content)
+`;
+}
+
+function typescript({ baseUrl, jobId, keyVariable, messages }: Parts): string {
+  return `import OpenAI from 'openai';
+
+const client = new OpenAI({ baseURL: ${literal(baseUrl)}, apiKey: process.env[${literal(keyVariable)}] });
+
+const job = await client.fineTuning.jobs.retrieve(${literal(jobId)});
+if (job.fine_tuned_model === null) throw new Error('The job has no model yet');
+console.log(job.fine_tuned_model);
+
+const reply = await client.chat.completions.create({
+  model: job.fine_tuned_model,
+  messages: [
+${messages.map((message) => `    { role: ${literal(message.role)}, content: ${literal(message.content)} },`).join('\n')}
+  ],
+  temperature: 0,
+});
+console.log(reply.choices[0]?.message.content);
+`;
+}
+
+function curl({ baseUrl, jobId, keyVariable, messages }: Parts): string {
+  const job = shell(`${baseUrl}/fine_tuning/jobs/${encodeURIComponent(wellFormed(jobId))}`);
+  return `MODEL=$(curl -fsS ${job} \\
+  -H "Authorization: Bearer $${keyVariable}" | jq -r .fine_tuned_model)
+echo "$MODEL"
+
+jq -n --arg model "$MODEL" --argjson messages ${shell(ascii(JSON.stringify(messages)))} \\
+  '{model: $model, messages: $messages, temperature: 0}' |
+  curl -fsS ${shell(`${baseUrl}/chat/completions`)} \\
+    -H "Authorization: Bearer $${keyVariable}" \\
+    -H 'Content-Type: application/json' \\
+    -d @- | jq -r '.choices[0].message.content'
+`;
+}
+
+/** A string literal that Python and TypeScript read alike: JSON's form, with everything invisible escaped. */
+function literal(text: string): string {
+  return ascii(JSON.stringify(wellFormed(text)));
+}
+
+/** Escapes what an editor or a terminal may not show or may act on: controls, separators, right-to-left marks. */
+function ascii(json: string): string {
+  return json.replace(
+    /[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** One word for a POSIX shell. A NUL cannot be in one. */
+function shell(text: string): string {
+  return `'${text.replaceAll('\0', '').replaceAll("'", `'\\''`)}'`;
+}
+
+/** encodeURIComponent throws on half of a surrogate pair, and Python cannot send one. */
+function wellFormed(text: string): string {
+  return text.replace(/\p{Surrogate}/gu, '\uFFFD');
+}

@@ -1,0 +1,105 @@
+import * as z from 'zod/mini';
+import { fail, ok, type Result } from '../result.ts';
+import type { JobEvent, MetricPoint } from './job.ts';
+import { count, figure, record, step, text } from './wire.ts';
+
+const wireEvent = z.object({
+  id: z.string().check(z.minLength(1)),
+  created_at: count,
+  level: text,
+  message: text,
+  type: text,
+  data: record,
+});
+
+/** An event as a provider sends it. Fails only when it is no object with an `id`. */
+export function parseEvent(value: unknown): Result<JobEvent> {
+  const parsed = wireEvent.safeParse(value);
+  if (!parsed.success) {
+    return fail({
+      code: 'not-an-event',
+      message: 'The server sent something that is not an event of a job.',
+      action: 'Check the address of the connection: it must be the API, not a web page.',
+    });
+  }
+  const wire = parsed.data;
+  const message = wire.message ?? '';
+  return ok({
+    id: wire.id,
+    createdAt: wire.created_at ?? 0,
+    level: wire.level ?? 'info',
+    message,
+    type: wire.type ?? 'message',
+    // Figures in the data win; the message has them rounded to two decimals.
+    metrics: parseMetrics(wire.data) ?? metricsFromMessage(message),
+    moderation: wire.type === 'moderation_checks' ? moderationOf(wire.data) : null,
+  });
+}
+
+/** Metrics data of an event or a checkpoint; null when there is no step or no figure. */
+export function parseMetrics(data: Readonly<Record<string, unknown>>): MetricPoint | null {
+  const at = step.parse(data['step']);
+  if (at === null) return null;
+  const either = (...keys: readonly string[]): number | null => {
+    for (const key of keys) {
+      const value = figure.parse(data[key]);
+      if (value !== null) return value;
+    }
+    return null;
+  };
+  const point: MetricPoint = {
+    step: at,
+    totalSteps: step.parse(data['total_steps']),
+    trainLoss: either('train_loss', 'training_loss'),
+    trainAccuracy: either('train_mean_token_accuracy', 'train_accuracy'),
+    validLoss: either('valid_loss', 'validation_loss'),
+    validAccuracy: either('valid_mean_token_accuracy', 'validation_mean_token_accuracy'),
+    fullValidLoss: either('full_valid_loss', 'full_validation_loss'),
+    fullValidAccuracy: either('full_valid_mean_token_accuracy', 'full_validation_mean_token_accuracy'),
+  };
+  return hasFigure(point) ? point : null;
+}
+
+function hasFigure(point: MetricPoint): boolean {
+  const { trainLoss, trainAccuracy, validLoss, validAccuracy, fullValidLoss, fullValidAccuracy } = point;
+  return [trainLoss, trainAccuracy, validLoss, validAccuracy, fullValidLoss, fullValidAccuracy].some(
+    (value) => value !== null,
+  );
+}
+
+const STEP = /^Step (\d{1,12})(?:\/(\d{1,12}))?:/;
+const NUMBER = String.raw`(\d{1,12}(?:\.\d{1,20})?(?:[eE][-+]?\d{1,3})?)`;
+const TRAIN = new RegExp(`\\btrain(?:ing)? loss=${NUMBER}`);
+const VALID = new RegExp(`(?<!full )\\bvalid(?:ation)? loss=${NUMBER}`);
+const FULL = new RegExp(`\\bfull valid(?:ation)? loss=${NUMBER}`);
+
+/** `Step 500/500: training loss=1.00, validation loss=0.66, full validation loss=1.14`; null for any other message. */
+export function metricsFromMessage(message: string): MetricPoint | null {
+  const head = STEP.exec(message);
+  if (head === null) return null;
+  const number = (pattern: RegExp): number | null => {
+    const match = pattern.exec(message);
+    return match === null ? null : figure.parse(Number(match[1]));
+  };
+  const point: MetricPoint = {
+    step: Number(head[1]),
+    totalSteps: head[2] === undefined ? null : Number(head[2]),
+    trainLoss: number(TRAIN),
+    trainAccuracy: null,
+    validLoss: number(VALID),
+    validAccuracy: null,
+    fullValidLoss: number(FULL),
+    fullValidAccuracy: null,
+  };
+  return hasFigure(point) ? point : null;
+}
+
+function moderationOf(data: Readonly<Record<string, unknown>>): JobEvent['moderation'] {
+  const results = Array.isArray(data['results']) ? data['results'].map((result: unknown) => record.parse(result)) : [];
+  return {
+    categories: results.length,
+    flagged: results
+      .filter((result) => result['flagged'] === true)
+      .map((result) => text.parse(result['category']) ?? 'unnamed category'),
+  };
+}

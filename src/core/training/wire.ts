@@ -1,0 +1,33 @@
+// Readers for values from a provider that may be anything: each gives a value of its type or the fallback, never throws.
+import * as z from 'zod/mini';
+
+export const text = z.catch(z.nullable(z.string()), null);
+export const count = z.catch(z.nullable(z.number().check(z.refine((value) => Number.isFinite(value)))), null);
+export const texts = z.catch(z.array(z.string()), []);
+
+/** An object with any keys, or an empty one. */
+export const record = z.catch(z.record(z.string(), z.unknown()), {});
+
+/** A loss or an accuracy: finite and not negative; `-1` and `NaN` stand for "none" at several providers. */
+export const figure = z.catch(
+  z.nullable(z.number().check(z.refine((value) => Number.isFinite(value) && value >= 0))),
+  null,
+);
+
+/** A step number: a whole number that is not negative. */
+export const step = z.catch(
+  z.nullable(z.number().check(z.refine((value) => Number.isSafeInteger(value) && value >= 0))),
+  null,
+);
+
+/** `auto` or a number, also one written as text. */
+export const hyperparameter = z.catch(
+  z.pipe(
+    z.union([z.number(), z.string()]),
+    z.transform((value): number | 'auto' => {
+      const number = typeof value === 'number' ? value : Number(value.trim() === '' ? NaN : value);
+      return Number.isFinite(number) ? number : 'auto';
+    }),
+  ),
+  'auto',
+);
