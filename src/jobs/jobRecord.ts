@@ -1,0 +1,130 @@
+import * as z from 'zod/mini';
+import type { Checkpoint, Job, JobEvent, MetricPoint } from '../core/training/job.ts';
+
+/** What only we know about a job. */
+export interface LocalFacts {
+  /** What the trees call it. */
+  readonly name: string | null;
+  readonly trainingPath: string | null;
+  readonly validationPath: string | null;
+  readonly testPath: string | null;
+  /** US dollars at the start; 0 when free, null when unknown. */
+  readonly priceEstimate: number | null;
+  /** E.g. `Price is $`, found in the training answers. */
+  readonly answerPrefix: string | null;
+  /** Examples in the training file at the start. */
+  readonly examples: number | null;
+  /** The user was told how it ended (or it had ended before it was first seen). */
+  readonly notified: boolean;
+  readonly startedHere: boolean;
+  readonly intentId: string | null;
+}
+
+export const NO_LOCAL_FACTS: LocalFacts = {
+  name: null,
+  trainingPath: null,
+  validationPath: null,
+  testPath: null,
+  priceEstimate: null,
+  answerPrefix: null,
+  examples: null,
+  notified: false,
+  startedHere: false,
+  intentId: null,
+};
+
+export interface JobRecord {
+  readonly connectionId: string;
+  readonly job: Job;
+  /** Newest first, each id once. */
+  readonly events: readonly JobEvent[];
+  /** One point a step, by step; made of the events. */
+  readonly metrics: readonly MetricPoint[];
+  readonly checkpoints: readonly Checkpoint[];
+  readonly local: LocalFacts;
+  /** Events and checkpoints were read after the job had ended: nothing more will come. */
+  readonly complete: boolean;
+  /** The provider no longer knows it; what was seen is kept. */
+  readonly gone: boolean;
+  /** Unix milliseconds of the last answer about it. */
+  readonly seenAt: number;
+}
+
+const nullableText = z.nullable(z.string());
+const nullableNumber = z.nullable(z.number());
+const auto = z.union([z.literal('auto'), z.number()]);
+
+const metricSchema = z.object({
+  step: z.number(),
+  totalSteps: nullableNumber,
+  trainLoss: nullableNumber,
+  trainAccuracy: nullableNumber,
+  validLoss: nullableNumber,
+  validAccuracy: nullableNumber,
+  fullValidLoss: nullableNumber,
+  fullValidAccuracy: nullableNumber,
+});
+
+const jobSchema = z.object({
+  id: z.string(),
+  createdAt: z.number(),
+  finishedAt: nullableNumber,
+  estimatedFinish: nullableNumber,
+  status: z.string(),
+  model: z.string(),
+  fineTunedModel: nullableText,
+  suffix: nullableText,
+  seed: nullableNumber,
+  method: z.string(),
+  hyperparameters: z.object({ n_epochs: auto, batch_size: auto, learning_rate_multiplier: auto }),
+  trainingFile: z.string(),
+  validationFile: nullableText,
+  resultFiles: z.array(z.string()),
+  trainedTokens: nullableNumber,
+  error: z.nullable(z.object({ code: z.string(), message: z.string(), param: nullableText })),
+  metadata: z.record(z.string(), z.string()),
+});
+
+const eventSchema = z.object({
+  id: z.string(),
+  createdAt: z.number(),
+  level: z.string(),
+  message: z.string(),
+  type: z.string(),
+  metrics: z.nullable(metricSchema),
+  moderation: z.nullable(z.object({ categories: z.number(), flagged: z.array(z.string()) })),
+});
+
+const checkpointSchema = z.object({
+  id: z.string(),
+  createdAt: z.number(),
+  model: z.string(),
+  step: z.number(),
+  metrics: metricSchema,
+});
+
+const localSchema = z.object({
+  name: z.catch(nullableText, null),
+  trainingPath: z.catch(nullableText, null),
+  validationPath: z.catch(nullableText, null),
+  testPath: z.catch(nullableText, null),
+  priceEstimate: z.catch(nullableNumber, null),
+  answerPrefix: z.catch(nullableText, null),
+  examples: z.catch(nullableNumber, null),
+  notified: z.catch(z.boolean(), false),
+  startedHere: z.catch(z.boolean(), false),
+  intentId: z.catch(nullableText, null),
+});
+
+/** As it lies in the file. The metrics are made of the events when it is read. */
+export const storedRecordSchema = z.object({
+  v: z.literal(1),
+  connectionId: z.string(),
+  job: jobSchema,
+  events: z.array(eventSchema),
+  checkpoints: z.array(checkpointSchema),
+  local: localSchema,
+  complete: z.boolean(),
+  gone: z.boolean(),
+  seenAt: z.number(),
+});
