@@ -23,7 +23,12 @@ export interface JobPanelState {
   /** Steps at which an epoch ended in a checkpoint. */
   readonly checkpoints: readonly { readonly step: number; readonly label: string }[];
   /** Newest first. */
-  readonly events: readonly { readonly id: string; readonly createdAt: number; readonly level: string; readonly message: string }[];
+  readonly events: readonly {
+    readonly id: string;
+    readonly createdAt: number;
+    readonly level: string;
+    readonly message: string;
+  }[];
   readonly canCancel: boolean;
   readonly canEvaluate: boolean;
 }
@@ -68,7 +73,11 @@ export interface TryPanelState {
   readonly connectionName: string;
   readonly model: string;
   /** The rows of the chosen dataset offered to pick from; empty before one was chosen. */
-  readonly dataset: { readonly name: string; readonly rows: readonly { readonly line: number; readonly title: string }[]; readonly total: number } | null;
+  readonly dataset: {
+    readonly name: string;
+    readonly rows: readonly { readonly line: number; readonly title: string }[];
+    readonly total: number;
+  } | null;
   readonly busy: boolean;
   readonly sampling: { readonly temperature: number; readonly maxTokens: number; readonly seed: number };
   readonly result: TryResult | null;
@@ -100,7 +109,11 @@ export type ToPanel =
       readonly item: number;
       readonly messages: readonly ChatMessage[];
       readonly truth: string;
-      readonly samples: readonly { readonly contestant: string; readonly sample: string | null; readonly message: string | null }[];
+      readonly samples: readonly {
+        readonly contestant: string;
+        readonly sample: string | null;
+        readonly message: string | null;
+      }[];
     };
 
 export type FromPanel =
@@ -118,6 +131,38 @@ export type FromPanel =
   // try panel
   | { readonly type: 'chooseDataset' }
   /** Ask with the row at this line of the chosen dataset, its answer held back. */
-  | { readonly type: 'askLine'; readonly line: number; readonly keepPrefix: boolean; readonly sampling: TryPanelState['sampling'] }
-  | { readonly type: 'askPrompt'; readonly system: string; readonly prompt: string; readonly prefix: string; readonly sampling: TryPanelState['sampling'] }
+  | {
+      readonly type: 'askLine';
+      readonly line: number;
+      readonly keepPrefix: boolean;
+      readonly sampling: TryPanelState['sampling'];
+    }
+  | {
+      readonly type: 'askPrompt';
+      readonly system: string;
+      readonly prompt: string;
+      readonly prefix: string;
+      readonly sampling: TryPanelState['sampling'];
+    }
   | { readonly type: 'stopAsking' };
+
+/**
+ * What a page keeps with `setState`, and so what a `WebviewPanelSerializer` is given after the window was reloaded: enough to find the
+ * subject again. `view` is the page's own (zoom, smoothing, sorting) and comes back to it by itself.
+ */
+export type SavedPanel =
+  | {
+      readonly v: 1;
+      readonly panel: 'job';
+      readonly connectionName: string;
+      readonly jobId: string;
+      readonly view: unknown;
+    }
+  | { readonly v: 1; readonly panel: 'evaluation'; readonly runId: string; readonly view: unknown }
+  | {
+      readonly v: 1;
+      readonly panel: 'try';
+      readonly connectionName: string;
+      readonly model: string;
+      readonly view: unknown;
+    };
