@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { once } from 'node:events';
 import { projectCache } from './paths.ts';
-import { cleanEnvironment, endGroup, isAlive } from './processes.ts';
+import { cleanEnvironment, endGroup, isAlive, onStop } from './processes.ts';
 import { ensurePackages, hostBuildTools } from './systemPackages.ts';
 
 /** Both are pinned: the host must be the same one on every machine, and code-server insists on Node 24. */
@@ -71,8 +71,11 @@ export async function ensureBrowserHost(say: (line: string) => void): Promise<Br
     const draft = path.join(cache, `${folderName}.tmp-${process.pid}`);
     try {
       await install(draft, say);
-      await rm(target, { recursive: true, force: true });
-      await rename(draft, target);
+      // Complete all the same when the lock of a process that was thought dead was broken; that one may be in use.
+      if (!isComplete(target)) {
+        await rm(target, { recursive: true, force: true });
+        await rename(draft, target);
+      }
     } finally {
       await rm(draft, { recursive: true, force: true });
     }
@@ -138,11 +141,10 @@ async function npmInstall(
     shell: process.platform === 'win32' && prefix.length === 0,
   });
   const { pid } = child;
-  const stop = (): void => {
-    if (pid !== undefined) void endGroup(pid, 1000).finally(() => process.exit(130));
-  };
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const signal of signals) process.once(signal, stop);
+  const unregister = onStop(async () => {
+    if (pid !== undefined) await endGroup(pid, 1000);
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  });
   say(`  ${what} …`);
   const heartbeat = setInterval(() => {
     say(`  ${what} … ${seconds(started)} s`);
@@ -164,7 +166,7 @@ async function npmInstall(
     }
   } finally {
     clearInterval(heartbeat);
-    for (const signal of signals) process.off(signal, stop);
+    unregister();
     sink.end();
   }
 }
@@ -183,8 +185,11 @@ async function lock(file: string, say: (line: string) => void, done: () => boole
   for (;;) {
     try {
       await writeFile(file, String(process.pid), { flag: 'wx' });
+      const remove = (): Promise<void> => rm(file, { force: true });
+      const unregister = onStop(remove);
       return async () => {
-        await rm(file, { force: true });
+        unregister();
+        await remove();
       };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;

@@ -13,8 +13,9 @@ export async function isFree(port: number): Promise<boolean> {
   );
 }
 
-/** The first free port from `first` upwards. */
+/** The first free port from `first` upwards; any free one for 0. */
 export async function firstFreePort(first: number): Promise<number> {
+  if (first === 0) return await freePort();
   for (let port = first; port < first + 100; port++) if (await isFree(port)) return port;
   return await freePort();
 }

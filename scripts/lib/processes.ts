@@ -155,19 +155,30 @@ export function cleanEnvironment(extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessE
   return { ...Object.fromEntries(kept), ...extra };
 }
 
-/** Calls `stop` once on the first SIGINT, SIGTERM or SIGHUP, then exits with 128 + the signal's number. */
-export function stopOnSignal(stop: () => Promise<void>): void {
-  const numbers = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
-  let stopping = false;
-  for (const [signal, number] of Object.entries(numbers)) {
-    process.on(signal, () => {
-      if (stopping) return;
-      stopping = true;
-      void stop().finally(() => {
-        process.exit(128 + number);
-      });
-    });
-  }
+const cleanups = new Set<() => Promise<void>>();
+let stopping = false;
+
+/**
+ * Registers what has to be ended when this process is told to stop (SIGINT, SIGTERM or SIGHUP). On the first signal all
+ * of it runs, then the process exits with 128 + the signal's number. Returns the way to unregister.
+ */
+export function onStop(cleanup: () => Promise<void>): () => void {
+  if (cleanups.size === 0) for (const signal of Object.keys(signalNumbers)) process.on(signal, stopAll);
+  cleanups.add(cleanup);
+  return () => {
+    cleanups.delete(cleanup);
+    if (cleanups.size === 0) for (const signal of Object.keys(signalNumbers)) process.off(signal, stopAll);
+  };
+}
+
+const signalNumbers: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
+
+function stopAll(signal: string): void {
+  if (stopping) return;
+  stopping = true;
+  void Promise.allSettled([...cleanups].map((cleanup) => cleanup())).then(() => {
+    process.exit(128 + (signalNumbers[signal] ?? 0));
+  });
 }
 
 /** Resolves with the exit code when the child has ended. */
