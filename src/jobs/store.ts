@@ -4,9 +4,9 @@ import path from 'node:path';
 import { Emitter } from '../core/emitter.ts';
 import type { Problem } from '../core/result.ts';
 import type { Checkpoint, Job, JobEvent, MetricPoint } from '../core/training/job.ts';
+import { changedMetricPoints, metricSeries } from '../core/training/metricSeries.ts';
 import { writeFileAtomic } from './atomicFile.ts';
 import { type JobRecord, type LocalFacts, NO_LOCAL_FACTS, storedRecordSchema } from './jobRecord.ts';
-import { metricSeries, sameMetrics } from './metrics.ts';
 
 /** What changed about one job. */
 export interface JobChange {
@@ -112,7 +112,7 @@ export class JobStore {
       record,
       added: before === undefined,
       newEvents,
-      changedMetrics: changedPoints(before?.metrics ?? [], metrics),
+      changedMetrics: changedMetricPoints(before?.metrics ?? [], metrics),
     });
     return record;
   }
@@ -249,15 +249,6 @@ function mergeEvents(newer: readonly JobEvent[], older: readonly JobEvent[]): re
 function overlay(under: LocalFacts, over: LocalFacts): LocalFacts {
   const known = Object.entries(over).filter(([key, value]) => value !== NO_LOCAL_FACTS[key as keyof LocalFacts]);
   return { ...under, ...Object.fromEntries(known) };
-}
-
-function changedPoints(before: readonly MetricPoint[], after: readonly MetricPoint[]): readonly MetricPoint[] {
-  if (before === after) return [];
-  const old = new Map(before.map((point) => [point.step, point]));
-  return after.filter((point) => {
-    const was = old.get(point.step);
-    return !was || !sameMetrics(was, point);
-  });
 }
 
 function sameExceptSeen(a: JobRecord, b: JobRecord): boolean {
