@@ -153,12 +153,17 @@ export function isProviderFailure(error: unknown): error is ProviderFailure {
   return error instanceof Error && error.name === NAME && 'problem' in error && 'outcome' in error;
 }
 
-/** The `Problem` in whatever was thrown; a bug becomes `unexpected`. */
+/** The `Problem` in whatever was thrown (any error that carries one as `problem`); a bug becomes `unexpected`. */
 export function problemOf(error: unknown): Problem {
   if (isProviderFailure(error)) return error.problem;
+  if (error instanceof Error && 'problem' in error && isProblem(error.problem)) return error.problem;
   return {
     code: 'unexpected',
     message: `Something unexpected went wrong: ${error instanceof Error ? error.message : String(error)}.`,
     action: 'See the log for details.',
   };
+}
+
+function isProblem(value: unknown): value is Problem {
+  return typeof value === 'object' && value !== null && 'code' in value && 'message' in value && 'action' in value;
 }

@@ -150,7 +150,7 @@ export class JobMonitor {
       this.#failures++;
       // A refused key or an empty account does not heal by asking again: wait for a poke.
       stop = isProviderFailure(error) && error.advice === 'stop';
-      this.#report(carriedProblem(error));
+      this.#report(problemOf(error));
     }
     this.#rest(stop);
   }
@@ -280,9 +280,4 @@ export function isOver(job: Job): boolean {
 function isUnderWay(record: JobRecord): boolean {
   if (record.gone) return false;
   return !isOver(record.job) || (!record.complete && !record.local.notified);
-}
-
-function carriedProblem(error: unknown): Problem {
-  if (error instanceof Error && 'problem' in error) return error.problem as Problem;
-  return problemOf(error);
 }

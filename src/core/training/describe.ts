@@ -190,31 +190,37 @@ function waiting(job: Job): string {
 function underWay(view: JobView, step: number, totalSteps: number | null): string {
   const verb = view.job.status === 'paused' ? 'Paused at step' : 'Step';
   const parts = [`${verb} ${step}${totalSteps === null ? '' : ` of ${totalSteps}`}`];
-  const train = view.metrics.findLast((point) => point.trainLoss !== null);
-  if (train?.trainLoss != null) parts.push(`training loss ${formatLoss(train.trainLoss)}`);
-  const full = view.metrics.findLast((point) => point.fullValidLoss !== null);
-  if (full?.fullValidLoss != null)
-    parts.push(`full validation loss ${formatLoss(full.fullValidLoss)} at step ${full.step}`);
+  const train = lossesOf(view, 'trainLoss').at(-1);
+  if (train) parts.push(`training loss ${formatLoss(train.loss)}`);
+  const full = lossesOf(view, 'fullValidLoss').at(-1);
+  if (full) parts.push(`full validation loss ${formatLoss(full.loss)} at step ${full.step}`);
   return `${parts.join(', ')}.`;
 }
 
 function finished(view: JobView): string {
-  const full = view.metrics.filter((point) => point.fullValidLoss !== null);
-  const last = full.at(-1);
-  const first = full[0];
-  if (last?.fullValidLoss != null && first?.fullValidLoss != null) {
-    const end = `Full validation loss ${formatLoss(last.fullValidLoss)} at step ${last.step}`;
-    return first === last
+  const full = lossesOf(view, 'fullValidLoss');
+  const [firstFull, lastFull] = [full[0], full.at(-1)];
+  if (firstFull && lastFull) {
+    const end = `Full validation loss ${formatLoss(lastFull.loss)} at step ${lastFull.step}`;
+    return firstFull === lastFull
       ? `${end}, measured once.`
-      : `${end}, ${formatLoss(first.fullValidLoss)} at the first epoch's end (step ${first.step}).`;
+      : `${end}, ${formatLoss(firstFull.loss)} at the first epoch's end (step ${firstFull.step}).`;
   }
-  const train = view.metrics.filter((point) => point.trainLoss !== null);
-  const lastTrain = train.at(-1);
-  const firstTrain = train[0];
-  if (lastTrain?.trainLoss == null || firstTrain?.trainLoss == null)
-    return 'The job succeeded; the provider reported no losses.';
-  const losses = `Training loss ${formatLoss(lastTrain.trainLoss)} at step ${lastTrain.step}, ${formatLoss(firstTrain.trainLoss)} at step ${firstTrain.step}, each on one batch`;
+  const train = lossesOf(view, 'trainLoss');
+  const [first, last] = [train[0], train.at(-1)];
+  if (!first || !last) return 'The job succeeded; the provider reported no losses.';
+  const losses = `Training loss ${formatLoss(last.loss)} at step ${last.step}, ${formatLoss(first.loss)} at step ${first.step}, each on one batch`;
   return view.job.validationFile === null
     ? `${losses}; without a validation file nothing is known about other data.`
     : `${losses}; no full validation loss was reported.`;
+}
+
+function lossesOf(
+  view: JobView,
+  key: 'trainLoss' | 'fullValidLoss',
+): readonly { readonly step: number; readonly loss: number }[] {
+  return view.metrics.flatMap((point) => {
+    const loss = point[key];
+    return loss === null ? [] : [{ step: point.step, loss }];
+  });
 }
