@@ -1,6 +1,7 @@
 import type { ChatMessage } from '../core/dataset/example.ts';
 import type { Finding } from '../core/dataset/finding.ts';
 import type { GraderType, TestItem } from '../core/evaluation/types.ts';
+import type { Problem } from '../core/result.ts';
 
 /** Where a dataset comes from: a file read by the worker, or the text of an open document. */
 export type DatasetSource = { readonly path: string } | { readonly name: string; readonly text: string };
@@ -12,6 +13,8 @@ export interface DatasetSummary {
   readonly sha256: string;
   /** 1 + Σ messages (4 + o200k tokens), summed over examples (docs: billing formula). Null when errors made counting meaningless. */
   readonly tokens: number | null;
+  /** True when the formula does not cover all of it (tools, images, very long runs): say `estimate`. */
+  readonly tokensEstimated?: boolean;
   /** At most 1,000; `findingCount` is the whole number. */
   readonly findings: readonly Finding[];
   readonly findingCount: number;
@@ -47,7 +50,10 @@ export interface DatasetWorkerApi {
   /** Rows for picking one by hand, `limit` at most from row `offset`. */
   rows(source: DatasetSource, offset: number, limit: number): Promise<readonly DatasetRow[]>;
   /** Test items: conversations without their answers; the prefix is kept as a last assistant message when given. */
-  testItems(path: string, answerPrefix: string | null): Promise<{ readonly sha256: string; readonly items: readonly TestItem[] }>;
+  testItems(
+    path: string,
+    answerPrefix: string | null,
+  ): Promise<{ readonly sha256: string; readonly items: readonly TestItem[] }>;
   /** Writes `train` and `validation` beside each other, atomically; every example in exactly one, equal prompts never on both sides. */
   split(
     path: string,
@@ -55,3 +61,19 @@ export interface DatasetWorkerApi {
     options: { readonly validationShare: number; readonly seed: number },
   ): Promise<{ readonly train: number; readonly validation: number }>;
 }
+
+/** Extension → worker: a request, or the wish to end one. Ids are the extension's, each used once. */
+export type ToDatasetWorker =
+  | {
+      readonly [Method in keyof DatasetWorkerApi]: {
+        readonly id: number;
+        readonly method: Method;
+        readonly args: Parameters<DatasetWorkerApi[Method]>;
+      };
+    }[keyof DatasetWorkerApi]
+  | { readonly cancel: number };
+
+/** Worker → extension: exactly one answer a request, also for a cancelled one (code `cancelled`). */
+export type FromDatasetWorker =
+  | { readonly id: number; readonly ok: true; readonly value: unknown }
+  | { readonly id: number; readonly ok: false; readonly problem: Problem };

@@ -1,0 +1,173 @@
+import { basename } from 'node:path';
+import { createAnswerCollector } from '../core/dataset/answers.ts';
+import { createChecker, type CheckedLine, type Checker } from '../core/dataset/check.ts';
+import type { Finding } from '../core/dataset/finding.ts';
+import { answerOf } from '../core/dataset/identity.ts';
+import {
+  promptOf,
+  questionOf,
+  sharedFirstLine,
+  titleOf,
+  toTestItems,
+  type NumberedExample,
+} from '../core/evaluation/prompt.ts';
+import { exampleTokens, type TokenCounter } from '../core/tokens/count.ts';
+import type { DatasetRow, DatasetSource, DatasetSummary, DatasetWorkerApi } from '../protocol/datasetWorker.ts';
+import { WorkerProblem } from './problem.ts';
+import { readLines } from './readLines.ts';
+import { splitFile } from './splitFile.ts';
+
+/** More are counted but not sent: a person reads the first few. */
+const MAX_FINDINGS = 1000;
+
+/** Rows looked at to find the line that all questions begin with. */
+const SAMPLE_ROWS = 200;
+
+/** The worker's methods; each gets a signal after its arguments. */
+export type DatasetService = {
+  readonly [Method in keyof DatasetWorkerApi]: (
+    args: Parameters<DatasetWorkerApi[Method]>,
+    signal: AbortSignal,
+  ) => ReturnType<DatasetWorkerApi[Method]>;
+};
+
+/** `loadCounter` is called on first use: the encoding takes about 0.3 s and 60 MB to load. */
+export function createDatasetService(loadCounter: () => Promise<TokenCounter>): DatasetService {
+  return {
+    inspect: async ([source, options], signal) =>
+      inspect(source, options.countTokens ? await loadCounter() : null, signal),
+    rows: ([source, offset, limit], signal) => rows(source, offset, limit, signal),
+    testItems: ([path, answerPrefix], signal) => testItems(path, answerPrefix, signal),
+    split: ([path, target, options], signal) => splitFile(path, target, options, signal),
+  };
+}
+
+async function inspect(
+  source: DatasetSource,
+  counter: TokenCounter | null,
+  signal: AbortSignal,
+): Promise<DatasetSummary> {
+  const checker = createChecker();
+  // Without the encoding four characters make about one token of English.
+  const answers = createAnswerCollector((text) => (counter === null ? text.length / 4 : counter.count(text).tokens));
+  const findings: Finding[] = [];
+  let findingCount = 0;
+  let errorCount = 0;
+  let tokens = 0;
+  let estimated = false;
+  const note = (found: readonly Finding[]): void => {
+    for (const finding of found) {
+      findingCount += 1;
+      if (finding.severity === 'error') errorCount += 1;
+      if (findings.length < MAX_FINDINGS) findings.push(finding);
+    }
+  };
+  const { bytes, sha256 } = await readLines(source, {
+    signal,
+    onLine: (line) => {
+      const checked = checker.line(line);
+      note(checked.findings);
+      if (checked.example === null) return true;
+      answers.add(answerOf(checked.example) ?? '');
+      if (counter !== null) {
+        const count = exampleTokens(checked.example, counter);
+        tokens += count.tokens;
+        estimated ||= count.estimated;
+      }
+      return true;
+    },
+  });
+  const end = checker.end();
+  // What concerns the whole file comes first and is never the part that is cut off.
+  const kept = findings.splice(0, Math.max(0, MAX_FINDINGS - end.findings.length));
+  note(end.findings);
+  counter?.reset();
+  const counted = counter !== null && end.valid > 0 && end.valid === end.examples;
+  return {
+    examples: end.examples,
+    bytes,
+    sha256,
+    tokens: counted ? tokens : null,
+    tokensEstimated: estimated,
+    findings: [...end.findings, ...kept],
+    findingCount,
+    errorCount,
+    answers: answers.figures(),
+  };
+}
+
+async function rows(
+  source: DatasetSource,
+  offset: number,
+  limit: number,
+  signal: AbortSignal,
+): Promise<readonly DatasetRow[]> {
+  const checker = createChecker({ minExamples: 0 });
+  const sample: string[] = [];
+  const chosen: NumberedExample[] = [];
+  let row = 0;
+  let firstError: Finding | null = null;
+  await readLines(source, {
+    signal,
+    onLine: (line) => {
+      const checked = checker.line(line);
+      firstError ??= checked.findings.find((finding) => finding.severity === 'error') ?? null;
+      if (checked.example === null) return !checker.stopped;
+      if (sample.length < SAMPLE_ROWS) sample.push(questionOf(checked.example));
+      if (row >= offset && chosen.length < limit) chosen.push({ line: checked.line, example: checked.example });
+      row += 1;
+      return chosen.length < limit || sample.length < SAMPLE_ROWS;
+    },
+  });
+  // Broken lines are left out of a list to pick from, but a file without any row says why.
+  if (row === 0) throw nothingToRead(firstError, checker, nameOf(source));
+  const shared = sharedFirstLine(sample);
+  return chosen.map(({ line, example }) => ({
+    line,
+    title: titleOf(questionOf(example), shared),
+    messages: promptOf(example, null) ?? [],
+    answer: answerOf(example) ?? '',
+  }));
+}
+
+async function testItems(
+  path: string,
+  answerPrefix: string | null,
+  signal: AbortSignal,
+): ReturnType<DatasetWorkerApi['testItems']> {
+  const checker = createChecker({ minExamples: 0 });
+  const examples: NumberedExample[] = [];
+  const { sha256 } = await readLines(
+    { path },
+    {
+      signal,
+      onLine: (line) => {
+        const checked: CheckedLine = checker.line(line);
+        // A row left out silently would change the figures: the first error ends it.
+        const error = checked.findings.find((finding) => finding.severity === 'error');
+        if (error !== undefined) throw new WorkerProblem(findingProblem(error));
+        if (checked.example !== null) examples.push({ line: checked.line, example: checked.example });
+        return true;
+      },
+    },
+  );
+  if (examples.length === 0) throw nothingToRead(null, checker, basename(path));
+  return { sha256, items: toTestItems(examples, answerPrefix) };
+}
+
+function nameOf(source: DatasetSource): string {
+  return 'path' in source ? basename(source.path) : source.name;
+}
+
+function nothingToRead(error: Finding | null, checker: Checker, name: string): WorkerProblem {
+  const finding = error ?? checker.end().findings.find((candidate) => candidate.severity === 'error');
+  return new WorkerProblem(
+    finding === undefined
+      ? { code: 'empty-file', message: `${name} has no examples.`, action: 'Choose another file.' }
+      : findingProblem(finding),
+  );
+}
+
+function findingProblem({ code, line, message, action }: Finding) {
+  return { code, message: line === 0 ? message : `Line ${String(line)}: ${message}`, action };
+}

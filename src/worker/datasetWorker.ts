@@ -1,0 +1,51 @@
+// Thread that reads datasets, so that the extension host never parses one. Messages: src/protocol/datasetWorker.ts.
+import { parentPort } from 'node:worker_threads';
+import type { FromDatasetWorker, ToDatasetWorker } from '../protocol/datasetWorker.ts';
+import { createDatasetService, type DatasetService } from './datasetService.ts';
+import { toProblem } from './problem.ts';
+
+const port = parentPort;
+if (port === null) throw new Error('This file runs as a worker thread');
+
+const service = createDatasetService(async () => (await import('../core/tokens/o200k.ts')).o200k);
+const underWay = new Map<number, AbortController>();
+
+port.on('message', (message: ToDatasetWorker) => {
+  if ('cancel' in message) {
+    underWay.get(message.cancel)?.abort();
+    return;
+  }
+  void answer(message);
+});
+
+async function answer(message: Exclude<ToDatasetWorker, { readonly cancel: number }>): Promise<void> {
+  const { id } = message;
+  const controller = new AbortController();
+  underWay.set(id, controller);
+  let reply: FromDatasetWorker;
+  try {
+    reply = { id, ok: true, value: await call(service, message, controller.signal) };
+  } catch (error) {
+    reply = { id, ok: false, problem: toProblem(error, controller.signal) };
+  } finally {
+    underWay.delete(id);
+  }
+  port?.postMessage(reply);
+}
+
+function call(
+  methods: DatasetService,
+  message: Exclude<ToDatasetWorker, { readonly cancel: number }>,
+  signal: AbortSignal,
+): Promise<unknown> {
+  switch (message.method) {
+    case 'inspect':
+      return methods.inspect(message.args, signal);
+    case 'rows':
+      return methods.rows(message.args, signal);
+    case 'testItems':
+      return methods.testItems(message.args, signal);
+    case 'split':
+      return methods.split(message.args, signal);
+  }
+}

@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto';
+import { open, type FileHandle } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { createLineSplitter, encodeInChunks, type RawLine } from '../core/jsonl/lines.ts';
+import type { DatasetSource } from '../protocol/datasetWorker.ts';
+import { fileProblem, WorkerProblem } from './problem.ts';
+
+const CHUNK_BYTES = 256 * 1024;
+
+export interface ReadOutcome {
+  readonly bytes: number;
+  /** Hexadecimal; of all bytes. */
+  readonly sha256: string;
+}
+
+export interface ReadOptions {
+  readonly signal: AbortSignal;
+  /** Return false to stop: then the outcome covers only what was read. */
+  readonly onLine: (line: RawLine) => boolean;
+  /** Awaited after each chunk: where lines go somewhere that may be slower. */
+  readonly afterChunk?: () => Promise<void>;
+}
+
+/** Reads a source once, line by line, in constant memory. A line's bytes are valid only inside `onLine`. */
+export async function readLines(source: DatasetSource, options: ReadOptions): Promise<ReadOutcome> {
+  const hash = createHash('sha256');
+  const splitter = createLineSplitter();
+  let bytes = 0;
+  const feed = (lines: Iterable<RawLine>): boolean => {
+    for (const line of lines) if (!options.onLine(line)) return false;
+    return true;
+  };
+  let going = true;
+  for await (const chunk of chunksOf(source, options.signal)) {
+    hash.update(chunk);
+    bytes += chunk.length;
+    going = feed(splitter.push(chunk));
+    await options.afterChunk?.();
+    if (!going) break;
+  }
+  if (going) feed(splitter.end());
+  options.signal.throwIfAborted();
+  return { bytes, sha256: hash.digest('hex') };
+}
+
+async function* chunksOf(source: DatasetSource, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {
+  signal.throwIfAborted();
+  if ('text' in source) {
+    for (const chunk of encodeInChunks(source.text)) {
+      yield chunk;
+      // Otherwise a wish to cancel would never be heard.
+      await nextTurn();
+      signal.throwIfAborted();
+    }
+    return;
+  }
+  const name = basename(source.path);
+  let file: FileHandle;
+  try {
+    file = await open(source.path, 'r');
+  } catch (error) {
+    throw fileProblem(error, name, 'read');
+  }
+  try {
+    const stat = await file.stat();
+    if (stat.isDirectory()) throw fileProblem(Object.assign(new Error(), { code: 'EISDIR' }), name, 'read');
+    // A pipe or a device may never end.
+    if (!stat.isFile()) {
+      throw new WorkerProblem({
+        code: 'not-a-file',
+        message: `${name} is not an ordinary file.`,
+        action: 'Choose a .jsonl file.',
+      });
+    }
+    const buffer = new Uint8Array(CHUNK_BYTES);
+    for (;;) {
+      signal.throwIfAborted();
+      let read: number;
+      try {
+        ({ bytesRead: read } = await file.read(buffer, 0, CHUNK_BYTES, null));
+      } catch (error) {
+        throw fileProblem(error, name, 'read');
+      }
+      if (read === 0) return;
+      yield buffer.subarray(0, read);
+    }
+  } finally {
+    await file.close();
+  }
+}
