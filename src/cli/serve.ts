@@ -1,0 +1,78 @@
+import path from 'node:path';
+import process from 'node:process';
+import { parseArgs } from 'node:util';
+import { startServer } from '../local/server.ts';
+import { VERSION } from '../local/version.ts';
+
+interface Options {
+  readonly data: string;
+  readonly port: number;
+  readonly shared: boolean;
+  readonly idleMinutes: number;
+}
+
+/** Serves until SIGTERM or SIGINT; returns the exit code. */
+export async function serve(args: readonly string[], usage: string): Promise<number> {
+  let options: Options | null;
+  try {
+    options = readOptions(args);
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : 'The options cannot be read.'} See --help.\n`);
+    return 2;
+  }
+  if (!options) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  try {
+    const server = await startServer({ dataFolder: options.data, port: options.port, version: VERSION });
+    process.stdout.write(`${JSON.stringify({ base_url: server.baseUrl, api_key: server.apiKey })}\n`);
+    await stopRequested();
+    await server.close();
+    return 0;
+  } catch (error) {
+    process.stderr.write(`${startProblem(error, options)}\n`);
+    return 2;
+  }
+}
+
+function readOptions(args: readonly string[]): Options | null {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      data: { type: 'string' },
+      port: { type: 'string', default: '0' },
+      shared: { type: 'boolean', default: false },
+      'idle-minutes': { type: 'string', default: '10' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) return null;
+  if (values.data === undefined || values.data === '') throw new Error('--data DIR is missing.');
+  const port = Number(values.port);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`${values.port} is no port.`);
+  const idleMinutes = Number(values['idle-minutes']);
+  if (!(idleMinutes > 0)) throw new Error(`${values['idle-minutes']} is no number of minutes.`);
+  return { data: path.resolve(values.data), port, shared: values.shared, idleMinutes };
+}
+
+function stopRequested(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => {
+        resolve();
+      });
+    }
+  });
+}
+
+/** One sentence of what happened and one of what to do. */
+function startProblem(error: unknown, options: Options): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (code === 'EADDRINUSE')
+    return `Port ${String(options.port)} is taken by another program. Use --port 0 for any free port.`;
+  if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM')
+    return `The folder ${options.data} cannot be written to. Name another one with --data.`;
+  if (code === 'ENOTDIR' || code === 'EEXIST') return `${options.data} is not a folder. Name another one with --data.`;
+  return `The server could not start: ${error instanceof Error ? error.message : 'unknown error'}. Name another folder with --data or another port with --port.`;
+}

@@ -1,0 +1,167 @@
+import type { ChatExample } from '../../../core/dataset/example.ts';
+import { createRandom } from '../../../core/random.ts';
+import type {
+  Engine,
+  LoadedModel,
+  Notice,
+  StepMetrics,
+  TrainCallbacks,
+  TrainRequest,
+  TrainResult,
+} from '../../engine.ts';
+import { chooseEpochs } from './chooseEpochs.ts';
+import { LinearCompleter } from './decode.ts';
+import { FeatureSpace } from './features.ts';
+import { loadModel, saveModel } from './format.ts';
+import type { CompiledExample, Score } from './learner.ts';
+import { Learner } from './learner.ts';
+import { LinearModel } from './model.ts';
+import type { PreparedExample } from './prepare.ts';
+import { frameOf, numbersAreNames, prepare, turnsOf } from './prepare.ts';
+import { learnerOptions, autoBatchSize, MOST_FEATURES } from './settings.ts';
+
+/** A linear baseline, not a language model: it learns short answers with a pattern, from scratch, in seconds. */
+export class LinearEngine implements Engine {
+  readonly baseModel = 'local-linear-1';
+
+  load(bytes: Uint8Array): LoadedModel {
+    return new LinearCompleter(loadModel(bytes));
+  }
+
+  train(request: TrainRequest, callbacks: TrainCallbacks, signal: { readonly aborted: boolean }): TrainResult {
+    const { examples, validation, hyperparameters, seed } = request;
+    const frame = frameOf(examples);
+    const asWords = numbersAreNames(examples);
+    const prepared = examples.map((example) => prepare(example, frame, asWords));
+    const unseen = validation.map((example) => prepare(example, frame, asWords));
+    for (const notice of notices(examples, prepared)) callbacks.notice(notice);
+
+    const batchSize = hyperparameters.batchSize === 'auto' ? autoBatchSize(examples.length) : hyperparameters.batchSize;
+    const multiplier = hyperparameters.learningRateMultiplier === 'auto' ? 1 : hyperparameters.learningRateMultiplier;
+    const options = learnerOptions(multiplier);
+    let nEpochs: number;
+    if (hyperparameters.nEpochs === 'auto') {
+      const chosen = chooseEpochs({ prepared, unseen, frame, asWords, batchSize, options, seed }, signal);
+      if (chosen === null) return { finished: false };
+      nEpochs = chosen.epochs;
+      callbacks.notice({ level: 'info', message: chosen.message });
+    } else {
+      ({ nEpochs } = hyperparameters);
+    }
+
+    const model = createModel(prepared, frame, asWords);
+    const learner = new Learner(model, options);
+    const rows = prepared.map((example) => learner.compile(example));
+    const heldBack = unseen.map((example) => learner.compile(example));
+    const stepsPerEpoch = Math.ceil(rows.length / batchSize);
+    const totalSteps = nEpochs * stepsPerEpoch;
+    callbacks.started({ nEpochs, batchSize, learningRateMultiplier: multiplier }, totalSteps);
+    // Before the first step the model is the unconditional one: this is what looking at the prompts has to beat.
+    const unconditional = learner.evaluate(heldBack.length > 0 ? heldBack : rows);
+    callbacks.notice({
+      level: 'info',
+      message: `Without looking at the prompts the ${heldBack.length > 0 ? 'validation' : 'training'} loss is ${perToken(unconditional).toFixed(4)}: what is learnt must come below it`,
+    });
+
+    const random = createRandom(seed);
+    // About twenty looks at the validation set an epoch, each at one batch of it, in turn.
+    const every = Math.max(1, Math.floor(stepsPerEpoch / 20));
+    let looked = 0;
+    let step = 0;
+    for (let epoch = 0; epoch < nEpochs; epoch += 1) {
+      const order = random.shuffle(rows);
+      for (let from = 0; from < order.length; from += batchSize) {
+        if (signal.aborted) return { finished: false };
+        step += 1;
+        const score = learner.step(order.slice(from, from + batchSize));
+        const lastOfEpoch = from + batchSize >= order.length;
+        let metrics: StepMetrics = {
+          step,
+          total_steps: totalSteps,
+          train_loss: perToken(score),
+          train_mean_token_accuracy: score.correct / score.tokens,
+        };
+        if (heldBack.length > 0 && (lastOfEpoch || step % every === 0)) {
+          const batch = learner.evaluate(turnOf(heldBack, looked, batchSize));
+          looked += batchSize;
+          metrics = {
+            ...metrics,
+            valid_loss: perToken(batch),
+            valid_mean_token_accuracy: batch.correct / batch.tokens,
+          };
+        }
+        if (heldBack.length > 0 && lastOfEpoch) {
+          const full = learner.evaluate(heldBack);
+          metrics = {
+            ...metrics,
+            full_valid_loss: perToken(full),
+            full_valid_mean_token_accuracy: full.correct / full.tokens,
+          };
+        }
+        callbacks.metrics(metrics);
+        if (lastOfEpoch) callbacks.checkpoint({ step, metrics, model: saveModel(model) });
+      }
+    }
+    return { finished: true };
+  }
+}
+
+export function createModel(
+  prepared: readonly PreparedExample[],
+  frame: ReturnType<typeof frameOf>,
+  asWords: boolean,
+): LinearModel {
+  const targets = prepared.flatMap((example) => example.targets);
+  const space = FeatureSpace.fit(
+    targets.map((target) => target.features),
+    MOST_FEATURES,
+  );
+  return new LinearModel(space, frame, asWords, LinearModel.answersOf(targets.map((target) => target.pieces)));
+}
+
+export function perToken(score: Score): number {
+  return score.tokens === 0 ? 0 : score.loss / score.tokens;
+}
+
+function turnOf(rows: readonly CompiledExample[], from: number, size: number): CompiledExample[] {
+  const batch: CompiledExample[] = [];
+  for (let i = 0; i < Math.min(size, rows.length); i += 1) {
+    const row = rows[(from + i) % rows.length];
+    if (row) batch.push(row);
+  }
+  return batch;
+}
+
+/** What is said before training about answers this engine will not learn. */
+function notices(examples: readonly ChatExample[], prepared: readonly PreparedExample[]): Notice[] {
+  const result: Notice[] = [];
+  const silent = prepared.filter((example) => example.targets.length === 0).length;
+  if (silent > 0) {
+    result.push({
+      level: 'warn',
+      message: `${String(silent)} of ${String(examples.length)} examples have no answer in text (tool calls, weight 0) and teach this linear baseline nothing`,
+    });
+  }
+  const answers = prepared.flatMap((example) => example.targets);
+  const lengths = answers.map((target) => target.tokens).sort((a, b) => a - b);
+  const median = lengths[lengths.length >> 1] ?? 0;
+  // Numbers that differ are one kind of answer, so they are compared as such.
+  const kinds = new Set(
+    answers.map((target) => target.pieces.map((piece) => (piece.kind === 'number' ? '0' : piece.text)).join('')),
+  );
+  const distinct = answers.length === 0 ? 0 : kinds.size / answers.length;
+  if (median > 30) {
+    result.push({
+      level: 'warn',
+      message: `The answers are long (half have more than ${String(median)} tokens): this linear baseline will not learn them; it learns short answers such as a number or a class`,
+    });
+  } else if (distinct > 0.5) {
+    result.push({
+      level: 'warn',
+      message: `The answers are mostly distinct (${String(kinds.size)} kinds in ${String(answers.length)}): this linear baseline will not learn them; it learns answers that repeat, or numbers`,
+    });
+  }
+  return result;
+}
+
+export { turnsOf };

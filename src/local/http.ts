@@ -1,0 +1,109 @@
+import { timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ApiError, invalid } from './apiError.ts';
+
+/** A request that has passed the guard. */
+export interface Request {
+  readonly method: string;
+  /** Path segments after `/v1/`, decoded. */
+  readonly segments: readonly string[];
+  readonly query: URLSearchParams;
+  readonly raw: IncomingMessage;
+}
+
+export type Reply = { readonly json: unknown } | { readonly bytes: Uint8Array; readonly filename: string };
+
+const JSON_LIMIT = 16 * 1024 * 1024;
+
+/**
+ * What every request must pass before anything of it is looked at: addressed to this very server (a name that was made
+ * to point here is refused), not sent by a web page, and carrying the token. There are no CORS headers, ever.
+ */
+export function guard(request: IncomingMessage, port: number, apiKey: string): void {
+  const { host, origin } = request.headers;
+  const hosts = [`127.0.0.1:${String(port)}`, `localhost:${String(port)}`, `[::1]:${String(port)}`];
+  if (host === undefined || !hosts.includes(host.toLowerCase())) {
+    throw new ApiError(403, 'host_not_allowed', 'This server answers only on its own loopback address.');
+  }
+  const site = request.headers['sec-fetch-site'];
+  if (origin !== undefined || (site !== undefined && site !== 'none' && site !== 'same-origin')) {
+    throw new ApiError(403, 'origin_not_allowed', 'This server does not answer to web pages.');
+  }
+  if (request.method === 'OPTIONS')
+    throw new ApiError(403, 'method_not_allowed', 'This server does not answer to web pages.');
+  const given = /^Bearer (.+)$/u.exec(request.headers.authorization ?? '')?.[1] ?? '';
+  if (!sameSecret(given, apiKey))
+    throw new ApiError(
+      401,
+      'invalid_api_key',
+      'The API key is missing or is not the one this server was started with.',
+    );
+}
+
+function sameSecret(given: string, expected: string): boolean {
+  const left = Buffer.from(given);
+  const right = Buffer.from(expected);
+  // The length is no secret; timingSafeEqual wants equal ones.
+  return left.length === right.length && timingSafeEqual(left, right);
+}
+
+export async function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
+  const tooLarge = (): ApiError =>
+    new ApiError(413, 'request_too_large', `The request body is larger than ${String(limit)} bytes.`);
+  if (request.headers['content-encoding'] !== undefined)
+    throw new ApiError(415, 'unsupported_encoding', 'Compressed request bodies are not accepted.');
+  if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge();
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of request as AsyncIterable<Buffer>) {
+    size += part.length;
+    if (size > limit) throw tooLarge();
+    parts.push(part);
+  }
+  return Buffer.concat(parts, size);
+}
+
+export async function readJson(request: IncomingMessage): Promise<unknown> {
+  const type = mediaType(request);
+  if (type !== 'application/json')
+    throw new ApiError(415, 'unsupported_media_type', 'The request body must be application/json.');
+  const body = await readBody(request, JSON_LIMIT);
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+  } catch {
+    throw invalid('The request body is not JSON.', null, 'invalid_json');
+  }
+}
+
+export function mediaType(request: IncomingMessage): string {
+  return (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+}
+
+export function send(response: ServerResponse, reply: Reply): void {
+  response.setHeader('x-content-type-options', 'nosniff');
+  response.setHeader('cache-control', 'no-store');
+  if ('json' in reply) {
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify(reply.json));
+    return;
+  }
+  response.setHeader('content-type', 'application/octet-stream');
+  response.end(reply.bytes);
+}
+
+export function sendError(response: ServerResponse, error: unknown): void {
+  // What was not foreseen is told without its message: that may name paths.
+  const known =
+    error instanceof ApiError
+      ? error
+      : new ApiError(500, 'internal_error', 'The local server failed to answer this request.');
+  if (known !== error) process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  response.statusCode = known.status;
+  // The rest of a body that was not read must not be taken for the next request.
+  if (known.status !== 404 && known.status !== 400) response.setHeader('connection', 'close');
+  send(response, { json: known.body });
+}

@@ -1,0 +1,36 @@
+import type { LoadedModel } from './engine.ts';
+import type { ModelRecord } from './records.ts';
+import type { Store } from './store.ts';
+
+/** A model of 60,000 features and a hundred classes is 24 MB: a few are kept ready. */
+const KEPT = 4;
+
+/** Models in memory, the least recently asked one leaving first. Engines are loaded on first use. */
+export class LoadedModels {
+  readonly #store: Store;
+  readonly #loaded = new Map<string, Promise<LoadedModel>>();
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  get(record: ModelRecord): Promise<LoadedModel> {
+    const model = this.#loaded.get(record.blob) ?? this.#load(record);
+    this.#loaded.delete(record.blob);
+    this.#loaded.set(record.blob, model);
+    for (const key of this.#loaded.keys()) {
+      if (this.#loaded.size <= KEPT) break;
+      this.#loaded.delete(key);
+    }
+    // A failure is not remembered.
+    model.catch(() => this.#loaded.delete(record.blob));
+    return model;
+  }
+
+  async #load(record: ModelRecord): Promise<LoadedModel> {
+    const [{ createEngines }, bytes] = await Promise.all([import('./engines/engines.ts'), this.#store.blob(record)]);
+    const engine = createEngines().find((item) => item.baseModel === record.base);
+    if (!engine) throw new Error(`No engine for ${record.base}`);
+    return engine.load(bytes);
+  }
+}

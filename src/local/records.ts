@@ -1,0 +1,86 @@
+import * as z from 'zod/mini';
+
+// The shapes of the state files. A file that does not fit (cut short, of another version) is set aside, not guessed at.
+
+const hyperparameter = z.union([z.number(), z.literal('auto')]);
+const hyperparameters = z.object({
+  n_epochs: hyperparameter,
+  batch_size: hyperparameter,
+  learning_rate_multiplier: hyperparameter,
+});
+
+export const fileRecordSchema = z.object({
+  id: z.string(),
+  object: z.literal('file'),
+  bytes: z.number(),
+  created_at: z.number(),
+  filename: z.string(),
+  purpose: z.string(),
+  status: z.literal('processed'),
+});
+
+const jobSchema = z.object({
+  id: z.string(),
+  object: z.literal('fine_tuning.job'),
+  created_at: z.number(),
+  error: z.nullable(z.object({ code: z.string(), message: z.string(), param: z.nullable(z.string()) })),
+  fine_tuned_model: z.nullable(z.string()),
+  finished_at: z.nullable(z.number()),
+  hyperparameters,
+  model: z.string(),
+  organization_id: z.string(),
+  result_files: z.array(z.string()),
+  status: z.enum(['validating_files', 'queued', 'running', 'succeeded', 'failed', 'cancelled']),
+  trained_tokens: z.nullable(z.number()),
+  training_file: z.string(),
+  validation_file: z.nullable(z.string()),
+  integrations: z.array(z.object({ type: z.literal('wandb'), wandb: z.record(z.string(), z.unknown()) })),
+  seed: z.number(),
+  estimated_finish: z.nullable(z.number()),
+  method: z.object({ type: z.literal('supervised'), supervised: z.object({ hyperparameters }) }),
+  metadata: z.record(z.string(), z.string()),
+  user_provided_suffix: z.nullable(z.string()),
+});
+
+const checkpointSchema = z.object({
+  id: z.string(),
+  object: z.literal('fine_tuning.job.checkpoint'),
+  created_at: z.number(),
+  fine_tuned_model_checkpoint: z.string(),
+  fine_tuning_job_id: z.string(),
+  step_number: z.number(),
+  metrics: z.record(z.string(), z.number()),
+});
+
+/** A job with what belongs to it and is never sent as part of it. */
+export const jobRecordSchema = z.object({
+  /** Order of creation: two jobs may be born in one second. */
+  order: z.number(),
+  /** Eight letters every model name of this job ends in. */
+  name: z.string(),
+  job: jobSchema,
+  checkpoints: z.array(checkpointSchema),
+});
+
+export const modelRecordSchema = z.object({
+  id: z.string(),
+  created: z.number(),
+  base: z.string(),
+  job: z.string(),
+  /** The file with its weights; a finished model and its last checkpoint share one. */
+  blob: z.string(),
+});
+
+export const eventSchema = z.object({
+  id: z.string(),
+  object: z.literal('fine_tuning.job.event'),
+  created_at: z.number(),
+  level: z.enum(['info', 'warn', 'error']),
+  message: z.string(),
+  type: z.enum(['message', 'metrics']),
+  data: z.record(z.string(), z.unknown()),
+});
+
+export type JobRecord = z.infer<typeof jobRecordSchema>;
+export type ModelRecord = z.infer<typeof modelRecordSchema>;
+export type FileRecord = z.infer<typeof fileRecordSchema>;

@@ -1,0 +1,137 @@
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
+import { ApiError } from './apiError.ts';
+import type { Reply, Request } from './http.ts';
+import { guard, send, sendError } from './http.ts';
+import { JobRunner } from './jobRunner.ts';
+import { LoadedModels } from './loadedModels.ts';
+import { chat } from './routes/chat.ts';
+import type { Context } from './routes/context.ts';
+import { files } from './routes/files.ts';
+import { jobs } from './routes/jobs.ts';
+import { models } from './routes/models.ts';
+import { Store } from './store.ts';
+
+export interface ServerOptions {
+  /** Where files, jobs, events and models are kept; made when absent. */
+  readonly dataFolder: string;
+  /** 0: any free port. */
+  readonly port: number;
+  /** Told by GET /health, so that whoever finds a server knows whether it is one of their own. */
+  readonly version: string;
+}
+
+export interface LocalServer {
+  /** `http://127.0.0.1:PORT/v1` */
+  readonly baseUrl: string;
+  /** A token of 256 bits, new at every start. */
+  readonly apiKey: string;
+  /** Milliseconds since the last request ended, 0 while one is under way or anything trains or waits to. */
+  idleMilliseconds(): number;
+  /** Stops serving and training. A job that was running is shown as failed at the next start. */
+  close(): Promise<void>;
+}
+
+type Route = (request: Request, context: Context) => Reply | null | Promise<Reply | null>;
+
+const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
+  ['models', models],
+  ['files', files],
+  ['fine_tuning', jobs],
+  ['chat', chat],
+]);
+
+/** Only loopback, whatever the machine's other addresses. */
+const ADDRESS = '127.0.0.1';
+
+/** Starts the OpenAI-compatible server; rejects with the system's error when the port is taken or the folder cannot be used. */
+export async function startServer(options: ServerOptions): Promise<LocalServer> {
+  const apiKey = randomBytes(32).toString('base64url');
+  let port = options.port;
+  let active = 0;
+  let lastRequest = Date.now();
+  let context: Context | null = null;
+
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    try {
+      guard(request, port, apiKey);
+      if (!context) throw new ApiError(503, 'starting', 'The local server is still starting.');
+      const url = new URL(request.url ?? '/', `http://${ADDRESS}`);
+      const method = request.method ?? 'GET';
+      if (url.pathname === '/health' && method === 'GET') {
+        send(response, { json: { status: 'ok', pid: process.pid, version: options.version } });
+        return;
+      }
+      const unknown = new ApiError(404, 'unknown_url', `Unknown request URL: ${method} ${url.pathname}.`);
+      const segments = decodedSegments(url.pathname);
+      const route = segments && ROUTES.get(segments[0] ?? '');
+      if (!route) throw unknown;
+      const reply = await route({ method, segments, query: url.searchParams, raw: request }, context);
+      if (!reply) throw unknown;
+      send(response, reply);
+    } catch (error) {
+      sendError(response, error);
+    }
+  };
+
+  const server = createServer(
+    { headersTimeout: 10_000, requestTimeout: 300_000, keepAliveTimeout: 10_000 },
+    (request, response) => {
+      active += 1;
+      response.once('close', () => {
+        active -= 1;
+        lastRequest = Date.now();
+      });
+      void answer(request, response);
+    },
+  );
+  server.maxConnections = 512;
+  port = await listen(server, port);
+
+  let runner: JobRunner;
+  try {
+    const store = new Store(options.dataFolder);
+    runner = new JobRunner(store);
+    context = { store, runner, models: new LoadedModels(store) };
+  } catch (error) {
+    server.close();
+    throw error;
+  }
+  return {
+    baseUrl: `http://${ADDRESS}:${String(port)}/v1`,
+    apiKey,
+    idleMilliseconds: () => (active > 0 || runner.busy ? 0 : Date.now() - lastRequest),
+    async close() {
+      const closed = new Promise<void>((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+      });
+      server.closeAllConnections();
+      await runner.close();
+      await closed;
+    },
+  };
+}
+
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, ADDRESS, () => {
+      server.off('error', reject);
+      const address = server.address();
+      resolve(typeof address === 'object' && address ? address.port : port);
+    });
+  });
+}
+
+/** Segments after /v1/, or null for any other path and for escapes that are none. */
+function decodedSegments(pathname: string): string[] | null {
+  if (!pathname.startsWith('/v1/')) return null;
+  try {
+    return pathname.slice('/v1/'.length).split('/').map(decodeURIComponent);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,68 @@
+import { createEngines } from './engines/engines.ts';
+import { countMessageTokens } from './engines/linear/tokens.ts';
+import { parseTrainingFile } from './trainingFile.ts';
+import type { TrainingOrder, TrainingReport } from './trainingMessages.ts';
+
+/** One order from beginning to end, in whatever thread it is called. `report` gets everything in order. */
+export function runTraining(
+  order: TrainingOrder,
+  report: (message: TrainingReport, transfer?: ArrayBuffer[]) => void,
+): void {
+  const training = parseTrainingFile(order.training, 'training_file');
+  if (!training.ok) {
+    report({ type: 'refused', error: training.error });
+    return;
+  }
+  const validation = order.validation ? parseTrainingFile(order.validation, 'validation_file') : null;
+  if (validation && !validation.ok) {
+    report({ type: 'refused', error: validation.error });
+    return;
+  }
+  if (order.task === 'check') {
+    report({ type: 'checked' });
+    return;
+  }
+  const engine = createEngines().find((item) => item.baseModel === order.model);
+  if (!engine) {
+    report({ type: 'broken', message: `There is no engine for ${order.model}` });
+    return;
+  }
+  let epochs = 0;
+  const stop = new Int32Array(order.stop);
+  const result = engine.train(
+    {
+      examples: training.value,
+      validation: validation?.value ?? [],
+      hyperparameters: order.hyperparameters,
+      seed: order.seed,
+    },
+    {
+      started(hyperparameters, totalSteps) {
+        epochs = hyperparameters.nEpochs;
+        report({ type: 'started', hyperparameters, totalSteps });
+      },
+      notice(notice) {
+        report({ type: 'notice', notice });
+      },
+      metrics(metrics) {
+        report({ type: 'metrics', metrics });
+      },
+      checkpoint({ step, metrics, model }) {
+        report({ type: 'checkpoint', step, metrics, model }, [model.buffer as ArrayBuffer]);
+      },
+    },
+    {
+      // A thread that trains receives no events, but it can look at shared memory.
+      get aborted() {
+        return Atomics.load(stop, 0) !== 0;
+      },
+    },
+  );
+  if (!result.finished) {
+    report({ type: 'stopped' });
+    return;
+  }
+  // As providers bill: a token for each example, and for each message four and its content.
+  const perEpoch = training.value.reduce((sum, example) => sum + 1 + countMessageTokens(example.messages), 0);
+  report({ type: 'finished', trainedTokens: epochs * perEpoch });
+}

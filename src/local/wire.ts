@@ -1,0 +1,84 @@
+// What goes over the wire and into the state files, as in OpenAI's published API description.
+
+export interface WireFile {
+  readonly id: string;
+  readonly object: 'file';
+  readonly bytes: number;
+  readonly created_at: number;
+  readonly filename: string;
+  readonly purpose: string;
+  readonly status: 'processed';
+}
+
+export interface WireHyperparameters {
+  readonly n_epochs: number | 'auto';
+  readonly batch_size: number | 'auto';
+  readonly learning_rate_multiplier: number | 'auto';
+}
+
+export interface WireError {
+  readonly code: string;
+  readonly message: string;
+  readonly param: string | null;
+}
+
+export type WireStatus = 'validating_files' | 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+
+export interface WireIntegration {
+  readonly type: 'wandb';
+  readonly wandb: Readonly<Record<string, unknown>>;
+}
+
+export interface WireJob {
+  readonly id: string;
+  readonly object: 'fine_tuning.job';
+  readonly created_at: number;
+  readonly error: WireError | null;
+  readonly fine_tuned_model: string | null;
+  readonly finished_at: number | null;
+  readonly hyperparameters: WireHyperparameters;
+  readonly model: string;
+  readonly organization_id: string;
+  readonly result_files: readonly string[];
+  readonly status: WireStatus;
+  readonly trained_tokens: number | null;
+  readonly training_file: string;
+  readonly validation_file: string | null;
+  readonly integrations: readonly WireIntegration[];
+  readonly seed: number;
+  readonly estimated_finish: number | null;
+  readonly method: {
+    readonly type: 'supervised';
+    readonly supervised: { readonly hyperparameters: WireHyperparameters };
+  };
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly user_provided_suffix: string | null;
+}
+
+export interface WireEvent {
+  readonly id: string;
+  readonly object: 'fine_tuning.job.event';
+  readonly created_at: number;
+  readonly level: 'info' | 'warn' | 'error';
+  readonly message: string;
+  readonly type: 'message' | 'metrics';
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+export interface WireCheckpoint {
+  readonly id: string;
+  readonly object: 'fine_tuning.job.checkpoint';
+  readonly created_at: number;
+  readonly fine_tuned_model_checkpoint: string;
+  readonly fine_tuning_job_id: string;
+  readonly step_number: number;
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+export interface WireModel {
+  readonly id: string;
+  readonly object: 'model';
+  readonly created: number;
+  readonly owned_by: string;
+  readonly shutdown_date: null;
+}
