@@ -17,8 +17,11 @@ export interface HostServer {
   readonly logFile: string;
   /** Resolves when the server has ended, for whatever reason. */
   readonly ended: Promise<void>;
-  /** Ends the server, everything it started and the extension's detached training server; waits until they are gone. */
-  readonly stop: () => Promise<void>;
+  /**
+   * Ends the server, everything it started and the extension's detached training server; waits until they are gone.
+   * With `keepTraining` the training server stays, as it does when a user closes VS Code.
+   */
+  readonly stop: (options?: { readonly keepTraining?: boolean }) => Promise<void>;
 }
 
 /** The address that opens a folder in the window. */
@@ -63,10 +66,10 @@ export async function startHostServer(
   const { pid } = child;
   if (pid === undefined) throw new Error(`${host.node} could not be started.`);
   const ended = exited(child).then(() => undefined);
-  const stop = async (): Promise<void> => {
+  const stop = async ({ keepTraining = false } = {}): Promise<void> => {
     unregister();
     await endGroup(pid);
-    await endLocalServer(profile.userData);
+    if (!keepTraining) await endLocalServer(profile.userData);
   };
   const unregister = onStop(stop);
   try {

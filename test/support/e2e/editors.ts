@@ -1,0 +1,60 @@
+import type { FrameLocator, Locator, Page } from 'playwright-core';
+import { patience } from './menus.ts';
+
+/** The tabs in the middle of the window and what they show. */
+export class Editors {
+  readonly #page: Page;
+
+  constructor(page: Page) {
+    this.#page = page;
+  }
+
+  /** The tab with this title. */
+  tab(title: string | RegExp): Locator {
+    return this.#page.locator('.part.editor .tab').filter({ hasText: title }).first();
+  }
+
+  /** The titles of all tabs. */
+  async titles(): Promise<string[]> {
+    return (await this.#page.locator('.part.editor .tab .label-name').allInnerTexts()).map((title) => title.trim());
+  }
+
+  /** Brings a tab to the front; waits for it to exist. */
+  async show(title: string | RegExp, timeout = patience): Promise<void> {
+    const tab = this.tab(title);
+    await tab.waitFor({ timeout });
+    if ((await tab.getAttribute('aria-selected')) !== 'true') await tab.click();
+    await this.#page
+      .locator('.part.editor .tab[aria-selected="true"]')
+      .filter({ hasText: title })
+      .first()
+      .waitFor({ timeout });
+  }
+
+  /** Closes a tab with its button. */
+  async close(title: string | RegExp): Promise<void> {
+    const tab = this.tab(title);
+    await tab.hover({ timeout: patience });
+    await tab.locator('.tab-actions .action-label').click();
+    await tab.waitFor({ state: 'hidden', timeout: patience });
+  }
+
+  /**
+   * Brings the panel with this title to the front and returns its document, ready to be asked like a page:
+   * `(await editors.webview('Job')).getByRole('button', { name: 'Cancel' })`. One editor group is expected.
+   */
+  async webview(title: string | RegExp, timeout = patience): Promise<FrameLocator> {
+    await this.show(title, timeout);
+    // A frame of VS Code's around the frame of the extension; those of hidden tabs stay in the page, invisible.
+    const outer = this.#page.locator('iframe.webview').filter({ visible: true }).first();
+    await outer.waitFor({ timeout });
+    const document = outer.contentFrame().frameLocator('#active-frame');
+    await document.locator('body').waitFor({ timeout });
+    return document;
+  }
+
+  /** The text editor in front. */
+  get text(): Locator {
+    return this.#page.locator('.part.editor .monaco-editor').filter({ visible: true }).first();
+  }
+}

@@ -1,0 +1,60 @@
+import type { Locator, Page } from 'playwright-core';
+
+/** How long a state of the window may take, in milliseconds, on a busy machine. */
+export const patience = 30_000;
+
+/** Menus that open at the mouse: of the Explorer, of a tree, of an editor. */
+export class ContextMenu {
+  readonly #page: Page;
+
+  constructor(page: Page) {
+    this.#page = page;
+  }
+
+  /** Right-clicks and waits for the menu. */
+  async openOn(target: Locator): Promise<void> {
+    await target.click({ button: 'right', timeout: patience });
+    await this.#page
+      .locator('.context-view.monaco-menu-container, .monaco-menu')
+      .first()
+      .waitFor({ timeout: patience });
+  }
+
+  /** The titles of the open menu's items, in their order. */
+  async titles(): Promise<string[]> {
+    return await this.#page.getByRole('menuitem').locator('.action-label').allTextContents();
+  }
+
+  /** Chooses an item of the open menu by its whole title. */
+  async choose(title: string): Promise<void> {
+    await this.#page.getByRole('menuitem', { name: title, exact: true }).click({ timeout: patience });
+  }
+
+  async dismiss(): Promise<void> {
+    await this.#page.keyboard.press('Escape');
+  }
+}
+
+/** The modal dialog in the middle of the window. */
+export class Dialog {
+  readonly #page: Page;
+
+  constructor(page: Page) {
+    this.#page = page;
+  }
+
+  get box(): Locator {
+    return this.#page.locator('.monaco-dialog-box');
+  }
+
+  /** Waits for a dialog with this text. */
+  async shown(text: string | RegExp): Promise<void> {
+    await this.box.filter({ hasText: text }).waitFor({ timeout: patience });
+  }
+
+  /** Presses a button of the open dialog. */
+  async press(button: string): Promise<void> {
+    await this.box.getByRole('button', { name: button, exact: true }).click({ timeout: patience });
+    await this.box.waitFor({ state: 'hidden', timeout: patience });
+  }
+}

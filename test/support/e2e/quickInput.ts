@@ -1,0 +1,108 @@
+import type { Locator, Page } from 'playwright-core';
+import { patience } from './menus.ts';
+
+/** The box at the top of the window: command palette, quick picks, input boxes. */
+export class QuickInput {
+  readonly #page: Page;
+
+  constructor(page: Page) {
+    this.#page = page;
+  }
+
+  get box(): Locator {
+    return this.#page.locator('.quick-input-widget').filter({ visible: true });
+  }
+
+  /** The field that is typed into; a masked one is `input[type=password]`. */
+  get field(): Locator {
+    return this.box.locator('.quick-input-box input, .quick-input-filter input').filter({ visible: true }).first();
+  }
+
+  /** The rows on the screen; long lists show only a part. */
+  get rows(): Locator {
+    return this.box.locator('.quick-input-list .monaco-list-row');
+  }
+
+  /** Waits for the step of a wizard whose title, placeholder or prompt contains this text. */
+  async step(text: string | RegExp): Promise<void> {
+    const placeholder = this.box.filter({ has: this.#page.getByPlaceholder(text) });
+    await this.box.filter({ hasText: text }).or(placeholder).first().waitFor({ timeout: patience });
+  }
+
+  /** Label, description and detail of every row on the screen, as one text each. */
+  async texts(): Promise<string[]> {
+    await this.rows.first().waitFor({ timeout: patience });
+    return await this.rows.allInnerTexts();
+  }
+
+  /** Clicks the first row that contains the text. */
+  async pick(text: string | RegExp): Promise<void> {
+    await this.rows.filter({ hasText: text }).first().click({ timeout: patience });
+  }
+
+  /** Types over what is in the field, key by key. */
+  async type(text: string): Promise<void> {
+    await this.field.waitFor({ timeout: patience });
+    await this.field.focus();
+    await this.#page.keyboard.press('ControlOrMeta+A');
+    await this.#page.keyboard.type(text);
+  }
+
+  /** Presses Enter. */
+  async accept(): Promise<void> {
+    await this.#page.keyboard.press('Enter');
+  }
+
+  /** Types a text and accepts it. */
+  async enter(text: string): Promise<void> {
+    await this.type(text);
+    await this.accept();
+  }
+
+  /** The back arrow of a wizard. */
+  async back(): Promise<void> {
+    await this.box.locator('.quick-input-titlebar [aria-label^="Back"]').click({ timeout: patience });
+  }
+
+  /** The message under the field: a prompt, or why the value is refused. */
+  async message(): Promise<string> {
+    return await this.box.locator('.quick-input-message').innerText();
+  }
+
+  /** Closes it with Escape. */
+  async dismiss(): Promise<void> {
+    await this.#page.keyboard.press('Escape');
+    await this.box.waitFor({ state: 'hidden', timeout: patience });
+  }
+
+  /** Runs a command as a user does: F1, its title, Enter. `title` with its category: `Tuning Fork: Add Connection…`. */
+  async runCommand(title: string): Promise<void> {
+    await this.openPalette(title);
+    await this.#page.keyboard.press('Enter');
+  }
+
+  /** Whether the command palette offers a command with this whole title. */
+  async offersCommand(title: string): Promise<boolean> {
+    await this.#page.keyboard.press('F1');
+    await this.type(`>${title}`);
+    // The list answers each letter; "no matching" is an answer, too.
+    await this.rows.first().waitFor({ timeout: patience });
+    const offered = await this.#command(title).isVisible();
+    await this.dismiss();
+    return offered;
+  }
+
+  /** Opens the command palette with this command as the row that Enter runs. */
+  async openPalette(title: string): Promise<void> {
+    await this.#page.keyboard.press('F1');
+    await this.type(`>${title}`);
+    const row = this.#command(title);
+    await row.waitFor({ timeout: patience });
+    await row.hover();
+    await this.#page.locator('.quick-input-list .monaco-list-row.focused').filter({ hasText: title }).waitFor();
+  }
+
+  #command(title: string): Locator {
+    return this.rows.filter({ has: this.#page.locator('.label-name').getByText(title, { exact: true }) }).first();
+  }
+}

@@ -1,0 +1,128 @@
+import type { Locator, Page } from 'playwright-core';
+import { ContextMenu, patience } from './menus.ts';
+
+/** One tree in the sidebar: the Explorer's files, or a view of the extension by its name. */
+export class TreeView {
+  readonly #page: Page;
+  readonly pane: Locator;
+
+  /** @param pane the element that holds the rows */
+  constructor(page: Page, pane: Locator) {
+    this.#page = page;
+    this.pane = pane;
+  }
+
+  get rows(): Locator {
+    return this.pane.locator('.monaco-list-row');
+  }
+
+  /** The first row that contains this text (label and description). */
+  row(text: string | RegExp): Locator {
+    return this.rows.filter({ hasText: text }).first();
+  }
+
+  /** Waits for such a row. */
+  async shows(text: string | RegExp, timeout = patience): Promise<void> {
+    await this.row(text).waitFor({ timeout });
+  }
+
+  /** Label and description of every row on the screen. */
+  async texts(): Promise<string[]> {
+    return (await this.rows.allInnerTexts()).map((text) => text.replace(/\s+/g, ' ').trim());
+  }
+
+  async select(text: string | RegExp): Promise<void> {
+    await this.row(text).click({ timeout: patience });
+  }
+
+  /** Selects one more row, as with Ctrl or Cmd held. */
+  async addToSelection(text: string | RegExp): Promise<void> {
+    await this.row(text).click({ modifiers: ['ControlOrMeta'], timeout: patience });
+  }
+
+  /** Opens a row's children; does nothing when they are open. */
+  async expand(text: string | RegExp): Promise<void> {
+    const row = this.row(text);
+    await row.waitFor({ timeout: patience });
+    if ((await row.getAttribute('aria-expanded')) === 'true') return;
+    await row.locator('.monaco-tl-twistie').click();
+    await this.rows.filter({ hasText: text }).and(this.#page.locator('[aria-expanded="true"]')).first().waitFor();
+  }
+
+  /** Chooses an item of a row's context menu by its whole title. */
+  async choose(text: string | RegExp, item: string): Promise<void> {
+    const menu = new ContextMenu(this.#page);
+    await menu.openOn(this.row(text));
+    await menu.choose(item);
+  }
+
+  /** The titles in a row's context menu; closes it again. */
+  async menuOf(text: string | RegExp): Promise<string[]> {
+    const menu = new ContextMenu(this.#page);
+    await menu.openOn(this.row(text));
+    const titles = await menu.titles();
+    await menu.dismiss();
+    return titles;
+  }
+
+  /** Presses the button that appears at the end of a row under the mouse. */
+  async pressInline(text: string | RegExp, action: string): Promise<void> {
+    const row = this.row(text);
+    await row.hover({ timeout: patience });
+    await row.locator(`.actions .action-label[aria-label^="${action}"]`).click({ timeout: patience });
+  }
+
+  /** Presses a button of the view's title bar. */
+  async pressTitle(action: string): Promise<void> {
+    await this.pane.locator('.pane-header').hover({ timeout: patience });
+    await this.pane.locator(`.pane-header .action-label[aria-label^="${action}"]`).click({ timeout: patience });
+  }
+
+  /** The text shown instead of rows when the view is empty. */
+  get welcome(): Locator {
+    return this.pane.locator('.welcome-view-content');
+  }
+}
+
+/** The sidebar and its activity bar. */
+export class SideBar {
+  readonly #page: Page;
+
+  constructor(page: Page) {
+    this.#page = page;
+  }
+
+  /** The icon of a view container, by its title: `Explorer`, `Tuning Fork`. */
+  icon(title: string): Locator {
+    return this.#page
+      .locator('.activitybar .action-item')
+      .filter({ has: this.#page.locator(`[aria-label^="${title}"]`) })
+      .first();
+  }
+
+  /** Shows a view container; does nothing when it is shown. */
+  async show(title: string): Promise<void> {
+    const icon = this.icon(title);
+    await icon.waitFor({ timeout: patience });
+    const heading = this.#page.locator('.part.sidebar .composite.title').filter({ hasText: new RegExp(title, 'i') });
+    if (!(await heading.isVisible())) await icon.click();
+    await heading.waitFor({ timeout: patience });
+  }
+
+  /** The number on a container's icon, or an empty string. */
+  async badge(title: string): Promise<string> {
+    const content = this.icon(title).locator('.badge-content');
+    return (await content.isVisible()) ? await content.innerText() : '';
+  }
+
+  /** A view of the shown container by its name: `Jobs`. */
+  view(name: string): TreeView {
+    const header = this.#page.locator(`.pane-header[aria-label^="${name}"]`);
+    return new TreeView(this.#page, this.#page.locator('.part.sidebar .pane').filter({ has: header }));
+  }
+
+  /** The files of the workspace. */
+  get explorer(): TreeView {
+    return new TreeView(this.#page, this.#page.locator('.explorer-folders-view'));
+  }
+}

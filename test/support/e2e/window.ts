@@ -1,0 +1,214 @@
+// A real VS Code window with the packaged extension, driven by mouse and keyboard. Knows nothing of a test runner, so
+// that scripts/tour.ts can use it as well; the binding to vitest is in fixture.ts.
+import { mkdir, copyFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { ensureChromium, launchChromium } from '../../../scripts/lib/chromium.ts';
+import { ensureBrowserHost, type BrowserHost } from '../../../scripts/lib/hostInstall.ts';
+import { changeSettings, deleteProfile, temporaryProfile, type HostProfile } from '../../../scripts/lib/hostProfile.ts';
+import { addressOf, installExtension, startHostServer, type HostServer } from '../../../scripts/lib/hostServer.ts';
+import { vsixFile } from '../../../scripts/lib/packageExtension.ts';
+import { testResults } from '../../../scripts/lib/paths.ts';
+import { Editors } from './editors.ts';
+import { ContextMenu, Dialog, patience } from './menus.ts';
+import { Notifications } from './notifications.ts';
+import { QuickInput } from './quickInput.ts';
+import { SideBar } from './views.ts';
+
+export type Theme = 'light' | 'dark' | 'highContrast' | 'highContrastLight';
+
+const themes: Readonly<Record<Theme, { readonly name: string; readonly className: string }>> = {
+  light: { name: 'Default Light Modern', className: 'vs' },
+  dark: { name: 'Default Dark Modern', className: 'vs-dark' },
+  highContrast: { name: 'Default High Contrast', className: 'hc-black' },
+  highContrastLight: { name: 'Default High Contrast Light', className: 'hc-light' },
+};
+
+export interface WindowOptions {
+  /** Folder to open. */
+  readonly workspace: string;
+  /** Settings of the user, besides those that keep the window quiet. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Environment of the extension host. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Size in CSS pixels; 1400 × 900 unless told. */
+  readonly size?: { readonly width: number; readonly height: number };
+  /** Physical pixels per CSS pixel, 2 for sharp pictures. */
+  readonly scale?: number;
+  /** false: the workspace is opened in Restricted Mode. */
+  readonly trusted?: boolean;
+}
+
+/** One browser profile on one server: keys and state live as long as this object, whatever is reloaded or restarted. */
+export class VsCodeWindow {
+  readonly profile: HostProfile;
+  /** Errors thrown inside the page, for tests that expect none. */
+  readonly pageErrors: string[] = [];
+  readonly #host: BrowserHost;
+  readonly #options: WindowOptions;
+  readonly #browser: Browser;
+  readonly #context: BrowserContext;
+  #server: HostServer;
+  #page: Page;
+
+  private constructor(parts: {
+    host: BrowserHost;
+    options: WindowOptions;
+    profile: HostProfile;
+    server: HostServer;
+    browser: Browser;
+    context: BrowserContext;
+    page: Page;
+  }) {
+    this.#host = parts.host;
+    this.#options = parts.options;
+    this.profile = parts.profile;
+    this.#server = parts.server;
+    this.#browser = parts.browser;
+    this.#context = parts.context;
+    this.#page = parts.page;
+  }
+
+  /** Opens the folder in a new profile with the packaged extension (`npm run package` first) and waits for its icon. */
+  static async open(options: WindowOptions): Promise<VsCodeWindow> {
+    if (!existsSync(vsixFile)) throw new Error(`${vsixFile} does not exist.\nRun npm run package.`);
+    const host = await ensureBrowserHost(console.log);
+    const chromium = await ensureChromium(console.log);
+    const trust = options.trusted === false ? { 'security.workspace.trust.enabled': true } : {};
+    const profile = await temporaryProfile({ ...trust, ...options.settings });
+    let server: HostServer | undefined;
+    let browser: Browser | undefined;
+    try {
+      await installExtension(host, profile, vsixFile);
+      server = await startHostServer(host, profile, { env: options.env ?? {} });
+      browser = await launchChromium(chromium);
+      const context = await browser.newContext({
+        viewport: options.size ?? { width: 1400, height: 900 },
+        deviceScaleFactor: options.scale ?? 1,
+      });
+      await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: server.origin });
+      const page = await context.newPage();
+      const window = new VsCodeWindow({ host, options, profile, server, browser, context, page });
+      await window.#load();
+      return window;
+    } catch (error) {
+      if (browser !== undefined) await keepPicture(browser, 'window-did-not-open');
+      await browser?.close();
+      await server?.stop();
+      await deleteProfile(profile);
+      throw error;
+    }
+  }
+
+  /** The page itself, for what has no name here. It changes with {@link reopen} and {@link restart}. */
+  get page(): Page {
+    return this.#page;
+  }
+
+  get sideBar(): SideBar {
+    return new SideBar(this.#page);
+  }
+
+  get quickInput(): QuickInput {
+    return new QuickInput(this.#page);
+  }
+
+  get notifications(): Notifications {
+    return new Notifications(this.#page);
+  }
+
+  get editors(): Editors {
+    return new Editors(this.#page);
+  }
+
+  get dialog(): Dialog {
+    return new Dialog(this.#page);
+  }
+
+  get contextMenu(): ContextMenu {
+    return new ContextMenu(this.#page);
+  }
+
+  /** Reloads the window, as *Developer: Reload Window* does. */
+  async reload(): Promise<void> {
+    await this.#page.reload();
+    await this.#ready();
+  }
+
+  /** Closes the window and opens it again; `meanwhile` runs while none is open. */
+  async reopen(meanwhile: () => Promise<void> = () => Promise.resolve()): Promise<void> {
+    await this.#page.close();
+    await meanwhile();
+    this.#page = await this.#context.newPage();
+    await this.#load();
+  }
+
+  /** Ends VS Code, not the training server, and starts it again at the same address. */
+  async restart(meanwhile: () => Promise<void> = () => Promise.resolve()): Promise<void> {
+    await this.reopen(async () => {
+      await this.#server.stop({ keepTraining: true });
+      await meanwhile();
+      const { port } = this.#server;
+      this.#server = await startHostServer(this.#host, this.profile, { port, env: this.#options.env ?? {} });
+    });
+  }
+
+  /** Changes the user's settings; `undefined` removes one. */
+  async changeSettings(changes: Readonly<Record<string, unknown>>): Promise<void> {
+    await changeSettings(this.profile, changes);
+  }
+
+  /** Changes the colour theme and waits until it is drawn. */
+  async useTheme(theme: Theme): Promise<void> {
+    const { name, className } = themes[theme];
+    await this.changeSettings({ 'workbench.colorTheme': name });
+    await this.#page.locator(`.monaco-workbench.${className}`).waitFor({ timeout: patience });
+  }
+
+  /** What is in the clipboard. */
+  async clipboard(): Promise<string> {
+    return await this.#page.evaluate(() => navigator.clipboard.readText());
+  }
+
+  /** Writes a picture of the window (PNG). */
+  async screenshot(file: string): Promise<void> {
+    await mkdir(path.dirname(file), { recursive: true });
+    await this.#page.screenshot({ path: file, timeout: patience });
+  }
+
+  /** Keeps a picture and the server's log in test-results, under a name made from the test's. */
+  async keepEvidence(name: string): Promise<void> {
+    const base = path.join(testResults, name.replace(/[^\w-]+/g, '-').slice(0, 120));
+    await this.screenshot(`${base}.png`).catch((error: unknown) => {
+      console.error(`No picture of the window: ${String(error)}`);
+    });
+    await copyFile(this.#server.logFile, `${base}.log`).catch(() => undefined);
+  }
+
+  /** Ends the browser, VS Code and the extension's training server; deletes the profile. */
+  async close(): Promise<void> {
+    await this.#browser.close();
+    await this.#server.stop();
+    await deleteProfile(this.profile);
+  }
+
+  async #load(): Promise<void> {
+    this.#page.on('pageerror', (error) => this.pageErrors.push(error.message));
+    await this.#page.goto(addressOf(this.#server.origin, this.#options.workspace));
+    await this.#ready();
+  }
+
+  /** The workbench is drawn and knows what the extension contributes: menus opened earlier would lack its items. */
+  async #ready(): Promise<void> {
+    await this.#page.locator('.monaco-workbench').waitFor({ timeout: 2 * patience });
+    await this.sideBar.icon('Tuning Fork').waitFor({ timeout: 2 * patience });
+    await this.#page.locator('.statusbar').first().waitFor({ timeout: patience });
+  }
+}
+
+async function keepPicture(browser: Browser, name: string): Promise<void> {
+  const page = browser.contexts()[0]?.pages()[0];
+  await mkdir(testResults, { recursive: true });
+  await page?.screenshot({ path: path.join(testResults, `${name}.png`), timeout: patience }).catch(() => undefined);
+}
