@@ -58,11 +58,17 @@ export interface ChosenDatasets {
 
 /** What the command was called on: one or two files of the Explorer, the editor's file, or a file asked for. */
 export async function chooseDatasets(args: readonly unknown[]): Promise<ChosenDatasets> {
-  const selected = Array.isArray(args[1]) ? args[1].filter((item): item is vscode.Uri => item instanceof vscode.Uri) : [];
+  const selected = Array.isArray(args[1])
+    ? args[1].filter((item): item is vscode.Uri => item instanceof vscode.Uri)
+    : [];
   const clicked = args[0] instanceof vscode.Uri ? args[0] : undefined;
   // Clicking outside of a selection means the clicked file alone.
   const uris =
-    clicked && !selected.some((uri) => uri.toString() === clicked.toString()) ? [clicked] : selected.length ? selected : [];
+    clicked && !selected.some((uri) => uri.toString() === clicked.toString())
+      ? [clicked]
+      : selected.length
+        ? selected
+        : [];
   if (uris.length > 2) {
     throw new ProblemError({
       code: 'too-many-files',
@@ -85,7 +91,14 @@ async function askForFile(title: string): Promise<vscode.Uri> {
   const found = await findDatasets();
   const browse = { label: '$(folder-opened) Browse…', alwaysShow: true };
   const choice = await vscode.window.showQuickPick<vscode.QuickPickItem & { uri?: vscode.Uri }>(
-    [...found.map((uri) => ({ label: path.basename(uri.path), description: vscode.workspace.asRelativePath(uri), uri })), browse],
+    [
+      ...found.map((uri) => ({
+        label: path.basename(uri.path),
+        description: vscode.workspace.asRelativePath(uri),
+        uri,
+      })),
+      browse,
+    ],
     { title, placeHolder: 'A .jsonl file, one example a line', matchOnDescription: true, ignoreFocusOut: true },
   );
   if (!choice) throw new Cancelled();

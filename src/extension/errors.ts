@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { untrustedText } from '../core/redact.ts';
 import type { Problem } from '../core/result.ts';
 import { COMMANDS } from './contributions.ts';
 import type { Log } from './log.ts';
@@ -57,6 +58,5 @@ export async function showProblem(log: Log, error: unknown): Promise<void> {
 
 /** Notifications render `[text](link)`: a space after the bracket makes it plain text (links in a server's message are never ours). */
 export function inert(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are exactly what must go
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, ' ').replace(/\]\(/g, '] (');
+  return untrustedText(text, [], 1000).replace(/\]\(/g, '] (');
 }

@@ -4,11 +4,23 @@ import { Cancelled } from './errors.ts';
 /** Thrown by a step when its back button was pressed. */
 class Back extends Error {}
 
+/** Thrown by a step that leads to another one by name. */
+class GoTo extends Error {
+  readonly step: string;
+
+  constructor(step: string) {
+    super();
+    this.step = step;
+  }
+}
+
 export interface Choice<T> extends vscode.QuickPickItem {
   readonly value: T;
 }
 
 export interface Step<S> {
+  /** For `goTo`. */
+  readonly name?: string;
   /** Steps that do not apply to what was chosen so far are passed over, in both directions. */
   readonly applies?: (state: S) => boolean;
   readonly run: (state: S, ui: StepUi) => Promise<S>;
@@ -20,6 +32,8 @@ export interface StepUi {
     readonly choices: readonly (Choice<T> | vscode.QuickPickItem)[];
     readonly active?: (value: T) => boolean;
   }): Promise<T>;
+  /** Several of them; the choices with `picked` are ticked at first. */
+  pickMany<T>(options: { readonly placeholder: string; readonly choices: readonly Choice<T>[] }): Promise<readonly T[]>;
   input(options: {
     readonly prompt: string;
     readonly value?: string;
@@ -27,6 +41,8 @@ export interface StepUi {
     readonly password?: boolean;
     readonly validate?: (value: string) => string | null;
   }): Promise<string>;
+  /** Leaves this step for the one of that name (this one itself: asks again). The steps in between are asked once more. */
+  goTo(step: string): never;
 }
 
 /**
@@ -51,6 +67,14 @@ export async function runSteps<S>(title: string, initial: S, steps: readonly Ste
       history.push(index);
       index += 1;
     } catch (error) {
+      if (error instanceof GoTo) {
+        const target = steps.findIndex((candidate) => candidate.name === error.step);
+        // A question that was not asked (its answer was given with the command) cannot be changed: the summary stays.
+        if (target < 0) continue;
+        while ((history.at(-1) ?? -1) >= target) history.pop();
+        index = target;
+        continue;
+      }
       if (!(error instanceof Back)) throw error;
       const previous = history.pop();
       if (previous === undefined) throw new Cancelled();
@@ -64,6 +88,9 @@ export async function runSteps<S>(title: string, initial: S, steps: readonly Ste
 function stepUi(title: string, step: number, totalSteps: number): StepUi {
   const canGoBack = step > 1;
   return {
+    goTo: (name) => {
+      throw new GoTo(name);
+    },
     pick: <T>(options: Parameters<StepUi['pick']>[0] & { readonly active?: (value: T) => boolean }) =>
       new Promise<T>((resolve, reject) => {
         const box = vscode.window.createQuickPick<vscode.QuickPickItem>();
@@ -81,8 +108,22 @@ function stepUi(title: string, step: number, totalSteps: number): StepUi {
         if (active) box.activeItems = [active];
         settle(box, resolve, reject, () => {
           const chosen = box.selectedItems[0] as Partial<Choice<T>> | undefined;
-          return chosen && 'value' in chosen ? { value: chosen.value as T } : null;
+          return chosen && 'value' in chosen ? { value: chosen.value } : null;
         });
+      }),
+    pickMany: <T>(options: { readonly placeholder: string; readonly choices: readonly Choice<T>[] }) =>
+      new Promise<readonly T[]>((resolve, reject) => {
+        const box = vscode.window.createQuickPick<Choice<T>>();
+        box.title = title;
+        box.step = step;
+        box.totalSteps = Math.max(step, totalSteps);
+        box.placeholder = options.placeholder;
+        box.canSelectMany = true;
+        box.items = options.choices;
+        box.selectedItems = options.choices.filter((choice) => choice.picked === true);
+        box.ignoreFocusOut = true;
+        box.buttons = canGoBack ? [vscode.QuickInputButtons.Back] : [];
+        settle(box, resolve, reject, () => ({ value: box.selectedItems.map((item) => item.value) }));
       }),
     input: (options) =>
       new Promise<string>((resolve, reject) => {
@@ -109,8 +150,11 @@ function stepUi(title: string, step: number, totalSteps: number): StepUi {
   };
 }
 
+/** What quick picks and input boxes have in common, as far as settling needs it. */
+type Box = Pick<vscode.InputBox, 'onDidAccept' | 'onDidTriggerButton' | 'onDidHide' | 'show' | 'dispose'>;
+
 function settle<T>(
-  box: vscode.QuickPick<vscode.QuickPickItem> | vscode.InputBox,
+  box: Box,
   resolve: (value: T) => void,
   reject: (reason: Error) => void,
   accepted: () => { readonly value: T } | null,

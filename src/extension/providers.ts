@@ -6,7 +6,9 @@ import type { LocalServer } from './localServer.ts';
 import type { KeyStore } from './secrets.ts';
 
 /** The API client's bundle, loaded on first use (`openai` is 150 KB that activation must not pay for). */
-export type OpenAIModule = typeof import('../openai/index.ts');
+export interface OpenAIModule {
+  readonly createClient: (endpoint: Endpoint) => Provider;
+}
 
 /** Provider clients by connection; a client goes as soon as its key or address changes. */
 export class Providers {
@@ -78,7 +80,11 @@ export class Providers {
 export function withRemedy(error: unknown, connection: Connection): unknown {
   if (!isProviderFailure(error)) return error;
   if (error.status === 401 && connection.kind !== 'local') {
-    return new ProblemError(error.problem, { title: 'Set API Key…', command: 'tuningFork.setApiKey', args: [connection.id] });
+    return new ProblemError(error.problem, {
+      title: 'Set API Key…',
+      command: 'tuningFork.setApiKey',
+      args: [connection.id],
+    });
   }
   return new ProblemError(error.problem);
 }

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { Connection } from '../../core/connection.ts';
-import { isLoopback, parseBaseUrl } from '../../core/connectionRules.ts';
+import { parseBaseUrl } from '../../core/connectionRules.ts';
 import { isProviderFailure } from '../../core/provider.ts';
 import type { ConnectionStore } from '../connections.ts';
 import { Cancelled, inert, ProblemError } from '../errors.ts';
@@ -28,12 +28,20 @@ export interface ConnectionServices {
 export async function addConnection(services: ConnectionServices): Promise<Connection> {
   requireTrust('adding a connection');
   const taken = new Set((await services.connections.list()).map((connection) => connection.name.toLowerCase()));
-  const draft = await runSteps<Draft>('Add Connection', { kind: 'openai', name: '', baseUrl: '', key: '' }, steps(taken));
+  const draft = await runSteps<Draft>(
+    'Add Connection',
+    { kind: 'openai', name: '', baseUrl: '', key: '' },
+    steps(taken),
+  );
   const baseUrl = parseBaseUrl(draft.baseUrl);
   if (!baseUrl.ok) throw new ProblemError(baseUrl.error);
   const key = draft.key.trim();
   if (key !== '') await services.keys.set(baseUrl.value, key);
-  const connection = await services.connections.add({ kind: draft.kind, name: draft.name.trim(), baseUrl: baseUrl.value });
+  const connection = await services.connections.add({
+    kind: draft.kind,
+    name: draft.name.trim(),
+    baseUrl: baseUrl.value,
+  });
   await tryOut(services, connection);
   return connection;
 }
@@ -50,7 +58,11 @@ function steps(taken: ReadonlySet<string>): readonly Step<Draft>[] {
           placeholder: 'Which provider?',
           choices: [
             { label: 'OpenAI', description: 'api.openai.com, with an API key', value: 'openai' },
-            { label: 'OpenAI-compatible', description: 'any address that speaks the same protocol', value: 'compatible' },
+            {
+              label: 'OpenAI-compatible',
+              description: 'any address that speaks the same protocol',
+              value: 'compatible',
+            },
           ],
           active: (value) => value === draft.kind,
         });
@@ -65,7 +77,12 @@ function steps(taken: ReadonlySet<string>): readonly Step<Draft>[] {
       applies: (draft) => draft.kind === 'compatible',
       run: async (draft, ui) => ({
         ...draft,
-        name: await ui.input({ prompt: 'A name for it', placeholder: 'Lab server', value: draft.name, validate: validName }),
+        name: await ui.input({
+          prompt: 'A name for it',
+          placeholder: 'Lab server',
+          value: draft.name,
+          validate: validName,
+        }),
       }),
     },
     {
@@ -90,7 +107,9 @@ function steps(taken: ReadonlySet<string>): readonly Step<Draft>[] {
           prompt: `API key for ${new URL(draft.baseUrl.trim()).host}: kept in secret storage, sent to this address only${draft.kind === 'compatible' ? '; leave empty if it needs none' : ''}`,
           password: true,
           validate: (value) =>
-            draft.kind === 'openai' && value.trim() === '' ? 'OpenAI needs a key; make one at platform.openai.com/api-keys.' : null,
+            draft.kind === 'openai' && value.trim() === ''
+              ? 'OpenAI needs a key; make one at platform.openai.com/api-keys.'
+              : null,
         }),
       }),
     },
@@ -142,7 +161,11 @@ async function chooseRemovable(services: ConnectionServices, title: string, id: 
   if (named) return named;
   if (all.length === 0) {
     throw new ProblemError(
-      { code: 'no-connection', message: 'There is only the local connection, which needs no key.', action: 'Add a connection first.' },
+      {
+        code: 'no-connection',
+        message: 'There is only the local connection, which needs no key.',
+        action: 'Add a connection first.',
+      },
       { title: 'Add Connection…', command: 'tuningFork.addConnection' },
     );
   }

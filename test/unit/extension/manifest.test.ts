@@ -11,14 +11,21 @@ interface Manifest {
   readonly repository: unknown;
   readonly categories: readonly string[];
   readonly activationEvents: readonly string[];
-  readonly capabilities: { readonly untrustedWorkspaces: { readonly supported: unknown; readonly restrictedConfigurations: readonly string[] } };
+  readonly capabilities: {
+    readonly untrustedWorkspaces: { readonly supported: unknown; readonly restrictedConfigurations: readonly string[] };
+  };
   readonly contributes: {
     readonly commands: readonly { readonly command: string; readonly title: string; readonly category?: string }[];
     readonly menus: Readonly<Record<string, readonly { readonly command: string; readonly when?: string }[]>>;
     readonly views: Readonly<Record<string, readonly { readonly id: string }[]>>;
     readonly viewsWelcome: readonly { readonly view: string; readonly when?: string; readonly contents: string }[];
-    readonly configuration: { readonly properties: Readonly<Record<string, { readonly scope?: string; readonly default?: unknown }>> };
-    readonly walkthroughs: readonly { readonly id: string; readonly steps: readonly { readonly description: string; readonly media: { readonly svg: string } }[] }[];
+    readonly configuration: {
+      readonly properties: Readonly<Record<string, { readonly scope?: string; readonly default?: unknown }>>;
+    };
+    readonly walkthroughs: readonly {
+      readonly id: string;
+      readonly steps: readonly { readonly description: string; readonly media: { readonly svg: string } }[];
+    }[];
   };
 }
 
@@ -51,23 +58,32 @@ describe('manifest', () => {
   });
 
   it('registers every contributed command in the extension', () => {
-    const text = sources(path.join(root, 'src/extension')).map((file) => readFileSync(file, 'utf8')).join('\n');
+    const text = sources(path.join(root, 'src/extension'))
+      .map((file) => readFileSync(file, 'utf8'))
+      .join('\n');
     for (const key of Object.keys(contributions.COMMANDS)) {
-      expect(text, key).toMatch(new RegExp(`registerCommand\\([^)]*COMMANDS\\.${key}\\b|\\[COMMANDS\\.${key}\\]|COMMANDS\\.${key},`));
+      expect(text, key).toMatch(
+        new RegExp(`registerCommand\\([^)]*COMMANDS\\.${key}\\b|\\[COMMANDS\\.${key}\\]|COMMANDS\\.${key},`),
+      );
     }
   });
 
   it('hides from the palette the commands that need a tree item', () => {
-    const onlyOnItems = new Set(
-      (manifest.contributes.menus['view/item/context'] ?? []).map((entry) => entry.command),
-    );
+    const onlyOnItems = new Set((manifest.contributes.menus['view/item/context'] ?? []).map((entry) => entry.command));
     for (const [menu, entries] of Object.entries(manifest.contributes.menus)) {
       if (menu === 'view/item/context' || menu === 'commandPalette') continue;
       for (const entry of entries) onlyOnItems.delete(entry.command);
     }
-    const asksByItself = ['tuningFork.tryModel', 'tuningFork.evaluateModel', 'tuningFork.setApiKey', 'tuningFork.removeConnection'];
+    const asksByItself = [
+      'tuningFork.tryModel',
+      'tuningFork.evaluateModel',
+      'tuningFork.setApiKey',
+      'tuningFork.removeConnection',
+    ];
     const hidden = new Set(
-      (manifest.contributes.menus['commandPalette'] ?? []).filter((entry) => entry.when === 'false').map((entry) => entry.command),
+      (manifest.contributes.menus['commandPalette'] ?? [])
+        .filter((entry) => entry.when === 'false')
+        .map((entry) => entry.command),
     );
     for (const id of onlyOnItems) if (!asksByItself.includes(id)) expect(hidden, id).toContain(id);
     for (const id of hidden) expect(commandIds).toContain(id);
@@ -80,7 +96,8 @@ describe('manifest', () => {
     ];
     for (const text of texts) {
       for (const [, id] of text.matchAll(/command:(tuningFork\.[\w.]+)/g)) {
-        if (id?.endsWith('.focus')) expect(Object.values<string>(contributions.VIEWS)).toContain(id.slice(0, -'.focus'.length));
+        if (id?.endsWith('.focus'))
+          expect(Object.values<string>(contributions.VIEWS)).toContain(id.slice(0, -'.focus'.length));
         else expect(commandIds).toContain(id);
       }
     }
@@ -90,9 +107,12 @@ describe('manifest', () => {
   });
 
   it('has the views, settings and the walkthrough the code knows', () => {
-    expect(Object.values(manifest.contributes.views).flat().map((view) => view.id).sort()).toEqual(
-      Object.values(contributions.VIEWS).sort(),
-    );
+    expect(
+      Object.values(manifest.contributes.views)
+        .flat()
+        .map((view) => view.id)
+        .sort(),
+    ).toEqual(Object.values(contributions.VIEWS).sort());
     expect(Object.keys(manifest.contributes.configuration.properties).sort()).toEqual(
       Object.values(contributions.SETTINGS).sort(),
     );

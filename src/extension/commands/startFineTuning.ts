@@ -1,0 +1,179 @@
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { dollars } from '../../core/cost/estimate.ts';
+import { newIntentId } from '../../jobs/intentJournal.ts';
+import { startJob, type StartStage } from '../../jobs/startJob.ts';
+import { COMMANDS, VIEWS } from '../contributions.ts';
+import { LOCAL_CONNECTION } from '../connections.ts';
+import { chooseDatasets, datasetName, offerToSave } from '../datasetFiles.ts';
+import { Cancelled, inert, ProblemError } from '../errors.ts';
+import { runSteps } from '../multiStep.ts';
+import { withCancel } from '../progress.ts';
+import { withRemedy } from '../providers.ts';
+import type { Services } from '../services.ts';
+import { requireTrust } from '../trust.ts';
+import { refuseErrors } from '../wizard/findings.ts';
+import { AUTOMATIC, count, SPLIT_SHARE, type TuningPlan } from '../wizard/tuningPlan.ts';
+import { plannedCost, tuningSteps, type WizardServices } from '../wizard/tuningSteps.ts';
+
+export type StartServices = WizardServices & Pick<Services, 'folder' | 'jobs' | 'watch' | 'log' | 'runs'>;
+
+const STAGES: Readonly<Record<StartStage, string>> = {
+  reading: 'reading the dataset…',
+  uploading: 'uploading…',
+  creating: 'creating the job…',
+  reconciling: 'the answer was lost; looking for the job at the provider…',
+};
+
+/** Check → questions → summary → (paid: one modal) → snapshot, upload, create → watch. */
+export async function startFineTuning(services: StartServices, args: readonly unknown[]): Promise<void> {
+  requireTrust('fine-tuning');
+  const files = await chooseDatasets(args);
+  await offerToSave([files.training, files.validation]);
+  const plan = await runSteps(
+    `Fine-Tune with ${path.basename(files.training)}`,
+    await firstPlan(services, files.training, files.validation),
+    tuningSteps(services),
+  );
+  await confirmPaid(plan);
+  await start(services, plan);
+}
+
+async function firstPlan(services: StartServices, training: string, validation: string | null): Promise<TuningPlan> {
+  const summary = await withCancel(`Checking ${path.basename(training)}…`, (signal) =>
+    services.datasets.inspect({ path: training }, { countTokens: true }, signal),
+  );
+  await refuseErrors(training, summary);
+  return {
+    training,
+    trainingSummary: summary,
+    connection: LOCAL_CONNECTION,
+    model: '',
+    validation: validation === null ? { kind: 'none' } : { kind: 'file', path: validation },
+    validationSummary: null,
+    automatic: true,
+    hyperparameters: AUTOMATIC,
+    suffix: null,
+    seed: undefined,
+    wandbProject: '',
+  };
+}
+
+/** The one modal: what costs money is confirmed once, with the amount; the default is to do nothing. */
+async function confirmPaid(plan: TuningPlan): Promise<void> {
+  const { estimate, epochs } = plannedCost(plan);
+  if (estimate.usd === 0) return;
+  const amount = estimate.usd === null ? 'an unknown amount' : `about ${dollars(estimate.usd)}`;
+  const start = estimate.usd === null ? 'Start at Unknown Price' : `Start for About ${dollars(estimate.usd)}`;
+  const choice = await vscode.window.showWarningMessage(
+    `Start a paid job at ${plan.connection.name} for ${amount}?`,
+    {
+      modal: true,
+      detail: inert(
+        `${count(plan.trainingSummary.examples)} examples, ${plan.hyperparameters.n_epochs === 'auto' ? `about ${String(epochs)}` : String(epochs)} epochs, ${count(estimate.trainedTokens)} tokens on ${plan.model}. ${estimate.sentence} This is an estimate; ${plan.connection.name} bills what it trains.`,
+      ),
+    },
+    start,
+  );
+  if (choice !== start) throw new Cancelled();
+}
+
+async function start(services: StartServices, plan: TuningPlan): Promise<void> {
+  const intentId = newIntentId();
+  const name = plan.suffix || datasetName(plan.training);
+  const staging = path.join(services.folder, 'staging', intentId);
+  try {
+    const result = await withCancel(`Starting ${name}`, async (signal, report) => {
+      report('preparing…', 0);
+      const files = await prepareFiles(services, plan, staging, signal);
+      const provider = await services.providers.get(plan.connection.id);
+      return startJob(
+        {
+          intentId,
+          connectionId: plan.connection.id,
+          model: plan.model,
+          trainingFile: files.training,
+          validationFile: files.validation,
+          hyperparameters: plan.hyperparameters,
+          suffix: plan.suffix || null,
+          seed: plan.seed ?? null,
+          wandbProject: plan.wandbProject || null,
+          name,
+        },
+        {
+          provider,
+          folder: services.folder,
+          signal,
+          onProgress: ({ stage, fraction }) => {
+            report(STAGES[stage], stage === 'uploading' ? fraction : undefined);
+          },
+        },
+      );
+    });
+    if (!result.ok) {
+      if (result.error.code === 'cancelled') throw new Cancelled();
+      throw new ProblemError(result.error);
+    }
+    const { job, duplicates, training, validation } = result.value;
+    services.log.info(`Job ${job.id} was created at ${plan.connection.name} on ${plan.model}.`);
+    services.jobs.update(plan.connection.id, job.id, {
+      job,
+      local: {
+        name,
+        trainingPath: training.path,
+        validationPath: validation?.path ?? null,
+        priceEstimate: plannedCost(plan).estimate.usd,
+        answerPrefix: plan.trainingSummary.answers.commonPrefix,
+        examples: plan.trainingSummary.examples,
+        startedHere: true,
+        intentId,
+      },
+    });
+    await services.watch.look(plan.connection.id, true);
+    await vscode.commands.executeCommand(`${VIEWS.jobs}.focus`);
+    if (duplicates.length > 0) {
+      const ids = duplicates.map((duplicate) => duplicate.id).join(', ');
+      throw new ProblemError(
+        {
+          code: 'duplicate-jobs',
+          message: `${plan.connection.name} made more than one job of this start (also ${inert(ids)}).`,
+          action: 'Cancel the ones that are not wanted in the Jobs view.',
+        },
+        { title: 'Show Jobs', command: COMMANDS.refreshJobs },
+      );
+    }
+  } catch (error) {
+    throw withRemedy(error, plan.connection);
+  } finally {
+    await rm(staging, { recursive: true, force: true });
+  }
+}
+
+async function prepareFiles(
+  services: StartServices,
+  plan: TuningPlan,
+  staging: string,
+  signal: AbortSignal,
+): Promise<{ readonly training: string; readonly validation: string | null }> {
+  switch (plan.validation.kind) {
+    case 'none':
+      return { training: plan.training, validation: null };
+    case 'file':
+      return { training: plan.training, validation: plan.validation.path };
+    case 'split': {
+      const base = path.basename(plan.training, '.jsonl');
+      const target = {
+        train: path.join(staging, `${base}.train.jsonl`),
+        validation: path.join(staging, `${base}.validation.jsonl`),
+      };
+      await services.datasets.split(
+        plan.training,
+        target,
+        { validationShare: SPLIT_SHARE, seed: plan.seed ?? 0 },
+        signal,
+      );
+      return { training: target.train, validation: target.validation };
+    }
+  }
+}

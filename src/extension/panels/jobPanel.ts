@@ -1,0 +1,151 @@
+import * as vscode from 'vscode';
+import { checkpointMarks, jobFacts, jobHeadline, jobTitle, progressOf } from '../../core/training/describe.ts';
+import { isTerminal } from '../../core/training/job.ts';
+import { untrustedText } from '../../core/redact.ts';
+import type { JobEvent } from '../../core/training/job.ts';
+import type { JobRecord } from '../../jobs/jobRecord.ts';
+import type { JobPanelPatch, JobPanelState } from '../../protocol/panels.ts';
+import { COMMANDS } from '../contributions.ts';
+import type { JobRef } from '../commands/jobActions.ts';
+import type { Services } from '../services.ts';
+import { WebviewPanel, type PanelHost } from './webviewPanel.ts';
+
+export type JobPanelServices = PanelHost & Pick<Services, 'jobs' | 'providers'>;
+
+/** Patches are gathered for this long: a local job makes hundreds of steps a second. */
+const PATCH_MS = 100;
+
+/** The page of one job: facts, curves and events, live while it runs. */
+export class JobPanel {
+  readonly #services: JobPanelServices;
+  readonly #ref: JobRef;
+  readonly #connectionName: string;
+  readonly #page: WebviewPanel;
+  readonly #subscription: { dispose(): void };
+  #pending: { metrics: JobPanelPatch['metrics']; events: readonly JobEvent[] } | null = null;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(services: JobPanelServices, panel: vscode.WebviewPanel, ref: JobRef, connectionName: string) {
+    this.#services = services;
+    this.#ref = ref;
+    this.#connectionName = connectionName;
+    this.#page = new WebviewPanel(services, panel, 'job', {
+      state: () => this.#state(),
+      receive: (message) => {
+        const commands: Readonly<Partial<Record<typeof message.type, string>>> = {
+          copyModelName: COMMANDS.copyModelName,
+          cancelJob: COMMANDS.cancelJob,
+          evaluateJob: COMMANDS.evaluateModel,
+          tryJob: COMMANDS.tryModel,
+        };
+        const command = commands[message.type];
+        if (command !== undefined) void vscode.commands.executeCommand(command, this.#ref);
+      },
+    });
+    this.#subscription = services.jobs.onDidChange((change) => {
+      if (change.connectionId !== ref.connectionId || change.jobId !== ref.jobId || !change.record) return;
+      this.#pending = {
+        metrics: [...(this.#pending?.metrics ?? []), ...change.changedMetrics],
+        events: [...change.newEvents, ...(this.#pending?.events ?? [])],
+      };
+      this.#timer ??= setTimeout(() => {
+        this.#flush();
+      }, PATCH_MS);
+    });
+    panel.onDidDispose(() => {
+      clearTimeout(this.#timer);
+      this.#subscription.dispose();
+    });
+    panel.title = this.#title();
+  }
+
+  reveal(): void {
+    this.#page.panel.reveal();
+  }
+
+  #record(): JobRecord | undefined {
+    return this.#services.jobs.get(this.#ref.connectionId, this.#ref.jobId);
+  }
+
+  #title(): string {
+    const record = this.#record();
+    return record ? jobTitle(record.job, record.local.name) : this.#ref.jobId;
+  }
+
+  #flush(): void {
+    this.#timer = undefined;
+    const pending = this.#pending;
+    const record = this.#record();
+    this.#pending = null;
+    if (!pending || !record) return;
+    this.#page.post({
+      type: 'jobPatch',
+      patch: {
+        fields: fields(record, this.#connectionName),
+        metrics: pending.metrics,
+        events: pending.events.map(eventLine),
+      },
+    });
+  }
+
+  #state(): JobPanelState {
+    const record = this.#record();
+    if (!record) {
+      return {
+        panel: 'job',
+        connectionName: this.#connectionName,
+        jobId: this.#ref.jobId,
+        title: this.#ref.jobId,
+        status: 'unknown',
+        model: '',
+        fineTunedModel: null,
+        facts: [],
+        headline: {
+          tone: 'warning',
+          text: 'This job is not known on this machine any more. Refresh the Jobs view to look for it.',
+        },
+        step: null,
+        totalSteps: null,
+        metrics: [],
+        checkpoints: [],
+        events: [],
+        canCancel: false,
+        canEvaluate: false,
+      };
+    }
+    return {
+      panel: 'job',
+      ...fields(record, this.#connectionName),
+      metrics: record.metrics,
+      events: record.events.map(eventLine),
+    };
+  }
+}
+
+function eventLine(event: JobEvent): JobPanelState['events'][number] {
+  const { moderation } = event;
+  const message = moderation
+    ? moderation.flagged.length === 0
+      ? `Policy checks passed (${String(moderation.categories)} categories)`
+      : `Policy checks flagged ${moderation.flagged.join(', ')}`
+    : event.message;
+  return { id: event.id, createdAt: event.createdAt, level: event.level, message: untrustedText(message, [], 1000) };
+}
+
+function fields(record: JobRecord, connectionName: string): Omit<JobPanelState, 'panel' | 'metrics' | 'events'> {
+  const { job, local } = record;
+  return {
+    connectionName,
+    jobId: job.id,
+    title: jobTitle(job, local.name),
+    status: job.status,
+    model: job.model,
+    fineTunedModel: job.fineTunedModel,
+    facts: [connectionName, ...jobFacts(job, local)],
+    headline: jobHeadline(record),
+    ...progressOf(record),
+    checkpoints: checkpointMarks(record),
+    canCancel: !isTerminal(job.status) && !record.gone,
+    canEvaluate: job.fineTunedModel !== null,
+  };
+}

@@ -1,0 +1,26 @@
+import type * as vscode from 'vscode';
+import type { RunRegistry } from '../evals/registry.ts';
+import type { JobStore } from '../jobs/store.ts';
+import type { ConnectionStore } from './connections.ts';
+import type { DatasetWorkerClient } from './datasetWorkerClient.ts';
+import type { JobWatch } from './jobWatch.ts';
+import type { Log } from './log.ts';
+import type { Panels } from './panels/panels.ts';
+import type { Providers } from './providers.ts';
+import type { KeyStore } from './secrets.ts';
+
+/** What the composition root builds once. Functions take `Pick<Services, …>` of what they use. */
+export interface Services {
+  readonly context: vscode.ExtensionContext;
+  /** The extension's own folder for everything it keeps. */
+  readonly folder: string;
+  readonly log: Log;
+  readonly connections: ConnectionStore;
+  readonly keys: KeyStore;
+  readonly providers: Providers;
+  readonly datasets: DatasetWorkerClient;
+  readonly jobs: JobStore;
+  readonly watch: JobWatch;
+  readonly runs: RunRegistry;
+  readonly panels: Panels;
+}

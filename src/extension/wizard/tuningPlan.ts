@@ -1,0 +1,64 @@
+import path from 'node:path';
+import type { Connection } from '../../core/connection.ts';
+import type { Hyperparameters } from '../../core/training/job.ts';
+import type { DatasetSummary } from '../../protocol/datasetWorker.ts';
+
+/** Where validation examples come from. */
+export type ValidationChoice =
+  { readonly kind: 'none' } | { readonly kind: 'file'; readonly path: string } | { readonly kind: 'split' };
+
+/** Share of the examples that "Split this file" sets aside. */
+export const SPLIT_SHARE = 0.1;
+/** The lesson's seed; any number does, as long as it is written down. */
+export const DEFAULT_SEED = 42;
+
+/** Everything the wizard finds out, and what the summary shows. */
+export interface TuningPlan {
+  readonly training: string;
+  readonly trainingSummary: DatasetSummary;
+  readonly connection: Connection;
+  readonly model: string;
+  readonly validation: ValidationChoice;
+  readonly validationSummary: DatasetSummary | null;
+  readonly automatic: boolean;
+  readonly hyperparameters: Hyperparameters;
+  /** Null until asked. */
+  readonly suffix: string | null;
+  /** Undefined until asked; null: the provider chooses. */
+  readonly seed: number | null | undefined;
+  readonly wandbProject: string;
+}
+
+export const AUTOMATIC: Hyperparameters = { n_epochs: 'auto', batch_size: 'auto', learning_rate_multiplier: 'auto' };
+
+export function isAutomatic(hyperparameters: Hyperparameters): boolean {
+  return Object.values(hyperparameters).every((value) => value === 'auto');
+}
+
+/** `3 epochs, batch size auto, learning rate multiplier 0.5`, or `automatic`. */
+export function hyperparametersInWords(hyperparameters: Hyperparameters): string {
+  if (isAutomatic(hyperparameters)) return 'automatic';
+  const { n_epochs, batch_size, learning_rate_multiplier } = hyperparameters;
+  return [
+    n_epochs === 'auto' ? 'epochs auto' : `${String(n_epochs)} ${n_epochs === 1 ? 'epoch' : 'epochs'}`,
+    `batch size ${String(batch_size)}`,
+    `learning rate multiplier ${String(learning_rate_multiplier)}`,
+  ].join(', ');
+}
+
+export function validationInWords(plan: TuningPlan): string {
+  switch (plan.validation.kind) {
+    case 'none':
+      return 'none';
+    case 'split':
+      return `${String(Math.round(SPLIT_SHARE * 100))} % of ${path.basename(plan.training)}, set aside`;
+    case 'file': {
+      const name = path.basename(plan.validation.path);
+      return plan.validationSummary ? `${name}, ${count(plan.validationSummary.examples)} examples` : name;
+    }
+  }
+}
+
+export function count(value: number): string {
+  return value.toLocaleString('en-US');
+}
