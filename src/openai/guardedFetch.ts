@@ -100,6 +100,17 @@ function redirected(from: URL, to: URL | null): GuardError {
   );
 }
 
+function tooLarge(): GuardError {
+  return new GuardError(
+    {
+      code: 'answer-too-large',
+      message: `The provider's answer is larger than ${MAX_BYTES / 1e6} MB.`,
+      action: 'Check the address of the connection.',
+    },
+    true,
+  );
+}
+
 /** Counts what arrives unless the header already says that it is little. */
 function limited(response: Response): Response {
   const length = Number(response.headers.get('content-length') ?? Number.NaN);
@@ -108,7 +119,7 @@ function limited(response: Response): Response {
   const counter = new TransformStream<Uint8Array, Uint8Array>({
     transform(chunk, controller) {
       bytes += chunk.length;
-      if (bytes > MAX_BYTES) controller.error(new Error('The answer is too large.'));
+      if (bytes > MAX_BYTES) controller.error(tooLarge());
       else controller.enqueue(chunk);
     },
   });
