@@ -134,6 +134,8 @@ export class JobMonitor {
 
   async #round(): Promise<void> {
     this.#setState('polling');
+    // What was asked for during the last round may have come after its list was read.
+    if (this.#poked) this.#lastList = null;
     this.#poked = false;
     let stop = false;
     try {
