@@ -11,9 +11,9 @@ export interface Address {
   readonly path: string;
 }
 
-// A closed grammar instead of a general parser: user names, queries, fragments, backslashes, spaces and characters outside
+// A closed grammar instead of a general parser (of IPv6 only this machine): user names, queries, fragments, backslashes, spaces and characters outside
 // ASCII are refused, so there is nothing two parsers could read differently.
-const ADDRESS = /^(https?):\/\/(\[[0-9a-f:.]+\]|[a-z0-9-]+(?:\.[a-z0-9-]+)*)(?::(\d{1,5}))?((?:\/[\w.~%-]*)*)$/i;
+const ADDRESS = /^(https?):\/\/(\[::1\]|[a-z0-9-]+(?:\.[a-z0-9-]+)*)(?::(\d{1,5}))?((?:\/[\w.~%-]*)*)$/i;
 
 /** Ends of addresses that people paste along with the base address. */
 const ENDPOINTS = /\/(chat\/completions|completions|models|files|fine_tuning\/jobs)$/;
