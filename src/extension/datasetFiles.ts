@@ -1,39 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { isValidationName, kinship } from '../core/dataset/fileNames.ts';
 import { Cancelled, ProblemError } from './errors.ts';
-
-/** Words of a file name, lower case: `prices_valid-2.jsonl` → prices, valid, 2. */
-export function wordsOf(file: string): readonly string[] {
-  return path
-    .basename(file, path.extname(file))
-    .replace(/([a-z])([A-Z])/g, '$1 $2')
-    .toLowerCase()
-    .split(/[^a-z0-9]+/)
-    .filter((word) => word !== '');
-}
-
-const VALIDATION_WORDS = ['validation', 'valid', 'val', 'dev'];
-const TEST_WORDS = ['test', 'tests', 'testing', 'holdout', 'eval'];
-const TRAINING_WORDS = ['train', 'training'];
-
-const hasWord = (file: string, words: readonly string[]): boolean => wordsOf(file).some((word) => words.includes(word));
-export const isValidationName = (file: string): boolean => hasWord(file, VALIDATION_WORDS);
-export const isTestName = (file: string): boolean => hasWord(file, TEST_WORDS);
-
-/** The words that tell which dataset it is, without those that tell which part of it: `prices.train` → prices. */
-export function datasetName(file: string): string {
-  const part = [...VALIDATION_WORDS, ...TEST_WORDS, ...TRAINING_WORDS, 'fine', 'tune', 'data', 'set', 'dataset', 'v1'];
-  const words = wordsOf(file).filter((word) => !part.includes(word) && !/^\d+$/.test(word));
-  return words.length > 0 ? words.join('-') : (wordsOf(file)[0] ?? 'dataset');
-}
-
-/** How well a sibling fits a dataset: shared words of the name, so `prices.test` comes before `topics.test` for `prices.train`. */
-export function kinship(a: string, b: string): number {
-  const words = new Set(datasetName(a).split('-'));
-  return datasetName(b)
-    .split('-')
-    .filter((word) => words.has(word)).length;
-}
 
 /** The dataset files beside this one, those whose names fit best first. */
 export async function siblings(file: string): Promise<readonly string[]> {

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import { browseForFile, findDatasets, isTestName, kinship, toPath } from '../datasetFiles.ts';
+import { isTestName, kinship } from '../../core/dataset/fileNames.ts';
+import { browseForFile, findDatasets, toPath } from '../datasetFiles.ts';
 import { Cancelled } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { requireTrust } from '../trust.ts';

@@ -6,15 +6,8 @@ import { validateHyperparameter, validateSeed, validateSuffix } from '../../core
 import type { Hyperparameters } from '../../core/training/job.ts';
 import { addConnection } from '../commands/addConnection.ts';
 import { priceOverrides } from '../config.ts';
-import {
-  browseForFile,
-  datasetName,
-  isTestName,
-  isValidationName,
-  kinship,
-  siblings,
-  toPath,
-} from '../datasetFiles.ts';
+import { datasetName, isTestName, isValidationName, kinship } from '../../core/dataset/fileNames.ts';
+import { browseForFile, siblings, toPath } from '../datasetFiles.ts';
 import { ProblemError } from '../errors.ts';
 import type { Choice, Step, StepUi } from '../multiStep.ts';
 import { withCancel } from '../progress.ts';
@@ -191,7 +184,7 @@ async function askHyperparameter(name: keyof Hyperparameters, plan: TuningPlan, 
 async function askSuffix(plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {
   const suffix = await ui.input({
     prompt: "Suffix: a word that will stand in the model's name (optional)",
-    value: plan.suffix ?? datasetName(plan.training).slice(0, 18),
+    value: plan.suffix ?? datasetName(plan.training).replace(/[^A-Za-z0-9_-]+/g, '').slice(0, 18),
     validate: (value) => {
       const parsed = validateSuffix(value);
       return parsed.ok ? null : `${parsed.error.message} ${parsed.error.action}`;
