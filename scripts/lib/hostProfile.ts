@@ -17,8 +17,7 @@ const quietSettings: Readonly<Record<string, unknown>> = {
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
   'workbench.settings.enableNaturalLanguageSearch': false,
   'telemetry.telemetryLevel': 'off',
-  'update.mode': 'none',
-  'extensions.autoUpdate': false,
+  'extensions.autoUpdate': 'off',
   'extensions.autoCheckUpdates': false,
   'extensions.ignoreRecommendations': true,
   'chat.disableAIFeatures': true,
@@ -26,7 +25,7 @@ const quietSettings: Readonly<Record<string, unknown>> = {
   'security.workspace.trust.enabled': false,
 };
 
-/** The file of the user's settings; VS Code takes a change of it at once. */
+/** The file of the user's settings. */
 export function settingsFile(profile: HostProfile): string {
   return path.join(profile.userData, 'User/settings.json');
 }
@@ -51,7 +50,7 @@ export async function temporaryProfile(settings: Readonly<Record<string, unknown
   return await openProfile(await mkdtemp(path.join(os.tmpdir(), 'tuning-fork-profile-')), settings);
 }
 
-/** Changes settings of a profile; `undefined` removes one. A window that is open follows. */
+/** Changes settings of a profile; `undefined` removes one. A window that is open must be reloaded. */
 export async function changeSettings(profile: HostProfile, changes: Readonly<Record<string, unknown>>): Promise<void> {
   const file = settingsFile(profile);
   const settings = JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>;

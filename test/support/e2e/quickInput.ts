@@ -75,10 +75,12 @@ export class QuickInput {
     await this.box.waitFor({ state: 'hidden', timeout: patience });
   }
 
-  /** Runs a command as a user does: F1, its title, Enter. `title` with its category: `Tuning Fork: Add Connection…`. */
+  /** Runs a command as a user does: F1, its title, a click. `title` with its category: `Tuning Fork: Add Connection…`. */
   async runCommand(title: string): Promise<void> {
-    await this.openPalette(title);
-    await this.#page.keyboard.press('Enter');
+    await this.#page.keyboard.press('F1');
+    await this.type(`>${title}`);
+    // Not Enter: while the list is still answering the letters, Enter runs the row of an earlier letter.
+    await this.#command(title).click({ timeout: patience });
   }
 
   /** Whether the command palette offers a command with this whole title. */
@@ -90,16 +92,6 @@ export class QuickInput {
     const offered = await this.#command(title).isVisible();
     await this.dismiss();
     return offered;
-  }
-
-  /** Opens the command palette with this command as the row that Enter runs. */
-  async openPalette(title: string): Promise<void> {
-    await this.#page.keyboard.press('F1');
-    await this.type(`>${title}`);
-    const row = this.#command(title);
-    await row.waitFor({ timeout: patience });
-    await row.hover();
-    await this.#page.locator('.quick-input-list .monaco-list-row.focused').filter({ hasText: title }).waitFor();
   }
 
   #command(title: string): Locator {

@@ -19,10 +19,10 @@ import { SideBar } from './views.ts';
 export type Theme = 'light' | 'dark' | 'highContrast' | 'highContrastLight';
 
 const themes: Readonly<Record<Theme, { readonly name: string; readonly className: string }>> = {
-  light: { name: 'Default Light Modern', className: 'vs' },
-  dark: { name: 'Default Dark Modern', className: 'vs-dark' },
-  highContrast: { name: 'Default High Contrast', className: 'hc-black' },
-  highContrastLight: { name: 'Default High Contrast Light', className: 'hc-light' },
+  light: { name: 'Light Modern', className: 'vs' },
+  dark: { name: 'Dark Modern', className: 'vs-dark' },
+  highContrast: { name: 'Dark High Contrast', className: 'hc-black' },
+  highContrastLight: { name: 'Light High Contrast', className: 'hc-light' },
 };
 
 export interface WindowOptions {
@@ -154,15 +154,20 @@ export class VsCodeWindow {
     });
   }
 
-  /** Changes the user's settings; `undefined` removes one. */
+  /** Changes the user's settings (`undefined` removes one) and reloads: the browser host does not watch the file. */
   async changeSettings(changes: Readonly<Record<string, unknown>>): Promise<void> {
     await changeSettings(this.profile, changes);
+    await this.reload();
   }
 
-  /** Changes the colour theme and waits until it is drawn. */
+  /** Changes the colour theme by the command palette and waits until it is drawn. */
   async useTheme(theme: Theme): Promise<void> {
     const { name, className } = themes[theme];
-    await this.changeSettings({ 'workbench.colorTheme': name });
+    await this.quickInput.runCommand('Preferences: Color Theme');
+    await this.quickInput.step('Select Color Theme');
+    await this.quickInput.type(name);
+    await this.quickInput.pick(new RegExp(`^${name}`));
+    await this.quickInput.box.waitFor({ state: 'hidden', timeout: patience });
     await this.#page.locator(`.monaco-workbench.${className}`).waitFor({ timeout: patience });
   }
 
