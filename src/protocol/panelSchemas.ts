@@ -264,6 +264,7 @@ export function parseSavedPanel(raw: unknown): SavedPanel | undefined {
 }
 
 type Frozen<T> = T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T;
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the usual way to ask the compiler for identity
 type Same<A, B> = (<T>() => T extends Frozen<A> ? 1 : 2) extends <T>() => T extends Frozen<B> ? 1 : 2 ? true : false;
 true satisfies Same<z.output<typeof toPanel>, ToPanel>;
 true satisfies Same<z.output<typeof fromPanel>, FromPanel>;

@@ -1,0 +1,222 @@
+// Shows the built webview the way VS Code does: its page, its content policy, its theme variables, and a stand-in for the extension
+// that records what the page posts. Nothing here is part of the product.
+import { createServer, type Server } from 'node:http';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { build } from 'esbuild';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import type { FromPanel, PanelState, ToPanel } from '../../../src/protocol/panels.ts';
+import { themes, type ThemeName } from './themes.ts';
+
+const CHROMIUM_FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-dev-shm-usage',
+];
+
+/** What the page may do, as `src/extension/panels/webviewPanel.ts` sets it. */
+function policy(nonce: string, origin: string): string {
+  return [
+    "default-src 'none'",
+    `script-src 'nonce-${nonce}'`,
+    // The hash is that of an empty style element: the component library adds one to see whether :focus-visible is known.
+    `style-src ${origin} 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='`,
+    `img-src ${origin}`,
+    `font-src ${origin}`,
+    "connect-src 'none'",
+    "frame-src 'none'",
+    "form-action 'none'",
+    "base-uri 'none'",
+  ].join('; ');
+}
+
+const NONCE = 'aGFybmVzcw';
+
+/** Runs in the page before ours: what VS Code injects. State survives a reload, as it does there. */
+function hostScript(theme: ThemeName): string {
+  const { variables, bodyClass, kind } = themes[theme];
+  return `
+    const posted = [];
+    const violations = [];
+    addEventListener('securitypolicyviolation', (event) => violations.push(event.violatedDirective + ' ' + event.blockedURI));
+    window.harness = { posted, violations };
+    window.acquireVsCodeApi = () => ({
+      postMessage: (message) => posted.push(structuredClone(message)),
+      getState: () => JSON.parse(sessionStorage.getItem('state') ?? 'null') ?? undefined,
+      setState: (state) => sessionStorage.setItem('state', JSON.stringify(state)),
+    });
+    window.harness.setTheme = ({ variables, bodyClass, kind }) => {
+      document.documentElement.removeAttribute('style');
+      for (const [name, value] of Object.entries(variables)) document.documentElement.style.setProperty('--vscode-' + name, value);
+      document.body.className = bodyClass;
+      document.body.dataset.vscodeThemeKind = kind;
+    };
+    window.harness.setTheme(${JSON.stringify({ variables, bodyClass, kind })});
+  `;
+}
+
+interface HarnessWindow {
+  readonly harness: {
+    readonly posted: FromPanel[];
+    readonly violations: string[];
+    readonly setTheme: (theme: (typeof themes)[ThemeName]) => void;
+  };
+}
+
+export interface PanelPage {
+  readonly page: Page;
+  /** Sends a message as the extension does and waits until it is drawn. */
+  readonly send: (message: ToPanel) => Promise<void>;
+  readonly posted: () => Promise<readonly FromPanel[]>;
+  /** What the content policy refused since the page was loaded. */
+  readonly violations: () => Promise<readonly string[]>;
+  /** Errors and warnings of the page. */
+  readonly complaints: readonly string[];
+  readonly setTheme: (theme: ThemeName) => Promise<void>;
+  /** Loads the page anew, as a reload of the window does, and gives it the state again. */
+  readonly reload: (state: PanelState) => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+export interface Harness {
+  readonly open: (
+    state: PanelState,
+    options?: { theme?: ThemeName; width?: number; height?: number },
+  ) => Promise<PanelPage>;
+  readonly close: () => Promise<void>;
+}
+
+/** Builds the webview, serves it on a free port and starts a browser. */
+export async function startHarness(): Promise<Harness> {
+  const folder = await mkdtemp(join(tmpdir(), 'tuning-fork-webview-'));
+  await build({
+    absWorkingDir: resolve(import.meta.dirname, '../../..'),
+    entryPoints: { main: 'webview/main.ts', styles: 'webview/styles.css' },
+    outdir: folder,
+    bundle: true,
+    format: 'iife',
+    target: 'chrome136',
+    logLevel: 'warning',
+  });
+  const server = await serve(folder);
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const browser = await chromium.launch({
+    executablePath: process.env['CHROME_PATH'] ?? '/usr/bin/chromium',
+    args: CHROMIUM_FLAGS,
+  });
+  return {
+    open: (state, options = {}) => openPanel(browser, origin, state, options),
+    close: async () => {
+      await browser.close();
+      server.closeAllConnections();
+      await new Promise((done) => server.close(done));
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function serve(folder: string): Promise<Server> {
+  const files: Readonly<Record<string, string>> = { '/main.js': 'text/javascript', '/styles.css': 'text/css' };
+  const server = createServer((request, response) => {
+    const url = new URL(request.url ?? '/', `http://${request.headers.host ?? ''}`);
+    const type = files[url.pathname];
+    if (type) {
+      void readFile(join(folder, url.pathname)).then((content) => {
+        response.writeHead(200, { 'content-type': type }).end(content);
+      });
+      return;
+    }
+    if (url.pathname !== '/') {
+      response.writeHead(204).end();
+      return;
+    }
+    response.writeHead(200, { 'content-type': 'text/html', 'content-security-policy': policy(NONCE, url.origin) });
+    response.end(`<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>Tuning Fork</title><link rel="stylesheet" href="/styles.css"></head>
+<body data-panel="${url.searchParams.get('panel') ?? ''}"><div id="root"></div>
+<script nonce="${NONCE}">${hostScript((url.searchParams.get('theme') ?? 'dark') as ThemeName)}</script>
+<script nonce="${NONCE}" src="/main.js"></script></body></html>`);
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  return server;
+}
+
+async function openPanel(
+  browser: Browser,
+  origin: string,
+  state: PanelState,
+  { theme = 'dark', width = 1180, height = 780 }: { theme?: ThemeName; width?: number; height?: number },
+): Promise<PanelPage> {
+  const context: BrowserContext = await browser.newContext({ viewport: { width, height } });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+  });
+  const inPage = () =>
+    page.evaluate(() => {
+      const { posted, violations } = (globalThis as unknown as HarnessWindow).harness;
+      return { posted, violations };
+    });
+  const send = async (message: ToPanel): Promise<void> => {
+    // Twice a frame: the page draws in the one after the message, and its observers in the next.
+    await page.evaluate(
+      (data) =>
+        new Promise<void>((resolve) => {
+          window.postMessage(data, '*');
+          window.addEventListener(
+            'message',
+            () =>
+              requestAnimationFrame(() =>
+                requestAnimationFrame(() => {
+                  resolve();
+                }),
+              ),
+            { once: true },
+          );
+        }),
+      message,
+    );
+  };
+  const ready = async (): Promise<void> => {
+    await page.waitForFunction(() =>
+      (globalThis as unknown as HarnessWindow).harness.posted.some((message) => message.type === 'ready'),
+    );
+  };
+  await page.goto(`${origin}/?panel=${state.panel}&theme=${theme}`);
+  await ready();
+  await send({ type: 'state', state });
+  return {
+    page,
+    send,
+    complaints,
+    posted: async () => (await inPage()).posted,
+    violations: async () => (await inPage()).violations,
+    setTheme: async (name) => {
+      await page.evaluate((value) => {
+        (globalThis as unknown as HarnessWindow).harness.setTheme(value);
+        return new Promise<void>((resolve) =>
+          requestAnimationFrame(() =>
+            requestAnimationFrame(() => {
+              resolve();
+            }),
+          ),
+        );
+      }, themes[name]);
+    },
+    reload: async (again) => {
+      await page.reload();
+      await ready();
+      await send({ type: 'state', state: again });
+    },
+    close: () => context.close(),
+  };
+}

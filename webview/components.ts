@@ -1,0 +1,174 @@
+// The one file that knows which component library draws buttons and fields. The toolkit is archived upstream:
+// a successor is a change here and nowhere else.
+import {
+  provideVSCodeDesignSystem,
+  vsCodeButton,
+  vsCodeCheckbox,
+  vsCodeTextArea,
+  vsCodeTextField,
+  type Button,
+  type Checkbox,
+  type TextArea,
+  type TextField,
+} from '@vscode/webview-ui-toolkit';
+import { el, setAttribute, setText } from './dom.ts';
+
+/** Makes the components known to the page; before any is created. */
+export function registerComponents(): void {
+  provideVSCodeDesignSystem().register(vsCodeButton(), vsCodeCheckbox(), vsCodeTextArea(), vsCodeTextField());
+}
+
+export interface ButtonHandle {
+  readonly element: HTMLElement;
+  readonly setLabel: (label: string) => void;
+  readonly setEnabled: (enabled: boolean) => void;
+  readonly setShown: (shown: boolean) => void;
+  /** For buttons that stay down. */
+  readonly setPressed: (pressed: boolean) => void;
+}
+
+export function button(label: string, appearance: 'primary' | 'secondary', onClick: () => void): ButtonHandle {
+  const element = document.createElement('vscode-button') as Button;
+  element.setAttribute('appearance', appearance);
+  setText(element, label);
+  element.addEventListener('click', () => {
+    if (!element.disabled) onClick();
+  });
+  return {
+    element,
+    setLabel: (text) => {
+      setText(element, text);
+    },
+    setEnabled: (enabled) => {
+      element.disabled = !enabled;
+    },
+    setShown: (shown) => {
+      element.hidden = !shown;
+    },
+    setPressed: (pressed) => {
+      element.ariaPressed = pressed ? 'true' : 'false';
+      setAttribute(element, 'aria-pressed', pressed ? 'true' : 'false');
+    },
+  };
+}
+
+/** Looks like a link, acts like a button: it opens something in the editor, not an address. */
+export function linkButton(label: string, onClick: () => void): HTMLButtonElement {
+  return el('button', { class: 'link', attributes: { type: 'button' }, on: { click: onClick } }, [label]);
+}
+
+export interface FieldHandle {
+  readonly element: HTMLElement;
+  readonly value: () => string;
+  readonly setValue: (value: string) => void;
+}
+
+interface FieldOptions {
+  readonly label: string;
+  readonly value?: string;
+  readonly placeholder?: string;
+  readonly onInput: () => void;
+}
+
+export function textField(options: FieldOptions): FieldHandle {
+  return fieldHandle(document.createElement('vscode-text-field') as TextField, options);
+}
+
+export function textArea(options: FieldOptions & { readonly rows: number }): FieldHandle {
+  const element = document.createElement('vscode-text-area') as TextArea;
+  element.rows = options.rows;
+  element.setAttribute('resize', 'vertical');
+  return fieldHandle(element, options);
+}
+
+function fieldHandle(element: TextField | TextArea, options: FieldOptions): FieldHandle {
+  element.append(options.label);
+  if (options.placeholder !== undefined) element.placeholder = options.placeholder;
+  element.value = options.value ?? '';
+  element.addEventListener('input', options.onInput);
+  return {
+    element,
+    value: () => element.value,
+    setValue: (value) => {
+      if (element.value !== value) element.value = value;
+    },
+  };
+}
+
+export interface CheckboxHandle {
+  readonly element: HTMLElement;
+  readonly checked: () => boolean;
+}
+
+export function checkbox(label: string, checked: boolean, onChange: () => void): CheckboxHandle {
+  const element = document.createElement('vscode-checkbox') as Checkbox;
+  element.append(label);
+  element.checked = checked;
+  element.addEventListener('change', onChange);
+  return { element, checked: () => element.checked };
+}
+
+export interface NumberInputHandle extends FieldHandle {
+  readonly element: HTMLInputElement;
+  readonly setPlaceholder: (text: string) => void;
+}
+
+/** A small box for a number, with a name for screen readers; what surrounds it says what it is. `onCommit` runs on Enter and on leaving it. */
+export function numberInput(name: string, value: string, onCommit: () => void): NumberInputHandle {
+  const element = el('input', {
+    class: 'number',
+    attributes: { type: 'text', inputmode: 'decimal', spellcheck: 'false', autocomplete: 'off', 'aria-label': name },
+  });
+  element.value = value;
+  element.addEventListener('change', onCommit);
+  return {
+    element,
+    value: () => element.value,
+    setValue: (text) => {
+      if (element.value !== text) element.value = text;
+    },
+    setPlaceholder: (text) => {
+      element.placeholder = text;
+    },
+  };
+}
+
+export interface ChoiceHandle<T extends string> {
+  readonly element: HTMLElement;
+  readonly setOptions: (options: readonly { readonly value: T; readonly label: string }[], value: T) => void;
+}
+
+let choiceGroups = 0;
+
+/** One of a few, side by side (radio buttons underneath, so arrow keys work). */
+export function choice<T extends string>(name: string, onChange: (value: T) => void): ChoiceHandle<T> {
+  const element = el('div', { class: 'choice', attributes: { role: 'radiogroup', 'aria-label': name } });
+  choiceGroups += 1;
+  const group = `choice-${choiceGroups}`;
+  let shown: readonly T[] = [];
+  return {
+    element,
+    setOptions: (options, value) => {
+      // Counts in the labels change while rows stream in: keep the inputs, and with them the focus.
+      if (options.length !== shown.length || options.some((option, index) => option.value !== shown[index])) {
+        shown = options.map((option) => option.value);
+        element.replaceChildren(
+          ...options.map((option) => {
+            const input = el('input', { attributes: { type: 'radio', name: group } });
+            input.addEventListener('change', () => {
+              if (input.checked) onChange(option.value);
+            });
+            return el('label', {}, [input, el('span')]);
+          }),
+        );
+      }
+      options.forEach((option, index) => {
+        const label = element.children[index];
+        const input = label?.querySelector('input');
+        const text = label?.querySelector('span');
+        if (input) input.checked = option.value === value;
+        if (text) setText(text, option.label);
+      });
+    },
+  };
+}

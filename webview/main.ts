@@ -1,0 +1,49 @@
+import type { PanelState, SavedPanel } from '../src/protocol/panels.ts';
+import { registerComponents } from './components.ts';
+import { connect } from './rpc.ts';
+import { createEvaluationView } from './views/evaluationView.ts';
+import { createJobView } from './views/jobView.ts';
+import type { View, ViewContext } from './views/parts.ts';
+import { createTryView } from './views/tryView.ts';
+
+const VIEWS: Readonly<Record<string, (context: ViewContext) => View>> = {
+  job: createJobView,
+  evaluation: createEvaluationView,
+  try: createTryView,
+};
+
+/** What a window has to know to open this panel again. */
+function savedPanel(state: PanelState, view: unknown): SavedPanel {
+  switch (state.panel) {
+    case 'job':
+      return { v: 1, panel: 'job', connectionName: state.connectionName, jobId: state.jobId, view };
+    case 'evaluation':
+      return { v: 1, panel: 'evaluation', runId: state.run.id, view };
+    case 'try':
+      return { v: 1, panel: 'try', connectionName: state.connectionName, model: state.model, view };
+  }
+}
+
+registerComponents();
+const host = connect((message) => {
+  if (message.type === 'state') {
+    saved = savedPanel(message.state, saved?.view);
+    host.save(saved);
+  }
+  view?.receive(message);
+});
+const panel = document.body.dataset['panel'] ?? '';
+const before = host.saved();
+let saved: SavedPanel | undefined = before?.panel === panel ? before : undefined;
+const view = VIEWS[panel]?.({
+  post: host.post,
+  saved: saved?.view,
+  save: (state) => {
+    // Before the first state there is no subject, and nothing a person could have changed.
+    if (!saved) return;
+    saved = { ...saved, view: state };
+    host.save(saved);
+  },
+});
+if (view) document.getElementById('root')?.replaceChildren(view.element);
+host.post({ type: 'ready' });

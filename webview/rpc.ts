@@ -1,0 +1,37 @@
+import type { FromPanel, SavedPanel, ToPanel } from '../src/protocol/panels.ts';
+import { parseSavedPanel, parseToPanel } from '../src/protocol/panelSchemas.ts';
+
+/** What VS Code gives a webview, once a page. */
+interface VsCodeApi {
+  readonly postMessage: (message: FromPanel) => void;
+  readonly getState: () => unknown;
+  readonly setState: (state: SavedPanel) => void;
+}
+
+declare function acquireVsCodeApi(): VsCodeApi;
+
+/** The extension as the page sees it. */
+export interface Host {
+  readonly post: (message: FromPanel) => void;
+  /** What this page kept, or undefined; it survives a reload of the window. */
+  readonly saved: () => SavedPanel | undefined;
+  readonly save: (state: SavedPanel) => void;
+}
+
+/** Connects the page; messages that do not fit the schema are dropped. Call once. */
+export function connect(receive: (message: ToPanel) => void): Host {
+  const api = acquireVsCodeApi();
+  window.addEventListener('message', (event: MessageEvent<unknown>) => {
+    const message = parseToPanel(event.data);
+    if (message) receive(message);
+  });
+  return {
+    post: (message) => {
+      api.postMessage(message);
+    },
+    saved: () => parseSavedPanel(api.getState()),
+    save: (state) => {
+      api.setState(state);
+    },
+  };
+}

@@ -1,0 +1,225 @@
+import * as z from 'zod/mini';
+import type { RowResult, RunConfig } from '../../src/core/evaluation/types.ts';
+import { ScatterChart, type ScatterPoint } from '../charts/scatterChart.ts';
+import { button } from '../components.ts';
+import { el, setChildren, setText, show } from '../dom.ts';
+import { count, figure, percent, plural, unitOf } from '../format.ts';
+import { visibleLine } from '../visibleText.ts';
+import { ContestantsTable } from './contestantsTable.ts';
+import { EvaluationModel } from './evaluationModel.ts';
+import { heading, HeadlineBar, setBadge, type View, type ViewContext } from './parts.ts';
+import { RowDetail } from './rowDetail.ts';
+import { RowsSection } from './rowsSection.ts';
+
+/** More pairs than this are a list, not a picture. */
+const MAX_CONFUSIONS = 20;
+
+export function createEvaluationView(context: ViewContext): View {
+  let model: EvaluationModel | null = null;
+  let drawing = false;
+
+  const title = el('h1');
+  const badge = el('span', { class: 'badge' });
+  const facts = el('span', { class: 'dim' });
+  const cancel = button('Cancel', 'secondary', () => {
+    context.post({ type: 'cancelRun' });
+  });
+  const resume = button('Resume', 'primary', () => {
+    context.post({ type: 'resumeRun' });
+  });
+  const headline = new HeadlineBar();
+  const notice = el('p', { class: 'headline warning', attributes: { role: 'status' } });
+  const bar = el('progress', { attributes: { 'aria-label': 'Rows answered' } });
+  const progressText = el('span', { class: 'dim numeric' });
+  const progress = el('div', { class: 'progress' }, [bar, progressText]);
+  const contestants = new ContestantsTable();
+  const detail = new RowDetail((item) => {
+    context.post({ type: 'openLine', item });
+  });
+  const rows = new RowsSection(savedPart(context.saved), {
+    onOpen: open,
+    onContestant: draw,
+    save: (state) => {
+      context.save({ rows: state });
+    },
+  });
+  const scatter = new ScatterChart((item) => {
+    rows.open(item);
+    open(item);
+  });
+  const pictureHeading = heading('h2', 'Truth and estimate');
+  const chartTitle = el('p', { class: 'chart-title' });
+  const caption = el('p', { class: 'dim caption' });
+  const confusions = el('div');
+  const picture = el('section', { class: 'picture', attributes: { 'aria-label': 'Truth and estimate' } }, [
+    pictureHeading.element,
+    chartTitle,
+    scatter.element,
+    confusions,
+    caption,
+  ]);
+
+  const element = el('main', {}, [
+    el('header', {}, [
+      title,
+      badge,
+      facts,
+      el('span', { class: 'grow' }),
+      el('span', { class: 'actions' }, [cancel.element, resume.element]),
+    ]),
+    headline.element,
+    notice,
+    progress,
+    contestants.element,
+    el('div', { class: 'toolbar shown-contestant' }, [
+      el('span', { class: 'dim' }, ['Showing']),
+      rows.contestants.element,
+    ]),
+    el('div', { class: 'two-columns' }, [rows.element, picture]),
+    detail.element,
+  ]);
+
+  function open(item: number): void {
+    const found = model?.item(item);
+    if (!model || !found) return;
+    detail.open(found, model);
+    context.post({ type: 'showRow', item });
+  }
+
+  /** Replies may come in by the hundred a second: they are drawn once a frame. */
+  function draw(): void {
+    if (drawing) return;
+    drawing = true;
+    requestAnimationFrame(() => {
+      drawing = false;
+      if (model) render(model);
+    });
+  }
+
+  function render(current: EvaluationModel): void {
+    const { run, status, items } = current.state;
+    setText(title, run.name);
+    setBadge(badge, status);
+    setText(facts, factsOf(run, items.length));
+    headline.set(current.state.headline);
+    setText(notice, current.state.notice ?? '');
+    show(notice, current.state.notice !== null);
+
+    const { done, total, failed } = current.progress();
+    bar.max = Math.max(1, total);
+    bar.value = done;
+    const failures = failed > 0 ? ` · ${count(failed)} failed` : '';
+    setText(progressText, `${count(done)} of ${plural(total, 'answer')}${failures}`);
+    show(progress, status !== 'finished');
+    cancel.setShown(status === 'running');
+    const open = total - done;
+    resume.setShown(status !== 'running' && open > 0);
+    resume.setLabel(status === 'finished' ? `Retry ${plural(failed, 'error')}` : `Resume (${count(open)} left)`);
+
+    contestants.update(current);
+    rows.update(current);
+    renderPicture(current);
+    detail.render(current);
+  }
+
+  function renderPicture(current: EvaluationModel): void {
+    const { run } = current.state;
+    const id = rows.shown(current);
+    const label = run.contestants.find((contestant) => contestant.id === id)?.label ?? '';
+    const numeric = run.grader === 'number';
+    show(scatter.element, numeric);
+    show(chartTitle, numeric);
+    show(confusions, !numeric);
+    picture.setAttribute('aria-label', numeric ? 'Truth and estimate' : 'Most confused');
+    setText(
+      pictureHeading.element.firstElementChild ?? pictureHeading.element,
+      numeric ? 'Truth and estimate' : 'Most confused',
+    );
+    setText(pictureHeading.note, label);
+    if (!numeric) {
+      setText(caption, renderConfusions(current, id));
+      return;
+    }
+    const ofContestant = current.rowsOf(id);
+    const points = ofContestant.flatMap(pointOf);
+    const report = current.report(id);
+    const unit = unitOf(run.answerPrefix);
+    const text = `${label} Error=${unit}${figure(report?.meanError)} RMSLE=${figure(report?.rmsle)} Hits=${percent(report?.hits).replace(' ', '')}`;
+    setText(chartTitle, text);
+    scatter.setData(points, text);
+    const silent = ofContestant.filter((row) => row.status === 'no-number').length;
+    const below = points.filter((point) => point.guess < 0).length;
+    setText(
+      caption,
+      [
+        '● green  ▲ orange  ◆ red  ╱ y = x',
+        silent > 0 ? `${plural(silent, 'reply', 'replies')} without a number not drawn` : '',
+        below > 0 ? `${plural(below, 'estimate')} below 0 drawn on the edge` : '',
+      ]
+        .filter(Boolean)
+        .join(' · '),
+    );
+  }
+
+  function renderConfusions(current: EvaluationModel, id: string): string {
+    const pairs = current.confusions(id);
+    show(confusions, pairs.length > 0);
+    setChildren(confusions, [
+      el('table', { attributes: { 'aria-label': 'Most confused answers' } }, [
+        el('thead', {}, [
+          el('tr', {}, [
+            el('th', { attributes: { scope: 'col' } }, ['truth']),
+            el('th', { attributes: { scope: 'col' } }, ['answered']),
+            el('th', { class: 'number', attributes: { scope: 'col' } }, ['rows']),
+          ]),
+        ]),
+        el(
+          'tbody',
+          {},
+          pairs
+            .slice(0, MAX_CONFUSIONS)
+            .map((pair) =>
+              el('tr', {}, [
+                el('td', {}, [visibleLine(pair.truth)]),
+                el('td', {}, [visibleLine(pair.guess)]),
+                el('td', { class: 'number' }, [count(pair.count)]),
+              ]),
+            ),
+        ),
+      ]),
+    ]);
+    if (pairs.length > MAX_CONFUSIONS) return `and ${plural(pairs.length - MAX_CONFUSIONS, 'rarer pair')}`;
+    if (pairs.length > 0) return '';
+    return current.counts(id).all === 0 ? 'Nothing answered yet.' : 'Every answer matches so far.';
+  }
+
+  return {
+    element,
+    receive: (message) => {
+      if (message.type === 'state' && message.state.panel === 'evaluation') {
+        model = new EvaluationModel(message.state);
+        draw();
+      } else if (message.type === 'evaluationPatch') {
+        model?.apply(message.patch);
+        draw();
+      } else if (message.type === 'row' && model) {
+        detail.receive(message, model);
+      }
+    },
+  };
+}
+
+function savedPart(saved: unknown): unknown {
+  return z.object({ rows: z.unknown() }).safeParse(saved).data?.rows;
+}
+
+function factsOf(run: RunConfig, items: number): string {
+  const grader = run.grader === 'number' ? 'number grader' : 'exact match';
+  const { temperature, maxTokens, seed } = run.sampling;
+  return `${plural(items, 'item')} · ${grader} · temperature ${temperature}, ${plural(maxTokens, 'token')}, seed ${seed}`;
+}
+
+function pointOf(row: RowResult): ScatterPoint[] {
+  if (row.status !== 'graded' || typeof row.guess !== 'number' || typeof row.truth !== 'number') return [];
+  return row.colour === null ? [] : [{ item: row.item, truth: row.truth, guess: row.guess, colour: row.colour }];
+}

@@ -1,0 +1,266 @@
+import * as z from 'zod/mini';
+import type { JobPanelState } from '../../src/protocol/panels.ts';
+import { LossChart, type LossSeries, type ReadOut, type SeriesRole } from '../charts/lossChart.ts';
+import { METRIC_KEYS, type MetricKey, type MetricStore } from '../charts/metricStore.ts';
+import { button, choice, numberInput } from '../components.ts';
+import { el, setAttribute, setChildren, setText, show } from '../dom.ts';
+import { metric, NONE, plural } from '../format.ts';
+import { VirtualTable, type Column } from '../virtualTable.ts';
+import { Placeholder } from './parts.ts';
+
+type Measure = 'loss' | 'accuracy';
+
+/** What is kept of the chart over a reload. Every field falls back on its own: a page of another version may have written it. */
+const savedChart = z.object({
+  measure: z.catch(z.enum(['loss', 'accuracy']), 'loss'),
+  smoothing: z.catch(z.number().check(z.gte(0), z.lte(0.99)), 0.9),
+  x: z.catch(z.nullable(z.object({ from: z.number(), to: z.number() })), null),
+  yMin: z.catch(z.nullable(z.number()), null),
+  yMax: z.catch(z.nullable(z.number()), null),
+  table: z.catch(z.boolean(), false),
+});
+type ChartState = z.output<typeof savedChart>;
+
+const SERIES: Readonly<
+  Record<Measure, readonly { readonly role: SeriesRole; readonly key: MetricKey; readonly label: string }[]>
+> = {
+  loss: [
+    { role: 'train', key: 'trainLoss', label: 'training loss' },
+    { role: 'valid', key: 'validLoss', label: 'validation loss' },
+    { role: 'full', key: 'fullValidLoss', label: 'full validation loss' },
+  ],
+  accuracy: [
+    { role: 'train', key: 'trainAccuracy', label: 'training token accuracy' },
+    { role: 'valid', key: 'validAccuracy', label: 'validation token accuracy' },
+    { role: 'full', key: 'fullValidAccuracy', label: 'full validation token accuracy' },
+  ],
+};
+
+const TITLES: Readonly<Record<MetricKey, string>> = {
+  trainLoss: 'training loss',
+  validLoss: 'validation loss',
+  fullValidLoss: 'full validation loss',
+  trainAccuracy: 'training accuracy',
+  validAccuracy: 'validation accuracy',
+  fullValidAccuracy: 'full validation accuracy',
+};
+
+/** Controls, loss chart, legend and the same figures as a table. */
+export class JobChartSection {
+  readonly element: HTMLElement;
+  readonly #store: MetricStore;
+  readonly #save: (state: unknown) => void;
+  readonly #chart: LossChart;
+  readonly #measure = choice<Measure>('Measure', (measure) => {
+    // The two have different units: a y range typed for one would hide the other.
+    this.#change({ measure, yMin: null, yMax: null });
+  });
+  readonly #slider = el('input', {
+    attributes: { type: 'range', min: 0, max: 0.99, step: 0.01, 'aria-label': 'EMA smoothing' },
+  });
+  readonly #weight = el('output', { class: 'numeric' });
+  readonly #yMin = numberInput('Lowest y', '', () => {
+    this.#readY();
+  });
+  readonly #yMax = numberInput('Highest y', '', () => {
+    this.#readY();
+  });
+  readonly #tableButton = button('Table', 'secondary', () => {
+    this.#change({ table: !this.#state.table });
+  });
+  readonly #legend = el('div', { class: 'legend' });
+  readonly #note = el('span', { class: 'dim' });
+  readonly #placeholder = new Placeholder();
+  readonly #plot: HTMLElement;
+  readonly #tablePlace = el('div', { class: 'table-place' });
+  #table: { readonly columns: string; readonly view: VirtualTable<number> } | null = null;
+  #state: ChartState;
+  #job: JobPanelState | null = null;
+  #reading: readonly ReadOut[] | null = null;
+  #outside = 0;
+
+  constructor(store: MetricStore, saved: unknown, save: (state: unknown) => void) {
+    this.#store = store;
+    this.#save = save;
+    this.#state = savedChart.safeParse(saved ?? {}).data ?? savedChart.parse({});
+    this.#chart = new LossChart({
+      onZoom: (x) => {
+        this.#change({ x });
+      },
+      onHover: (reading) => {
+        this.#reading = reading;
+        this.#drawLegend();
+      },
+      onDraw: ({ y, outside }) => {
+        this.#yMin.setPlaceholder(metric(y.from));
+        this.#yMax.setPlaceholder(metric(y.to));
+        this.#outside = outside;
+        this.#drawNote();
+      },
+    });
+    this.#slider.addEventListener('input', () => {
+      this.#change({ smoothing: Number(this.#slider.value) });
+    });
+    const reset = button('Reset', 'secondary', () => {
+      this.#change({ x: null, yMin: null, yMax: null });
+    });
+    this.#plot = el('div', { class: 'plot' }, [
+      this.#chart.element,
+      el('div', { class: 'below-chart' }, [this.#legend, this.#note]),
+    ]);
+    this.element = el('section', { attributes: { 'aria-label': 'Metrics' } }, [
+      el('div', { class: 'toolbar' }, [
+        this.#measure.element,
+        el('label', { class: 'control' }, [el('span', {}, ['EMA smoothing']), this.#slider, this.#weight]),
+        el('span', { class: 'grow' }),
+        el('span', { class: 'control' }, [
+          el('span', {}, ['y']),
+          this.#yMin.element,
+          el('span', {}, ['to']),
+          this.#yMax.element,
+        ]),
+        reset.element,
+        this.#tableButton.element,
+      ]),
+      this.#placeholder.element,
+      this.#plot,
+      this.#tablePlace,
+    ]);
+  }
+
+  update(job: JobPanelState): void {
+    this.#job = job;
+    this.#render();
+  }
+
+  #change(change: Partial<ChartState>): void {
+    this.#state = { ...this.#state, ...change };
+    this.#save(this.#state);
+    this.#render();
+  }
+
+  /** An empty field means: as the data are. What is no number is put back. */
+  #readY(): void {
+    const yMin = parseBound(this.#yMin.value());
+    const yMax = parseBound(this.#yMax.value());
+    this.#change({
+      yMin: yMin === undefined ? this.#state.yMin : yMin,
+      yMax: yMax === undefined ? this.#state.yMax : yMax,
+    });
+  }
+
+  #render(): void {
+    const job = this.#job;
+    if (!job) return;
+    const { measure, smoothing, table } = this.#state;
+    const series = this.#series();
+    const empty = series.every((entry) => entry.series.length === 0);
+
+    this.#measure.setOptions(
+      [
+        { value: 'loss', label: 'Loss' },
+        { value: 'accuracy', label: 'Token accuracy' },
+      ],
+      measure,
+    );
+    this.#slider.value = String(smoothing);
+    setAttribute(this.#slider, 'aria-valuetext', smoothing.toFixed(2));
+    setText(this.#weight, smoothing.toFixed(2));
+    this.#yMin.setValue(this.#state.yMin === null ? '' : String(this.#state.yMin));
+    this.#yMax.setValue(this.#state.yMax === null ? '' : String(this.#state.yMax));
+    this.#tableButton.setPressed(table);
+
+    this.#placeholder.set(empty ? waitingText(job, measure, this.#store.length > 0) : null);
+    show(this.#plot, !empty);
+    this.#chart.setData(series, job.checkpoints);
+    this.#chart.setView(this.#state);
+    this.#drawLegend();
+    this.#drawNote();
+    this.#drawTable();
+  }
+
+  #series(): readonly LossSeries[] {
+    return SERIES[this.#state.measure].map(({ role, key, label }) => ({
+      role,
+      label,
+      series: this.#store.series(key),
+    }));
+  }
+
+  #drawLegend(): void {
+    const entries = this.#series().filter(({ series }) => series.length > 0);
+    const items = entries.map(({ role, label, series }) => {
+      const reading = this.#reading?.find((entry) => entry.role === role);
+      const raw = reading?.raw ?? series.ys[series.length - 1] ?? 0;
+      const smoothed =
+        reading && this.#state.smoothing > 0 && role !== 'full' ? ` (smoothed ${metric(reading.smoothed)})` : '';
+      const step = reading && role === 'full' ? ` at step ${reading.step}` : '';
+      return el('span', { class: 'key' }, [
+        el('span', { class: `mark ${role}`, attributes: { 'aria-hidden': 'true' } }),
+        `${label} `,
+        el('span', { class: 'numeric' }, [`${metric(raw)}${smoothed}${step}`]),
+      ]);
+    });
+    const step = this.#reading?.find((entry) => entry.role === 'train')?.step;
+    if (step !== undefined) items.push(el('span', { class: 'dim numeric' }, [`step ${step}`]));
+    setChildren(this.#legend, items);
+  }
+
+  #drawNote(): void {
+    const hint = 'drag to zoom · wheel · double-click resets';
+    setText(this.#note, this.#outside > 0 ? `${plural(this.#outside, 'point')} outside the y range · ${hint}` : hint);
+  }
+
+  #drawTable(): void {
+    show(this.#tablePlace, this.#state.table);
+    if (!this.#state.table) return;
+    const keys = METRIC_KEYS.filter((key) => this.#store.series(key).length > 0);
+    const signature = keys.join();
+    if (this.#table?.columns !== signature) {
+      const columns: Column<number>[] = [
+        { title: 'step', kind: 'number', cell: (index) => this.#store.stepAt(index) },
+        ...keys.map((key): Column<number> => ({
+          title: TITLES[key],
+          kind: 'number',
+          cell: (index) => {
+            const value = this.#store.valueAt(key, index);
+            return Number.isNaN(value) ? NONE : value.toFixed(4);
+          },
+        })),
+      ];
+      const view = new VirtualTable<number>({ label: 'Metrics by step', columns });
+      this.#table = { columns: signature, view };
+      this.#tablePlace.replaceChildren(view.element);
+    }
+    this.#table.view.setRows(this.#store.length, (index) => index);
+    this.#table.view.refresh();
+  }
+}
+
+/** undefined: not a number. */
+function parseBound(text: string): number | null | undefined {
+  const trimmed = text.trim().replace('−', '-').replace(',', '.');
+  if (trimmed === '') return null;
+  const value = Number(trimmed);
+  return Number.isFinite(value) ? value : undefined;
+}
+
+function waitingText(job: JobPanelState, measure: Measure, hasOther: boolean): string {
+  if (hasOther) return measure === 'accuracy' ? 'This job reports no token accuracy.' : 'This job reports no loss.';
+  switch (job.status) {
+    case 'validating_files':
+      return 'The files are being checked. The curve starts with the first step of training.';
+    case 'queued':
+      return 'The job waits for its turn. The curve starts with the first step of training.';
+    case 'running':
+      return 'Training has begun. The curve starts with the first step that is reported.';
+    case 'failed':
+      return 'The job failed before its first step: there is no curve.';
+    case 'cancelled':
+      return 'The job was cancelled before its first step: there is no curve.';
+    case 'succeeded':
+      return 'The job reported no metrics.';
+    default:
+      return 'No step has been reported yet.';
+  }
+}

@@ -1,0 +1,207 @@
+import { el, setAttribute, setChildren, type Child } from './dom.ts';
+
+export interface Column<R> {
+  readonly title: string;
+  /** Class of the column: `number` aligns right, `wide` takes what is left. */
+  readonly kind: 'number' | 'wide' | 'narrow';
+  readonly cell: (row: R) => Child;
+  /** Shown when the pointer rests on the cell: for text that may be cut. */
+  readonly hint?: (row: R) => string;
+}
+
+interface Options<R> {
+  readonly label: string;
+  readonly columns: readonly Column<R>[];
+  /** Click and Enter; without it the rows are only read. */
+  readonly onOpen?: (row: R, index: number) => void;
+}
+
+/** Rows that are not in view exist only as height. As high as the rows in styles.css. */
+const ROW_HEIGHT = 26;
+/** Rows kept beyond either edge, so that scrolling shows no gaps. */
+const MARGIN = 12;
+
+/** A table of any length that holds elements for the rows in view only. Arrow keys, Page Up/Down, Home and End move. */
+export class VirtualTable<R> {
+  readonly element: HTMLElement;
+  readonly #options: Options<R>;
+  readonly #table: HTMLTableElement;
+  readonly #body = el('tbody');
+  readonly #above = spacer();
+  readonly #below = spacer();
+  readonly #shown = new Map<number, { readonly row: R; readonly element: HTMLTableRowElement }>();
+  #count = 0;
+  #rowAt: (index: number) => R | undefined = () => undefined;
+  #active = 0;
+  #selected: number | null = null;
+  #scheduled = false;
+
+  constructor(options: Options<R>) {
+    this.#options = options;
+    const heads = options.columns.map((column) =>
+      el('th', { class: column.kind, attributes: { scope: 'col' } }, [column.title]),
+    );
+    this.#body.append(this.#above, this.#below);
+    this.#table = el('table', { attributes: { 'aria-label': options.label } }, [
+      el('thead', {}, [el('tr', { attributes: { 'aria-rowindex': 1 } }, heads)]),
+      this.#body,
+    ]);
+    const interactive = options.onOpen !== undefined;
+    if (interactive) this.#table.setAttribute('role', 'grid');
+    this.element = el(
+      'div',
+      {
+        class: interactive ? 'rows interactive' : 'rows',
+        // A region that scrolls must be reachable by keyboard; where rows take the focus they are.
+        attributes: interactive ? { tabindex: -1 } : { tabindex: 0, role: 'region', 'aria-label': options.label },
+      },
+      [this.#table],
+    );
+    this.element.addEventListener('scroll', () => {
+      this.#schedule();
+    });
+    new ResizeObserver(() => {
+      this.#schedule();
+    }).observe(this.element);
+    if (interactive) this.#listen();
+  }
+
+  /** New content; rows that are the same objects as before keep their elements. */
+  setRows(count: number, rowAt: (index: number) => R | undefined): void {
+    this.#count = count;
+    this.#rowAt = rowAt;
+    this.#active = Math.min(this.#active, Math.max(0, count - 1));
+    setAttribute(this.#table, 'aria-rowcount', count + 1);
+    this.#schedule();
+  }
+
+  /** Makes the rows in view anew: for rows that are named by something that stays the same while what they show changes. */
+  refresh(): void {
+    for (const { element } of this.#shown.values()) element.remove();
+    this.#shown.clear();
+    this.#schedule();
+  }
+
+  /** Marks one row; null none. */
+  select(index: number | null): void {
+    this.#selected = index;
+    if (index !== null) this.#active = index;
+    for (const [at, { element }] of this.#shown) this.#mark(at, element);
+  }
+
+  scrollTo(index: number): void {
+    const top = index * ROW_HEIGHT;
+    const height = this.element.clientHeight - ROW_HEIGHT;
+    if (top < this.element.scrollTop) this.element.scrollTop = top;
+    else if (top + ROW_HEIGHT > this.element.scrollTop + height) this.element.scrollTop = top + ROW_HEIGHT - height;
+    this.#render();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    requestAnimationFrame(() => {
+      this.#scheduled = false;
+      this.#render();
+    });
+  }
+
+  #render(): void {
+    const from = Math.max(0, Math.floor(this.element.scrollTop / ROW_HEIGHT) - MARGIN);
+    const inView = Math.ceil((this.element.clientHeight || 400) / ROW_HEIGHT);
+    const to = Math.min(this.#count, from + inView + 2 * MARGIN);
+    for (const [index, { row, element }] of this.#shown) {
+      if (index >= from && index < to && this.#rowAt(index) === row) continue;
+      // A row that leaves takes the focus along: the table keeps it, so that the next key still works.
+      if (element.contains(document.activeElement)) this.element.focus({ preventScroll: true });
+      element.remove();
+      this.#shown.delete(index);
+    }
+    let next: Element = this.#below;
+    for (let index = to - 1; index >= from; index--) {
+      const known = this.#shown.get(index);
+      const element = known?.element ?? this.#make(index);
+      if (!element) continue;
+      if (element.nextElementSibling !== next) next.before(element);
+      next = element;
+    }
+    setHeight(this.#above, from * ROW_HEIGHT);
+    setHeight(this.#below, (this.#count - to) * ROW_HEIGHT);
+    for (const [index, { element }] of this.#shown) this.#mark(index, element);
+  }
+
+  #make(index: number): HTMLTableRowElement | null {
+    const row = this.#rowAt(index);
+    if (row === undefined) return null;
+    const cells = this.#options.columns.map((column) => {
+      const cell = el('td', { class: column.kind }, [column.cell(row)]);
+      if (column.hint) setAttribute(cell, 'title', column.hint(row));
+      return cell;
+    });
+    const element = el('tr', { attributes: { 'aria-rowindex': index + 2 } }, cells);
+    this.#shown.set(index, { row, element });
+    return element;
+  }
+
+  #mark(index: number, element: HTMLTableRowElement): void {
+    if (!this.#options.onOpen) return;
+    const [first] = [...this.#shown.keys()].sort((a, b) => a - b);
+    const reachable = this.#shown.has(this.#active) ? this.#active : first;
+    element.tabIndex = index === reachable ? 0 : -1;
+    setAttribute(element, 'aria-selected', index === this.#selected ? 'true' : 'false');
+  }
+
+  #listen(): void {
+    this.#body.addEventListener('click', (event) => {
+      const index = this.#indexOf(event.target);
+      if (index !== null) this.#open(index);
+    });
+    this.element.addEventListener('keydown', (event) => {
+      const at = this.#indexOf(document.activeElement) ?? this.#active;
+      const page = Math.max(1, Math.floor(this.element.clientHeight / ROW_HEIGHT) - 2);
+      const targets: Readonly<Record<string, number>> = {
+        ArrowDown: at + 1,
+        ArrowUp: at - 1,
+        PageDown: at + page,
+        PageUp: at - page,
+        Home: 0,
+        End: this.#count - 1,
+      };
+      const target = targets[event.key];
+      if (target !== undefined) this.#moveTo(target);
+      else if (event.key === 'Enter' || event.key === ' ') this.#open(at);
+      else return;
+      event.preventDefault();
+    });
+  }
+
+  #moveTo(index: number): void {
+    this.#active = Math.max(0, Math.min(this.#count - 1, index));
+    this.scrollTo(this.#active);
+    this.#shown.get(this.#active)?.element.focus({ preventScroll: true });
+  }
+
+  #open(index: number): void {
+    const row = this.#rowAt(index);
+    if (row === undefined) return;
+    this.select(index);
+    this.#options.onOpen?.(row, index);
+  }
+
+  #indexOf(target: EventTarget | null): number | null {
+    for (const [index, { element }] of this.#shown)
+      if (target instanceof Node && element.contains(target)) return index;
+    return null;
+  }
+}
+
+function spacer(): HTMLTableRowElement {
+  const row = el('tr', { class: 'spacer', attributes: { 'aria-hidden': 'true' } });
+  setChildren(row, [el('td')]);
+  return row;
+}
+
+function setHeight(row: HTMLTableRowElement, height: number): void {
+  row.style.height = `${height}px`;
+  row.hidden = height === 0;
+}
