@@ -1,7 +1,7 @@
 import path from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { startServer } from '../local/server.ts';
+import { findOrStart } from '../local/sharedServer.ts';
 import { VERSION } from '../local/version.ts';
 
 interface Options {
@@ -25,15 +25,50 @@ export async function serve(args: readonly string[], usage: string): Promise<num
     return 0;
   }
   try {
-    const server = await startServer({ dataFolder: options.data, port: options.port, version: VERSION });
-    process.stdout.write(`${JSON.stringify({ base_url: server.baseUrl, api_key: server.apiKey })}\n`);
-    await stopRequested();
-    await server.close();
-    return 0;
+    return await (options.shared ? serveShared(options) : serveAlone(options));
   } catch (error) {
     process.stderr.write(`${startProblem(error, options)}\n`);
     return 2;
   }
+}
+
+async function serveAlone(options: Options): Promise<number> {
+  const alone = await findOrStart({
+    dataFolder: options.data,
+    version: VERSION,
+    idleMilliseconds: Infinity,
+    port: options.port,
+  });
+  if (alone.kind === 'there') {
+    process.stderr.write(
+      `The folder ${options.data} is served by another process already. Stop that one, or name another folder with --data.\n`,
+    );
+    return 2;
+  }
+  announce(alone.address.baseUrl, alone.address.apiKey);
+  await stopRequested();
+  await alone.close();
+  return 0;
+}
+
+async function serveShared(options: Options): Promise<number> {
+  const shared = await findOrStart({
+    dataFolder: options.data,
+    version: VERSION,
+    idleMilliseconds: options.idleMinutes * 60_000,
+    port: options.port,
+  });
+  announce(shared.address.baseUrl, shared.address.apiKey);
+  if (shared.kind === 'there') return 0;
+  await Promise.race([stopRequested(), shared.ended]);
+  await shared.close();
+  return 0;
+}
+
+function announce(baseUrl: string, apiKey: string): void {
+  // Whoever started us may have read its line and gone; the server stays.
+  process.stdout.on('error', () => undefined);
+  process.stdout.write(`${JSON.stringify({ base_url: baseUrl, api_key: apiKey })}\n`);
 }
 
 function readOptions(args: readonly string[]): Options | null {

@@ -97,7 +97,8 @@ export function sendError(response: ServerResponse, error: unknown): void {
     error instanceof ApiError
       ? error
       : new ApiError(500, 'internal_error', 'The local server failed to answer this request.');
-  if (known !== error) process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  if (known !== error)
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   if (response.headersSent) {
     response.destroy();
     return;

@@ -1,5 +1,5 @@
 import { createEngines } from './engines/engines.ts';
-import { countMessageTokens } from './engines/linear/tokens.ts';
+import { countMessageTokens } from '../core/tokens/o200kTexts.ts';
 import { parseTrainingFile } from './trainingFile.ts';
 import type { TrainingOrder, TrainingReport } from './trainingMessages.ts';
 

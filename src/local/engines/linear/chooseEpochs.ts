@@ -15,6 +15,9 @@ export interface EpochQuestion {
   readonly seed: number;
 }
 
+/** Point estimates go on getting better for a while after the likelihood is at its best: the last epoch this near to it is taken. */
+const TOLERANCE = 0.002;
+
 /** Loss on rows held back, after each number of epochs, summed over folds. Null when aborted. */
 export function chooseEpochs(
   question: EpochQuestion,
@@ -48,8 +51,9 @@ export function chooseEpochs(
       losses[epoch] = (losses[epoch] ?? 0) + learner.evaluate(test).loss;
     }
   }
+  const least = Math.min(...losses.subarray(1));
   let epochs = 1;
-  for (let epoch = 2; epoch <= most; epoch += 1) if ((losses[epoch] ?? 0) < (losses[epochs] ?? 0)) epochs = epoch;
+  for (let epoch = 2; epoch <= most; epoch += 1) if ((losses[epoch] ?? 0) <= least * (1 + TOLERANCE)) epochs = epoch;
   const by =
     unseen.length > 0 ? 'the validation file and by held-back training examples' : 'held-back training examples';
   return { epochs, message: `n_epochs: auto is ${String(epochs)}, chosen by ${by}` };

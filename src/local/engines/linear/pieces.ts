@@ -1,4 +1,4 @@
-import { tokenTexts, wellFormed } from './tokens.ts';
+import { tokenTexts, wellFormed } from '../../../core/tokens/o200kTexts.ts';
 
 /** A number in an answer, as it is written: `1,234.50` is integer 1234, fraction `50`, grouped. */
 export interface NumberPiece {

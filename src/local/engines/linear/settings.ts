@@ -4,7 +4,7 @@ import type { LearnerOptions } from './learner.ts';
 export const MOST_FEATURES = 60_000;
 
 export function learnerOptions(multiplier: number): LearnerOptions {
-  return { rate: 0.05 * multiplier, decay: 0, floor: 1e-8 };
+  return { rate: 0.05 * multiplier, decay: 0.001, floor: 1e-8 };
 }
 
 /** About a hundred steps an epoch: enough to watch, few enough to list. */

@@ -1,6 +1,6 @@
 import { decode, encode } from 'gpt-tokenizer/encoding/o200k_base';
-import type { ChatMessage } from '../../../core/dataset/example.ts';
-import { textOf } from '../../../core/dataset/example.ts';
+import type { ChatMessage } from '../dataset/example.ts';
+import { textOf } from '../dataset/example.ts';
 
 // The library's byte-pair merge is quadratic in the length of one pre-token (17 s for 100 kB of one letter), so runs
 // of letters, of spaces or of anything else longer than this are cut. Real text never reaches it.
