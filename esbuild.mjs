@@ -3,37 +3,18 @@
 import { mkdirSync, existsSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 import esbuild from 'esbuild';
-import { bundles } from './scripts/lib/bundles.ts';
+import { buildOptions, bundles } from './scripts/lib/bundles.ts';
 import { thirdPartyNotices } from './scripts/lib/notices.ts';
-import { inProject, projectRoot } from './scripts/lib/paths.ts';
+import { inProject } from './scripts/lib/paths.ts';
 
 const watch = process.argv.includes('--watch');
 const present = bundles.filter((bundle) => existsSync(inProject(bundle.entry)));
 const missing = bundles.filter((bundle) => !present.includes(bundle));
 
-/** @param {import('./scripts/lib/bundles.ts').Bundle} bundle */
-function optionsOf(bundle) {
-  return {
-    absWorkingDir: projectRoot,
-    entryPoints: [bundle.entry],
-    outfile: bundle.outfile,
-    bundle: true,
-    minify: !watch,
-    // Names stay readable in stack traces that users report; costs about 2 % of size.
-    keepNames: bundle.options.platform === 'node',
-    sourcemap: true,
-    sourcesContent: false,
-    metafile: true,
-    legalComments: 'none',
-    logLevel: 'warning',
-    ...bundle.options,
-  };
-}
-
 async function buildAll() {
   // Nothing is deleted first: a running window or server may be reading the files of the last build.
   mkdirSync(inProject('dist/meta'), { recursive: true });
-  const results = await Promise.allSettled(present.map((bundle) => esbuild.build(optionsOf(bundle))));
+  const results = await Promise.allSettled(present.map((bundle) => esbuild.build(buildOptions(bundle, true))));
   const metafiles = [];
   let failed = false;
   results.forEach((result, index) => {
@@ -58,7 +39,7 @@ async function buildAll() {
 async function watchAll() {
   for (const bundle of missing) console.warn(`${bundle.entry}: no such file yet, skipped`);
   for (const bundle of present) {
-    const context = await esbuild.context({ ...optionsOf(bundle), logLevel: 'info' });
+    const context = await esbuild.context({ ...buildOptions(bundle, false), logLevel: 'info' });
     await context.watch();
   }
 }

@@ -107,7 +107,11 @@ async function startBrowser(): Promise<void> {
     say(`port: keys entered before are not seen here. End the other program to find them again.`);
   }
   const server = await startHostServer(host, profile, { port });
-  onStop(() => rm(runningFile, { force: true }));
+  const stopping = new AbortController();
+  onStop(async () => {
+    stopping.abort();
+    await rm(runningFile, { force: true });
+  });
   const running: Running = {
     starter: process.pid,
     server: server.pid,
@@ -119,12 +123,24 @@ async function startBrowser(): Promise<void> {
   say('Press Ctrl-C to end it.');
   openInBrowser(running.address);
   await server.ended;
+  // Nothing more to do when it was us: the process exits when everything has ended.
+  if (stopping.signal.aborted) return;
   await server.stop();
   await rm(runningFile, { force: true });
   throw new Error(`The VS Code server has ended by itself.\nIts last words are in ${server.logFile}.`);
 }
 
+/** npm that is ended alone does not tell us: then we end as if we had been told. */
+function endWithNpm(): void {
+  const npm = process.ppid;
+  if (process.env['npm_lifecycle_event'] === undefined) return;
+  setInterval(() => {
+    if (process.ppid !== npm) process.kill(process.pid, 'SIGTERM');
+  }, 500).unref();
+}
+
 try {
+  endWithNpm();
   const code = findDesktopCode();
   await (code === undefined ? startBrowser() : startDesktop(code));
 } catch (error) {

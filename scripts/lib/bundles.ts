@@ -1,4 +1,5 @@
 import type { BuildOptions } from 'esbuild';
+import { projectRoot } from './paths.ts';
 
 /** One bundle: what goes in, what comes out, and for whom it is made. */
 export interface Bundle {
@@ -66,3 +67,22 @@ export const bundles: readonly Bundle[] = [
     options: { ...browser, loader: { '.ttf': 'dataurl', '.svg': 'dataurl' } },
   },
 ];
+
+/** What esbuild is told for one bundle. */
+export function buildOptions(bundle: Bundle, minify: boolean): BuildOptions & { metafile: true } {
+  return {
+    absWorkingDir: projectRoot,
+    entryPoints: [bundle.entry],
+    outfile: bundle.outfile,
+    bundle: true,
+    minify,
+    // Names stay readable in stack traces that users report; costs about 2 % of size.
+    keepNames: bundle.options.platform === 'node',
+    sourcemap: true,
+    sourcesContent: false,
+    legalComments: 'none',
+    logLevel: 'warning',
+    ...bundle.options,
+    metafile: true,
+  };
+}

@@ -1,0 +1,152 @@
+import { describe, expect, it } from 'vitest';
+import { temporaryWorkspace, useWindow } from '../support/e2e/fixture.ts';
+import { answerEvaluation, fineTune } from '../support/e2e/mainJob.ts';
+import { priceRows, toJsonl } from '../support/priceData.ts';
+
+const TEST_ROWS = 60;
+
+describe('the main job on this machine', () => {
+  const window = useWindow(async () => ({
+    workspace: await temporaryWorkspace({
+      'shop.train.jsonl': toJsonl(priceRows(200, 1000)),
+      'shop.val.jsonl': toJsonl(priceRows(40, 5000)),
+      'shop.test.jsonl': toJsonl(priceRows(TEST_ROWS, 8000)),
+    }),
+  }));
+  const jobs = () => window().sideBar.view('Jobs');
+  const evaluations = () => window().sideBar.view('Evaluations');
+
+  it('is started with a right-click, and says before what it will do and cost', async () => {
+    await fineTune(window(), {
+      file: 'shop.train.jsonl',
+      epochs: '4',
+      suffix: 'shop',
+      atSummary: async () => {
+        const lines = (await window().quickInput.texts()).join('\n');
+        expect(lines).toMatch(/Examples[\s\S]*shop\.train\.jsonl: 200/);
+        // The sibling with "val" as a word of its name was proposed.
+        expect(lines).toMatch(/Validation[\s\S]*shop\.val\.jsonl, 40 examples/);
+        expect(lines).toMatch(/Free: [\d,]+ tokens/);
+        expect(lines).toMatch(/Seed[\s\S]*42/);
+      },
+    });
+    await jobs().shows('shop');
+  });
+
+  it('tells once when the job has ended, with three things to do', async () => {
+    const text = await window().notifications.shown('shop was fine-tuned');
+    expect(text).toMatch(/ft:local-linear-1:[^:]+:shop:\w+/);
+    for (const title of ['Open Charts', 'Evaluate', 'Copy Model Name']) {
+      await window()
+        .notifications.with('shop was fine-tuned')
+        .getByRole('button', { name: title, exact: true })
+        .waitFor();
+    }
+  });
+
+  it('shows its events, checkpoints, files and the parts of the model name in the tree', async () => {
+    const tree = jobs();
+    await tree.expand('shop');
+    await tree.shows('Checkpoints');
+    await tree.expand('Fine-tuned model');
+    expect((await tree.texts()).join('\n')).toMatch(/Base\s*local-linear-1/);
+    expect((await tree.texts()).join('\n')).toMatch(/Suffix\s*shop/);
+    await tree.expand('Events');
+    await tree.shows('The job has successfully completed');
+  });
+
+  it('copies the model name and code that asks it', async () => {
+    await jobs().choose(/^\s*shop/, 'Copy Model Name');
+    await expect.poll(() => window().clipboard()).toMatch(/^ft:local-linear-1:/);
+    await jobs().choose(/^\s*shop/, 'Copy as Python');
+    await expect.poll(() => window().clipboard()).toContain('client.fine_tuning.jobs.retrieve("ftjob-');
+  });
+
+  it('draws the loss curves, with a typed y range, zoom by dragging and smoothing', async () => {
+    await window().notifications.press('shop was fine-tuned', 'Open Charts');
+    const panel = await window().editors.webview('shop');
+    const chart = panel.locator('[data-points]').first();
+    await chart.waitFor();
+    // 4 epochs of 200 examples: whatever the batch size, the last step is on the axis.
+    expect(Number(await chart.getAttribute('data-points'))).toBeGreaterThan(4);
+    await panel.getByText('full validation loss').first().waitFor();
+
+    await panel.getByLabel('Highest y').fill('3');
+    await panel.getByLabel('Highest y').press('Enter');
+    await expect.poll(() => chart.getAttribute('data-y-max')).toBe('3');
+
+    const whole = Number(await chart.getAttribute('data-x-max'));
+    const box = await chart.boundingBox();
+    if (!box) throw new Error('The chart has no box.');
+    const { mouse } = window().page;
+    await mouse.move(box.x + box.width * 0.3, box.y + box.height * 0.5);
+    await mouse.down();
+    await mouse.move(box.x + box.width * 0.6, box.y + box.height * 0.5, { steps: 5 });
+    await mouse.up();
+    await expect.poll(async () => Number(await chart.getAttribute('data-x-max'))).toBeLessThan(whole);
+    await mouse.dblclick(box.x + box.width * 0.5, box.y + box.height * 0.5);
+    await expect.poll(async () => Number(await chart.getAttribute('data-x-max'))).toBe(whole);
+  });
+
+  it('asks one line with its answer held back and shows the truth beside the reply', async () => {
+    await jobs().choose(/^\s*shop/, 'Try Model…');
+    const panel = await window().editors.webview(/^Try/);
+    await panel
+      .getByRole('button', { name: /dataset/i })
+      .first()
+      .click();
+    await window().quickInput.pick('shop.test.jsonl');
+    await panel.getByText('article 8000').first().click();
+    await panel.getByRole('button', { name: 'Ask', exact: true }).click();
+    await panel.getByText('Price is $').first().waitFor();
+    await panel
+      .getByRole('heading', { name: /reply|answer/i })
+      .first()
+      .waitFor();
+  });
+
+  it('evaluates every row of a test file and keeps the run', async () => {
+    await jobs().choose(/^\s*shop/, 'Evaluate Model…');
+    await answerEvaluation(window(), {
+      prefix: true,
+      atSummary: async () => {
+        const lines = (await window().quickInput.texts()).join('\n');
+        expect(lines).toMatch(/Contestants[\s\S]*shop, constant/);
+        // The untrained base cannot answer, so it does not take part.
+        expect(lines).not.toContain('local-linear-1 base');
+        expect(lines).toMatch(/Sampling[\s\S]*temperature 0/);
+      },
+    });
+    const panel = await window().editors.webview('shop.test.jsonl');
+    await panel.getByText('constant median').first().waitFor();
+    const rows = panel.getByRole('region', { name: 'Rows' });
+    await rows
+      .getByText(/article 80\d\d/)
+      .first()
+      .waitFor();
+    await panel.getByText('finished').first().waitFor();
+    // Learnt something: the panel's own sentence names both errors, and the model's is the smaller one.
+    const table = panel.getByRole('table').first();
+    const cells = async (name: string): Promise<number> =>
+      Number(
+        (await table.getByRole('row').filter({ hasText: name }).getByRole('cell').nth(0).innerText()).replace(
+          /[^\d.]/g,
+          '',
+        ),
+      );
+    expect(await cells('shop')).toBeLessThan(await cells('constant median'));
+    await evaluations().shows('shop.test.jsonl');
+  });
+
+  it('shows the job, its curves and the run whole after the window was reloaded', async () => {
+    await window().reload();
+    await window().sideBar.show('Tuning Fork');
+    await jobs().shows(/shop.*local-linear-1/);
+    await evaluations().shows(/^\s*shop/);
+    const chart = (await window().editors.webview(/^shop$/)).locator('[data-points]').first();
+    await expect.poll(async () => Number(await chart.getAttribute('data-points'))).toBeGreaterThan(4);
+    const run = await window().editors.webview('shop.test.jsonl');
+    await run.getByText('constant median').first().waitFor();
+    expect(window().pageErrors).toEqual([]);
+  });
+});

@@ -1,0 +1,133 @@
+import { existsSync } from 'node:fs';
+import esbuild, { type Metafile } from 'esbuild';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { buildOptions, bundles } from '../../../scripts/lib/bundles.ts';
+import { layerOf, layers } from '../../../scripts/lib/layers.ts';
+import { bundledPackages, packageFolder, thirdPartyNotices } from '../../../scripts/lib/notices.ts';
+import { inProject } from '../../../scripts/lib/paths.ts';
+
+/** Layers and packages whose code may be in a bundle. What is not named here must not have one byte there. */
+const contents: Record<string, { layers: string[]; packages: string[]; maxKilobytes?: number }> = {
+  extension: {
+    layers: ['core', 'protocol', 'jobs', 'evals', 'extension'],
+    packages: ['zod', 'csv-stringify', 'simple-statistics', 'birpc'],
+    maxKilobytes: 250,
+  },
+  openai: { layers: ['core', 'openai'], packages: ['openai', 'zod'], maxKilobytes: 250 },
+  datasetWorker: {
+    layers: ['core', 'protocol', 'worker', 'local'],
+    packages: ['zod', 'gpt-tokenizer', 'csv-parse', 'simple-statistics'],
+  },
+  trainingWorker: {
+    layers: ['core', 'protocol', 'worker', 'local'],
+    packages: ['zod', 'gpt-tokenizer', 'simple-statistics'],
+  },
+  cli: {
+    layers: ['core', 'openai', 'jobs', 'evals', 'local', 'cli'],
+    packages: ['openai', 'zod', 'gpt-tokenizer', 'csv-parse', 'csv-stringify', 'simple-statistics'],
+  },
+  webview: {
+    layers: ['core', 'protocol', 'webview'],
+    packages: [
+      'chart.js',
+      '@kurkle/color',
+      '@vscode/webview-ui-toolkit',
+      '@microsoft/fast-element',
+      '@microsoft/fast-foundation',
+      '@microsoft/fast-web-utilities',
+      'exenv-es6',
+      'tabbable',
+      'tslib',
+      'zod',
+      'birpc',
+      'simple-statistics',
+    ],
+  },
+  styles: { layers: ['webview'], packages: [] },
+};
+
+const metafiles = new Map<string, Metafile>();
+
+function metafile(name: string): Metafile {
+  const found = metafiles.get(name);
+  if (found === undefined) throw new Error(`${name} was not built: its entry does not exist.`);
+  return found;
+}
+
+beforeAll(async () => {
+  const present = bundles.filter((bundle) => existsSync(inProject(bundle.entry)));
+  await Promise.all(
+    present.map(async (bundle) => {
+      const result = await esbuild.build({ ...buildOptions(bundle, true), write: false });
+      metafiles.set(bundle.name, result.metafile);
+    }),
+  );
+}, 60_000);
+
+/** The inputs that left at least one byte in the bundle. */
+function inputsOf(name: string, outfile: string): string[] {
+  const output = metafile(name).outputs[outfile];
+  return Object.entries(output?.inputs ?? {})
+    .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+    .map(([file]) => file);
+}
+
+describe.each(bundles.map((bundle) => [bundle.outfile, bundle] as const))('%s', (outfile, { name }) => {
+  const expected = contents[name] ?? { layers: [], packages: [] };
+
+  it('holds only code of the layers it may hold', () => {
+    const ours = inputsOf(name, outfile).filter((file) => packageFolder(file) === undefined);
+    expect(ours.length).toBeGreaterThan(0);
+    const foreign = ours.filter((file) => !expected.layers.includes(layerOf(file)?.name ?? 'no layer'));
+    expect(foreign).toEqual([]);
+  });
+
+  it('holds only the packages it may hold', () => {
+    const names = bundledPackages([metafile(name)]).map((folder) => folder.replace(/^.*node_modules\//, ''));
+    expect(names.filter((one) => !expected.packages.includes(one))).toEqual([]);
+  });
+
+  if (expected.maxKilobytes !== undefined) {
+    it(`is at most ${expected.maxKilobytes} kB`, () => {
+      const bytes = metafile(name).outputs[outfile]?.bytes;
+      expect(bytes).toBeGreaterThan(0);
+      expect(bytes).toBeLessThanOrEqual((expected.maxKilobytes ?? 0) * 1000);
+    });
+  }
+});
+
+describe('dependencies between layers in what is built', () => {
+  it('follows the table, whatever an import was written as', () => {
+    const wrong: string[] = [];
+    for (const { inputs } of metafiles.values()) {
+      for (const [file, { imports }] of Object.entries(inputs)) {
+        const from = layerOf(file);
+        for (const { path: target } of imports) {
+          const to = layerOf(target);
+          if (from === undefined || to === undefined || from === to) continue;
+          if (!from.imports.includes(to.name)) wrong.push(`${file} → ${target}`);
+        }
+      }
+    }
+    expect(wrong).toEqual([]);
+    expect(layers.length).toBeGreaterThan(0);
+  });
+});
+
+describe('third-party notices', () => {
+  it('name every bundled package with its licence', () => {
+    const all = [...metafiles.values()];
+    const text = thirdPartyNotices(all);
+    for (const folder of bundledPackages(all)) {
+      expect(text).toContain(`\n${folder.replace(/^.*node_modules\//, '')} `);
+    }
+    expect(text).not.toContain('licence not stated');
+    expect(text).not.toContain('ships no licence text');
+  });
+
+  it('know scoped and nested packages from files of our own', () => {
+    expect(packageFolder('node_modules/zod/v4/mini/index.js')).toBe('node_modules/zod');
+    expect(packageFolder('node_modules/a/node_modules/@b/c/x.js')).toBe('node_modules/a/node_modules/@b/c');
+    expect(packageFolder('src/core/result.ts')).toBeUndefined();
+  });
+});
