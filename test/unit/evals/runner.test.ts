@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Contestant, RowResult, RunConfig, TestItem } from '../../../src/core/evaluation/types.ts';
 import { ProviderFailure, type Provider } from '../../../src/core/provider.ts';
+import { decodeRecords } from '../../../src/core/journal/lines.ts';
 import { listRuns, readRun } from '../../../src/evals/runJournal.ts';
 import { type Ask, EvaluationRun, type RunChange } from '../../../src/evals/runner.ts';
 import { RunRegistry } from '../../../src/evals/registry.ts';
@@ -300,6 +301,32 @@ describe('a server that fails', () => {
     expect([again.status, again.notice, server.ledger.chats.length]).toEqual(['finished', null, 100]);
   });
 
+  it('leaves rows missing, not failed, when they fail after the run was paused', async () => {
+    const failing = (advice: 'stop' | 'later'): ProviderFailure =>
+      new ProviderFailure(
+        { code: advice, message: 'x', action: 'x' },
+        { outcome: 'unknown', advice, status: 500, serverCode: null, retryAfterMs: null },
+      );
+    const run = await create(4, { contestants: [tuned], concurrency: 4 });
+    let fail: () => void = () => undefined;
+    const later = new Promise<never>((_resolve, reject) => {
+      fail = () => {
+        reject(failing('later'));
+      };
+    });
+    const started = run.start(SHA, {
+      maxAttempts: 1,
+      ask: (_contestant, item) => {
+        if (item.index !== 3) return later;
+        setImmediate(fail);
+        return Promise.reject(failing('stop'));
+      },
+    });
+    expect(await started).toEqual({ ok: true, value: 'paused' });
+    expect(run.rows).toEqual([]);
+    expect([run.remaining, run.notice?.code]).toEqual([4, 'stop']);
+  });
+
   it('for every row pauses instead of turning the whole file into errors (F08)', async () => {
     server.otherwise = () => ({ kind: 'status', status: 503 });
     const run = await create(200);
@@ -385,7 +412,8 @@ describe('the journal of a run', () => {
     await again.dispose();
     const healed = await readRun(folder, 'run-1');
     expect(healed.ok && [healed.value.run.rows.length, healed.value.run.status]).toEqual([20, 'finished']);
-    expect(healed.ok && healed.value.validBytes).toBe((await stat(file)).size);
+    // Nothing was written behind a torn line, where it would be lost with it.
+    expect(decodeRecords(await readFile(file))).toMatchObject({ damaged: 0, validBytes: (await stat(file)).size });
   });
 
   it('has every row on its way to the disk when it is told', async () => {

@@ -127,6 +127,7 @@ describe('a running job', () => {
     expect(ended).toHaveLength(1);
     expect(ended[0]).toMatchObject({ seenRunning: true, record: { complete: true, checkpoints } });
     expect(ended[0]?.record.events[0]?.id).toBe('last');
+    expect(store.get('local', 'j')?.local.notified).toBe(true);
     expect(monitor.state).toBe('resting');
     expect(clock.pending).toBe(0);
     const before = calls.length;

@@ -296,6 +296,17 @@ describe('cancelling a start', () => {
   });
 });
 
+it('does not say that no job was created when a mistake of ours hides what happened', async () => {
+  const abort = new AbortController();
+  const createJob = (): Promise<never> => {
+    abort.abort();
+    return Promise.reject(new TypeError('a bug'));
+  };
+  const started = await startJob(input, { ...deps, signal: abort.signal, provider: { ...deps.provider, createJob } });
+  expect(started).toMatchObject({ ok: false, error: { code: 'unexpected' } });
+  expect((await facts()).at(-1)).toBe('creating');
+});
+
 describe('the journal of an intent', () => {
   it('loses a torn last line and goes on behind the good ones', async () => {
     await startJob(input, deps);

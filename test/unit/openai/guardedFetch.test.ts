@@ -60,6 +60,9 @@ describe('the key', () => {
     server.script('GET /models', { kind: 'status', status: 307, headers: { location: '/v1/models?again' } });
     const client = createClient({ baseUrl: server.baseUrl, apiKey: server.apiKey });
     expect(await client.listModels()).toHaveLength(1);
+    server.script('POST /files', { kind: 'status', status: 307, headers: { location: '/v1/files?again' } });
+    expect(await codeOf(client.uploadFile({ bytes: new Uint8Array(9) }, 'a.jsonl'))).toBe('redirected');
+    expect(server.count('POST /files')).toBe(1);
     server.otherwise = () => ({ kind: 'status', status: 302, headers: { location: '/v1/models' } });
     expect(await codeOf(client.listModels())).toBe('redirected');
     expect(server.requests.length).toBeLessThan(10);
