@@ -13,6 +13,15 @@ import {
 } from '@vscode/webview-ui-toolkit';
 import { el, setAttribute, setText } from './dom.ts';
 
+declare global {
+  interface HTMLElementTagNameMap {
+    'vscode-button': Button;
+    'vscode-checkbox': Checkbox;
+    'vscode-text-area': TextArea;
+    'vscode-text-field': TextField;
+  }
+}
+
 /** Makes the components known to the page; before any is created. */
 export function registerComponents(): void {
   provideVSCodeDesignSystem().register(vsCodeButton(), vsCodeCheckbox(), vsCodeTextArea(), vsCodeTextField());
@@ -28,7 +37,7 @@ export interface ButtonHandle {
 }
 
 export function button(label: string, appearance: 'primary' | 'secondary', onClick: () => void): ButtonHandle {
-  const element = document.createElement('vscode-button') as Button;
+  const element = document.createElement('vscode-button');
   element.setAttribute('appearance', appearance);
   setText(element, label);
   element.addEventListener('click', () => {
@@ -46,7 +55,6 @@ export function button(label: string, appearance: 'primary' | 'secondary', onCli
       element.hidden = !shown;
     },
     setPressed: (pressed) => {
-      element.ariaPressed = pressed ? 'true' : 'false';
       setAttribute(element, 'aria-pressed', pressed ? 'true' : 'false');
     },
   };
@@ -71,11 +79,11 @@ interface FieldOptions {
 }
 
 export function textField(options: FieldOptions): FieldHandle {
-  return fieldHandle(document.createElement('vscode-text-field') as TextField, options);
+  return fieldHandle(document.createElement('vscode-text-field'), options);
 }
 
 export function textArea(options: FieldOptions & { readonly rows: number }): FieldHandle {
-  const element = document.createElement('vscode-text-area') as TextArea;
+  const element = document.createElement('vscode-text-area');
   element.rows = options.rows;
   element.setAttribute('resize', 'vertical');
   return fieldHandle(element, options);
@@ -101,7 +109,7 @@ export interface CheckboxHandle {
 }
 
 export function checkbox(label: string, checked: boolean, onChange: () => void): CheckboxHandle {
-  const element = document.createElement('vscode-checkbox') as Checkbox;
+  const element = document.createElement('vscode-checkbox');
   element.append(label);
   element.checked = checked;
   element.addEventListener('change', onChange);

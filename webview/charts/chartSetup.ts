@@ -21,7 +21,7 @@ export interface XY {
 export function axis(
   theme: ChartTheme,
   bounds: { min: number; max: number },
-  look: { title?: string; grid: boolean; labelBounds: boolean },
+  look: { title?: string; grid: boolean; labelBounds: boolean; whole?: boolean },
 ) {
   return {
     type: 'linear',
@@ -35,6 +35,7 @@ export function axis(
       padding: 6,
       maxRotation: 0,
       includeBounds: look.labelBounds,
+      ...(look.whole === true ? { precision: 0 } : {}),
     },
     title: {
       display: look.title !== undefined,

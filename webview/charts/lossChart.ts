@@ -33,6 +33,9 @@ export interface ReadOut {
   readonly smoothed: number;
 }
 
+/** Steps the x axis shows at least. */
+const MIN_STEPS = 5;
+
 interface Listeners {
   readonly onZoom: (x: Range | null) => void;
   /** The figures at the step under the pointer; null when it left. */
@@ -122,7 +125,8 @@ export class LossChart {
   #extent(): Range {
     const last = Math.max(0, ...this.#series.map(({ series }) => series.xs[series.length - 1] ?? 0));
     const first = Math.min(0, ...this.#series.map(({ series }) => series.xs[0] ?? 0));
-    return { from: first, to: last > first ? last : first + 1 };
+    // A first point or two would stand on the edge.
+    return { from: first, to: Math.max(last, first + MIN_STEPS) };
   }
 
   #draw(): void {
@@ -183,6 +187,7 @@ export class LossChart {
       borderWidth: weight === 'main' ? 2 : 1,
       borderDash: role === 'valid' && this.#theme.highContrast && weight === 'main' ? [6, 3] : [],
       pointRadius: dots,
+      ...(dots > 0 ? { clip: 5 } : {}),
       order: weight === 'main' ? 1 : 2,
     };
   }
@@ -234,7 +239,7 @@ export class LossChart {
       x: axis(
         this.#theme,
         { min: this.#shown.from, max: this.#shown.to },
-        { grid: false, labelBounds: this.#view.x === null },
+        { grid: false, whole: true, labelBounds: this.#view.x === null },
       ),
       y: axis(this.#theme, { min: y.from, max: y.to }, { grid: true, labelBounds: this.#view.yMax !== null }),
     };

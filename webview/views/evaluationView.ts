@@ -127,8 +127,6 @@ export function createEvaluationView(context: ViewContext): View {
     const id = rows.shown(current);
     const label = run.contestants.find((contestant) => contestant.id === id)?.label ?? '';
     const numeric = run.grader === 'number';
-    show(scatter.element, numeric);
-    show(chartTitle, numeric);
     show(confusions, !numeric);
     picture.setAttribute('aria-label', numeric ? 'Truth and estimate' : 'Most confused');
     setText(
@@ -137,6 +135,8 @@ export function createEvaluationView(context: ViewContext): View {
     );
     setText(pictureHeading.note, label);
     if (!numeric) {
+      show(scatter.element, false);
+      show(chartTitle, false);
       setText(caption, renderConfusions(current, id));
       return;
     }
@@ -147,6 +147,12 @@ export function createEvaluationView(context: ViewContext): View {
     const text = `${label} Error=${unit}${figure(report?.meanError)} RMSLE=${figure(report?.rmsle)} Hits=${percent(report?.hits).replace(' ', '')}`;
     setText(chartTitle, text);
     scatter.setData(points, text);
+    show(scatter.element, points.length > 0);
+    show(chartTitle, points.length > 0);
+    if (points.length === 0) {
+      setText(caption, 'The chart starts with the first reply that holds a number.');
+      return;
+    }
     const silent = ofContestant.filter((row) => row.status === 'no-number').length;
     const below = points.filter((point) => point.guess < 0).length;
     setText(

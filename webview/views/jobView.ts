@@ -81,21 +81,15 @@ export function createJobView(context: ViewContext): View {
     setText(events.note, list.length === 0 ? '' : count(list.length));
     noEvents.set(list.length === 0 ? 'Nothing has been reported yet.' : null);
     show(eventBox, list.length > 0);
-    const rows = list
-      .slice(0, MAX_EVENTS)
-      .map((event) =>
-        el(
-          'tr',
-          {
-            class:
-              event.level === 'error' ? 'bad' : event.level === 'warn' || event.level === 'warning' ? 'warning' : '',
-          },
-          [
-            el('td', { class: 'when' }, [clock(event.createdAt)]),
-            el('td', {}, [levelWord(event.level), event.message]),
-          ],
-        ),
-      );
+    const rows = list.slice(0, MAX_EVENTS).map((event) =>
+      el(
+        'tr',
+        {
+          class: event.level === 'error' ? 'bad' : event.level === 'warn' || event.level === 'warning' ? 'warning' : '',
+        },
+        [el('td', { class: 'when' }, [clock(event.createdAt)]), el('td', {}, [levelWord(event.level), event.message])],
+      ),
+    );
     if (list.length > MAX_EVENTS) {
       rows.push(
         el('tr', {}, [

@@ -67,7 +67,7 @@ export class RowDetail {
         el('th', { attributes: { scope: 'row' } }, [contestant.label]),
         el('td', {}, [row ? colourCell(row, grader) : el('span', { class: 'dim' }, ['not answered yet'])]),
         el('td', { class: 'reply' }, [
-          sample?.message != null
+          typeof sample?.message === 'string'
             ? el('span', {}, [sample.message])
             : el('pre', { class: 'text' }, [sample?.sample ?? row?.sample ?? '']),
         ]),
