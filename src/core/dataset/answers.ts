@@ -102,7 +102,9 @@ export function median(values: readonly number[]): number {
   const middle = sorted.length >> 1;
   if (sorted.length === 0) return NaN;
   if (sorted.length % 2 === 1) return sorted[middle] ?? NaN;
-  return ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2;
+  const [low, high] = [sorted[middle - 1] ?? NaN, sorted[middle] ?? NaN];
+  // Two halves where the sum is more than a double can hold.
+  return Number.isFinite(low + high) ? (low + high) / 2 : low / 2 + high / 2;
 }
 
 function sharedStart(a: string, b: string): string {
