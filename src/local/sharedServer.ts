@@ -31,7 +31,7 @@ export type SharedServer =
   /** Another process serves this folder. */
   | { readonly kind: 'there'; readonly address: Address }
   /** This process does; it ends by itself, after which `ended` resolves. */
-  | { readonly kind: 'started'; readonly address: Address; readonly ended: Promise<void>; close(): Promise<void> };
+  | { readonly kind: 'started'; readonly address: Address; readonly ended: Promise<void>; close: () => Promise<void> };
 
 export interface SharedOptions {
   readonly dataFolder: string;
@@ -83,7 +83,7 @@ async function start(options: SharedOptions): Promise<SharedServer> {
   return { kind: 'started', address: { baseUrl: server.baseUrl, apiKey: server.apiKey }, ended, close };
 }
 
-function endWhenIdle(server: LocalServer, options: SharedOptions): { ended: Promise<void>; close(): Promise<void> } {
+function endWhenIdle(server: LocalServer, options: SharedOptions): { ended: Promise<void>; close: () => Promise<void> } {
   let closing: Promise<void> | null = null;
   const mayEnd = Number.isFinite(options.idleMilliseconds);
   let resolveEnded: () => void;

@@ -83,8 +83,7 @@ function addMain(text: string, frame: PromptFrame, collector: Collector): void {
   }
   for (const [position, word] of (title.match(TOKEN) ?? []).slice(0, 2).entries())
     collector.add(`p${String(position)}:${word}`, 0.5);
-  if (text.length <= SHORT_TEXT || PARTS_LONG > 0)
-    addParts(lines.join(' '), text.length <= SHORT_TEXT ? PARTS_SHORT : PARTS_LONG, collector);
+  if (text.length <= SHORT_TEXT) addParts(lines.join(' '), collector);
   const length = lines.reduce((sum, line) => sum + line.length, 0);
   collector.add(`length:${String(bucket(length))}`, 0.5);
 }
@@ -93,8 +92,7 @@ function addMain(text: string, frame: PromptFrame, collector: Collector): void {
 // intents; none of them matters by more than one part in fifty.
 const BIGRAM = 0.7;
 const TITLE = 1;
-const PARTS_SHORT = 0.5;
-const PARTS_LONG = 0;
+const PARTS = 0.5;
 
 function addWords(line: string, count: (name: string) => void): void {
   const words = line.match(TOKEN) ?? [];
@@ -123,7 +121,7 @@ function addKeyValue(line: string, collector: Collector): void {
 }
 
 /** Beginnings, ends and letter groups of words: short questions share few whole words. */
-function addParts(text: string, weight: number, collector: Collector): void {
+function addParts(text: string, collector: Collector): void {
   const parts = new Set<string>();
   for (const word of text.match(TOKEN) ?? []) {
     const marked = `<${word}>`;
@@ -131,7 +129,7 @@ function addParts(text: string, weight: number, collector: Collector): void {
       for (let i = 0; i + size <= marked.length; i += 1) parts.add(marked.slice(i, i + size));
     }
   }
-  for (const part of parts) collector.add(`c:${part}`, weight);
+  for (const part of parts) collector.add(`c:${part}`, PARTS);
 }
 
 /** Indexed features of one prompt: positions in the model's list and weights; the weights' squares sum to 1 (or 0). */

@@ -9,16 +9,15 @@ import type {
   TrainRequest,
   TrainResult,
 } from '../../engine.ts';
-import { chooseEpochs } from './chooseEpochs.ts';
+import { chooseSettings } from './chooseSettings.ts';
+import { createModel } from './createModel.ts';
 import { LinearCompleter } from './decode.ts';
-import { FeatureSpace } from './features.ts';
 import { loadModel, saveModel } from './format.ts';
 import type { CompiledExample, Score } from './learner.ts';
 import { Learner } from './learner.ts';
-import { LinearModel } from './model.ts';
 import type { PreparedExample } from './prepare.ts';
-import { frameOf, numbersAreNames, prepare, turnsOf } from './prepare.ts';
-import { learnerOptions, autoBatchSize, MOST_FEATURES } from './settings.ts';
+import { frameOf, numbersAreNames, prepare } from './prepare.ts';
+import { autoBatchSize, learnerOptions } from './settings.ts';
 
 /** A linear baseline, not a language model: it learns short answers with a pattern, from scratch, in seconds. */
 export class LinearEngine implements Engine {
@@ -37,20 +36,17 @@ export class LinearEngine implements Engine {
     for (const notice of notices(examples, prepared)) callbacks.notice(notice);
 
     const batchSize = hyperparameters.batchSize === 'auto' ? autoBatchSize(examples.length) : hyperparameters.batchSize;
-    const multiplier = hyperparameters.learningRateMultiplier === 'auto' ? 1 : hyperparameters.learningRateMultiplier;
-    const options = learnerOptions(multiplier);
-    let nEpochs: number;
-    if (hyperparameters.nEpochs === 'auto') {
-      const chosen = chooseEpochs({ prepared, unseen, frame, asWords, batchSize, options, seed }, signal);
+    let { nEpochs, learningRateMultiplier: multiplier } = hyperparameters;
+    if (nEpochs === 'auto' || multiplier === 'auto') {
+      const chosen = chooseSettings({ prepared, unseen, frame, asWords, batchSize, nEpochs, multiplier, seed }, signal);
       if (chosen === null) return { finished: false };
-      nEpochs = chosen.epochs;
+      ({ nEpochs, multiplier } = chosen);
       callbacks.notice({ level: 'info', message: chosen.message });
-    } else {
-      ({ nEpochs } = hyperparameters);
+      if (!chosen.helps) callbacks.notice(NOTHING_FOUND);
     }
 
     const model = createModel(prepared, frame, asWords);
-    const learner = new Learner(model, options);
+    const learner = new Learner(model, learnerOptions(multiplier));
     const rows = prepared.map((example) => learner.compile(example));
     const heldBack = unseen.map((example) => learner.compile(example));
     const stepsPerEpoch = Math.ceil(rows.length / batchSize);
@@ -106,20 +102,13 @@ export class LinearEngine implements Engine {
   }
 }
 
-export function createModel(
-  prepared: readonly PreparedExample[],
-  frame: ReturnType<typeof frameOf>,
-  asWords: boolean,
-): LinearModel {
-  const targets = prepared.flatMap((example) => example.targets);
-  const space = FeatureSpace.fit(
-    targets.map((target) => target.features),
-    MOST_FEATURES,
-  );
-  return new LinearModel(space, frame, asWords, LinearModel.answersOf(targets.map((target) => target.pieces)));
-}
+const NOTHING_FOUND: Notice = {
+  level: 'warn',
+  message:
+    'Nothing in the prompts helped to predict answers that were held back: expect no more than a constant answer would give',
+};
 
-export function perToken(score: Score): number {
+function perToken(score: Score): number {
   return score.tokens === 0 ? 0 : score.loss / score.tokens;
 }
 
@@ -163,5 +152,3 @@ function notices(examples: readonly ChatExample[], prepared: readonly PreparedEx
   }
   return result;
 }
-
-export { turnsOf };

@@ -1,0 +1,121 @@
+import { createRandom } from '../../../core/random.ts';
+import type { PromptFrame } from './features.ts';
+import { createModel } from './createModel.ts';
+import { Learner } from './learner.ts';
+import type { PreparedExample } from './prepare.ts';
+import { learnerOptions } from './settings.ts';
+
+export interface SettingsQuestion {
+  readonly prepared: readonly PreparedExample[];
+  /** The validation file; empty when there is none. */
+  readonly unseen: readonly PreparedExample[];
+  readonly frame: PromptFrame;
+  readonly asWords: boolean;
+  readonly batchSize: number;
+  readonly nEpochs: number | 'auto';
+  readonly multiplier: number | 'auto';
+  readonly seed: number;
+}
+
+export interface ChosenSettings {
+  readonly nEpochs: number;
+  readonly multiplier: number;
+  /** Whether anything in the prompts helped to predict answers that were held back. */
+  readonly helps: boolean;
+  readonly message: string;
+}
+
+/** Point estimates go on getting better for a while after the likelihood is at its best: the last epoch this near to it is taken. */
+const TOLERANCE = 0.002;
+/** Smaller rates are tried only while the larger one overshoots, so most files cost one round. */
+const MULTIPLIERS = [1, 0.3, 0.1, 0.03];
+const MOST_EPOCHS = 20;
+/** After so many epochs without a better loss there is none to come. */
+const PATIENCE = 4;
+/** Above it one part held back says enough, and every part costs a training. */
+const MANY_EXAMPLES = 1000;
+/** Example visits a round may cost, a few seconds. */
+const MOST_VISITS = 40_000;
+
+/**
+ * Chooses what was left to `auto` by the loss on held-back parts of the training file (four-fold cross-validation; one
+ * part of a fifth above a thousand examples) and, when there is one, on the validation file. Null when aborted.
+ */
+export function chooseSettings(
+  question: SettingsQuestion,
+  signal: { readonly aborted: boolean },
+): ChosenSettings | null {
+  const most =
+    question.nEpochs === 'auto'
+      ? Math.max(2, Math.min(MOST_EPOCHS, Math.floor(MOST_VISITS / question.prepared.length)))
+      : question.nEpochs;
+  let best: { nEpochs: number; multiplier: number; gain: number } | null = null;
+  for (const multiplier of question.multiplier === 'auto' ? MULTIPLIERS : [question.multiplier]) {
+    const losses = heldBackLosses(question, multiplier, most, signal);
+    if (!losses) return null;
+    const nEpochs = question.nEpochs === 'auto' ? bestEpoch(losses) : question.nEpochs;
+    const gain = (losses[0] ?? 0) - (losses[nEpochs] ?? Infinity);
+    if (best && gain <= best.gain) break;
+    best = { nEpochs, multiplier, gain };
+    // Better with every epoch up to the second at least: the rate is not too large.
+    if (gain > 0 && nEpochs > 1) break;
+  }
+  if (!best) return null;
+  const by =
+    question.unseen.length > 0 ? 'held-back training examples and the validation file' : 'held-back training examples';
+  return {
+    nEpochs: best.nEpochs,
+    multiplier: best.multiplier,
+    helps: best.gain > 0,
+    message: `Chosen by the loss on ${by}: n_epochs ${String(best.nEpochs)}, learning_rate_multiplier ${String(best.multiplier)}`,
+  };
+}
+
+function bestEpoch(losses: readonly number[]): number {
+  const least = Math.min(...losses.slice(1));
+  return losses.findLastIndex((loss, epoch) => epoch > 0 && loss <= least * (1 + TOLERANCE));
+}
+
+/** Summed loss on what was held back after 0, 1, 2… epochs. */
+function heldBackLosses(
+  question: SettingsQuestion,
+  multiplier: number,
+  most: number,
+  signal: { readonly aborted: boolean },
+): number[] | null {
+  const { prepared, unseen, frame, asWords, batchSize, seed } = question;
+  const many = prepared.length > MANY_EXAMPLES;
+  const share = many ? 5 : 4;
+  const order = createRandom(seed ^ 0x5eed).shuffle(prepared);
+  const parts: { readonly train: PreparedExample[]; readonly test: readonly PreparedExample[] }[] = [];
+  for (let fold = 0; fold < (many ? 1 : share); fold += 1) {
+    parts.push({ train: order.filter((_, i) => i % share !== fold), test: order.filter((_, i) => i % share === fold) });
+  }
+  if (unseen.length > 0) parts.push({ train: order, test: unseen });
+  const rounds = parts.map(({ train, test }) => {
+    const learner = new Learner(createModel(train, frame, asWords), learnerOptions(multiplier));
+    return {
+      learner,
+      random: createRandom(seed),
+      rows: train.map((example) => learner.compile(example)),
+      test: test.map((example) => learner.compile(example)),
+    };
+  });
+  const losses = [rounds.reduce((sum, { learner, test }) => sum + learner.evaluate(test).loss, 0)];
+  let least = 0;
+  for (let epoch = 1; epoch <= most; epoch += 1) {
+    let loss = 0;
+    for (const { learner, random, rows, test } of rounds) {
+      const shuffled = random.shuffle(rows);
+      for (let from = 0; from < shuffled.length; from += batchSize) {
+        if (signal.aborted) return null;
+        learner.step(shuffled.slice(from, from + batchSize));
+      }
+      loss += learner.evaluate(test).loss;
+    }
+    losses.push(loss);
+    if (least === 0 || loss < (losses[least] ?? Infinity)) least = epoch;
+    if (question.nEpochs === 'auto' && epoch - least >= PATIENCE) break;
+  }
+  return losses;
+}
