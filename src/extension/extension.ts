@@ -87,7 +87,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     keys.onDidChange(() => {
       providers.forget();
     }),
-    watch.onJobEnded((ended) => void tellJobEnded(services, ended)),
+    watch.onJobEnded((ended) => void tellJobEnded(ended)),
     ...registerCommands(services),
   );
   closing = async () => {

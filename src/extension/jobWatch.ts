@@ -102,6 +102,13 @@ export class JobWatch {
     this.#monitor(connection).poke();
   }
 
+  /** Reads the whole curve of a job of the history that is being opened; what is known is shown meanwhile. */
+  async readCurve(connectionId: string, jobId: string): Promise<void> {
+    const record = this.#options.store.get(connectionId, jobId);
+    if (!record || record.complete || record.gone) return;
+    await this.#monitor(await this.#options.providers.connection(connectionId)).refresh(jobId);
+  }
+
   dispose(): void {
     for (const monitor of this.#monitors.values()) monitor.dispose();
     this.#monitors.clear();

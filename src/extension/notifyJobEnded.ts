@@ -5,17 +5,18 @@ import type { JobEnded } from '../jobs/monitor.ts';
 import { notifyJobEnded } from './config.ts';
 import { COMMANDS } from './contributions.ts';
 import { inert } from './errors.ts';
-import type { Services } from './services.ts';
 
-/** One notification an outcome; the store remembers that it was given, also over restarts. */
-export async function tellJobEnded(services: Pick<Services, 'jobs'>, { record, seenRunning }: JobEnded): Promise<void> {
+const activatedAt = Date.now();
+
+/** One notification an outcome: the monitor tells each end once, also over restarts. */
+export async function tellJobEnded({ record, seenRunning }: JobEnded): Promise<void> {
   const { connectionId, job } = record;
-  if (services.jobs.get(connectionId, job.id)?.local.notified) return;
-  services.jobs.update(connectionId, job.id, { local: { notified: true } });
   if (!notifyJobEnded()) return;
   const ref = { connectionId, jobId: job.id };
   const title = jobTitle(job, record.local.name);
-  const when = seenRunning ? '' : ' while VS Code was closed';
+  // A short job may be over before it was looked at for the first time: only what ended earlier than this window began was missed.
+  const missed = !seenRunning && job.finishedAt !== null && job.finishedAt * 1000 < activatedAt;
+  const when = missed ? ' while VS Code was closed' : '';
   const run = (id: string): void => void vscode.commands.executeCommand(id, ref);
   if (job.status === 'succeeded') {
     const choice = await vscode.window.showInformationMessage(

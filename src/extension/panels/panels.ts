@@ -49,7 +49,7 @@ export class Panels {
     await this.#services.jobs.load();
     const connection = await this.#services.providers.connection(ref.connectionId);
     this.#addJob(create(PANELS.job), ref, connection);
-    await this.#services.watch.look(ref.connectionId, false);
+    await this.#services.watch.readCurve(ref.connectionId, ref.jobId);
   }
 
   async openRun(runId: string): Promise<void> {

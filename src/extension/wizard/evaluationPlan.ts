@@ -1,9 +1,8 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Connection } from '../../core/connection.ts';
-import { isLoopback } from '../../core/connectionRules.ts';
 import { estimateInference, type InferenceEstimate } from '../../core/cost/inference.ts';
-import { canBaseAnswer } from '../../core/localModel.ts';
+import { canBaseAnswer, isFree } from '../../core/localModel.ts';
 import type { GraderType, Sampling } from '../../core/evaluation/types.ts';
 import type { JobRecord } from '../../jobs/jobRecord.ts';
 import type { DatasetSummary } from '../../protocol/datasetWorker.ts';
@@ -252,8 +251,7 @@ export function evaluationCost(plan: EvaluationPlan): InferenceEstimate {
   const { target, summary, sampling } = plan;
   if (!target || !summary || !sampling) return { usd: null, sentence: '' };
   const models = [target.model, ...(plan.withBase && target.base !== null ? [target.base] : [])];
-  const kind =
-    target.connection.kind !== 'local' && isLoopback(target.connection.baseUrl) ? 'local' : target.connection.kind;
+  const kind = isFree(target.connection, target.model) ? 'local' : target.connection.kind;
   return estimateInference(models, summary.tokens ?? 0, summary.examples * sampling.maxTokens, {
     connection: kind,
     prices: priceTable(priceOverrides()),

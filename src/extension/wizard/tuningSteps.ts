@@ -1,9 +1,9 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { isLoopback } from '../../core/connectionRules.ts';
 import { automaticEpochs, estimateCost, type CostEstimate } from '../../core/cost/estimate.ts';
 import { validateHyperparameter, validateSeed, validateSuffix } from '../../core/training/hyperparameters.ts';
 import type { Hyperparameters } from '../../core/training/job.ts';
+import { isFree } from '../../core/localModel.ts';
 import { addConnection } from '../commands/addConnection.ts';
 import { priceOverrides } from '../config.ts';
 import { datasetName, isTestName, isValidationName, kinship } from '../../core/dataset/fileNames.ts';
@@ -184,7 +184,11 @@ async function askHyperparameter(name: keyof Hyperparameters, plan: TuningPlan, 
 async function askSuffix(plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {
   const suffix = await ui.input({
     prompt: "Suffix: a word that will stand in the model's name (optional)",
-    value: plan.suffix ?? datasetName(plan.training).replace(/[^A-Za-z0-9_-]+/g, '').slice(0, 18),
+    value:
+      plan.suffix ??
+      datasetName(plan.training)
+        .replace(/[^A-Za-z0-9_-]+/g, '')
+        .slice(0, 18),
     validate: (value) => {
       const parsed = validateSuffix(value);
       return parsed.ok ? null : `${parsed.error.message} ${parsed.error.action}`;
@@ -227,13 +231,12 @@ export function plannedCost(plan: TuningPlan): PlannedCost {
   const share = plan.validation.kind === 'split' ? 1 - SPLIT_SHARE : 1;
   const { n_epochs } = plan.hyperparameters;
   const epochs = n_epochs === 'auto' ? automaticEpochs(Math.round(plan.trainingSummary.examples * share)) : n_epochs;
-  // A server on this machine trains on this machine, whoever started it.
-  const kind = plan.connection.kind !== 'local' && isLoopback(plan.connection.baseUrl) ? 'local' : plan.connection.kind;
   const tokens = (plan.trainingSummary.tokens ?? 0) * share;
-  return {
-    epochs,
-    estimate: estimateCost(plan.model, tokens, epochs, { connection: kind, prices: priceTable(priceOverrides()) }),
-  };
+  const kind = isFree(plan.connection, plan.model) ? 'local' : plan.connection.kind;
+  const estimate = estimateCost(plan.model, tokens, epochs, { connection: kind, prices: priceTable(priceOverrides()) });
+  // The local engine chooses its epochs by the validation loss, so only the price is known beforehand.
+  const unknownEpochs = kind === 'local' && n_epochs === 'auto';
+  return { epochs, estimate: unknownEpochs ? { ...estimate, sentence: 'Free: trained on this machine.' } : estimate };
 }
 
 async function showSummary(plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {
@@ -264,7 +267,11 @@ async function showSummary(plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {
     { label: 'Base model', description: plan.model, value: 'model' },
     {
       label: 'Epochs',
-      description: automatic ? `automatic, ${String(epochs)} expected` : String(epochs),
+      description: !automatic
+        ? String(epochs)
+        : isFree(plan.connection, plan.model)
+          ? 'automatic, chosen by the validation loss'
+          : `automatic, ${String(epochs)} expected`,
       value: 'hyperparameters',
     },
     { label: 'Hyperparameters', description: hyperparametersInWords(plan.hyperparameters), value: 'hyperparameters' },
