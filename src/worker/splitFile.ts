@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { createChecker } from '../core/dataset/check.ts';
 import { hashText, promptKey } from '../core/dataset/identity.ts';
@@ -218,6 +218,7 @@ async function putInPlace(moves: readonly Move[]): Promise<void> {
   try {
     for (const { from, to } of moves) {
       const backup = `${from}.old`;
+      await refuseFolder(to);
       try {
         await rename(to, backup);
         backups.push(backup);
@@ -237,8 +238,16 @@ async function putInPlace(moves: readonly Move[]): Promise<void> {
     for (const step of undo.toReversed()) await step();
     throw error;
   }
-  await Promise.all(backups.map((file) => rm(file, { force: true, recursive: true })));
+  await Promise.all(backups.map((file) => rm(file, { force: true })));
   for (const folder of new Set(moves.map(({ to }) => dirname(to)))) await syncFolder(folder);
+}
+
+/** A folder in a target's place could be renamed away like a file; it is not ours to move. */
+async function refuseFolder(path: string): Promise<void> {
+  const found = await stat(path).catch(() => null);
+  if (found?.isDirectory() === true) {
+    throw fileProblem(Object.assign(new Error('A folder'), { code: 'EISDIR' }), basename(path), 'write');
+  }
 }
 
 /** A rename survives a power cut only once its folder is on the disk. Windows cannot open folders: then it is left out. */

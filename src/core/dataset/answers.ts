@@ -126,8 +126,7 @@ function cutPrefix(shared: string, shortest: number, shortestText: string): stri
     prefix = prefix.replace(/[\p{L}\p{N}\p{M}]*[^\p{L}\p{N}\s]*$/u, '');
     if (prefix.length >= shortest) return null;
   }
-  // Never inside a number (`Price is $2` of $226.95 and $27) nor inside a word.
-  prefix = prefix.replace(/[-+]?[\d.,]*$/, '');
+  // Back to the last white space or opening mark: never inside a number (`Price is $2` of $226.95 and $27) or a word.
   prefix = prefix.replace(/[^\s:$€£¥=("'[{>#]*$/u, '');
   prefix = prefix.trimEnd();
   return prefix === '' || prefix.length > MAX_PREFIX ? null : prefix;

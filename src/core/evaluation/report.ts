@@ -61,7 +61,7 @@ export function squaredLogError(guess: number, truth: number): number {
   return (Math.log1p(Math.max(0, truth)) - Math.log1p(Math.max(0, guess))) ** 2;
 }
 
-/** By steps towards the mean: a plain sum of huge values would be infinite. */
+/** Of values that are finite and not negative; in parts where their plain sum would be infinite. */
 function mean(values: readonly number[]): number | null {
   if (values.length === 0) return null;
   let sum = 0;
@@ -69,7 +69,7 @@ function mean(values: readonly number[]): number | null {
   if (Number.isFinite(sum)) return sum / values.length;
   let running = 0;
   for (const value of values) running += value / values.length;
-  return Number.isFinite(running) ? running : Number.MAX_VALUE;
+  return Math.min(running, Number.MAX_VALUE);
 }
 
 function root(value: number | null): number | null {

@@ -259,6 +259,19 @@ describe('splitting a file', () => {
     expect(readdirSync(folder).sort()).toEqual(['a.jsonl', 'a.train.jsonl']);
   });
 
+  it('takes back the first part when the second one cannot be put in place', async () => {
+    const path = write('a.jsonl', prices(50).join('\n'));
+    mkdirSync(target().validation);
+    writeFileSync(join(target().validation, 'mine.txt'), 'mine');
+    expect(await problemOf(client.split(path, target(), options))).toBe('is-a-folder');
+    expect(readdirSync(folder).sort()).toEqual(['a.jsonl', 'a.validation.jsonl']);
+    write('a.train.jsonl', 'old');
+    expect(await problemOf(client.split(path, target(), options))).toBe('is-a-folder');
+    expect(readFileSync(target().train, 'utf8')).toBe('old');
+    expect(readdirSync(folder).sort()).toEqual(['a.jsonl', 'a.train.jsonl', 'a.validation.jsonl']);
+    expect(readdirSync(target().validation)).toEqual(['mine.txt']);
+  });
+
   it('refuses what cannot be split', async () => {
     const path = write('a.jsonl', prices(50).join('\n'));
     expect(await problemOf(client.split(path, { train: path, validation: target().validation }, options))).toBe(
@@ -327,6 +340,27 @@ describe('the thread', () => {
     await client.rows({ path }, 0, 1).then(() => order.push('short'));
     await long;
     expect(order).toEqual(['short', 'long']);
+  });
+
+  it('is told which call was aborted', async () => {
+    const script = write(
+      'listening.mjs',
+      `import { parentPort } from 'node:worker_threads';
+       const waiting = new Map();
+       parentPort.on('message', (message) => {
+         if (message.method === 'rows') waiting.set(message.id, message);
+         // The second question tells which first one was cancelled.
+         else if ('cancel' in message) waiting.set('cancelled', message.cancel);
+         else parentPort.postMessage({ id: message.id, ok: true, value: [...waiting.keys()].join(), });
+       });`,
+    );
+    const listening = new DatasetWorkerClient(script);
+    const controller = new AbortController();
+    const rows = listening.rows({ path: 'x' }, 0, 1, controller.signal);
+    controller.abort();
+    await expect(rows).rejects.toHaveProperty('name', 'AbortError');
+    expect(await listening.testItems('x', null)).toBe('1,cancelled');
+    await listening.dispose();
   });
 
   it('is started again after it has died; what was under way is rejected', async () => {

@@ -63,6 +63,13 @@ describe('the figures of a contestant', () => {
     expect(((rmsle ?? 0) ** 2).toFixed(2)).toBe('0.58');
   });
 
+  it('take a guess below zero as zero in the logarithms, where the lesson has no result', () => {
+    for (const guess of ['-1', '-1.0', '-500']) {
+      expect(report('a', [row(0, guess, '100')]).rmsle).toBeCloseTo(Math.log(101), 12);
+    }
+    expect(report('a', [row(0, '5', '-7')]).rmsle).toBeCloseTo(Math.log(6), 12);
+  });
+
   it('of an exact match are counts and shares', () => {
     const rows = [row(0, 'x', 'x', 'a', 'string_check'), row(1, 'y', 'x', 'a', 'string_check')];
     expect(report('a', rows)).toMatchObject({

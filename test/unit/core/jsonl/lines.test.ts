@@ -68,7 +68,10 @@ describe('splitting bytes into lines', () => {
   it('holds a bounded part of an endless line', () => {
     const splitter = createLineSplitter(1000);
     const chunk = new Uint8Array(64 * 1024).fill(0x61);
+    const before = process.memoryUsage().arrayBuffers;
     for (let i = 0; i < 2000; i += 1) expect([...splitter.push(chunk)]).toEqual([]);
+    // 125 MiB went in.
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(16 * 1024 * 1024);
     const [line] = [...splitter.end()];
     expect(line?.bytes).toBeNull();
     expect(line?.byteLength).toBe(2000 * 64 * 1024);

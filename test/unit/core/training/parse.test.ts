@@ -300,6 +300,23 @@ describe('a curve from events', () => {
     ]);
   });
 
+  it('keeps every figure that a later point does not have', () => {
+    const full = point(4, {
+      totalSteps: 9,
+      trainLoss: 1,
+      trainAccuracy: 0.1,
+      validLoss: 2,
+      validAccuracy: 0.2,
+      fullValidLoss: 3,
+      fullValidAccuracy: 0.3,
+    });
+    expect(mergeMetricPoints([full], [point(4)])).toEqual([full]);
+    expect(mergeMetricPoints([point(4)], [full])).toEqual([full]);
+    for (const [key, value] of Object.entries(full) as [string, number | null][]) {
+      if (key !== 'step') expect(changedMetricPoints([full], [{ ...full, [key]: (value ?? 0) + 1 }])).toHaveLength(1);
+    }
+  });
+
   it('says which points are new or changed', () => {
     const before = [point(1, { trainLoss: 1 }), point(2, { trainLoss: 2 })];
     const after = [
