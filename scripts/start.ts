@@ -11,7 +11,7 @@ import { addressOf, installExtension, startHostServer } from './lib/hostServer.t
 import { firstFreePort } from './lib/network.ts';
 import { build, packageExtension, vsixFile } from './lib/packageExtension.ts';
 import { inProject, projectCache } from './lib/paths.ts';
-import { commandLine, endGroup, isAlive, onStop } from './lib/processes.ts';
+import { commandLine, endGroup, isAlive, onStop, parentOf } from './lib/processes.ts';
 import { findProgram } from './lib/programs.ts';
 
 /** Keys and state live in the browser under this origin, so the port must stay the same from start to start. */
@@ -130,17 +130,20 @@ async function startBrowser(): Promise<void> {
   throw new Error(`The VS Code server has ended by itself.\nIts last words are in ${server.logFile}.`);
 }
 
-/** npm that is ended alone does not tell us: then we end as if we had been told. */
-function endWithNpm(): void {
-  const npm = process.ppid;
-  if (process.env['npm_lifecycle_event'] === undefined) return;
+/** npm that is killed alone cannot tell us: then we end as if we had been told. */
+async function endWithNpm(): Promise<void> {
+  if (process.env['npm_lifecycle_event'] === undefined || process.platform === 'win32') return;
+  // npm runs scripts through a shell, which may or may not have put us in its own place.
+  const grandparent = await parentOf(process.ppid);
+  const isNpm = /\bnpm\b/.test(await commandLine(grandparent));
+  const watched = isNpm ? [process.ppid, grandparent] : [process.ppid];
   setInterval(() => {
-    if (process.ppid !== npm) process.kill(process.pid, 'SIGTERM');
+    if (!watched.every(isAlive)) process.kill(process.pid, 'SIGTERM');
   }, 500).unref();
 }
 
 try {
-  endWithNpm();
+  await endWithNpm();
   const code = findDesktopCode();
   await (code === undefined ? startBrowser() : startDesktop(code));
 } catch (error) {

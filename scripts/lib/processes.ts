@@ -1,9 +1,5 @@
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
-
-const execFileAsync = promisify(execFile);
+import { readdirSync, readFileSync } from 'node:fs';
 
 export interface Finished {
   readonly code: number;
@@ -101,10 +97,33 @@ export async function commandLine(pid: number): Promise<string> {
   return code === 0 ? output.trim() : '';
 }
 
+/** The process that started this one, as far as it can be told; NaN when it cannot. Not for Windows. */
+export async function parentOf(pid: number): Promise<number> {
+  if (process.platform === 'linux') {
+    try {
+      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+      return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+    } catch {
+      return NaN;
+    }
+  }
+  return Number((await capture('ps', ['-o', 'ppid=', '-p', String(pid)])).output);
+}
+
+/** Ids of all processes whose command line contains the text. Not for Windows. */
+export async function processesNaming(text: string): Promise<number[]> {
+  // A bare Debian has no `ps`.
+  const { output } =
+    process.platform === 'linux' ? { output: readdirSync('/proc').join('\n') } : await capture('ps', ['-axo', 'pid=']);
+  const pids = output.split('\n').map(Number).filter(Number.isInteger);
+  const lines = await Promise.all(pids.map(async (pid) => ({ pid, line: await commandLine(pid) })));
+  return lines.filter(({ line }) => line.includes(text)).map(({ pid }) => pid);
+}
+
 /** Ends a process that is the leader of its group (spawned `detached`) with everything it started; waits until it is gone. */
 export async function endGroup(pid: number, graceMs = 5000): Promise<void> {
   if (process.platform === 'win32') {
-    await execFileAsync('taskkill', ['/pid', String(pid), '/T', '/F']).catch(() => undefined);
+    await capture('taskkill', ['/pid', String(pid), '/T', '/F']);
     return;
   }
   signalGroup(pid, 'SIGTERM');

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFailed } from 'vites
 import { ensureChromium, launchChromium } from '../../scripts/lib/chromium.ts';
 import { localServerFile } from '../../scripts/lib/localServer.ts';
 import { inProject, projectRoot } from '../../scripts/lib/paths.ts';
-import { capture, cleanEnvironment, exited, waitUntil } from '../../scripts/lib/processes.ts';
+import { cleanEnvironment, exited, processesNaming, waitUntil } from '../../scripts/lib/processes.ts';
 
 /** `npm start` as in a terminal: a process group that Ctrl-C reaches as a whole. */
 class Start {
@@ -29,16 +29,17 @@ class Start {
   async address(): Promise<string> {
     const found = (): string | undefined => /http:\/\/127\.0\.0\.1:\d+\/\S+/.exec(this.output)?.[0];
     await waitUntil('npm start prints its address', 120_000, () => {
+      if (found() !== undefined) return true;
       if (this.#child.exitCode !== null) throw new Error(`npm start ended.\n${this.output}`);
-      return found() !== undefined;
+      return false;
     });
     return found() ?? '';
   }
 
   /** Ctrl-C. */
   async interrupt(): Promise<void> {
-    const { pid } = this.#child;
-    if (pid !== undefined && this.#child.exitCode === null) process.kill(-pid, 'SIGINT');
+    const { pid, exitCode, signalCode } = this.#child;
+    if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid, 'SIGINT');
     await exited(this.#child);
   }
 
@@ -47,12 +48,6 @@ class Start {
     this.#child.kill('SIGKILL');
     await exited(this.#child);
   }
-}
-
-/** Command lines of all processes that name this folder. */
-async function processesNaming(folder: string): Promise<string[]> {
-  const { output } = await capture('ps', ['-eo', 'pid=,args=']);
-  return output.split('\n').filter((line) => line.includes(folder));
 }
 
 describe.skipIf(process.platform === 'win32')('npm start', () => {
