@@ -83,7 +83,10 @@ async function start(options: SharedOptions): Promise<SharedServer> {
   return { kind: 'started', address: { baseUrl: server.baseUrl, apiKey: server.apiKey }, ended, close };
 }
 
-function endWhenIdle(server: LocalServer, options: SharedOptions): { ended: Promise<void>; close: () => Promise<void> } {
+function endWhenIdle(
+  server: LocalServer,
+  options: SharedOptions,
+): { ended: Promise<void>; close: () => Promise<void> } {
   let closing: Promise<void> | null = null;
   const mayEnd = Number.isFinite(options.idleMilliseconds);
   let resolveEnded: () => void;

@@ -1,9 +1,8 @@
 import type { FeatureVector } from './features.ts';
 import type { Gate, LinearModel, Slot } from './model.ts';
 import { END, gateProbabilities, project } from './model.ts';
-import { BASIS, cellOf, CELLS } from './numbers.ts';
+import { BASIS, CELLS } from './numbers.ts';
 import type { NumberPiece } from './pieces.ts';
-import { valueOf } from './pieces.ts';
 import type { PreparedExample, Target } from './prepare.ts';
 
 /** One place of an answer, looked up once: only what depends on the weights is computed at each step. */
@@ -66,7 +65,7 @@ function compileTarget(model: LinearModel, target: Target): CompiledTarget {
         kind: 'number',
         slot,
         number: piece,
-        cell: cellOf(valueOf(piece)),
+        cell: slot.numbers.cellOf(piece),
         fixedLog: slot.numbers.fixedLog(piece),
       });
     }

@@ -73,6 +73,7 @@ export class LinearModel {
 
   #addSlots(): void {
     const places = new Map<string, NumberPiece[]>();
+    const histories: number[][] = [];
     let next = 0;
     for (const sequence of this.answers.sequences) {
       for (const [index, symbol] of sequence.entries()) {
@@ -80,7 +81,8 @@ export class LinearModel {
         const number = this.answers.numbers[next];
         next += 1;
         if (!number) continue;
-        const history = sequence.slice(Math.max(0, index - 3), index);
+        const history = sequence.slice(Math.max(0, index - 4), index);
+        histories.push(history);
         for (let length = 0; length <= contextLength(history); length += 1) {
           const key = contextKey(history, length);
           const list = places.get(key);
@@ -89,13 +91,20 @@ export class LinearModel {
         }
       }
     }
-    for (const [key, numbers] of places) {
-      if (numbers.length >= FEWEST_NUMBERS) {
-        this.slots.set(key, {
-          key,
-          numbers: new NumberSlot(numbers),
-          weights: new Float32Array(this.space.size * BASIS),
-        });
+    // Only the longest contexts: a shorter one with a longer one above it is never asked.
+    for (const history of histories) {
+      for (let length = contextLength(history); length >= 0; length -= 1) {
+        const key = contextKey(history, length);
+        const numbers = places.get(key) ?? [];
+        if (numbers.length < FEWEST_NUMBERS) continue;
+        if (!this.slots.has(key)) {
+          this.slots.set(key, {
+            key,
+            numbers: new NumberSlot(numbers),
+            weights: new Float32Array(this.space.size * BASIS),
+          });
+        }
+        break;
       }
     }
     if (!this.slots.has('')) {
@@ -105,9 +114,18 @@ export class LinearModel {
 
   #addGates(): void {
     const candidates: { key: string; total: number; listed: number[] }[] = [];
-    for (const [key, context] of this.statistics.contexts()) {
-      if (context.total < FEWEST_CASES || key === '') continue;
-      const listed = [...context.counts].filter(([, count]) => count >= 2).sort((a, b) => b[1] - a[1] || a[0] - b[0]);
+    // Only places that answers really pass through: a shorter context with a longer one above it is never asked.
+    const keys = new Set<string>();
+    for (const sequence of this.answers.sequences) {
+      for (let i = 0; i <= sequence.length; i += 1) {
+        const key = this.#placeKey(sequence.slice(Math.max(0, i - 4), i));
+        if (key !== undefined) keys.add(key);
+      }
+    }
+    for (const key of keys) {
+      const context = this.statistics.context(key);
+      if (!context) continue;
+      const listed = [...context.counts].filter(([, count]) => count >= 2).sort((x, y) => y[1] - x[1] || x[0] - y[0]);
       if (listed.length < 2) continue;
       candidates.push({ key, total: context.total, listed: listed.slice(0, MOST_LISTED).map(([symbol]) => symbol) });
     }
@@ -145,10 +163,14 @@ export class LinearModel {
 
   /** The gate at a place: that of the longest context with enough cases, if it has one. */
   gateAt(history: readonly number[]): Gate | undefined {
+    const key = this.#placeKey(history);
+    return key === undefined ? undefined : this.gates.get(key);
+  }
+
+  #placeKey(history: readonly number[]): string | undefined {
     for (let length = contextLength(history); length >= 1; length -= 1) {
       const key = contextKey(history, length);
-      const context = this.statistics.context(key);
-      if (context && context.total >= FEWEST_CASES) return this.gates.get(key);
+      if ((this.statistics.context(key)?.total ?? 0) >= FEWEST_CASES) return key;
     }
     return undefined;
   }
@@ -163,7 +185,8 @@ export class LinearModel {
 
   /** Natural logarithm of the unconditional probability of a word, known or not, or of END or NUMBER. */
   unconditionalLog(history: readonly number[], symbol: number, text: string): number {
-    if (symbol === UNKNOWN) return Math.log(this.statistics.unknown(history)) + this.statistics.spellingLog(text);
+    if (symbol === UNKNOWN)
+      return Math.log(this.statistics.unknown(history)) + this.statistics.spellingLog(new TextEncoder().encode(text));
     return Math.log(this.statistics.probability(history, symbol));
   }
 }

@@ -112,10 +112,6 @@ export class AnswerStatistics {
     return this.#contexts.get(key);
   }
 
-  contexts(): IterableIterator<[string, { readonly total: number; readonly counts: ReadonlyMap<number, number> }]> {
-    return this.#contexts.entries();
-  }
-
   /** Probability that what follows is none of the known symbols. */
   unknown(history: readonly number[]): number {
     let probability = 0.5 / (this.#symbols + 1);
@@ -140,9 +136,8 @@ export class AnswerStatistics {
     return probability * (1 - this.unknown(history));
   }
 
-  /** Natural logarithm of the probability of this spelling, given that something unknown follows. */
-  spellingLog(text: string): number {
-    const bytes = new TextEncoder().encode(text);
+  /** Natural logarithm of the probability of these bytes (one or more), given that something unknown is spelled. */
+  spellingLog(bytes: Uint8Array): number {
     let log = Math.log(this.#bytesEnd);
     for (const [index, byte] of bytes.entries()) {
       log += Math.log(this.#bytes[byte] ?? 0) + (index > 0 ? Math.log(1 - this.#bytesEnd) : 0);

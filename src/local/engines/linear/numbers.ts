@@ -2,39 +2,62 @@ import type { Random } from '../../../core/random.ts';
 import type { NumberPiece } from './pieces.ts';
 import { numberText, numberTokens, valueOf } from './pieces.ts';
 
-// The number line is cut into cells of equal width in ln(1 + value): 0.1 is a tenth, finer than any answer can be predicted.
+// The number line is cut into cells of equal width in ln(1 + value / unit): 0.1 is a tenth, finer than any answer can be
+// predicted. The unit is 1 unless the numbers are smaller (shares, rates).
 const CELL_WIDTH = 0.1;
-/** Enough for every number a piece can be (12 digits before the point). */
-export const CELLS = Math.ceil(Math.log1p(1e12) / CELL_WIDTH) + 1;
+const LEAST_UNIT = 1e-6;
+const LARGEST = 1e12;
+/** Enough for every number a piece can be (12 digits before the point) in the least unit. */
+export const CELLS = Math.ceil(Math.log1p(LARGEST / LEAST_UNIT) / CELL_WIDTH) + 1;
 const MOST_DECIMALS = 6;
 /** Radial bumps over the magnitudes seen, plus one straight line through all of them. */
 const BUMPS = 10;
 export const BASIS = BUMPS + 1;
 
-const BOUNDS = Float64Array.from({ length: CELLS + 1 }, (_, cell) => Math.expm1(cell * CELL_WIDTH));
+/** Cells for numbers of one magnitude. */
+class Scale {
+  readonly #unit: number;
+  readonly #bounds: Float64Array;
 
-function bound(cell: number): number {
-  return BOUNDS[cell] ?? Infinity;
-}
+  constructor(unit: number) {
+    this.#unit = unit;
+    this.#bounds = Float64Array.from({ length: CELLS + 1 }, (_, cell) => unit * Math.expm1(cell * CELL_WIDTH));
+  }
 
-export function cellOf(value: number): number {
-  let cell = Math.min(CELLS - 1, Math.floor(Math.log1p(value) / CELL_WIDTH));
-  if (value < bound(cell)) cell -= 1;
-  else if (value >= bound(cell + 1)) cell += 1;
-  return cell;
-}
+  /** The unit is what nineteen of twenty numbers reach, at most 1. */
+  static of(values: readonly number[]): Scale {
+    const positive = values.filter((value) => value > 0).sort((a, b) => a - b);
+    const small = positive[Math.floor(positive.length / 20)] ?? 1;
+    return new Scale(Math.max(LEAST_UNIT, Math.min(1, small)));
+  }
 
-/** How many multiples of 10^-decimals, shifted by `offset`, lie in the cell. */
-function gridPoints(cell: number, decimals: number, offset = 0): number {
-  const scale = 10 ** decimals;
-  const above = (value: number): number => Math.max(0, Math.ceil((value - offset) * scale - 1e-7));
-  return above(bound(cell + 1)) - above(bound(cell));
-}
+  /** Where the cell begins. */
+  bound(cell: number): number {
+    return this.#bounds[cell] ?? Infinity;
+  }
 
-/** What is kept of one place where numbers stand in the answers ("after ` $`"). */
-export interface NumberSlotData {
-  /** Every number seen there, as written; the counts are taken again when a model is loaded. */
-  readonly seen: readonly string[];
+  cellOf(value: number): number {
+    const cell = Math.min(CELLS - 1, Math.floor(Math.log1p(value / this.#unit) / CELL_WIDTH));
+    if (value < this.bound(cell)) return cell - 1;
+    return value >= this.bound(cell + 1) ? cell + 1 : cell;
+  }
+
+  /** The value at a place between the cell's ends (0…1), along the logarithm. */
+  within(cell: number, share: number): number {
+    return this.#unit * Math.expm1((cell + share) * CELL_WIDTH);
+  }
+
+  /** How many multiples of 10^-decimals, shifted by `offset`, lie in the cell. */
+  gridPoints(cell: number, decimals: number, offset = 0): number {
+    return this.firstGridPoint(cell + 1, decimals, offset) - this.firstGridPoint(cell, decimals, offset);
+  }
+
+  /** Number of the first multiple of 10^-decimals, shifted by `offset`, that is not below the cell. */
+  firstGridPoint(cell: number, decimals: number, offset = 0): number {
+    const scaled = (this.bound(cell) - offset) * 10 ** decimals;
+    // What differs only by rounding is on the bound.
+    return Math.max(0, Math.ceil(scaled - 1e-9 * Math.max(1, scaled)));
+  }
 }
 
 interface Shape {
@@ -51,6 +74,7 @@ interface Shape {
 
 /** Probabilities of a number given scores of the magnitude basis (all zero: what is known without looking at the prompt). */
 export class NumberSlot {
+  readonly #scale: Scale;
   readonly #shapes: readonly Shape[];
   readonly #prior: Float64Array;
   readonly #exact = new Map<string, number>();
@@ -63,14 +87,15 @@ export class NumberSlot {
   readonly basis: Float64Array;
 
   constructor(numbers: readonly NumberPiece[]) {
-    const cells = numbers.map((number) => cellOf(valueOf(number)));
+    this.#scale = Scale.of(numbers.map(valueOf));
+    const cells = numbers.map((number) => this.cellOf(number));
     this.#prior = smoothedPrior(cells);
     const first = cells.reduce((least, cell) => Math.min(least, cell), cells[0] ?? 0);
     const last = cells.reduce((most, cell) => Math.max(most, cell), first);
     this.low = Math.max(0, first - 5);
     this.high = Math.min(CELLS - 1, last + 5);
     this.basis = magnitudeBasis(cells, first, last, this.low, this.high);
-    this.#shapes = shapesOf(numbers);
+    this.#shapes = shapesOf(numbers, this.#scale);
     let large = 0;
     let grouped = 0;
     for (const [index, number] of numbers.entries()) {
@@ -86,6 +111,10 @@ export class NumberSlot {
       if (number.grouped) grouped += 1;
     }
     this.#grouped = (grouped + 0.5) / (large + 1);
+  }
+
+  cellOf(number: Pick<NumberPiece, 'integer' | 'fraction'>): number {
+    return this.#scale.cellOf(valueOf(number));
   }
 
   /** Probabilities of the cells low…high (the rest is outside), for numbers of one shape or, with null, of any. */
@@ -117,14 +146,14 @@ export class NumberSlot {
   fixedLog(number: NumberPiece): number {
     const style = number.integer < 1000 ? 1 : number.grouped ? this.#grouped : 1 - this.#grouped;
     return Math.log(
-      this.#shape(number.fraction.length).probability * this.withinCell(number, cellOf(valueOf(number))) * style,
+      this.#shape(number.fraction.length).probability * this.withinCell(number, this.cellOf(number)) * style,
     );
   }
 
   /** The other part: its cell. Leaves the probabilities of low…high for its shape in `scratch`. */
   cellLog(number: NumberPiece, scores: Float64Array, scratch: Float64Array): number {
     const shape = this.#shape(number.fraction.length);
-    const cell = cellOf(valueOf(number));
+    const cell = this.cellOf(number);
     this.cellProbabilities(scores, shape.decimals, scratch);
     if (cell >= this.low && cell <= this.high) return Math.log(scratch[cell - this.low] ?? 0);
     let inside = 0;
@@ -144,7 +173,7 @@ export class NumberSlot {
       const share = shape.fractions.get(number.fraction) ?? 0;
       if (share > 0) probability += (listed * share) / this.#listedMass(shape, cell);
     }
-    return probability + (1 - exact - listed) / gridPoints(cell, shape.decimals);
+    return probability + (1 - exact - listed) / this.#scale.gridPoints(cell, shape.decimals);
   }
 
   /** The median number of the most probable shape. */
@@ -165,12 +194,11 @@ export class NumberSlot {
       const mass = scratch[i] ?? 0;
       if (before + mass >= inside / 2 && mass > 0) {
         const share = (inside / 2 - before) / mass;
-        const from = (this.low + i) * CELL_WIDTH;
-        return this.#written(Math.expm1(from + share * CELL_WIDTH), shape);
+        return this.#written(this.#scale.within(this.low + i, share), shape);
       }
       before += mass;
     }
-    return this.#written(bound(this.high), shape);
+    return this.#written(this.#scale.within(this.high, 0), shape);
   }
 
   /** A number drawn from the distribution, its magnitudes sharpened or flattened by the temperature. */
@@ -187,7 +215,7 @@ export class NumberSlot {
     if (which < exact) {
       for (const [text, count] of this.#exact) {
         const fraction = text.split('.')[1] ?? '';
-        if (count > 1 && fraction.length === shape.decimals && cellOf(Number(text)) === cell)
+        if (count > 1 && fraction.length === shape.decimals && this.#scale.cellOf(Number(text)) === cell)
           within.push({ text, mass: count - 1 });
       }
     }
@@ -195,16 +223,18 @@ export class NumberSlot {
     if (which < exact + listed) {
       const fractions = [...shape.fractions].map(([fraction, share]) => {
         const offset = Number(`0.${fraction || '0'}`);
-        return { fraction, offset, mass: share * gridPoints(cell, 0, offset) };
+        return { fraction, offset, mass: share * this.#scale.gridPoints(cell, 0, offset) };
       });
       const { fraction, offset } = drawn(fractions, (item) => item.mass, random);
-      const first = Math.max(0, Math.ceil(bound(cell) - offset - 1e-7));
-      const integer = first + random.integer(gridPoints(cell, 0, offset));
+      const first = this.#scale.firstGridPoint(cell, 0, offset);
+      const integer = first + random.integer(this.#scale.gridPoints(cell, 0, offset));
       return this.#piece(fraction === '' ? String(integer) : `${String(integer)}.${fraction}`);
     }
     const scale = 10 ** shape.decimals;
-    const first = Math.ceil(bound(cell) * scale - 1e-7);
-    return this.#piece(((first + random.integer(gridPoints(cell, shape.decimals))) / scale).toFixed(shape.decimals));
+    const first = this.#scale.firstGridPoint(cell, shape.decimals);
+    return this.#piece(
+      ((first + random.integer(this.#scale.gridPoints(cell, shape.decimals))) / scale).toFixed(shape.decimals),
+    );
   }
 
   #shape(decimals: number): Shape {
@@ -232,7 +262,7 @@ export class NumberSlot {
   #listedMass(shape: Shape, cell: number): number {
     let mass = 0;
     for (const [fraction, share] of shape.fractions)
-      mass += share * gridPoints(cell, 0, Number(`0.${fraction || '0'}`));
+      mass += share * this.#scale.gridPoints(cell, 0, Number(`0.${fraction || '0'}`));
     return mass;
   }
 
@@ -334,7 +364,7 @@ function magnitudeBasis(
   return basis;
 }
 
-function shapesOf(numbers: readonly NumberPiece[]): Shape[] {
+function shapesOf(numbers: readonly NumberPiece[], scale: Scale): Shape[] {
   const counts = new Float64Array(MOST_DECIMALS + 1);
   const fractions = Array.from({ length: MOST_DECIMALS + 1 }, () => new Map<string, number>());
   for (const number of numbers) {
@@ -348,7 +378,7 @@ function shapesOf(numbers: readonly NumberPiece[]): Shape[] {
   return fractions.map((seen, decimals) => {
     const count = counts[decimals] ?? 0;
     const possible = new Uint8Array(CELLS);
-    for (let cell = 0; cell < CELLS; cell += 1) possible[cell] = gridPoints(cell, decimals) > 0 ? 1 : 0;
+    for (let cell = 0; cell < CELLS; cell += 1) possible[cell] = scale.gridPoints(cell, decimals) > 0 ? 1 : 0;
     return {
       decimals,
       count,

@@ -33,7 +33,7 @@ export function turnsOf(example: ChatExample): Turn[] {
   return turns;
 }
 
-/** Lines of the last user message that at least half of the examples share. */
+/** Lines of the last user message that nine of ten examples share. */
 export function frameOf(examples: readonly ChatExample[]): PromptFrame {
   const counts = new Map<string, number>();
   let prompts = 0;
@@ -45,7 +45,9 @@ export function frameOf(examples: readonly ChatExample[]): PromptFrame {
     }
   }
   return {
-    commonLines: new Set([...counts].filter(([, count]) => count >= prompts / 2 && prompts > 2).map(([line]) => line)),
+    commonLines: new Set(
+      [...counts].filter(([, count]) => count >= 0.9 * prompts && prompts > 2).map(([line]) => line),
+    ),
   };
 }
 
