@@ -1,4 +1,5 @@
 import type { ChatExample } from '../../../src/core/dataset/example.ts';
+import { textOf } from '../../../src/core/dataset/example.ts';
 import { createRandom } from '../../../src/core/random.ts';
 import type {
   Notice,
@@ -128,7 +129,7 @@ export function priceRatio(
   prefix = 'Price is $',
 ): number {
   const price = (text: string): number => Number(/\d[\d,]*(?:\.\d+)?/u.exec(text)?.[0].replaceAll(',', ''));
-  const truth = (of: ChatExample): number => price(String(of.messages.at(-1)?.content));
+  const truth = (of: ChatExample): number => price(textOf(of.messages.at(-1) ?? { content: '' }));
   const sorted = training.map(truth).sort((a, b) => a - b);
   const constant = ((sorted[(sorted.length - 1) >> 1] ?? 0) + (sorted[sorted.length >> 1] ?? 0)) / 2;
   let error = 0;

@@ -28,7 +28,7 @@ export interface ChosenSettings {
 /** Point estimates go on getting better for a while after the likelihood is at its best: the last epoch this near to it is taken. */
 const TOLERANCE = 0.002;
 /** Shuffled answers gain up to about this share of the loss by chance; the smallest real gain seen (200 prices) is 0.007. */
-const NOISE = 0.003;
+const NOISE = 0.002;
 /** Smaller rates are tried only while the larger one overshoots, so most files cost one round. */
 const MULTIPLIERS = [1, 0.3, 0.1, 0.03];
 const MOST_EPOCHS = 20;

@@ -105,7 +105,7 @@ export class LinearEngine implements Engine {
 const NOTHING_FOUND: Notice = {
   level: 'warn',
   message:
-    'Nothing in the prompts helped to predict answers that were held back: expect no more than a constant answer would give',
+    'The prompts hardly helped to predict answers that were held back: expect little more than a constant answer would give',
 };
 
 function perToken(score: Score): number {
