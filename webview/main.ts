@@ -27,7 +27,8 @@ function savedPanel(state: PanelState, view: unknown): SavedPanel {
 registerComponents();
 const host = connect((message) => {
   if (message.type === 'state') {
-    saved = savedPanel(message.state, saved?.view);
+    // Not undefined: the state is kept as JSON, which would drop the field.
+    saved = savedPanel(message.state, saved?.view ?? null);
     host.save(saved);
   }
   view?.receive(message);

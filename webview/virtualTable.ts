@@ -110,10 +110,15 @@ export class VirtualTable<R> {
     const from = Math.max(0, Math.floor(this.element.scrollTop / ROW_HEIGHT) - MARGIN);
     const inView = Math.ceil((this.element.clientHeight || 400) / ROW_HEIGHT);
     const to = Math.min(this.#count, from + inView + 2 * MARGIN);
-    for (const [index, { row, element }] of this.#shown) {
-      if (index >= from && index < to && this.#rowAt(index) === row) continue;
-      // A row that leaves takes the focus along: the table keeps it, so that the next key still works.
-      if (element.contains(document.activeElement)) this.element.focus({ preventScroll: true });
+    const gone = [...this.#shown].filter(
+      ([index, { row }]) => index < from || index >= to || this.#rowAt(index) !== row,
+    );
+    // A row that leaves takes the focus along: the table keeps it, so that the next key still works. Before anything is removed:
+    // focusing lays the page out, and were the content shorter at that moment the browser would scroll back.
+    if (gone.some(([, { element }]) => element.contains(document.activeElement))) {
+      this.element.focus({ preventScroll: true });
+    }
+    for (const [index, { element }] of gone) {
       element.remove();
       this.#shown.delete(index);
     }

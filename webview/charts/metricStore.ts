@@ -86,10 +86,11 @@ export class MetricStore {
   }
 
   #insert(index: number, step: number): void {
-    this.#steps.copyWithin(index + 1, index, this.#length);
+    const last = index === this.#length;
+    if (!last) this.#steps.copyWithin(index + 1, index, this.#length);
     this.#steps[index] = step;
     for (const column of this.#columns.values()) {
-      column.copyWithin(index + 1, index, this.#length);
+      if (!last) column.copyWithin(index + 1, index, this.#length);
       column[index] = Number.NaN;
     }
     this.#length += 1;

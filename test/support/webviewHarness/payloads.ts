@@ -29,6 +29,6 @@ export const PAYLOADS: readonly string[] = [
 ];
 
 /** What a hidden or reordering character looks like when it was let through. */
-// eslint-disable-next-line no-control-regex -- they are the subject
 export const HIDDEN_CHARACTER =
+  // eslint-disable-next-line no-control-regex -- they are the subject
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/u;

@@ -276,7 +276,8 @@ describe('the table', () => {
       const row = table.locator(`tr[aria-rowindex="${step + 1}"]`);
       await row.waitFor();
       const point = points[step - 1];
-      const format = (value: number | null | undefined): string => (value == null ? '–' : value.toFixed(4));
+      const format = (value: number | null | undefined): string =>
+        value === null || value === undefined ? '–' : value.toFixed(4);
       expect(await row.locator('td').allTextContents()).toEqual([
         String(step),
         format(point?.trainLoss),
