@@ -49,21 +49,26 @@ export async function openDesktopCode(
   const args = [...own, '--disable-workspace-trust', '--skip-welcome', '--new-window', '--wait', folder];
   const child = spawn(command, args.map(quote), { env, shell, stdio: 'ignore', detached: !shell });
 
+  let named = false;
   // The command leaves at once or waits for the window, depending on the version; the lock file names VS Code itself.
   async function codePid(): Promise<number | undefined> {
     const pid = Number(await readFile(lockFile, 'utf8').catch(() => ''));
     return Number.isInteger(pid) && pid > 0 && isAlive(pid) ? pid : undefined;
   }
+  // In its first seconds VS Code may not have written its id yet.
+  async function untilNamed(timeoutMs: number): Promise<void> {
+    if (named) return;
+    await waitUntil('VS Code names its process', timeoutMs, async () => (await codePid()) !== undefined).catch(() => 0);
+    named = true;
+  }
   async function untilClosed(): Promise<void> {
     await exited(child);
+    await untilNamed(10_000);
     while ((await codePid()) !== undefined) await new Promise((resolve) => setTimeout(resolve, 500));
   }
   async function stop(): Promise<void> {
     unregister();
-    // Stopped in its first second, VS Code may not have written its id yet.
-    await waitUntil('VS Code names its process', 2000, async () => (await codePid()) !== undefined).catch(
-      () => undefined,
-    );
+    await untilNamed(2000);
     const pid = await codePid();
     if (pid !== undefined) await endProcess(pid, 10_000);
     if (child.pid !== undefined && isAlive(child.pid)) await endProcess(child.pid);

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { once } from 'node:events';
 import { projectCache } from './paths.ts';
 import { cleanEnvironment, endGroup, isAlive, onStop } from './processes.ts';
-import { ensurePackages, hostBuildTools } from './systemPackages.ts';
+import { ensurePackages, hostBuildTools, type Requirement } from './systemPackages.ts';
 
 /** Both are pinned: the host must be the same one on every machine, and code-server insists on Node 24. */
 const codeServerVersion = '4.139.1';
@@ -59,14 +59,17 @@ async function cacheFolder(): Promise<string> {
  * The installed browser host. The first call on a machine takes two to four minutes and says so; later ones are immediate.
  * The installation appears under its final name only when it is complete, and a second process waits for the first.
  */
-export async function ensureBrowserHost(say: (line: string) => void): Promise<BrowserHost> {
+export async function ensureBrowserHost(
+  say: (line: string) => void,
+  buildTools: readonly Requirement[] = hostBuildTools,
+): Promise<BrowserHost> {
   const cache = await cacheFolder();
   const target = path.join(cache, folderName);
   if (isComplete(target)) return hostIn(target);
   const unlock = await lock(path.join(cache, `${folderName}.lock`), say, () => isComplete(target));
   try {
     if (isComplete(target)) return hostIn(target);
-    await ensurePackages(hostBuildTools, say);
+    await ensurePackages(buildTools, say);
     await removeAbandoned(cache);
     const draft = path.join(cache, `${folderName}.tmp-${process.pid}`);
     try {
