@@ -23,7 +23,7 @@ const sampling = { temperature: 0, maxTokens: 16, seed: 42 };
 describe('asking with a line of a dataset', () => {
   it('asks for a dataset first, then for a line', async () => {
     panel = await harness.open(tryState());
-    expect(await button('Ask').isDisabled()).toBe(true);
+    await expect.poll(() => button('Ask').isDisabled()).toBe(true);
     await button('Choose Dataset…').click();
     expect(await panel.posted()).toContainEqual({ type: 'chooseDataset' });
     await panel.send({ type: 'state', state: tryState({ dataset: tryDataset(2000, 25_000) }) });
@@ -69,7 +69,7 @@ describe('asking with a typed prompt', () => {
   it('sends system, prompt, beginning and sampling as typed', async () => {
     panel = await harness.open(tryState());
     await panel.page.getByText('Typed prompt').click();
-    expect(await button('Ask').isDisabled()).toBe(true);
+    await expect.poll(() => button('Ask').isDisabled()).toBe(true);
     await panel.page.getByRole('textbox', { name: 'System message' }).fill('Be brief.');
     await panel.page.getByRole('textbox', { name: 'Prompt', exact: true }).fill('How much is a lamp?');
     await panel.page.getByRole('textbox', { name: 'Beginning of the answer' }).fill('Price is $');
@@ -98,7 +98,7 @@ describe('asking with a typed prompt', () => {
     await panel.page.getByRole('textbox', { name: field }).fill(value);
     await panel.page.keyboard.press('Tab');
     expect(await panel.page.getByText(problem).isVisible()).toBe(true);
-    expect(await button('Ask').isDisabled()).toBe(true);
+    await expect.poll(() => button('Ask').isDisabled()).toBe(true);
   });
 
   it('keeps what was typed over a reload', async () => {
