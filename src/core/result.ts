@@ -1,5 +1,6 @@
 /** A value or a reason. Parsers of anything that comes from outside return this; exceptions are for bugs. */
-export type Result<T, E = Problem> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: E };
+export type Result<T, E = Problem> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: E };
 
 /** What a person is told when something fails: one sentence of what happened and one action that helps. */
 export interface Problem {

@@ -49,8 +49,9 @@ describe('the main job on this machine', () => {
     await tree.expand('shop');
     await tree.shows('Checkpoints');
     await tree.expand('Fine-tuned model');
-    expect((await tree.texts()).join('\n')).toMatch(/Base\s*local-linear-1/);
-    expect((await tree.texts()).join('\n')).toMatch(/Suffix\s*shop/);
+    await tree.shows(/Base\s*local-linear-1/);
+    await tree.shows(/Organisation\s*local/);
+    await tree.shows(/Suffix\s*shop/);
     await tree.expand('Events');
     await tree.shows('The job has successfully completed');
   });
@@ -68,7 +69,7 @@ describe('the main job on this machine', () => {
     const chart = panel.locator('[data-points]').first();
     await chart.waitFor();
     // 4 epochs of 200 examples: whatever the batch size, the last step is on the axis.
-    expect(Number(await chart.getAttribute('data-points'))).toBeGreaterThan(4);
+    await expect.poll(async () => Number(await chart.getAttribute('data-points'))).toBeGreaterThan(4);
     await panel.getByText('full validation loss').first().waitFor();
 
     await panel.getByLabel('Highest y').fill('3');

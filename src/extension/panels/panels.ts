@@ -7,7 +7,8 @@ import { ProblemError, showProblem } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { EvaluationPanel } from './evaluationPanel.ts';
 import { JobPanel } from './jobPanel.ts';
-import { TryPanel, type ModelRef } from './tryPanel.ts';
+import { chooseTestFile } from '../wizard/chooseTestFile.ts';
+import { TryPanel } from './tryPanel.ts';
 
 export type PanelServices = Pick<
   Services,
@@ -35,6 +36,9 @@ export class Panels {
       }),
       vscode.window.registerWebviewPanelSerializer(PANELS.evaluation, {
         deserializeWebviewPanel: (panel, state: unknown) => this.#restoreRun(panel, state),
+      }),
+      vscode.window.registerWebviewPanelSerializer(PANELS.tryModel, {
+        deserializeWebviewPanel: (panel, state: unknown) => this.#restoreTry(panel, state),
       }),
     );
   }
@@ -65,18 +69,32 @@ export class Panels {
     this.#runs.get(runId)?.close();
   }
 
-  openTry(ref: ModelRef, chooseFile: () => Promise<string>): TryPanel {
-    const key = `${ref.connectionId} ${ref.model}`;
-    const open = this.#tries.get(key);
+  async openTry(connectionId: string, model: string): Promise<void> {
+    const open = this.#tries.get(`${connectionId} ${model}`);
     if (open) {
       open.reveal();
-      return open;
+      return;
     }
-    const panel = create(PANELS.tryModel);
-    const opened = new TryPanel(this.#services, panel, ref, chooseFile);
+    await this.#services.jobs.load();
+    this.#addTry(create(PANELS.tryModel), await this.#services.providers.connection(connectionId), model);
+  }
+
+  #addTry(panel: vscode.WebviewPanel, connection: Connection, model: string): void {
+    const key = `${connection.id} ${model}`;
+    const record = this.#services.jobs.list(connection.id).find(({ job }) => job.fineTunedModel === model);
+    const opened = new TryPanel(
+      this.#services,
+      panel,
+      {
+        connectionId: connection.id,
+        connectionName: connection.name,
+        model,
+        answerPrefix: record?.local.answerPrefix ?? null,
+      },
+      () => chooseTestFile(record?.local.name ?? ''),
+    );
     this.#tries.set(key, opened);
     panel.onDidDispose(() => this.#tries.delete(key));
-    return opened;
   }
 
   #addJob(panel: vscode.WebviewPanel, ref: JobRef, connection: Connection): void {
@@ -95,20 +113,36 @@ export class Panels {
 
   async #restoreJob(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
     const saved = parseSavedPanel(state);
-    const connections = await this.#services.connections.list();
-    const connection =
-      saved?.panel === 'job' ? connections.find((candidate) => candidate.name === saved.connectionName) : undefined;
+    const connection = saved?.panel === 'job' ? await this.#connectionNamed(saved.connectionName) : undefined;
     await this.#services.jobs.load();
     if (saved?.panel !== 'job' || !connection || !this.#services.jobs.get(connection.id, saved.jobId)) {
+      this.#services.log.warn('A job panel could not be restored: its job is not known any more.');
       panel.dispose();
       return;
     }
     this.#addJob(panel, { connectionId: connection.id, jobId: saved.jobId }, connection);
   }
 
+  async #restoreTry(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
+    const saved = parseSavedPanel(state);
+    const connection = saved?.panel === 'try' ? await this.#connectionNamed(saved.connectionName) : undefined;
+    await this.#services.jobs.load();
+    if (saved?.panel !== 'try' || !connection) {
+      this.#services.log.warn('A try panel could not be restored: its connection is not known any more.');
+      panel.dispose();
+      return;
+    }
+    this.#addTry(panel, connection, saved.model);
+  }
+
+  async #connectionNamed(name: string): Promise<Connection | undefined> {
+    return (await this.#services.connections.list()).find((connection) => connection.name === name);
+  }
+
   async #restoreRun(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
     const saved = parseSavedPanel(state);
     if (saved?.panel !== 'evaluation') {
+      this.#services.log.warn('An evaluation panel could not be restored: what it saved is not understood.');
       panel.dispose();
       return;
     }

@@ -2,6 +2,7 @@ import path from 'node:path';
 import type * as vscode from 'vscode';
 import type { ChatMessage } from '../../core/dataset/example.ts';
 import { extractNumber } from '../../core/evaluation/extractNumber.ts';
+import { shortModelName } from '../../core/training/modelName.ts';
 import type { Sampling } from '../../core/evaluation/types.ts';
 import type { DatasetRow } from '../../protocol/datasetWorker.ts';
 import type { FromPanel, TryPanelState } from '../../protocol/panels.ts';
@@ -59,7 +60,7 @@ export class TryPanel {
       },
     });
     panel.onDidDispose(() => this.#asking?.abort());
-    panel.title = `Try ${ref.model}`;
+    panel.title = `Try ${shortModelName(ref.model)}`;
   }
 
   reveal(): void {

@@ -142,7 +142,8 @@ async function askValidation(services: WizardServices, plan: TuningPlan, ui: Ste
   const summary = await withCancel(`Checking ${path.basename(file)}…`, (signal) =>
     services.datasets.inspect({ path: file }, { countTokens: false }, signal),
   );
-  await refuseErrors(file, summary);
+  // Ten examples are what training needs; a validation file may have fewer.
+  await refuseErrors(file, summary, ['too-few-examples']);
   return { ...plan, validation, validationSummary: summary };
 }
 

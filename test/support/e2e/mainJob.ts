@@ -94,3 +94,20 @@ export async function answerEvaluation(window: VsCodeWindow, choices: Evaluation
   await choices.atSummary?.();
   await quickInput.pick('Start');
 }
+
+/** Command palette → Add Connection… → an OpenAI-compatible address. Ends when the key has been entered. */
+export async function addCompatibleConnection(
+  window: VsCodeWindow,
+  { name, baseUrl, key }: { readonly name: string; readonly baseUrl: string; readonly key: string },
+): Promise<void> {
+  const { quickInput } = window;
+  await quickInput.runCommand('Tuning Fork: Add Connection…');
+  await quickInput.step('Which provider?');
+  await quickInput.pick('OpenAI-compatible');
+  await quickInput.step('A name for it');
+  await quickInput.enter(name);
+  await quickInput.step('Its address');
+  await quickInput.enter(baseUrl);
+  await quickInput.step('API key for');
+  await quickInput.enter(key);
+}

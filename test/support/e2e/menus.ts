@@ -27,7 +27,17 @@ export class ContextMenu {
 
   /** Chooses an item of the open menu by its whole title. */
   async choose(title: string): Promise<void> {
-    await this.#page.getByRole('menuitem', { name: title, exact: true }).click({ timeout: patience });
+    const item = this.#page.getByRole('menuitem', { name: title, exact: true });
+    // The workbench ignores a mouse button that comes up right after a menu opened (it may belong to the click that opened it).
+    for (const until = Date.now() + patience; ;) {
+      await item.click({ timeout: patience });
+      const gone = await item.waitFor({ state: 'hidden', timeout: 1000 }).then(
+        () => true,
+        () => false,
+      );
+      if (gone) return;
+      if (Date.now() > until) throw new Error(`The menu item "${title}" does not react.`);
+    }
   }
 
   async dismiss(): Promise<void> {

@@ -105,8 +105,16 @@ export class SideBar {
     const icon = this.icon(title);
     await icon.waitFor({ timeout: patience });
     const heading = this.#page.locator('.part.sidebar .composite.title').filter({ hasText: new RegExp(title, 'i') });
-    if (!(await heading.isVisible())) await icon.click();
-    await heading.waitFor({ timeout: patience });
+    // A click on the icon of the shown container hides the sidebar; while a window is being restored the two can cross.
+    for (const until = Date.now() + patience; ; ) {
+      if (!(await heading.isVisible())) await icon.click();
+      const shown = await heading.waitFor({ timeout: 3000 }).then(
+        () => true,
+        () => false,
+      );
+      if (shown) return;
+      if (Date.now() > until) throw new Error(`The sidebar does not show ${title}.`);
+    }
   }
 
   /** The number on a container's icon, or an empty string. */
