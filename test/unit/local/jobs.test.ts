@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-deprecated -- what clients still send (seed, max_tokens, top-level hyperparameters) must work */
 import { appendFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import OpenAI, { APIError } from 'openai';
@@ -17,9 +18,7 @@ import {
 
 const MODEL = 'local-linear-1';
 
-async function refused(
-  call: Promise<unknown>,
-): Promise<{
+async function refused(call: Promise<unknown>): Promise<{
   status: number | undefined;
   code: string | null | undefined;
   message: string;

@@ -1,0 +1,252 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parse } from 'csv-parse/sync';
+import type { ChatExample } from '../src/core/dataset/example.ts';
+import { textOf } from '../src/core/dataset/example.ts';
+import { median } from '../src/core/dataset/answers.ts';
+import { extractNumber } from '../src/core/evaluation/extractNumber.ts';
+import { createRandom } from '../src/core/random.ts';
+import type { LoadedModel } from '../src/local/engine.ts';
+import { LinearEngine } from '../src/local/engines/linear/linearEngine.ts';
+import type { Row } from './table.ts';
+
+const SEEDS = [1, 2, 3];
+const PREFIX = 'Price is $';
+
+interface Split {
+  readonly train: readonly ChatExample[];
+  readonly test: readonly ChatExample[];
+}
+
+/** Everything at defaults (`auto`), no validation file, temperature 0; the test rows are seen for the first time when they are asked. */
+export function benchLocalEngine(dataFolder: string | undefined, samples: string): Row[] {
+  if (dataFolder === undefined) return benchSamples(samples);
+  const prices = (train: string, test: string): Split => ({
+    train: readJsonl(path.join(dataFolder, train)),
+    test: readJsonl(path.join(dataFolder, test)),
+  });
+  const students = prices(
+    'lesson/students/emmy_fine_tune_train.jsonl',
+    'lesson/students/emmy_fine_tune_validation.jsonl',
+  );
+  const lesson = prices('lesson/pricer_v1_fine_tune_train_200.jsonl', 'lesson/pricer_v1_fine_tune_validation_50.jsonl');
+  return [
+    priceRow('prices, 400 rows (lesson/students/emmy_*)', () => students, 0.92),
+    priceRow('prices, the lesson’s own 200 rows', () => lesson, 0.96),
+    priceRow('prices, both files mixed: 450 rows, 300 asked', (seed) => resplit(students, lesson, seed), 0.96),
+    shuffledRow('prices, 400 rows, answers shuffled', students),
+    shuffledRow('prices, 200 rows, answers shuffled', lesson),
+    intentRow('intents, ten most frequent of banking77, 500 rows', (seed) => topIntents(dataFolder, seed), 0.88),
+    speedRow('2,000 price rows, one core', [...students.train, ...lesson.train]),
+  ];
+}
+
+function benchSamples(samples: string): Row[] {
+  if (!existsSync(path.join(samples, 'prices.train.jsonl'))) return [];
+  const split = (name: string): Split => ({
+    train: readJsonl(path.join(samples, `${name}.train.jsonl`)),
+    test: readJsonl(path.join(samples, `${name}.test.jsonl`)),
+  });
+  const prices = split('prices');
+  const topics = split('topics');
+  return [
+    priceRow(`prices, ${String(prices.train.length)} synthetic rows (samples/)`, () => prices, 0.92),
+    shuffledRow('the same, answers shuffled', prices),
+    intentRow(`topics, ${String(topics.train.length)} synthetic rows (samples/)`, () => topics, 0.88),
+    speedRow('2,000 price rows, one core', prices.train),
+  ];
+}
+
+function readJsonl(file: string): ChatExample[] {
+  const lines = readFileSync(file, 'utf8').split('\n');
+  return lines.filter((line) => line.trim() !== '').map((line) => JSON.parse(line) as ChatExample);
+}
+
+interface Timed {
+  readonly model: LoadedModel;
+  readonly cpuSeconds: number;
+}
+
+function train(examples: readonly ChatExample[], seed: number): Timed {
+  const engine = new LinearEngine();
+  let bytes: Uint8Array = new Uint8Array();
+  const before = process.cpuUsage();
+  engine.train(
+    {
+      examples,
+      validation: [],
+      hyperparameters: { nEpochs: 'auto', batchSize: 'auto', learningRateMultiplier: 'auto' },
+      seed,
+    },
+    {
+      started: () => undefined,
+      notice: () => undefined,
+      metrics: () => undefined,
+      checkpoint: ({ model }) => {
+        bytes = model;
+      },
+    },
+    { aborted: false },
+  );
+  const { user, system } = process.cpuUsage(before);
+  return { model: engine.load(bytes), cpuSeconds: (user + system) / 1e6 };
+}
+
+function ask(model: LoadedModel, example: ChatExample, prefix: string): string {
+  const prompt = example.messages.slice(0, -1);
+  const messages = prefix === '' ? prompt : [...prompt, { role: 'assistant' as const, content: prefix }];
+  return (
+    model.complete({
+      messages,
+      temperature: 0,
+      topP: 1,
+      seed: 42,
+      maxTokens: prefix === '' ? null : 7,
+      stop: [],
+      n: 1,
+    })[0]?.text ?? ''
+  );
+}
+
+function answerOf(example: ChatExample): string {
+  return textOf(example.messages.at(-1) ?? { content: '' });
+}
+
+function priceOf(text: string): number {
+  return extractNumber(text) ?? 0;
+}
+
+/** Mean error over that of always answering the median of the training answers. */
+function ratio({ train: rows, test }: Split, model: LoadedModel): number {
+  const constant = median(rows.map((row) => priceOf(answerOf(row))));
+  let error = 0;
+  let constantError = 0;
+  for (const item of test) {
+    const truth = priceOf(answerOf(item));
+    error += Math.abs(priceOf(ask(model, item, PREFIX)) - truth);
+    constantError += Math.abs(constant - truth);
+  }
+  return error / constantError;
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function spread(values: readonly number[], digits: number): string {
+  return `${Math.min(...values).toFixed(digits)} … ${Math.max(...values).toFixed(digits)}`;
+}
+
+function measured(
+  split: (seed: number) => Split,
+  figure: (split: Split, model: LoadedModel) => number,
+): { values: number[]; note: string } {
+  let cpu = 0;
+  const values = SEEDS.map((seed) => {
+    const rows = split(seed);
+    const { model, cpuSeconds } = train(rows.train, seed);
+    cpu += cpuSeconds / SEEDS.length;
+    return figure(rows, model);
+  });
+  return { values, note: `seeds ${SEEDS.join(', ')}: ${spread(values, 3)}; ${cpu.toFixed(1)} CPU s a training` };
+}
+
+function priceRow(name: string, split: (seed: number) => Split, most: number): Row {
+  const { values, note } = measured(split, ratio);
+  const value = mean(values);
+  return {
+    name,
+    figure: `${value.toFixed(3)} × constant’s error`,
+    goal: `≤ ${most.toFixed(2)}`,
+    met: value <= most,
+    note,
+  };
+}
+
+function shuffledRow(name: string, split: Split): Row {
+  const shuffled = (seed: number): Split => {
+    const answers = createRandom(seed).shuffle(split.train.map(answerOf));
+    const rows = split.train.map(({ messages }, i) => ({
+      messages: [...messages.slice(0, -1), { role: 'assistant' as const, content: answers[i] ?? '' }],
+    }));
+    return { train: rows, test: split.test };
+  };
+  const { values, note } = measured(shuffled, ratio);
+  const value = mean(values);
+  return {
+    name,
+    figure: `${value.toFixed(3)} × constant’s error`,
+    goal: '0.95 … 1.05',
+    met: value >= 0.95 && value <= 1.05,
+    note,
+  };
+}
+
+function intentRow(name: string, split: (seed: number) => Split, least: number): Row {
+  const { values, note } = measured(split, ({ test }, model) => {
+    const right = test.filter((item) => ask(model, item, '').trim() === answerOf(item).trim()).length;
+    return right / test.length;
+  });
+  const value = mean(values);
+  return { name, figure: `${value.toFixed(3)} right`, goal: `≥ ${least.toFixed(2)}`, met: value >= least, note };
+}
+
+/** Rows drawn again with a word changed, so that they are as long and as various as real ones. */
+function speedRow(name: string, source: readonly ChatExample[]): Row {
+  const random = createRandom(1);
+  const rows = Array.from({ length: 2000 }, (_, i) => {
+    const { messages } = random.pick(source);
+    const question = `${textOf(messages.at(-2) ?? { content: '' })} item ${String(i)}`;
+    return {
+      messages: [...messages.slice(0, -2), { role: 'user' as const, content: question }, ...messages.slice(-1)],
+    };
+  });
+  const { cpuSeconds } = train(rows, 1);
+  return {
+    name,
+    figure: `${cpuSeconds.toFixed(1)} CPU s`,
+    goal: '≤ 30',
+    met: cpuSeconds <= 30,
+    note: 'choice of epochs and rate included',
+  };
+}
+
+function resplit(students: Split, lesson: Split, seed: number): Split {
+  const random = createRandom(seed);
+  const half = (rows: readonly ChatExample[]): [ChatExample[], ChatExample[]] => {
+    const order = random.shuffle(rows);
+    const cut = Math.floor(order.length * 0.6);
+    return [order.slice(0, cut), order.slice(cut)];
+  };
+  const [trainA, testA] = half([...students.train, ...students.test]);
+  const [trainB, testB] = half([...lesson.train, ...lesson.test]);
+  return { train: [...trainA, ...trainB], test: [...testA, ...testB] };
+}
+
+function topIntents(dataFolder: string, seed: number): Split {
+  const read = (name: string): { text: string; category: string }[] =>
+    parse(readFileSync(path.join(dataFolder, 'banking77', name), 'utf8'), { columns: true, relax_quotes: true });
+  const training = read('train.csv');
+  const counts = new Map<string, number>();
+  for (const { category } of training) counts.set(category, (counts.get(category) ?? 0) + 1);
+  const top = [...counts]
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, 10)
+    .map(([category]) => category);
+  const random = createRandom(seed);
+  const chat = ({ text, category }: { text: string; category: string }): ChatExample => ({
+    messages: [
+      { role: 'user', content: text },
+      { role: 'assistant', content: category },
+    ],
+  });
+  const rows = top.flatMap((category) =>
+    random.shuffle(training.filter((row) => row.category === category)).slice(0, 50),
+  );
+  return {
+    train: random.shuffle(rows).map(chat),
+    test: read('test.csv')
+      .filter((row) => top.includes(row.category))
+      .map(chat),
+  };
+}
