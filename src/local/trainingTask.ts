@@ -1,3 +1,4 @@
+import { textOf } from '../core/dataset/example.ts';
 import { createEngines } from './engines/engines.ts';
 import { countMessageTokens } from '../core/tokens/o200kTexts.ts';
 import { parseTrainingFile } from './trainingFile.ts';
@@ -11,6 +12,18 @@ export function runTraining(
   const training = parseTrainingFile(order.training, 'training_file');
   if (!training.ok) {
     report({ type: 'refused', error: training.error });
+    return;
+  }
+  if (
+    !training.value.some((example) =>
+      example.messages.some(
+        (message) => message.role === 'assistant' && message.weight !== 0 && textOf(message) !== '',
+      ),
+    )
+  ) {
+    const message =
+      'The training file cannot be used: no example has an answer in text, which is all this engine learns.';
+    report({ type: 'refused', error: { code: 'invalid_training_file', message, param: 'training_file' } });
     return;
   }
   const validation = order.validation ? parseTrainingFile(order.validation, 'validation_file') : null;

@@ -273,6 +273,16 @@ describe('the bare openai package against serve in a process of its own', () => 
       /^Line 1 /u,
     ],
     [
+      'no answer in text',
+      () =>
+        Array.from(
+          { length: 12 },
+          () => '{"messages":[{"role":"user","content":"x"},{"role":"assistant","content":"y","weight":0}]}',
+        ).join('\n'),
+      'invalid_training_file',
+      /.+/u,
+    ],
+    [
       'another format',
       () => Array.from({ length: 12 }, () => '{"prompt":"x","completion":"y"}').join('\n'),
       'invalid_training_file',

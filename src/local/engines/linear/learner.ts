@@ -116,7 +116,7 @@ class Table {
     }
   }
 
-  /** One Adagrad step with the mean gradient of the batch. `decay`: pull towards zero (the unconditional), in units of the gradient. */
+  /** One Adagrad step with the mean gradient of the batch. `decay`: pull towards zero (the unconditional), against the gradient of one example. */
   step(rate: number, batch: number, decay: number, floor: number): void {
     for (let t = 0; t < this.#count; t += 1) {
       const feature = this.#touched[t] ?? 0;
@@ -124,7 +124,7 @@ class Table {
       const from = feature * this.width;
       for (let i = from; i < from + this.width; i += 1) {
         const weight = this.weights[i] ?? 0;
-        const gradient = (this.#gradient[i] ?? 0) / batch + decay * weight;
+        const gradient = ((this.#gradient[i] ?? 0) + decay * weight) / batch;
         this.#gradient[i] = 0;
         if (gradient === 0) continue;
         const memory = (this.#memory[i] ?? 0) + gradient * gradient;

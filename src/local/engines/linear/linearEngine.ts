@@ -75,7 +75,7 @@ export class LinearEngine implements Engine {
           step,
           total_steps: totalSteps,
           train_loss: perToken(score),
-          train_mean_token_accuracy: score.correct / score.tokens,
+          train_mean_token_accuracy: share(score),
         };
         if (heldBack.length > 0 && (lastOfEpoch || step % every === 0)) {
           const batch = learner.evaluate(turnOf(heldBack, looked, batchSize));
@@ -83,7 +83,7 @@ export class LinearEngine implements Engine {
           metrics = {
             ...metrics,
             valid_loss: perToken(batch),
-            valid_mean_token_accuracy: batch.correct / batch.tokens,
+            valid_mean_token_accuracy: share(batch),
           };
         }
         if (heldBack.length > 0 && lastOfEpoch) {
@@ -91,7 +91,7 @@ export class LinearEngine implements Engine {
           metrics = {
             ...metrics,
             full_valid_loss: perToken(full),
-            full_valid_mean_token_accuracy: full.correct / full.tokens,
+            full_valid_mean_token_accuracy: share(full),
           };
         }
         callbacks.metrics(metrics);
@@ -110,6 +110,11 @@ const NOTHING_FOUND: Notice = {
 
 function perToken(score: Score): number {
   return score.tokens === 0 ? 0 : score.loss / score.tokens;
+}
+
+/** 0 for a batch of examples without a text to learn, as is its loss. */
+function share(score: Score): number {
+  return score.tokens === 0 ? 0 : score.correct / score.tokens;
 }
 
 function turnOf(rows: readonly CompiledExample[], from: number, size: number): CompiledExample[] {
