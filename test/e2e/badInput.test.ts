@@ -56,9 +56,9 @@ describe('bad input', () => {
     ['noassistant.jsonl', /Line 3 of noassistant\.jsonl: .*assistant.*\. .+\./],
   ])('%s is refused before anything is uploaded, in one sentence with one action', async (file, sentence) => {
     await start(file);
-    expect(await window().notifications.shown(new RegExp(file.replace('.', '\\.')))).toMatch(sentence);
+    await window().notifications.shown(sentence);
     expect(await window().quickInput.box.isVisible()).toBe(false);
-    await window().notifications.dismiss(new RegExp(file.replace('.', '\\.')));
+    await window().notifications.dismiss(sentence);
   });
 
   it('leads to the line', async () => {
@@ -75,7 +75,7 @@ describe('bad input', () => {
     await window().editors.show('gone.jsonl');
     await rm(path.join(workspace, 'gone.jsonl'));
     await window().quickInput.runCommand('Tuning Fork: Fine-Tune with This Dataset…');
-    expect(await window().notifications.shown(/gone\.jsonl/)).toMatch(/gone\.jsonl .*\. .+\./);
+    await window().notifications.shown(/gone\.jsonl .*\. .+\./);
   });
 
   it('says of a server that answers with a web page that it is not the API', async () => {
@@ -98,6 +98,11 @@ describe('a workspace in Restricted Mode', () => {
     trusted: false,
   }));
 
+  it('says so in the views', async () => {
+    await window().sideBar.show('Tuning Fork');
+    await window().sideBar.view('Jobs').welcome.getByText('Restricted Mode').waitFor();
+  });
+
   it('shows the command, says why it is off and leads to trust', async () => {
     await window().sideBar.show('Explorer');
     await window().sideBar.explorer.choose('good.jsonl', 'Fine-Tune with This Dataset…');
@@ -106,10 +111,5 @@ describe('a workspace in Restricted Mode', () => {
     );
     await window().notifications.press('Restricted Mode', 'Manage Workspace Trust');
     await window().page.locator('.workspace-trust-editor').waitFor();
-  });
-
-  it('says so in the views', async () => {
-    await window().sideBar.show('Tuning Fork');
-    await window().sideBar.view('Jobs').welcome.getByText('Restricted Mode').waitFor();
   });
 });

@@ -140,6 +140,7 @@ describe('the main job on this machine', () => {
   });
 
   it('shows the job, its curves and the run whole after the window was reloaded', async () => {
+    await window().persisted('runId');
     await window().reload();
     await window().sideBar.show('Tuning Fork');
     await jobs().shows(/shop.*local-linear-1/);

@@ -38,7 +38,8 @@ describe('the main job on a server added by address and key', () => {
     await window().notifications.press('Lab was kept', 'Set API Key…');
     await window().quickInput.step('API key of Lab');
     await window().quickInput.enter(serve.apiKey);
-    await window().notifications.shown('Lab is connected');
+    await window().page.locator('.statusbar-item', { hasText: 'Lab is connected' }).first().waitFor();
+    await jobs().shows('Lab');
   });
 
   it('trains there', async () => {
@@ -72,6 +73,7 @@ describe('the main job on a server added by address and key', () => {
       .waitFor();
     await panel.getByRole('button', { name: 'Cancel' }).click();
     await panel.getByRole('button', { name: /^Resume/ }).waitFor();
+    await window().persisted('runId');
     await window().reload();
     await window().sideBar.show('Tuning Fork');
     await evaluations().shows(/cancelled.*350\/500 rows/);

@@ -3,6 +3,7 @@ import type { Connection } from '../../core/connection.ts';
 import { parseBaseUrl } from '../../core/connectionRules.ts';
 import { isProviderFailure } from '../../core/provider.ts';
 import type { ConnectionStore } from '../connections.ts';
+import { VIEWS } from '../contributions.ts';
 import { Cancelled, inert, ProblemError } from '../errors.ts';
 import { runSteps, type Step } from '../multiStep.ts';
 import type { Providers } from '../providers.ts';
@@ -138,7 +139,9 @@ async function tryOut(services: ConnectionServices, connection: Connection): Pro
         await provider.listJobs({ limit: 1 }, { signal: abort.signal, retries: 0, timeoutMs: 15_000 });
       },
     );
-    void vscode.window.showInformationMessage(inert(`${connection.name} is connected.`));
+    // What went well is shown where it is: the connection now stands in the tree.
+    vscode.window.setStatusBarMessage(`$(check) ${inert(connection.name)} is connected`, 10_000);
+    await vscode.commands.executeCommand(`${VIEWS.jobs}.focus`);
   } catch (error) {
     if (!isProviderFailure(error)) {
       if (error instanceof Error && error.name === 'AbortError') return;

@@ -68,7 +68,8 @@ function page(webview: vscode.Webview, dist: vscode.Uri, kind: PanelState['panel
   const policy = [
     "default-src 'none'",
     `script-src 'nonce-${nonce}'`,
-    `style-src ${source}`,
+    // The hash is that of an empty style element: the UI toolkit inserts one at load to probe for :focus-visible.
+    `style-src ${source} 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='`,
     `img-src ${source}`,
     `font-src ${source}`,
     "connect-src 'none'",

@@ -106,7 +106,7 @@ export class SideBar {
     await icon.waitFor({ timeout: patience });
     const heading = this.#page.locator('.part.sidebar .composite.title').filter({ hasText: new RegExp(title, 'i') });
     // A click on the icon of the shown container hides the sidebar; while a window is being restored the two can cross.
-    for (const until = Date.now() + patience; ; ) {
+    for (const until = Date.now() + patience; ;) {
       if (!(await heading.isVisible())) await icon.click();
       const shown = await heading.waitFor({ timeout: 3000 }).then(
         () => true,

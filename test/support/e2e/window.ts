@@ -130,6 +130,42 @@ export class VsCodeWindow {
     return new ContextMenu(this.#page);
   }
 
+  /**
+   * Waits until the browser has kept something of the window's state that contains this text. In a browser VS Code writes
+   * its state every few seconds when idle, not when the page is left; what is younger is lost with a reload.
+   */
+  async persisted(text: string): Promise<void> {
+    // As a string: it runs in the page, which has types of its own.
+    const search = `(async () => {
+      for (const { name } of await indexedDB.databases()) {
+        if (!name || !name.startsWith('vscode-web-state-db')) continue;
+        const db = await new Promise((resolve, reject) => {
+          const request = indexedDB.open(name);
+          request.onsuccess = () => resolve(request.result);
+          request.onerror = () => reject(request.error);
+        });
+        try {
+          for (const store of db.objectStoreNames) {
+            const values = await new Promise((resolve, reject) => {
+              const request = db.transaction(store).objectStore(store).getAll();
+              request.onsuccess = () => resolve(request.result);
+              request.onerror = () => reject(request.error);
+            });
+            if (values.some((value) => String(value).includes(${JSON.stringify(text)}))) return true;
+          }
+        } finally {
+          db.close();
+        }
+      }
+      return false;
+    })()`;
+    for (const until = Date.now() + patience; ;) {
+      if (await this.#page.evaluate<boolean>(search)) return;
+      if (Date.now() > until) throw new Error(`The window does not keep "${text}".`);
+      await this.#page.waitForFunction('new Promise((resolve) => requestIdleCallback(() => resolve(true)))');
+    }
+  }
+
   /** Reloads the window, as *Developer: Reload Window* does. */
   async reload(): Promise<void> {
     await this.#page.reload();
