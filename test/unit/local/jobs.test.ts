@@ -191,7 +191,8 @@ describe('the bare openai package against serve in a process of its own', () => 
 
   it('shows events to a second client before training has ended, and cancels within a step', async () => {
     const other = new OpenAI({ baseURL: serving.baseUrl, apiKey: serving.apiKey, maxRetries: 0 });
-    const job = await slowJob(client, await upload(client, prices(400)));
+    // 500,000 steps: the job after it would not end within this test's time if the cancelled one went on.
+    const job = await slowJob(client, await upload(client, prices(10_000)));
     await until(other, job.id, ({ status }) => status === 'running');
     let steps: string[] = [];
     while (steps.length === 0) {
@@ -207,7 +208,7 @@ describe('the bare openai package against serve in a process of its own', () => 
     const cancelled = await client.fineTuning.jobs.cancel(job.id);
     expect(cancelled.status).toBe('cancelled');
     const after = (await allEvents(client, job.id)).filter(({ type }) => type === 'metrics').length;
-    expect(after).toBeLessThan(20_000);
+    expect(after).toBeLessThan(500_000);
     expect(after).toBeGreaterThanOrEqual(before);
     // The queue is free at once: the next job trains, and nothing more is said about the cancelled one.
     const next = await client.fineTuning.jobs.create({

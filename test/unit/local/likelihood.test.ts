@@ -101,6 +101,21 @@ describe('probabilities of everything that can follow sum to 1', () => {
     }
   });
 
+  it('over the numbers of one cell where some are said again and again', () => {
+    const said = [49.99, 49.99, 49.99, 47, 47.5, 48.25, 49.99, 12.5, 300, 49.5, 49.99, 50];
+    const repeated = trained(said.map((value, i) => example(`thing ${String(i)}`, `$${value.toFixed(2)}`)));
+    const { numbers } = repeated.model.slotAt([2]);
+    const cell = numbers.cellOf(number(49, '99'));
+    let sum = 0;
+    for (let k = 4000; k < 6000; k += 1) {
+      const [integer = '0', fraction = ''] = (k / 100).toFixed(2).split('.');
+      const piece = number(Number(integer), fraction);
+      if (numbers.cellOf(piece) === cell) sum += numbers.withinCell(piece, cell);
+    }
+    expect(sum).toBeCloseTo(1, 8);
+    expect(numbers.withinCell(number(49, '99'), cell)).toBeGreaterThan(20 * numbers.withinCell(number(49, '98'), cell));
+  });
+
   it('over the numbers of one cell, commas or not', () => {
     const slot = model.slotAt([2, 3, 4]);
     const perShape = [0, 1, 2].map((decimals) => {

@@ -139,6 +139,7 @@ describe('hostile requests to the loopback server', () => {
       'Bearer ',
       `Bearer ${server.apiKey.slice(0, -1)}`,
       `Bearer ${server.apiKey}x`,
+      `Bearer ${'A'.repeat(server.apiKey.length)}`,
       server.apiKey,
       `Basic ${server.apiKey}`,
       `Bearer ${'é'.repeat(43)}`,

@@ -1,0 +1,65 @@
+import { expect, it } from 'vitest';
+import type { TrainingOrder, TrainingReport } from '../../../src/local/trainingMessages.ts';
+import type { TrainingThread } from '../../../src/local/trainingThread.ts';
+import { startTrainingThread } from '../../../src/local/trainingThread.ts';
+import { prices } from './support.ts';
+
+const order: Omit<TrainingOrder, 'stop'> = {
+  task: 'train',
+  model: 'local-linear-1',
+  training: Buffer.from(
+    prices(400)
+      .map((row) => JSON.stringify(row))
+      .join('\n'),
+  ),
+  validation: null,
+  hyperparameters: { nEpochs: 50, batchSize: 1, learningRateMultiplier: 1 },
+  seed: 1,
+};
+
+/** All reports of a thread; `seen` is called with each. */
+function reports(
+  of: typeof order,
+  seen: (report: TrainingReport, thread: TrainingThread) => void,
+): Promise<TrainingReport[]> {
+  return new Promise((resolve) => {
+    const all: TrainingReport[] = [];
+    const thread = startTrainingThread(of, (report) => {
+      all.push(report);
+      seen(report, thread);
+      if (['checked', 'refused', 'finished', 'stopped', 'broken'].includes(report.type)) resolve(all);
+    });
+  });
+}
+
+it('stops in the middle of an epoch when it is told to, and says so last', async () => {
+  const all = await reports(order, (report, thread) => {
+    if (report.type === 'metrics' && report.metrics.step === 5) thread.stop();
+  });
+  expect(all.at(-1)).toEqual({ type: 'stopped' });
+  const steps = all.filter(({ type }) => type === 'metrics').length;
+  expect(steps).toBeGreaterThanOrEqual(5);
+  expect(steps).toBeLessThan(20_000);
+});
+
+it('is not held up by the thread: the one that started it gets steps while training goes on', async () => {
+  let during = 0;
+  await reports(order, (report, thread) => {
+    if (report.type !== 'metrics') return;
+    during += 1;
+    if (during === 50) thread.stop();
+  });
+  expect(during).toBeGreaterThanOrEqual(50);
+});
+
+it('only checks the files when asked to', async () => {
+  expect(await reports({ ...order, task: 'check' }, () => undefined)).toEqual([{ type: 'checked' }]);
+  const [refused] = await reports({ ...order, task: 'check', training: Buffer.from('nonsense') }, () => undefined);
+  expect(refused).toMatchObject({ type: 'refused', error: { code: 'invalid_training_file' } });
+});
+
+it('reports an engine that is not there instead of dying', async () => {
+  expect(await reports({ ...order, model: 'no-such-engine' }, () => undefined)).toEqual([
+    { type: 'broken', message: 'There is no engine for no-such-engine' },
+  ]);
+});
