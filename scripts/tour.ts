@@ -2,10 +2,13 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { answerEvaluation, answerFineTuning } from '../test/support/e2e/mainJob.ts';
 import { VsCodeWindow } from '../test/support/e2e/window.ts';
 import { build, packageExtension } from './lib/packageExtension.ts';
-import { inProject } from './lib/paths.ts';
+import { inProject, testResults } from './lib/paths.ts';
 
+const { values } = parseArgs({ options: { themes: { type: 'boolean', default: false } } });
 const pictures = inProject('docs/images');
 
 /** Writes `docs/images/<name>.png` of what the window shows now. */
@@ -14,13 +17,78 @@ async function picture(window: VsCodeWindow, name: string): Promise<void> {
   console.log(`docs/images/${name}.png`);
 }
 
+/** With `--themes`: the same in the other themes, for the eyes of whoever changed something. Not in the README. */
+async function inOtherThemes(window: VsCodeWindow, name: string): Promise<void> {
+  if (!values.themes) return;
+  for (const theme of ['light', 'highContrast', 'highContrastLight'] as const) {
+    await window.useTheme(theme);
+    await window.screenshot(path.join(testResults, 'themes', `${name}-${theme}.png`));
+  }
+  await window.useTheme('dark');
+}
+
 /** The steps of the main job, each with its picture. */
 async function tour(window: VsCodeWindow): Promise<void> {
   const { explorer } = window.sideBar;
-  await explorer.shows('.jsonl');
-  await window.contextMenu.openOn(explorer.row('.jsonl'));
+  const jobs = window.sideBar.view('Jobs');
+  await window.useTheme('dark');
+  await window.sideBar.show('Tuning Fork');
+  await jobs.welcome.waitFor();
+  await picture(window, 'empty');
+  await inOtherThemes(window, 'empty');
+
+  await window.sideBar.show('Explorer');
+  await explorer.shows('prices.train.jsonl');
+  await window.contextMenu.openOn(explorer.row('prices.train.jsonl'));
   await picture(window, 'start');
-  await window.contextMenu.dismiss();
+  await window.contextMenu.choose('Fine-Tune with This Dataset…');
+  await answerFineTuning(window, {
+    // Long enough for a picture of a running job.
+    epochs: '30',
+    suffix: 'prices',
+    atSummary: () => picture(window, 'summary'),
+  });
+
+  // While it runs: the tree with step and time left, beside the curve as far as it is drawn.
+  await jobs.select('prices');
+  const job = await window.editors.webview(/^prices$/);
+  await job.locator('.badge', { hasText: 'running' }).waitFor();
+  await job.locator('[data-points]:not([data-points="0"])').first().waitFor();
+  await jobs.shows(/prices\s*step \d+\/\d+ · .* left/);
+  await picture(window, 'watch');
+
+  await window.notifications.shown('prices was fine-tuned', 120_000);
+  await job.locator('.badge', { hasText: 'succeeded' }).waitFor();
+  await jobs.expand('prices');
+  await jobs.expand('Fine-tuned model');
+  await picture(window, 'curves');
+  await window.notifications.dismiss('prices was fine-tuned');
+  await inOtherThemes(window, 'curves');
+
+  await jobs.choose(/^\s*prices/, 'Try Model…');
+  const ask = await window.editors.webview(/^Try/);
+  await ask.getByRole('button', { name: 'Choose Dataset…' }).click();
+  await window.quickInput.pick('prices.test.jsonl');
+  await ask.getByRole('grid').or(ask.getByRole('listbox')).locator('[aria-rowindex], [role="option"]').nth(2).click();
+  await ask.getByRole('button', { name: 'Ask', exact: true }).click();
+  await ask.getByText('Price is $').first().waitFor();
+  await ask.getByRole('heading', { name: 'Reply' }).waitFor();
+  await picture(window, 'ask');
+  await inOtherThemes(window, 'ask');
+
+  await jobs.choose(/^\s*prices/, 'Evaluate Model…');
+  await answerEvaluation(window, { prefix: true, atSummary: () => picture(window, 'evaluate-summary') });
+  const evaluation = await window.editors.webview('prices.test.jsonl');
+  await evaluation.locator('.badge', { hasText: 'finished' }).waitFor({ timeout: 60_000 });
+  await picture(window, 'evaluation');
+  await inOtherThemes(window, 'evaluation');
+
+  await window.quickInput.runCommand('Tuning Fork: Get Started');
+  await window.page.getByText('Pick a dataset').first().waitFor();
+  // The picture of a step is a page of its own, inside two frames.
+  const media = window.page.locator('iframe.webview').filter({ visible: true }).first();
+  await media.contentFrame().frameLocator('#active-frame').locator('svg').first().waitFor();
+  await picture(window, 'walkthrough');
 }
 
 await build();

@@ -125,7 +125,7 @@ describe('the main job on this machine', () => {
       .getByText(/article 80\d\d/)
       .first()
       .waitFor();
-    await panel.getByText('finished').first().waitFor();
+    await panel.locator('.badge', { hasText: 'finished' }).waitFor();
     // Learnt something: the panel's own sentence names both errors, and the model's is the smaller one.
     const table = panel.getByRole('table').first();
     const cells = async (name: string): Promise<number> =>

@@ -90,7 +90,7 @@ describe('the main job on a server added by address and key', () => {
     const panel = await window().editors.webview('shop.test.jsonl');
     await panel.getByRole('button', { name: /^Resume/ }).click();
     proxy.letThrough(1000);
-    await panel.getByText('finished').first().waitFor();
+    await panel.locator('.badge', { hasText: 'finished' }).waitFor();
     expect(proxy.chats.length - before).toBe(TEST_ROWS - 100);
   });
 

@@ -31,7 +31,9 @@ export class WebviewPanel {
     this.#log = host.log;
     const dist = vscode.Uri.joinPath(host.extensionUri, 'dist', 'webview');
     panel.webview.options = { enableScripts: true, localResourceRoots: [dist] };
-    panel.iconPath = vscode.Uri.joinPath(host.extensionUri, 'media', 'activity.svg');
+    // A tab shows a picture as it is, so there is one for light and one for dark themes.
+    const icon = (theme: string): vscode.Uri => vscode.Uri.joinPath(host.extensionUri, 'media', `panel-${theme}.svg`);
+    panel.iconPath = { light: icon('light'), dark: icon('dark') };
     panel.webview.onDidReceiveMessage((raw: unknown) => {
       const message = parseFromPanel(raw);
       if (!message) {

@@ -27,7 +27,7 @@ export async function fineTune(window: VsCodeWindow, choices: FineTuneChoices): 
 }
 
 /** The questions of the wizard, from the connection to Start. */
-export async function answerFineTuning(window: VsCodeWindow, choices: FineTuneChoices): Promise<void> {
+export async function answerFineTuning(window: VsCodeWindow, choices: Omit<FineTuneChoices, 'file'>): Promise<void> {
   const { quickInput } = window;
   await quickInput.step('Where should it be trained?');
   await quickInput.pick(choices.connection ?? 'Local');
