@@ -46,13 +46,14 @@ export interface StepUi {
 }
 
 /**
- * Runs the steps of a wizard one after the other; each gets a back button (not the first) and "step of total" in its title.
+ * Runs the steps of a wizard one after the other (from the one named `startAt` on); each gets a back button (not the first) and "step of total" in its title.
  * @throws Cancelled when the user closes a step: nothing has happened then.
  */
-export async function runSteps<S>(title: string, initial: S, steps: readonly Step<S>[]): Promise<S> {
-  const history: number[] = [];
+export async function runSteps<S>(title: string, initial: S, steps: readonly Step<S>[], startAt?: string): Promise<S> {
   let state = initial;
-  let index = 0;
+  let index = Math.max(0, startAt === undefined ? 0 : steps.findIndex((step) => step.name === startAt));
+  // Begun in the middle, the questions before count as answered: the way back leads through them.
+  const history = steps.slice(0, index).flatMap((step, at) => (!step.applies || step.applies(initial) ? [at] : []));
   while (index < steps.length) {
     const step = steps[index];
     if (!step) break;

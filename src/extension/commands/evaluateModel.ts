@@ -6,6 +6,7 @@ import type { Contestant, RunConfig, TestItem } from '../../core/evaluation/type
 import { newIntentId } from '../../jobs/intentJournal.ts';
 import type { EvaluationRun } from '../../evals/runner.ts';
 import { evaluationConcurrency } from '../config.ts';
+import { confirmPaid } from '../confirmPaid.ts';
 import { offerToSave, toPath } from '../datasetFiles.ts';
 import { Cancelled, ProblemError, showProblem } from '../errors.ts';
 import { runSteps } from '../multiStep.ts';
@@ -51,23 +52,22 @@ export async function evaluateModel(services: EvaluateServices, args: readonly u
     target: target !== null,
     testFile: testFile !== null,
   });
-  const plan = await runSteps(title, draft, steps);
-  await confirmPaid(plan);
+  let plan = await runSteps(title, draft, steps);
+  while (!(await confirm(plan))) plan = await runSteps(title, plan, steps, 'summary');
   const run = await createRun(services, plan);
   await services.panels.openRun(run.config.id);
   await startRun(services, run, run.config.testFile.sha256);
 }
 
-async function confirmPaid(plan: EvaluationPlan): Promise<void> {
+async function confirm(plan: EvaluationPlan): Promise<boolean> {
   const { usd, sentence } = evaluationCost(plan);
-  if (usd === 0) return;
-  const start = usd === null ? 'Start at Unknown Price' : `Start for at Most ${dollars(usd)}`;
-  const choice = await vscode.window.showWarningMessage(
-    `Ask ${plan.target?.connection.name ?? 'the provider'} ${String((plan.summary?.examples ?? 0) * (plan.withBase ? 2 : 1))} times?`,
-    { modal: true, detail: sentence },
-    start,
+  if (usd === 0) return true;
+  const requests = (plan.summary?.examples ?? 0) * (plan.withBase ? 2 : 1);
+  return confirmPaid(
+    `Ask ${plan.target?.connection.name ?? 'the provider'} ${String(requests)} times?`,
+    sentence,
+    usd === null ? 'Start at Unknown Price' : `Start for at Most ${dollars(usd)}`,
   );
-  if (choice !== start) throw new Cancelled();
 }
 
 async function createRun(services: EvaluateServices, plan: EvaluationPlan): Promise<EvaluationRun> {

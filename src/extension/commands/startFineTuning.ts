@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { dollars } from '../../core/cost/estimate.ts';
@@ -8,6 +8,7 @@ import { COMMANDS, VIEWS } from '../contributions.ts';
 import { LOCAL_CONNECTION } from '../connections.ts';
 import { datasetName } from '../../core/dataset/fileNames.ts';
 import { chooseDatasets, offerToSave } from '../datasetFiles.ts';
+import { confirmPaid } from '../confirmPaid.ts';
 import { Cancelled, inert, ProblemError } from '../errors.ts';
 import { runSteps } from '../multiStep.ts';
 import { withCancel } from '../progress.ts';
@@ -32,12 +33,10 @@ export async function startFineTuning(services: StartServices, args: readonly un
   requireTrust('fine-tuning');
   const files = await chooseDatasets(args);
   await offerToSave([files.training, files.validation]);
-  const plan = await runSteps(
-    `Fine-Tune with ${path.basename(files.training)}`,
-    await firstPlan(services, files.training, files.validation),
-    tuningSteps(services),
-  );
-  await confirmPaid(plan);
+  const title = `Fine-Tune with ${path.basename(files.training)}`;
+  const steps = tuningSteps(services);
+  let plan = await runSteps(title, await firstPlan(services, files.training, files.validation), steps);
+  while (!(await confirm(plan))) plan = await runSteps(title, plan, steps, 'summary');
   await start(services, plan);
 }
 
@@ -61,23 +60,18 @@ async function firstPlan(services: StartServices, training: string, validation: 
   };
 }
 
-/** The one modal: what costs money is confirmed once, with the amount; the default is to do nothing. */
-async function confirmPaid(plan: TuningPlan): Promise<void> {
+/** What costs money is confirmed once more, with the amount, the model and who will bill it. */
+async function confirm(plan: TuningPlan): Promise<boolean> {
   const { estimate, epochs } = plannedCost(plan);
-  if (estimate.usd === 0) return;
+  if (estimate.usd === 0) return true;
+  const { name } = plan.connection;
   const amount = estimate.usd === null ? 'an unknown amount' : `about ${dollars(estimate.usd)}`;
-  const start = estimate.usd === null ? 'Start at Unknown Price' : `Start for About ${dollars(estimate.usd)}`;
-  const choice = await vscode.window.showWarningMessage(
-    `Start a paid job at ${plan.connection.name} for ${amount}?`,
-    {
-      modal: true,
-      detail: inert(
-        `${count(plan.trainingSummary.examples)} examples, ${plan.hyperparameters.n_epochs === 'auto' ? `about ${String(epochs)}` : String(epochs)} epochs, ${count(estimate.trainedTokens)} tokens on ${plan.model}. ${estimate.sentence} This is an estimate; ${plan.connection.name} bills what it trains.`,
-      ),
-    },
-    start,
+  const howOften = plan.hyperparameters.n_epochs === 'auto' ? `about ${String(epochs)}` : String(epochs);
+  return confirmPaid(
+    `Start a paid job at ${name} for ${amount}?`,
+    `${count(plan.trainingSummary.examples)} examples, ${howOften} epochs, ${count(estimate.trainedTokens)} tokens on ${plan.model}. ${estimate.sentence} This is an estimate; ${name} bills what it trains.`,
+    estimate.usd === null ? 'Start at Unknown Price' : `Start for About ${dollars(estimate.usd)}`,
   );
-  if (choice !== start) throw new Cancelled();
 }
 
 async function start(services: StartServices, plan: TuningPlan): Promise<void> {
@@ -163,6 +157,7 @@ async function prepareFiles(
     case 'file':
       return { training: plan.training, validation: plan.validation.path };
     case 'split': {
+      await mkdir(staging, { recursive: true });
       const base = path.basename(plan.training, '.jsonl');
       const target = {
         train: path.join(staging, `${base}.train.jsonl`),
