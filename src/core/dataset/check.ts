@@ -1,36 +1,61 @@
+import { createQuickScanner, type QuickFacts } from '../jsonl/quickScan.ts';
+import { locate } from '../jsonl/locate.ts';
 import { decodeUtf8, sniffEncoding, type Encoding } from '../jsonl/utf8.ts';
 import { MAX_LINE_BYTES, type RawLine } from '../jsonl/lines.ts';
-import type { ChatExample } from './example.ts';
-import type { Finding, Severity } from './finding.ts';
+import { exampleTokens, type TokenCounter } from '../tokens/count.ts';
+import { answerFormat, createDifferences, MAX_FORMAT_LENGTH, type Place } from './differences.ts';
+import { textOf, type ChatExample } from './example.ts';
+import { shapeOfEncoding, shapeOfText, type FileShape } from './fileShape.ts';
+import type { Finding } from './finding.ts';
 import { UNSUPPORTED_KINDS, type ExampleKind } from './kind.ts';
-import { checkExample } from './parseExample.ts';
+import { checkExample, parseExample } from './parseExample.ts';
+import { isRecord } from './rules/rule.ts';
+import { severityOf, type RuleCode } from './ruleTable.ts';
 
 /** What providers ask for at least (https://platform.openai.com/docs/guides/supervised-fine-tuning). */
 export const MIN_EXAMPLES = 10;
+/** Of one training file at OpenAI; larger ones go in parts (Uploads API), which not every provider has. */
+export const MAX_FILE_BYTES = 512 * 1024 * 1024;
+/** Of one example on gpt-4o and gpt-4.1, as of 2026-11; 16,385 on gpt-3.5-turbo. */
+export const CONTEXT_TOKENS = 65_536;
 
 export interface CheckOptions {
   /** 0 switches the rule off (a test file may be short). Default 10. */
   readonly minExamples?: number;
+  /** `chat` (default): other kinds are errors, because nothing can be trained on them here. `any`: each by its own rules. */
+  readonly accept?: 'chat' | 'any';
+  /** Without one, examples that might be too long are not told. Asked only for lines longer than the context in bytes. */
+  readonly counter?: TokenCounter | null;
+  /** Default 65,536. */
+  readonly contextTokens?: number;
+  /** Default 512 MiB. */
+  readonly maxFileBytes?: number;
+  /** Fields a grader reads from the rows (`graderFields`); their presence makes the file one for reinforcement. */
+  readonly graderFields?: readonly string[];
 }
 
 export interface CheckedLine {
   /** From 1. */
   readonly line: number;
   readonly blank: boolean;
-  /** Without byte order mark; null when the bytes are not text or too many. */
+  /** Without byte order mark; null when the bytes are not text or too many. Made when first asked for, while the raw line is valid. */
   readonly text: string | null;
-  /** Null when the line has an error or is of another kind. */
+  /** Null when the line has an error or is of another kind. Made when first asked for, while the raw line is valid. */
   readonly example: ChatExample | null;
+  /** Null when the line is no object. */
+  readonly kind: ExampleKind | null;
   readonly findings: readonly Finding[];
 }
 
 export interface CheckEnd {
-  /** About the whole file. */
+  /** About the whole file, and about lines that only the rest of the file shows to be wrong. */
   readonly findings: readonly Finding[];
   /** Non-blank lines. */
   readonly examples: number;
   /** Lines that are examples to train on. */
   readonly valid: number;
+  /** The kind of most rows; null when no line is an object. */
+  readonly kind: ExampleKind | null;
 }
 
 /** Fed line by line, in order; keeps no line. After `stopped` the rest of the file has no meaning and may be skipped. */
@@ -40,20 +65,37 @@ export interface Checker {
   end(): CheckEnd;
 }
 
+/** Rows of a kind that is in the minority are named one by one up to this number. */
+const MAX_MIXED = 100;
+/** Blank lines are named one by one up to this number. */
+const MAX_BLANK = 1000;
+const NO_FINDINGS: readonly Finding[] = [];
+
 export function createChecker(options: CheckOptions = {}): Checker {
   const minExamples = options.minExamples ?? MIN_EXAMPLES;
+  const accept = options.accept ?? 'chat';
+  const contextTokens = options.contextTokens ?? CONTEXT_TOKENS;
+  const maxFileBytes = options.maxFileBytes ?? MAX_FILE_BYTES;
+  const counter = options.counter ?? null;
+  const lineOptions = options.graderFields === undefined ? {} : { graderFields: options.graderFields };
+  const scanner = createQuickScanner();
+  const differences = createDifferences();
+  const systemOf = createSystemReader();
+
   let stopped = false;
   let examples = 0;
   let valid = 0;
   let blank = 0;
-  let firstBlank = 0;
-  let bytesSeen = 0;
-  /** Kinds already named: one finding for the file, not one a line. */
-  const namedKinds = new Set<ExampleKind>();
+  let fileBytes = 0;
+  let crlfLine = 0;
+  const blankLines: number[] = [];
+  /** The first line when it may mean that the file is something else; the next line decides. */
+  let doubt: { readonly shape: FileShape; readonly findings: readonly Finding[] } | null = null;
+  /** Kinds with the number of their rows and the first lines. */
+  const kinds = new Map<ExampleKind, { count: number; lines: number[] }>();
 
-  const finding = (
-    code: string,
-    severity: Severity,
+  const whole = (
+    code: RuleCode,
     line: number,
     message: string,
     action: string,
@@ -61,33 +103,137 @@ export function createChecker(options: CheckOptions = {}): Checker {
     endColumn = 0,
   ): Finding => ({
     code,
-    severity,
+    severity: severityOf(code),
     message,
     action,
     line,
     column,
     endColumn,
   });
+  const ofShape = ({ code, message, action, line }: FileShape): Finding => whole(code, line, message, action);
 
-  const checkText = (raw: RawLine, text: string, findings: Finding[]): ChatExample | null => {
+  const noteKind = (kind: ExampleKind, line: number, findings: Finding[] | null): void => {
+    let seen = kinds.get(kind);
+    if (seen === undefined) {
+      seen = { count: 0, lines: [] };
+      kinds.set(kind, seen);
+      const unsupported = UNSUPPORTED_KINDS[kind];
+      const trainable = kind === 'preference' || kind === 'reinforcement';
+      // Named once for the file, at its first row.
+      if (unsupported !== undefined && !(accept === 'any' && trainable))
+        findings?.push(whole(unsupported.code, line, unsupported.message, unsupported.action));
+    }
+    seen.count += 1;
+    if (seen.lines.length < MAX_MIXED) seen.lines.push(line);
+  };
+
+  const tooLong = (example: ChatExample, line: number): Finding | null => {
+    if (counter === null) return null;
+    const { tokens } = exampleTokens(example, counter);
+    if (tokens <= contextTokens) return null;
+    return whole(
+      'example-too-long',
+      line,
+      `The example has ${grouped(tokens)} tokens where ${grouped(contextTokens)} fit: its end is cut off, and that is the answer.`,
+      'Shorten the text before the answer, or split the example.',
+    );
+  };
+
+  const noteQuick = (bytes: Uint8Array, line: number, facts: Readonly<QuickFacts>): void => {
+    const place = (start: number, end: number) => (): Place => {
+      const before = unitsOf(bytes, 0, start);
+      return { line, column: before, endColumn: before + unitsOf(bytes, start, end) + 2 };
+    };
+    const { systemStart, systemEnd, answerStart, answerEnd } = facts;
+    differences.system(
+      systemStart === -1 ? null : systemOf(bytes, systemStart, systemEnd),
+      systemStart === -1 ? () => ({ line, column: 0, endColumn: 0 }) : place(systemStart, systemEnd),
+    );
+    differences.answer(quickFormat(bytes, answerStart, answerEnd), place(answerStart, answerEnd));
+  };
+
+  const noteExample = (example: ChatExample, text: string, line: number): void => {
+    const place = (index: number) => (): Place => {
+      const range = locate(text, ['messages', index, 'content']);
+      return range === null
+        ? { line, column: 0, endColumn: 0 }
+        : { line, column: range.start + 1, endColumn: range.end + 1 };
+    };
+    const system = example.messages.findIndex(({ role }) => role === 'system' || role === 'developer');
+    const message = example.messages[system];
+    if (message === undefined) differences.system(null, () => ({ line, column: 0, endColumn: 0 }));
+    else differences.system(textOf(message), place(system));
+    const last = example.messages.length - 1;
+    const answer = example.messages[last];
+    if (answer !== undefined && textOf(answer) !== '' && answer.tool_calls === undefined)
+      differences.answer(answerFormat(textOf(answer)), place(last));
+  };
+
+  /** A line that is not blank, its text read. */
+  const checkText = (raw: RawLine, text: string, findings: Finding[]): CheckedLine => {
     examples += 1;
-    if (examples === 1) {
-      const shape = fileShape(text);
-      if (shape !== null) {
-        stopped = true;
-        findings.push(finding(shape.code, 'error', raw.number, shape.message, shape.action));
-        return null;
-      }
-    }
-    const parsed = checkExample(text, raw.number);
+    const parsed = checkExample(text, raw.number, lineOptions);
     findings.push(...parsed.findings);
-    const unsupported = parsed.kind === 'chat' ? undefined : UNSUPPORTED_KINDS[parsed.kind];
-    if (unsupported !== undefined && !namedKinds.has(parsed.kind)) {
-      namedKinds.add(parsed.kind);
-      findings.push(finding(unsupported.code, 'error', raw.number, unsupported.message, unsupported.action));
+    const object = parsed.kind !== 'unknown';
+    if (object) noteKind(parsed.kind, raw.number, findings);
+    let { example } = parsed;
+    if (example !== null) {
+      noteExample(example, text, raw.number);
+      const cut = raw.byteLength > contextTokens ? tooLong(example, raw.number) : null;
+      if (cut !== null) {
+        findings.push(cut);
+        example = null;
+      } else valid += 1;
     }
-    if (parsed.example !== null) valid += 1;
-    return parsed.example;
+    return { line: raw.number, blank: false, text, example, kind: object ? parsed.kind : null, findings };
+  };
+
+  const checkBytes = (raw: RawLine, given: Uint8Array, encoding: Encoding): CheckedLine => {
+    const findings: Finding[] = [];
+    let bytes = given;
+    if (encoding === 'utf-8-bom') {
+      bytes = bytes.subarray(3);
+      findings.push(
+        whole(
+          'byte-order-mark',
+          1,
+          'The file begins with a byte order mark, which some providers refuse.',
+          'Save the file as UTF-8 without BOM.',
+        ),
+      );
+    }
+    const decoded = decodeUtf8(bytes);
+    if (!decoded.ok) {
+      examples += 1;
+      const { byte, value, units } = decoded.error;
+      findings.push(
+        whole(
+          'not-utf8',
+          raw.number,
+          `The line is not UTF-8: byte ${String(byte + 1)} of it (0x${value.toString(16).toUpperCase().padStart(2, '0')}) does not fit.`,
+          'Save the file with the encoding UTF-8.',
+          units + 1,
+          units + 2,
+        ),
+      );
+      return { line: raw.number, blank: false, text: null, example: null, kind: null, findings };
+    }
+    const text = decoded.value;
+    // JSON's own white space only: a line of no-break spaces is not blank for a provider.
+    if (/^[ \t\r]*$/.test(text)) {
+      blank += 1;
+      if (blankLines.length < MAX_BLANK) blankLines.push(raw.number);
+      return { line: raw.number, blank: true, text, example: null, kind: null, findings };
+    }
+    return checkText(raw, text, findings);
+  };
+
+  /** The first line that is not blank may show that the file is something else; the second one decides it. */
+  const doubtOf = (bytes: Uint8Array, encoding: Encoding): FileShape | null => {
+    const shape = shapeOfEncoding(encoding);
+    if (shape !== null) return shape;
+    const decoded = decodeUtf8(encoding === 'utf-8-bom' ? bytes.subarray(3) : bytes);
+    return decoded.ok ? shapeOfText(decoded.value) : null;
   };
 
   return {
@@ -95,161 +241,245 @@ export function createChecker(options: CheckOptions = {}): Checker {
       return stopped;
     },
     line(raw) {
-      bytesSeen += raw.byteLength;
-      const nothing = { line: raw.number, blank: false, text: null, example: null };
-      if (stopped) return { ...nothing, findings: [] };
-      const findings: Finding[] = [];
-      let { bytes } = raw;
+      fileBytes = raw.offset + raw.byteLength;
+      if (stopped) return { line: raw.number, blank: false, text: null, example: null, kind: null, findings: [] };
+      if (crlfLine === 0 && raw.crlf === true) crlfLine = raw.number;
+      const { bytes } = raw;
       if (bytes === null) {
         examples += 1;
-        findings.push(
-          finding(
-            'line-too-long',
-            'error',
-            raw.number,
-            `The line is ${megabytes(raw.byteLength)} long; more than ${megabytes(MAX_LINE_BYTES)} is not read.`,
-            'Shorten the example or remove the line.',
-          ),
+        const finding = whole(
+          'line-too-long',
+          raw.number,
+          `The line is ${megabytes(raw.byteLength)} long; more than ${megabytes(MAX_LINE_BYTES)} is not read.`,
+          'Shorten the example or remove the line.',
         );
-        return { ...nothing, findings };
+        return { line: raw.number, blank: false, text: null, example: null, kind: null, findings: [finding] };
       }
-      if (raw.offset === 0) {
-        const encoding = sniffEncoding(bytes);
-        if (encoding === 'utf-8-bom') {
-          bytes = bytes.subarray(3);
-          findings.push(
-            finding(
-              'byte-order-mark',
-              'warning',
-              1,
-              'The file begins with a byte order mark, which some providers refuse.',
-              'Save the file as UTF-8 without BOM.',
-            ),
-          );
-        } else if (encoding !== 'utf-8') {
-          stopped = true;
-          findings.push(wrongEncoding(encoding));
-          return { ...nothing, findings };
+      if (examples > 0 && doubt === null && bytes.length <= contextTokens && options.graderFields === undefined) {
+        if (scanner.isGood(bytes)) {
+          examples += 1;
+          valid += 1;
+          noteKind('chat', raw.number, null);
+          noteQuick(bytes, raw.number, scanner.facts);
+          return new QuickLine(raw.number, bytes);
         }
       }
-      const decoded = decodeUtf8(bytes);
-      if (!decoded.ok) {
+      const encoding = raw.offset === 0 ? sniffEncoding(bytes) : 'utf-8';
+      if (doubt !== null) {
+        const { shape, findings } = doubt;
+        const decided = isBlank(bytes) ? null : isObject(bytes);
+        if (decided === false) {
+          stopped = true;
+          doubt = null;
+          const finding = ofShape(shape);
+          return { line: raw.number, blank: false, text: null, example: null, kind: null, findings: [finding] };
+        }
+        const checked = checkBytes(raw, bytes, encoding);
+        if (decided === null) return checked;
+        doubt = null;
+        return { ...checked, findings: [...findings, ...checked.findings] };
+      }
+      const shape = examples === 0 ? doubtOf(bytes, encoding) : null;
+      if (shape?.certain === true) {
         examples += 1;
-        const { byte, value, units } = decoded.error;
-        findings.push(
-          finding(
-            'not-utf8',
-            'error',
-            raw.number,
-            `The line is not UTF-8: byte ${String(byte + 1)} of it (0x${value.toString(16).toUpperCase().padStart(2, '0')}) does not fit.`,
-            'Save the file with the encoding UTF-8.',
-            units + 1,
-            units + 2,
-          ),
-        );
-        return { ...nothing, findings };
+        stopped = true;
+        return { line: raw.number, blank: false, text: null, example: null, kind: null, findings: [ofShape(shape)] };
       }
-      const text = decoded.value;
-      // JSON's own white space only: a line of no-break spaces is not blank for a provider.
-      if (/^[ \t\r]*$/.test(text)) {
-        blank += 1;
-        if (firstBlank === 0) firstBlank = raw.number;
-        return { ...nothing, blank: true, text, findings };
-      }
-      const example = checkText(raw, text, findings);
-      return { line: raw.number, blank: false, text, example, findings };
+      const checked = checkBytes(raw, bytes, encoding);
+      if (shape === null || checked.blank) return checked;
+      doubt = { shape, findings: checked.findings };
+      return { ...checked, findings: [] };
     },
     end() {
       const findings: Finding[] = [];
-      if (stopped) return { findings, examples, valid };
-      if (examples === 0) {
+      const kind = mostFrequent(kinds);
+      if (doubt !== null) {
+        stopped = true;
+        findings.push(ofShape(doubt.shape));
+        doubt = null;
+      }
+      if (stopped) return { findings, examples, valid, kind };
+      if (fileBytes > maxFileBytes) {
         findings.push(
-          finding(
-            'empty-file',
-            'error',
+          whole(
+            'file-too-large',
             0,
-            bytesSeen === 0 && blank === 0 ? 'The file is empty.' : 'The file has no examples, only blank lines.',
+            `The file has ${megabytes(fileBytes)}; providers take ${megabytes(maxFileBytes)} at most.`,
+            'Split the file, or take a sample of it.',
+          ),
+        );
+      }
+      if (examples === 0) {
+        const empty = fileBytes === 0 && blank === 0;
+        findings.push(
+          whole(
+            'empty-file',
+            0,
+            empty ? 'The file is empty.' : 'The file has no examples, only blank lines.',
             'Write one example a line, or choose another file.',
           ),
         );
-        return { findings, examples, valid };
+        return { findings, examples, valid, kind };
       }
-      if (blank > 0) {
+      for (const line of blankLines)
+        findings.push(whole('blank-line', line, 'The line is blank and is skipped.', 'Remove the blank line.'));
+      if (crlfLine > 0) {
         findings.push(
-          finding(
-            'blank-line',
-            'information',
-            firstBlank,
-            blank === 1
-              ? 'There is one blank line, which is skipped.'
-              : `There are ${String(blank)} blank lines, which are skipped.`,
-            'Remove the blank lines if a provider refuses the file.',
+          whole(
+            'crlf',
+            crlfLine,
+            'Lines of the file end in CR LF; the CR is left out.',
+            'Save the file with LF line endings.',
           ),
         );
       }
       if (examples < minExamples) {
         findings.push(
-          finding(
+          whole(
             'too-few-examples',
-            'error',
             0,
             `The file has ${examples === 1 ? 'one example' : `${String(examples)} examples`}; at least ${String(minExamples)} are needed.`,
             `Add ${String(minExamples - examples)} more, one a line.`,
           ),
         );
       }
-      return { findings, examples, valid };
+      if (kinds.size > 1) findings.push(...mixed(kinds, kind, whole));
+      findings.push(...differences.findings());
+      return { findings, examples, valid, kind };
     },
   };
 }
 
-interface FileShape {
-  readonly code: string;
-  readonly message: string;
-  readonly action: string;
+/** A line that was found good without being read: what it holds is made when it is asked for. */
+class QuickLine implements CheckedLine {
+  readonly line: number;
+  readonly blank = false;
+  readonly kind = 'chat';
+  readonly findings = NO_FINDINGS;
+  private readonly bytes: Uint8Array;
+  private madeText: string | null = null;
+  private madeExample: ChatExample | null = null;
+
+  constructor(line: number, bytes: Uint8Array) {
+    this.line = line;
+    this.bytes = bytes;
+  }
+
+  get text(): string {
+    if (this.madeText === null) {
+      const decoded = decodeUtf8(this.bytes);
+      if (!decoded.ok) throw new Error('The bytes of the line have changed since it was checked');
+      this.madeText = decoded.value;
+    }
+    return this.madeText;
+  }
+
+  get example(): ChatExample {
+    if (this.madeExample === null) {
+      const parsed = parseExample(this.text);
+      if (!parsed.ok) throw new Error('The bytes of the line have changed since it was checked');
+      this.madeExample = parsed.value;
+    }
+    return this.madeExample;
+  }
 }
 
-/** Files that are something else as a whole, told by their first line, so that not every line is reported. */
-function fileShape(first: string): FileShape | null {
-  const text = first.trim();
-  const oneALine = 'Write one JSON object a line, without a list around them and without commas between them.';
-  if (text === '[' || /^\[\s*\{/.test(text)) {
-    return {
-      code: 'json-array',
-      message: 'The file is one JSON list, not one object a line (JSONL).',
-      action: oneALine,
-    };
-  }
-  if (text === '{') {
-    return {
-      code: 'json-spread',
-      message: 'The first JSON object is spread over several lines.',
-      action: 'Write each example on a line of its own.',
-    };
-  }
-  if (!/[{}[\]]/.test(text) && /^[^\s,;\t]{1,60}(?:\s?[^\s,;\t]{1,60}){0,4}[,;\t]/.test(text)) {
-    return {
-      code: 'csv',
-      message: 'The file looks like a table (CSV), not like one JSON object a line.',
-      action: 'Turn each row into {"messages": [{"role": "user", "content": …}, {"role": "assistant", "content": …}]}.',
-    };
-  }
-  return null;
-}
-
-function wrongEncoding(encoding: Encoding): Finding {
-  const name = encoding === 'utf-32' ? 'UTF-32' : encoding === 'utf-16be' ? 'UTF-16 (big endian)' : 'UTF-16';
-  return {
-    code: encoding === 'utf-32' ? 'utf-32' : 'utf-16',
-    severity: 'error',
-    message: `The file is in ${name}, not in UTF-8.`,
-    action: 'Save the file with the encoding UTF-8.',
-    line: 0,
-    column: 0,
-    endColumn: 0,
+/** Nearly every row has the system message of the row before: it is compared, not read again. */
+function createSystemReader(): (bytes: Uint8Array, start: number, end: number) => string {
+  let last = new Uint8Array(0);
+  let text = '';
+  return (bytes, start, end) => {
+    const length = end - start;
+    if (length === last.length) {
+      let i = 0;
+      while (i < length && bytes[start + i] === last[i]) i += 1;
+      if (i === length) return text;
+    }
+    last = bytes.slice(start, end);
+    const decoded = decodeUtf8(bytes.subarray(start - 1, end + 1));
+    text = decoded.ok ? String(JSON.parse(decoded.value)) : '';
+    return text;
   };
+}
+
+function quickFormat(bytes: Uint8Array, start: number, end: number): string {
+  const first = bytes[start];
+  const last = bytes[end - 1];
+  // Escapes make a text longer than it is: twice the length is surely too long.
+  if (end - start > 2 * MAX_FORMAT_LENGTH && first !== 0x7b && first !== 0x5b && first !== 0x20 && first !== 0x5c)
+    return 'text';
+  if ((first === 0x7b && last === 0x7d) || (first === 0x5b && last === 0x5d)) return 'json';
+  const decoded = decodeUtf8(bytes.subarray(start - 1, end + 1));
+  return decoded.ok ? answerFormat(String(JSON.parse(decoded.value))) : 'text';
+}
+
+/** UTF-16 units of well-formed UTF-8. */
+function unitsOf(bytes: Uint8Array, start: number, end: number): number {
+  let units = 0;
+  for (let i = start; i < end; i += 1) {
+    const byte = bytes[i] ?? 0;
+    if ((byte & 0xc0) !== 0x80) units += byte >= 0xf0 ? 2 : 1;
+  }
+  return units;
+}
+
+function isBlank(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d);
+}
+
+function isObject(bytes: Uint8Array): boolean {
+  const decoded = decodeUtf8(bytes);
+  if (!decoded.ok) return false;
+  try {
+    return isRecord(JSON.parse(decoded.value));
+  } catch {
+    return false;
+  }
+}
+
+function mostFrequent(kinds: ReadonlyMap<ExampleKind, { readonly count: number }>): ExampleKind | null {
+  let most: ExampleKind | null = null;
+  for (const [kind, { count }] of kinds) if (most === null || count > (kinds.get(most)?.count ?? 0)) most = kind;
+  return most;
+}
+
+const KIND_NAMES: Readonly<Record<ExampleKind, string>> = {
+  chat: 'a chat example',
+  preference: 'a preference pair (DPO)',
+  reinforcement: 'a row for reinforcement (RFT)',
+  'prompt-completion': 'a prompt/completion pair',
+  conversations: 'a ShareGPT conversation',
+  instruction: 'an Alpaca instruction',
+  request: 'a batch request',
+  unknown: 'of an unknown kind',
+};
+
+function mixed(
+  kinds: ReadonlyMap<ExampleKind, { readonly lines: readonly number[] }>,
+  most: ExampleKind | null,
+  whole: (code: RuleCode, line: number, message: string, action: string) => Finding,
+): readonly Finding[] {
+  const findings: Finding[] = [];
+  for (const [kind, { lines }] of kinds) {
+    // A kind that is named as an error by itself needs no second one.
+    if (kind === most || UNSUPPORTED_KINDS[kind] !== undefined) continue;
+    for (const line of lines)
+      findings.push(
+        whole(
+          'mixed-kinds',
+          line,
+          `The row is ${KIND_NAMES[kind]}, but most rows of the file are another kind.`,
+          'Keep one kind in a file: move the row to another one.',
+        ),
+      );
+  }
+  return findings.sort((a, b) => a.line - b.line);
 }
 
 function megabytes(bytes: number): string {
   return `${(bytes / 1048576).toFixed(bytes < 10485760 ? 1 : 0)} MiB`;
+}
+
+function grouped(value: number): string {
+  return String(value).replace(/\B(?=(\d{3})+$)/g, ',');
 }

@@ -1,11 +1,15 @@
-import { findJsonError, MAX_DEPTH, nestingDepth } from '../jsonl/jsonSyntax.ts';
-import { locate } from '../jsonl/locate.ts';
+import { findJsonError, type JsonErrorCode } from '../jsonl/jsonSyntax.ts';
+import { locate, locateKey, locatePart } from '../jsonl/locate.ts';
+import { scanText } from '../jsonl/scanText.ts';
 import { fail, ok, type Result } from '../result.ts';
 import type { ChatExample, ChatMessage, ContentPart, Role, ToolCall } from './example.ts';
 import type { Finding } from './finding.ts';
 import { detectKind, UNSUPPORTED_KINDS, type ExampleKind } from './kind.ts';
-import { CHAT_RULES } from './rules/all.ts';
-import { describe, isRecord, type RuleFinding } from './rules/rule.ts';
+import { CHAT_RULES, PREFERENCE_RULES, PROMPT_COMPLETION_RULES, REINFORCEMENT_RULES } from './rules/all.ts';
+import { graderFieldsPresent } from './rules/otherKinds.ts';
+import { describe, isRecord, type ObjectRule, type RuleFinding } from './rules/rule.ts';
+import { TEXT_RULES } from './rules/text.ts';
+import { severityOf, type RuleCode } from './ruleTable.ts';
 
 /** Why a line is no example. Columns from 1 in UTF-16 units, `endColumn` exclusive; both 0 when the whole line is meant. */
 export interface LineError {
@@ -17,12 +21,15 @@ export interface LineError {
   readonly endColumn: number;
 }
 
-/** What one line holds; `example` is null as soon as one finding is an error. */
+/** What one line holds; `example` is null as soon as one finding is an error, and for every kind but `chat`. */
 export interface ParsedLine {
   readonly kind: ExampleKind;
   readonly example: ChatExample | null;
   readonly findings: readonly Finding[];
 }
+
+/** More are not told of one line: somebody who sees these mends the rest too. */
+const MAX_LINE_FINDINGS = 100;
 
 /** One line's text (no line ending, no byte order mark) to an example, or to its first error. */
 export function parseExample(text: string): Result<ChatExample, LineError> {
@@ -47,14 +54,38 @@ const NO_MESSAGES = {
   code: 'no-messages',
   message: 'The example has no list of messages.',
   action: 'Write the line as {"messages": [{"role": "user", "content": …}, {"role": "assistant", "content": …}]}.',
+} as const;
+
+const SYNTAX_ACTIONS: Readonly<Partial<Record<JsonErrorCode, string>>> = {
+  'json-trailing-comma': 'Remove the comma.',
+  'json-single-quotes': 'Use double quotes.',
+  'json-unquoted-key': 'Put the key in double quotes.',
+  'json-unescaped-quote': 'Write \\" for a double quote inside text.',
+  'json-comment': 'Remove the comment.',
+  'json-concatenated': 'Put each object on a line of its own.',
+  'json-number': 'Write a number, null or text in double quotes.',
+  'json-python-literal': 'Write true, false or null.',
+  'json-control-character': 'Write it as an escape, such as \\n or \\t.',
+  'json-bad-escape': 'Write \\\\ for a backslash.',
+  'nul-character': 'Remove the character.',
+  'lone-cr': 'End the lines with LF.',
 };
 
-/** Everything that is wrong with one line. A line of another kind has no finding of its own: the file is named once. */
-export function checkExample(text: string, line: number): ParsedLine {
-  const whole = (code: string, message: string, action: string): ParsedLine => ({
-    kind: 'unknown',
-    example: null,
-    findings: [{ code, severity: 'error', message, action, line, column: 0, endColumn: 0 }],
+export interface LineOptions {
+  /** Fields a grader reads (`graderFields`): rows with messages are then rows for reinforcement. */
+  readonly graderFields?: readonly string[];
+}
+
+/** Everything that is wrong with one line. That a kind is not trained on is not said here: the file is named once. */
+export function checkExample(text: string, line: number, options: LineOptions = {}): ParsedLine {
+  const say = (code: RuleCode, message: string, action: string, start = 0, end = 0): Finding => ({
+    code,
+    severity: severityOf(code),
+    message,
+    action,
+    line,
+    column: end === 0 ? 0 : start + 1,
+    endColumn: end === 0 ? 0 : end + 1,
   });
 
   let value: unknown;
@@ -64,71 +95,71 @@ export function checkExample(text: string, line: number): ParsedLine {
     const error = findJsonError(text);
     const start = error?.start ?? 0;
     const end = Math.max(error?.end ?? 0, start + 1);
-    return {
-      kind: 'unknown',
-      example: null,
-      findings: [
-        {
-          code: 'json-syntax',
-          severity: 'error',
-          message: `The line is not JSON: ${error?.reason ?? 'it cannot be read'}.`,
-          action: 'Correct the line at the marked place, or remove it.',
-          line,
-          column: start + 1,
-          endColumn: end + 1,
-        },
-      ],
-    };
+    const code = error?.code ?? 'json-syntax';
+    const message = `The line is not JSON: ${error?.reason ?? 'it cannot be read'}.`;
+    const action = SYNTAX_ACTIONS[code] ?? 'Correct the line at the marked place, or remove it.';
+    return { kind: 'unknown', example: null, findings: [say(code, message, action, start, end)] };
   }
-  if (!isRecord(value))
-    return whole('not-object', `The line is ${describe(value)} where a JSON object is needed.`, NO_MESSAGES.action);
-  if (nestingDepth(text) > MAX_DEPTH) {
-    return whole(
-      'too-deep',
-      `The line is nested more than ${String(MAX_DEPTH)} levels deep.`,
-      'Flatten the example or remove the line.',
-    );
+  if (!isRecord(value)) {
+    const message = `The line is ${describe(value)} where a JSON object is needed.`;
+    return { kind: 'unknown', example: null, findings: [say('not-object', message, NO_MESSAGES.action)] };
   }
 
-  const kind = detectKind(value);
-  if (kind !== 'chat' && UNSUPPORTED_KINDS[kind] !== undefined) return { kind, example: null, findings: [] };
-  const { messages } = value;
-  if (!Array.isArray(messages)) {
-    const message =
-      messages === undefined ? NO_MESSAGES.message : `"messages" is ${describe(messages)} where a list is needed.`;
-    return {
-      kind,
-      example: null,
-      findings: [
-        place(text, line, {
-          ...NO_MESSAGES,
-          message,
-          severity: 'error',
-          path: messages === undefined ? [] : ['messages'],
-        }),
-      ],
-    };
-  }
-  if (messages.length === 0) {
-    const message = 'The list of messages is empty.';
-    return {
-      kind,
-      example: null,
-      findings: [place(text, line, { ...NO_MESSAGES, message, severity: 'error', path: ['messages'] })],
-    };
-  }
+  const facts = scanText(text);
+  const findings = TEXT_RULES.flatMap((rule) => rule(facts, text)).map(({ code, message, action, start, end }) =>
+    say(code, message, action, start, end),
+  );
+  const kind = detectKind(value, options.graderFields !== undefined);
+  if (findings[0]?.code === 'too-deep') return { kind, example: null, findings: findings.slice(0, 1) };
 
-  const findings = CHAT_RULES.flatMap((rule) => rule({ value, messages })).map((finding) => place(text, line, finding));
+  const found = rulesOf(kind, value, options);
+  for (const finding of found.slice(0, MAX_LINE_FINDINGS)) findings.push(place(text, line, finding));
+  findings.sort((a, b) => Number(a.severity !== 'error') - Number(b.severity !== 'error') || a.column - b.column);
   const bad = findings.some((finding) => finding.severity === 'error');
-  return { kind, example: bad ? null : toExample(value, messages), findings };
+  const { messages } = value;
+  const example = bad || kind !== 'chat' || !Array.isArray(messages) ? null : toExample(value, messages);
+  return { kind, example, findings };
+}
+
+function rulesOf(
+  kind: ExampleKind,
+  value: Readonly<Record<string, unknown>>,
+  options: LineOptions,
+): readonly RuleFinding[] {
+  const all = (rules: readonly ObjectRule[]): readonly RuleFinding[] => rules.flatMap((rule) => rule(value));
+  switch (kind) {
+    case 'preference':
+      return all(PREFERENCE_RULES);
+    case 'reinforcement':
+      return [...all(REINFORCEMENT_RULES), ...graderFieldsPresent(value, options.graderFields ?? [])];
+    case 'prompt-completion':
+      return all(PROMPT_COMPLETION_RULES);
+    case 'conversations':
+    case 'instruction':
+    case 'request':
+      return [];
+    case 'chat':
+    case 'unknown': {
+      const { messages } = value;
+      if (!Array.isArray(messages)) {
+        const missing = messages === undefined;
+        const message = missing ? NO_MESSAGES.message : `"messages" is ${describe(messages)} where a list is needed.`;
+        return [{ ...NO_MESSAGES, message, path: missing ? [] : ['messages'] }];
+      }
+      if (messages.length === 0)
+        return [{ ...NO_MESSAGES, message: 'The list of messages is empty.', path: ['messages'] }];
+      return CHAT_RULES.flatMap((rule) => rule({ value, messages }));
+    }
+  }
 }
 
 function place(text: string, line: number, finding: RuleFinding): Finding {
-  const range = finding.path.length === 0 ? null : locate(text, finding.path);
-  const { code, severity, message, action } = finding;
+  const { code, message, action, path } = finding;
+  let range = path.length === 0 ? null : finding.atKey ? locateKey(text, path) : locate(text, path);
+  if (range !== null && finding.part !== undefined) range = locatePart(text, range, finding.part);
   return {
     code,
-    severity,
+    severity: severityOf(code),
     message,
     action,
     line,

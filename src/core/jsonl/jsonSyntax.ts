@@ -1,8 +1,25 @@
 // Where and why a text is not JSON. V8's own message often has no position (`Unexpected token 'x', "{"a": x}" is not
 // valid JSON`), so the place is found by a scanner of ours. It runs only on lines that JSON.parse has refused.
 
+/** The sort of an error, each a rule of its own because each has its own cure; `json-syntax` is all the others. */
+export type JsonErrorCode =
+  | 'json-syntax'
+  | 'json-trailing-comma'
+  | 'json-single-quotes'
+  | 'json-unquoted-key'
+  | 'json-unescaped-quote'
+  | 'json-comment'
+  | 'json-concatenated'
+  | 'json-number'
+  | 'json-python-literal'
+  | 'json-control-character'
+  | 'json-bad-escape'
+  | 'nul-character'
+  | 'lone-cr';
+
 /** A half-open range of UTF-16 units, with the reason as a clause that begins in lower case. */
 export interface JsonSyntaxError {
+  readonly code: JsonErrorCode;
   readonly start: number;
   readonly end: number;
   readonly reason: string;
@@ -45,6 +62,8 @@ class Scanner {
   private readonly text: string;
   private at = 0;
   private readonly stack: ('{' | '[')[] = [];
+  /** Where the last string ended (after its quote); -1 when something else was read since. */
+  private stringEnd = -1;
 
   constructor(text: string) {
     this.text = text;
@@ -71,10 +90,14 @@ class Scanner {
         );
       }
       if (char === '/' && (this.text[start + 1] === '/' || this.text[start + 1] === '*'))
-        return this.error(start, start + 2, 'JSON has no comments');
+        return this.error(start, start + 2, 'JSON has no comments', 'json-comment');
       switch (expect) {
         case 'done':
-          if (char === '{') return this.error(start, start + 1, 'a second object begins on the same line');
+          // Files of old Macs end their lines with a lone CR, which is white space inside JSON.
+          if (char === '{' && this.text.lastIndexOf('\r', start) > this.text.lastIndexOf('}', start - 1))
+            return this.error(start, start + 1, 'a second object begins after a lone carriage return', 'lone-cr');
+          if (char === '{')
+            return this.error(start, start + 1, 'a second object begins on the same line', 'json-concatenated');
           return this.error(start, start + 1, `${quote(char)} follows where the line should end`);
         case 'comma': {
           const open = this.stack.at(-1);
@@ -86,6 +109,7 @@ class Scanner {
           }
           if (char === (open === '{' ? '}' : ']')) {
             this.at += 1;
+            this.stringEnd = -1;
             this.stack.pop();
             expect = this.stack.length === 0 ? 'done' : 'comma';
             break;
@@ -95,6 +119,13 @@ class Scanner {
               start,
               start + 1,
               `${quote(char)} closes what was opened with ${open === '{' ? '{' : '['}`,
+            );
+          if (this.stringEnd !== -1 && char !== '"' && char !== '{' && char !== '[' && char !== ':')
+            return this.error(
+              this.stringEnd - 1,
+              this.stringEnd,
+              `the text ends at this double quote, but ${this.word(start)} follows`,
+              'json-unescaped-quote',
             );
           return this.error(
             start,
@@ -112,7 +143,8 @@ class Scanner {
         case 'key':
         case 'key-or-end': {
           if (char === '}') {
-            if (expect === 'key') return this.error(commaAt, commaAt + 1, 'there is a comma too many before }');
+            if (expect === 'key')
+              return this.error(commaAt, commaAt + 1, 'there is a comma too many before }', 'json-trailing-comma');
             this.at += 1;
             this.stack.pop();
             expect = this.stack.length === 0 ? 'done' : 'comma';
@@ -127,6 +159,7 @@ class Scanner {
                 : char === ','
                   ? 'there is a comma too many'
                   : `the key ${this.word(start)} needs double quotes`,
+              char === "'" ? 'json-single-quotes' : /[\p{L}_$]/u.test(char) ? 'json-unquoted-key' : undefined,
             );
           const broken = this.string();
           if (broken !== null) return broken;
@@ -136,7 +169,8 @@ class Scanner {
         case 'value':
         case 'value-or-end': {
           if (char === ']' && this.stack.at(-1) === '[') {
-            if (expect === 'value') return this.error(commaAt, commaAt + 1, 'there is a comma too many before ]');
+            if (expect === 'value')
+              return this.error(commaAt, commaAt + 1, 'there is a comma too many before ]', 'json-trailing-comma');
             this.at += 1;
             this.stack.pop();
             expect = this.stack.length === 0 ? 'done' : 'comma';
@@ -145,10 +179,12 @@ class Scanner {
           if (char === '{' || char === '[') {
             this.stack.push(char);
             this.at += 1;
+            this.stringEnd = -1;
             expect = char === '{' ? 'key-or-end' : 'value-or-end';
             break;
           }
           const broken = char === '"' ? this.string() : this.scalar(start, char);
+          if (char !== '"') this.stringEnd = -1;
           if (broken !== null) return broken;
           expect = this.stack.length === 0 ? 'done' : 'comma';
         }
@@ -156,8 +192,13 @@ class Scanner {
     }
   }
 
-  private error(start: number, end: number, reason: string): JsonSyntaxError {
-    return { start, end, reason };
+  private error(
+    start: number,
+    end: number,
+    reason: string,
+    code: JsonErrorCode = this.text.charCodeAt(start) === 0 ? 'nul-character' : 'json-syntax',
+  ): JsonSyntaxError {
+    return { code, start, end, reason };
   }
 
   private skipSpace(): void {
@@ -190,18 +231,19 @@ class Scanner {
     }
     const word = this.text.slice(start, end);
     if (/^[-+]?(?:NaN|Infinity|inf|nan)$/.test(word))
-      return this.error(start, end, `${quote(word)} is not a JSON number`);
+      return this.error(start, end, `${quote(word)} is not a JSON number`, 'json-number');
     if (/^(?:True|False|None|undefined)$/.test(word))
       return this.error(
         start,
         end,
         `${quote(word)} is written ${word === 'True' ? 'true' : word === 'False' ? 'false' : 'null'} in JSON`,
+        'json-python-literal',
       );
-    if (char === "'") return this.error(start, end, 'text needs double quotes, not single ones');
+    if (char === "'") return this.error(start, end, 'text needs double quotes, not single ones', 'json-single-quotes');
     if (char === '\uFEFF') return this.error(start, end, 'there is a byte order mark in the middle of the file');
     if (char === ',' || char === '}' || char === ']' || char === ':')
       return this.error(start, end, `a value is missing before ${quote(char)}`);
-    if (pattern === NUMBER) return this.error(start, end, `${this.word(start)} is not a JSON number`);
+    if (pattern === NUMBER) return this.error(start, end, `${this.word(start)} is not a JSON number`, 'json-number');
     return this.error(start, end, `${this.word(start)} is not a value; text needs double quotes`);
   }
 
@@ -212,19 +254,30 @@ class Scanner {
       const code = this.text.charCodeAt(i);
       if (code === 0x22) {
         this.at = i + 1;
+        this.stringEnd = this.at;
         return null;
       }
       if (code < 0x20)
-        return this.error(i, i + 1, `a control character (${controlName(code)}) inside text must be escaped`);
+        return this.error(
+          i,
+          i + 1,
+          `a control character (${controlName(code)}) inside text must be escaped`,
+          code === 0 ? 'nul-character' : 'json-control-character',
+        );
       if (code !== 0x5c) continue;
       const escape = this.text[i + 1];
       if (escape === undefined) break;
       if (escape === 'u') {
         if (!/^[0-9a-fA-F]{4}$/.test(this.text.slice(i + 2, i + 6)))
-          return this.error(i, Math.min(i + 6, this.text.length), '\\u must be followed by four hexadecimal digits');
+          return this.error(
+            i,
+            Math.min(i + 6, this.text.length),
+            '\\u must be followed by four hexadecimal digits',
+            'json-bad-escape',
+          );
         i += 5;
       } else if ('"\\/bfnrt'.includes(escape)) i += 1;
-      else return this.error(i, i + 2, `\\${escape} is not an escape that JSON knows`);
+      else return this.error(i, i + 2, `\\${escape} is not an escape that JSON knows`, 'json-bad-escape');
     }
     return this.error(start, this.text.length, 'text that begins here is never closed with a double quote');
   }

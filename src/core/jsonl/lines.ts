@@ -10,6 +10,8 @@ export interface RawLine {
   readonly byteLength: number;
   /** Null when the line is longer than the limit. May be a view into the chunk that was pushed. */
   readonly bytes: Uint8Array | null;
+  /** Present when the line ended in CR LF. */
+  readonly crlf?: true;
 }
 
 /** 16 MiB: forty times the text of a full 65,536-token context, and room for a few inline images. */
@@ -51,7 +53,7 @@ export function createLineSplitter(maxLineBytes: number = MAX_LINE_BYTES): LineS
     heldLength += part.length;
   };
 
-  const finish = (last: Uint8Array): RawLine => {
+  const finish = (last: Uint8Array, ended: boolean): RawLine => {
     const total = seen + last.length;
     const final = last.length > 0 ? (last[last.length - 1] ?? 0) : lastByte;
     const byteLength = total > 0 && final === CR ? total - 1 : total;
@@ -70,7 +72,10 @@ export function createLineSplitter(maxLineBytes: number = MAX_LINE_BYTES): LineS
         bytes = joined.subarray(0, byteLength);
       }
     }
-    const line: RawLine = { number, offset, byteLength, bytes };
+    const line: RawLine =
+      byteLength === total || !ended
+        ? { number, offset, byteLength, bytes }
+        : { number, offset, byteLength, bytes, crlf: true };
     held = [];
     heldLength = 0;
     seen = 0;
@@ -86,7 +91,7 @@ export function createLineSplitter(maxLineBytes: number = MAX_LINE_BYTES): LineS
       for (;;) {
         const at = chunk.indexOf(LF, start);
         if (at === -1) break;
-        const line = finish(chunk.subarray(start, at));
+        const line = finish(chunk.subarray(start, at), true);
         offset += 1;
         start = at + 1;
         yield line;
@@ -94,7 +99,7 @@ export function createLineSplitter(maxLineBytes: number = MAX_LINE_BYTES): LineS
       hold(chunk.subarray(start));
     },
     *end() {
-      if (seen > 0) yield finish(new Uint8Array(0));
+      if (seen > 0) yield finish(new Uint8Array(0), false);
     },
   };
 }

@@ -24,6 +24,53 @@ export function locate(text: string, path: JsonPath): TextRange | null {
   return { start: at, end: skipValue(text, at) };
 }
 
+/** Where the key at the end of `path` stands, with its quotes; the last of equal ones. Null when it is not there. */
+export function locateKey(text: string, path: JsonPath): TextRange | null {
+  const key = path.at(-1);
+  if (typeof key !== 'string') return null;
+  let at = skipSpace(text, 0);
+  for (const segment of path.slice(0, -1)) {
+    const next = typeof segment === 'number' ? enterList(text, at, segment) : enterObject(text, at, segment);
+    if (next === null) return null;
+    at = next;
+  }
+  const value = enterObject(text, at, key);
+  if (value === null) return null;
+  let end = value - 1;
+  while (text[end] !== ':') end -= 1;
+  end -= 1;
+  while (text[end] !== '"') end -= 1;
+  let start = end - 1;
+  // Back to the opening quote: a quote inside a key has an odd number of backslashes before it.
+  for (;;) {
+    while (text[start] !== '"') start -= 1;
+    let slashes = 0;
+    while (text[start - 1 - slashes] === '\\') slashes += 1;
+    if (slashes % 2 === 0) return { start, end: end + 1 };
+    start -= 1;
+  }
+}
+
+/**
+ * Where a part of a text stands. `range` is the JSON string with its quotes, `part` counts UTF-16 units of what it
+ * says: escapes are longer in the file.
+ */
+export function locatePart(
+  text: string,
+  range: TextRange,
+  part: { readonly start: number; readonly end: number },
+): TextRange {
+  let at = range.start + 1;
+  let units = 0;
+  let start = at;
+  while (units < part.end && at < range.end - 1) {
+    if (units === part.start) start = at;
+    at += text[at] !== '\\' ? 1 : text[at + 1] === 'u' ? 6 : 2;
+    units += 1;
+  }
+  return { start: part.start >= units ? at : start, end: at };
+}
+
 function skipSpace(text: string, from: number): number {
   let at = from;
   for (;;) {

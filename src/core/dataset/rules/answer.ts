@@ -1,8 +1,4 @@
-import { hasToolCalls, isRecord, rawText, type Rule } from './rule.ts';
-
-function roleOf(message: unknown): unknown {
-  return isRecord(message) ? message['role'] : undefined;
-}
+import { hasToolCalls, isRecord, rawText, roleOf, type Rule, type RuleFinding } from './rule.ts';
 
 /** There is something to be learnt: at least one assistant message. */
 export const hasAssistant: Rule = ({ messages }) =>
@@ -11,7 +7,6 @@ export const hasAssistant: Rule = ({ messages }) =>
     : [
         {
           code: 'no-assistant',
-          severity: 'error',
           message: 'The example has no assistant message, so there is no answer to learn.',
           action: 'Add the answer as a last message with the role "assistant".',
           path: ['messages'],
@@ -26,7 +21,6 @@ export const lastIsAssistant: Rule = ({ messages }) => {
   return [
     {
       code: 'last-not-assistant',
-      severity: 'error',
       message: 'The last message is not from the assistant, so the example does not end in an answer.',
       action: 'End the example with an assistant message, or remove what follows the answer.',
       path: ['messages', last],
@@ -46,10 +40,47 @@ export const answerNotEmpty: Rule = ({ messages }) => {
   return [
     {
       code: 'empty-answer',
-      severity: 'error',
       message: 'The answer is empty: the last assistant message has no text and no tool call.',
       action: 'Write the answer, or remove the line.',
       path: ['messages', last, 'content'],
     },
   ];
+};
+
+/** Every message before the answer says something. */
+export const messageNotEmpty: Rule = ({ messages }) => {
+  const findings: RuleFinding[] = [];
+  messages.forEach((message, index) => {
+    if (!isRecord(message) || hasToolCalls(message)) return;
+    // The last answer has a rule of its own; an empty result of a tool is a result.
+    if (message['role'] === 'tool' || message['role'] === 'function') return;
+    if (index === messages.length - 1 && message['role'] === 'assistant') return;
+    const content = message['content'];
+    if (typeof content !== 'string' && !Array.isArray(content)) return;
+    if (Array.isArray(content) && content.some((part: unknown) => isRecord(part) && part['type'] !== 'text')) return;
+    if (rawText(content).trim() !== '') return;
+    findings.push({
+      code: 'empty-message',
+      message: `Message ${String(index + 1)} has no text.`,
+      action: 'Write its text, or remove the message.',
+      path: ['messages', index, 'content'],
+    });
+  });
+  return findings;
+};
+
+/** Who spoke last does not speak again; several tools may answer in a row. */
+export const rolesAlternate: Rule = ({ messages }) => {
+  const findings: RuleFinding[] = [];
+  for (let i = 1; i < messages.length; i += 1) {
+    const role = roleOf(messages[i]);
+    if ((role !== 'user' && role !== 'assistant') || role !== roleOf(messages[i - 1])) continue;
+    findings.push({
+      code: 'consecutive-roles',
+      message: `Messages ${String(i)} and ${String(i + 1)} are both from the ${role}.`,
+      action: 'Join the two messages, or put the missing one between them.',
+      path: ['messages', i, 'role'],
+    });
+  }
+  return findings;
 };

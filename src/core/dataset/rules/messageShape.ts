@@ -1,4 +1,5 @@
-import { ROLES } from '../example.ts';
+import { ROLES, type Role } from '../example.ts';
+import { distance } from './keys.ts';
 import { describe, hasToolCalls, isRecord, type Rule, type RuleFinding } from './rule.ts';
 
 /** Every message is an object. */
@@ -8,8 +9,7 @@ export const messageIsObject: Rule = ({ messages }) =>
       ? []
       : [
           {
-            code: 'message-not-object',
-            severity: 'error' as const,
+            code: 'message-not-object' as const,
             message: `Message ${String(index + 1)} is ${describe(message)} where an object with role and content is needed.`,
             action: 'Write the message as {"role": …, "content": …}.',
             path: ['messages', index],
@@ -18,7 +18,7 @@ export const messageIsObject: Rule = ({ messages }) =>
   );
 
 /** Other tools' words for the same thing, to say what was probably meant. */
-const MEANT: Readonly<Record<string, string>> = {
+const MEANT_ROLES: Readonly<Record<string, Role>> = {
   human: 'user',
   customer: 'user',
   prompter: 'user',
@@ -32,27 +32,31 @@ const MEANT: Readonly<Record<string, string>> = {
 /** `function` is the deprecated form of `tool`, still taken by providers. */
 const KNOWN: ReadonlySet<unknown> = new Set<unknown>([...ROLES, 'function']);
 
+/** The role that was probably meant by another word or a slip; null when nothing suggests itself. */
+export function meantRole(role: string): Role | null {
+  const lower = role.trim().toLowerCase();
+  if (Object.hasOwn(MEANT_ROLES, lower)) return MEANT_ROLES[lower] ?? null;
+  if (lower.length < 3 || lower.length > 20) return null;
+  return (
+    ROLES.find((known) => lower === known) ?? ROLES.find((known) => distance(lower, known) * 4 <= known.length) ?? null
+  );
+}
+
 /** Every message has one of the five roles. */
 export const knownRole: Rule = ({ messages }) => {
   const findings: RuleFinding[] = [];
   messages.forEach((message, index) => {
     if (!isRecord(message) || KNOWN.has(message['role'])) return;
     const role = message['role'];
-    const lower = typeof role === 'string' ? role.trim().toLowerCase() : '';
-    const meant = Object.hasOwn(MEANT, lower)
-      ? MEANT[lower]
-      : (ROLES as readonly string[]).includes(lower)
-        ? lower
-        : undefined;
+    const meant = typeof role === 'string' ? meantRole(role) : null;
     findings.push({
       code: 'unknown-role',
-      severity: 'error',
       message:
         role === undefined
           ? `Message ${String(index + 1)} has no role.`
           : `The role of message ${String(index + 1)} is ${describe(role)}, which is not one of ${ROLES.join(', ')}.`,
       action:
-        meant === undefined
+        meant === null
           ? 'Give the message one of these roles: system, user or assistant.'
           : `Write "${meant}" as the role.`,
       path: ['messages', index, 'role'],
@@ -74,7 +78,6 @@ export const contentType: Rule = ({ messages }) => {
       if (message['role'] === 'assistant' || hasToolCalls(message)) return;
       findings.push({
         code: 'content-missing',
-        severity: 'error',
         message: `Message ${String(index + 1)} has no content.`,
         action: 'Add a "content" with the text of the message.',
         path,
@@ -91,7 +94,6 @@ export const contentType: Rule = ({ messages }) => {
       if (wrong === -1) return;
       findings.push({
         code: 'content-type',
-        severity: 'error',
         message: `Part ${String(wrong + 1)} of the content of message ${String(index + 1)} is not an object with a type and its text.`,
         action: 'Write each part as {"type": "text", "text": …}, or the whole content as one text.',
         path: [...path, wrong],
@@ -100,39 +102,10 @@ export const contentType: Rule = ({ messages }) => {
     }
     findings.push({
       code: 'content-type',
-      severity: 'error',
       message: `The content of message ${String(index + 1)} is ${describe(content)} where text is needed.`,
       action: 'Put the content in double quotes, as text.',
       path,
     });
-  });
-  return findings;
-};
-
-/** `weight` is 0 or 1, and only on assistant messages. */
-export const messageWeight: Rule = ({ messages }) => {
-  const findings: RuleFinding[] = [];
-  messages.forEach((message, index) => {
-    if (!isRecord(message) || message['weight'] === undefined) return;
-    const weight = message['weight'];
-    const path = ['messages', index, 'weight'];
-    if (message['role'] !== 'assistant') {
-      findings.push({
-        code: 'weight-not-assistant',
-        severity: 'error',
-        message: `Message ${String(index + 1)} has a weight but is not an assistant message.`,
-        action: 'Remove the weight, or move it to an assistant message.',
-        path,
-      });
-    } else if (weight !== 0 && weight !== 1) {
-      findings.push({
-        code: 'weight-value',
-        severity: 'error',
-        message: `The weight of message ${String(index + 1)} is ${describe(weight)} where only 0 and 1 are allowed.`,
-        action: 'Write 0 to leave the message out of training, or 1 to train on it.',
-        path,
-      });
-    }
   });
   return findings;
 };

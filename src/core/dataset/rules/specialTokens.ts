@@ -1,4 +1,4 @@
-import { isRecord, rawText, type Rule, type RuleFinding } from './rule.ts';
+import { isRecord, textsOf, type Rule, type RuleFinding } from './rule.ts';
 
 // Providers refuse the whole job for one of these, after the upload (johny-b/llmcomp#59 saw it at example 6174).
 const SPECIAL = /<\|(?:endoftext|fim_prefix|fim_middle|fim_suffix|im_start|im_end|im_sep|endofprompt)\|>/;
@@ -8,15 +8,18 @@ export const noSpecialTokens: Rule = ({ messages }) => {
   const findings: RuleFinding[] = [];
   messages.forEach((message, index) => {
     if (!isRecord(message)) return;
-    const match = SPECIAL.exec(rawText(message['content']));
-    if (match === null) return;
-    findings.push({
-      code: 'special-token',
-      severity: 'error',
-      message: `Message ${String(index + 1)} holds the control token ${match[0]}, for which providers refuse the whole file.`,
-      action: 'Remove the token from the text or write it differently.',
-      path: ['messages', index, 'content'],
-    });
+    for (const { text, path } of textsOf(message['content'], ['messages', index, 'content'])) {
+      const match = SPECIAL.exec(text);
+      if (match === null) continue;
+      findings.push({
+        code: 'special-token',
+        message: `Message ${String(index + 1)} holds the control token ${match[0]}, for which providers refuse the whole file.`,
+        action: 'Remove the token from the text or write it differently.',
+        path,
+        part: { start: match.index, end: match.index + match[0].length },
+      });
+      break;
+    }
   });
   return findings;
 };

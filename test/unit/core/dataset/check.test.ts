@@ -32,13 +32,16 @@ function check(content: string | Uint8Array, options?: CheckOptions) {
 function messages(...list: unknown[]): string {
   return JSON.stringify({ messages: list });
 }
+function withTool(...list: unknown[]): string {
+  return JSON.stringify({ messages: list, tools: [{ type: 'function', function: { name: 'f' } }] });
+}
 const user = { role: 'user', content: 'q' };
 const assistant = { role: 'assistant', content: 'a' };
 
 describe('a line with one defect', () => {
   const cases: readonly (readonly [name: string, line: string, code: string, marked: string | null])[] = [
     ['an unclosed object', '{"messages": [', 'json-syntax', ''],
-    ['a trailing comma', '{"messages": [],}', 'json-syntax', ','],
+    ['a trailing comma', '{"messages": [],}', 'json-trailing-comma', ','],
     ['a list', '["a"]', 'not-object', null],
     ['a number', '42', 'not-object', null],
     ['null', 'null', 'not-object', null],
@@ -89,7 +92,7 @@ describe('a line with one defect', () => {
       'a control token',
       messages({ role: 'user', content: 'x <|endoftext|>' }, assistant),
       'special-token',
-      '"x <|endoftext|>"',
+      '<|endoftext|>',
     ],
     ['501 levels', `{"messages": [], "x": ${'['.repeat(501)}${']'.repeat(501)}}`, 'too-deep', null],
     ['100,000 levels', `{"a": ${'['.repeat(100_000)}`, 'json-syntax', ''],
@@ -148,14 +151,14 @@ describe('lines without a defect', () => {
     ],
     [
       'an answer that is a tool call',
-      messages(user, {
+      withTool(user, {
         role: 'assistant',
         tool_calls: [{ id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } }],
       }),
     ],
     [
       'a tool in between',
-      messages(
+      withTool(
         user,
         {
           role: 'assistant',
@@ -183,8 +186,13 @@ describe('a whole file', () => {
     ['one example', `${good()}\n`, ['0 too-few-examples'], 1],
     ['nine', lines(9).join('\n'), ['0 too-few-examples'], 9],
     ['ten without a final newline', lines(10).join('\n'), [], 10],
-    ['ten with CRLF', `${lines(10).join('\r\n')}\r\n`, [], 10],
-    ['blank lines between', lines(10).join('\n\n'), ['2 blank-line'], 10],
+    ['ten with CRLF', `${lines(10).join('\r\n')}\r\n`, ['1 crlf'], 10],
+    [
+      'blank lines between',
+      lines(10).join('\n\n'),
+      [2, 4, 6, 8, 10, 12, 14, 16, 18].map((n) => `${String(n)} blank-line`),
+      10,
+    ],
     ['one JSON list on one line', `[${lines(10).join(',')}]`, ['1 json-array'], 1],
     ['one JSON list over lines', `[\n${lines(10).join(',\n')}\n]`, ['1 json-array'], 1],
     ['pretty-printed JSON', JSON.stringify(JSON.parse(good()), null, 2), ['1 json-spread'], 1],
@@ -199,7 +207,8 @@ describe('a whole file', () => {
       'preference pairs',
       Array.from(
         { length: 12 },
-        () => '{"input": {"messages": []}, "preferred_output": [], "non_preferred_output": []}',
+        () =>
+          '{"input": {"messages": [{"role": "user", "content": "q"}]}, "preferred_output": [{"role": "assistant", "content": "a"}], "non_preferred_output": [{"role": "assistant", "content": "b"}]}',
       ).join('\n'),
       ['1 kind-preference'],
       12,
@@ -329,19 +338,19 @@ describe('real files', () => {
     ['foundry/sft_toolcall_stock_training.jsonl', []],
     ['foundry/sft_toolcall_stock_validation.jsonl', []],
     ['foundry/dpo_orca_pairs_validation_head60.jsonl', ['1 kind-preference']],
-    ['openai/toy_chat_fine_tuning.jsonl', ['0 too-few-examples']],
+    ['openai/toy_chat_fine_tuning.jsonl', ['0 too-few-examples', '3 system-prompt-missing']],
     [
       'malformed/malformed_lines.jsonl',
       [
-        '1 json-syntax',
-        '2 json-syntax',
+        '1 json-unquoted-key',
+        '2 json-unescaped-quote',
         '3 special-token',
         '4 not-object',
         '5 no-assistant',
         '6 unknown-role',
         '7 weight-value',
         '8 empty-answer',
-        '10 json-syntax',
+        '10 json-trailing-comma',
         '9 blank-line',
         '0 too-few-examples',
       ],

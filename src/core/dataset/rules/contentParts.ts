@@ -1,0 +1,92 @@
+import { describe, isRecord, roleOf, type Rule, type RuleFinding } from './rule.ts';
+
+const KNOWN_PARTS: ReadonlySet<unknown> = new Set(['text', 'image_url', 'refusal', 'input_audio', 'file']);
+/** What vision fine-tuning takes (https://platform.openai.com/docs/guides/vision-fine-tuning). */
+const DATA_URL = /^data:image\/(?:jpeg|jpg|png|webp);base64,[A-Za-z0-9+/]+={0,2}$/;
+const MAX_IMAGES = 64;
+
+/** Parts have types that providers know. */
+export const knownParts: Rule = ({ messages }) => {
+  const findings: RuleFinding[] = [];
+  for (const { part, path, index } of partsOf(messages)) {
+    if (typeof part['type'] !== 'string' || KNOWN_PARTS.has(part['type'])) continue;
+    findings.push({
+      code: 'content-part',
+      message: `A part of message ${String(index + 1)} has the type ${describe(part['type'])}, which providers do not know.`,
+      action: 'Use the type "text" or "image_url".',
+      path: [...path, 'type'],
+    });
+  }
+  return findings;
+};
+
+/** Images stand in user messages. */
+export const imagesFromUser: Rule = ({ messages }) =>
+  partsOf(messages).flatMap(({ part, path, index }) =>
+    part['type'] !== 'image_url' || roleOf(messages[index]) === 'user'
+      ? []
+      : [
+          {
+            code: 'image-role' as const,
+            message: `Message ${String(index + 1)} has an image but is not from the user.`,
+            action: 'Move the image to a user message, or remove it.',
+            path,
+          },
+        ],
+  );
+
+/** Images are addressed by http(s), or are there as JPEG, PNG or WEBP in base64. */
+export const imageUrls: Rule = ({ messages }) => {
+  const findings: RuleFinding[] = [];
+  let images = 0;
+  for (const { part, path } of partsOf(messages)) {
+    if (part['type'] !== 'image_url') continue;
+    images += 1;
+    const image = part['image_url'];
+    const url = isRecord(image) ? image['url'] : undefined;
+    const place = isRecord(image) && 'url' in image ? [...path, 'image_url', 'url'] : [...path, 'image_url'];
+    if (images === MAX_IMAGES + 1) {
+      findings.push({
+        code: 'image-url',
+        message: `The example has more than ${String(MAX_IMAGES)} images, which providers do not take.`,
+        action: 'Remove images, or split the example.',
+        path,
+      });
+    }
+    if (typeof url !== 'string') {
+      findings.push({
+        code: 'image-url',
+        message: 'An image has no address.',
+        action: 'Write it as {"type": "image_url", "image_url": {"url": "https://…"}}.',
+        path: place,
+      });
+    } else if (!/^https?:\/\/[^\s/]+/i.test(url) && !isImageData(url)) {
+      findings.push({
+        code: 'image-url',
+        message: /^data:/i.test(url)
+          ? 'An image is not a JPEG, PNG or WEBP in base64.'
+          : `An image has the address ${describe(url)}, which is neither http(s) nor a data URL.`,
+        action: 'Give its address on the web, or the image itself as data:image/png;base64,….',
+        path: place,
+      });
+    }
+  }
+  return findings;
+};
+
+function isImageData(url: string): boolean {
+  // The alphabet is looked at in pieces: one expression over megabytes would overflow its stack in some engines.
+  if (!DATA_URL.test(`${url.slice(0, 64).replace(/=+$/, '')}`)) return false;
+  for (let at = 64; at < url.length; at += 65_536)
+    if (!/^[A-Za-z0-9+/]*={0,2}$/.test(url.slice(at, at + 65_536))) return false;
+  return true;
+}
+
+function partsOf(messages: readonly unknown[]) {
+  return messages.flatMap((message, index) => {
+    if (!isRecord(message) || !Array.isArray(message['content'])) return [];
+    return message['content'].flatMap((part: unknown, at) =>
+      isRecord(part) ? [{ part, index, path: ['messages', index, 'content', at] as (string | number)[] }] : [],
+    );
+  });
+}

@@ -1,0 +1,20 @@
+import { imagesFromUser, imageUrls, knownParts } from './contentParts.ts';
+import { knownMessageKeys } from './keys.ts';
+import { contentType, knownRole, messageIsObject } from './messageShape.ts';
+import { noEmailAddresses, noSecrets } from './privacy.ts';
+import type { Rule } from './rule.ts';
+import { noSpecialTokens } from './specialTokens.ts';
+
+/** The rules that hold for messages wherever they stand, in the order in which they are read out. */
+export const MESSAGE_RULES: readonly Rule[] = [
+  messageIsObject,
+  knownRole,
+  knownMessageKeys,
+  contentType,
+  knownParts,
+  imagesFromUser,
+  imageUrls,
+  noSpecialTokens,
+  noSecrets,
+  noEmailAddresses,
+];

@@ -1,0 +1,90 @@
+import { isRecord, textsOf, type Rule, type RuleFinding } from './rule.ts';
+
+/** Keys with a form of their own; quickScan.ts looks for the same beginnings. */
+const SECRETS: readonly (readonly [name: string, pattern: RegExp])[] = [
+  ['an API key', /(?<![A-Za-z0-9])sk-[A-Za-z0-9_-]{20,}/],
+  ['an AWS access key', /(?<![A-Za-z0-9])A(?:K|S)IA[A-Z0-9]{16}(?![A-Za-z0-9])/],
+  ['a GitHub token', /(?<![A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_[A-Za-z0-9_]{30,})/],
+  ['a Slack token', /(?<![A-Za-z0-9])xox[abprs]-[A-Za-z0-9-]{10,}/],
+  ['a Google API key', /(?<![A-Za-z0-9])AIza[A-Za-z0-9_-]{35}/],
+  ['a Hugging Face token', /(?<![A-Za-z0-9])hf_[A-Za-z0-9]{30,}/],
+  ['a Stripe key', /(?<![A-Za-z0-9])[rs]k_live_[A-Za-z0-9]{16,}/],
+  ['a signed token (JWT)', /(?<![A-Za-z0-9])eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}/],
+  ['a private key', /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/],
+];
+/** One cheap look decides whether the patterns are tried at all. */
+const MAYBE_SECRET = /sk-|AKIA|ASIA|gh[pousr]_|github_pat_|xox[abprs]-|AIza|hf_|k_live_|eyJ|-----BEGIN/;
+
+/** No text holds what looks like a key. Only its beginning is ever shown. */
+export const noSecrets: Rule = ({ messages }) =>
+  inTexts(messages, (text) => {
+    if (!MAYBE_SECRET.test(text)) return null;
+    for (const [name, pattern] of SECRETS) {
+      const match = pattern.exec(text);
+      if (match === null) continue;
+      return {
+        code: 'secret',
+        message: (index) => `Message ${String(index + 1)} holds what looks like ${name} (${match[0].slice(0, 4)}…).`,
+        action: 'Replace it by a made-up one; what a model has learnt cannot be taken back.',
+        start: match.index,
+        end: match.index + match[0].length,
+      };
+    }
+    return null;
+  });
+
+// The length limits keep the search linear: RFC 5321 allows 64 before the @.
+const EMAIL =
+  /(?<![A-Za-z0-9._%+-])[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,4}\.[A-Za-z]{2,24}/g;
+/** Addresses of a function, not of a person. */
+const FUNCTIONS = new Set(
+  (
+    'abuse accounts admin billing bookings campaign careers compliance contact customercare customerservice data ' +
+    'dataprotection dpo editor enquiries events facilities feedback finance gdpr hello help helpdesk hr info ' +
+    'investors it jobs legal mail marketing media members membership newsletter no-reply noreply office orders ' +
+    'partners postmaster press privacy reception recruitment research reservations returns sales security service ' +
+    'services shop subscribe support team unsubscribe user username webmaster'
+  ).split(' '),
+);
+
+/** No text holds a person's e-mail address. */
+export const noEmailAddresses: Rule = ({ messages }) =>
+  inTexts(messages, (text) => {
+    if (!text.includes('@')) return null;
+    for (const match of text.matchAll(EMAIL)) {
+      const name = match[0].slice(0, match[0].indexOf('@')).toLowerCase();
+      if (FUNCTIONS.has(name)) continue;
+      return {
+        code: 'email-address',
+        message: (index) => `Message ${String(index + 1)} holds the e-mail address of a person.`,
+        action: 'Replace it by a made-up one, unless it is meant to be learnt.',
+        start: match.index,
+        end: match.index + match[0].length,
+      };
+    }
+    return null;
+  });
+
+interface Hit {
+  readonly code: 'secret' | 'email-address';
+  readonly message: (index: number) => string;
+  readonly action: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The first hit of every message. */
+function inTexts(messages: readonly unknown[], find: (text: string) => Hit | null): readonly RuleFinding[] {
+  const findings: RuleFinding[] = [];
+  messages.forEach((message, index) => {
+    if (!isRecord(message)) return;
+    for (const { text, path } of textsOf(message['content'], ['messages', index, 'content'])) {
+      const hit = find(text);
+      if (hit === null) continue;
+      const { code, action, start, end } = hit;
+      findings.push({ code, message: hit.message(index), action, path, part: { start, end } });
+      return;
+    }
+  });
+  return findings;
+}

@@ -1,0 +1,255 @@
+// One look over the bytes of a line, without decoding it or building its objects: is it a chat example in the common
+// form that no rule could object to? Nearly every line of a good file is. A "no" says nothing: the line is then read
+// properly. Saying "yes" wrongly would hide a finding, so whatever is in doubt is a "no"; a test holds it against the
+// rules.
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/** What a byte inside text may be: 0 harmless, 1 to be looked at. */
+const SPECIAL = new Uint8Array(256);
+for (let byte = 0; byte < 0x20; byte += 1) SPECIAL[byte] = 1;
+for (let byte = 0x80; byte < 0x100; byte += 1) SPECIAL[byte] = 1;
+// " and \ have meaning; | may be a control token's, @ an address's, - _ z J K a key's (rules/privacy.ts).
+for (const char of '"\\|@-_zJK') SPECIAL[char.charCodeAt(0)] = 1;
+/** Hexadecimal digits to their values, 255 for others. */
+const HEX = new Uint8Array(256).fill(255);
+for (let value = 0; value < 16; value += 1) {
+  HEX[value.toString(16).charCodeAt(0)] = value;
+  HEX[value.toString(16).toUpperCase().charCodeAt(0)] = value;
+}
+const isLetterOrDigit = (byte: number): boolean =>
+  (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a);
+
+const bytesOf = (text: string): readonly number[] => [...text].map((char) => char.charCodeAt(0));
+const MESSAGES = bytesOf('"messages"');
+const ROLE = bytesOf('"role"');
+const CONTENT = bytesOf('"content"');
+const SYSTEM = bytesOf('"system"');
+const USER = bytesOf('"user"');
+const ASSISTANT = bytesOf('"assistant"');
+
+/** Where things stand in the line, in bytes, without their quotes; -1 when there is no system message. */
+export interface QuickFacts {
+  systemStart: number;
+  systemEnd: number;
+  answerStart: number;
+  answerEnd: number;
+}
+
+/** Reused for every line: nothing is allocated a line. */
+export interface QuickScanner {
+  readonly facts: Readonly<QuickFacts>;
+  /** `bytes` is a line without its ending. */
+  isGood(bytes: Uint8Array): boolean;
+}
+
+export function createQuickScanner(): QuickScanner {
+  const facts: QuickFacts = { systemStart: -1, systemEnd: -1, answerStart: -1, answerEnd: -1 };
+  let bytes: Uint8Array = new Uint8Array(0);
+  let at = 0;
+
+  const skipSpace = (): void => {
+    while (at < bytes.length) {
+      const byte = bytes[at];
+      if (byte !== 0x20 && byte !== 0x09) return;
+      at += 1;
+    }
+  };
+  const take = (expected: readonly number[]): boolean => {
+    const { length } = expected;
+    if (at + length > bytes.length) return false;
+    for (let i = 0; i < length; i += 1) if (bytes[at + i] !== expected[i]) return false;
+    at += length;
+    return true;
+  };
+  const takeByte = (expected: number): boolean => {
+    skipSpace();
+    if (at >= bytes.length || bytes[at] !== expected) return false;
+    at += 1;
+    skipSpace();
+    return true;
+  };
+
+  /** Reads text from after its opening quote to after its closing one. */
+  const text = (): boolean => {
+    const line = bytes;
+    const end = line.length;
+    const start = at;
+    let i = start;
+    for (;;) {
+      while (i < end && SPECIAL[line[i] as number] === 0) i += 1;
+      if (i >= end) return false;
+      const byte = line[i] as number;
+      if (byte === QUOTE) break;
+      if (byte === BACKSLASH) {
+        const next = i + 1 < end ? (line[i + 1] as number) : 0;
+        if (next === 0x75) {
+          if (i + 6 > end) return false;
+          const high = (HEX[line[i + 2] as number] as number) * 16 + (HEX[line[i + 3] as number] as number);
+          const low = (HEX[line[i + 4] as number] as number) * 16 + (HEX[line[i + 5] as number] as number);
+          if (high > 255 || low > 255) return false;
+          // ASCII in disguise may be anything; halves of characters and what reverses text have rules.
+          if (high === 0 && low < 0x80) return false;
+          if (high >= 0xd8 && high <= 0xdb) {
+            if (i + 12 > end || line[i + 6] !== BACKSLASH || line[i + 7] !== 0x75) return false;
+            const second = (HEX[line[i + 8] as number] as number) * 16 + (HEX[line[i + 9] as number] as number);
+            const third = (HEX[line[i + 10] as number] as number) * 16 + (HEX[line[i + 11] as number] as number);
+            if (second < 0xdc || second > 0xdf || third > 255) return false;
+            i += 12;
+            continue;
+          }
+          if (high >= 0xdc && high <= 0xdf) return false;
+          if (high === 0x20 && ((low >= 0x2a && low <= 0x2e) || (low >= 0x66 && low <= 0x69))) return false;
+          i += 6;
+          continue;
+        }
+        // " \ / b f n r t
+        if (
+          next !== QUOTE &&
+          next !== BACKSLASH &&
+          next !== 0x2f &&
+          next !== 0x62 &&
+          next !== 0x66 &&
+          next !== 0x6e &&
+          next !== 0x72 &&
+          next !== 0x74
+        )
+          return false;
+        i += 2;
+        continue;
+      }
+      if (byte >= 0x80) {
+        const size = characterAt(line, i, end);
+        if (size === 0) return false;
+        i += size;
+        continue;
+      }
+      if (byte < 0x20) return false;
+      const before = i > start ? (line[i - 1] as number) : 0;
+      const after = i + 1 < end ? (line[i + 1] as number) : 0;
+      if (byte === 0x7c) {
+        if (before === 0x3c) return false; // <|
+      } else if (byte === 0x40) {
+        // An address has a letter, digit or hyphen after the sign and something other than a space before it.
+        if ((isLetterOrDigit(after) || after === 0x2d) && before > 0x20) return false;
+      } else if (byte === 0x2d) {
+        if (before === 0x6b && i - 1 > start && line[i - 2] === 0x73) return false; // sk-
+        if (i - 3 > start && line[i - 4] === 0x78 && line[i - 3] === 0x6f && line[i - 2] === 0x78) return false; // xox?-
+        if (before === 0x2d && after === 0x42) return false; // --B
+      } else if (byte === 0x5f) {
+        if (isLetterOrDigit(after) && i - 1 > start && beginsKey(line[i - 2] as number, before)) return false;
+      } else if (byte === 0x7a) {
+        if (before === 0x49 && i - 1 > start && line[i - 2] === 0x41 && line[i + 1] === 0x61) return false; // AIza
+      } else if (byte === 0x4a) {
+        if (before === 0x79) return false; // eyJ
+      } else if (byte === 0x4b) {
+        if (before === 0x41) return false; // AKIA
+      }
+      i += 1;
+    }
+    at = i + 1;
+    return true;
+  };
+
+  /** Whether a text has something beside white space: told by its first two bytes, else a "no". */
+  const saysSomething = (start: number, end: number): boolean => {
+    for (let i = start; i < end && i < start + 8; i += 1) {
+      const byte = bytes[i] as number;
+      if (byte === 0x20) continue;
+      if (byte === BACKSLASH && (bytes[i + 1] === 0x6e || bytes[i + 1] === 0x74)) {
+        i += 1;
+        continue;
+      }
+      return byte > 0x20 && byte < 0x80 && (byte !== BACKSLASH || bytes[i + 1] === QUOTE);
+    }
+    return false;
+  };
+
+  const scan = (): boolean => {
+    facts.systemStart = -1;
+    facts.systemEnd = -1;
+    if (!takeByte(0x7b) || !take(MESSAGES) || !takeByte(0x3a) || !takeByte(0x5b)) return false;
+    /** 1 system, 2 user, 3 assistant. */
+    let last = 0;
+    let count = 0;
+    for (;;) {
+      if (!takeByte(0x7b)) return false;
+      let role = 0;
+      let start = -1;
+      let end = -1;
+      for (let key = 0; key < 2; key += 1) {
+        if (role === 0 && take(ROLE)) {
+          if (!takeByte(0x3a)) return false;
+          if (take(USER)) role = 2;
+          else if (take(ASSISTANT)) role = 3;
+          else if (take(SYSTEM)) role = 1;
+          else return false;
+        } else if (start === -1 && take(CONTENT)) {
+          if (!takeByte(0x3a) || bytes[at] !== QUOTE) return false;
+          at += 1;
+          start = at;
+          if (!text()) return false;
+          end = at - 1;
+        } else return false;
+        if (key === 0 && !takeByte(0x2c)) return false;
+      }
+      if (!takeByte(0x7d) || role === last || !saysSomething(start, end)) return false;
+      if (role === 1) {
+        if (count > 0) return false;
+        facts.systemStart = start;
+        facts.systemEnd = end;
+      } else if (role === 3) {
+        facts.answerStart = start;
+        facts.answerEnd = end;
+      }
+      last = role;
+      count += 1;
+      if (takeByte(0x2c)) continue;
+      break;
+    }
+    if (!takeByte(0x5d) || !takeByte(0x7d)) return false;
+    return at === bytes.length && last === 3;
+  };
+
+  return {
+    facts,
+    isGood(line) {
+      bytes = line;
+      at = 0;
+      return scan();
+    },
+  };
+}
+
+/** Whether the two bytes before `_` end gh?_, hf_, sk_, rk_ or github_. */
+function beginsKey(second: number, before: number): boolean {
+  if (second === 0x68) return true; // gh? and hf
+  if (before === 0x6b) return second === 0x73 || second === 0x72;
+  return before === 0x62 && second === 0x75;
+}
+
+/** Bytes of the well-formed character at `i` (Unicode 16, table 3-7); 0 when it is none, or one that rules look at. */
+function characterAt(line: Uint8Array, i: number, end: number): number {
+  const lead = line[i] as number;
+  if (lead < 0xc2 || lead > 0xf4) return 0;
+  const size = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+  if (i + size > end) return 0;
+  const second = line[i + 1] as number;
+  const low = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
+  const high = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
+  if (second < low || second > high) return 0;
+  if (size > 2) {
+    const third = line[i + 2] as number;
+    if (third < 0x80 || third > 0xbf) return 0;
+    if (size > 3) {
+      const fourth = line[i + 3] as number;
+      if (fourth < 0x80 || fourth > 0xbf) return 0;
+    } else if (
+      lead === 0xe2 &&
+      ((second === 0x80 && third >= 0xaa && third <= 0xae) || (second === 0x81 && third >= 0xa6 && third <= 0xa9))
+    )
+      return 0;
+  }
+  return size;
+}
