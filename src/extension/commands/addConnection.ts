@@ -6,6 +6,7 @@ import type { ConnectionStore } from '../connections.ts';
 import { VIEWS } from '../contributions.ts';
 import { Cancelled, inert, ProblemError } from '../errors.ts';
 import { runSteps, type Step } from '../multiStep.ts';
+import { withCancel } from '../progress.ts';
 import type { Providers } from '../providers.ts';
 import type { KeyStore } from '../secrets.ts';
 import { requireTrust } from '../trust.ts';
@@ -128,23 +129,16 @@ function firstFree(name: string, taken: ReadonlySet<string>): string {
 /** One reading call. A key restricted to fine-tuning may not list models, so only a refused key or a wrong address is a failure. */
 async function tryOut(services: ConnectionServices, connection: Connection): Promise<void> {
   try {
-    await vscode.window.withProgress(
-      { location: vscode.ProgressLocation.Notification, title: `Trying ${connection.name}…`, cancellable: true },
-      async (_progress, token) => {
-        const abort = new AbortController();
-        token.onCancellationRequested(() => {
-          abort.abort();
-        });
-        const provider = await services.providers.get(connection.id);
-        await provider.listJobs({ limit: 1 }, { signal: abort.signal, retries: 0, timeoutMs: 15_000 });
-      },
-    );
+    await withCancel(`Trying ${connection.name}…`, async (signal) => {
+      const provider = await services.providers.get(connection.id);
+      await provider.listJobs({ limit: 1 }, { signal, retries: 0, timeoutMs: 15_000 });
+    });
     // What went well is shown where it is: the connection now stands in the tree.
     vscode.window.setStatusBarMessage(`$(check) ${inert(connection.name)} is connected`, 10_000);
     await vscode.commands.executeCommand(`${VIEWS.jobs}.focus`);
   } catch (error) {
     if (!isProviderFailure(error)) {
-      if (error instanceof Error && error.name === 'AbortError') return;
+      if (error instanceof Cancelled) return;
       throw error;
     }
     const change = error.status === 401 ? 'Set API Key…' : undefined;

@@ -312,7 +312,7 @@ describe('the bare openai package against serve in a process of its own', () => 
       code: 'invalid_validation_file',
       param: 'validation_file',
     });
-    const blocker = await slowJob(client, await upload(client, prices(400)));
+    const blocker = await slowJob(client, await upload(client, prices(10_000)));
     await until(client, blocker.id, ({ status }) => status === 'running');
     const waiting = await client.fineTuning.jobs.create({ model: MODEL, training_file });
     await until(client, waiting.id, ({ status }) => status === 'queued');
