@@ -1,11 +1,15 @@
 import { Worker } from 'node:worker_threads';
 import type { Problem } from '../core/result.ts';
 import type {
+  DatasetCheck,
+  DatasetRow,
   DatasetSource,
   DatasetSummary,
-  DatasetRow,
+  DatasetTokens,
   DatasetWorkerApi,
   FromDatasetWorker,
+  LineDetails,
+  OutlineRow,
   ToDatasetWorker,
 } from '../protocol/datasetWorker.ts';
 
@@ -72,6 +76,26 @@ export class DatasetWorkerClient implements DatasetWorkerApi {
     signal?: AbortSignal,
   ): ReturnType<DatasetWorkerApi['split']> {
     return this.call((id) => ({ id, method: 'split', args: [path, target, options] }), signal);
+  }
+
+  check(
+    source: DatasetSource,
+    options: Parameters<DatasetWorkerApi['check']>[1],
+    signal?: AbortSignal,
+  ): Promise<DatasetCheck> {
+    return this.call((id) => ({ id, method: 'check', args: [source, options] }), signal);
+  }
+
+  countTokens(source: DatasetSource, signal?: AbortSignal): Promise<DatasetTokens> {
+    return this.call((id) => ({ id, method: 'countTokens', args: [source] }), signal);
+  }
+
+  outline(source: DatasetSource, limit: number, signal?: AbortSignal): Promise<readonly OutlineRow[]> {
+    return this.call((id) => ({ id, method: 'outline', args: [source, limit] }), signal);
+  }
+
+  describeLine(text: string, signal?: AbortSignal): Promise<LineDetails | null> {
+    return this.call((id) => ({ id, method: 'describeLine', args: [text] }), signal);
   }
 
   /** Ends the thread; what is under way is rejected, and so is every later call. */

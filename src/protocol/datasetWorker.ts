@@ -1,5 +1,6 @@
 import type { ChatMessage } from '../core/dataset/example.ts';
 import type { Finding } from '../core/dataset/finding.ts';
+import type { ExampleKind } from '../core/dataset/kind.ts';
 import type { GraderType, TestItem } from '../core/evaluation/types.ts';
 import type { Problem } from '../core/result.ts';
 
@@ -44,6 +45,63 @@ export interface DatasetRow {
   readonly answer: string;
 }
 
+/** What is wrong with a file of JSON lines, for the editor. */
+export interface DatasetCheck {
+  /**
+   * Whether it is meant as a dataset: some row is an example of a known kind, or tries to be one. Logs and other JSON
+   * lines are not; of them only what is not JSON is told, as information.
+   */
+  readonly dataset: boolean;
+  /** The kind of most rows; null when no row is an object. */
+  readonly kind: ExampleKind | null;
+  /** Non-blank lines. */
+  readonly examples: number;
+  /** In the order of the lines, at most `limit`; errors go before the rest when there are more. */
+  readonly findings: readonly Finding[];
+  readonly findingCount: number;
+  readonly errorCount: number;
+}
+
+export interface DatasetTokens {
+  /** Σ of the billing formula over the examples that can be read. */
+  readonly tokens: number;
+  readonly estimated: boolean;
+  /** Examples that were counted. */
+  readonly examples: number;
+  /** Tokens of the longest example, and its line; 0 when there is none. */
+  readonly longest: number;
+  readonly longestLine: number;
+}
+
+/** One row of the outline. */
+export interface OutlineRow {
+  readonly line: number;
+  /** One line of text, never empty. */
+  readonly title: string;
+  /** The answer in short, or what is wrong with the row. */
+  readonly detail: string;
+  readonly broken: boolean;
+}
+
+/** What a message of one line says. */
+export interface LineMessage {
+  readonly role: string;
+  readonly text: string;
+  /** Parts that are not text, by their types, e.g. `image_url`. */
+  readonly otherParts: readonly string[];
+  /** Tool calls as `name(arguments)`. */
+  readonly calls: readonly string[];
+  /** Of the content, without the four that each message has besides. */
+  readonly tokens: number;
+}
+
+export interface LineDetails {
+  readonly messages: readonly LineMessage[];
+  /** By the billing formula. */
+  readonly tokens: number;
+  readonly estimated: boolean;
+}
+
 /** Requests to the dataset worker; every one may be aborted, and rejects with a `Problem` when the source cannot be read. */
 export interface DatasetWorkerApi {
   inspect(source: DatasetSource, options: { readonly countTokens: boolean }): Promise<DatasetSummary>;
@@ -54,6 +112,19 @@ export interface DatasetWorkerApi {
     path: string,
     answerPrefix: string | null,
   ): Promise<{ readonly sha256: string; readonly items: readonly TestItem[] }>;
+  /**
+   * For the editor: by the rules of every kind. With `disk` also what only the bytes of that file show (encoding, byte
+   * order mark), for an open document that is unchanged since it was read from there.
+   */
+  check(
+    source: DatasetSource,
+    options: { readonly disk: string | null; readonly minExamples: number; readonly limit: number },
+  ): Promise<DatasetCheck>;
+  countTokens(source: DatasetSource): Promise<DatasetTokens>;
+  /** The first `limit` rows that are not blank. */
+  outline(source: DatasetSource, limit: number): Promise<readonly OutlineRow[]>;
+  /** What one line says; null when it is no chat example. */
+  describeLine(text: string): Promise<LineDetails | null>;
   /** Writes `train` and `validation` beside each other, atomically; every example in exactly one, equal prompts never on both sides. */
   split(
     path: string,

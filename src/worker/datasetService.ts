@@ -13,6 +13,7 @@ import {
 } from '../core/evaluation/prompt.ts';
 import { exampleTokens, type TokenCounter } from '../core/tokens/count.ts';
 import type { DatasetRow, DatasetSource, DatasetSummary, DatasetWorkerApi } from '../protocol/datasetWorker.ts';
+import { checkDocument, countTokens, describeLine, outline } from './documents.ts';
 import { WorkerProblem } from './problem.ts';
 import { readLines } from './readLines.ts';
 import { splitFile } from './splitFile.ts';
@@ -38,6 +39,10 @@ export function createDatasetService(loadCounter: () => Promise<TokenCounter>): 
       inspect(source, options.countTokens ? await loadCounter() : null, signal),
     rows: ([source, offset, limit], signal) => rows(source, offset, limit, signal),
     testItems: ([path, answerPrefix], signal) => testItems(path, answerPrefix, signal),
+    check: async ([source, options], signal) => checkDocument(source, options, await loadCounter(), signal),
+    countTokens: async ([source], signal) => countTokens(source, await loadCounter(), signal),
+    outline: ([source, limit], signal) => outline(source, limit, signal),
+    describeLine: async ([text]) => describeLine(text, await loadCounter()),
     split: ([path, target, options], signal) => splitFile(path, target, options, signal),
   };
 }

@@ -1,5 +1,6 @@
 // Thread that reads datasets, so that the extension host never parses one. Messages: src/protocol/datasetWorker.ts.
 import { parentPort } from 'node:worker_threads';
+import { o200k } from '../local/tokens.ts';
 import type { FromDatasetWorker, ToDatasetWorker } from '../protocol/datasetWorker.ts';
 import { createDatasetService, type DatasetService } from './datasetService.ts';
 import { toProblem } from './problem.ts';
@@ -7,7 +8,7 @@ import { toProblem } from './problem.ts';
 const port = parentPort;
 if (port === null) throw new Error('This file runs as a worker thread');
 
-const service = createDatasetService(async () => (await import('../core/tokens/o200k.ts')).o200k);
+const service = createDatasetService(() => Promise.resolve(o200k()));
 const underWay = new Map<number, AbortController>();
 
 port.on('message', (message: ToDatasetWorker) => {
@@ -45,6 +46,14 @@ function call(
       return methods.rows(message.args, signal);
     case 'testItems':
       return methods.testItems(message.args, signal);
+    case 'check':
+      return methods.check(message.args, signal);
+    case 'countTokens':
+      return methods.countTokens(message.args, signal);
+    case 'outline':
+      return methods.outline(message.args, signal);
+    case 'describeLine':
+      return methods.describeLine(message.args, signal);
     case 'split':
       return methods.split(message.args, signal);
   }
