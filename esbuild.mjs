@@ -6,6 +6,7 @@ import esbuild from 'esbuild';
 import { buildOptions, bundles } from './scripts/lib/bundles.ts';
 import { thirdPartyNotices } from './scripts/lib/notices.ts';
 import { inProject } from './scripts/lib/paths.ts';
+import { writeTokenTable } from './scripts/lib/tokenTable.ts';
 
 const watch = process.argv.includes('--watch');
 const present = bundles.filter((bundle) => existsSync(inProject(bundle.entry)));
@@ -44,4 +45,5 @@ async function watchAll() {
   }
 }
 
+writeTokenTable();
 await (watch ? watchAll() : buildAll());

@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/unit/**/*.test.ts'],
+    // What the build puts beside the bundles and sources read too.
+    globalSetup: 'test/support/tokenTable.ts',
     // A process of its own for every file: tests start servers and workers and change the environment.
     pool: 'forks',
     // Two busy cores are slow; a test that hangs is still found.

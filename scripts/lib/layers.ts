@@ -43,7 +43,8 @@ export const restrictedPackages: readonly {
   { name: 'vscode', values: ['extension'], types: ['extension'] },
   { name: 'openai', values: ['openai'], types: ['openai', 'jobs', 'evals', 'local', 'cli'] },
   { name: 'chart.js', values: ['webview'], types: ['webview'] },
-  { name: 'gpt-tokenizer', values: ['core', 'worker', 'cli'], types: ['core', 'worker', 'cli'] },
+  // Its data is made into a table by the build; the code is for comparison only.
+  { name: 'gpt-tokenizer', values: [], types: [] },
 ];
 
 /** The only file that registers UI components: a successor of the toolkit is a change of this one file. */

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Metafile } from 'esbuild';
 import { inProject } from './paths.ts';
+import { tokenTablePackage } from './tokenTable.ts';
 
 interface Manifest {
   readonly name?: string;
@@ -30,9 +31,10 @@ export function packageFolder(input: string): string | undefined {
   return /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0];
 }
 
-/** The text of ThirdPartyNotices.txt: every bundled package with its licence as the package itself ships it. */
+/** The text of ThirdPartyNotices.txt: every bundled package, and the one the token table is made of, with its licence as the package itself ships it. */
 export function thirdPartyNotices(metafiles: readonly Metafile[]): string {
-  const sections = bundledPackages(metafiles).map((folder) => {
+  const folders = new Set([...bundledPackages(metafiles), tokenTablePackage]);
+  const sections = [...folders].sort().map((folder) => {
     const directory = inProject(folder);
     const manifest = JSON.parse(readFileSync(path.join(directory, 'package.json'), 'utf8')) as Manifest;
     const heading = `${manifest.name ?? folder} ${manifest.version ?? ''} (${manifest.license ?? 'licence not stated'})`;

@@ -1,6 +1,6 @@
 import { textOf } from '../core/dataset/example.ts';
 import { createEngines } from './engines/engines.ts';
-import { countMessageTokens } from '../core/tokens/o200kTexts.ts';
+import { countMessageTokens } from './tokens.ts';
 import { parseTrainingFile } from './trainingFile.ts';
 import type { TrainingOrder, TrainingReport } from './trainingMessages.ts';
 

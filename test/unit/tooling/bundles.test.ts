@@ -16,15 +16,15 @@ const contents: Record<string, { layers: string[]; packages: string[]; maxKiloby
   openai: { layers: ['core', 'openai'], packages: ['openai', 'zod'], maxKilobytes: 250 },
   datasetWorker: {
     layers: ['core', 'protocol', 'worker', 'local'],
-    packages: ['zod', 'gpt-tokenizer', 'csv-parse', 'simple-statistics'],
+    packages: ['zod', 'csv-parse', 'simple-statistics'],
   },
   trainingWorker: {
     layers: ['core', 'protocol', 'worker', 'local'],
-    packages: ['zod', 'gpt-tokenizer', 'simple-statistics'],
+    packages: ['zod', 'simple-statistics'],
   },
   cli: {
     layers: ['core', 'openai', 'jobs', 'evals', 'local', 'cli'],
-    packages: ['openai', 'zod', 'gpt-tokenizer', 'csv-parse', 'csv-stringify', 'simple-statistics'],
+    packages: ['openai', 'zod', 'csv-parse', 'csv-stringify', 'simple-statistics'],
   },
   webview: {
     layers: ['core', 'protocol', 'webview'],

@@ -9,7 +9,7 @@ import type { LinearModel } from './model.ts';
 import { END, gateProbabilities, NUMBER, project } from './model.ts';
 import { BASIS, CELLS, drawn } from './numbers.ts';
 import { numberText, toPieces } from './pieces.ts';
-import { countMessageTokens, countTokens, firstTokens } from '../../../core/tokens/o200kTexts.ts';
+import { countMessageTokens, countTokens, firstTokens } from '../../tokens.ts';
 
 /** No answer of this model is worth more; a distribution that never ends must. */
 const MOST_PIECES = 4096;

@@ -1,4 +1,5 @@
-import { tokenTexts, wellFormed } from '../../../core/tokens/o200kTexts.ts';
+import { wellFormed } from '../../../core/tokens/o200kTexts.ts';
+import { tokenTexts } from '../../tokens.ts';
 
 /** A number in an answer, as it is written: `1,234.50` is integer 1234, fraction `50`, grouped. */
 export interface NumberPiece {
