@@ -1,7 +1,6 @@
 // Thread that reads datasets, so that the extension host never parses one. Messages: src/protocol/datasetWorker.ts.
 import { parentPort } from 'node:worker_threads';
 import { o200k } from '../local/tokens.ts';
-import { o200k } from '../local/tokens.ts';
 import type { FromDatasetWorker, ToDatasetWorker } from '../protocol/datasetWorker.ts';
 import { createDatasetService, type DatasetService } from './datasetService.ts';
 import { toProblem } from './problem.ts';
