@@ -17,6 +17,9 @@ describe('the ways into the main job', () => {
     await window().sideBar.show('Explorer');
     await explorer.shows('big.train.jsonl');
     await explorer.select('big.train.jsonl');
+    // Opening the file selects it once more.
+    await window().editors.show('big.train.jsonl');
+    await window().editors.text.waitFor();
     await explorer.addToSelection('big.checks.jsonl');
     await explorer.choose('big.train.jsonl', 'Fine-Tune with This Dataset…');
     await answerFineTuning(window(), {
@@ -56,10 +59,7 @@ describe('the ways into the main job', () => {
     await window().quickInput.runCommand('Tuning Fork: Get Started');
     await window().page.getByText('Find out whether it helped').first().waitFor();
     await window().quickInput.runCommand('Tuning Fork: Show Log');
-    await window()
-      .page.locator('.part.panel')
-      .getByText(/Job ftjob-\w+ was created at Local/)
-      .first()
-      .waitFor();
+    const log = window().page.locator('.part.panel .view-lines');
+    await log.filter({ hasText: /Job\sftjob-\w+\swas\screated\sat\sLocal/ }).waitFor();
   });
 });

@@ -108,7 +108,7 @@ async function askValidation(services: WizardServices, plan: TuningPlan, ui: Ste
       .sort((a, b) => Number(b === proposed) - Number(a === proposed))
       .map((file) => ({
         label: path.basename(file),
-        description: file === proposed ? 'proposed' : path.dirname(vscode.workspace.asRelativePath(file)),
+        description: file === proposed ? 'proposed' : folderOf(file),
         value: { kind: 'file' as const, path: file },
       })),
     {
@@ -145,6 +145,12 @@ async function askValidation(services: WizardServices, plan: TuningPlan, ui: Ste
   // Ten examples are what training needs; a validation file may have fewer.
   await refuseErrors(file, summary, ['too-few-examples']);
   return { ...plan, validation, validationSummary: summary };
+}
+
+/** The folder as the workspace names it; nothing for its root. */
+export function folderOf(file: string): string {
+  const folder = path.dirname(vscode.workspace.asRelativePath(file));
+  return folder === '.' ? '' : folder;
 }
 
 async function askHyperparameters(plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {
