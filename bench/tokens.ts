@@ -1,0 +1,185 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { get_encoding } from 'tiktoken';
+import { writeTokenTable } from '../scripts/lib/tokenTable.ts';
+import { countTokens, o200k } from '../src/local/tokens.ts';
+import type { TokenMeasure } from './peers/tokens.ts';
+import type { Row } from './table.ts';
+
+const inProject = (relative: string): string => fileURLToPath(new URL(`../${relative}`, import.meta.url));
+
+const ROUNDS = 3;
+
+/** What a run is made of: text of people, machines and programs, by what JavaScript's and Rust's classes disagree on too. */
+const UNITS: readonly (readonly [name: string, unit: string])[] = [
+  ['a', 'a'],
+  ['A', 'A'],
+  ['line feeds', '\n'],
+  ['CR LF', '\r\n'],
+  ['blanks', ' '],
+  ['digits', '1'],
+  ['=', '='],
+  ['emoji', '😀'],
+  ['families', '👩‍👩‍👧‍👦'],
+  ['Hangul', '가'],
+  ['Chinese', '价格'],
+  ['zero-width joiners', '\u200d'],
+  ['combining marks', '\u0301'],
+  ['Chinese and capitals', '中A'],
+  ['U+FEFF', '\ufeff'],
+  ['U+0085', '\u0085'],
+];
+
+/** o200k: throughput and load against gpt-tokenizer in processes of their own, long runs, and tiktoken's verdict. */
+export function tokenBench(dataFolder = process.env['TUNING_FORK_DATA_DIR']): Promise<Row[]> {
+  writeTokenTable();
+  const texts = corpus(dataFolder);
+  return Promise.resolve([...againstPeer(texts), ...longRuns(), sameAsOracle(texts)]);
+}
+
+function againstPeer(texts: readonly string[]): Row[] {
+  const folder = mkdtempSync(path.join(tmpdir(), 'tuning-fork-bench-'));
+  try {
+    const file = path.join(folder, 'texts.json');
+    writeFileSync(file, JSON.stringify(texts));
+    const run = (name: string): TokenMeasure =>
+      JSON.parse(
+        execFileSync(process.execPath, [inProject('bench/peers/tokens.ts'), name, file], { encoding: 'utf8' }),
+      ) as TokenMeasure;
+    const ours: TokenMeasure[] = [];
+    const peer: TokenMeasure[] = [];
+    for (let round = 0; round < ROUNDS; round += 1) {
+      ours.push(run('ours'));
+      peer.push(run('gpt-tokenizer'));
+    }
+    const megabytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0) / 1e6;
+    const throughput = (name: string, pick: (one: TokenMeasure) => number): Row => {
+      const mine = middle(ours.map(pick));
+      const theirs = middle(peer.map(pick));
+      return {
+        name,
+        figure: `${(mine / theirs).toFixed(1)} × gpt-tokenizer`,
+        goal: '≥ 3.5',
+        met: mine / theirs >= 3.5,
+        note: `${mine.toFixed(1)} against ${theirs.toFixed(1)} MB per CPU s, ${megabytes.toFixed(1)} MB`,
+      };
+    };
+    const load = middle(ours.map((one) => one.loadMs));
+    return [
+      throughput('counting tokens, texts seen for the first time', (one) => one.cold),
+      throughput('counting tokens, the same texts again', (one) => one.warm),
+      {
+        name: 'loading the encoding',
+        figure: `${load.toFixed(0)} ms`,
+        goal: '≤ 100',
+        met: load <= 100,
+        note: `gpt-tokenizer ${middle(peer.map((one) => one.loadMs)).toFixed(0)} ms; modules included`,
+      },
+    ];
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function longRuns(): Row[] {
+  // What is measured is the algorithm, not the compiler's first look at it.
+  for (const [, unit] of UNITS) for (let i = 0; i < 3; i += 1) countTokens(unit.repeat(20_000));
+  const runs = UNITS.map(([name, unit]) => {
+    const times = [50_000, 100_000, 200_000, 400_000].map((bytes) => cpuMsOf(unit, bytes));
+    // Below a millisecond it is noise that is doubled.
+    const growth = times.slice(1).map((time, i) => time / Math.max(times[i] ?? 0, 1));
+    return { name, ms: times[1] ?? 0, growth: Math.max(...growth) };
+  });
+  o200k().reset();
+  const slowest = runs.reduce((most, run) => (run.ms > most.ms ? run : most));
+  const steepest = runs.reduce((most, run) => (run.growth > most.growth ? run : most));
+  return [
+    {
+      name: `100 kB of one character, ${runs.length} kinds`,
+      figure: `${slowest.ms.toFixed(0)} ms`,
+      goal: '≤ 300',
+      met: slowest.ms <= 300,
+      note: `the slowest: ${slowest.name}`,
+    },
+    {
+      name: 'twice as much of it, up to 400 kB',
+      figure: `${steepest.growth.toFixed(1)} × the time`,
+      goal: '≤ 2.5',
+      met: steepest.growth <= 2.5,
+      note: `the steepest: ${steepest.name}`,
+    },
+  ];
+}
+
+/** The least of five: of one and the same work the others are disturbances. */
+function cpuMsOf(unit: string, bytes: number): number {
+  const text = unit.repeat(Math.ceil(bytes / Buffer.byteLength(unit)));
+  const times = Array.from({ length: 5 }, () => {
+    const before = process.cpuUsage();
+    countTokens(text);
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1000;
+  });
+  return Math.min(...times);
+}
+
+function sameAsOracle(texts: readonly string[]): Row {
+  const oracle = get_encoding('o200k_base');
+  let different = 0;
+  for (const text of texts) {
+    const expected = oracle.encode_ordinary(text);
+    if (expected.join() !== o200k().encode(text).join() || expected.length !== countTokens(text)) different += 1;
+  }
+  oracle.free();
+  return {
+    name: 'texts tokenized otherwise than by tiktoken',
+    figure: String(different),
+    goal: '0',
+    met: different === 0,
+    note: `of ${texts.length}; random texts and every code point: test/unit/core/tokens`,
+  };
+}
+
+/** Real data where there is some; always the samples, and the documentation and code of this project. */
+function corpus(dataFolder: string | undefined): string[] {
+  const files = filesUnder(inProject('samples'), inProject('docs'), inProject('src'), inProject('webview'));
+  if (dataFolder !== undefined) files.push(...filesUnder(dataFolder));
+  return files.flatMap((file) => {
+    const content = readFileSync(file, 'utf8');
+    // As they come: a dataset's strings, a table's rows, a program as a whole.
+    if (file.endsWith('.jsonl')) return content.split('\n').flatMap(stringsOf);
+    if (file.endsWith('.csv')) return content.split('\n');
+    return [content];
+  });
+}
+
+function filesUnder(...folders: string[]): string[] {
+  return folders.flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((name) => /\.(jsonl|csv|ts|md|css)$/.test(name))
+      .sort()
+      .map((name) => path.join(folder, name)),
+  );
+}
+
+/** The long strings in a line of JSON: contents, not names. */
+function stringsOf(line: string): string[] {
+  const found: string[] = [];
+  try {
+    JSON.parse(line, (_key, value: unknown) => {
+      if (typeof value === 'string' && value.length > 15) found.push(value);
+      return value;
+    });
+  } catch {
+    // Datasets with errors are among the samples.
+  }
+  return found;
+}
+
+function middle(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
+}
