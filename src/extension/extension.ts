@@ -17,7 +17,9 @@ import { startFineTuning } from './commands/startFineTuning.ts';
 import { tryModel } from './commands/tryModel.ts';
 import { ConnectionStore } from './connections.ts';
 import { COMMANDS, WALKTHROUGH, type CommandId } from './contributions.ts';
+import { registerDatasets } from './datasets/register.ts';
 import { DatasetWorkerClient } from './datasetWorkerClient.ts';
+import { registerResultFiles } from './documents/resultFiles.ts';
 import { showProblem } from './errors.ts';
 import { JobWatch } from './jobWatch.ts';
 import { LocalServer } from './localServer.ts';
@@ -84,11 +86,13 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     jobsTree,
     evaluationsTree,
     panels.registerSerializers(),
+    registerResultFiles(services),
     keys.onDidChange(() => {
       providers.forget();
     }),
     watch.onJobEnded((ended) => void tellJobEnded(ended)),
     ...registerCommands(services),
+    ...registerDatasets(services),
   );
   closing = async () => {
     watch.dispose();

@@ -54,6 +54,14 @@ describe('the main job on this machine', () => {
     await tree.shows(/Suffix\s*shop/);
     await tree.expand('Events');
     await tree.shows('The job has successfully completed');
+    await tree.expand('Files');
+    await tree.select(/^\s*Results/);
+    await window().editors.show('results.csv');
+    await window()
+      .editors.text.locator('.view-lines')
+      .filter({ hasText: /step,train_loss/ })
+      .waitFor();
+    await window().editors.close('results.csv');
   });
 
   it('copies the model name and code that asks it', async () => {

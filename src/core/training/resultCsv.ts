@@ -19,13 +19,18 @@ const COLUMNS: Readonly<Record<string, Figure>> = {
   full_validation_mean_token_accuracy: 'fullValidAccuracy',
 };
 
+/** A result file as text that a person can read: CSV as it is, base64 of CSV decoded; null when it is neither. */
+export function resultCsvText(content: string): string | null {
+  return isResultCsv(content) ? content : decodeBase64Csv(content);
+}
+
 /**
  * The curve in a job's result file: CSV, or base64 of CSV (OpenAI). Base64 is only believed when all of the text is
  * base64 and what it decodes to begins with a known header. Cells without a figure (empty, `N/A`, `NaN`, `-1`) are null.
  * Rows without a step are left out; points come in ascending steps.
  */
 export function parseResultCsv(content: string): Result<readonly MetricPoint[]> {
-  const csv = isResultCsv(content) ? content : decodeBase64Csv(content);
+  const csv = resultCsvText(content);
   if (csv === null) {
     return fail({
       code: 'not-a-result-file',

@@ -10,6 +10,7 @@ import type { JobRecord } from '../../jobs/jobRecord.ts';
 import type { ConnectionStore } from '../connections.ts';
 import { COMMANDS, VIEWS } from '../contributions.ts';
 import type { JobRef } from '../commands/jobActions.ts';
+import { resultFileUri } from '../documents/resultFiles.ts';
 import type { Services } from '../services.ts';
 import { hyperparametersInWords } from '../wizard/tuningPlan.ts';
 
@@ -362,20 +363,22 @@ function fileKinds(record: JobRecord): readonly string[] {
 
 function files(record: JobRecord, ref: JobRef): JobNode[] {
   const { job, local } = record;
-  const file = (label: string, id: string, snapshot: string | null): JobNode =>
+  const file = (label: string, id: string, tooltip: string, uri: vscode.Uri | null): JobNode =>
     leaf(ref, label, id, {
       iconPath: new vscode.ThemeIcon('file'),
-      ...(snapshot === null
-        ? {}
-        : {
-            tooltip: `${label} as it was uploaded (${path.basename(snapshot)})`,
-            command: { command: 'vscode.open', title: 'Open', arguments: [vscode.Uri.file(snapshot)] },
-          }),
+      tooltip,
+      ...(uri === null ? {} : { command: { command: 'vscode.open', title: 'Open', arguments: [uri] } }),
     });
+  const dataset = (label: string, id: string, snapshot: string | null): JobNode =>
+    snapshot === null
+      ? file(label, id, `${label}: ${id}, uploaded elsewhere`, null)
+      : file(label, id, `${label} as it was uploaded (${path.basename(snapshot)})`, vscode.Uri.file(snapshot));
   return [
-    file('Training file', job.trainingFile, local.trainingPath),
-    ...(job.validationFile === null ? [] : [file('Validation file', job.validationFile, local.validationPath)]),
-    ...job.resultFiles.map((id) => file('Results', id, null)),
+    dataset('Training file', job.trainingFile, local.trainingPath),
+    ...(job.validationFile === null ? [] : [dataset('Validation file', job.validationFile, local.validationPath)]),
+    ...job.resultFiles.map((id) =>
+      file('Results', id, 'Step by step, as the provider wrote it', resultFileUri(ref.connectionId, job.id, id)),
+    ),
   ];
 }
 
