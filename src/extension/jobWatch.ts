@@ -21,6 +21,8 @@ export interface JobWatchOptions {
   readonly log: Log;
   /** Keeps `unfinished.json`, the one file that is read after start-up. */
   readonly folder: string;
+  /** In Restricted Mode nobody is asked and nothing is started; what is known is shown. */
+  readonly isTrusted: () => boolean;
 }
 
 /** One monitor a connection, begun when there is a reason to look: a start, a visible view, a job that had not ended. */
@@ -85,6 +87,7 @@ export class JobWatch {
    * it; otherwise it is only asked when it runs.
    */
   async look(connectionId: string, start: boolean): Promise<void> {
+    if (!this.#options.isTrusted()) return;
     let connection: Connection;
     try {
       connection = await this.#options.providers.connection(connectionId);
@@ -105,7 +108,7 @@ export class JobWatch {
   /** Reads the whole curve of a job of the history that is being opened; what is known is shown meanwhile. */
   async readCurve(connectionId: string, jobId: string): Promise<void> {
     const record = this.#options.store.get(connectionId, jobId);
-    if (!record || record.complete || record.gone) return;
+    if (!record || record.complete || record.gone || !this.#options.isTrusted()) return;
     await this.#monitor(await this.#options.providers.connection(connectionId)).refresh(jobId);
   }
 

@@ -52,8 +52,6 @@ describe('the main job on this machine', () => {
     await tree.shows(/Base\s*local-linear-1/);
     await tree.shows(/Organisation\s*local/);
     await tree.shows(/Suffix\s*shop/);
-    await tree.expand('Events');
-    await tree.shows('The job has successfully completed');
     await tree.expand('Files');
     await tree.select(/^\s*Results/);
     await window().editors.show('results.csv');
@@ -62,6 +60,8 @@ describe('the main job on this machine', () => {
       .filter({ hasText: /step,train_loss/ })
       .waitFor();
     await window().editors.close('results.csv');
+    await tree.expand('Events');
+    await tree.shows('The job has successfully completed');
   });
 
   it('copies the model name and code that asks it', async () => {
