@@ -239,7 +239,8 @@ describe('hostile requests to the loopback server', () => {
       expect(answer.status).toBeLessThan(500);
       const { error } = JSON.parse(answer.text) as { error: Record<string, unknown> };
       expect(Object.keys(error).sort()).toEqual(['code', 'message', 'param', 'type']);
-      expect(answer.text).not.toMatch(/\.ts|node:|at .*\(|\/tmp|\/work/u);
+      expect(answer.text).not.toMatch(/\.ts|node:|at .*\(|\/tmp/u);
+      expect(answer.text).not.toContain(process.cwd());
       expect(answer.headers['x-content-type-options']).toBe('nosniff');
     }
   });
