@@ -114,14 +114,15 @@ export interface DatasetWorkerApi {
   ): Promise<{ readonly sha256: string; readonly items: readonly TestItem[] }>;
   /**
    * For the editor: by the rules of every kind. With `disk` also what only the bytes of that file show (encoding, byte
-   * order mark), for an open document that is unchanged since it was read from there.
+   * order mark), for an open document that is unchanged since it was read from there. Files that are not `forTraining`
+   * may be short.
    */
   check(
     source: DatasetSource,
-    options: { readonly disk: string | null; readonly minExamples: number; readonly limit: number },
+    options: { readonly disk: string | null; readonly forTraining: boolean; readonly limit: number },
   ): Promise<DatasetCheck>;
   countTokens(source: DatasetSource): Promise<DatasetTokens>;
-  /** The first `limit` rows that are not blank. */
+  /** The first `limit` rows that are not blank; none when they are no dataset (see `DatasetCheck`). */
   outline(source: DatasetSource, limit: number): Promise<readonly OutlineRow[]>;
   /** What one line says; null when it is no chat example. */
   describeLine(text: string): Promise<LineDetails | null>;

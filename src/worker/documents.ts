@@ -42,21 +42,22 @@ export async function checkDocument(
   counter: TokenCounter,
   signal: AbortSignal,
 ): Promise<DatasetCheck> {
-  const checker = createChecker({ accept: 'any', counter, minExamples: options.minExamples });
+  const checker = createChecker({ accept: 'any', counter, ...(options.forTraining ? {} : { minExamples: 0 }) });
   const kept = createKeeper(options.limit);
   const other = createKeeper(options.limit);
-  let dataset = false;
+  const seen = { dataset: false };
   await readLines(source, {
     signal,
     onLine: (line) => {
       const checked = checker.line(line);
-      dataset ||= isMeant(checked);
+      seen.dataset ||= isMeant(checked);
       kept.add(checked.findings);
-      if (!dataset) other.add(checked.findings.flatMap(asOther));
+      if (!seen.dataset) other.add(checked.findings.flatMap(asOther));
       return !checker.stopped;
     },
   });
   const end = checker.end();
+  const { dataset } = seen;
   // A document nobody has written in yet is not a mistake.
   kept.add(end.findings.filter(({ code }) => code !== 'empty-file'));
   if (!dataset) other.add(end.findings.flatMap(asOther));
@@ -168,11 +169,13 @@ export async function outline(
 ): Promise<readonly OutlineRow[]> {
   const checker = createChecker({ accept: 'any', minExamples: 0 });
   const rows: { line: number; question: string; detail: string; broken: boolean }[] = [];
+  const seen = { dataset: false };
   await readLines(source, {
     signal,
     onLine: (line) => {
       const checked = checker.line(line);
       if (checked.blank) return true;
+      seen.dataset ||= isMeant(checked);
       const { example } = checked;
       const error = checked.findings.find(({ severity }) => severity === 'error');
       rows.push({
@@ -184,6 +187,7 @@ export async function outline(
       return rows.length < limit && !checker.stopped;
     },
   });
+  if (!seen.dataset) return [];
   const questions = rows.filter(({ question }) => question !== '').map(({ question }) => question);
   const shared = sharedFirstLine(questions.slice(0, SAMPLE_ROWS));
   return rows.map(({ line, question, detail, broken }) => ({

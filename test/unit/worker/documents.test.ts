@@ -26,8 +26,8 @@ const row = (question: string, answer: string): string =>
 const rows = (count: number): string[] =>
   Array.from({ length: count }, (_, n) => row(`How much?\nthing ${String(n)}`, `Price is $${String(n)}`));
 
-const check = (text: string, options: { disk?: string; limit?: number; minExamples?: number } = {}) =>
-  client.check({ name: 'Untitled-1', text }, { disk: null, limit: 1000, minExamples: 10, ...options });
+const check = (text: string, options: { disk?: string; limit?: number; forTraining?: boolean } = {}) =>
+  client.check({ name: 'Untitled-1', text }, { disk: null, limit: 1000, forTraining: true, ...options });
 const codes = (result: DatasetCheck) =>
   result.findings.map(({ line, code, severity }) => `${String(line)} ${code} ${severity}`);
 
@@ -61,7 +61,7 @@ describe('checking a document', () => {
     ['{messages: []}'],
     ['{"prompt": "x", "completion": '],
   ])('takes %s for an example that went wrong', async (text) => {
-    const result = await check(text, { minExamples: 0 });
+    const result = await check(text, { forTraining: false });
     expect(result.dataset).toBe(true);
     expect(result.errorCount).toBe(1);
   });
@@ -72,7 +72,10 @@ describe('checking a document', () => {
       preferred_output: [{ role: 'assistant', content: 'a' }],
       non_preferred_output: [{ role: 'assistant', content: 'b' }],
     };
-    expect(await check(JSON.stringify(pair), { minExamples: 0 })).toMatchObject({ kind: 'preference', findings: [] });
+    expect(await check(JSON.stringify(pair), { forTraining: false })).toMatchObject({
+      kind: 'preference',
+      findings: [],
+    });
   });
 
   it('names a table and a JSON list for what they are', async () => {
@@ -107,7 +110,7 @@ describe('checking a document', () => {
     const abort = new AbortController();
     const call = client.check(
       { name: 'a', text: rows(50_000).join('\n') },
-      { disk: null, limit: 10, minExamples: 0 },
+      { disk: null, limit: 10, forTraining: false },
       abort.signal,
     );
     abort.abort(new Error('A newer text'));
@@ -138,6 +141,10 @@ describe('the outline', () => {
       expect.objectContaining({ line: 4, title: 'Line 4', broken: true }),
       expect.objectContaining({ line: 5, title: 'Line 5', broken: true }),
     ]);
+  });
+
+  it('leaves logs alone', async () => {
+    expect(await client.outline({ name: 'a', text: '{"level":"info"}\n{"level":}' }, 7)).toEqual([]);
   });
 
   it('ends at the limit', async () => {

@@ -1,0 +1,157 @@
+import * as vscode from 'vscode';
+import type { DatasetCheck, DatasetTokens } from '../../protocol/datasetWorker.ts';
+import type { DatasetWorkerClient } from '../datasetWorkerClient.ts';
+import { asProblem } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { diskOf, isDatasetDocument, isForTraining, sourceOf } from './datasetDocuments.ts';
+
+/** Findings that are shown; VS Code itself shows a thousand a file. */
+export const SHOWN_FINDINGS = 999;
+
+/** While typing: long enough for a burst of keys, short enough to see the squiggle go. In milliseconds. */
+const SHORTEST_DELAY = 150;
+const LONGEST_DELAY = 1500;
+
+export interface CheckedDocument {
+  readonly document: vscode.TextDocument;
+  /** Of the text that was checked. */
+  readonly version: number;
+  readonly check: DatasetCheck;
+  /** Null until they are counted. */
+  readonly tokens: DatasetTokens | null;
+}
+
+interface Entry {
+  readonly document: vscode.TextDocument;
+  timer: ReturnType<typeof setTimeout> | undefined;
+  abort: AbortController | undefined;
+  /** How long the last check took. */
+  took: number;
+  last: CheckedDocument | undefined;
+}
+
+/**
+ * Keeps every open dataset checked, in the worker: at once when it is opened or saved, and while typing as long as it is
+ * small enough. A newer text ends the check of the older one; what comes back for a text that has changed is dropped.
+ */
+export class DocumentChecks implements vscode.Disposable {
+  private readonly datasets: DatasetWorkerClient;
+  private readonly log: Log;
+  private readonly entries = new Map<string, Entry>();
+  private readonly changed = new vscode.EventEmitter<vscode.Uri>();
+  private readonly subscriptions: readonly vscode.Disposable[];
+
+  /** A document was checked or counted, or is no longer looked at. */
+  readonly onDidChange = this.changed.event;
+
+  constructor(datasets: DatasetWorkerClient, log: Log) {
+    this.datasets = datasets;
+    this.log = log;
+    this.subscriptions = [
+      vscode.workspace.onDidOpenTextDocument((document) => {
+        this.schedule(document, 0);
+      }),
+      vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
+        // Also fires when only the dirty state changes; that is told by saving.
+        if (contentChanges.length > 0) this.typed(document);
+      }),
+      vscode.workspace.onDidSaveTextDocument((document) => {
+        this.schedule(document, 0);
+      }),
+      vscode.workspace.onDidCloseTextDocument((document) => {
+        this.forget(document);
+      }),
+    ];
+    for (const document of vscode.workspace.textDocuments) this.schedule(document, 0);
+  }
+
+  /** What is known of an open document; its version tells whether the text is still the same. */
+  get(document: vscode.TextDocument): CheckedDocument | undefined {
+    return this.entries.get(document.uri.toString())?.last;
+  }
+
+  all(): readonly CheckedDocument[] {
+    return [...this.entries.values()].flatMap(({ last }) => (last === undefined ? [] : [last]));
+  }
+
+  dispose(): void {
+    for (const subscription of this.subscriptions) subscription.dispose();
+    for (const entry of this.entries.values()) stop(entry);
+    this.entries.clear();
+    this.changed.dispose();
+  }
+
+  private typed(document: vscode.TextDocument): void {
+    const entry = this.entries.get(document.uri.toString());
+    this.schedule(document, Math.min(Math.max(2 * (entry?.took ?? 0), SHORTEST_DELAY), LONGEST_DELAY));
+  }
+
+  private schedule(document: vscode.TextDocument, delay: number): void {
+    if (!isDatasetDocument(document)) return;
+    const key = document.uri.toString();
+    let entry = this.entries.get(key);
+    // The same name can be opened again: then it is another document.
+    if (entry === undefined || entry.document !== document) {
+      if (entry !== undefined) stop(entry);
+      entry = { document, timer: undefined, abort: undefined, took: 0, last: undefined };
+      this.entries.set(key, entry);
+    }
+    stop(entry);
+    const present = entry;
+    if (delay === 0) void this.run(present);
+    else entry.timer = setTimeout(() => void this.run(present), delay);
+  }
+
+  private async run(entry: Entry): Promise<void> {
+    const { document } = entry;
+    const source = sourceOf(document);
+    // A large document with changes: what was found stays until it is saved.
+    if (source === null) return;
+    const abort = new AbortController();
+    entry.abort = abort;
+    const { version } = document;
+    const started = performance.now();
+    const isNewest = (): boolean => entry.abort === abort && document.version === version && !document.isClosed;
+    try {
+      const options = {
+        disk: 'text' in source ? diskOf(document) : null,
+        forTraining: isForTraining(document.uri),
+        limit: SHOWN_FINDINGS,
+      };
+      const check = await this.datasets.check(source, options, abort.signal);
+      if (!isNewest()) return;
+      entry.took = performance.now() - started;
+      entry.last = { document, version, check, tokens: null };
+      this.changed.fire(document.uri);
+      if (!check.dataset) return;
+      const tokens = await this.datasets.countTokens(source, abort.signal);
+      if (!isNewest()) return;
+      entry.last = { document, version, check, tokens };
+      this.changed.fire(document.uri);
+    } catch (error) {
+      if (abort.signal.aborted) return;
+      const { code, message } = asProblem(error);
+      this.log.warn(`${document.uri.path} could not be checked (${code}): ${message}`);
+      if (!isNewest()) return;
+      // Better nothing than what was true of another text.
+      entry.last = undefined;
+      this.changed.fire(document.uri);
+    }
+  }
+
+  private forget(document: vscode.TextDocument): void {
+    const key = document.uri.toString();
+    const entry = this.entries.get(key);
+    if (entry === undefined || entry.document !== document) return;
+    stop(entry);
+    this.entries.delete(key);
+    this.changed.fire(document.uri);
+  }
+}
+
+function stop(entry: Entry): void {
+  clearTimeout(entry.timer);
+  entry.timer = undefined;
+  entry.abort?.abort(new Error('A newer text is checked'));
+  entry.abort = undefined;
+}

@@ -1,0 +1,45 @@
+import * as vscode from 'vscode';
+import type { OutlineRow } from '../../protocol/datasetWorker.ts';
+import type { DatasetWorkerClient } from '../datasetWorkerClient.ts';
+import { abortWith } from './abortWith.ts';
+import { isDatasetDocument, sourceOf } from './datasetDocuments.ts';
+
+/** More make the Outline view itself slow; the last entry says that there are more. */
+const MAX_ROWS = 5000;
+
+/** One symbol an example: Outline, breadcrumbs and Go to Symbol in Editor. */
+export class DatasetOutline implements vscode.DocumentSymbolProvider {
+  private readonly datasets: DatasetWorkerClient;
+
+  constructor(datasets: DatasetWorkerClient) {
+    this.datasets = datasets;
+  }
+
+  async provideDocumentSymbols(
+    document: vscode.TextDocument,
+    token: vscode.CancellationToken,
+  ): Promise<vscode.DocumentSymbol[]> {
+    if (!isDatasetDocument(document)) return [];
+    const source = sourceOf(document);
+    if (source === null) return [];
+    const { version } = document;
+    const rows = await this.datasets.outline(source, MAX_ROWS + 1, abortWith(token)).catch(() => []);
+    if (document.version !== version) return [];
+    const symbols = rows.slice(0, MAX_ROWS).map((row) => symbolOf(row, document));
+    const next = rows[MAX_ROWS];
+    if (next !== undefined)
+      symbols.push(symbolOf({ ...next, title: 'More examples', detail: 'not listed', broken: false }, document));
+    return symbols;
+  }
+}
+
+function symbolOf({ line, title, detail, broken }: OutlineRow, document: vscode.TextDocument): vscode.DocumentSymbol {
+  const { range } = document.lineAt(Math.min(line, document.lineCount) - 1);
+  const kind = broken ? vscode.SymbolKind.Null : vscode.SymbolKind.Object;
+  return new vscode.DocumentSymbol(withoutIcons(title), withoutIcons(detail), kind, range, range);
+}
+
+/** `$(name)` is drawn as an icon in lists; in a dataset it is text. */
+function withoutIcons(text: string): string {
+  return text.replace(/\$\((?=[\w-]+(?:~\w+)?\))/g, '$ (');
+}

@@ -1,0 +1,36 @@
+import * as vscode from 'vscode';
+import type { Services } from '../services.ts';
+import { DatasetLenses, EXPLAIN_TOKENS, explainTokens } from './codeLenses.ts';
+import { SELECTOR } from './datasetDocuments.ts';
+import { DatasetDiagnostics } from './diagnostics.ts';
+import { DocumentChecks } from './documentChecks.ts';
+import { DatasetHovers } from './hovers.ts';
+import { DatasetOutline } from './outline.ts';
+import { DatasetStatus } from './statusBar.ts';
+
+export type DatasetServices = Pick<Services, 'context' | 'datasets' | 'log'>;
+
+/** Everything the editor shows of datasets. Nothing is read, and no thread started, before one is open. */
+export function registerDatasets({ context, datasets, log }: DatasetServices): readonly { dispose(): unknown }[] {
+  const checks = new DocumentChecks(datasets, log);
+  const diagnostics = new DatasetDiagnostics(checks, rulesPage(context.extension.packageJSON));
+  return [
+    checks,
+    diagnostics,
+    new DatasetStatus(checks),
+    vscode.languages.registerCodeLensProvider(SELECTOR, new DatasetLenses(checks)),
+    vscode.languages.registerHoverProvider(SELECTOR, new DatasetHovers(datasets)),
+    vscode.languages.registerDocumentSymbolProvider(SELECTOR, new DatasetOutline(datasets), {
+      label: 'Dataset',
+    }),
+    vscode.commands.registerCommand(EXPLAIN_TOKENS, (uri: vscode.Uri) => {
+      explainTokens(checks.all().find(({ document }) => document.uri.toString() === uri.toString()));
+    }),
+  ];
+}
+
+/** The page of the rules in the repository that the manifest names. */
+function rulesPage(manifest: unknown): string {
+  const { repository } = manifest as { readonly repository: { readonly url: string } };
+  return `${repository.url.replace(/\.git$/, '')}/blob/main/docs/dataset-rules.md`;
+}

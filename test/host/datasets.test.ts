@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import * as vscode from 'vscode';
+
+const row = (question: string, answer: string): string =>
+  JSON.stringify({
+    messages: [
+      { role: 'user', content: question },
+      { role: 'assistant', content: answer },
+    ],
+  });
+const rows = (count: number): string[] =>
+  Array.from({ length: count }, (_, n) => row(`thing ${String(n)}`, `Price is $${String(n)}`));
+
+/** Waits for a state; the last value is in the error. */
+async function eventually<T>(look: () => T | Promise<T>, isRight: (value: T) => boolean): Promise<T> {
+  const until = performance.now() + 20_000;
+  for (;;) {
+    const value = await look();
+    if (isRight(value)) return value;
+    if (performance.now() > until) assert.fail(`It stayed ${JSON.stringify(value)}.`);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+function problemsOf(uri: vscode.Uri): string[] {
+  return vscode.languages.getDiagnostics(uri).map(({ code, range, severity }) => {
+    const value = typeof code === 'object' ? code.value : code;
+    const { start, end } = range;
+    return `${String(start.line + 1)}:${String(start.character + 1)}-${String(end.character + 1)} ${String(value)} ${vscode.DiagnosticSeverity[severity]}`;
+  });
+}
+
+const problemsBecome = (uri: vscode.Uri, expected: readonly string[]) =>
+  eventually(
+    () => problemsOf(uri),
+    (found) => found.join('\n') === expected.join('\n'),
+  );
+
+suite('Datasets in the editor', () => {
+  let folder = '';
+  setup(async () => {
+    folder = await mkdtemp(path.join(os.tmpdir(), 'tuning-fork-datasets-'));
+  });
+  teardown(async () => {
+    await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  async function open(name: string, content: string | Uint8Array): Promise<vscode.TextDocument> {
+    const file = path.join(folder, name);
+    await writeFile(file, content);
+    // Not by openTextDocument: what an extension opens stays open for minutes after its tab is closed.
+    await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file), { preview: false });
+    const document = vscode.window.activeTextEditor?.document;
+    assert.ok(document !== undefined && path.basename(document.uri.fsPath) === name, 'the file is in front');
+    return document;
+  }
+
+  async function replaceLine(document: vscode.TextDocument, line: number, text: string): Promise<void> {
+    const edit = new vscode.WorkspaceEdit();
+    edit.replace(document.uri, document.lineAt(line - 1).range, text);
+    assert.ok(await vscode.workspace.applyEdit(edit));
+  }
+
+  test('a problem comes and goes while it is typed, with a link to its rule', async () => {
+    const document = await open('prices.jsonl', rows(12).join('\n'));
+    const { uri } = document;
+    await problemsBecome(uri, []);
+    await replaceLine(document, 5, '{"messages": [{"role": "user", "content": "x"},]}');
+    await problemsBecome(uri, ['5:47-48 json-trailing-comma Error']);
+    const [diagnostic] = vscode.languages.getDiagnostics(uri);
+    assert.equal(diagnostic?.source, 'Tuning Fork');
+    assert.match(diagnostic.message, /^The line is not JSON: .*\.$/);
+    assert.match(
+      typeof diagnostic.code === 'object' ? String(diagnostic.code.target) : '',
+      /^https:\/\/.*\/docs\/dataset-rules\.md#json-trailing-comma$/,
+    );
+    await replaceLine(document, 5, row('x', 'y'));
+    await problemsBecome(uri, []);
+  });
+
+  test('an untitled document is checked by its language', async () => {
+    const document = await vscode.workspace.openTextDocument({ language: 'jsonl', content: '{"messages": []}' });
+    await vscode.window.showTextDocument(document);
+    await problemsBecome(document.uri, ['1:1-2 too-few-examples Error', '1:14-16 no-messages Error']);
+  });
+
+  test('what only the bytes show is told until the document is changed', async () => {
+    const document = await open('bom.jsonl', `\uFEFF${rows(12).join('\n')}`);
+    await problemsBecome(document.uri, [`1:1-${String(document.lineAt(0).text.length + 1)} byte-order-mark Warning`]);
+  });
+
+  test('a log is left alone but for what is not JSON', async () => {
+    const document = await open('server.jsonl', '{"level":"info"}\n{"level":}\n{"level":"info"}\n');
+    await problemsBecome(document.uri, ['2:10-11 json-syntax Information']);
+    const symbols = await vscode.commands.executeCommand<unknown[] | undefined>(
+      'vscode.executeDocumentSymbolProvider',
+      document.uri,
+    );
+    assert.deepEqual(symbols ?? [], []);
+  });
+
+  test('a closed document has no problems', async () => {
+    const { uri } = await open('few.jsonl', rows(2).join('\n'));
+    await problemsBecome(uri, ['1:1-2 too-few-examples Error']);
+    await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
+    await problemsBecome(uri, []);
+  });
+
+  test('many problems are cut off with their number', async () => {
+    const { uri } = await open('many.jsonl', Array.from({ length: 1500 }, () => '{"messages": [}').join('\n'));
+    await eventually(
+      () => vscode.languages.getDiagnostics(uri).map(({ message }) => message),
+      (messages) =>
+        messages.length === 1000 && messages.some((message) => message === '501 more problems are not shown.'),
+    );
+  });
+
+  test('each example is a symbol, named by its question', async () => {
+    const document = await open('prices.jsonl', [...rows(2), '{', row('$(rocket) *b*', '')].join('\n'));
+    const symbols = await eventually(
+      async () =>
+        (await vscode.commands.executeCommand<vscode.DocumentSymbol[] | undefined>(
+          'vscode.executeDocumentSymbolProvider',
+          document.uri,
+        )) ?? [],
+      (found) => found.length === 4,
+    );
+    assert.deepEqual(
+      symbols.map(({ name, range }) => [name, range.start.line]),
+      [
+        ['thing 0', 0],
+        ['thing 1', 1],
+        ['Line 3', 2],
+        ['Line 4', 3],
+      ],
+    );
+  });
+
+  test('the first line carries the figures, each a command', async () => {
+    const document = await open('prices.jsonl', [...rows(12), ''].join('\n'));
+    const lenses = await eventually(
+      async () =>
+        await vscode.commands.executeCommand<vscode.CodeLens[]>('vscode.executeCodeLensProvider', document.uri),
+      (found) => found.length === 4,
+    );
+    assert.deepEqual(
+      lenses.map(({ command }) => command?.title),
+      ['12 examples', '192 tokens', 'no problems', 'Fine-Tune…'],
+    );
+    for (const { command, range } of lenses) {
+      assert.equal(range.start.line, 0);
+      assert.notEqual(command?.command, '');
+    }
+  });
+
+  test('a hover shows the conversation, and nothing in it is Markdown', async () => {
+    const hostile = '[link](command:tuningFork.showLog) <img src=x>\n```\n# title\n~~~~\n$(rocket)';
+    const document = await open('prices.jsonl', [row(hostile, 'a\u202Eb'), ...rows(12)].join('\n'));
+    const [hover] = await eventually(
+      async () =>
+        await vscode.commands.executeCommand<vscode.Hover[]>(
+          'vscode.executeHoverProvider',
+          document.uri,
+          new vscode.Position(0, 20),
+        ),
+      (found) => found.length > 0,
+    );
+    const [page] = hover?.contents ?? [];
+    assert.ok(page instanceof vscode.MarkdownString);
+    assert.notEqual(page.isTrusted, true);
+    assert.notEqual(page.supportHtml, true);
+    // A fence longer than any in the text holds all of it.
+    assert.ok(page.value.includes(`\n\`\`\`\`plaintext\n${hostile}\n\`\`\`\`\n`), page.value);
+    assert.ok(!page.value.includes('\u202E'));
+  });
+});
