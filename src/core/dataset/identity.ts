@@ -35,8 +35,17 @@ export function hashText(text: string): string {
   return hash53(text, 0x9e3779b1) + hash53(text, 0x85ebca77);
 }
 
+/** 53 bits as a number: half the memory of a text as a key. For telling rows apart, not against an adversary. */
+export function hashNumber(text: string): number {
+  return hash53Number(text, 0x9e3779b1);
+}
+
 /** cyrb53 by bryc (public domain): two multiplicative 32-bit lanes, 53 bits of result. */
 function hash53(text: string, seed: number): string {
+  return hash53Number(text, seed).toString(16).padStart(14, '0');
+}
+
+function hash53Number(text: string, seed: number): number {
   let h1 = 0xdeadbeef ^ seed;
   let h2 = 0x41c6ce57 ^ seed;
   for (let i = 0; i < text.length; i += 1) {
@@ -46,5 +55,5 @@ function hash53(text: string, seed: number): string {
   }
   h1 = Math.imul(h1 ^ (h1 >>> 16), 2246822507) ^ Math.imul(h2 ^ (h2 >>> 13), 3266489909);
   h2 = Math.imul(h2 ^ (h2 >>> 16), 2246822507) ^ Math.imul(h1 ^ (h1 >>> 13), 3266489909);
-  return (4294967296 * (2097151 & h2) + (h1 >>> 0)).toString(16).padStart(14, '0');
+  return 4294967296 * (2097151 & h2) + (h1 >>> 0);
 }

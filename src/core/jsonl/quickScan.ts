@@ -21,7 +21,7 @@ for (let value = 0; value < 16; value += 1) {
 const isLetterOrDigit = (byte: number): boolean =>
   (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a);
 
-const bytesOf = (text: string): readonly number[] => [...text].map((char) => char.charCodeAt(0));
+const bytesOf = (text: string): readonly number[] => [...new TextEncoder().encode(text)];
 const MESSAGES = bytesOf('"messages"');
 const ROLE = bytesOf('"role"');
 const CONTENT = bytesOf('"content"');

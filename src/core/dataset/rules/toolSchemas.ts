@@ -93,7 +93,7 @@ function checkSchema(
   }
   if (required !== undefined) {
     const missing = Array.isArray(required)
-      ? required.find(
+      ? (required as readonly unknown[]).find(
           (name: unknown) => typeof name !== 'string' || !isRecord(properties) || !Object.hasOwn(properties, name),
         )
       : required;

@@ -1,0 +1,110 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { createLineSplitter, type RawLine } from '../core/jsonl/lines.ts';
+import { decodeUtf8 } from '../core/jsonl/utf8.ts';
+
+const CHUNK_BYTES = 256 * 1024;
+
+/** A file that cannot be read, said in one sentence. */
+export class FileProblem extends Error {}
+
+/** A dataset on disk: read once from start to end, then single lines again where they are needed. */
+export interface DatasetFile {
+  readonly path: string;
+  /** Calls for every line in order; a line's bytes are valid only inside the call. Returning false ends it. */
+  each(use: (line: RawLine) => boolean | Promise<boolean>): Promise<void>;
+  /** A line seen by `each`, as text without byte order mark; null when it is not UTF-8 or too long. */
+  text(line: number): string | null;
+  /** Lines seen, and whether the last one ended in a line feed. */
+  end(): { readonly lines: number; readonly finalNewline: boolean };
+  close(): void;
+}
+
+export function openDataset(path: string): DatasetFile {
+  let file: number;
+  try {
+    file = openSync(path, 'r');
+  } catch (error) {
+    throw new FileProblem(reason(path, error));
+  }
+  try {
+    const stat = fstatSync(file);
+    if (!stat.isFile())
+      throw new FileProblem(`${path} is ${stat.isDirectory() ? 'a folder' : 'not an ordinary file'}.`);
+  } catch (error) {
+    closeSync(file);
+    throw error instanceof FileProblem ? error : new FileProblem(reason(path, error));
+  }
+
+  // Where each line begins and how long it is: 12 bytes a line, so that it can be read again.
+  let offsets = new Float64Array(1024);
+  let lengths = new Uint32Array(1024);
+  let lines = 0;
+  let lastByte = 0x0a;
+
+  const note = ({ number, offset, byteLength }: RawLine): void => {
+    if (number > offsets.length) {
+      const [oldOffsets, oldLengths] = [offsets, lengths];
+      offsets = new Float64Array(oldOffsets.length * 2);
+      lengths = new Uint32Array(oldLengths.length * 2);
+      offsets.set(oldOffsets);
+      lengths.set(oldLengths);
+    }
+    offsets[number - 1] = offset;
+    lengths[number - 1] = byteLength;
+    lines = number;
+  };
+  const read = (buffer: Uint8Array, length: number, position: number | null): number => {
+    try {
+      return readSync(file, buffer, 0, length, position);
+    } catch (error) {
+      throw new FileProblem(reason(path, error));
+    }
+  };
+
+  return {
+    path,
+    async each(use) {
+      const splitter = createLineSplitter();
+      const buffer = new Uint8Array(CHUNK_BYTES);
+      let position = 0;
+      const feed = async (batch: Iterable<RawLine>): Promise<boolean> => {
+        for (const line of batch) {
+          note(line);
+          const going = use(line);
+          if (!(typeof going === 'boolean' ? going : await going)) return false;
+        }
+        return true;
+      };
+      for (;;) {
+        const length = read(buffer, CHUNK_BYTES, position);
+        if (length === 0) break;
+        position += length;
+        lastByte = buffer[length - 1] ?? 0;
+        if (!(await feed(splitter.push(buffer.subarray(0, length))))) return;
+      }
+      await feed(splitter.end());
+    },
+    text(line) {
+      const length = lengths[line - 1] ?? 0;
+      // As in the splitter: longer lines are not read.
+      if (line < 1 || line > lines || length > 16 * 1024 * 1024) return null;
+      const bytes = new Uint8Array(length);
+      if (read(bytes, length, offsets[line - 1] ?? 0) < length) return null;
+      const decoded = decodeUtf8(bytes);
+      if (!decoded.ok) return null;
+      return line === 1 && decoded.value.startsWith('\uFEFF') ? decoded.value.slice(1) : decoded.value;
+    },
+    end: () => ({ lines, finalNewline: lastByte === 0x0a }),
+    close() {
+      closeSync(file);
+    },
+  };
+}
+
+function reason(path: string, error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (code === 'ENOENT' || code === 'ENOTDIR') return `${path} does not exist.`;
+  if (code === 'EACCES' || code === 'EPERM') return `${path} may not be read.`;
+  if (code === 'EISDIR') return `${path} is a folder.`;
+  return `${path} cannot be read${code === '' ? '' : ` (${code})`}.`;
+}
