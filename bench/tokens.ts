@@ -38,46 +38,26 @@ const UNITS: readonly (readonly [name: string, unit: string])[] = [
 export function tokenBench(dataFolder = process.env['TUNING_FORK_DATA_DIR']): Promise<Row[]> {
   writeTokenTable();
   const texts = corpus(dataFolder);
-  return Promise.resolve([...againstPeer(texts), ...longRuns(), sameAsOracle(texts)]);
+  return Promise.resolve([...againstPeer(texts, languages()), ...longRuns(), sameAsOracle(texts)]);
 }
 
-function againstPeer(texts: readonly string[]): Row[] {
+function againstPeer(texts: readonly string[], messages: readonly string[]): Row[] {
   const folder = mkdtempSync(path.join(tmpdir(), 'tuning-fork-bench-'));
   try {
-    const file = path.join(folder, 'texts.json');
-    writeFileSync(file, JSON.stringify(texts));
-    const run = (name: string): TokenMeasure =>
-      JSON.parse(
-        execFileSync(process.execPath, [inProject('bench/peers/tokens.ts'), name, file], { encoding: 'utf8' }),
-      ) as TokenMeasure;
-    const ours: TokenMeasure[] = [];
-    const peer: TokenMeasure[] = [];
-    for (let round = 0; round < ROUNDS; round += 1) {
-      ours.push(run('ours'));
-      peer.push(run('gpt-tokenizer'));
-    }
-    const megabytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0) / 1e6;
-    const throughput = (name: string, pick: (one: TokenMeasure) => number): Row => {
-      const mine = middle(ours.map(pick));
-      const theirs = middle(peer.map(pick));
-      return {
-        name,
-        figure: `${(mine / theirs).toFixed(1)} × gpt-tokenizer`,
-        goal: '≥ 3.5',
-        met: mine / theirs >= 3.5,
-        note: `${mine.toFixed(1)} against ${theirs.toFixed(1)} MB per CPU s, ${megabytes.toFixed(1)} MB`,
-      };
-    };
-    const load = middle(ours.map((one) => one.loadMs));
+    const main = pairs(folder, texts);
+    const foreign = pairs(folder, messages);
+    const load = middle(main.map(({ ours }) => ours.loadMs));
+    const again = compare(foreign, (one) => one.warm);
     return [
-      throughput('counting tokens, texts seen for the first time', (one) => one.cold),
-      throughput('counting tokens, the same texts again', (one) => one.warm),
+      throughput('counting tokens: data, code and prose, first time', texts, main, (one) => one.cold),
+      throughput('counting tokens: the same again', texts, main, (one) => one.warm),
+      throughput('counting tokens: 13 languages, first time', messages, foreign, (one) => one.cold, again),
       {
         name: 'loading the encoding',
         figure: `${load.toFixed(0)} ms`,
         goal: '≤ 100',
         met: load <= 100,
-        note: `gpt-tokenizer ${middle(peer.map((one) => one.loadMs)).toFixed(0)} ms; modules included`,
+        note: `gpt-tokenizer ${middle(main.map(({ peer }) => peer.loadMs)).toFixed(0)} ms; modules included`,
       },
     ];
   } finally {
@@ -85,11 +65,53 @@ function againstPeer(texts: readonly string[]): Row[] {
   }
 }
 
+interface Pair {
+  readonly ours: TokenMeasure;
+  readonly peer: TokenMeasure;
+}
+
+/** One after the other and again: what the machine does besides meets both. */
+function pairs(folder: string, texts: readonly string[]): Pair[] {
+  const file = path.join(folder, 'texts.json');
+  writeFileSync(file, JSON.stringify(texts));
+  const run = (name: string): TokenMeasure =>
+    JSON.parse(
+      execFileSync(process.execPath, [inProject('bench/peers/tokens.ts'), name, file], { encoding: 'utf8' }),
+    ) as TokenMeasure;
+  return Array.from({ length: ROUNDS }, () => ({ ours: run('ours'), peer: run('gpt-tokenizer') }));
+}
+
+function compare(rounds: readonly Pair[], pick: (one: TokenMeasure) => number): number {
+  return middle(rounds.map(({ ours, peer }) => pick(ours) / pick(peer)));
+}
+
+function throughput(
+  name: string,
+  texts: readonly string[],
+  rounds: readonly Pair[],
+  pick: (one: TokenMeasure) => number,
+  again?: number,
+): Row {
+  const ratio = compare(rounds, pick);
+  const mine = middle(rounds.map(({ ours }) => pick(ours)));
+  const theirs = middle(rounds.map(({ peer }) => pick(peer)));
+  const megabytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0) / 1e6;
+  return {
+    name,
+    figure: `${ratio.toFixed(1)} × gpt-tokenizer`,
+    goal: '≥ 3.5',
+    met: ratio >= 3.5,
+    note:
+      `${mine.toFixed(1)} against ${theirs.toFixed(1)} MB per CPU s, ${megabytes.toFixed(1)} MB` +
+      (again === undefined ? '' : `; again: ${again.toFixed(1)} ×`),
+  };
+}
+
 function longRuns(): Row[] {
   // What is measured is the algorithm, not the compiler's first look at it.
   for (const [, unit] of UNITS) for (let i = 0; i < 3; i += 1) countTokens(unit.repeat(20_000));
   const runs = UNITS.map(([name, unit]) => {
-    const times = [50_000, 100_000, 200_000, 400_000].map((bytes) => cpuMsOf(unit, bytes));
+    const times = cpuMsOf(unit, [50_000, 100_000, 200_000, 400_000]);
     // Below a millisecond it is noise that is doubled.
     const growth = times.slice(1).map((time, i) => time / Math.max(times[i] ?? 0, 1));
     return { name, ms: times[1] ?? 0, growth: Math.max(...growth) };
@@ -115,16 +137,24 @@ function longRuns(): Row[] {
   ];
 }
 
-/** The least of five: of one and the same work the others are disturbances. */
-function cpuMsOf(unit: string, bytes: number): number {
-  const text = unit.repeat(Math.ceil(bytes / Buffer.byteLength(unit)));
-  const times = Array.from({ length: 5 }, () => {
-    const before = process.cpuUsage();
-    countTokens(text);
-    const { user, system } = process.cpuUsage(before);
-    return (user + system) / 1000;
-  });
-  return Math.min(...times);
+/**
+ * CPU milliseconds for each size: the least of many, because of one and the same work the others are disturbances. All
+ * sizes in turn, so that these meet all alike, and the small ones as often as take as long as the largest.
+ */
+function cpuMsOf(unit: string, sizes: readonly number[]): number[] {
+  const texts = sizes.map((bytes) => unit.repeat(Math.ceil(bytes / Buffer.byteLength(unit))));
+  const largest = Math.max(...sizes);
+  const least = sizes.map(() => Infinity);
+  for (let round = 0; round < 9; round += 1) {
+    for (const [index, text] of texts.entries()) {
+      const times = Math.round(largest / (sizes[index] ?? largest));
+      const before = process.cpuUsage();
+      for (let i = 0; i < times; i += 1) countTokens(text);
+      const { user, system } = process.cpuUsage(before);
+      least[index] = Math.min(least[index] ?? Infinity, (user + system) / 1000 / times);
+    }
+  }
+  return least;
 }
 
 function sameAsOracle(texts: readonly string[]): Row {
@@ -144,11 +174,15 @@ function sameAsOracle(texts: readonly string[]): Row {
   };
 }
 
-/** Real data where there is some; always the samples, and the documentation and code of this project. */
+/**
+ * Real data where there is some; always the samples, this project's documentation and code, and what the installed
+ * packages say about themselves.
+ */
 function corpus(dataFolder: string | undefined): string[] {
-  const files = filesUnder(inProject('samples'), inProject('docs'), inProject('src'), inProject('webview'));
-  if (dataFolder !== undefined) files.push(...filesUnder(dataFolder));
-  return files.flatMap((file) => {
+  const own = ['samples', 'docs', 'src', 'webview'].flatMap((folder) => filesUnder(inProject(folder)));
+  const readmes = filesUnder(inProject('node_modules')).filter((file) => file.endsWith('.md'));
+  const data = dataFolder === undefined ? [] : filesUnder(dataFolder);
+  return [...data, ...own, ...readmes].flatMap((file) => {
     const content = readFileSync(file, 'utf8');
     // As they come: a dataset's strings, a table's rows, a program as a whole.
     if (file.endsWith('.jsonl')) return content.split('\n').flatMap(stringsOf);
@@ -157,13 +191,23 @@ function corpus(dataFolder: string | undefined): string[] {
   });
 }
 
-function filesUnder(...folders: string[]): string[] {
-  return folders.flatMap((folder) =>
-    readdirSync(folder, { recursive: true, encoding: 'utf8' })
-      .filter((name) => /\.(jsonl|csv|ts|md|css)$/.test(name))
-      .sort()
-      .map((name) => path.join(folder, name)),
-  );
+/** The messages of the TypeScript compiler in the languages it speaks: the largest real text of many scripts at hand. */
+function languages(): string[] {
+  const folder = inProject('node_modules/typescript/lib');
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('diagnosticMessages.generated.json'))
+    .sort()
+    .flatMap((name) => {
+      const messages = JSON.parse(readFileSync(path.join(folder, name), 'utf8')) as Record<string, string>;
+      return Object.values(messages);
+    });
+}
+
+function filesUnder(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.(jsonl|csv|ts|md|css)$/.test(name))
+    .sort()
+    .map((name) => path.join(folder, name));
 }
 
 /** The long strings in a line of JSON: contents, not names. */

@@ -11,10 +11,11 @@ export interface O200k extends TokenCounter {
   byteLength(id: number): number;
 }
 
-// Pieces that are no tokens themselves but come again (names, inflected words): how many tokens they are. One answer
-// a hash; the later piece takes the place. About 1 MB, and most of the hits of a cache of any size.
-const REMEMBERED = 1 << 14;
-const LONGEST_REMEMBERED = 48;
+// Pieces that are no tokens themselves but come again (names, inflected words, sentences in scripts without blanks): how
+// many tokens they are. One answer a hash; the later piece takes the place. 4.5 MB when all of it is used; a quarter of
+// that counts English as fast, Chinese and Japanese at two thirds.
+const REMEMBERED = 1 << 16;
+const LONGEST_REMEMBERED = 64;
 
 /** Longer texts give their room back on reset. */
 const ROOM = 1 << 16;
@@ -63,6 +64,7 @@ export function createO200k(table: Uint8Array): O200k {
     for (let start = 0; start < end;) {
       const next = pieces.endOf(bytes, start);
       const length = next - start;
+      // Every byte is a token; short pieces are a third of all.
       if (length === 1) tokens += 1;
       else {
         const hash = hashOf(words, start, length);

@@ -74,9 +74,18 @@ const RUNS =
 export function unicodeClasses(): Uint8Array {
   const classes = new Uint8Array(0x110000);
   let at = 0;
-  for (const [, letter = '', length = ''] of RUNS.matchAll(/([a-z])([0-9A-Z]*)/g)) {
-    const end = at + (length === '' ? 1 : parseInt(length, 36));
-    classes.fill(LETTERS.indexOf(letter), at, end);
+  // By character codes: this is part of loading, and a regular expression took 5 ms.
+  for (let index = 0; index < RUNS.length;) {
+    const kind = LETTERS.indexOf(RUNS.charAt(index));
+    let length = 0;
+    for (index += 1; index < RUNS.length; index += 1) {
+      const code = RUNS.charCodeAt(index);
+      // Small letters begin the next run.
+      if (code >= 0x61) break;
+      length = 36 * length + (code <= 0x39 ? code - 0x30 : code - 0x37);
+    }
+    const end = at + Math.max(1, length);
+    if (kind !== OTHER) classes.fill(kind, at, end);
     at = end;
   }
   return classes;
