@@ -98,6 +98,55 @@ export class DatasetWorkerClient implements DatasetWorkerApi {
     return this.call((id) => ({ id, method: 'describeLine', args: [text] }), signal);
   }
 
+  findDuplicates(path: string, limit: number, signal?: AbortSignal): ReturnType<DatasetWorkerApi['findDuplicates']> {
+    return this.call((id) => ({ id, method: 'findDuplicates', args: [path, limit] }), signal);
+  }
+
+  findContradictions(
+    path: string,
+    limit: number,
+    signal?: AbortSignal,
+  ): ReturnType<DatasetWorkerApi['findContradictions']> {
+    return this.call((id) => ({ id, method: 'findContradictions', args: [path, limit] }), signal);
+  }
+
+  findLeakage(
+    path: string,
+    against: string,
+    limit: number,
+    signal?: AbortSignal,
+  ): ReturnType<DatasetWorkerApi['findLeakage']> {
+    return this.call((id) => ({ id, method: 'findLeakage', args: [path, against, limit] }), signal);
+  }
+
+  removeLines(
+    path: string,
+    target: string,
+    lines: readonly number[],
+    before: Parameters<DatasetWorkerApi['removeLines']>[3],
+    signal?: AbortSignal,
+  ): ReturnType<DatasetWorkerApi['removeLines']> {
+    return this.call((id) => ({ id, method: 'removeLines', args: [path, target, lines, before] }), signal);
+  }
+
+  splitParts(
+    path: string,
+    parts: Parameters<DatasetWorkerApi['splitParts']>[1],
+    seed: number,
+    signal?: AbortSignal,
+  ): ReturnType<DatasetWorkerApi['splitParts']> {
+    return this.call((id) => ({ id, method: 'splitParts', args: [path, parts, seed] }), signal);
+  }
+
+  sample(
+    path: string,
+    target: string,
+    options: Parameters<DatasetWorkerApi['sample']>[2],
+    signal?: AbortSignal,
+  ): ReturnType<DatasetWorkerApi['sample']> {
+    return this.call((id) => ({ id, method: 'sample', args: [path, target, options] }), signal);
+  }
+
   /** Ends the thread; what is under way is rejected, and so is every later call. */
   async dispose(): Promise<void> {
     this.disposed = true;

@@ -102,6 +102,32 @@ export interface LineDetails {
   readonly estimated: boolean;
 }
 
+/** Rows of a file that have to do with others. */
+export interface FoundRows extends Pick<DatasetCheck, 'examples' | 'findings' | 'findingCount' | 'errorCount'> {
+  /** Of the file they were found in. */
+  readonly sha256: string;
+}
+
+/** Lines from 1; each row once, later ones of equal rows. */
+export interface DuplicateReport extends FoundRows {
+  readonly exact: readonly number[];
+  readonly near: readonly number[];
+}
+
+export interface ContradictionReport extends FoundRows {
+  /** Prompts that have several answers. */
+  readonly prompts: number;
+}
+
+export interface LeakageReport extends FoundRows {
+  /** Of the checked file. */
+  readonly lines: readonly number[];
+  /** Rows by the strongest that can be said of them. */
+  readonly exact: number;
+  readonly prompt: number;
+  readonly near: number;
+}
+
 /** Requests to the dataset worker; every one may be aborted, and rejects with a `Problem` when the source cannot be read. */
 export interface DatasetWorkerApi {
   inspect(source: DatasetSource, options: { readonly countTokens: boolean }): Promise<DatasetSummary>;
@@ -126,6 +152,29 @@ export interface DatasetWorkerApi {
   outline(source: DatasetSource, limit: number): Promise<readonly OutlineRow[]>;
   /** What one line says; null when it is no chat example. */
   describeLine(text: string): Promise<LineDetails | null>;
+  findDuplicates(path: string, limit: number): Promise<DuplicateReport>;
+  findContradictions(path: string, limit: number): Promise<ContradictionReport>;
+  /** Rows of `path` that `against` gives away. */
+  findLeakage(path: string, against: string, limit: number): Promise<LeakageReport>;
+  /** Writes `target` without these lines, atomically; refuses when the file has changed since they were found. */
+  removeLines(
+    path: string,
+    target: string,
+    lines: readonly number[],
+    before: { readonly sha256: string; readonly examples: number },
+  ): Promise<{ readonly kept: number; readonly removed: number }>;
+  /** Several parts by their shares of the rows (the first gets the rest); rows of each. As `split`. */
+  splitParts(
+    path: string,
+    parts: readonly { readonly file: string; readonly share: number }[],
+    seed: number,
+  ): Promise<readonly number[]>;
+  /** Rows at random, all when `rows` is null, in the file's order or shuffled; the number written. */
+  sample(
+    path: string,
+    target: string,
+    options: { readonly rows: number | null; readonly shuffle: boolean; readonly seed: number },
+  ): Promise<number>;
   /** Writes `train` and `validation` beside each other, atomically; every example in exactly one, equal prompts never on both sides. */
   split(
     path: string,

@@ -16,7 +16,9 @@ import type { DatasetRow, DatasetSource, DatasetSummary, DatasetWorkerApi } from
 import { checkDocument, countTokens, describeLine, outline } from './documents.ts';
 import { WorkerProblem } from './problem.ts';
 import { readLines } from './readLines.ts';
-import { splitFile } from './splitFile.ts';
+import { findContradictions, findDuplicates, findLeakage } from './relations.ts';
+import { removeLines, sampleFile } from './sampleFile.ts';
+import { splitFile, splitParts } from './splitFile.ts';
 
 /** More are counted but not sent: a person reads the first few. */
 const MAX_FINDINGS = 1000;
@@ -43,6 +45,12 @@ export function createDatasetService(loadCounter: () => Promise<TokenCounter>): 
     countTokens: async ([source], signal) => countTokens(source, await loadCounter(), signal),
     outline: ([source, limit], signal) => outline(source, limit, signal),
     describeLine: async ([text]) => describeLine(text, await loadCounter()),
+    findDuplicates: ([path, limit], signal) => findDuplicates(path, limit, signal),
+    findContradictions: ([path, limit], signal) => findContradictions(path, limit, signal),
+    findLeakage: ([path, against, limit], signal) => findLeakage(path, against, limit, signal),
+    removeLines: ([path, target, lines, before], signal) => removeLines(path, target, lines, before, signal),
+    splitParts: ([path, parts, seed], signal) => splitParts(path, parts, seed, signal),
+    sample: ([path, target, options], signal) => sampleFile(path, target, options, signal),
     split: ([path, target, options], signal) => splitFile(path, target, options, signal),
   };
 }

@@ -54,6 +54,18 @@ function call(
       return methods.outline(message.args, signal);
     case 'describeLine':
       return methods.describeLine(message.args, signal);
+    case 'findDuplicates':
+      return methods.findDuplicates(message.args, signal);
+    case 'findContradictions':
+      return methods.findContradictions(message.args, signal);
+    case 'findLeakage':
+      return methods.findLeakage(message.args, signal);
+    case 'removeLines':
+      return methods.removeLines(message.args, signal);
+    case 'splitParts':
+      return methods.splitParts(message.args, signal);
+    case 'sample':
+      return methods.sample(message.args, signal);
     case 'split':
       return methods.split(message.args, signal);
   }

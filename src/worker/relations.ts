@@ -1,0 +1,133 @@
+// What rows have to do with each other: within a file, and between two.
+import { basename } from 'node:path';
+import { createChecker } from '../core/dataset/check.ts';
+import { contradictionFindings, createContradictionFinder } from '../core/dataset/contradictions.ts';
+import { createDuplicateFinder, duplicateFindings } from '../core/dataset/duplicates.ts';
+import type { Finding } from '../core/dataset/finding.ts';
+import { createLeakageFinder, leakageFindings } from '../core/dataset/leakage.ts';
+import { rowOf, type DataRow } from '../core/dataset/row.ts';
+import type { ContradictionReport, DuplicateReport, FoundRows, LeakageReport } from '../protocol/datasetWorker.ts';
+import { LineIndex } from './lineIndex.ts';
+import { contentOf, type ReadFile } from './partFiles.ts';
+import { WorkerProblem } from './problem.ts';
+import { readLines } from './readLines.ts';
+
+export async function findDuplicates(path: string, limit: number, signal: AbortSignal): Promise<DuplicateReport> {
+  const finder = createDuplicateFinder();
+  const index = await LineIndex.open(path);
+  try {
+    const read = await readRows(path, index, signal, (line, row) => {
+      finder.add(line, row);
+    });
+    const report = await finder.finish((line) => index.text(line), signal);
+    signal.throwIfAborted();
+    const whole = report.near.filter(({ part }) => part === 'whole');
+    return {
+      ...found(read, duplicateFindings(report), limit),
+      exact: report.exact.map(({ line }) => line),
+      near: whole.map(({ line }) => line).sort((a, b) => a - b),
+    };
+  } finally {
+    await index.close();
+  }
+}
+
+export async function findContradictions(
+  path: string,
+  limit: number,
+  signal: AbortSignal,
+): Promise<ContradictionReport> {
+  const finder = createContradictionFinder();
+  const read = await readRows(path, null, signal, (line, row) => {
+    finder.add(line, row);
+  });
+  const contradictions = finder.finish();
+  const prompts = new Set(contradictions.map(({ group }) => group)).size;
+  return { ...found(read, contradictionFindings(contradictions), limit), prompts };
+}
+
+export async function findLeakage(
+  path: string,
+  against: string,
+  limit: number,
+  signal: AbortSignal,
+): Promise<LeakageReport> {
+  const finder = createLeakageFinder();
+  const other = await LineIndex.open(against);
+  try {
+    await readRows(against, other, signal, (line, row) => {
+      finder.other(line, row);
+    });
+    const index = await LineIndex.open(path);
+    try {
+      const read = await readRows(path, index, signal, (line, row) => {
+        finder.check(line, row);
+      });
+      const leaks = await finder.finish(
+        (line) => index.text(line),
+        (line) => other.text(line),
+        signal,
+      );
+      signal.throwIfAborted();
+      const count = (code: string): number => leaks.filter((leak) => leak.code === code).length;
+      return {
+        ...found(read, leakageFindings(leaks, basename(against)), limit),
+        lines: leaks.map(({ line }) => line),
+        exact: count('leakage-exact'),
+        prompt: count('leakage-prompt'),
+        near: count('leakage-near'),
+      };
+    } finally {
+      await index.close();
+    }
+  } finally {
+    await other.close();
+  }
+}
+
+function found(read: ReadFile, findings: readonly Finding[], limit: number): FoundRows {
+  return {
+    sha256: read.sha256,
+    examples: read.rows,
+    findings: findings.slice(0, limit),
+    findingCount: findings.length,
+    errorCount: findings.filter(({ severity }) => severity === 'error').length,
+  };
+}
+
+/** Every row that can be compared; what cannot be read has no relations. */
+async function readRows(
+  path: string,
+  index: LineIndex | null,
+  signal: AbortSignal,
+  use: (line: number, row: DataRow) => void,
+): Promise<ReadFile> {
+  const checker = createChecker({ accept: 'any', minExamples: 0 });
+  let rows = 0;
+  let compared = 0;
+  const { sha256 } = await readLines(
+    { path },
+    {
+      signal,
+      onLine: (line) => {
+        index?.add(line);
+        const checked = checker.line(line);
+        if (contentOf(line) !== null) rows += 1;
+        if (checked.blank || checked.text === null) return !checker.stopped;
+        const row = rowOf(checked.text);
+        if (row === null) return !checker.stopped;
+        compared += 1;
+        use(line.number, row);
+        return !checker.stopped;
+      },
+    },
+  );
+  if (compared === 0) {
+    throw new WorkerProblem({
+      code: 'no-examples',
+      message: `${basename(path)} has no examples that could be compared.`,
+      action: 'Look at its problems, or choose another file.',
+    });
+  }
+  return { sha256, rows };
+}
