@@ -73,6 +73,7 @@ describe('bad input', () => {
     await window().sideBar.explorer.shows('gone.jsonl');
     await window().sideBar.explorer.select('gone.jsonl');
     await window().editors.show('gone.jsonl');
+    await window().editors.text.locator('.view-lines').filter({ hasText: 'messages' }).waitFor();
     await rm(path.join(workspace, 'gone.jsonl'));
     await window().quickInput.runCommand('Tuning Fork: Fine-Tune with This Dataset…');
     await window().notifications.shown(/gone\.jsonl .*\. .+\./);

@@ -45,7 +45,7 @@ describe('the main job on a server added by address and key', () => {
   it('trains there', async () => {
     await fineTune(window(), { file: 'shop.train.jsonl', connection: 'Lab', epochs: '3', suffix: 'there' });
     await window().notifications.shown('there was fine-tuned');
-    await jobs().shows('there');
+    await jobs().shows(/there\s*local-linear-1/);
     // Nothing of it ran on the embedded connection.
     expect((await jobs().texts()).join('\n')).toMatch(/Lab/);
   });

@@ -45,6 +45,8 @@ export class JobsTree implements vscode.TreeDataProvider<JobNode> {
       this.#updateBadge();
       const node = this.#nodes.get(`job ${change.connectionId} ${change.jobId}`);
       if (change.added || change.record === undefined || !node) this.#refresh(undefined);
+      // An end is shown at once: its notification invites to the menu of this very item.
+      else if (isTerminal(change.record.job.status)) this.#changed.fire(node);
       else this.#refresh(node);
     });
     services.watch.onDidChange(() => {
