@@ -1,8 +1,10 @@
 // One counter in a process of its own: what it costs to load, to read texts for the first time, and again.
-// node bench/peers/tokens.ts ours|gpt-tokenizer FILE (a JSON array of texts); prints one line of JSON.
+// node bench/peers/tokens.ts ours|gpt-tokenizer FILE BUNDLE; prints one line of JSON. FILE: a JSON array of texts; BUNDLE:
+// src/local/tokens.ts as it is built, because the peer is JavaScript too.
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
+import type * as Tokens from '../../src/local/tokens.ts';
 
 /** CPU time, not wall time: machines are shared. */
 export interface TokenMeasure {
@@ -14,9 +16,9 @@ export interface TokenMeasure {
   readonly tokens: number;
 }
 
-const loaders: Record<string, () => Promise<(text: string) => number>> = {
-  ours: async () => {
-    const { countTokens, o200k } = await import('../../src/local/tokens.ts');
+const loaders: Record<string, (bundle: string) => Promise<(text: string) => number>> = {
+  ours: async (bundle) => {
+    const { countTokens, o200k } = (await import(pathToFileURL(bundle).href)) as typeof Tokens;
     o200k();
     return countTokens;
   },
@@ -32,12 +34,12 @@ function cpuMs(since?: NodeJS.CpuUsage): number {
   return (user + system) / 1000;
 }
 
-async function measure(name: string, file: string): Promise<TokenMeasure> {
+async function measure(name: string, file: string, bundle: string): Promise<TokenMeasure> {
   const texts = JSON.parse(readFileSync(file, 'utf8')) as string[];
   const megabytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0) / 1e6;
-  const start = performance.now();
-  const count = await loaders[name]?.();
-  const loadMs = performance.now() - start;
+  const start = process.cpuUsage();
+  const count = await loaders[name]?.(bundle);
+  const loadMs = cpuMs(start);
   if (count === undefined) throw new Error(`There is no counter ${name}.`);
   let tokens = 0;
   const pass = (): number => {
@@ -52,6 +54,6 @@ async function measure(name: string, file: string): Promise<TokenMeasure> {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const [, , name = '', file = ''] = process.argv;
-  console.log(JSON.stringify(await measure(name, file)));
+  const [, , name = '', file = '', bundle = ''] = process.argv;
+  console.log(JSON.stringify(await measure(name, file, bundle)));
 }
