@@ -23,3 +23,9 @@ export function priceOverrides(): Readonly<Record<string, number>> {
     Object.entries(value).filter((entry): entry is [string, number] => typeof entry[1] === 'number' && entry[1] >= 0),
   );
 }
+
+/** US$ above which nothing is started; null: no cap. */
+export function costCap(): number | null {
+  const value = read(SETTINGS.costCap);
+  return typeof value === 'number' && value >= 0 ? value : null;
+}

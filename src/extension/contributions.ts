@@ -37,6 +37,7 @@ export const SETTINGS = {
   evaluationConcurrency: 'tuningFork.evaluation.concurrency',
   notifyJobEnded: 'tuningFork.notifications.jobEnded',
   prices: 'tuningFork.cost.prices',
+  costCap: 'tuningFork.cost.cap',
 } as const;
 
 export const WALKTHROUGH = 'tuning-fork.tuning-fork#start';

@@ -19,7 +19,7 @@ describe('a provider that costs money', () => {
       workspace: await temporaryWorkspace({
         'goods.jsonl': toJsonl(trainRows),
         'goods.test.jsonl': toJsonl(testRows),
-        'extra.dev.jsonl': toJsonl(priceRows(12, 5000)),
+        'goods.val.jsonl': toJsonl([...trainRows.slice(10, 13), ...priceRows(9, 5000)]),
       }),
     };
   });
@@ -247,5 +247,40 @@ describe('a provider that costs money', () => {
     await jobs().choose(/^\s*second/, 'Cancel Job');
     await jobs().shows(/second\s*cancelled/);
     expect(server.count('POST /fine_tuning/jobs/ftjob-second/cancel')).toBe(1);
+  });
+
+  it('names validation rows that were trained on before it goes on, and stops above the price cap', async () => {
+    const { quickInput } = window();
+    await window().changeSettings({ 'tuningFork.cost.cap': 0.001 });
+    const before = server.ledger.jobs.length;
+    await window().sideBar.show('Explorer');
+    await window().sideBar.explorer.shows('goods.jsonl');
+    await window().sideBar.explorer.choose('goods.jsonl', 'Fine-Tune with This Dataset…');
+    await quickInput.step('Where should it be trained?');
+    await quickInput.pick('Paid');
+    await quickInput.step('Which model should learn');
+    await quickInput.pick('Enter a model name');
+    await quickInput.step('The name of the base model');
+    await quickInput.enter(MODEL);
+    await quickInput.step('measured on while it learns');
+    await quickInput.pick('goods.val.jsonl');
+    await quickInput.step('Epochs, batch size');
+    await quickInput.pick('Automatic');
+    await quickInput.step('Suffix');
+    await quickInput.accept();
+    await quickInput.step('Seed');
+    await quickInput.accept();
+    await quickInput.step('Weights & Biases project');
+    await quickInput.accept();
+    await quickInput.step('to know before this is trained');
+    expect((await quickInput.texts()).join('\n')).toContain(
+      '3 rows of 12 in the validation file are in the training file',
+    );
+    await quickInput.pick('Go on all the same');
+    await quickInput.step('Start, or choose a line to change it');
+    expect((await quickInput.texts()).join('\n')).toMatch(/Price\s*about .* an epoch, .* in total/);
+    await quickInput.pick('Start');
+    await window().notifications.shown(/your cap is less than \$0\.01/);
+    expect(server.ledger.jobs).toHaveLength(before);
   });
 });

@@ -6,7 +6,7 @@ import type { Contestant, RunConfig, TestItem } from '../../core/evaluation/type
 import { newIntentId } from '../../jobs/intentJournal.ts';
 import type { EvaluationRun } from '../../evals/runner.ts';
 import { evaluationConcurrency } from '../config.ts';
-import { confirmPaid } from '../confirmPaid.ts';
+import { confirmPaid, refuseAboveCap } from '../confirmPaid.ts';
 import { offerToSave, toPath } from '../datasetFiles.ts';
 import { Cancelled, ProblemError, showProblem } from '../errors.ts';
 import { runSteps } from '../multiStep.ts';
@@ -62,6 +62,7 @@ export async function evaluateModel(services: EvaluateServices, args: readonly u
 async function confirm(plan: EvaluationPlan): Promise<boolean> {
   const { usd, sentence } = evaluationCost(plan);
   if (usd === 0) return true;
+  refuseAboveCap(usd);
   const requests = (plan.summary?.examples ?? 0) * (plan.withBase ? 2 : 1);
   return confirmPaid(
     `Ask ${plan.target?.connection.name ?? 'the provider'} ${String(requests)} times?`,

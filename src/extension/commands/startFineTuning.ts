@@ -8,7 +8,7 @@ import { COMMANDS, VIEWS } from '../contributions.ts';
 import { LOCAL_CONNECTION } from '../connections.ts';
 import { datasetName } from '../../core/dataset/fileNames.ts';
 import { chooseDatasets, offerToSave } from '../datasetFiles.ts';
-import { confirmPaid } from '../confirmPaid.ts';
+import { confirmPaid, refuseAboveCap } from '../confirmPaid.ts';
 import { Cancelled, inert, ProblemError } from '../errors.ts';
 import { runSteps } from '../multiStep.ts';
 import { withCancel } from '../progress.ts';
@@ -45,6 +45,9 @@ async function firstPlan(services: StartServices, training: string, validation: 
     services.datasets.inspect({ path: training }, { countTokens: true }, signal),
   );
   await refuseErrors(training, summary);
+  const { prompts } = await withCancel(`Comparing the answers in ${path.basename(training)}…`, (signal) =>
+    services.datasets.findContradictions(training, 1, signal),
+  );
   return {
     training,
     trainingSummary: summary,
@@ -52,6 +55,8 @@ async function firstPlan(services: StartServices, training: string, validation: 
     model: '',
     validation: validation === null ? { kind: 'none' } : { kind: 'file', path: validation },
     validationSummary: null,
+    contradictions: prompts,
+    leaked: 0,
     automatic: true,
     hyperparameters: AUTOMATIC,
     suffix: null,
@@ -64,6 +69,7 @@ async function firstPlan(services: StartServices, training: string, validation: 
 async function confirm(plan: TuningPlan): Promise<boolean> {
   const { estimate, epochs } = plannedCost(plan);
   if (estimate.usd === 0) return true;
+  refuseAboveCap(estimate.usd);
   const { name } = plan.connection;
   const amount = estimate.usd === null ? 'an unknown amount' : `about ${dollars(estimate.usd)}`;
   const howOften = plan.hyperparameters.n_epochs === 'auto' ? `about ${String(epochs)}` : String(epochs);

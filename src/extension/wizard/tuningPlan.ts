@@ -20,6 +20,10 @@ export interface TuningPlan {
   readonly model: string;
   readonly validation: ValidationChoice;
   readonly validationSummary: DatasetSummary | null;
+  /** Prompts of the training file that have several answers. */
+  readonly contradictions: number;
+  /** Rows of the validation file that the training file gives away. */
+  readonly leaked: number;
   readonly automatic: boolean;
   readonly hyperparameters: Hyperparameters;
   /** Null until asked. */
@@ -61,4 +65,24 @@ export function validationInWords(plan: TuningPlan): string {
 
 export function count(value: number): string {
   return value.toLocaleString('en-US');
+}
+
+/** What a person should know before money or time is spent, one sentence each. */
+export function warningsOf(plan: TuningPlan): readonly string[] {
+  const { contradictions, leaked, validationSummary } = plan;
+  const found = plan.trainingSummary.findings.filter((finding) => finding.severity === 'warning');
+  const rows = (number: number): string => `${count(number)} ${number === 1 ? 'row' : 'rows'}`;
+  return [
+    ...(leaked > 0
+      ? [
+          `${rows(leaked)} of ${count(validationSummary?.examples ?? leaked)} in the validation file are in the training file too, so the validation loss would flatter.`,
+        ]
+      : []),
+    ...(contradictions > 0
+      ? [`${count(contradictions)} ${contradictions === 1 ? 'prompt has' : 'prompts have'} several different answers.`]
+      : []),
+    ...found.map((finding) =>
+      finding.line > 0 ? `Line ${String(finding.line)}: ${finding.message}` : finding.message,
+    ),
+  ];
 }

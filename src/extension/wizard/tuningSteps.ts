@@ -1,6 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { automaticEpochs, estimateCost, type CostEstimate } from '../../core/cost/estimate.ts';
+import { automaticEpochs, dollars, estimateCost, type CostEstimate } from '../../core/cost/estimate.ts';
 import { validateHyperparameter, validateSeed, validateSuffix } from '../../core/training/hyperparameters.ts';
 import type { Hyperparameters } from '../../core/training/job.ts';
 import { isFree } from '../../core/localModel.ts';
@@ -23,6 +23,7 @@ import {
   isAutomatic,
   SPLIT_SHARE,
   validationInWords,
+  warningsOf,
   type TuningPlan,
   type ValidationChoice,
 } from './tuningPlan.ts';
@@ -44,6 +45,7 @@ export function tuningSteps(services: WizardServices): readonly Step<TuningPlan>
     { name: 'suffix', run: askSuffix },
     { name: 'seed', run: askSeed },
     { name: 'wandb', applies: (plan) => plan.connection.kind !== 'local', run: askWandb },
+    { name: 'warnings', applies: (plan) => warningsOf(plan).length > 0, run: askAboutWarnings },
     { name: 'summary', run: showSummary },
   ];
 }
@@ -130,7 +132,7 @@ async function askValidation(services: WizardServices, plan: TuningPlan, ui: Ste
   });
   const validation: ValidationChoice =
     chosen === 'browse' ? { kind: 'file', path: toPath(await browseForFile('Choose the validation file')) } : chosen;
-  if (validation.kind !== 'file') return { ...plan, validation, validationSummary: null };
+  if (validation.kind !== 'file') return { ...plan, validation, validationSummary: null, leaked: 0 };
   const { path: file } = validation;
   if (file === plan.training) {
     throw new ProblemError({
@@ -144,7 +146,10 @@ async function askValidation(services: WizardServices, plan: TuningPlan, ui: Ste
   );
   // Ten examples are what training needs; a validation file may have fewer.
   await refuseErrors(file, summary, ['too-few-examples']);
-  return { ...plan, validation, validationSummary: summary };
+  const leakage = await withCancel(`Looking for rows of ${path.basename(file)} in the training file…`, (signal) =>
+    services.datasets.findLeakage(file, plan.training, 1, signal),
+  );
+  return { ...plan, validation, validationSummary: summary, leaked: leakage.lines.length };
 }
 
 /** The folder as the workspace names it; nothing for its root. */
@@ -246,12 +251,29 @@ export function plannedCost(plan: TuningPlan): PlannedCost {
   return { epochs, estimate: unknownEpochs ? { ...estimate, sentence: 'Free: trained on this machine.' } : estimate };
 }
 
+/** Warnings ask: nothing is started past them without somebody having read them. */
+async function askAboutWarnings(plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {
+  const warnings = warningsOf(plan);
+  const shown = warnings.slice(0, 20);
+  const more = warnings.length - shown.length;
+  await ui.pick<null>({
+    placeholder: `${count(warnings.length)} ${warnings.length === 1 ? 'thing' : 'things'} to know before this is trained`,
+    choices: [
+      { label: '$(arrow-right) Go on all the same', alwaysShow: true, value: null },
+      { label: 'What was found', kind: vscode.QuickPickItemKind.Separator },
+      ...shown.map((warning) => ({ label: `$(warning) ${warning}`, value: null })),
+      ...(more > 0 ? [{ label: `and ${count(more)} more`, value: null }] : []),
+    ],
+  });
+  return plan;
+}
+
 async function showSummary(plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {
   const { epochs, estimate } = plannedCost(plan);
   const automatic = plan.hyperparameters.n_epochs === 'auto';
   const summary = plan.trainingSummary;
   const tokens = summary.tokens === null ? '' : ` · ${count(summary.tokens)} tokens`;
-  const warnings = summary.findings.filter((finding) => finding.severity === 'warning');
+  const warnings = warningsOf(plan);
   const lines: (Choice<string> | vscode.QuickPickItem)[] = [
     { label: '$(play) Start', description: estimate.sentence, alwaysShow: true, value: 'start' },
     { label: 'What will happen', kind: vscode.QuickPickItemKind.Separator },
@@ -264,14 +286,23 @@ async function showSummary(plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {
       ? [
           {
             label: '$(warning) Warnings',
-            description: `${count(warnings.length)}, the first: ${warnings[0]?.message ?? ''}`,
-            value: 'summary',
+            description: `${count(warnings.length)}: ${warnings[0] ?? ''}`,
+            value: 'warnings',
           },
         ]
       : []),
     { label: 'Validation', description: validationInWords(plan), value: 'validation' },
     { label: 'Connection', description: plan.connection.name, value: 'connection' },
     { label: 'Base model', description: plan.model, value: 'model' },
+    ...(estimate.usd === null || estimate.usd === 0
+      ? []
+      : [
+          {
+            label: 'Price',
+            description: `about ${dollars(estimate.usd / epochs)} an epoch, ${dollars(estimate.usd)} in total`,
+            value: 'summary',
+          },
+        ]),
     {
       label: 'Epochs',
       description: !automatic

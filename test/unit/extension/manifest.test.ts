@@ -127,6 +127,7 @@ describe('manifest', () => {
     const scopes: Readonly<Record<string, string>> = {
       'tuningFork.evaluation.concurrency': 'machine',
       'tuningFork.cost.prices': 'machine',
+      'tuningFork.cost.cap': 'machine',
       'tuningFork.notifications.jobEnded': 'application',
     };
     for (const [id, property] of Object.entries(manifest.contributes.configuration.properties)) {
