@@ -253,6 +253,8 @@ describe('a provider that costs money', () => {
     const { quickInput } = window();
     await window().changeSettings({ 'tuningFork.cost.cap': 0.001 });
     const before = server.ledger.jobs.length;
+    // The window brings back what it showed before it was reloaded; only then is there something else to be shown.
+    await jobs().shows('second');
     await window().sideBar.show('Explorer');
     await window().sideBar.explorer.shows('goods.jsonl');
     await window().sideBar.explorer.choose('goods.jsonl', 'Fine-Tune with This Dataset…');
