@@ -5,6 +5,8 @@ import fc from 'fast-check';
 import { get_encoding } from 'tiktoken';
 import { describe, expect, it } from 'vitest';
 import { createO200k } from '../../../../src/core/tokens/o200k.ts';
+import { END_OF_TEXT, PieceReader } from '../../../../src/core/tokens/pieces.ts';
+import { byteView, hashOf } from '../../../../src/core/tokens/ranks.ts';
 import { firstTokens, tokenTexts, wellFormed } from '../../../../src/core/tokens/o200kTexts.ts';
 import { inProject } from '../../../../scripts/lib/paths.ts';
 import { tokenTable } from '../../../../scripts/lib/tokenTable.ts';
@@ -151,6 +153,113 @@ describe('the encoding', () => {
   });
 });
 
+describe('pieces', () => {
+  // The pattern with Rust's classes spelled out; only where it cuts can tell what hardly ever changes a token.
+  const contraction = "(?:'(?:[sSſtTmMdD]|[rRvV][eE]|[lL][lL]))?";
+  const pattern = new RegExp(
+    [
+      `[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+${contraction}`,
+      `[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]+[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*${contraction}`,
+      String.raw`\p{N}{1,3}`,
+      String.raw` ?[^\p{White_Space}\p{L}\p{N}]+[\r\n/]*`,
+      String.raw`\p{White_Space}*[\r\n]+`,
+      String.raw`\p{White_Space}+(?!\P{White_Space})`,
+      String.raw`\p{White_Space}+`,
+    ].join('|'),
+    'gu',
+  );
+  const reader = new PieceReader();
+
+  function cut(text: string): string[] {
+    const bytes = new TextEncoder().encode(`${text}..`);
+    const end = bytes.length - 2;
+    bytes[end] = END_OF_TEXT;
+    const result: string[] = [];
+    for (let start = 0; start < end;) {
+      const next = reader.endOf(bytes, start);
+      result.push(new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.subarray(start, next)));
+      start = next;
+    }
+    return result;
+  }
+
+  it('are those of the pattern', () => {
+    const unit = fc.constantFrom(
+      ...[
+        ' ',
+        ' ',
+        '\n',
+        '\r',
+        '\t',
+        '\u0085',
+        '\u00a0',
+        '\u3000',
+        '\ufeff',
+        '/',
+        "'",
+        "'",
+        '!',
+        '=',
+        '€',
+        '😀',
+        '\u200d',
+      ],
+      ...[
+        'a',
+        'B',
+        's',
+        'S',
+        'ſ',
+        'l',
+        'L',
+        'r',
+        'v',
+        'e',
+        'E',
+        't',
+        'é',
+        'É',
+        'ǅ',
+        'ʰ',
+        'ª',
+        '中',
+        '가',
+        '\u0301',
+        '\ufe0f',
+        '𝐀',
+        '𝐚',
+      ],
+      ...['1', '2', '٣', '½', 'Ⅷ', '𝟏'],
+    );
+    fc.assert(
+      fc.property(fc.string({ unit, maxLength: 12 }), (text) => {
+        expect(cut(text)).toEqual(text.match(pattern) ?? []);
+      }),
+      { numRuns: 20_000 },
+    );
+  });
+});
+
+describe('what is remembered', () => {
+  it('is not taken for another piece with the same hash', () => {
+    const byHash = new Map<number, string>();
+    const view = byteView(8);
+    let checked = 0;
+    for (let seed = 1; checked < 5 && seed < 1_000_000; seed += 1) {
+      const text = lettersOf(Math.imul(seed, 0x9e3779b1));
+      new TextEncoder().encodeInto(text, view.bytes);
+      const hash = hashOf(view.words, 0, 8);
+      const other = byHash.get(hash);
+      byHash.set(hash, text);
+      if (other === undefined || oracle.encode_ordinary(other).length === oracle.encode_ordinary(text).length) continue;
+      expectSame(other);
+      expectSame(text);
+      checked += 1;
+    }
+    expect(checked).toBe(5);
+  });
+});
+
 describe('long runs', () => {
   // 100 kB each; a library whose merge is quadratic takes from 17 s to minutes, the limit allows for a busy machine.
   it.each([
@@ -234,4 +343,15 @@ function codeSamples(): string[] {
   const folder = inProject('src/core/tokens');
   const files = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.ts')) : [];
   return ['x', ...files.map((name) => readFileSync(join(folder, name), 'utf8'))];
+}
+
+/** Eight small letters, as good as at random. */
+function lettersOf(seed: number): string {
+  let state = seed;
+  let text = '';
+  while (text.length < 8) {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    text += String.fromCharCode(97 + ((state >>> 16) % 26));
+  }
+  return text;
 }
