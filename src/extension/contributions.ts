@@ -23,7 +23,8 @@ export const COMMANDS = {
   getStarted: 'tuningFork.getStarted',
   showLog: 'tuningFork.showLog',
 } as const;
-export type CommandId = (typeof COMMANDS)[keyof typeof COMMANDS];
+/** Ids with `internal` belong to our own buttons and are not in the manifest. */
+export type CommandId = (typeof COMMANDS)[keyof typeof COMMANDS] | `tuningFork.internal.${string}`;
 
 export const VIEWS = { jobs: 'tuningFork.jobs', evaluations: 'tuningFork.evaluations' } as const;
 

@@ -98,6 +98,31 @@ export class DatasetWorkerClient implements DatasetWorkerApi {
     return this.call((id) => ({ id, method: 'describeLine', args: [text] }), signal);
   }
 
+  fixesOfLine(
+    text: string,
+    findings: Parameters<DatasetWorkerApi['fixesOfLine']>[1],
+    signal?: AbortSignal,
+  ): ReturnType<DatasetWorkerApi['fixesOfLine']> {
+    return this.call((id) => ({ id, method: 'fixesOfLine', args: [text, findings] }), signal);
+  }
+
+  fixText(
+    text: string,
+    codes: readonly string[] | null,
+    signal?: AbortSignal,
+  ): ReturnType<DatasetWorkerApi['fixText']> {
+    return this.call((id) => ({ id, method: 'fixText', args: [text, codes] }), signal);
+  }
+
+  fixFile(
+    path: string,
+    target: string,
+    codes: readonly string[] | null,
+    signal?: AbortSignal,
+  ): ReturnType<DatasetWorkerApi['fixFile']> {
+    return this.call((id) => ({ id, method: 'fixFile', args: [path, target, codes] }), signal);
+  }
+
   findDuplicates(path: string, limit: number, signal?: AbortSignal): ReturnType<DatasetWorkerApi['findDuplicates']> {
     return this.call((id) => ({ id, method: 'findDuplicates', args: [path, limit] }), signal);
   }

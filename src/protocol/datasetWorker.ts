@@ -1,5 +1,6 @@
 import type { ChatMessage } from '../core/dataset/example.ts';
 import type { Finding } from '../core/dataset/finding.ts';
+import type { LineFix } from '../core/dataset/fixes.ts';
 import type { ExampleKind } from '../core/dataset/kind.ts';
 import type { GraderType, TestItem } from '../core/evaluation/types.ts';
 import type { Problem } from '../core/result.ts';
@@ -102,6 +103,12 @@ export interface LineDetails {
   readonly estimated: boolean;
 }
 
+/** A line with its new text, without its ending (line feeds inside make several); null when the line goes. */
+export interface LineEdit {
+  readonly line: number;
+  readonly text: string | null;
+}
+
 /** Rows of a file that have to do with others. */
 export interface FoundRows extends Pick<DatasetCheck, 'examples' | 'findings' | 'findingCount' | 'errorCount'> {
   /** Of the file they were found in. */
@@ -152,6 +159,12 @@ export interface DatasetWorkerApi {
   outline(source: DatasetSource, limit: number): Promise<readonly OutlineRow[]>;
   /** What one line says; null when it is no chat example. */
   describeLine(text: string): Promise<LineDetails | null>;
+  /** The fix of each finding of a line, in their order; null where a person has to decide. */
+  fixesOfLine(text: string, findings: readonly Finding[]): Promise<readonly (LineFix | null)[]>;
+  /** The lines that the fixes of these codes change; all codes when null. */
+  fixText(text: string, codes: readonly string[] | null): Promise<readonly LineEdit[]>;
+  /** Writes the fixed file to `target` (which may be the same one), atomically; the number of lines changed. */
+  fixFile(path: string, target: string, codes: readonly string[] | null): Promise<number>;
   findDuplicates(path: string, limit: number): Promise<DuplicateReport>;
   findContradictions(path: string, limit: number): Promise<ContradictionReport>;
   /** Rows of `path` that `against` gives away. */

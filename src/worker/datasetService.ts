@@ -14,6 +14,7 @@ import {
 import { exampleTokens, type TokenCounter } from '../core/tokens/count.ts';
 import type { DatasetRow, DatasetSource, DatasetSummary, DatasetWorkerApi } from '../protocol/datasetWorker.ts';
 import { checkDocument, countTokens, describeLine, outline } from './documents.ts';
+import { fixesOfLine, fixFile, fixText } from './fixDocument.ts';
 import { WorkerProblem } from './problem.ts';
 import { readLines } from './readLines.ts';
 import { findContradictions, findDuplicates, findLeakage } from './relations.ts';
@@ -45,6 +46,9 @@ export function createDatasetService(loadCounter: () => Promise<TokenCounter>): 
     countTokens: async ([source], signal) => countTokens(source, await loadCounter(), signal),
     outline: ([source, limit], signal) => outline(source, limit, signal),
     describeLine: async ([text]) => describeLine(text, await loadCounter()),
+    fixesOfLine: ([text, findings]) => fixesOfLine(text, findings),
+    fixText: ([text, codes], signal) => fixText(text, codes, signal),
+    fixFile: ([path, target, codes], signal) => fixFile(path, target, codes, signal),
     findDuplicates: ([path, limit], signal) => findDuplicates(path, limit, signal),
     findContradictions: ([path, limit], signal) => findContradictions(path, limit, signal),
     findLeakage: ([path, against, limit], signal) => findLeakage(path, against, limit, signal),

@@ -54,6 +54,12 @@ function call(
       return methods.outline(message.args, signal);
     case 'describeLine':
       return methods.describeLine(message.args, signal);
+    case 'fixesOfLine':
+      return methods.fixesOfLine(message.args, signal);
+    case 'fixText':
+      return methods.fixText(message.args, signal);
+    case 'fixFile':
+      return methods.fixFile(message.args, signal);
     case 'findDuplicates':
       return methods.findDuplicates(message.args, signal);
     case 'findContradictions':

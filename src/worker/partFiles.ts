@@ -137,6 +137,12 @@ export class PartWriter {
     this.length += copy.length;
   }
 
+  /** As it is; a line takes its ending along. */
+  addBytes(bytes: Uint8Array): void {
+    this.parts.push(bytes.slice());
+    this.length += bytes.length;
+  }
+
   /** Writes what is held when it is at least `atLeast` bytes. */
   async flush(atLeast: number): Promise<void> {
     if (this.length === 0 || this.length < atLeast) return;
@@ -171,6 +177,18 @@ interface Move {
 
 /** Renames all or none: what stood in a target's place is kept beside it until the last one is there. */
 async function putInPlace(moves: readonly Move[]): Promise<void> {
+  const [only] = moves;
+  if (only !== undefined && moves.length === 1) {
+    // One rename is all or nothing by itself, and the name is never missing.
+    await refuseFolder(only.to);
+    try {
+      await rename(only.from, only.to);
+    } catch (error) {
+      throw fileProblem(error, basename(only.to), 'write');
+    }
+    await syncFolder(dirname(only.to));
+    return;
+  }
   const undo: (() => Promise<void>)[] = [];
   const backups: string[] = [];
   try {

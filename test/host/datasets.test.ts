@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
@@ -178,4 +178,95 @@ suite('Datasets in the editor', () => {
     assert.ok(page.value.includes(`\n\`\`\`\`plaintext\n${hostile}\n\`\`\`\`\n`), page.value);
     assert.ok(!page.value.includes('\u202E'));
   });
+
+  async function actionsAt(uri: vscode.Uri, line: number, only?: vscode.CodeActionKind): Promise<vscode.CodeAction[]> {
+    const [at] = vscode.languages.getDiagnostics(uri).filter(({ range }) => range.start.line === line - 1);
+    assert.ok(at !== undefined || only !== undefined, `line ${String(line)} has a problem`);
+    return await vscode.commands.executeCommand<vscode.CodeAction[]>(
+      'vscode.executeCodeActionProvider',
+      uri,
+      at?.range ?? new vscode.Range(0, 0, 0, 0),
+      only?.value,
+      20,
+    );
+  }
+
+  async function choose(actions: readonly vscode.CodeAction[], title: string): Promise<void> {
+    const action = actions.find((candidate) => candidate.title === title);
+    assert.ok(action, `${title} is among ${actions.map((candidate) => candidate.title).join(', ')}`);
+    if (action.edit !== undefined) assert.ok(await vscode.workspace.applyEdit(action.edit));
+    if (action.command !== undefined)
+      await vscode.commands.executeCommand(action.command.command, ...((action.command.arguments ?? []) as unknown[]));
+  }
+
+  const trailing = (n: number): string => row(`thing ${String(n)}`, 'x').replace('"}]', '",}]');
+
+  test('a quick fix mends one problem and touches nothing else', async () => {
+    const odd = ` ${row('odd  spaces', 'x')} `;
+    const document = await open('prices.jsonl', [...rows(10), trailing(1), odd, trailing(2)].join('\n'));
+    await eventually(
+      () => problemsOf(document.uri).length,
+      (count) => count === 2,
+    );
+    await choose(await actionsAt(document.uri, 11), 'Remove the comma');
+    assert.equal(document.getText(), [...rows(10), row('thing 1', 'x'), odd, trailing(2)].join('\n'));
+    await eventually(
+      () => problemsOf(document.uri).length,
+      (count) => count === 1,
+    );
+  });
+
+  test('all of a kind are mended at once', async () => {
+    const document = await open('prices.jsonl', [...rows(10), trailing(1), '', trailing(2)].join('\n'));
+    await eventually(
+      () => problemsOf(document.uri).length,
+      (count) => count === 3,
+    );
+    await choose(await actionsAt(document.uri, 11), 'Fix all of this kind: a comma before a closing bracket');
+    assert.equal(document.getText(), [...rows(10), row('thing 1', 'x'), '', row('thing 2', 'x')].join('\n'));
+  });
+
+  test('source.fixAll.tuningFork mends everything that needs no decision', async () => {
+    const lines = ['', ...rows(10), trailing(1), '', 'not json', '', ''];
+    const document = await open('prices.jsonl', lines.join('\r\n'));
+    await eventually(
+      () => problemsOf(document.uri).length,
+      (count) => count > 3,
+    );
+    const kind = vscode.CodeActionKind.SourceFixAll.append('tuningFork');
+    // As the editor does it (on save, too): the command for extensions loses line endings.
+    await vscode.commands.executeCommand('editor.action.sourceAction', { kind: kind.value, apply: 'first' });
+    await eventually(
+      () => document.getText(),
+      (text) => text === [...rows(10), row('thing 1', 'x'), 'not json', ''].join('\n'),
+    );
+    await eventually(
+      () => problemsOf(document.uri).map((problem) => problem.split(' ')[1]),
+      (codes) => codes.join() === 'json-syntax',
+    );
+    assert.deepEqual(await actionsAt(document.uri, 1, kind), []);
+  });
+
+  for (const [encoding, code, title] of [
+    ['utf8', 'byte-order-mark', 'Save without byte order mark'],
+    ['utf16le', 'utf-16', 'Save as UTF-8'],
+  ] as const) {
+    test(`${code} is mended in the file, for good`, async () => {
+      const content = [...rows(12), ''].join('\n');
+      const document = await open('prices.jsonl', Buffer.from(`\uFEFF${content}`, encoding));
+      await eventually(
+        () => problemsOf(document.uri).join(),
+        (problems) => problems.includes(code),
+      );
+      await choose(await actionsAt(document.uri, 1), title);
+      await problemsBecome(document.uri, []);
+      assert.equal(await readFile(document.uri.fsPath, 'utf8'), content);
+      // What VS Code writes later has no mark either.
+      await eventually(
+        () => document.encoding,
+        (now) => now === 'utf8',
+      );
+      assert.equal(document.getText(), content);
+    });
+  }
 });

@@ -70,6 +70,12 @@ export class DocumentChecks implements vscode.Disposable {
     return this.entries.get(document.uri.toString())?.last;
   }
 
+  /** Checks a document once more: its file has changed without its text. */
+  again(uri: vscode.Uri): void {
+    const entry = this.entries.get(uri.toString());
+    if (entry !== undefined) this.schedule(entry.document, 0);
+  }
+
   all(): readonly CheckedDocument[] {
     return [...this.entries.values()].flatMap(({ last }) => (last === undefined ? [] : [last]));
   }

@@ -1,5 +1,10 @@
+import path from 'node:path';
 import * as vscode from 'vscode';
+import { registerCommand } from '../commands/registerCommand.ts';
+import { offerToSave, toPath } from '../datasetFiles.ts';
+import { withCancel } from '../progress.ts';
 import type { Services } from '../services.ts';
+import { DatasetFixes, FIX_BYTES } from './codeActions.ts';
 import { DatasetLenses, EXPLAIN_TOKENS, explainTokens } from './codeLenses.ts';
 import { SELECTOR } from './datasetDocuments.ts';
 import { DatasetDiagnostics } from './diagnostics.ts';
@@ -22,6 +27,14 @@ export function registerDatasets({ context, datasets, log }: DatasetServices): r
     vscode.languages.registerHoverProvider(SELECTOR, new DatasetHovers(datasets)),
     vscode.languages.registerDocumentSymbolProvider(SELECTOR, new DatasetOutline(datasets), {
       label: 'Dataset',
+    }),
+    vscode.languages.registerCodeActionsProvider(SELECTOR, new DatasetFixes(datasets, checks), DatasetFixes.metadata),
+    registerCommand(log, FIX_BYTES, async (uri, code) => {
+      if (!(uri instanceof vscode.Uri) || typeof code !== 'string') return;
+      const file = toPath(uri);
+      await offerToSave([file]);
+      await withCancel(`Saving ${path.basename(file)}…`, (signal) => datasets.fixFile(file, file, [code], signal));
+      checks.again(uri);
     }),
     vscode.commands.registerCommand(EXPLAIN_TOKENS, (uri: vscode.Uri) => {
       explainTokens(checks.all().find(({ document }) => document.uri.toString() === uri.toString()));
