@@ -5,6 +5,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { benchLocalEngine } from './localEngine.ts';
 import { markdownTable, plainTable } from './table.ts';
+import { tokenBench } from './tokens.ts';
 
 const inProject = (relative: string): string => fileURLToPath(new URL(`../${relative}`, import.meta.url));
 
@@ -20,14 +21,18 @@ console.log(
     : plainTable(rows),
 );
 
+console.log('\nToken counter (o200k)');
+const tokenRows = await tokenBench(dataFolder);
+console.log(plainTable(tokenRows));
+
 // The written page is about real data; a run on the samples must not take its place.
 if (dataFolder !== undefined) {
-  writeFileSync(inProject('docs/benchmarks.md'), page(markdownTable(rows)));
+  writeFileSync(inProject('docs/benchmarks.md'), page(markdownTable(rows), markdownTable(tokenRows)));
   console.log('Written to docs/benchmarks.md');
 }
-if (rows.length === 0 || rows.some(({ met }) => !met)) process.exitCode = 1;
+if (rows.length === 0 || [...rows, ...tokenRows].some(({ met }) => !met)) process.exitCode = 1;
 
-function page(table: string): string {
+function page(localEngine: string, tokens: string): string {
   return `# Benchmarks
 
 Written by \`npm run bench\` with \`TUNING_FORK_DATA_DIR\` set. CPU time, not wall time, because machines are shared; Node
@@ -39,8 +44,15 @@ Default hyperparameters (\`auto\`), no validation file, answers at temperature 0
 test row is seen before it is asked. Prices: mean error divided by that of always answering the median of the training
 answers, so 1.00 is worth nothing and less is better. Each figure is the mean over three seeds.
 
-${table}
+${localEngine}
 
 With shuffled answers there is nothing to learn, and the engine must neither find anything nor lose much.
+
+## Token counter (o200k)
+
+Our own counter against the packages that do the same, each in a process of its own, in one run. Ratios are what to read: the figures
+themselves depend on the machine and on what else it is doing.
+
+${tokens}
 `;
 }
