@@ -112,15 +112,18 @@ export function createChecker(options: CheckOptions = {}): Checker {
   });
   const ofShape = ({ code, message, action, line }: FileShape): Finding => whole(code, line, message, action);
 
+  /** Whether rows of a kind are an error by themselves, said once for the file. */
+  const isNamed = (kind: ExampleKind): boolean =>
+    UNSUPPORTED_KINDS[kind] !== undefined && !(accept === 'any' && (kind === 'preference' || kind === 'reinforcement'));
+
   const noteKind = (kind: ExampleKind, line: number, findings: Finding[] | null): void => {
     let seen = kinds.get(kind);
     if (seen === undefined) {
       seen = { count: 0, lines: [] };
       kinds.set(kind, seen);
       const unsupported = UNSUPPORTED_KINDS[kind];
-      const trainable = kind === 'preference' || kind === 'reinforcement';
       // Named once for the file, at its first row.
-      if (unsupported !== undefined && !(accept === 'any' && trainable))
+      if (unsupported !== undefined && isNamed(kind))
         findings?.push(whole(unsupported.code, line, unsupported.message, unsupported.action));
     }
     seen.count += 1;
@@ -343,7 +346,7 @@ export function createChecker(options: CheckOptions = {}): Checker {
           ),
         );
       }
-      if (kinds.size > 1) findings.push(...mixed(kinds, kind, whole));
+      if (kinds.size > 1) findings.push(...mixed(kinds, kind, isNamed, whole));
       findings.push(...differences.findings());
       return { findings, examples, valid, kind };
     },
@@ -457,12 +460,13 @@ const KIND_NAMES: Readonly<Record<ExampleKind, string>> = {
 function mixed(
   kinds: ReadonlyMap<ExampleKind, { readonly lines: readonly number[] }>,
   most: ExampleKind | null,
+  isNamed: (kind: ExampleKind) => boolean,
   whole: (code: RuleCode, line: number, message: string, action: string) => Finding,
 ): readonly Finding[] {
   const findings: Finding[] = [];
   for (const [kind, { lines }] of kinds) {
     // A kind that is named as an error by itself needs no second one.
-    if (kind === most || UNSUPPORTED_KINDS[kind] !== undefined) continue;
+    if (kind === most || isNamed(kind)) continue;
     for (const line of lines)
       findings.push(
         whole(

@@ -18,6 +18,14 @@ for (let value = 0; value < 16; value += 1) {
   HEX[value.toString(16).charCodeAt(0)] = value;
   HEX[value.toString(16).toUpperCase().charCodeAt(0)] = value;
 }
+/** The value of four hexadecimal digits, or -1. */
+function fourDigits(line: Uint8Array, at: number): number {
+  const a = HEX[line[at] as number] as number;
+  const b = HEX[line[at + 1] as number] as number;
+  const c = HEX[line[at + 2] as number] as number;
+  const d = HEX[line[at + 3] as number] as number;
+  return (a | b | c | d) > 15 ? -1 : (a << 12) | (b << 8) | (c << 4) | d;
+}
 const isLetterOrDigit = (byte: number): boolean =>
   (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a);
 
@@ -86,21 +94,19 @@ export function createQuickScanner(): QuickScanner {
         const next = i + 1 < end ? (line[i + 1] as number) : 0;
         if (next === 0x75) {
           if (i + 6 > end) return false;
-          const high = (HEX[line[i + 2] as number] as number) * 16 + (HEX[line[i + 3] as number] as number);
-          const low = (HEX[line[i + 4] as number] as number) * 16 + (HEX[line[i + 5] as number] as number);
-          if (high > 255 || low > 255) return false;
+          const unit = fourDigits(line, i + 2);
+          if (unit === -1) return false;
           // ASCII in disguise may be anything; halves of characters and what reverses text have rules.
-          if (high === 0 && low < 0x80) return false;
-          if (high >= 0xd8 && high <= 0xdb) {
+          if (unit < 0x80) return false;
+          if (unit >= 0xd800 && unit <= 0xdbff) {
             if (i + 12 > end || line[i + 6] !== BACKSLASH || line[i + 7] !== 0x75) return false;
-            const second = (HEX[line[i + 8] as number] as number) * 16 + (HEX[line[i + 9] as number] as number);
-            const third = (HEX[line[i + 10] as number] as number) * 16 + (HEX[line[i + 11] as number] as number);
-            if (second < 0xdc || second > 0xdf || third > 255) return false;
+            const second = fourDigits(line, i + 8);
+            if (second < 0xdc00 || second > 0xdfff) return false;
             i += 12;
             continue;
           }
-          if (high >= 0xdc && high <= 0xdf) return false;
-          if (high === 0x20 && ((low >= 0x2a && low <= 0x2e) || (low >= 0x66 && low <= 0x69))) return false;
+          if (unit >= 0xdc00 && unit <= 0xdfff) return false;
+          if ((unit >= 0x202a && unit <= 0x202e) || (unit >= 0x2066 && unit <= 0x2069)) return false;
           i += 6;
           continue;
         }
@@ -134,7 +140,7 @@ export function createQuickScanner(): QuickScanner {
         // An address has a letter, digit or hyphen after the sign and something other than a space before it.
         if ((isLetterOrDigit(after) || after === 0x2d) && before > 0x20) return false;
       } else if (byte === 0x2d) {
-        if (before === 0x6b && i - 1 > start && line[i - 2] === 0x73) return false; // sk-
+        if (before === 0x6b && i - 1 > start && line[i - 2] === 0x73 && keyFollows(line, i + 1)) return false; // sk-
         if (i - 3 > start && line[i - 4] === 0x78 && line[i - 3] === 0x6f && line[i - 2] === 0x78) return false; // xox?-
         if (before === 0x2d && after === 0x42) return false; // --B
       } else if (byte === 0x5f) {
@@ -152,16 +158,22 @@ export function createQuickScanner(): QuickScanner {
     return true;
   };
 
-  /** Whether a text has something beside white space: told by its first two bytes, else a "no". */
+  /** Whether a text has something beside white space: told by its first characters, else a "no". */
   const saysSomething = (start: number, end: number): boolean => {
-    for (let i = start; i < end && i < start + 8; i += 1) {
+    let i = start;
+    while (i < end && i < start + 16) {
       const byte = bytes[i] as number;
-      if (byte === 0x20) continue;
-      if (byte === BACKSLASH && (bytes[i + 1] === 0x6e || bytes[i + 1] === 0x74)) {
-        i += 1;
-        continue;
-      }
-      return byte > 0x20 && byte < 0x80 && (byte !== BACKSLASH || bytes[i + 1] === QUOTE);
+      const next = bytes[i + 1] as number;
+      if (byte === 0x20) i += 1;
+      else if (byte === BACKSLASH) {
+        if (next === 0x75) return !maybeSpace(fourDigits(bytes, i + 2));
+        if (next === QUOTE || next === BACKSLASH || next === 0x2f) return true;
+        i += 2;
+      } else if (byte < 0x80) return true;
+      else if (byte < 0xe0) return byte !== 0xc2;
+      else if (byte < 0xf0)
+        return !maybeSpace(((byte & 0x0f) << 12) | ((next & 0x3f) << 6) | ((bytes[i + 2] as number) & 0x3f));
+      else return true;
     }
     return false;
   };
@@ -220,6 +232,28 @@ export function createQuickScanner(): QuickScanner {
       return scan();
     },
   };
+}
+
+/** Characters that `trim` takes away, and their neighbours. */
+function maybeSpace(unit: number): boolean {
+  return (
+    unit < 0xb0 ||
+    unit === 0x1680 ||
+    (unit >= 0x2000 && unit <= 0x200f) ||
+    (unit >= 0x2028 && unit <= 0x202f) ||
+    unit === 0x205f ||
+    unit === 0x3000 ||
+    unit === 0xfeff
+  );
+}
+
+/** Whether as many characters of a key follow as the shortest API key has; `task-list` is none. */
+function keyFollows(line: Uint8Array, from: number): boolean {
+  for (let i = from; i < from + 20; i += 1) {
+    const byte = line[i] as number;
+    if (!isLetterOrDigit(byte) && byte !== 0x2d && byte !== 0x5f) return false;
+  }
+  return true;
 }
 
 /** Whether the two bytes before `_` end gh?_, hf_, sk_, rk_ or github_. */

@@ -1,0 +1,225 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+
+const main = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'check-'));
+const dataDir = process.env['TUNING_FORK_DATA_DIR'];
+
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Printed {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly endColumn: number;
+  readonly code: string;
+  readonly severity: string;
+  readonly message: string;
+}
+
+function run(...args: string[]): { readonly code: number | null; readonly out: string; readonly err: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--no-warnings', main, 'check', ...args], {
+    cwd: folder,
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  return { code: status, out: stdout, err: stderr };
+}
+function json(...args: string[]): readonly Printed[] {
+  return JSON.parse(run(...args, '--format', 'json').out) as readonly Printed[];
+}
+function write(name: string, lines: readonly string[], end = '\n'): string {
+  writeFileSync(join(folder, name), lines.join('\n') + end);
+  return name;
+}
+const row = (question: string, answer = 'a'): string =>
+  JSON.stringify({
+    messages: [
+      { role: 'user', content: question },
+      { role: 'assistant', content: answer },
+    ],
+  });
+const rows = (count: number, from = 0): string[] =>
+  Array.from({ length: count }, (_, n) => row(`question ${String(from + n)}`, `answer ${String(from + n)}`));
+const codes = (printed: readonly Printed[]): readonly string[] =>
+  printed.map(({ line, code }) => `${String(line)} ${code}`);
+
+describe('check on the command line', () => {
+  it('says nothing of a good file', () => {
+    const good = write('good.jsonl', rows(12));
+    expect(run(good)).toEqual({ code: 0, out: '0 errors, 0 warnings, 0 notes\n', err: '' });
+    expect(json(good)).toEqual([]);
+    expect(run(good, '--format', 'github').out).toBe('');
+  });
+
+  it('gives lines and columns from 1, in UTF-16 units, the whole line where it is meant', () => {
+    const bad = write('bad.jsonl', [...rows(10), row('😀 <|endoftext|>'), '["é"]']);
+    const printed = json(bad);
+    const at = row('😀 <|endoftext|>').indexOf('<|');
+    expect(printed).toEqual([
+      {
+        file: bad,
+        line: 11,
+        column: at + 1,
+        endColumn: at + 14,
+        code: 'special-token',
+        severity: 'error',
+        message: expect.any(String) as string,
+      },
+      {
+        file: bad,
+        line: 12,
+        column: 1,
+        endColumn: 6,
+        code: 'not-object',
+        severity: 'error',
+        message: expect.any(String) as string,
+      },
+    ]);
+    expect(run(bad).code).toBe(1);
+  });
+
+  it('writes what GitHub shows beside the line, with nothing in it that could be another command', () => {
+    const name = write('a,b:c%.jsonl', [
+      ...rows(10),
+      JSON.stringify({
+        messages: [
+          { role: 'x\n::error::y', content: 'q' },
+          { role: 'assistant', content: 'a' },
+        ],
+      }),
+    ]);
+    const { out } = run(name, '--format', 'github');
+    expect(out.split('\n')).toHaveLength(2);
+    expect(out).toMatch(
+      /^::error file=a%2Cb%3Ac%25\.jsonl,line=11,endLine=11,col=\d+,endColumn=\d+,title=unknown-role::/,
+    );
+  });
+
+  it('fails by warnings only when there are more than allowed', () => {
+    const warned = write('warned.jsonl', [...rows(10), row('question 1', 'another')]);
+    expect(codes(json(warned))).toEqual(['2 contradiction', '11 contradiction']);
+    expect(run(warned).code).toBe(0);
+    expect(run(warned, '--max-warnings', '2').code).toBe(0);
+    expect(run(warned, '--max-warnings', '1').code).toBe(1);
+  });
+
+  it('finds duplicates in a file and leaks between two, one a row', () => {
+    const long =
+      'The quick brown fox jumps over the lazy dog while seven wizards quietly box a jumping frog near the old mill';
+    const train = write('train.jsonl', [...rows(10), row(long, 'b'), row('question 1', 'answer 1')]);
+    const test = write('test.jsonl', [
+      ...rows(3),
+      row('question 5', 'other'),
+      row(long.replace('lazy', 'lame'), 'b'),
+      ...rows(6, 100),
+    ]);
+    expect(codes(json(train))).toEqual(['12 duplicate-exact']);
+    expect(codes(json(test, '--against', train))).toEqual([
+      '1 leakage-exact',
+      '2 leakage-exact',
+      '3 leakage-exact',
+      '4 leakage-prompt',
+      '5 leakage-near',
+    ]);
+    expect(codes(json(train, '--against', test)).filter((code) => code.includes('leakage'))).toEqual([
+      '1 leakage-exact',
+      '2 leakage-exact',
+      '3 leakage-exact',
+      '6 leakage-prompt',
+      '11 leakage-near',
+      '12 leakage-exact',
+    ]);
+  });
+
+  it('puts what concerns the file where it can be seen', () => {
+    expect(json(write('few.jsonl', rows(8))).map(({ line, column, code }) => [line, column, code])).toEqual([
+      [9, 1, 'too-few-examples'],
+    ]);
+    const open = rows(8);
+    expect(json(write('open.jsonl', open, '')).map(({ line, column }) => [line, column])).toEqual([
+      [8, (open[7]?.length ?? 0) + 1],
+    ]);
+    expect(json(write('empty.jsonl', [], '')).map(({ line, column, code }) => [line, column, code])).toEqual([
+      [1, 1, 'empty-file'],
+    ]);
+  });
+
+  it('checks several files, and still says 2 when one cannot be read', () => {
+    const [good, few] = [write('good.jsonl', rows(12)), write('few.jsonl', rows(2))];
+    const { code, out, err } = run(good, 'missing.jsonl', few, '--format', 'json');
+    expect(code).toBe(2);
+    expect(codes(JSON.parse(out) as Printed[])).toEqual(['3 too-few-examples']);
+    expect(err).toBe('missing.jsonl does not exist.\n');
+    expect(run(folder).code).toBe(2);
+    expect(run(good, '--against', 'missing.jsonl').code).toBe(2);
+  });
+
+  it.each([
+    [[]],
+    [['a.jsonl', '--format', 'xml']],
+    [['a.jsonl', '--max-warnings', 'many']],
+    [['a.jsonl', '--unknown']],
+  ])('refuses the options %j', (args) => {
+    const { code, err } = run(...args);
+    expect(code).toBe(2);
+    expect(err).toContain('See --help.');
+  });
+
+  it.skipIf(dataDir === undefined).each([
+    ['lesson/pricer_v1_fine_tune_validation_50.jsonl', 'lesson/pricer_v1_fine_tune_train_200.jsonl', {}],
+    ['lesson/pricer_v1_fine_tune_train_200.jsonl', null, {}],
+    ['lesson/students/emmy_fine_tune_validation.jsonl', 'lesson/students/emmy_fine_tune_train.jsonl', {}],
+    ['lesson/students/emmy_fine_tune_train.jsonl', null, {}],
+    ['lesson/students/mrpeski_gdpr_test.jsonl', 'lesson/students/mrpeski_gdpr_train.jsonl', {}],
+    ['lesson/students/mrpeski_gdpr_train.jsonl', null, {}],
+    [
+      'lesson/students/johngorithm_johngorithm.jsonl',
+      null,
+      { 'kind-prompt-completion': 1, 'duplicate-exact': 73, contradiction: 142 },
+    ],
+    ['lesson/students/tope-ai-labs_jsonl_fine_tune_train.jsonl', null, { 'too-few-examples': 1 }],
+    ['lesson/students/tope-ai-labs_jsonl_fine_tune_validation.jsonl', null, { 'too-few-examples': 1 }],
+    ['foundry/sft_toolcall_stock_training.jsonl', null, {}],
+    ['foundry/sft_toolcall_stock_validation.jsonl', null, {}],
+    ['foundry/dpo_orca_pairs_validation_head60.jsonl', null, {}],
+    ['openai/toy_chat_fine_tuning.jsonl', null, { 'too-few-examples': 1, 'system-prompt-missing': 1 }],
+    ['banking77/train.csv', null, { csv: 1 }],
+  ])('of real data: %s', (file, against, counts) => {
+    const printed = json(
+      join(dataDir ?? '', file),
+      ...(against === null ? [] : ['--against', join(dataDir ?? '', against)]),
+    );
+    const found: Record<string, number> = {};
+    for (const { code } of printed) found[code] = (found[code] ?? 0) + 1;
+    expect(found).toEqual(counts);
+  });
+
+  it.skipIf(dataDir === undefined)(
+    'of real data: every line of the malformed file, each with a code of its own',
+    () => {
+      const lines = json(join(dataDir ?? '', 'malformed/malformed_lines.jsonl')).filter(
+        ({ code }) => code !== 'too-few-examples',
+      );
+      expect(lines.map(({ line }) => line)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+      expect(new Set(lines.map(({ code }) => code)).size).toBe(10);
+    },
+  );
+
+  it.skipIf(dataDir === undefined)('of real data: 60 rows without the field that their grader reads', () => {
+    const at = (name: string): string => join(dataDir ?? '', 'foundry', name);
+    const printed = json(
+      at('rft_medmcq_validation_head60.jsonl'),
+      '--grader',
+      at('rft_medmcq_stringcheck_grader.json'),
+    );
+    expect(printed.map(({ code }) => code)).toEqual(Array.from({ length: 60 }, () => 'grader-field-missing'));
+  });
+});
