@@ -163,6 +163,28 @@ export class DatasetWorkerClient implements DatasetWorkerApi {
     return this.call((id) => ({ id, method: 'splitParts', args: [path, parts, seed] }), signal);
   }
 
+  cleanSplit(
+    files: Parameters<DatasetWorkerApi['cleanSplit']>[0],
+    targets: Parameters<DatasetWorkerApi['cleanSplit']>[1],
+    seed: number,
+    signal?: AbortSignal,
+  ): ReturnType<DatasetWorkerApi['cleanSplit']> {
+    return this.call((id) => ({ id, method: 'cleanSplit', args: [files, targets, seed] }), signal);
+  }
+
+  tableOf(path: string, signal?: AbortSignal): ReturnType<DatasetWorkerApi['tableOf']> {
+    return this.call((id) => ({ id, method: 'tableOf', args: [path] }), signal);
+  }
+
+  convert(
+    path: string,
+    target: string,
+    table: Parameters<DatasetWorkerApi['convert']>[2],
+    signal?: AbortSignal,
+  ): ReturnType<DatasetWorkerApi['convert']> {
+    return this.call((id) => ({ id, method: 'convert', args: [path, target, table] }), signal);
+  }
+
   sample(
     path: string,
     target: string,

@@ -1,5 +1,6 @@
 import type { ChatMessage } from '../core/dataset/example.ts';
 import type { Finding } from '../core/dataset/finding.ts';
+import type { ColumnMapping, SkippedRow, TableFacts } from '../core/dataset/convert.ts';
 import type { LineFix } from '../core/dataset/fixes.ts';
 import type { ExampleKind } from '../core/dataset/kind.ts';
 import type { GraderType, TestItem } from '../core/evaluation/types.ts';
@@ -182,6 +183,20 @@ export interface DatasetWorkerApi {
     parts: readonly { readonly file: string; readonly share: number }[],
     seed: number,
   ): Promise<readonly number[]>;
+  /** Splits two files that give each other away anew, in the share the validation file had; rows of each. */
+  cleanSplit(
+    files: { readonly training: string; readonly validation: string },
+    targets: { readonly training: string; readonly validation: string },
+    seed: number,
+  ): Promise<{ readonly training: number; readonly validation: number; readonly removed: number }>;
+  /** The columns of a table (CSV, TSV) with a header; null when the file is none. */
+  tableOf(path: string): Promise<TableFacts | null>;
+  /** Writes chat JSONL from a table, or with null from JSON of any form that is known. */
+  convert(
+    path: string,
+    target: string,
+    table: { readonly delimiter: string; readonly mapping: ColumnMapping } | null,
+  ): Promise<{ readonly converted: number; readonly skipped: number; readonly first: SkippedRow | null }>;
   /** Rows at random, all when `rows` is null, in the file's order or shuffled; the number written. */
   sample(
     path: string,

@@ -13,6 +13,8 @@ import {
 } from '../core/evaluation/prompt.ts';
 import { exampleTokens, type TokenCounter } from '../core/tokens/count.ts';
 import type { DatasetRow, DatasetSource, DatasetSummary, DatasetWorkerApi } from '../protocol/datasetWorker.ts';
+import { cleanSplitFiles } from './cleanSplitFiles.ts';
+import { convertFile, tableOf } from './convertFile.ts';
 import { checkDocument, countTokens, describeLine, outline } from './documents.ts';
 import { fixesOfLine, fixFile, fixText } from './fixDocument.ts';
 import { WorkerProblem } from './problem.ts';
@@ -54,6 +56,9 @@ export function createDatasetService(loadCounter: () => Promise<TokenCounter>): 
     findLeakage: ([path, against, limit], signal) => findLeakage(path, against, limit, signal),
     removeLines: ([path, target, lines, before], signal) => removeLines(path, target, lines, before, signal),
     splitParts: ([path, parts, seed], signal) => splitParts(path, parts, seed, signal),
+    cleanSplit: ([files, targets, seed], signal) => cleanSplitFiles(files, targets, seed, signal),
+    tableOf: ([path]) => tableOf(path),
+    convert: ([path, target, table], signal) => convertFile(path, target, table, signal),
     sample: ([path, target, options], signal) => sampleFile(path, target, options, signal),
     split: ([path, target, options], signal) => splitFile(path, target, options, signal),
   };

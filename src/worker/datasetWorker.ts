@@ -70,6 +70,12 @@ function call(
       return methods.removeLines(message.args, signal);
     case 'splitParts':
       return methods.splitParts(message.args, signal);
+    case 'cleanSplit':
+      return methods.cleanSplit(message.args, signal);
+    case 'tableOf':
+      return methods.tableOf(message.args, signal);
+    case 'convert':
+      return methods.convert(message.args, signal);
     case 'sample':
       return methods.sample(message.args, signal);
     case 'split':

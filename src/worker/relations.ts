@@ -96,7 +96,7 @@ function found(read: ReadFile, findings: readonly Finding[], limit: number): Fou
 }
 
 /** Every row that can be compared; what cannot be read has no relations. */
-async function readRows(
+export async function readRows(
   path: string,
   index: LineIndex | null,
   signal: AbortSignal,

@@ -1,4 +1,5 @@
-import { createRandom } from '../core/random.ts';
+import { sampleRows, shuffledRows } from '../core/dataset/partition.ts';
+import { withoutMark } from './cleanSplitFiles.ts';
 import { LineIndex } from './lineIndex.ts';
 import { contentOf, fileChanged, inPlace, PartWriter, refuseSameFile, writeParts } from './partFiles.ts';
 import { WorkerProblem } from './problem.ts';
@@ -57,8 +58,11 @@ export async function sampleFile(
         action: 'Choose another file.',
       });
     }
-    const shuffled = createRandom(options.seed).shuffle(numbers);
-    const chosen = shuffled.slice(0, options.rows ?? shuffled.length);
+    const count = Math.min(options.rows ?? numbers.length, numbers.length);
+    const rows = options.shuffle
+      ? shuffledRows(numbers.length, options.seed).slice(0, count)
+      : sampleRows(numbers.length, count, options.seed);
+    const chosen = rows.map((row) => numbers[row] ?? 0);
     if (!options.shuffle) {
       const wanted = new Set(chosen);
       const before = { sha256, rows: numbers.length };
@@ -87,10 +91,6 @@ export async function sampleFile(
   } finally {
     await index.close();
   }
-}
-
-function withoutMark(bytes: Uint8Array): Uint8Array {
-  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
 }
 
 function tooLong(line: number): WorkerProblem {

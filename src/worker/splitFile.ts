@@ -1,5 +1,7 @@
 import { createChecker } from '../core/dataset/check.ts';
 import { hashText, promptKey } from '../core/dataset/identity.ts';
+import { labelOf, partition } from '../core/dataset/partition.ts';
+import { rowOf } from '../core/dataset/row.ts';
 import { splitRows } from '../core/dataset/split.ts';
 import { refuseSameFile, writeParts } from './partFiles.ts';
 import { WorkerProblem } from './problem.ts';
@@ -40,8 +42,8 @@ export async function splitFile(
 }
 
 /**
- * Splits into several parts by their shares (of the rows; together at most 1, the first part gets what is left over),
- * each row in exactly one, equal prompts never in two. Every part gets something. Returns the rows of each.
+ * Splits into several parts by their shares, each row in exactly one, equal prompts never in two; few short answers are
+ * spread evenly (`partition`). Every part gets something. Returns the rows of each.
  */
 export async function splitParts(
   path: string,
@@ -50,24 +52,10 @@ export async function splitParts(
   signal: AbortSignal,
 ): Promise<readonly number[]> {
   refuseSameFile([path, ...parts.map(({ file }) => file)]);
-  const { keys, sha256 } = await readKeys(path, signal);
-  const partOf = new Uint8Array(keys.length);
-  let rest = keys.map((_, row) => row);
-  parts.forEach(({ share }, part) => {
-    if (part === 0) return;
-    // A share of all rows, taken from those that are left.
-    const ofRest = rest.length === 0 ? 0 : (share * keys.length) / rest.length;
-    const chosen = splitRows(
-      rest.map((row) => keys[row] ?? ''),
-      ofRest,
-      seed + part - 1,
-    );
-    if (!chosen.includes(true)) throw cannotSplit(parts.length);
-    rest.forEach((row, index) => {
-      if (chosen[index] === true) partOf[row] = part;
-    });
-    rest = rest.filter((_, index) => chosen[index] !== true);
-  });
+  const { keys, labels, sha256 } = await readKeys(path, signal);
+  const rows = keys.map((key, row) => ({ key, label: labels[row] ?? null }));
+  const partOf = partition(rows, { shares: parts.map(({ share }) => share), seed });
+  if (parts.some((_, part) => !partOf.includes(part))) throw cannotSplit(parts.length);
   const files = parts.map(({ file }) => file);
   return await writeParts(path, files, (row) => partOf[row] ?? 0, { sha256, rows: keys.length }, signal);
 }
@@ -84,9 +72,10 @@ function cannotSplit(parts: number): WorkerProblem {
 async function readKeys(
   path: string,
   signal: AbortSignal,
-): Promise<{ readonly keys: readonly string[]; readonly sha256: string }> {
+): Promise<{ readonly keys: readonly string[]; readonly labels: readonly (number | null)[]; readonly sha256: string }> {
   const checker = createChecker({ minExamples: 0 });
   const keys: string[] = [];
+  const labels: (number | null)[] = [];
   const { sha256 } = await readLines(
     { path },
     {
@@ -102,6 +91,8 @@ async function readKeys(
           });
         }
         if (checked.blank) return true;
+        const row = checked.text === null ? null : rowOf(checked.text);
+        labels.push(row === null ? null : labelOf(row));
         keys.push(
           checked.example === null
             ? `line ${checked.text === null ? String(line.number) : hashText(checked.text)}`
@@ -113,5 +104,5 @@ async function readKeys(
   );
   const empty = checker.end().findings.find((finding) => finding.code === 'empty-file');
   if (empty !== undefined) throw new WorkerProblem({ code: empty.code, message: empty.message, action: empty.action });
-  return { keys, sha256 };
+  return { keys, labels, sha256 };
 }

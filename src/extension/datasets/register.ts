@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { registerCommand } from '../commands/registerCommand.ts';
+import { COMMANDS, type CommandId } from '../contributions.ts';
 import { offerToSave, toPath } from '../datasetFiles.ts';
 import { withCancel } from '../progress.ts';
 import type { Services } from '../services.ts';
@@ -10,7 +11,9 @@ import { SELECTOR } from './datasetDocuments.ts';
 import { DatasetDiagnostics } from './diagnostics.ts';
 import { DocumentChecks } from './documentChecks.ts';
 import { DatasetHovers } from './hovers.ts';
+import { convertDataset, sampleDataset, splitDataset } from './newFileCommands.ts';
 import { DatasetOutline } from './outline.ts';
+import { checkDataset, findContradictions, findLeakage, fixAll, removeDuplicates } from './relationCommands.ts';
 import { DatasetStatus } from './statusBar.ts';
 
 export type DatasetServices = Pick<Services, 'context' | 'datasets' | 'log'>;
@@ -19,6 +22,9 @@ export type DatasetServices = Pick<Services, 'context' | 'datasets' | 'log'>;
 export function registerDatasets({ context, datasets, log }: DatasetServices): readonly { dispose(): unknown }[] {
   const checks = new DocumentChecks(datasets, log);
   const diagnostics = new DatasetDiagnostics(checks, rulesPage(context.extension.packageJSON));
+  const services = { datasets, diagnostics };
+  const register = (id: CommandId, run: (...args: readonly unknown[]) => Promise<void> | void): vscode.Disposable =>
+    registerCommand(log, id, run);
   return [
     checks,
     diagnostics,
@@ -29,7 +35,15 @@ export function registerDatasets({ context, datasets, log }: DatasetServices): r
       label: 'Dataset',
     }),
     vscode.languages.registerCodeActionsProvider(SELECTOR, new DatasetFixes(datasets, checks), DatasetFixes.metadata),
-    registerCommand(log, FIX_BYTES, async (uri, code) => {
+    register(COMMANDS.checkDataset, (...args) => checkDataset(services, args)),
+    register(COMMANDS.fixAllProblems, (...args) => fixAll(services, args)),
+    register(COMMANDS.removeDuplicates, (...args) => removeDuplicates(services, args)),
+    register(COMMANDS.findContradictions, (...args) => findContradictions(services, args)),
+    register(COMMANDS.findLeakage, (...args) => findLeakage(services, args)),
+    register(COMMANDS.splitDataset, (...args) => splitDataset(services, args)),
+    register(COMMANDS.sampleDataset, (...args) => sampleDataset(services, args)),
+    register(COMMANDS.convertDataset, (...args) => convertDataset(services, args)),
+    register(FIX_BYTES, async (uri, code) => {
       if (!(uri instanceof vscode.Uri) || typeof code !== 'string') return;
       const file = toPath(uri);
       await offerToSave([file]);

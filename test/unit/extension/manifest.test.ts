@@ -16,7 +16,10 @@ interface Manifest {
   };
   readonly contributes: {
     readonly commands: readonly { readonly command: string; readonly title: string; readonly category?: string }[];
-    readonly menus: Readonly<Record<string, readonly { readonly command: string; readonly when?: string }[]>>;
+    readonly menus: Readonly<
+      Record<string, readonly { readonly command?: string; readonly submenu?: string; readonly when?: string }[]>
+    >;
+    readonly submenus: readonly { readonly id: string; readonly label: string }[];
     readonly views: Readonly<Record<string, readonly { readonly id: string }[]>>;
     readonly viewsWelcome: readonly { readonly view: string; readonly when?: string; readonly contents: string }[];
     readonly configuration: {
@@ -69,10 +72,12 @@ describe('manifest', () => {
   });
 
   it('hides from the palette the commands that need a tree item', () => {
-    const onlyOnItems = new Set((manifest.contributes.menus['view/item/context'] ?? []).map((entry) => entry.command));
+    const onlyOnItems = new Set(
+      (manifest.contributes.menus['view/item/context'] ?? []).flatMap(({ command }) => command ?? []),
+    );
     for (const [menu, entries] of Object.entries(manifest.contributes.menus)) {
       if (menu === 'view/item/context' || menu === 'commandPalette') continue;
-      for (const entry of entries) onlyOnItems.delete(entry.command);
+      for (const entry of entries) if (entry.command !== undefined) onlyOnItems.delete(entry.command);
     }
     const asksByItself = [
       'tuningFork.tryModel',
@@ -83,7 +88,7 @@ describe('manifest', () => {
     const hidden = new Set(
       (manifest.contributes.menus['commandPalette'] ?? [])
         .filter((entry) => entry.when === 'false')
-        .map((entry) => entry.command),
+        .flatMap(({ command }) => command ?? []),
     );
     for (const id of onlyOnItems) if (!asksByItself.includes(id)) expect(hidden, id).toContain(id);
     for (const id of hidden) expect(commandIds).toContain(id);
@@ -101,8 +106,12 @@ describe('manifest', () => {
         else expect(commandIds).toContain(id);
       }
     }
+    for (const { id } of manifest.contributes.submenus) expect(manifest.contributes.menus).toHaveProperty([id]);
     for (const entries of Object.values(manifest.contributes.menus)) {
-      for (const entry of entries) expect(commandIds).toContain(entry.command);
+      for (const { command, submenu } of entries) {
+        if (submenu === undefined) expect(commandIds).toContain(command);
+        else expect(manifest.contributes.submenus.map(({ id }) => id)).toContain(submenu);
+      }
     }
   });
 

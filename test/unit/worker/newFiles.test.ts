@@ -172,3 +172,76 @@ describe('a sample', () => {
     await expect.poll(() => readdirSync(folder)).toEqual(['a.jsonl']);
   });
 });
+
+describe('a clean split of a leaky pair', () => {
+  it('has each example once and each question on one side, nearly equal ones too', async () => {
+    const train = [...rows(40), row(LONG, 'It was warm.')];
+    const test = [...rows(10), row('thing 11', 'another'), row(`${LONG}!`, 'It was warm.')];
+    const files = {
+      training: write('train.jsonl', train),
+      validation: write('test.jsonl', Buffer.from(`\uFEFF${test.join('\r\n')}`)),
+    };
+    const targets = { training: place('train.clean.jsonl'), validation: place('test.clean.jsonl') };
+    const result = await client.cleanSplit(files, targets, 1);
+    expect(result.removed).toBe(10);
+    const [left, right] = [read('train.clean.jsonl'), read('test.clean.jsonl')];
+    expect([left.length, right.length]).toEqual([result.training, result.validation]);
+    expect([...left, ...right].sort()).toEqual([...new Set([...train, ...test])].sort());
+    expect(await client.findLeakage(targets.validation, targets.training, 10)).toMatchObject({ findingCount: 0 });
+    expect(readdirSync(folder)).toHaveLength(4);
+  });
+});
+
+describe('converting', () => {
+  it('asks a table for its columns, and writes a row each', async () => {
+    const path = write('banking.csv', [
+      'text,category',
+      '"I, ""am"" still',
+      'waiting",card_arrival',
+      'é😀,other',
+      'short',
+    ]);
+    expect(await client.tableOf(path)).toMatchObject({
+      delimiter: ',',
+      columns: ['text', 'category'],
+      suggested: { user: 'text', assistant: 'category' },
+    });
+    const mapping = { user: 'text', assistant: 'category', system: null };
+    const result = await client.convert(path, place('a.jsonl'), { delimiter: ',', mapping });
+    expect(result).toMatchObject({ converted: 2, skipped: 1, first: { line: 5 } });
+    expect(read('a.jsonl').map((line) => (JSON.parse(line) as { messages: unknown }).messages)).toEqual([
+      [
+        { role: 'user', content: 'I, "am" still\nwaiting' },
+        { role: 'assistant', content: 'card_arrival' },
+      ],
+      [
+        { role: 'user', content: 'é😀' },
+        { role: 'assistant', content: 'other' },
+      ],
+    ]);
+  });
+
+  it('takes a JSON list with a byte order mark, over several lines', async () => {
+    const path = write('a.json', [`\uFEFF[`, JSON.stringify({ prompt: 'a', completion: 'b' }, null, 2), ']']);
+    expect(await client.convert(path, place('a.jsonl'), null)).toEqual({ converted: 1, skipped: 0, first: null });
+    expect(read('a.jsonl')).toHaveLength(1);
+  });
+
+  it('of nothing that is known is refused with the reason, and leaves no file', async () => {
+    const path = write('a.json', ['[1, 2]']);
+    expect(await codeOf(client.convert(path, place('a.jsonl'), null))).toBe('nothing-to-convert');
+    expect(await codeOf(client.tableOf(place('gone.csv')))).toBe('file-not-found');
+    expect(readdirSync(folder)).toEqual(['a.json']);
+  });
+});
+
+describe('splitting a classification', () => {
+  it('gives each part its share of every answer', async () => {
+    const lines = Array.from({ length: 100 }, (_, n) => row(`question ${String(n)}`, n % 5 === 0 ? 'rare' : 'common'));
+    const path = write('a.jsonl', lines);
+    const parts = [0.8, 0.1, 0.1].map((share, n) => ({ file: place(`part${String(n)}.jsonl`), share }));
+    await client.splitParts(path, parts, 5);
+    const rare = parts.map((_, n) => read(`part${String(n)}.jsonl`).filter((line) => line.includes('rare')).length);
+    expect(rare).toEqual([16, 2, 2]);
+  });
+});
