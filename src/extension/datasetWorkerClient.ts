@@ -107,11 +107,11 @@ export class DatasetWorkerClient implements DatasetWorkerApi {
   }
 
   fixText(
-    text: string,
+    source: DatasetSource,
     codes: readonly string[] | null,
     signal?: AbortSignal,
   ): ReturnType<DatasetWorkerApi['fixText']> {
-    return this.call((id) => ({ id, method: 'fixText', args: [text, codes] }), signal);
+    return this.call((id) => ({ id, method: 'fixText', args: [source, codes] }), signal);
   }
 
   fixFile(

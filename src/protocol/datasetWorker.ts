@@ -163,7 +163,7 @@ export interface DatasetWorkerApi {
   /** The fix of each finding of a line, in their order; null where a person has to decide. */
   fixesOfLine(text: string, findings: readonly Finding[]): Promise<readonly (LineFix | null)[]>;
   /** The lines that the fixes of these codes change; all codes when null. */
-  fixText(text: string, codes: readonly string[] | null): Promise<readonly LineEdit[]>;
+  fixText(source: DatasetSource, codes: readonly string[] | null): Promise<readonly LineEdit[]>;
   /** Writes the fixed file to `target` (which may be the same one), atomically; the number of lines changed. */
   fixFile(path: string, target: string, codes: readonly string[] | null): Promise<number>;
   findDuplicates(path: string, limit: number): Promise<DuplicateReport>;

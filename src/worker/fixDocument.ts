@@ -28,26 +28,25 @@ export function fixesOfLine(text: string, findings: readonly Finding[]): Promise
 
 /** New texts of the lines that a fix changes; all others are not in the list. */
 export async function fixText(
-  text: string,
+  source: DatasetSource,
   codes: readonly string[] | null,
   signal: AbortSignal,
 ): Promise<readonly LineEdit[]> {
   const edits: LineEdit[] = [];
   const accepts = acceptOnly(codes);
-  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-  await readLines(
-    { name: '', text },
-    {
-      signal,
-      onLine: ({ number, bytes }) => {
-        if (bytes === null) return true;
-        const line = decoder.decode(bytes);
-        const fixed = fixLine(line, accepts);
-        if (fixed !== line) edits.push({ line: number, text: fixed });
-        return true;
-      },
+  const inside = new TextDecoder('utf-8', { ignoreBOM: true });
+  // A byte order mark is no part of an editor's text.
+  const first = new TextDecoder();
+  await readLines(source, {
+    signal,
+    onLine: ({ number, offset, bytes }) => {
+      if (bytes === null) return true;
+      const line = (offset === 0 ? first : inside).decode(bytes);
+      const fixed = fixLine(line, accepts);
+      if (fixed !== line) edits.push({ line: number, text: fixed });
+      return true;
     },
-  );
+  });
   return edits;
 }
 

@@ -247,6 +247,14 @@ suite('Datasets in the editor', () => {
     assert.deepEqual(await actionsAt(document.uri, 1, kind), []);
   });
 
+  test('a table offers to be converted', async () => {
+    const document = await open('table.jsonl', 'text,label\nhello,greeting\n');
+    await problemsBecome(document.uri, ['1:1-11 csv Error']);
+    const actions = await actionsAt(document.uri, 1);
+    const action = actions.find(({ title }) => title === 'Convert to Chat JSONL…');
+    assert.equal(action?.command?.command, 'tuningFork.convertDataset');
+  });
+
   for (const [encoding, code, title] of [
     ['utf8', 'byte-order-mark', 'Save without byte order mark'],
     ['utf16le', 'utf-16', 'Save as UTF-8'],

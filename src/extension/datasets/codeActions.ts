@@ -2,14 +2,18 @@ import * as vscode from 'vscode';
 import type { Finding } from '../../core/dataset/finding.ts';
 import type { LineFix } from '../../core/dataset/fixes.ts';
 import { isRuleCode, RULES } from '../../core/dataset/ruleTable.ts';
+import { COMMANDS } from '../contributions.ts';
 import type { DatasetWorkerClient } from '../datasetWorkerClient.ts';
 import { abortWith } from './abortWith.ts';
-import { isDatasetDocument, isLive } from './datasetDocuments.ts';
+import { isDatasetDocument, sourceOf } from './datasetDocuments.ts';
 import { codeOf, DIAGNOSTIC_SOURCE, rangeOf } from './diagnostics.ts';
 import type { DocumentChecks } from './documentChecks.ts';
 
 /** Mends the bytes of a saved file; only our quick fixes call it. */
 export const FIX_BYTES = 'tuningFork.internal.fixBytes';
+
+/** For `convertDataset`: the file is a table whatever its name says. */
+export const TABLE = 'table';
 
 export const FIX_ALL = vscode.CodeActionKind.SourceFixAll.append('tuningFork');
 
@@ -20,6 +24,16 @@ const IN_FILE: Readonly<Record<string, string>> = {
   'lone-cr': 'Save with LF line endings',
   'carriage-return': 'Remove the carriage returns and save',
 };
+
+/** The file is something else that can be turned into chat examples, in a new file. */
+const CONVERTIBLE: ReadonlySet<string> = new Set([
+  'csv',
+  'json-array',
+  'json-spread',
+  'kind-prompt-completion',
+  'kind-conversations',
+  'kind-instruction',
+]);
 
 /** Problems at one place that get a fix of their own. */
 const MAX_FIXES = 20;
@@ -49,7 +63,7 @@ export class DatasetFixes implements vscode.CodeActionProvider<KindAction> {
     context: vscode.CodeActionContext,
     token: vscode.CancellationToken,
   ): Promise<KindAction[]> {
-    if (!isDatasetDocument(document) || !isLive(document)) return [];
+    if (!isDatasetDocument(document)) return [];
     // Asked for by name (on save, by the command), never computed for the light bulb.
     if (context.only?.contains(FIX_ALL) === true) return await this.fixAll(document, token);
     if (context.only !== undefined && !context.only.contains(vscode.CodeActionKind.QuickFix)) return [];
@@ -91,6 +105,10 @@ export class DatasetFixes implements vscode.CodeActionProvider<KindAction> {
       .filter((diagnostic) => hasFix(codeOf(diagnostic)))
       .slice(0, MAX_FIXES);
     const actions: KindAction[] = [];
+    const foreign = diagnostics.find(
+      (diagnostic) => diagnostic.source === DIAGNOSTIC_SOURCE && CONVERTIBLE.has(codeOf(diagnostic)),
+    );
+    if (foreign !== undefined && document.uri.scheme === 'file') actions.push(conversion(document, foreign));
     const kinds = new Map<string, vscode.Diagnostic>();
     for (const diagnostic of own) {
       const code = codeOf(diagnostic);
@@ -123,6 +141,15 @@ export class DatasetFixes implements vscode.CodeActionProvider<KindAction> {
     }
     return actions;
   }
+}
+
+function conversion(document: vscode.TextDocument, diagnostic: vscode.Diagnostic): KindAction {
+  const title = 'Convert to Chat JSONL…';
+  const action: KindAction = new vscode.CodeAction(title, vscode.CodeActionKind.QuickFix);
+  action.diagnostics = [diagnostic];
+  const form = codeOf(diagnostic) === 'csv' ? TABLE : undefined;
+  action.command = { title, command: COMMANDS.convertDataset, arguments: [document.uri, form] };
+  return action;
 }
 
 function hasFix(code: string): boolean {
@@ -182,8 +209,11 @@ export async function fixEdit(
   signal: AbortSignal,
 ): Promise<vscode.WorkspaceEdit> {
   const { version } = document;
-  const lines = await datasets.fixText(document.getText(), codes, signal);
   const edit = new vscode.WorkspaceEdit();
+  const source = sourceOf(document);
+  // A large document with changes: it can be mended once it is saved.
+  if (source === null) return edit;
+  const lines = await datasets.fixText(source, codes, signal);
   if (document.version !== version) return edit;
   const edits = mergeRemoved(lines, document).map(({ range, text }) => vscode.TextEdit.replace(range, text));
   if (document.eol === vscode.EndOfLine.CRLF && (codes === null || codes.includes('crlf'))) {

@@ -3,11 +3,12 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { ColumnMapping, TableFacts } from '../../core/dataset/convert.ts';
 import { Cancelled, inert, ProblemError } from '../errors.ts';
-import { toPath } from '../datasetFiles.ts';
+import { offerToSave, toPath } from '../datasetFiles.ts';
 import { withCancel } from '../progress.ts';
 import type { Services } from '../services.ts';
 import { count } from '../wizard/tuningPlan.ts';
 import { askForNumber, besides, chooseOne, tellWritten } from './chooseFiles.ts';
+import { TABLE } from './codeActions.ts';
 
 export type NewFileServices = Pick<Services, 'datasets'>;
 
@@ -97,11 +98,12 @@ export async function sampleDataset({ datasets }: NewFileServices, args: readonl
 
 /** CSV and TSV with columns to choose; JSON lists and other forms as they are. */
 export async function convertDataset({ datasets }: NewFileServices, args: readonly unknown[]): Promise<void> {
-  const [clicked] = args;
+  const [clicked, form] = args;
   const uri = clicked instanceof vscode.Uri ? clicked : await askForSource();
   const file = toPath(uri);
   const title = `Convert ${path.basename(file)} to Chat JSONL`;
-  const facts = /\.(?:jsonl?|ndjson)$/i.test(file) ? null : await datasets.tableOf(file);
+  await offerToSave([file]);
+  const facts = form !== TABLE && /\.(?:jsonl?|ndjson)$/i.test(file) ? null : await datasets.tableOf(file);
   if (facts !== null && facts.columns.length < 2) {
     throw new ProblemError({
       code: 'one-column',

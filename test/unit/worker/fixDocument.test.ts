@@ -31,7 +31,7 @@ const role = good.replace('"assistant"', '"asistant"');
 describe('fixing a text', () => {
   it('touches only the lines that need it', async () => {
     const text = [good, comma, '', ` ${good}`, role].join('\n');
-    expect(await client.fixText(text, null)).toEqual([
+    expect(await client.fixText({ name: 'a', text }, null)).toEqual([
       { line: 2, text: good },
       { line: 3, text: null },
       { line: 5, text: good },
@@ -40,8 +40,8 @@ describe('fixing a text', () => {
 
   it('mends only the kinds that are asked for', async () => {
     const text = [comma, '', role].join('\r\n');
-    expect(await client.fixText(text, ['unknown-role'])).toEqual([{ line: 3, text: good }]);
-    expect(await client.fixText(text, [])).toEqual([]);
+    expect(await client.fixText({ name: 'a', text }, ['unknown-role'])).toEqual([{ line: 3, text: good }]);
+    expect(await client.fixText({ name: 'a', text }, [])).toEqual([]);
   });
 
   it('gives each finding its own fix, and none where a person has to decide', async () => {
@@ -55,6 +55,16 @@ describe('fixing a text', () => {
       { title: 'Remove the comma', edits: [{ column: first.column, endColumn: first.endColumn, text: '' }] },
     ]);
     expect(await client.fixesOfLine('{"messages": 1}', [second])).toEqual([null]);
+  });
+});
+
+describe('fixing a large document', () => {
+  it('is done on the file that it was read from', async () => {
+    const path = join(folder, 'a.jsonl');
+    writeFileSync(path, `\uFEFF${good}\r\n${comma}\r\n`);
+    expect(await client.fixText({ path }, null)).toEqual([{ line: 2, text: good }]);
+    writeFileSync(path, `\uFEFF${comma}`);
+    expect(await client.fixText({ path }, null)).toEqual([{ line: 1, text: good }]);
   });
 });
 
