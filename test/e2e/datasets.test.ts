@@ -14,6 +14,8 @@ describe('a dataset in the editor', () => {
   const window = useWindow(async () => {
     workspace = await temporaryWorkspace({
       'prices.jsonl': broken,
+      'twice.jsonl': [...good, ...good.slice(0, 5)].join('\n'),
+      'table.csv': `id,text,category\n${Array.from({ length: 12 }, (_, n) => `${String(n)},"question, ${String(n)}",label`).join('\n')}\n`,
       'leaky.train.jsonl': good.join('\n'),
       'leaky.test.jsonl': [...other, ...good.slice(0, 3)].join('\n'),
     });
@@ -31,7 +33,7 @@ describe('a dataset in the editor', () => {
     await text.locator('.view-line').first().click();
     await window().quickInput.runCommand('Go to Next Problem (Error, Warning, Info)');
     await window().page.keyboard.press('Escape');
-    await window().page.keyboard.press('Control+.');
+    await window().page.locator('[class*="codicon-gutter-lightbulb"]').first().click({ timeout: patience });
     const fix = window().page.locator('.action-widget .action-item, .action-widget .monaco-list-row');
     await fix.filter({ hasText: 'Remove the comma' }).first().click({ timeout: patience });
     await text.getByText('no problems', { exact: true }).waitFor({ timeout: patience });
@@ -62,5 +64,49 @@ describe('a dataset in the editor', () => {
     expect([...train, ...test].sort()).toEqual([...good, ...other].sort());
     expect(test.length).toBeGreaterThan(5);
     expect(train.filter((line) => test.includes(line))).toEqual([]);
+  });
+
+  const rowsIn = async (name: string): Promise<string[]> =>
+    (await readFile(path.join(workspace, name), 'utf8')).trimEnd().split('\n');
+  const open = async (name: string): Promise<void> => {
+    await window().sideBar.show('Explorer');
+    await window().sideBar.explorer.shows(name);
+    await window().sideBar.explorer.select(name);
+    await window().editors.show(name);
+  };
+
+  it('splits a file into three', async () => {
+    await open('leaky.train.jsonl');
+    await window().quickInput.runCommand('Tuning Fork: Split Dataset…');
+    await window().quickInput.pick('10 % test');
+    await window().quickInput.step('Seed: the same one gives the same parts');
+    await window().quickInput.accept();
+    await window().notifications.shown('Written: leaky.train.train.jsonl (24)');
+    const parts = await Promise.all(['train', 'validation', 'test'].map((part) => rowsIn(`leaky.train.${part}.jsonl`)));
+    expect(parts.map((part) => part.length)).toEqual([24, 3, 3]);
+    expect(parts.flat().sort()).toEqual([...good].sort());
+  });
+
+  it('shows duplicates with their counts before it leaves them out', async () => {
+    await open('twice.jsonl');
+    await window().quickInput.runCommand('Tuning Fork: Remove Duplicates…');
+    await window().quickInput.step('Duplicates in twice.jsonl');
+    await window().quickInput.pick('Leave out 5 rows said before word for word');
+    await window().notifications.shown('Written: twice.unique.jsonl (30 rows, 5 left out).');
+    expect(await rowsIn('twice.unique.jsonl')).toEqual(good);
+  });
+
+  it('turns a table into a dataset by its columns', async () => {
+    await open('table.csv');
+    await window().quickInput.runCommand('Tuning Fork: Convert to Chat JSONL…');
+    await window().quickInput.step('The column of the questions (user)');
+    await window().quickInput.pick('text');
+    await window().quickInput.step('The column of the answers (assistant)');
+    await window().quickInput.pick('category');
+    await window().notifications.shown('Written: table.chat.jsonl (12 examples).');
+    expect(await rowsIn('table.chat.jsonl')).toHaveLength(12);
+    await window().notifications.press('Written: table.chat.jsonl', 'Open table.chat.jsonl');
+    await window().editors.show('table.chat.jsonl');
+    await window().editors.text.getByText('12 examples', { exact: true }).waitFor({ timeout: patience });
   });
 });
