@@ -8,7 +8,7 @@ import { createDuplicateFinder, duplicateFindings } from '../core/dataset/duplic
 import type { Finding } from '../core/dataset/finding.ts';
 import { graderFields } from '../core/dataset/grader.ts';
 import { createLeakageFinder, leakageFindings } from '../core/dataset/leakage.ts';
-import { rowOf } from '../core/dataset/row.ts';
+import { rowOf, rowOfExample } from '../core/dataset/row.ts';
 import { o200k } from '../local/tokens.ts';
 import { FileProblem, openDataset, type DatasetFile } from './datasetFile.ts';
 
@@ -94,7 +94,12 @@ async function checkFile(path: string, options: Options): Promise<readonly Print
     await file.each((line) => {
       const checked = checker.line(line);
       for (const finding of checked.findings) findings.push(finding);
-      const row = checked.blank || checked.text === null ? null : rowOf(checked.text);
+      const row =
+        checked.example !== null
+          ? rowOfExample(checked.example)
+          : checked.blank || checked.text === null
+            ? null
+            : rowOf(checked.text);
       if (row !== null) {
         duplicates.add(line.number, row);
         contradictions.add(line.number, row);

@@ -8,7 +8,7 @@ import { textOf, type ChatExample } from './example.ts';
 import { shapeOfEncoding, shapeOfText, type FileShape } from './fileShape.ts';
 import type { Finding } from './finding.ts';
 import { UNSUPPORTED_KINDS, type ExampleKind } from './kind.ts';
-import { checkExample, parseExample } from './parseExample.ts';
+import { checkExample, exampleOfGoodLine } from './parseExample.ts';
 import { isRecord } from './rules/rule.ts';
 import { severityOf, type RuleCode } from './ruleTable.ts';
 
@@ -81,6 +81,7 @@ export function createChecker(options: CheckOptions = {}): Checker {
   const scanner = createQuickScanner();
   const differences = createDifferences();
   const systemOf = createSystemReader();
+  const formatOf = createFormatReader();
 
   let stopped = false;
   let examples = 0;
@@ -152,7 +153,7 @@ export function createChecker(options: CheckOptions = {}): Checker {
       systemStart === -1 ? null : systemOf(bytes, systemStart, systemEnd),
       systemStart === -1 ? () => ({ line, column: 0, endColumn: 0 }) : place(systemStart, systemEnd),
     );
-    differences.answer(quickFormat(bytes, answerStart, answerEnd), place(answerStart, answerEnd));
+    differences.answer(formatOf(bytes, answerStart, answerEnd), place(answerStart, answerEnd));
   };
 
   const noteExample = (example: ChatExample, text: string, line: number): void => {
@@ -378,11 +379,7 @@ class QuickLine implements CheckedLine {
   }
 
   get example(): ChatExample {
-    if (this.madeExample === null) {
-      const parsed = parseExample(this.text);
-      if (!parsed.ok) throw new Error('The bytes of the line have changed since it was checked');
-      this.madeExample = parsed.value;
-    }
+    this.madeExample ??= exampleOfGoodLine(this.text);
     return this.madeExample;
   }
 }
@@ -398,22 +395,50 @@ function createSystemReader(): (bytes: Uint8Array, start: number, end: number) =
       while (i < length && bytes[start + i] === last[i]) i += 1;
       if (i === length) return text;
     }
-    last = bytes.slice(start, end);
+    last = new Uint8Array(bytes.subarray(start, end));
     const decoded = decodeUtf8(bytes.subarray(start - 1, end + 1));
     text = decoded.ok ? String(JSON.parse(decoded.value)) : '';
     return text;
   };
 }
 
-function quickFormat(bytes: Uint8Array, start: number, end: number): string {
-  const first = bytes[start];
-  const last = bytes[end - 1];
-  // Escapes make a text longer than it is: twice the length is surely too long.
-  if (end - start > 2 * MAX_FORMAT_LENGTH && first !== 0x7b && first !== 0x5b && first !== 0x20 && first !== 0x5c)
-    return 'text';
-  if ((first === 0x7b && last === 0x7d) || (first === 0x5b && last === 0x5d)) return 'json';
-  const decoded = decodeUtf8(bytes.subarray(start - 1, end + 1));
-  return decoded.ok ? answerFormat(String(JSON.parse(decoded.value))) : 'text';
+/** As `answerFormat`, of bytes: most answers have the format of the one before, which is seen without making a text. */
+function createFormatReader(): (bytes: Uint8Array, start: number, end: number) => string {
+  const mask = new Uint8Array(MAX_FORMAT_LENGTH + 1);
+  const last = new Uint8Array(MAX_FORMAT_LENGTH + 1);
+  let lastLength = -1;
+  let lastFormat = '';
+  const slowly = (bytes: Uint8Array, start: number, end: number): string => {
+    const decoded = decodeUtf8(bytes.subarray(start - 1, end + 1));
+    return decoded.ok ? answerFormat(String(JSON.parse(decoded.value))) : 'text';
+  };
+  return (bytes, start, end) => {
+    const first = bytes[start] ?? 0;
+    const final = bytes[end - 1] ?? 0;
+    // White space at the ends, or what may stand for it, does not count.
+    const plainEnds = first > 0x20 && first < 0x80 && first !== 0x5c && final > 0x20 && final < 0x80;
+    const bracketed = first === 0x7b || first === 0x5b;
+    // An escape is at most six times as long as what it says.
+    if (end - start > 6 * MAX_FORMAT_LENGTH + 12 && plainEnds && !bracketed) return 'text';
+    if (!plainEnds || bracketed || end - start > MAX_FORMAT_LENGTH) return slowly(bytes, start, end);
+    let length = 0;
+    for (let i = start; i < end; i += 1) {
+      const byte = bytes[i] ?? 0;
+      if (byte >= 0x80 || byte === 0x5c) return slowly(bytes, start, end);
+      // Every digit is one sign for now: answers of the same mask have the same format.
+      mask[length] = byte >= 0x30 && byte <= 0x39 ? 0x30 : byte;
+      length += mask[length - 1] === 0x30 && mask[length] === 0x30 ? 0 : 1;
+    }
+    if (length === lastLength) {
+      let i = 0;
+      while (i < length && mask[i] === last[i]) i += 1;
+      if (i === length) return lastFormat;
+    }
+    lastFormat = slowly(bytes, start, end);
+    lastLength = length;
+    last.set(mask);
+    return lastFormat;
+  };
 }
 
 /** UTF-16 units of well-formed UTF-8. */

@@ -61,8 +61,7 @@ export function createDuplicateFinder(options: DuplicateOptions = {}): Duplicate
         if (again) break;
         const text = part === 'whole' ? row.wholeText : row.promptText;
         if (text.length < MIN_NEAR_LENGTH) continue;
-        for (const { row: other } of index.candidates(text)) pairs.push({ line, other, part });
-        index.add(line, text);
+        for (const { row: other } of index.meet(line, text)) pairs.push({ line, other, part });
       }
     },
     exact: () => exact,

@@ -32,6 +32,8 @@ export interface NearIndex {
   add(row: number, text: string): void;
   /** Rows added so far that are probably at least `threshold` alike, best first. */
   candidates(text: string): readonly Candidate[];
+  /** Both, for the price of one: candidates among the rows before, then the row is added. */
+  meet(row: number, text: string): readonly Candidate[];
 }
 
 export function createNearIndex(threshold: number): NearIndex {
@@ -48,17 +50,33 @@ export function createNearIndex(threshold: number): NearIndex {
         table.add(row, sketch);
       });
     },
-    candidates(text) {
+    candidates: (text) => {
       const found = new Map<number, number>();
       both(text, (table, sketch) => {
-        for (const { row, estimate } of table.find(sketch)) found.set(row, Math.max(found.get(row) ?? 0, estimate));
+        collect(found, table.find(sketch));
       });
-      return [...found]
-        .map(([row, estimate]) => ({ row, estimate }))
-        .sort((a, b) => b.estimate - a.estimate || a.row - b.row)
-        .slice(0, MAX_CANDIDATES);
+      return best(found);
+    },
+    meet(row, text) {
+      const found = new Map<number, number>();
+      both(text, (table, sketch) => {
+        collect(found, table.find(sketch));
+        table.add(row, sketch);
+      });
+      return best(found);
     },
   };
+}
+
+function collect(found: Map<number, number>, candidates: readonly Candidate[]): void {
+  for (const { row, estimate } of candidates) found.set(row, Math.max(found.get(row) ?? 0, estimate));
+}
+
+function best(found: ReadonlyMap<number, number>): readonly Candidate[] {
+  return [...found]
+    .map(([row, estimate]) => ({ row, estimate }))
+    .sort((a, b) => b.estimate - a.estimate || a.row - b.row)
+    .slice(0, MAX_CANDIDATES);
 }
 
 interface Table {
@@ -167,8 +185,8 @@ function sketchShort(hashes: Uint32Array): Uint32Array {
     const factor = FACTORS[i] ?? 1;
     const mask = MASKS[i] ?? 0;
     let least = 0xffffffff;
-    for (const hash of hashes) {
-      let value = Math.imul(hash ^ mask, factor);
+    for (let k = 0; k < hashes.length; k += 1) {
+      let value = Math.imul((hashes[k] as number) ^ mask, factor);
       value = (value ^ (value >>> 15)) >>> 0;
       if (value < least) least = value;
     }
@@ -181,10 +199,11 @@ function sketchShort(hashes: Uint32Array): Uint32Array {
 /** Smallest value in each of 128 parts of the range; empty parts borrow from others, the same ones for equal sets. */
 function sketchLong(hashes: Uint32Array): Uint32Array {
   sketch.fill(0xffffffff);
-  for (const hash of hashes) {
+  for (let k = 0; k < hashes.length; k += 1) {
+    const hash = hashes[k] as number;
     const bin = hash >>> 25;
     const value = (hash << 7) >>> 0;
-    if (value < (sketch[bin] ?? 0)) sketch[bin] = value;
+    if (value < (sketch[bin] as number)) sketch[bin] = value;
   }
   const own = sketch.slice();
   for (let bin = 0; bin < SIZE; bin += 1) {

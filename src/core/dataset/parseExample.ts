@@ -76,6 +76,14 @@ export interface LineOptions {
   readonly graderFields?: readonly string[];
 }
 
+/** The example of a line in which no rule has found anything wrong. */
+export function exampleOfGoodLine(text: string): ChatExample {
+  const value: unknown = JSON.parse(text);
+  const messages = isRecord(value) ? value['messages'] : undefined;
+  if (!isRecord(value) || !Array.isArray(messages)) throw new Error('The line is not the one that was checked');
+  return toExample(value, messages);
+}
+
 /** Everything that is wrong with one line. That a kind is not trained on is not said here: the file is named once. */
 export function checkExample(text: string, line: number, options: LineOptions = {}): ParsedLine {
   const say = (code: RuleCode, message: string, action: string, start = 0, end = 0): Finding => ({

@@ -1,3 +1,4 @@
+import type { ChatExample } from './example.ts';
 import { hashNumber } from './identity.ts';
 import { detectKind } from './kind.ts';
 import { isRecord, rawText } from './rules/rule.ts';
@@ -34,6 +35,11 @@ export function rowOf(text: string): DataRow | null {
     return null;
   }
   return isRecord(value) ? rowOfValue(value) : null;
+}
+
+/** Of an example that is there already: the same as of its line. */
+export function rowOfExample(example: ChatExample): DataRow | null {
+  return fromTurns(turnsOf(example.messages), '');
 }
 
 export function rowOfValue(value: Readonly<Record<string, unknown>>): DataRow | null {
@@ -133,7 +139,11 @@ function comparable(turns: readonly Turn[]): string {
 
 /** Lower case, white space collapsed. */
 export function normalise(text: string): string {
-  return text.toLowerCase().replace(/\s+/g, ' ').trim();
+  // Single spaces are most of the white space, and stay.
+  return text
+    .toLowerCase()
+    .replace(/\s{2,}|[^\S ]/g, ' ')
+    .trim();
 }
 
 /** JSON with the keys of every object in order. Nesting is limited by the rules; deeper values are cut. */

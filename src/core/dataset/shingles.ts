@@ -6,6 +6,12 @@ export const MIN_NEAR_LENGTH = 60;
 /** Longer texts are compared by their beginning: 200,000 units are about a full context. */
 const MAX_NEAR_LENGTH = 200_000;
 
+/** An odd number without pattern, and its powers modulo 2³². */
+const BASE = 0x01000193;
+const BASE_TO_TWO = Math.imul(BASE, BASE);
+const BASE_TO_THREE = Math.imul(BASE_TO_TWO, BASE);
+const BASE_TO_FOUR = Math.imul(BASE_TO_TWO, BASE_TO_TWO);
+
 let scratch = new Uint32Array(4096);
 
 /** Hashes of all shingles, equal ones again and again. The array is reused by the next call. */
@@ -13,21 +19,23 @@ export function shingleHashes(text: string): Uint32Array {
   const length = Math.min(text.length, MAX_NEAR_LENGTH) - SHINGLE_LENGTH + 1;
   if (length <= 0) return scratch.subarray(0, 0);
   if (scratch.length < length) scratch = new Uint32Array(length * 2);
+  // A polynomial that rolls: the unit that leaves is taken off, the new one put on. Each unit is read once.
+  const hashes = scratch;
   let [a, b, c, d] = [text.charCodeAt(0), text.charCodeAt(1), text.charCodeAt(2), text.charCodeAt(3)];
+  let rolling = (Math.imul(a, BASE_TO_THREE) + Math.imul(b, BASE_TO_TWO) + Math.imul(c, BASE) + d) | 0;
   for (let i = 0; i < length; i += 1) {
     const e = text.charCodeAt(i + 4);
-    let hash = Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca6b) ^ Math.imul(c, 0xc2b2ae35);
-    hash ^= Math.imul(d, 0x27d4eb2f) ^ Math.imul(e, 0x165667b1);
-    // The finaliser of MurmurHash3 (public domain): every bit depends on every other.
-    hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-    hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-    scratch[i] = (hash ^ (hash >>> 16)) >>> 0;
+    rolling = (Math.imul(rolling, BASE) + e) | 0;
+    // Half the finaliser of MurmurHash3 (public domain): the high bits, which choose, depend on all.
+    const hash = Math.imul(rolling ^ (rolling >>> 15), 0x85ebca6b);
+    hashes[i] = hash ^ (hash >>> 13);
+    rolling = (rolling - Math.imul(a, BASE_TO_FOUR)) | 0;
     a = b;
     b = c;
     c = d;
     d = e;
   }
-  return scratch.subarray(0, length);
+  return hashes.subarray(0, length);
 }
 
 /** The set of a text's shingles, sorted. */

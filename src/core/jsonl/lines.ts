@@ -49,7 +49,8 @@ export function createLineSplitter(maxLineBytes: number = MAX_LINE_BYTES): LineS
       return;
     }
     // Copied: what stays over must not keep the whole chunk alive, nor change with it.
-    held.push(part.slice());
+    // Not with slice(), which is only a view where the chunk is a Buffer of Node's.
+    held.push(new Uint8Array(part));
     heldLength += part.length;
   };
 

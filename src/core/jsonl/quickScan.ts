@@ -10,8 +10,8 @@ const BACKSLASH = 0x5c;
 const SPECIAL = new Uint8Array(256);
 for (let byte = 0; byte < 0x20; byte += 1) SPECIAL[byte] = 1;
 for (let byte = 0x80; byte < 0x100; byte += 1) SPECIAL[byte] = 1;
-// " and \ have meaning; | may be a control token's, @ an address's, - _ z J K a key's (rules/privacy.ts).
-for (const char of '"\\|@-_zJK') SPECIAL[char.charCodeAt(0)] = 1;
+// " and \ have meaning; | may be a control token's, @ an address's, - _ I J K a key's (rules/privacy.ts).
+for (const char of '"\\|@-_IJK') SPECIAL[char.charCodeAt(0)] = 1;
 /** Hexadecimal digits to their values, 255 for others. */
 const HEX = new Uint8Array(256).fill(255);
 for (let value = 0; value < 16; value += 1) {
@@ -86,6 +86,16 @@ export function createQuickScanner(): QuickScanner {
     const start = at;
     let i = start;
     for (;;) {
+      // Four at a time: half the branches for a text without anything special.
+      while (
+        i + 4 <= end &&
+        ((SPECIAL[line[i] as number] as number) |
+          (SPECIAL[line[i + 1] as number] as number) |
+          (SPECIAL[line[i + 2] as number] as number) |
+          (SPECIAL[line[i + 3] as number] as number)) ===
+          0
+      )
+        i += 4;
       while (i < end && SPECIAL[line[i] as number] === 0) i += 1;
       if (i >= end) return false;
       const byte = line[i] as number;
@@ -145,8 +155,8 @@ export function createQuickScanner(): QuickScanner {
         if (before === 0x2d && after === 0x42) return false; // --B
       } else if (byte === 0x5f) {
         if (isLetterOrDigit(after) && i - 1 > start && beginsKey(line[i - 2] as number, before)) return false;
-      } else if (byte === 0x7a) {
-        if (before === 0x49 && i - 1 > start && line[i - 2] === 0x41 && line[i + 1] === 0x61) return false; // AIza
+      } else if (byte === 0x49) {
+        if (before === 0x41 && after === 0x7a) return false; // AIz
       } else if (byte === 0x4a) {
         if (before === 0x79) return false; // eyJ
       } else if (byte === 0x4b) {

@@ -49,6 +49,15 @@ describe('splitting bytes into lines', () => {
     ]);
   });
 
+  it('copies what it holds, also from a Buffer that is overwritten', () => {
+    const splitter = createLineSplitter();
+    const buffer = Buffer.from('abc');
+    const lines = [...splitter.push(buffer)];
+    buffer.fill('x');
+    lines.push(...splitter.push(Buffer.from('d\n')));
+    expect(lines.map(textOf)).toEqual(['abcd']);
+  });
+
   it('reports a line that is too long and goes on with the next', () => {
     for (const chunk of [1, 4, 7, 100]) {
       const lines = split(`ok\n${'x'.repeat(11)}\nyes\n`, chunk, 10);
