@@ -3,6 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { datasetBench } from './datasets.ts';
 import { benchLocalEngine } from './localEngine.ts';
 import { markdownTable, plainTable } from './table.ts';
 import { tokenBench } from './tokens.ts';
@@ -25,14 +26,21 @@ console.log('\nToken counter (o200k)');
 const tokenRows = await tokenBench(dataFolder);
 console.log(plainTable(tokenRows));
 
+console.log('\nDatasets');
+const datasetRows = await datasetBench();
+console.log(plainTable(datasetRows));
+
 // The written page is about real data; a run on the samples must not take its place.
 if (dataFolder !== undefined) {
-  writeFileSync(inProject('docs/benchmarks.md'), page(markdownTable(rows), markdownTable(tokenRows)));
+  writeFileSync(
+    inProject('docs/benchmarks.md'),
+    page(markdownTable(rows), markdownTable(tokenRows), markdownTable(datasetRows)),
+  );
   console.log('Written to docs/benchmarks.md');
 }
-if (rows.length === 0 || [...rows, ...tokenRows].some(({ met }) => !met)) process.exitCode = 1;
+if (rows.length === 0 || [...rows, ...tokenRows, ...datasetRows].some(({ met }) => !met)) process.exitCode = 1;
 
-function page(localEngine: string, tokens: string): string {
+function page(localEngine: string, tokens: string, datasets: string): string {
   return `# Benchmarks
 
 Written by \`npm run bench\` with \`TUNING_FORK_DATA_DIR\` set. CPU time, not wall time, because machines are shared; Node
@@ -54,5 +62,12 @@ Our own counter against the packages that do the same, each in a process of its 
 themselves depend on the machine and on what else it is doing.
 
 ${tokens}
+
+## Datasets
+
+Reading and checking against readline with JSON.parse, and the whole pass (rules, tokens, duplicates) against the same work with
+gpt-tokenizer, in one run.
+
+${datasets}
 `;
 }
