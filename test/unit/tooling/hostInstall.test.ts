@@ -14,7 +14,12 @@ import { dirname } from 'node:path';
 const what = process.argv.at(-1);
 appendFileSync(process.env.FAKE_NPM_CALLS, what + '\\n');
 if (process.env.FAKE_NPM === 'fails') { console.log('no such package'); process.exit(1); }
-if (process.env.FAKE_NPM === 'hangs') { setInterval(() => {}, 1000); await new Promise(() => {}); }
+if (process.env.FAKE_NPM === 'hangs') {
+  // For ever, but not longer than whoever started it: one test kills that process without a word.
+  const parent = process.ppid;
+  setInterval(() => { if (process.ppid !== parent) process.exit(); }, 200);
+  await new Promise(() => {});
+}
 const write = (file) => { mkdirSync(dirname(file), { recursive: true }); writeFileSync(file, ''); };
 if (what.startsWith('code-server')) {
   write('node_modules/code-server/out/node/entry.js');
