@@ -40,6 +40,7 @@ async function tour(window: VsCodeWindow): Promise<void> {
   await window.sideBar.show('Explorer');
   await explorer.shows('prices.train.jsonl');
   await window.contextMenu.openOn(explorer.row('prices.train.jsonl'));
+  await window.page.getByRole('menuitem', { name: 'Fine-Tune with This Dataset…', exact: true }).hover();
   await picture(window, 'start');
   await window.contextMenu.choose('Fine-Tune with This Dataset…');
   await answerFineTuning(window, {

@@ -214,6 +214,12 @@ export class VsCodeWindow {
 
   /** Writes a picture of the window (PNG). */
   async screenshot(file: string): Promise<void> {
+    // Menus and notifications fade in; spinners, which never end, are not waited for.
+    await this.#page.evaluate(
+      `Promise.all(document.getAnimations()
+        .filter((animation) => Number.isFinite(animation.effect?.getComputedTiming().endTime))
+        .map((animation) => animation.finished.catch(() => undefined))).then(() => undefined)`,
+    );
     await mkdir(path.dirname(file), { recursive: true });
     await this.#page.screenshot({ path: file, timeout: patience });
   }
