@@ -6,7 +6,8 @@ import { priceRows, toJsonl } from '../support/priceData.ts';
 describe('the ways into the main job', () => {
   const window = useWindow(async () => ({
     workspace: await temporaryWorkspace({
-      'big.train.jsonl': toJsonl(priceRows(2000, 10_000)),
+      // Long enough to be cancelled while it trains, on a fast machine too: with 2,000 rows it was over once before the menu was open.
+      'big.train.jsonl': toJsonl(priceRows(16_000, 10_000)),
       'big.checks.jsonl': toJsonl(priceRows(30, 90_000)),
     }),
   }));
@@ -27,7 +28,7 @@ describe('the ways into the main job', () => {
       suffix: 'long',
       atSummary: async () => {
         const lines = (await window().quickInput.texts()).join('\n');
-        expect(lines).toMatch(/Examples[\s\S]*big\.train\.jsonl: 2,000/);
+        expect(lines).toMatch(/Examples[\s\S]*big\.train\.jsonl: 16,000/);
         expect(lines).toMatch(/Validation[\s\S]*big\.checks\.jsonl, 30 examples/);
       },
     });
