@@ -7,7 +7,7 @@ describe('the ways into the main job', () => {
   const window = useWindow(async () => ({
     workspace: await temporaryWorkspace({
       // Long enough to be cancelled while it trains, on a fast machine too: with 2,000 rows it was over once before the menu was open.
-      'big.train.jsonl': toJsonl(priceRows(16_000, 10_000)),
+      'big.train.jsonl': toJsonl(priceRows(8000, 10_000)),
       'big.checks.jsonl': toJsonl(priceRows(30, 90_000)),
     }),
   }));
@@ -28,7 +28,7 @@ describe('the ways into the main job', () => {
       suffix: 'long',
       atSummary: async () => {
         const lines = (await window().quickInput.texts()).join('\n');
-        expect(lines).toMatch(/Examples[\s\S]*big\.train\.jsonl: 16,000/);
+        expect(lines).toMatch(/Examples[\s\S]*big\.train\.jsonl: 8,000/);
         expect(lines).toMatch(/Validation[\s\S]*big\.checks\.jsonl, 30 examples/);
       },
     });
