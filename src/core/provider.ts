@@ -164,6 +164,14 @@ export function problemOf(error: unknown): Problem {
   };
 }
 
-function isProblem(value: unknown): value is Problem {
-  return typeof value === 'object' && value !== null && 'code' in value && 'message' in value && 'action' in value;
+export function isProblem(value: unknown): value is Problem {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'code' in value &&
+    'message' in value &&
+    'action' in value &&
+    typeof value.message === 'string' &&
+    typeof value.action === 'string'
+  );
 }

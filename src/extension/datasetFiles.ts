@@ -121,3 +121,9 @@ export async function offerToSave(files: readonly (string | null)[]): Promise<vo
     }
   }
 }
+
+/** The folder as the workspace names it; nothing for its root. */
+export function folderOf(file: string): string {
+  const folder = path.dirname(vscode.workspace.asRelativePath(file));
+  return folder === '.' ? '' : folder;
+}

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { isProblem, problemOf } from '../core/provider.ts';
 import { untrustedText } from '../core/redact.ts';
 import type { Problem } from '../core/result.ts';
 import { COMMANDS } from './contributions.ts';
@@ -20,27 +21,9 @@ export class ProblemError extends Error {
 /** The user closed a quick pick or an input box: nothing happened, nothing is said. */
 export class Cancelled extends Error {}
 
+/** The `Problem` in whatever was thrown, also when it is one itself. */
 export function asProblem(error: unknown): Problem {
-  if (error instanceof ProblemError) return error.problem;
-  if (isProblem(error)) return error;
-  if (error instanceof Error && 'problem' in error && isProblem(error.problem)) return error.problem;
-  return {
-    code: 'unexpected',
-    message: `Something unexpected went wrong: ${error instanceof Error ? error.message : String(error)}.`,
-    action: 'See the log for details.',
-  };
-}
-
-function isProblem(value: unknown): value is Problem {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'code' in value &&
-    'message' in value &&
-    'action' in value &&
-    typeof value.message === 'string' &&
-    typeof value.action === 'string'
-  );
+  return isProblem(error) ? error : problemOf(error);
 }
 
 /** One sentence and one action, as a notification. Text may come from a server: no control characters, no Markdown links. */

@@ -9,7 +9,7 @@ import type { DatasetSummary } from '../../protocol/datasetWorker.ts';
 import { priceOverrides } from '../config.ts';
 import type { Choice, Step, StepUi } from '../multiStep.ts';
 import { isTestName, isValidationName, kinship } from '../../core/dataset/fileNames.ts';
-import { browseForFile, findDatasets, toPath } from '../datasetFiles.ts';
+import { browseForFile, findDatasets, folderOf, toPath } from '../datasetFiles.ts';
 import { withCancel } from '../progress.ts';
 import type { Services } from '../services.ts';
 import { priceTable } from './baseModels.ts';
@@ -101,12 +101,7 @@ async function askTestFile(services: PlanServices, plan: EvaluationPlan, ui: Ste
     choices: [
       ...files.map((file) => ({
         label: path.basename(file),
-        description: [
-          file === best && isTestName(file) ? 'proposed' : '',
-          path.dirname(vscode.workspace.asRelativePath(file)),
-        ]
-          .filter((part) => part !== '' && part !== '.')
-          .join(' · '),
+        description: [file === best && isTestName(file) ? 'proposed' : '', folderOf(file)].filter(Boolean).join(' · '),
         value: file,
       })),
       { label: '$(folder-opened) Browse…', alwaysShow: true, value: null },

@@ -7,7 +7,7 @@ import { isFree } from '../../core/localModel.ts';
 import { addConnection } from '../commands/addConnection.ts';
 import { priceOverrides } from '../config.ts';
 import { datasetName, isTestName, isValidationName, kinship } from '../../core/dataset/fileNames.ts';
-import { browseForFile, siblings, toPath } from '../datasetFiles.ts';
+import { browseForFile, folderOf, siblings, toPath } from '../datasetFiles.ts';
 import { ProblemError } from '../errors.ts';
 import type { Choice, Step, StepUi } from '../multiStep.ts';
 import { withCancel } from '../progress.ts';
@@ -150,12 +150,6 @@ async function askValidation(services: WizardServices, plan: TuningPlan, ui: Ste
     services.datasets.findLeakage(file, plan.training, 1, signal),
   );
   return { ...plan, validation, validationSummary: summary, leaked: leakage.lines.length };
-}
-
-/** The folder as the workspace names it; nothing for its root. */
-export function folderOf(file: string): string {
-  const folder = path.dirname(vscode.workspace.asRelativePath(file));
-  return folder === '.' ? '' : folder;
 }
 
 async function askHyperparameters(plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {
