@@ -18,6 +18,11 @@ export interface LocalFacts {
   readonly notified: boolean;
   readonly startedHere: boolean;
   readonly intentId: string | null;
+  /** Not shown in the trees unless hidden jobs are asked for. */
+  readonly hidden: boolean;
+  /** The dataset the person chose (`trainingPath` is the copy that was uploaded), with its hash at the start. */
+  readonly sourcePath: string | null;
+  readonly sourceSha256: string | null;
 }
 
 export const NO_LOCAL_FACTS: LocalFacts = {
@@ -31,6 +36,9 @@ export const NO_LOCAL_FACTS: LocalFacts = {
   notified: false,
   startedHere: false,
   intentId: null,
+  hidden: false,
+  sourcePath: null,
+  sourceSha256: null,
 };
 
 export interface JobRecord {
@@ -83,6 +91,14 @@ const jobSchema = z.object({
   trainedTokens: nullableNumber,
   error: z.nullable(z.object({ code: z.string(), message: z.string(), param: nullableText })),
   metadata: z.record(z.string(), z.string()),
+  wandb: z.catch(
+    z.optional(
+      z.nullable(
+        z.object({ project: z.string(), entity: nullableText, name: nullableText, tags: z.array(z.string()) }),
+      ),
+    ),
+    null,
+  ),
 });
 
 const eventSchema = z.object({
@@ -114,6 +130,9 @@ const localSchema = z.object({
   notified: z.catch(z.boolean(), false),
   startedHere: z.catch(z.boolean(), false),
   intentId: z.catch(nullableText, null),
+  hidden: z.catch(z.boolean(), false),
+  sourcePath: z.catch(nullableText, null),
+  sourceSha256: z.catch(nullableText, null),
 });
 
 /** As it lies in the file. The metrics are made of the events when it is read. */

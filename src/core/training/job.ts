@@ -8,10 +8,55 @@ export type JobStatus = string;
 
 export type MethodName = 'supervised' | 'dpo' | 'reinforcement';
 
+/** Where a provider reports the run to at Weights & Biases. */
+export interface WandbRun {
+  readonly project: string;
+  /** Team or user; null: the default one of the key that the provider holds. */
+  readonly entity: string | null;
+  /** The run's display name; null: the job's id. */
+  readonly name: string | null;
+  readonly tags: readonly string[];
+}
+
+/** Bounds and which method knows which: `HYPERPARAMETERS` in hyperparameters.ts. */
 export interface Hyperparameters {
   readonly n_epochs: number | 'auto';
   readonly batch_size: number | 'auto';
   readonly learning_rate_multiplier: number | 'auto';
+  /** DPO only. */
+  readonly beta?: number | 'auto';
+  /** This and the following: reinforcement only. */
+  readonly compute_multiplier?: number | 'auto';
+  readonly eval_interval?: number | 'auto';
+  readonly eval_samples?: number | 'auto';
+  /** `default`, `low`, `medium` or `high`; an open string when it comes from a provider. */
+  readonly reasoning_effort?: string;
+}
+
+/** How a job is asked to learn. */
+export interface JobMethod {
+  readonly name: MethodName;
+  readonly hyperparameters: Hyperparameters;
+  /** Reinforcement only: a grader as OpenAI's API describes it. */
+  readonly grader?: unknown;
+}
+
+/** What a job is asked to report to Weights & Biases. */
+export interface WandbTarget {
+  readonly project: string;
+  /** Team or user; null: the one the provider's key belongs to. */
+  readonly entity: string | null;
+  /** Of the run; null: the job's id. */
+  readonly name: string | null;
+  readonly tags: readonly string[];
+}
+
+/** Where a job reports to, as the provider says it. */
+export interface WandbRun extends WandbTarget {
+  /** Null when the provider does not say; OpenAI uses the job's id. */
+  readonly runId: string | null;
+  /** Only https addresses; null when none was sent. */
+  readonly url: string | null;
 }
 
 export interface Job {
@@ -25,8 +70,14 @@ export interface Job {
   readonly fineTunedModel: string | null;
   readonly suffix: string | null;
   readonly seed: number | null;
+  /** `supervised`, `dpo`, `reinforcement` or what else a provider says. */
   readonly method: string;
+  /** Of its method: what the provider used, or `auto` as long as it has not said. */
   readonly hyperparameters: Hyperparameters;
+  /** Of a reinforcement job, as it was given; null when there is none. */
+  readonly grader: unknown;
+  /** The Weights & Biases runs it reports to. */
+  readonly integrations: readonly WandbRun[];
   readonly trainingFile: string;
   readonly validationFile: string | null;
   readonly resultFiles: readonly string[];
@@ -34,6 +85,8 @@ export interface Job {
   /** Null on a healthy job, whatever shape the provider gives it (`null`, `{}`, an object of nulls). */
   readonly error: { readonly code: string; readonly message: string; readonly param: string | null } | null;
   readonly metadata: Readonly<Record<string, string>>;
+  /** Absent or null: not reported there. */
+  readonly wandb?: WandbRun | null | undefined;
 }
 
 export interface MetricPoint {

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import { fail, ok, type Result } from '../result.ts';
-import type { Checkpoint, Hyperparameters, Job } from './job.ts';
+import type { Checkpoint, Hyperparameters, Job, WandbRun } from './job.ts';
 import { parseMetrics } from './parseEvent.ts';
 import { parseModelName } from './modelName.ts';
-import { count, hyperparameter, record, step, text, texts } from './wire.ts';
+import { count, hyperparameter, list, record, step, text, texts } from './wire.ts';
 
 const wireJob = z.object({
   id: z.string().check(z.minLength(1)),
@@ -24,6 +24,7 @@ const wireJob = z.object({
   trained_tokens: count,
   error: record,
   metadata: record,
+  integrations: z.catch(z.array(z.unknown()), []),
 });
 
 /** A job as a provider sends it. Fails only when it is no object with an `id`: everything else has a fallback. */
@@ -50,12 +51,15 @@ export function parseJob(value: unknown): Result<Job> {
     seed: wire.seed,
     method: methodName ?? 'supervised',
     hyperparameters: hyperparametersOf(wire.method, methodName ?? 'supervised', wire.hyperparameters),
+    grader: record.parse(wire.method[methodName ?? ''])['grader'] ?? null,
+    integrations: integrationsOf(wire.integrations),
     trainingFile: wire.training_file ?? '',
     validationFile: nonEmpty(wire.validation_file),
     resultFiles: wire.result_files,
     trainedTokens: wire.trained_tokens,
     error: errorOf(wire.error),
     metadata: metadataOf(wire.metadata),
+    wandb: wandbOf(wire.integrations),
   });
 }
 
@@ -114,15 +118,45 @@ function hyperparametersOf(
   top: Record<string, unknown>,
 ): Hyperparameters {
   const own = record.parse(record.parse(method[name])['hyperparameters']);
-  const read = (key: keyof Hyperparameters): number | 'auto' => {
+  const read = (key: string): number | 'auto' => {
     const value = hyperparameter.parse(own[key]);
     return value === 'auto' ? hyperparameter.parse(top[key]) : value;
   };
+  const effort = text.parse(own['reasoning_effort']);
   return {
     n_epochs: read('n_epochs'),
     batch_size: read('batch_size'),
     learning_rate_multiplier: read('learning_rate_multiplier'),
+    // Only what was sent: a supervised job has no beta, not even an automatic one.
+    ...Object.fromEntries(
+      Object.keys(own)
+        .filter((key) => isHyperparameterName(key) && key !== 'reasoning_effort' && own[key] !== null)
+        .map((key) => [key, read(key)]),
+    ),
+    ...(effort === null ? {} : { reasoning_effort: effort }),
   };
+}
+
+function integrationsOf(integrations: readonly unknown[]): readonly WandbRun[] {
+  return integrations.flatMap((entry) => {
+    const { type, wandb } = record.parse(entry);
+    const settings = record.parse(wandb);
+    const project = nonEmpty(text.parse(settings['project']));
+    if (type !== 'wandb' || project === null) return [];
+    const read = (...keys: readonly string[]): string | null =>
+      keys.map((key) => nonEmpty(text.parse(settings[key]))).find((value) => value !== null) ?? null;
+    const url = read('url', 'run_url');
+    return [
+      {
+        project,
+        entity: read('entity'),
+        name: read('name'),
+        tags: texts.parse(settings['tags']),
+        runId: read('run_id', 'id'),
+        url: url?.startsWith('https://') === true ? url : null,
+      },
+    ];
+  });
 }
 
 /** Null on a healthy job, whatever shape the provider gives it: null, `{}`, an object of nulls. */
@@ -131,6 +165,21 @@ function errorOf(error: Record<string, unknown>): Job['error'] {
   const message = nonEmpty(text.parse(error['message']));
   if (code === null && message === null) return null;
   return { code: code ?? 'unknown', message: message ?? code ?? '', param: nonEmpty(text.parse(error['param'])) };
+}
+
+const wireIntegration = z.object({
+  type: z.literal('wandb'),
+  wandb: z.object({ project: z.string().check(z.minLength(1)), entity: text, name: text, tags: texts }),
+});
+
+function wandbOf(integrations: readonly unknown[]): WandbRun | null {
+  for (const integration of integrations) {
+    const parsed = wireIntegration.safeParse(integration);
+    if (!parsed.success) continue;
+    const { project, entity, name, tags } = parsed.data.wandb;
+    return { project, entity: nonEmpty(entity), name: nonEmpty(name), tags };
+  }
+  return null;
 }
 
 function metadataOf(metadata: Record<string, unknown>): Readonly<Record<string, string>> {
