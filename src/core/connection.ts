@@ -1,4 +1,15 @@
-export type ConnectionKind = 'local' | 'openai' | 'compatible';
+export type ConnectionKind = 'local' | 'openai' | 'azure' | 'nebius' | 'compatible';
+
+/** Whether something exists at a provider: `unknown` when it could not be found out (busy, unreachable). */
+export type Capability = 'yes' | 'unknown' | { /** One sentence. */ readonly no: string };
+
+/** What a provider offers to this key, found out by reading calls only. */
+export interface Capabilities {
+  readonly models: Capability;
+  readonly files: Capability;
+  readonly fineTuning: Capability;
+  readonly batches: Capability;
+}
 
 /** A profile of a provider. The key is never in here: it lives in the secret store, bound to the origin of `baseUrl`. */
 export interface Connection {
@@ -8,10 +19,34 @@ export interface Connection {
   readonly name: string;
   /** Ends in the version segment, without a slash: `https://api.openai.com/v1`. Empty for `local` (known once its server runs). */
   readonly baseUrl: string;
+  /** OpenAI only: `org-…` and `proj-…`, sent as headers; needed by keys that belong to several. */
+  readonly organization?: string;
+  readonly project?: string;
+  /** What was found when it was last looked at. */
+  readonly checked?: {
+    /** Unix milliseconds. */
+    readonly at: number;
+    readonly capabilities: Capabilities;
+  };
+  /** Where a tuned model has to be deployed before it answers (Azure): the deployment's name by the model's. */
+  readonly deployments?: Readonly<Record<string, string>>;
 }
 
 /** What is needed to talk to a provider: the address and the key for that very origin. */
 export interface Endpoint {
   readonly baseUrl: string;
   readonly apiKey: string | null;
+  /** Whose quirks are to be minded; default `compatible`. */
+  readonly kind?: ConnectionKind;
+  readonly organization?: string;
+  readonly project?: string;
+}
+
+/** Why nothing can be trained on this connection, in one sentence; null when it can be, or when nobody knows. */
+export function whyNoTraining(connection: Pick<Connection, 'checked'>): string | null {
+  const { files, fineTuning } = connection.checked?.capabilities ?? {};
+  for (const capability of [fineTuning, files]) {
+    if (typeof capability === 'object') return capability.no;
+  }
+  return null;
 }

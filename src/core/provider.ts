@@ -1,9 +1,10 @@
 // What the product asks of a provider, in its own words. `src/openai` is the only implementation; jobs and evals take
 // `Pick<Provider, …>` of what they use, so that a test can stand in for it.
+import type { Capabilities } from './connection.ts';
 import type { ChatMessage } from './dataset/example.ts';
 import type { Sampling } from './evaluation/types.ts';
 import type { Problem } from './result.ts';
-import type { Checkpoint, Hyperparameters, Job, JobEvent } from './training/job.ts';
+import type { Checkpoint, Job, JobEvent, JobMethod, WandbTarget } from './training/job.ts';
 
 export interface CallOptions {
   readonly signal?: AbortSignal;
@@ -20,6 +21,8 @@ export interface ModelInfo {
   readonly ownedBy: string | null;
   /** `YYYY-MM-DD` when the provider announced the end of the model. */
   readonly shutdownDate: string | null;
+  /** Whether jobs can start from it; null when the provider does not say (only Azure does). */
+  readonly tunable: boolean | null;
 }
 
 export interface ProviderFile {
@@ -41,15 +44,34 @@ export interface UploadOptions extends CallOptions {
   readonly onProgress?: (fraction: number) => void;
 }
 
+/** A large file that is sent in parts (`POST /uploads`). */
+export interface CreateUploadRequest {
+  readonly filename: string;
+  /** Of the whole file. */
+  readonly bytes: number;
+  readonly purpose: 'fine-tune' | 'batch';
+  readonly mimeType: string;
+}
+
+export interface Upload {
+  readonly id: string;
+  /** Unix seconds, an hour after it was made; null when the provider does not say. */
+  readonly expiresAt: number | null;
+}
+
+/** What a part of an upload may have at most. */
+export const MAX_PART_BYTES = 64e6;
+
 export interface CreateJobRequest {
   readonly model: string;
   /** File ids. */
   readonly trainingFile: string;
   readonly validationFile: string | null;
-  readonly hyperparameters: Hyperparameters;
+  readonly method: JobMethod;
   readonly suffix: string | null;
   readonly seed: number | null;
-  readonly wandbProject: string | null;
+  /** Null: none. Left out where the profile says that the provider cannot report there. */
+  readonly wandb: WandbTarget | null;
   /** At most 16 pairs, names to 64 and values to 512 characters. */
   readonly metadata: Readonly<Record<string, string>>;
 }
@@ -88,10 +110,20 @@ export interface Provider {
   uploadFile(source: UploadSource, filename: string, options?: UploadOptions): Promise<ProviderFile>;
   /** Files with purpose `fine-tune`, newest first; all pages. */
   listFiles(options?: CallOptions): Promise<readonly ProviderFile[]>;
+  retrieveFile(id: string, options?: CallOptions): Promise<ProviderFile>;
+  deleteFile(id: string, options?: CallOptions): Promise<void>;
+  createUpload(request: CreateUploadRequest, options?: CallOptions): Promise<Upload>;
+  /** One part, `MAX_PART_BYTES` at most. Answers with its id. A part that was sent twice costs nothing: only those that are named at the end count. */
+  addUploadPart(uploadId: string, bytes: Uint8Array, options?: UploadOptions): Promise<string>;
+  /** Joins the parts in this order to a file. */
+  completeUpload(uploadId: string, partIds: readonly string[], options?: CallOptions): Promise<ProviderFile>;
+  cancelUpload(uploadId: string, options?: CallOptions): Promise<void>;
   createJob(request: CreateJobRequest, options?: CallOptions): Promise<Job>;
   listJobs(query?: ListJobsQuery, options?: CallOptions): Promise<JobPage>;
   retrieveJob(id: string, options?: CallOptions): Promise<Job>;
   cancelJob(id: string, options?: CallOptions): Promise<Job>;
+  pauseJob(id: string, options?: CallOptions): Promise<Job>;
+  resumeJob(id: string, options?: CallOptions): Promise<Job>;
   /** Newest first, every page, each id once. With `known` only events that are not in it: paging stops at the first page that holds a known one. */
   listEvents(
     id: string,
@@ -101,6 +133,13 @@ export interface Provider {
   /** The bytes of a file; refuses more than `maxBytes` (default 64 MB) after decompression. */
   fileContent(id: string, options?: CallOptions & { readonly maxBytes?: number }): Promise<Uint8Array>;
   chat(request: ChatRequest, options?: CallOptions): Promise<ChatReply>;
+  /** A fine-tuned model, for good. */
+  deleteModel(id: string, options?: CallOptions): Promise<void>;
+  /**
+   * What the provider offers to this key, by one reading call each: nothing is created, nothing costs. Rejects only when nothing could
+   * be found out (nobody answers, or the key is refused everywhere).
+   */
+  probe(options?: CallOptions): Promise<Capabilities>;
 }
 
 /**

@@ -84,7 +84,17 @@ const jobSchema = z.object({
   suffix: nullableText,
   seed: nullableNumber,
   method: z.string(),
-  hyperparameters: z.object({ n_epochs: auto, batch_size: auto, learning_rate_multiplier: auto }),
+  hyperparameters: z.object({
+    n_epochs: auto,
+    batch_size: auto,
+    learning_rate_multiplier: auto,
+    beta: z.exactOptional(auto),
+    compute_multiplier: z.exactOptional(auto),
+    eval_interval: z.exactOptional(auto),
+    eval_samples: z.exactOptional(auto),
+    reasoning_effort: z.exactOptional(z.string()),
+  }),
+  grader: z.optional(z.unknown()),
   trainingFile: z.string(),
   validationFile: nullableText,
   resultFiles: z.array(z.string()),
@@ -94,7 +104,14 @@ const jobSchema = z.object({
   wandb: z.catch(
     z.optional(
       z.nullable(
-        z.object({ project: z.string(), entity: nullableText, name: nullableText, tags: z.array(z.string()) }),
+        z.object({
+          project: z.string(),
+          entity: nullableText,
+          name: nullableText,
+          tags: z.array(z.string()),
+          runId: z.exactOptional(nullableText),
+          url: z.exactOptional(nullableText),
+        }),
       ),
     ),
     null,

@@ -214,10 +214,10 @@ async function create(
   const { model, hyperparameters, suffix, seed, wandbProject } = input;
   const request = {
     model,
-    hyperparameters,
+    method: { name: 'supervised' as const, hyperparameters },
     suffix,
     seed,
-    wandbProject,
+    wandb: wandbProject === null ? null : { project: wandbProject, entity: null, name: null, tags: [] },
     trainingFile,
     validationFile,
     metadata: { [INTENT_KEY]: input.intentId, [NAME_KEY]: input.name.slice(0, 512) },

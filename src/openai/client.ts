@@ -1,26 +1,43 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { OpenAI } from 'openai';
-import type { Endpoint } from '../core/connection.ts';
+import type { Capabilities, Endpoint } from '../core/connection.ts';
+import { profileOf } from '../core/connectionProfiles.ts';
 import type { ChatMessage } from '../core/dataset/example.ts';
 import {
   type CallOptions,
   type ChatReply,
   type ChatRequest,
   type CreateJobRequest,
+  type CreateUploadRequest,
   type JobPage,
   type ListJobsQuery,
   type ModelInfo,
   type Provider,
   type ProviderFile,
   ProviderFailure,
+  type Upload,
   type UploadOptions,
   type UploadSource,
 } from '../core/provider.ts';
 import type { Checkpoint, Job, JobEvent } from '../core/training/job.ts';
 import { notTheApi, timeoutFailure, toFailure } from './errors.ts';
 import { type Fetch, guardFetch } from './guardedFetch.ts';
-import { multipartBody } from './multipart.ts';
-import { readChat, readCheckpoint, readEvent, readFile, readJob, readModel, readPage } from './wire.ts';
+import { jobBody } from './jobBody.ts';
+import { multipartBody, type MultipartForm } from './multipart.ts';
+import { probe } from './probe.ts';
+import {
+  readChat,
+  readCheckpoint,
+  readDeleted,
+  readEvent,
+  readFile,
+  readId,
+  readJob,
+  readModel,
+  readPage,
+  readUpload,
+  readUploadedFile,
+} from './wire.ts';
 
 export interface ClientDeps {
   /** For origins other than this machine; default: the global fetch, which in VS Code knows the proxy settings. */
@@ -31,6 +48,7 @@ export interface ClientDeps {
 const READ_TIMEOUT_MS = 30_000;
 const CREATE_TIMEOUT_MS = 60_000;
 const CHAT_TIMEOUT_MS = 120_000;
+const PROBE_TIMEOUT_MS = 15_000;
 const READ_RETRIES = 2;
 const PAGE = 100;
 /** 100,000 events; a list that goes on for ever ends here at the latest. */
@@ -90,36 +108,51 @@ class Client implements Provider {
   }
 
   async uploadFile(source: UploadSource, filename: string, options: UploadOptions = {}): Promise<ProviderFile> {
-    const body = await multipartBody(source, filename, { purpose: 'fine-tune' }, options.onProgress).catch(
-      (error: unknown) => {
-        throw unreadableFile(error);
-      },
-    );
-    // A slow line still moves 100 kB a second.
-    const timeoutMs = options.timeoutMs ?? CREATE_TIMEOUT_MS + body.fileBytes / 100;
-    return await this.#attempt(options.signal, timeoutMs, readFile, (request) =>
-      this.#api.post('/files', {
-        ...request,
-        body: body.stream,
-        headers: { 'content-type': body.contentType, 'content-length': String(body.contentLength) },
-      }),
+    return await this.#send(
+      '/files',
+      { source, field: 'file', filename, fields: { purpose: 'fine-tune' } },
+      readFile,
+      options,
     );
   }
 
-  async createJob(job: CreateJobRequest, options: CallOptions = {}): Promise<Job> {
-    const body = {
-      model: job.model,
-      training_file: job.trainingFile,
-      ...(job.validationFile === null ? {} : { validation_file: job.validationFile }),
-      ...(job.suffix === null ? {} : { suffix: job.suffix }),
-      ...(job.seed === null ? {} : { seed: job.seed }),
-      ...(job.wandbProject === null ? {} : { integrations: [{ type: 'wandb', wandb: { project: job.wandbProject } }] }),
-      method: { type: 'supervised', supervised: { hyperparameters: job.hyperparameters } },
-      metadata: job.metadata,
-    };
-    return await this.#attempt(options.signal, options.timeoutMs ?? CREATE_TIMEOUT_MS, readJob, (request) =>
-      this.#api.post('/fine_tuning/jobs', { ...request, body }),
+  async retrieveFile(id: string, options: CallOptions = {}): Promise<ProviderFile> {
+    return await this.#read(options, readFile, (request) => this.#api.get(`/files/${segment(id)}`, request));
+  }
+
+  async deleteFile(id: string, options: CallOptions = {}): Promise<void> {
+    await this.#change(options, readDeleted, (request) => this.#api.delete(`/files/${segment(id)}`, request));
+  }
+
+  async createUpload(upload: CreateUploadRequest, options: CallOptions = {}): Promise<Upload> {
+    const { filename, bytes, purpose, mimeType } = upload;
+    return await this.#change(options, readUpload, (request) =>
+      this.#api.post('/uploads', { ...request, body: { filename, bytes, purpose, mime_type: mimeType } }),
     );
+  }
+
+  async addUploadPart(uploadId: string, bytes: Uint8Array, options: UploadOptions = {}): Promise<string> {
+    return await this.#send(
+      `${uploadPath(uploadId)}/parts`,
+      { source: { bytes }, field: 'data', filename: 'part', fields: {} },
+      readId,
+      options,
+    );
+  }
+
+  async completeUpload(uploadId: string, partIds: readonly string[], options: CallOptions = {}): Promise<ProviderFile> {
+    return await this.#change(options, readUploadedFile, (request) =>
+      this.#api.post(`${uploadPath(uploadId)}/complete`, { ...request, body: { part_ids: partIds } }),
+    );
+  }
+
+  async cancelUpload(uploadId: string, options: CallOptions = {}): Promise<void> {
+    await this.#change(options, readUpload, (request) => this.#api.post(`${uploadPath(uploadId)}/cancel`, request));
+  }
+
+  async createJob(job: CreateJobRequest, options: CallOptions = {}): Promise<Job> {
+    const body = jobBody(job, profileOf(this.#endpoint.kind ?? 'compatible'));
+    return await this.#change(options, readJob, (request) => this.#api.post('/fine_tuning/jobs', { ...request, body }));
   }
 
   async listJobs(query: ListJobsQuery = {}, options: CallOptions = {}): Promise<JobPage> {
@@ -135,8 +168,26 @@ class Client implements Provider {
   }
 
   async cancelJob(id: string, options: CallOptions = {}): Promise<Job> {
-    return await this.#attempt(options.signal, options.timeoutMs ?? CREATE_TIMEOUT_MS, readJob, (request) =>
-      this.#api.post(`${jobPath(id)}/cancel`, request),
+    return await this.#change(options, readJob, (request) => this.#api.post(`${jobPath(id)}/cancel`, request));
+  }
+
+  async pauseJob(id: string, options: CallOptions = {}): Promise<Job> {
+    return await this.#change(options, readJob, (request) => this.#api.post(`${jobPath(id)}/pause`, request));
+  }
+
+  async resumeJob(id: string, options: CallOptions = {}): Promise<Job> {
+    return await this.#change(options, readJob, (request) => this.#api.post(`${jobPath(id)}/resume`, request));
+  }
+
+  async deleteModel(id: string, options: CallOptions = {}): Promise<void> {
+    await this.#change(options, readDeleted, (request) => this.#api.delete(`/models/${segment(id)}`, request));
+  }
+
+  async probe(options: CallOptions = {}): Promise<Capabilities> {
+    return await probe(this.#endpoint, (path) =>
+      this.#read({ retries: 0, timeoutMs: PROBE_TIMEOUT_MS, ...options }, readPage, (request) =>
+        this.#api.get(path, { ...request, query: { limit: 1 } }),
+      ),
     );
   }
 
@@ -254,6 +305,36 @@ class Client implements Provider {
     }
   }
 
+  /** A call that creates or changes something: sent once, whatever happens. */
+  async #change<T>(
+    options: CallOptions,
+    read: (body: unknown) => T | null,
+    send: (request: RequestOptions) => PromiseLike<unknown>,
+  ): Promise<T> {
+    return await this.#attempt(options.signal, options.timeoutMs ?? CREATE_TIMEOUT_MS, read, send);
+  }
+
+  /** One file as a form, sent once. */
+  async #send<T>(
+    path: string,
+    form: MultipartForm,
+    read: (body: unknown) => T | null,
+    options: UploadOptions,
+  ): Promise<T> {
+    const body = await multipartBody(form, options.onProgress).catch((error: unknown) => {
+      throw unreadableFile(error);
+    });
+    // A slow line still moves 100 kB a second.
+    const timeoutMs = options.timeoutMs ?? CREATE_TIMEOUT_MS + body.fileBytes / 100;
+    return await this.#change({ ...options, timeoutMs }, read, (request) =>
+      this.#api.post(path, {
+        ...request,
+        body: body.stream,
+        headers: { 'content-type': body.contentType, 'content-length': String(body.contentLength) },
+      }),
+    );
+  }
+
   /** One request. The deadline covers the body too: the library's own ends when the headers are there. */
   async #attempt<T>(
     signal: AbortSignal | undefined,
@@ -300,6 +381,10 @@ function segment(id: string): string {
 
 function jobPath(id: string): string {
   return `/fine_tuning/jobs/${segment(id)}`;
+}
+
+function uploadPath(id: string): string {
+  return `/uploads/${segment(id)}`;
 }
 
 async function readBytes(response: Response, maxBytes: number): Promise<Uint8Array> {

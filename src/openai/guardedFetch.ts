@@ -1,4 +1,5 @@
 import type { Endpoint } from '../core/connection.ts';
+import { profileOf } from '../core/connectionProfiles.ts';
 import { isLoopbackHost } from '../core/connectionRules.ts';
 import type { Problem } from '../core/result.ts';
 import { createLoopbackFetch } from './loopbackFetch.ts';
@@ -35,7 +36,7 @@ export function guardFetch(endpoint: Endpoint, inner: Fetch): Fetch {
   return async (input, init = {}) => {
     let url = new URL(input instanceof Request ? input.url : input);
     const method = (init.method ?? 'GET').toUpperCase();
-    const headers = ownHeaders(init.headers, endpoint.apiKey);
+    const headers = ownHeaders(init.headers, endpoint);
     for (let redirects = 0; ; redirects++) {
       check(url, base, redirects > 0);
       const request: RequestInit = { ...init, method, headers, redirect: 'manual' };
@@ -54,14 +55,23 @@ export function guardFetch(endpoint: Endpoint, inner: Fetch): Fetch {
   };
 }
 
-function ownHeaders(given: RequestInit['headers'], apiKey: string | null): Headers {
+function ownHeaders(given: RequestInit['headers'], endpoint: Endpoint): Headers {
+  const { apiKey, organization, project } = endpoint;
+  const profile = profileOf(endpoint.kind ?? 'compatible');
   const all = new Headers(given);
   const headers = new Headers({ 'user-agent': 'tuning-fork' });
   for (const name of HEADERS) {
     const value = all.get(name);
     if (value !== null) headers.set(name, value);
   }
-  if (apiKey !== null && apiKey !== '') headers.set('authorization', `Bearer ${apiKey}`);
+  if (apiKey !== null && apiKey !== '') {
+    if (profile.keyHeader === 'authorization') headers.set('authorization', `Bearer ${apiKey}`);
+    else headers.set(profile.keyHeader, apiKey);
+  }
+  if (profile.hasProjects) {
+    if (organization !== undefined) headers.set('openai-organization', organization);
+    if (project !== undefined) headers.set('openai-project', project);
+  }
   return headers;
 }
 

@@ -12,14 +12,20 @@ export interface MultipartBody {
   readonly fileBytes: number;
 }
 
+export interface MultipartForm {
+  readonly source: UploadSource;
+  /** The name of the field that carries the file. */
+  readonly field: 'file' | 'data';
+  readonly filename: string;
+  readonly fields: Readonly<Record<string, string>>;
+}
+
 /**
- * `purpose` and one file as multipart/form-data, read while it is sent: constant memory, a known length (some gateways refuse
+ * A few fields and one file as multipart/form-data, read while it is sent: constant memory, a known length (some gateways refuse
  * chunked uploads), and progress. Rejects with the system's error when the file cannot be read.
  */
 export async function multipartBody(
-  source: UploadSource,
-  filename: string,
-  fields: Readonly<Record<string, string>>,
+  { source, field, filename, fields }: MultipartForm,
   onProgress?: (fraction: number) => void,
 ): Promise<MultipartBody> {
   const fileBytes = 'path' in source ? (await stat(source.path)).size : source.bytes.length;
@@ -28,8 +34,8 @@ export async function multipartBody(
     Object.entries(fields)
       .map(([name, value]) => `--${boundary}\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`)
       .join('') +
-      `--${boundary}\r\ncontent-disposition: form-data; name="file"; filename="${escapeName(filename)}"\r\n` +
-      `content-type: application/jsonl\r\n\r\n`,
+      `--${boundary}\r\ncontent-disposition: form-data; name="${field}"; filename="${escapeName(filename)}"\r\n` +
+      `content-type: ${field === 'file' ? 'application/jsonl' : 'application/octet-stream'}\r\n\r\n`,
   );
   const tail = Buffer.from(`\r\n--${boundary}--\r\n`);
 

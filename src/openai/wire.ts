@@ -1,11 +1,11 @@
 // Readers for what providers send. Only what the product cannot do without is required (an id, a status); a missing, extra or
 // oddly shaped field never loses the rest. Null means: this is not what was asked for.
 import * as z from 'zod/mini';
-import type { ChatReply, ModelInfo, ProviderFile } from '../core/provider.ts';
+import type { ChatReply, ModelInfo, ProviderFile, Upload } from '../core/provider.ts';
 import type { Checkpoint, Job, JobEvent } from '../core/training/job.ts';
 import { parseEvent } from '../core/training/parseEvent.ts';
 import { parseCheckpoint, parseJob } from '../core/training/parseJob.ts';
-import { text } from '../core/training/wire.ts';
+import { record, text } from '../core/training/wire.ts';
 
 const number = z.catch(z.nullable(z.number()), null);
 const id = z.string().check(z.minLength(1));
@@ -35,13 +35,57 @@ export function readFile(body: unknown): ProviderFile | null {
   return { ...rest, filename: filename ?? '', createdAt: created_at ?? 0, purpose: purpose ?? '' };
 }
 
-const modelSchema = z.object({ id, created: number, owned_by: text, shutdown_date: text });
+const modelSchema = z.object({
+  id,
+  created: number,
+  created_at: number,
+  owned_by: text,
+  shutdown_date: text,
+  capabilities: record,
+  deprecation: record,
+});
 
 export function readModel(body: unknown): ModelInfo | null {
   const parsed = modelSchema.safeParse(body);
   if (!parsed.success) return null;
-  const { created, owned_by, shutdown_date } = parsed.data;
-  return { id: parsed.data.id, createdAt: created, ownedBy: owned_by, shutdownDate: shutdown_date };
+  const { created, created_at, owned_by, shutdown_date, capabilities, deprecation } = parsed.data;
+  const tunable = capabilities['fine_tune'];
+  return {
+    id: parsed.data.id,
+    createdAt: created ?? created_at,
+    ownedBy: owned_by,
+    // Azure says it in its own way: when inference ends, in Unix seconds.
+    shutdownDate: day(shutdown_date) ?? day(number.parse(deprecation['inference'])),
+    tunable: typeof tunable === 'boolean' ? tunable : null,
+  };
+}
+
+/** `YYYY-MM-DD` of a date, a time or Unix seconds. */
+function day(value: string | number | null): string | null {
+  if (typeof value === 'string') return /^\d{4}-\d{2}-\d{2}(?!\d)/.exec(value)?.[0] ?? null;
+  return value !== null && value > 0 && value < 1e11 ? new Date(value * 1000).toISOString().slice(0, 10) : null;
+}
+
+export function readId(body: unknown): string | null {
+  return z.object({ id }).safeParse(body).data?.id ?? null;
+}
+
+const uploadSchema = z.object({ id, expires_at: number, file: z.unknown() });
+
+export function readUpload(body: unknown): Upload | null {
+  const parsed = uploadSchema.safeParse(body);
+  return parsed.success ? { id: parsed.data.id, expiresAt: parsed.data.expires_at } : null;
+}
+
+export function readUploadedFile(body: unknown): ProviderFile | null {
+  return readFile(uploadSchema.safeParse(body).data?.file);
+}
+
+/** Providers answer with `{id, deleted: true}`, some with nothing at all: what counts is that it was no refusal. */
+export function readDeleted(body: unknown): true | null {
+  if (body === undefined || body === null || body === '') return true;
+  const { deleted } = record.parse(body);
+  return typeof body === 'object' && deleted !== false ? true : null;
 }
 
 const chatSchema = z.object({

@@ -8,16 +8,6 @@ export type JobStatus = string;
 
 export type MethodName = 'supervised' | 'dpo' | 'reinforcement';
 
-/** Where a provider reports the run to at Weights & Biases. */
-export interface WandbRun {
-  readonly project: string;
-  /** Team or user; null: the default one of the key that the provider holds. */
-  readonly entity: string | null;
-  /** The run's display name; null: the job's id. */
-  readonly name: string | null;
-  readonly tags: readonly string[];
-}
-
 /** Bounds and which method knows which: `HYPERPARAMETERS` in hyperparameters.ts. */
 export interface Hyperparameters {
   readonly n_epochs: number | 'auto';
@@ -53,10 +43,10 @@ export interface WandbTarget {
 
 /** Where a job reports to, as the provider says it. */
 export interface WandbRun extends WandbTarget {
-  /** Null when the provider does not say; OpenAI uses the job's id. */
-  readonly runId: string | null;
-  /** Only https addresses; null when none was sent. */
-  readonly url: string | null;
+  /** Absent or null when the provider does not say; OpenAI uses the job's id. */
+  readonly runId?: string | null;
+  /** Only https addresses; absent or null when none was sent. */
+  readonly url?: string | null;
 }
 
 export interface Job {
@@ -74,10 +64,8 @@ export interface Job {
   readonly method: string;
   /** Of its method: what the provider used, or `auto` as long as it has not said. */
   readonly hyperparameters: Hyperparameters;
-  /** Of a reinforcement job, as it was given; null when there is none. */
-  readonly grader: unknown;
-  /** The Weights & Biases runs it reports to. */
-  readonly integrations: readonly WandbRun[];
+  /** Of a reinforcement job, as it was given; absent or null when there is none. */
+  readonly grader?: unknown;
   readonly trainingFile: string;
   readonly validationFile: string | null;
   readonly resultFiles: readonly string[];

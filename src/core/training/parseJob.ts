@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { fail, ok, type Result } from '../result.ts';
+import { isHyperparameterName } from './hyperparameters.ts';
 import type { Checkpoint, Hyperparameters, Job, WandbRun } from './job.ts';
 import { parseMetrics } from './parseEvent.ts';
 import { parseModelName } from './modelName.ts';
@@ -24,7 +25,7 @@ const wireJob = z.object({
   trained_tokens: count,
   error: record,
   metadata: record,
-  integrations: z.catch(z.array(z.unknown()), []),
+  integrations: list,
 });
 
 /** A job as a provider sends it. Fails only when it is no object with an `id`: everything else has a fallback. */
@@ -52,7 +53,6 @@ export function parseJob(value: unknown): Result<Job> {
     method: methodName ?? 'supervised',
     hyperparameters: hyperparametersOf(wire.method, methodName ?? 'supervised', wire.hyperparameters),
     grader: record.parse(wire.method[methodName ?? ''])['grader'] ?? null,
-    integrations: integrationsOf(wire.integrations),
     trainingFile: wire.training_file ?? '',
     validationFile: nonEmpty(wire.validation_file),
     resultFiles: wire.result_files,
@@ -137,28 +137,6 @@ function hyperparametersOf(
   };
 }
 
-function integrationsOf(integrations: readonly unknown[]): readonly WandbRun[] {
-  return integrations.flatMap((entry) => {
-    const { type, wandb } = record.parse(entry);
-    const settings = record.parse(wandb);
-    const project = nonEmpty(text.parse(settings['project']));
-    if (type !== 'wandb' || project === null) return [];
-    const read = (...keys: readonly string[]): string | null =>
-      keys.map((key) => nonEmpty(text.parse(settings[key]))).find((value) => value !== null) ?? null;
-    const url = read('url', 'run_url');
-    return [
-      {
-        project,
-        entity: read('entity'),
-        name: read('name'),
-        tags: texts.parse(settings['tags']),
-        runId: read('run_id', 'id'),
-        url: url?.startsWith('https://') === true ? url : null,
-      },
-    ];
-  });
-}
-
 /** Null on a healthy job, whatever shape the provider gives it: null, `{}`, an object of nulls. */
 function errorOf(error: Record<string, unknown>): Job['error'] {
   const code = nonEmpty(text.parse(error['code']));
@@ -167,17 +145,23 @@ function errorOf(error: Record<string, unknown>): Job['error'] {
   return { code: code ?? 'unknown', message: message ?? code ?? '', param: nonEmpty(text.parse(error['param'])) };
 }
 
-const wireIntegration = z.object({
-  type: z.literal('wandb'),
-  wandb: z.object({ project: z.string().check(z.minLength(1)), entity: text, name: text, tags: texts }),
-});
-
 function wandbOf(integrations: readonly unknown[]): WandbRun | null {
   for (const integration of integrations) {
-    const parsed = wireIntegration.safeParse(integration);
-    if (!parsed.success) continue;
-    const { project, entity, name, tags } = parsed.data.wandb;
-    return { project, entity: nonEmpty(entity), name: nonEmpty(name), tags };
+    const { type, wandb } = record.parse(integration);
+    const settings = record.parse(wandb);
+    const read = (...keys: readonly string[]): string | null =>
+      keys.map((key) => nonEmpty(text.parse(settings[key]))).find((value) => value !== null) ?? null;
+    const project = read('project');
+    if (type !== 'wandb' || project === null) continue;
+    const url = read('url', 'run_url');
+    return {
+      project,
+      entity: read('entity'),
+      name: read('name'),
+      tags: texts.parse(settings['tags']),
+      runId: read('run_id', 'id'),
+      url: url?.startsWith('https://') === true ? url : null,
+    };
   }
   return null;
 }

@@ -4,6 +4,7 @@ import * as z from 'zod/mini';
 export const text = z.catch(z.nullable(z.string()), null);
 export const count = z.catch(z.nullable(z.number().check(z.refine((value) => Number.isFinite(value)))), null);
 export const texts = z.catch(z.array(z.string()), []);
+export const list = z.catch(z.array(z.unknown()), []);
 
 /** An object with any keys, or an empty one. */
 export const record = z.catch(z.record(z.string(), z.unknown()), {});

@@ -2,7 +2,6 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { automaticEpochs, dollars, estimateCost, type CostEstimate } from '../../core/cost/estimate.ts';
 import { validateHyperparameter, validateSeed, validateSuffix } from '../../core/training/hyperparameters.ts';
-import type { Hyperparameters } from '../../core/training/job.ts';
 import { isFree } from '../../core/localModel.ts';
 import { addConnection } from '../commands/addConnection.ts';
 import { priceOverrides } from '../config.ts';
@@ -168,13 +167,15 @@ async function askHyperparameters(plan: TuningPlan, ui: StepUi): Promise<TuningP
   return { ...plan, automatic, hyperparameters: automatic ? AUTOMATIC : plan.hyperparameters };
 }
 
-const PROMPTS: Readonly<Record<keyof Hyperparameters, string>> = {
+type CommonName = 'n_epochs' | 'batch_size' | 'learning_rate_multiplier';
+
+const PROMPTS: Readonly<Record<CommonName, string>> = {
   n_epochs: 'Epochs: how often every example is seen (1 … 50), or auto',
   batch_size: 'Batch size: examples a step (1 … 256), or auto',
   learning_rate_multiplier: "Learning rate multiplier: times the provider's own rate (above 0), or auto",
 };
 
-async function askHyperparameter(name: keyof Hyperparameters, plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {
+async function askHyperparameter(name: CommonName, plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {
   const typed = await ui.input({
     prompt: PROMPTS[name],
     value: String(plan.hyperparameters[name]),

@@ -28,10 +28,13 @@ const request: CreateJobRequest = {
   model: 'base-1',
   trainingFile: 'file-1',
   validationFile: null,
-  hyperparameters: { n_epochs: 2, batch_size: 'auto', learning_rate_multiplier: 'auto' },
+  method: {
+    name: 'supervised',
+    hyperparameters: { n_epochs: 2, batch_size: 'auto', learning_rate_multiplier: 'auto' },
+  },
   suffix: 'pricer',
   seed: 42,
-  wandbProject: null,
+  wandb: null,
   metadata: { a: 'b' },
 };
 
@@ -50,7 +53,11 @@ async function failureOf(promise: Promise<unknown>): Promise<ProviderFailure> {
 
 describe('a call that creates a job', () => {
   it('is sent in the form of the published API', async () => {
-    const job = await client.createJob({ ...request, validationFile: 'file-2', wandbProject: 'gpt-pricer' });
+    const job = await client.createJob({
+      ...request,
+      validationFile: 'file-2',
+      wandb: { project: 'gpt-pricer', entity: 'team', name: null, tags: ['a', 'b'] },
+    });
     expect(job).toMatchObject({
       status: 'queued',
       model: 'base-1',
@@ -64,7 +71,7 @@ describe('a call that creates a job', () => {
       validation_file: 'file-2',
       suffix: 'pricer',
       seed: 42,
-      integrations: [{ type: 'wandb', wandb: { project: 'gpt-pricer' } }],
+      integrations: [{ type: 'wandb', wandb: { project: 'gpt-pricer', entity: 'team', tags: ['a', 'b'] } }],
       method: {
         type: 'supervised',
         supervised: { hyperparameters: { n_epochs: 2, batch_size: 'auto', learning_rate_multiplier: 'auto' } },
@@ -146,7 +153,9 @@ describe('a call that reads', () => {
 
   it('survives a cut answer and a reset', async () => {
     server.script('GET /models', { kind: 'cut' }, { kind: 'reset' });
-    expect(await client.listModels()).toEqual([{ id: 'base-1', createdAt: 1, ownedBy: 'test', shutdownDate: null }]);
+    expect(await client.listModels()).toEqual([
+      { id: 'base-1', createdAt: 1, ownedBy: 'test', shutdownDate: null, tunable: null },
+    ]);
   });
 
   const asked: [string, Record<string, string>, number][] = [

@@ -114,8 +114,8 @@ describe('typed hyperparameters', () => {
   });
 
   it('a suffix for Azure has 40 characters at most', () => {
-    expect(validateSuffix('a'.repeat(41), { azure: true }).ok).toBe(false);
-    expect(validateSuffix('a'.repeat(40), { azure: true }).ok).toBe(true);
+    expect(validateSuffix('a'.repeat(41), { max: 40 }).ok).toBe(false);
+    expect(validateSuffix('a'.repeat(40), { max: 40 }).ok).toBe(true);
   });
 
   it.each([

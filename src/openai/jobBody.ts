@@ -1,0 +1,62 @@
+import type { ProviderProfile } from '../core/connectionProfiles.ts';
+import type { CreateJobRequest } from '../core/provider.ts';
+import { hyperparametersOf } from '../core/training/hyperparameters.ts';
+import type { JobMethod, WandbTarget } from '../core/training/job.ts';
+
+/** The body of `POST /fine_tuning/jobs`, in the form this provider takes. */
+export function jobBody(job: CreateJobRequest, profile: ProviderProfile): Readonly<Record<string, unknown>> {
+  return {
+    model: job.model,
+    training_file: job.trainingFile,
+    ...(job.validationFile === null ? {} : { validation_file: job.validationFile }),
+    ...(job.suffix === null ? {} : { suffix: job.suffix }),
+    ...(job.seed === null ? {} : { seed: job.seed }),
+    ...(job.wandb === null || !profile.wandb ? {} : { integrations: [integration(job.wandb)] }),
+    ...(profile.hyperparameters === 'method'
+      ? { method: methodOf(job.method) }
+      : { hyperparameters: { ...profile.extraHyperparameters, ...numbersOf(job.method) } }),
+    metadata: job.metadata,
+  };
+}
+
+function methodOf(method: JobMethod): Readonly<Record<string, unknown>> {
+  const effort = method.hyperparameters.reasoning_effort;
+  return {
+    type: method.name,
+    [method.name]: {
+      ...(method.name === 'reinforcement' ? { grader: method.grader } : {}),
+      hyperparameters: {
+        // Only what the method knows: a stray one of another method is refused by some.
+        ...Object.fromEntries(
+          hyperparametersOf(method.name).flatMap(({ name }) => {
+            const value = method.hyperparameters[name];
+            return value === undefined ? [] : [[name, value]];
+          }),
+        ),
+        ...(method.name === 'reinforcement' && effort !== undefined ? { reasoning_effort: effort } : {}),
+      },
+    },
+  };
+}
+
+/** Without those left to the provider: its fields are numbers, and `auto` is said by saying nothing. */
+function numbersOf(method: JobMethod): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    hyperparametersOf(method.name).flatMap(({ name }) => {
+      const value = method.hyperparameters[name];
+      return typeof value === 'number' ? [[name, value]] : [];
+    }),
+  );
+}
+
+function integration({ project, entity, name, tags }: WandbTarget): Readonly<Record<string, unknown>> {
+  return {
+    type: 'wandb',
+    wandb: {
+      project,
+      ...(entity === null ? {} : { entity }),
+      ...(name === null ? {} : { name }),
+      ...(tags.length === 0 ? {} : { tags }),
+    },
+  };
+}
