@@ -1,9 +1,9 @@
 import type { Notice, StepMetrics } from './engine.ts';
+import type { EngineHost } from './engineHost.ts';
 import { nowSeconds } from './ids.ts';
 import type { JobRecord } from './records.ts';
 import type { Store } from './store.ts';
 import type { TrainingThread } from './trainingThread.ts';
-import { startTrainingThread } from './trainingThread.ts';
 import type { TrainingReport } from './trainingMessages.ts';
 import type { WireError, WireJob } from './wire.ts';
 
@@ -19,6 +19,7 @@ export function isFinished(record: JobRecord): boolean {
 /** Takes jobs through their states, one training at a time, in a thread beside the server's own. */
 export class JobRunner {
   readonly #store: Store;
+  readonly #engines: EngineHost;
   readonly #checking = new Map<string, TrainingThread>();
   readonly #queue: string[] = [];
   readonly #progress = new Map<string, { readonly startedAt: number; step: number; total: number }>();
@@ -26,8 +27,9 @@ export class JobRunner {
   #starting = false;
   #closed = false;
 
-  constructor(store: Store) {
+  constructor(store: Store, engines: EngineHost) {
     this.#store = store;
+    this.#engines = engines;
     for (const record of store.jobs.values()) {
       if (record.job.status === 'running') this.#recordStopped(record);
       // Nothing had begun: they simply take their turn again.
@@ -151,7 +153,7 @@ export class JobRunner {
       if (this.#closed) return;
       const { hyperparameters: asked } = job;
       started(
-        startTrainingThread(
+        this.#engines.start(
           {
             task,
             model: job.model,

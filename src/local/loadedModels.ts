@@ -1,17 +1,20 @@
 import type { LoadedModel } from './engine.ts';
+import type { EngineHost } from './engineHost.ts';
 import type { ModelRecord } from './records.ts';
 import type { Store } from './store.ts';
 
 /** A model of 60,000 features and a hundred classes is 24 MB: a few are kept ready. */
 const KEPT = 4;
 
-/** Models in memory, the least recently asked one leaving first. Engines are loaded on first use. */
+/** Models in memory, the least recently asked one leaving first. */
 export class LoadedModels {
   readonly #store: Store;
+  readonly #engines: EngineHost;
   readonly #loaded = new Map<string, Promise<LoadedModel>>();
 
-  constructor(store: Store) {
+  constructor(store: Store, engines: EngineHost) {
     this.#store = store;
+    this.#engines = engines;
   }
 
   get(record: ModelRecord): Promise<LoadedModel> {
@@ -28,9 +31,6 @@ export class LoadedModels {
   }
 
   async #load(record: ModelRecord): Promise<LoadedModel> {
-    const [{ createEngines }, bytes] = await Promise.all([import('./engines/engines.ts'), this.#store.blob(record)]);
-    const engine = createEngines().find((item) => item.baseModel === record.base);
-    if (!engine) throw new Error(`No engine for ${record.base}`);
-    return engine.load(bytes);
+    return this.#engines.load(record.base, await this.#store.blob(record));
   }
 }

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import { ApiError } from './apiError.ts';
+import type { EngineHost } from './engineHost.ts';
+import { builtInEngines } from './engineHost.ts';
 import type { Reply, Request } from './http.ts';
 import { guard, send, sendError } from './http.ts';
 import { JobRunner } from './jobRunner.ts';
@@ -20,6 +22,8 @@ export interface ServerOptions {
   readonly port: number;
   /** Told by GET /health, so that whoever finds a server knows whether it is one of their own. */
   readonly version: string;
+  /** Default: the engines of this build. */
+  readonly engines?: EngineHost;
   /** Milliseconds in which a request's headers, and the whole request, must have come. */
   readonly timeouts?: { readonly headers: number; readonly request: number };
 }
@@ -54,6 +58,7 @@ const ADDRESS = '127.0.0.1';
 export async function startServer(options: ServerOptions): Promise<LocalServer> {
   const apiKey = randomBytes(32).toString('base64url');
   const timeouts = options.timeouts ?? TIMEOUTS;
+  const engines = options.engines ?? builtInEngines;
   let port = options.port;
   let active = 0;
   let lastRequest = Date.now();
@@ -103,8 +108,8 @@ export async function startServer(options: ServerOptions): Promise<LocalServer> 
   let runner: JobRunner;
   try {
     const store = new Store(options.dataFolder);
-    runner = new JobRunner(store);
-    context = { store, runner, models: new LoadedModels(store) };
+    runner = new JobRunner(store, engines);
+    context = { store, runner, models: new LoadedModels(store, engines), engines };
   } catch (error) {
     server.close();
     throw error;

@@ -1,300 +1,196 @@
+// Servers that fail as they are told, on real sockets.
+//
+//   createFaultServer(options)   the product's own local server behind a layer of faults: the whole API, true state,
+//                                a ledger of what was accepted. Starts in a few milliseconds; jobs end at once.
+//   startFaultServer()           the same layer before a double whose state the test writes itself: any model, any
+//                                status, any event (`ledger.jobs.push(…)`, `events.unshift(…)`).
+//   startFaultServerProcess()    createFaultServer in a process of its own: ./faults/faultServerProcess.ts
+//
+// Faults come from `script(route, …faults)`, a seeded plan, or `otherwise`, in this order; ./faults/fault.ts has them all.
+// Routes are `METHOD /path` without `/v1` and without the query, e.g. `POST /fine_tuning/jobs`.
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
 import http from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { LocalServer } from '../../src/local/server.ts';
+import { startServer } from '../../src/local/server.ts';
+import { type ApiDouble, createApiDouble } from './faults/apiDouble.ts';
+import { type Fault, type SeededFaults, seededFaults } from './faults/fault.ts';
+import { createInstantEngine, type InstantEngine } from './faults/instantEngine.ts';
+import { type Answer, type Delivered, type FaultLayer, startFaultLayer } from './faults/layer.ts';
 
-/** What happens to one request. `after: true`: the server does its work first, so the job exists although the answer is lost. */
-export type Fault =
-  | { readonly kind: 'ok' }
-  | { readonly kind: 'reset'; readonly after?: boolean }
-  /** Never answers. */
-  | { readonly kind: 'silence'; readonly after?: boolean }
-  /** Sends headers and half of the body, then nothing. */
-  | { readonly kind: 'stall'; readonly after?: boolean }
-  /** Answers half of the JSON and ends. */
-  | { readonly kind: 'cut'; readonly after?: boolean }
-  | {
-      readonly kind: 'status';
-      readonly status: number;
-      readonly body?: unknown;
-      readonly headers?: Readonly<Record<string, string>>;
-      readonly after?: boolean;
-    }
-  | { readonly kind: 'html'; readonly status?: number; readonly after?: boolean }
-  /** 200 application/json without a body. */
-  | { readonly kind: 'empty'; readonly after?: boolean }
-  | { readonly kind: 'json'; readonly value: unknown; readonly after?: boolean };
+export { type Fault, QUICK_FAULTS, seededFaults, SLOW_FAULTS } from './faults/fault.ts';
 
-export interface SeenRequest {
-  readonly method: string;
-  /** Without the query. */
-  readonly path: string;
-  readonly query: URLSearchParams;
-  readonly headers: http.IncomingHttpHeaders;
-  readonly body: string;
-}
+export interface FaultServer extends FaultLayer, ApiDouble {}
 
-interface WireObject {
-  id: string;
-  created_at: number;
-  [key: string]: unknown;
-}
-
-/** What the server took: what a bill would show. */
-export interface Ledger {
-  readonly files: (WireObject & { content: string })[];
-  readonly jobs: WireObject[];
-  readonly chats: { readonly model: string; readonly messages: unknown }[];
-}
-
-export interface FaultServer {
-  readonly origin: string;
-  readonly baseUrl: string;
-  readonly apiKey: string;
-  readonly requests: SeenRequest[];
-  readonly ledger: Ledger;
-  /** Events of every job, newest first. */
-  readonly events: WireObject[];
-  readonly checkpoints: WireObject[];
-  /** Requests under way now, and the most at once so far. */
-  readonly load: { now: number; most: number };
-  /** The answer of the model. */
-  reply: (request: { readonly model: string; readonly messages: { role: string; content: string }[] }) => string;
-  /** Whether `metadata[k]=v` filters. */
-  filtersMetadata: boolean;
-  /** Faults for requests to `METHOD /path` in order; afterwards all goes well. */
-  script(route: string, ...faults: readonly Fault[]): void;
-  /** Asked for every request that no script says anything about. */
-  otherwise: (route: string, request: SeenRequest) => Fault | Promise<Fault>;
-  count(route: string): number;
-  close(): Promise<void>;
-}
-
-const ok: Fault = { kind: 'ok' };
-
-/** An API that fails as it is told, on a real socket. */
+/** The double behind the layer. */
 export async function startFaultServer(): Promise<FaultServer> {
-  const scripts = new Map<string, Fault[]>();
-  let ids = 0;
-  const nextId = (prefix: string): string => `${prefix}${String(++ids).padStart(6, '0')}`;
+  const { state, backend } = createApiDouble();
+  const layer = await startFaultLayer((seen) => backend(server)(seen));
+  // One object, so that what a test sets on it (`reply`, `otherwise`) is what is asked.
+  const server: FaultServer = Object.assign(layer, state);
+  return server;
+}
 
-  const server = http.createServer((request, response) => {
-    // A client that went away is not the server's error.
-    request.on('error', () => undefined);
-    response.on('error', () => undefined);
-    void handle(request, response);
+export interface AcceptedFile {
+  readonly id: string;
+  readonly filename: string;
+  readonly bytes: number;
+  readonly purpose: string;
+  readonly via: 'files' | 'uploads';
+}
+
+export interface AcceptedJob {
+  readonly id: string;
+  readonly model: string;
+  readonly training_file: string;
+  readonly validation_file: string | null;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly created_at: number;
+}
+
+/** What the server accepted, in order: what a bill would show. Nothing is ever taken out; deletions stand beside. */
+export interface Ledger {
+  readonly files: AcceptedFile[];
+  readonly jobs: AcceptedJob[];
+  readonly chats: { readonly model: string; readonly messages: unknown }[];
+  readonly batches: { readonly id: string; readonly input_file_id: string }[];
+  readonly deletedFiles: string[];
+}
+
+export interface FaultServerOptions {
+  /** Faults by chance; more by `script` and `otherwise`. */
+  readonly seeded?: SeededFaults;
+  /** Faults by route, in order. */
+  readonly script?: Readonly<Record<string, readonly Fault[]>>;
+  /** `instant` (default): jobs succeed at once; `endless`: they run until cancelled or paused. */
+  readonly engine?: 'instant' | 'endless';
+  /** Models that can be tuned; default: `base-1` and `local-linear-1`. */
+  readonly baseModels?: readonly string[];
+  /** State to go on with; default: a temporary folder that `close` deletes. */
+  readonly folder?: string;
+}
+
+export interface LocalFaultServer extends FaultLayer {
+  readonly apiKey: string;
+  readonly ledger: Ledger;
+  readonly engine: InstantEngine;
+  /** Past all faults, not counted and not recorded: what really is. Rejects unless the answer is a success. */
+  direct(method: 'GET' | 'POST' | 'DELETE', target: string, body?: unknown): Promise<unknown>;
+  /** The content of a file as it arrived, and its SHA-256 in hexadecimal. */
+  contentOf(fileId: string): Promise<{ readonly text: string; readonly sha256: string }>;
+  /** Ends the server behind and starts it again on the same state; requests meanwhile are cut off. */
+  restart(): Promise<void>;
+}
+
+const API_KEY = 'sk-test-key-of-the-fault-server';
+
+/** The local server behind the layer. Several clients, also of other processes, may use it at once. */
+export async function createFaultServer(options: FaultServerOptions = {}): Promise<LocalFaultServer> {
+  const folder = options.folder ?? mkdtempSync(path.join(tmpdir(), 'tuning-fork-fault-'));
+  const engine = createInstantEngine(options.engine ?? 'instant', options.baseModels ?? ['base-1', 'local-linear-1']);
+  const agent = new http.Agent({ keepAlive: true });
+  const ledger: Ledger = { files: [], jobs: [], chats: [], batches: [], deletedFiles: [] };
+  const start = (): Promise<LocalServer> =>
+    startServer({ dataFolder: folder, port: 0, version: 'fault-server', engines: engine });
+  let behind: LocalServer | null = await start();
+
+  const forward = async (seen: Pick<Delivered, 'method' | 'target' | 'headers' | 'bytes'>): Promise<Answer> => {
+    if (!behind) throw new Error('The server is being restarted.');
+    return ask(behind, agent, seen);
+  };
+  const layer = await startFaultLayer(async (seen) => {
+    const answer = await forward(seen);
+    if (answer.status < 300) enter(ledger, seen, answer);
+    return answer;
   });
+  for (const [route, faults] of Object.entries(options.script ?? {})) layer.script(route, ...faults);
+  if (options.seeded) layer.plan = seededFaults(options.seeded);
 
-  const state: FaultServer = {
-    origin: '',
-    baseUrl: '',
-    apiKey: 'sk-test-key-of-the-fault-server',
-    requests: [],
-    ledger: { files: [], jobs: [], chats: [] },
-    events: [],
-    checkpoints: [],
-    load: { now: 0, most: 0 },
-    reply: () => '0',
-    filtersMetadata: true,
-    script: (route, ...faults) => {
-      scripts.set(route, [...(scripts.get(route) ?? []), ...faults]);
-    },
-    otherwise: () => ok,
-    count: (route) => state.requests.filter(({ method, path }) => `${method} ${path}` === route).length,
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-
-  async function handle(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
-    const url = new URL(request.url ?? '/', 'http://localhost');
-    const chunks: Buffer[] = [];
-    try {
-      for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
-    } catch {
-      return;
-    }
-    const seen: SeenRequest = {
-      method: request.method ?? 'GET',
-      path: url.pathname.replace(/^\/v1/, ''),
-      query: url.searchParams,
-      headers: request.headers,
-      body: Buffer.concat(chunks).toString('utf8'),
-    };
-    state.requests.push(seen);
-    state.load.now++;
-    state.load.most = Math.max(state.load.most, state.load.now);
-    response.once('close', () => {
-      state.load.now--;
+  const direct = async (method: string, target: string, body?: unknown): Promise<Answer> => {
+    const answer = await forward({
+      method,
+      target: `/v1${target}`,
+      headers: {
+        authorization: `Bearer ${API_KEY}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      bytes: body === undefined ? Buffer.alloc(0) : Buffer.from(JSON.stringify(body)),
     });
-    const route = `${seen.method} ${seen.path}`;
-    const fault = scripts.get(route)?.shift() ?? (await state.otherwise(route, seen));
-    const done = fault.kind === 'ok' || fault.after === true ? work(seen) : { status: 200, body: {} };
-    answer(request, response, fault, done);
-  }
-
-  function work(seen: SeenRequest): { status: number; body: unknown } {
-    if (seen.headers.authorization !== `Bearer ${state.apiKey}`) {
-      return {
-        status: 401,
-        body: {
-          error: {
-            message: `Incorrect API key provided: ${seen.headers.authorization ?? ''}`,
-            code: 'invalid_api_key',
-          },
-        },
-      };
-    }
-    const parts = seen.path.split('/').filter(Boolean);
-    const body = (seen.headers['content-type'] ?? '').includes('json')
-      ? (JSON.parse(seen.body || '{}') as Record<string, unknown>)
-      : {};
-    const job =
-      parts[0] === 'fine_tuning' && parts[2] ? state.ledger.jobs.find(({ id }) => id === parts[2]) : undefined;
-    switch (
-      `${seen.method} /${parts.slice(0, 2).join('/')}${parts[2] ? `/:id${parts[3] ? `/${parts[3]}` : ''}` : ''}`
-    ) {
-      case 'GET /models':
-        return {
-          status: 200,
-          body: {
-            object: 'list',
-            data: [{ id: 'base-1', object: 'model', created: 1, owned_by: 'test', shutdown_date: null }],
-          },
-        };
-      case 'POST /files': {
-        const filename = /name="file"; filename="([^"]*)"/.exec(seen.body)?.[1] ?? '';
-        const content =
-          /content-type: application\/jsonl\r\n\r\n([\s\S]*)\r\n--tuning-fork-\w+--\r\n$/.exec(seen.body)?.[1] ?? '';
-        const file = {
-          id: nextId('file-'),
-          object: 'file',
-          created_at: 1_700_000_000 + ids,
-          bytes: Buffer.byteLength(content),
-          filename,
-          purpose: 'fine-tune',
-          status: 'processed',
-          content,
-        };
-        state.ledger.files.push(file);
-        return { status: 200, body: { ...file, content: undefined } };
-      }
-      case 'GET /files':
-        return {
-          status: 200,
-          body: page(
-            [...state.ledger.files].reverse().map((file) => ({ ...file, content: undefined })),
-            seen.query,
-          ),
-        };
-      case 'POST /fine_tuning/jobs': {
-        const created = {
-          id: nextId('ftjob-'),
-          object: 'fine_tuning.job',
-          created_at: 1_700_000_000 + ids,
-          finished_at: null,
-          fine_tuned_model: null,
-          status: 'queued',
-          result_files: [],
-          error: {},
-          trained_tokens: null,
-          ...body,
-        };
-        state.ledger.jobs.push(created);
-        return { status: 200, body: created };
-      }
-      case 'GET /fine_tuning/jobs': {
-        const wanted = [...seen.query].filter(([key]) => key.startsWith('metadata['));
-        const matches = (entry: WireObject): boolean =>
-          wanted.every(
-            ([key, value]) => (entry['metadata'] as Record<string, string> | undefined)?.[key.slice(9, -1)] === value,
-          );
-        const jobs = [...state.ledger.jobs].reverse().filter((entry) => !state.filtersMetadata || matches(entry));
-        return { status: 200, body: page(jobs, seen.query) };
-      }
-      case 'GET /fine_tuning/jobs/:id':
-        return job ? { status: 200, body: job } : missing();
-      case 'POST /fine_tuning/jobs/:id/cancel':
-        if (!job) return missing();
-        job['status'] = 'cancelled';
-        return { status: 200, body: job };
-      case 'GET /fine_tuning/jobs/:id/events':
-        return job ? { status: 200, body: page(state.events, seen.query) } : missing();
-      case 'GET /fine_tuning/jobs/:id/checkpoints':
-        return job ? { status: 200, body: page(state.checkpoints, seen.query) } : missing();
-      case 'POST /chat/completions': {
-        const chat = body as unknown as { model: string; messages: { role: string; content: string }[] };
-        state.ledger.chats.push(chat);
-        return {
-          status: 200,
-          body: {
-            id: nextId('chatcmpl-'),
-            object: 'chat.completion',
-            created: 1,
-            model: chat.model,
-            choices: [{ index: 0, message: { role: 'assistant', content: state.reply(chat) }, finish_reason: 'stop' }],
-          },
-        };
-      }
-      default:
-        return missing();
-    }
-  }
-
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  const origin = `http://127.0.0.1:${port}`;
-  return Object.assign(state, { origin, baseUrl: `${origin}/v1` });
-}
-
-function missing(): { status: number; body: unknown } {
-  return { status: 404, body: { error: { message: 'No such thing.', code: 'not_found' } } };
-}
-
-function page(all: readonly WireObject[], query: URLSearchParams): unknown {
-  const limit = Number(query.get('limit') ?? 20);
-  const start = query.has('after') ? all.findIndex(({ id }) => id === query.get('after')) + 1 : 0;
-  const data = all.slice(start, start + limit);
-  return { object: 'list', data, has_more: start + limit < all.length };
-}
-
-function answer(
-  request: http.IncomingMessage,
-  response: http.ServerResponse,
-  fault: Fault,
-  done: { status: number; body: unknown },
-): void {
-  const send = (status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): void => {
-    response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
+    if (answer.status >= 300)
+      throw new Error(`${method} ${target}: ${String(answer.status)} ${answer.body.toString()}`);
+    return answer;
   };
-  const text = JSON.stringify(done.body);
-  switch (fault.kind) {
-    case 'ok':
-      send(done.status, done.body);
-      return;
-    case 'reset':
-      request.socket.resetAndDestroy();
-      return;
-    case 'silence':
-      return;
-    case 'stall':
-      response.writeHead(200, { 'content-type': 'application/json', 'content-length': String(text.length) });
-      response.write(text.slice(0, text.length / 2));
-      return;
-    case 'cut':
-      response.writeHead(200, { 'content-type': 'application/json' }).end(text.slice(0, text.length / 2));
-      return;
-    case 'status':
-      send(fault.status, fault.body ?? { error: { message: 'As told.', code: null } }, fault.headers);
-      return;
-    case 'html':
-      response
-        .writeHead(fault.status ?? 200, { 'content-type': 'text/html' })
-        .end('<html><body><script>alert(1)</script>Sign in to the hotel network</body></html>');
-      return;
-    case 'empty':
-      response.writeHead(200, { 'content-type': 'application/json', 'content-length': '0' }).end();
-      return;
-    case 'json':
-      send(200, fault.value);
+  const closeLayer = layer.close.bind(layer);
+  return Object.assign(layer, {
+    apiKey: API_KEY,
+    ledger,
+    engine,
+    direct: async (method: 'GET' | 'POST' | 'DELETE', target: string, body?: unknown): Promise<unknown> =>
+      JSON.parse((await direct(method, target, body)).body.toString('utf8')),
+    contentOf: async (fileId: string) => {
+      const { body } = await direct('GET', `/files/${fileId}/content`);
+      return { text: body.toString('utf8'), sha256: createHash('sha256').update(body).digest('hex') };
+    },
+    restart: async () => {
+      const old = behind;
+      behind = null;
+      await old?.close();
+      behind = await start();
+    },
+    close: async () => {
+      await closeLayer();
+      agent.destroy();
+      await behind?.close();
+      behind = null;
+      if (options.folder === undefined) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    },
+  });
+}
+
+/** One request to the server behind: its own address and its own key in the place of ours. */
+function ask(
+  server: LocalServer,
+  agent: http.Agent,
+  { method, target, headers, bytes }: Pick<Delivered, 'method' | 'target' | 'headers' | 'bytes'>,
+): Promise<Answer> {
+  const { port, host } = new URL(server.baseUrl);
+  const onward: http.OutgoingHttpHeaders = { ...headers, host, 'content-length': String(bytes.length) };
+  delete onward['transfer-encoding'];
+  delete onward.connection;
+  if (headers.authorization === `Bearer ${API_KEY}`) onward.authorization = `Bearer ${server.apiKey}`;
+  return new Promise((resolve, reject) => {
+    const call = http.request({ host: '127.0.0.1', port, method, path: target, headers: onward, agent }, (response) => {
+      const parts: Buffer[] = [];
+      response.on('data', (part: Buffer) => parts.push(part));
+      response.once('error', reject);
+      response.once('end', () => {
+        const kept: http.OutgoingHttpHeaders = { ...response.headers };
+        delete kept.connection;
+        delete kept['transfer-encoding'];
+        resolve({ status: response.statusCode ?? 502, headers: kept, body: Buffer.concat(parts) });
+      });
+    });
+    call.once('error', reject);
+    call.end(bytes);
+  });
+}
+
+function enter(ledger: Ledger, seen: Delivered, answer: Answer): void {
+  const [first, second, third] = seen.path.split('/').filter(Boolean);
+  const json = (): Record<string, unknown> => JSON.parse(answer.body.toString('utf8')) as Record<string, unknown>;
+  if (seen.method === 'DELETE') {
+    if (first === 'files' && second !== undefined) ledger.deletedFiles.push(decodeURIComponent(second));
+    return;
   }
+  if (seen.method !== 'POST') return;
+  if (first === 'files' && second === undefined)
+    ledger.files.push({ ...(json() as unknown as AcceptedFile), via: 'files' });
+  if (first === 'uploads' && third === 'complete')
+    ledger.files.push({ ...(json()['file'] as AcceptedFile), via: 'uploads' });
+  if (first === 'fine_tuning' && second === 'jobs' && third === undefined)
+    ledger.jobs.push(json() as unknown as AcceptedJob);
+  if (first === 'batches' && second === undefined) ledger.batches.push(json() as unknown as Ledger['batches'][number]);
+  if (first === 'chat') ledger.chats.push(JSON.parse(seen.body) as Ledger['chats'][number]);
 }

@@ -3,7 +3,6 @@ import * as z from 'zod/mini';
 import type { ChatMessage } from '../../core/dataset/example.ts';
 import { ROLES } from '../../core/dataset/example.ts';
 import { ApiError, invalid } from '../apiError.ts';
-import { isBaseModel } from '../baseModels.ts';
 import type { Reply, Request } from '../http.ts';
 import { readJson } from '../http.ts';
 import { newId, nowSeconds } from '../ids.ts';
@@ -48,7 +47,7 @@ export async function chat(request: Request, context: Context): Promise<Reply | 
     );
   if (asked.logprobs === true)
     throw invalid('Log-probabilities are not supported by the local server.', 'logprobs', 'unsupported_parameter');
-  if (isBaseModel(asked.model)) {
+  if (context.engines.baseModels.includes(asked.model)) {
     throw new ApiError(
       400,
       'model_not_trained',

@@ -1,3 +1,4 @@
+import type { EngineHost } from '../engineHost.ts';
 import type { LoadedModels } from '../loadedModels.ts';
 import type { JobRunner } from '../jobRunner.ts';
 import type { Store } from '../store.ts';
@@ -7,4 +8,5 @@ export interface Context {
   readonly store: Store;
   readonly runner: JobRunner;
   readonly models: LoadedModels;
+  readonly engines: EngineHost;
 }

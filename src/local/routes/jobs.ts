@@ -1,7 +1,6 @@
 import { randomInt } from 'node:crypto';
 import * as z from 'zod/mini';
 import { ApiError, invalid } from '../apiError.ts';
-import { BASE_MODELS, isBaseModel } from '../baseModels.ts';
 import type { Reply, Request } from '../http.ts';
 import { readJson } from '../http.ts';
 import { newId, nowSeconds, randomName } from '../ids.ts';
@@ -87,11 +86,11 @@ async function create(request: Request, context: Context): Promise<JobRecord['jo
     throw invalid(`Invalid value for '${param}': ${issue?.message ?? 'not understood'}.`, param === '' ? null : param);
   }
   const asked = parsed.data;
-  if (!isBaseModel(asked.model)) {
+  if (!context.engines.baseModels.includes(asked.model)) {
     throw new ApiError(
       404,
       'model_not_found',
-      `The model '${asked.model}' cannot be fine-tuned here; this server has ${BASE_MODELS.join(', ')}.`,
+      `The model '${asked.model}' cannot be fine-tuned here; this server has ${context.engines.baseModels.join(', ')}.`,
       'model',
     );
   }

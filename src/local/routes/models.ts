@@ -1,5 +1,4 @@
 import { ApiError } from '../apiError.ts';
-import { BASE_MODELS, isBaseModel } from '../baseModels.ts';
 import type { Reply, Request } from '../http.ts';
 import type { WireModel } from '../wire.ts';
 import type { Context } from './context.ts';
@@ -16,7 +15,7 @@ function wire(id: string, created: number): WireModel {
 }
 
 /** GET /models, GET and DELETE /models/{id} */
-export function models(request: Request, { store }: Context): Reply | null {
+export function models(request: Request, { store, engines }: Context): Reply | null {
   const [, id, ...more] = request.segments;
   if (more.length > 0) return null;
   if (id === undefined) {
@@ -26,7 +25,7 @@ export function models(request: Request, { store }: Context): Reply | null {
       json: {
         object: 'list',
         data: [
-          ...BASE_MODELS.map((base) => wire(base, BASE_CREATED)),
+          ...engines.baseModels.map((base) => wire(base, BASE_CREATED)),
           ...tuned.map((model) => wire(model.id, model.created)),
         ],
       },
@@ -34,12 +33,13 @@ export function models(request: Request, { store }: Context): Reply | null {
   }
   const record = store.models.get(id);
   if (request.method === 'GET') {
-    if (isBaseModel(id)) return { json: wire(id, BASE_CREATED) };
+    if (engines.baseModels.includes(id)) return { json: wire(id, BASE_CREATED) };
     if (!record) throw modelNotFound(id);
     return { json: wire(record.id, record.created) };
   }
   if (request.method === 'DELETE') {
-    if (isBaseModel(id)) throw new ApiError(403, 'model_not_deletable', 'A base model cannot be deleted.', 'model');
+    if (engines.baseModels.includes(id))
+      throw new ApiError(403, 'model_not_deletable', 'A base model cannot be deleted.', 'model');
     if (!record) throw modelNotFound(id);
     store.deleteModel(record);
     return { json: { id, object: 'model', deleted: true } };

@@ -1,0 +1,85 @@
+import type { CompletionRequest } from '../../../src/local/engine.ts';
+import type { EngineHost } from '../../../src/local/engineHost.ts';
+import type { TrainingReport } from '../../../src/local/trainingMessages.ts';
+
+const STEPS = 4;
+
+export interface InstantEngine extends EngineHost {
+  /** The answer of every model. */
+  reply: (request: CompletionRequest) => string;
+}
+
+/**
+ * An engine that learns nothing. `instant`: a job has its four steps and two checkpoints within a few milliseconds;
+ * `endless`: it stays at step 1 until it is stopped. Any file that was uploaded will do.
+ */
+export function createInstantEngine(kind: 'instant' | 'endless', baseModels: readonly string[]): InstantEngine {
+  const host: InstantEngine = {
+    baseModels,
+    reply: () => '42',
+    start(order, report) {
+      let ended = false;
+      const say = (message: TrainingReport): void => {
+        if (!ended) report(message);
+      };
+      const end = (message: TrainingReport): void => {
+        say(message);
+        ended = true;
+      };
+      const step = (number: number): void => {
+        const metrics = {
+          step: number,
+          total_steps: STEPS,
+          train_loss: 2 / number,
+          train_mean_token_accuracy: 1 - 1 / (number + 1),
+        };
+        say({ type: 'metrics', metrics });
+        if (number % 2 === 0) say({ type: 'checkpoint', step: number, metrics, model: Buffer.from('instant') });
+      };
+      // A thread never answers before it has been started.
+      setImmediate(() => {
+        if (order.task === 'check') {
+          end({ type: 'checked' });
+          return;
+        }
+        const { nEpochs, batchSize, learningRateMultiplier } = order.hyperparameters;
+        const given = (value: number | 'auto'): number => (value === 'auto' ? 1 : value);
+        say({
+          type: 'started',
+          hyperparameters: {
+            nEpochs: given(nEpochs),
+            batchSize: given(batchSize),
+            learningRateMultiplier: given(learningRateMultiplier),
+          },
+          totalSteps: STEPS,
+        });
+        step(1);
+        if (kind === 'endless') return;
+        for (let number = 2; number <= STEPS; number += 1) step(number);
+        end({ type: 'finished', trainedTokens: 1000 });
+      });
+      return {
+        stop: () => {
+          setImmediate(() => {
+            end({ type: 'stopped' });
+          });
+        },
+        kill: () => {
+          ended = true;
+          return Promise.resolve();
+        },
+      };
+    },
+    load: () =>
+      Promise.resolve({
+        complete: (request) =>
+          Array.from({ length: request.n }, () => ({
+            text: host.reply(request),
+            finishReason: 'stop' as const,
+            tokens: 1,
+          })),
+        countPromptTokens: (messages) => messages.length * 4,
+      }),
+  };
+  return host;
+}
