@@ -2,6 +2,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { isValidationName, kinship } from '../core/dataset/fileNames.ts';
 import { Cancelled, ProblemError } from './errors.ts';
+import { plainText } from './plainText.ts';
 
 /** The dataset files beside this one, those whose names fit best first. */
 export async function siblings(file: string): Promise<readonly string[]> {
@@ -61,8 +62,8 @@ async function askForFile(title: string): Promise<vscode.Uri> {
   const choice = await vscode.window.showQuickPick<vscode.QuickPickItem & { uri?: vscode.Uri }>(
     [
       ...found.map((uri) => ({
-        label: path.basename(uri.path),
-        description: vscode.workspace.asRelativePath(uri),
+        label: plainText(path.basename(uri.path)),
+        description: plainText(vscode.workspace.asRelativePath(uri)),
         uri,
       })),
       browse,
@@ -125,5 +126,5 @@ export async function offerToSave(files: readonly (string | null)[]): Promise<vo
 /** The folder as the workspace names it; nothing for its root. */
 export function folderOf(file: string): string {
   const folder = path.dirname(vscode.workspace.asRelativePath(file));
-  return folder === '.' ? '' : folder;
+  return folder === '.' ? '' : plainText(folder);
 }

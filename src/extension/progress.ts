@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { Cancelled } from './errors.ts';
+import { Cancelled, inert } from './errors.ts';
 
 /** Milliseconds after which a task is worth a notification. */
 const PATIENCE_MS = 400;
@@ -25,7 +25,8 @@ export async function withCancel<T>(
   // What is over at once needs no notification: it would flicker, and VS Code swallows the next message after several in a moment.
   if (await settlesWithin(task, PATIENCE_MS)) return task;
   return vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Notification, title, cancellable: true },
+    // Titles name files, and notifications render links.
+    { location: vscode.ProgressLocation.Notification, title: inert(title), cancellable: true },
     async (progress, token) => {
       token.onCancellationRequested(() => {
         abort.abort();

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { kinship } from '../../core/dataset/fileNames.ts';
 import { browseForFile, chooseDatasets, findDatasets, offerToSave, toPath } from '../datasetFiles.ts';
 import { Cancelled, ProblemError } from '../errors.ts';
+import { plainText } from '../plainText.ts';
 
 /** One dataset that the command was called on, or asked for; saved. */
 export async function chooseOne(args: readonly unknown[]): Promise<string> {
@@ -29,8 +30,8 @@ export async function chooseOther(file: string, title: string, placeHolder: stri
   const choice = await vscode.window.showQuickPick<vscode.QuickPickItem & { readonly file?: string }>(
     [
       ...others.map((other) => ({
-        label: path.basename(other),
-        description: vscode.workspace.asRelativePath(other),
+        label: plainText(path.basename(other)),
+        description: plainText(vscode.workspace.asRelativePath(other)),
         file: other,
       })),
       { label: '$(folder-opened) Browse…', alwaysShow: true },

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import type { ColumnMapping, TableFacts } from '../../core/dataset/convert.ts';
 import { Cancelled, inert, ProblemError } from '../errors.ts';
 import { offerToSave, toPath } from '../datasetFiles.ts';
+import { plainText } from '../plainText.ts';
 import { withCancel } from '../progress.ts';
 import type { Services } from '../services.ts';
 import { count } from '../wizard/tuningPlan.ts';
@@ -137,7 +138,7 @@ async function askForSource(): Promise<vscode.Uri> {
 async function askForColumns(title: string, { columns, suggested }: TableFacts): Promise<ColumnMapping> {
   const ask = async (placeHolder: string, names: readonly string[], first: string | null): Promise<string> => {
     const ordered = [...names].sort((a, b) => Number(b === first) - Number(a === first));
-    const items = ordered.map((name) => ({ label: withoutIcons(name), name }));
+    const items = ordered.map((name) => ({ label: plainText(name), name }));
     const choice = await vscode.window.showQuickPick(items, { title, placeHolder, ignoreFocusOut: true });
     if (!choice) throw new Cancelled();
     return choice.name;
@@ -146,9 +147,4 @@ async function askForColumns(title: string, { columns, suggested }: TableFacts):
   const rest = columns.filter((name) => name !== user);
   const assistant = await ask('The column of the answers (assistant)', rest, suggested?.assistant ?? null);
   return { user, assistant, system: suggested?.system ?? null };
-}
-
-/** Labels of quick picks draw `$(name)` as an icon. */
-function withoutIcons(text: string): string {
-  return text.replace(/\$\(/g, '$ (');
 }

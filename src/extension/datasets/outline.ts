@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { OutlineRow } from '../../protocol/datasetWorker.ts';
 import type { DatasetWorkerClient } from '../datasetWorkerClient.ts';
+import { plainText } from '../plainText.ts';
 import { abortWith } from './abortWith.ts';
 import { isDatasetDocument, sourceOf } from './datasetDocuments.ts';
 
@@ -36,10 +37,5 @@ export class DatasetOutline implements vscode.DocumentSymbolProvider {
 function symbolOf({ line, title, detail, broken }: OutlineRow, document: vscode.TextDocument): vscode.DocumentSymbol {
   const { range } = document.lineAt(Math.min(line, document.lineCount) - 1);
   const kind = broken ? vscode.SymbolKind.Null : vscode.SymbolKind.Object;
-  return new vscode.DocumentSymbol(withoutIcons(title), withoutIcons(detail), kind, range, range);
-}
-
-/** `$(name)` is drawn as an icon in lists; in a dataset it is text. */
-function withoutIcons(text: string): string {
-  return text.replace(/\$\((?=[\w-]+(?:~\w+)?\))/g, '$ (');
+  return new vscode.DocumentSymbol(plainText(title), plainText(detail), kind, range, range);
 }

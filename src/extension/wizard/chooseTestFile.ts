@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { isTestName, kinship } from '../../core/dataset/fileNames.ts';
 import { browseForFile, findDatasets, toPath } from '../datasetFiles.ts';
 import { Cancelled } from '../errors.ts';
+import { plainText } from '../plainText.ts';
 
 /** Asks for a dataset to pick lines from; test files of a name like this come first. */
 export async function chooseTestFile(like: string): Promise<string> {
@@ -11,8 +12,8 @@ export async function chooseTestFile(like: string): Promise<string> {
   const chosen = await vscode.window.showQuickPick<vscode.QuickPickItem & { readonly file?: string }>(
     [
       ...files.map((file) => ({
-        label: path.basename(file),
-        description: vscode.workspace.asRelativePath(file),
+        label: plainText(path.basename(file)),
+        description: plainText(vscode.workspace.asRelativePath(file)),
         file,
       })),
       { label: '$(folder-opened) Browse…', alwaysShow: true },

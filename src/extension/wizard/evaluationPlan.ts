@@ -10,6 +10,7 @@ import { priceOverrides } from '../config.ts';
 import type { Choice, Step, StepUi } from '../multiStep.ts';
 import { isTestName, isValidationName, kinship } from '../../core/dataset/fileNames.ts';
 import { browseForFile, findDatasets, folderOf, toPath } from '../datasetFiles.ts';
+import { plainText } from '../plainText.ts';
 import { withCancel } from '../progress.ts';
 import type { Services } from '../services.ts';
 import { priceTable } from './baseModels.ts';
@@ -100,7 +101,7 @@ async function askTestFile(services: PlanServices, plan: EvaluationPlan, ui: Ste
     placeholder: 'Which file holds the questions and true answers? It should share no line with the training file.',
     choices: [
       ...files.map((file) => ({
-        label: path.basename(file),
+        label: plainText(path.basename(file)),
         description: [file === best && isTestName(file) ? 'proposed' : '', folderOf(file)].filter(Boolean).join(' · '),
         value: file,
       })),

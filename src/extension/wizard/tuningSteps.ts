@@ -9,6 +9,7 @@ import { datasetName, isTestName, isValidationName, kinship } from '../../core/d
 import { browseForFile, folderOf, siblings, toPath } from '../datasetFiles.ts';
 import { ProblemError } from '../errors.ts';
 import type { Choice, Step, StepUi } from '../multiStep.ts';
+import { plainText } from '../plainText.ts';
 import { withCancel } from '../progress.ts';
 import { withRemedy } from '../providers.ts';
 import type { Services } from '../services.ts';
@@ -108,7 +109,7 @@ async function askValidation(services: WizardServices, plan: TuningPlan, ui: Ste
       .filter((file) => file === proposed || isValidationName(file) || kinship(plan.training, file) > 0)
       .sort((a, b) => Number(b === proposed) - Number(a === proposed))
       .map((file) => ({
-        label: path.basename(file),
+        label: plainText(path.basename(file)),
         description: file === proposed ? 'proposed' : folderOf(file),
         value: { kind: 'file' as const, path: file },
       })),
@@ -256,7 +257,7 @@ async function askAboutWarnings(plan: TuningPlan, ui: StepUi): Promise<TuningPla
     choices: [
       { label: '$(arrow-right) Go on all the same', alwaysShow: true, value: null },
       { label: 'What was found', kind: vscode.QuickPickItemKind.Separator },
-      ...shown.map((warning) => ({ label: `$(warning) ${warning}`, value: null })),
+      ...shown.map((warning) => ({ label: `$(warning) ${plainText(warning)}`, value: null })),
       ...(more > 0 ? [{ label: `and ${count(more)} more`, value: null }] : []),
     ],
   });
