@@ -28,6 +28,8 @@ export interface Connection {
     readonly at: number;
     readonly capabilities: Capabilities;
   };
+  /** What its list of models announced when it was last read: the day on which a model ends (`YYYY-MM-DD`) by its name. */
+  readonly retirements?: Readonly<Record<string, string>>;
   /** Where a tuned model has to be deployed before it answers (Azure): the deployment's name by the model's. */
   readonly deployments?: Readonly<Record<string, string>>;
 }
