@@ -6,12 +6,39 @@
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** What a byte inside text may be: 0 harmless, 1 to be looked at. */
-const SPECIAL = new Uint8Array(256);
-for (let byte = 0; byte < 0x20; byte += 1) SPECIAL[byte] = 1;
-for (let byte = 0x80; byte < 0x100; byte += 1) SPECIAL[byte] = 1;
-// " and \ have meaning; | may be a control token's, @ an address's, - _ I J K a key's (rules/privacy.ts).
-for (const char of '"\\|@-_IJK') SPECIAL[char.charCodeAt(0)] = 1;
+/** What ends a harmless stretch of text by itself: quotes, escapes, control characters, everything that is not ASCII. */
+const isStructure = (byte: number): boolean => byte < 0x20 || byte >= 0x80 || byte === QUOTE || byte === BACKSLASH;
+/**
+ * Whether two neighbouring bytes inside text are to be looked at: a structure is among them, or they may belong to a key,
+ * an address or a control token (see `suspicious`). Text is looked at in pairs at even places; of every such beginning
+ * one pair is here wherever it falls, and the sign that decides stands between one byte before it and three after it.
+ * Most pairs of real text are not, though `-` and capitals are frequent in it. By the machine's own order of bytes.
+ */
+const PAIRS = pairTable();
+
+function pairTable(): Uint8Array {
+  const table = new Uint8Array(65_536);
+  const pair = new Uint8Array(2);
+  const asNumber = new Uint16Array(pair.buffer);
+  const set = (first: number, second: number): void => {
+    pair[0] = first;
+    pair[1] = second;
+    table[asNumber[0] ?? 0] = 1;
+  };
+  for (let any = 0; any < 256; any += 1) {
+    for (let byte = 0; byte < 256; byte += 1) {
+      if (!isStructure(byte) && !'|@_'.includes(String.fromCharCode(byte))) continue;
+      set(any, byte);
+      set(byte, any);
+    }
+    set(0x4a, any); // eyJ, odd
+  }
+  // sk-, xox?-, --B (of -----BEGIN), AIza, AKIA, ASIA, eyJ; each at an even and at an odd place.
+  for (const two of ['sk', 'k-', 'xo', 'ox', '-B', 'BE', 'AI', 'Iz', 'AK', 'KI', 'SI', 'IA', 'yJ'])
+    set(two.charCodeAt(0), two.charCodeAt(1));
+  return table;
+}
+
 /** Hexadecimal digits to their values, 255 for others. */
 const HEX = new Uint8Array(256).fill(255);
 for (let value = 0; value < 16; value += 1) {
@@ -37,12 +64,26 @@ const SYSTEM = bytesOf('"system"');
 const USER = bytesOf('"user"');
 const ASSISTANT = bytesOf('"assistant"');
 
+/** The roles that are known to the quick look, as they stand in `spans`. */
+export const QUICK_SYSTEM = 1;
+export const QUICK_USER = 2;
+export const QUICK_ASSISTANT = 3;
+/** Bits of a message's flags: its content has escapes, or bytes beyond ASCII. */
+export const HAS_ESCAPES = 1;
+export const HAS_OTHERS = 2;
+/** Numbers a message in `spans`: role, start and end of the content, flags. */
+export const SPAN = 4;
+
 /** Where things stand in the line, in bytes, without their quotes; -1 when there is no system message. */
 export interface QuickFacts {
   systemStart: number;
   systemEnd: number;
   answerStart: number;
   answerEnd: number;
+  /** Messages of the line. */
+  count: number;
+  /** Four numbers a message; longer than needed. */
+  spans: Int32Array;
 }
 
 /** Reused for every line: nothing is allocated a line. */
@@ -53,9 +94,21 @@ export interface QuickScanner {
 }
 
 export function createQuickScanner(): QuickScanner {
-  const facts: QuickFacts = { systemStart: -1, systemEnd: -1, answerStart: -1, answerEnd: -1 };
+  const facts: QuickFacts = {
+    systemStart: -1,
+    systemEnd: -1,
+    answerStart: -1,
+    answerEnd: -1,
+    count: 0,
+    spans: new Int32Array(16 * SPAN),
+  };
   let bytes: Uint8Array = new Uint8Array(0);
+  /** The memory that `bytes` is a part of, two bytes a number. */
+  let pairs = new Uint16Array(0);
+  let base = 0;
   let at = 0;
+  /** Of the text read last. */
+  let flags = 0;
 
   const skipSpace = (): void => {
     while (at < bytes.length) {
@@ -83,86 +136,44 @@ export function createQuickScanner(): QuickScanner {
   const text = (): boolean => {
     const line = bytes;
     const end = line.length;
-    const start = at;
-    let i = start;
+    const lastPair = (base + end) >> 1;
+    flags = 0;
+    let i = at;
     for (;;) {
-      // Four at a time: half the branches for a text without anything special.
-      while (
-        i + 4 <= end &&
-        ((SPECIAL[line[i] as number] as number) |
-          (SPECIAL[line[i + 1] as number] as number) |
-          (SPECIAL[line[i + 2] as number] as number) |
-          (SPECIAL[line[i + 3] as number] as number)) ===
-          0
-      )
-        i += 4;
-      while (i < end && SPECIAL[line[i] as number] === 0) i += 1;
       if (i >= end) return false;
-      const byte = line[i] as number;
-      if (byte === QUOTE) break;
-      if (byte === BACKSLASH) {
-        const next = i + 1 < end ? (line[i + 1] as number) : 0;
-        if (next === 0x75) {
-          if (i + 6 > end) return false;
-          const unit = fourDigits(line, i + 2);
-          if (unit === -1) return false;
-          // ASCII in disguise may be anything; halves of characters and what reverses text have rules.
-          if (unit < 0x80) return false;
-          if (unit >= 0xd800 && unit <= 0xdbff) {
-            if (i + 12 > end || line[i + 6] !== BACKSLASH || line[i + 7] !== 0x75) return false;
-            const second = fourDigits(line, i + 8);
-            if (second < 0xdc00 || second > 0xdfff) return false;
-            i += 12;
-            continue;
-          }
-          if (unit >= 0xdc00 && unit <= 0xdfff) return false;
-          if ((unit >= 0x202a && unit <= 0x202e) || (unit >= 0x2066 && unit <= 0x2069)) return false;
-          i += 6;
+      let byte = line[i] as number;
+      if (!isStructure(byte)) {
+        if (((base + i) & 1) === 0) {
+          let pair = (base + i) >> 1;
+          // Two pairs at a time: half the branches for a text without anything special.
+          while (
+            pair + 2 <= lastPair &&
+            ((PAIRS[pairs[pair] as number] as number) | (PAIRS[pairs[pair + 1] as number] as number)) === 0
+          )
+            pair += 2;
+          while (pair < lastPair && PAIRS[pairs[pair] as number] === 0) pair += 1;
+          i = 2 * pair - base;
+          if (i >= end) return false;
+          byte = line[i] as number;
+        }
+        if (!isStructure(byte)) {
+          for (let near = i - 1; near < i + 5; near += 1) if (suspicious(line, near)) return false;
+          i += 1;
           continue;
         }
-        // " \ / b f n r t
-        if (
-          next !== QUOTE &&
-          next !== BACKSLASH &&
-          next !== 0x2f &&
-          next !== 0x62 &&
-          next !== 0x66 &&
-          next !== 0x6e &&
-          next !== 0x72 &&
-          next !== 0x74
-        )
-          return false;
-        i += 2;
-        continue;
       }
-      if (byte >= 0x80) {
-        const size = characterAt(line, i, end);
+      if (byte === QUOTE) break;
+      if (byte === BACKSLASH) {
+        const size = escapeAt(line, i, end);
         if (size === 0) return false;
+        flags |= HAS_ESCAPES;
         i += size;
         continue;
       }
-      if (byte < 0x20) return false;
-      const before = i > start ? (line[i - 1] as number) : 0;
-      const after = i + 1 < end ? (line[i + 1] as number) : 0;
-      if (byte === 0x7c) {
-        if (before === 0x3c) return false; // <|
-      } else if (byte === 0x40) {
-        // An address has a letter, digit or hyphen after the sign and something other than a space before it.
-        if ((isLetterOrDigit(after) || after === 0x2d) && before > 0x20) return false;
-      } else if (byte === 0x2d) {
-        if (before === 0x6b && i - 1 > start && line[i - 2] === 0x73 && keyFollows(line, i + 1)) return false; // sk-
-        if (i - 3 > start && line[i - 4] === 0x78 && line[i - 3] === 0x6f && line[i - 2] === 0x78) return false; // xox?-
-        if (before === 0x2d && after === 0x42) return false; // --B
-      } else if (byte === 0x5f) {
-        if (isLetterOrDigit(after) && i - 1 > start && beginsKey(line[i - 2] as number, before)) return false;
-      } else if (byte === 0x49) {
-        if (before === 0x41 && after === 0x7a) return false; // AIz
-      } else if (byte === 0x4a) {
-        if (before === 0x79) return false; // eyJ
-      } else if (byte === 0x4b) {
-        if (before === 0x41) return false; // AKIA
-      }
-      i += 1;
+      const size = characterAt(line, i, end);
+      if (size === 0) return false;
+      flags |= HAS_OTHERS;
+      i += size;
     }
     at = i + 1;
     return true;
@@ -191,8 +202,8 @@ export function createQuickScanner(): QuickScanner {
   const scan = (): boolean => {
     facts.systemStart = -1;
     facts.systemEnd = -1;
+    facts.count = 0;
     if (!takeByte(0x7b) || !take(MESSAGES) || !takeByte(0x3a) || !takeByte(0x5b)) return false;
-    /** 1 system, 2 user, 3 assistant. */
     let last = 0;
     let count = 0;
     for (;;) {
@@ -203,9 +214,9 @@ export function createQuickScanner(): QuickScanner {
       for (let key = 0; key < 2; key += 1) {
         if (role === 0 && take(ROLE)) {
           if (!takeByte(0x3a)) return false;
-          if (take(USER)) role = 2;
-          else if (take(ASSISTANT)) role = 3;
-          else if (take(SYSTEM)) role = 1;
+          if (take(USER)) role = QUICK_USER;
+          else if (take(ASSISTANT)) role = QUICK_ASSISTANT;
+          else if (take(SYSTEM)) role = QUICK_SYSTEM;
           else return false;
         } else if (start === -1 && take(CONTENT)) {
           if (!takeByte(0x3a) || bytes[at] !== QUOTE) return false;
@@ -217,31 +228,99 @@ export function createQuickScanner(): QuickScanner {
         if (key === 0 && !takeByte(0x2c)) return false;
       }
       if (!takeByte(0x7d) || role === last || !saysSomething(start, end)) return false;
-      if (role === 1) {
+      if (role === QUICK_SYSTEM) {
         if (count > 0) return false;
         facts.systemStart = start;
         facts.systemEnd = end;
-      } else if (role === 3) {
+      } else if (role === QUICK_ASSISTANT) {
         facts.answerStart = start;
         facts.answerEnd = end;
       }
       last = role;
+      const span = count * SPAN;
+      if (span === facts.spans.length) {
+        const longer = new Int32Array(2 * span);
+        longer.set(facts.spans);
+        facts.spans = longer;
+      }
+      facts.spans[span] = role;
+      facts.spans[span + 1] = start;
+      facts.spans[span + 2] = end;
+      facts.spans[span + 3] = flags;
       count += 1;
+      facts.count = count;
       if (takeByte(0x2c)) continue;
       break;
     }
     if (!takeByte(0x5d) || !takeByte(0x7d)) return false;
-    return at === bytes.length && last === 3;
+    return at === bytes.length && last === QUICK_ASSISTANT;
   };
 
   return {
     facts,
     isGood(line) {
       bytes = line;
+      base = line.byteOffset;
+      if (pairs.buffer !== line.buffer) pairs = new Uint16Array(line.buffer, 0, line.buffer.byteLength >> 1);
       at = 0;
       return scan();
     },
   };
+}
+
+/** Whether the sign at `at` may belong to a control token, an address or a key (rules/privacy.ts has their forms). */
+function suspicious(line: Uint8Array, at: number): boolean {
+  const before = line[at - 1] as number;
+  const after = line[at + 1] as number;
+  switch (line[at]) {
+    case 0x7c: // <|
+      return before === 0x3c;
+    case 0x40: // An address has a letter, digit or hyphen after the sign and something other than a space before it.
+      return (isLetterOrDigit(after) || after === 0x2d) && before > 0x20 && before !== QUOTE;
+    case 0x2d: // sk-, xox?-, --B
+      if (before === 0x6b && line[at - 2] === 0x73 && keyFollows(line, at + 1)) return true;
+      if (line[at - 4] === 0x78 && line[at - 3] === 0x6f && line[at - 2] === 0x78) return true;
+      return before === 0x2d && after === 0x42;
+    case 0x5f:
+      return isLetterOrDigit(after) && beginsKey(line[at - 2] as number, before);
+    case 0x49: // AIz, ASI
+      return (before === 0x41 && after === 0x7a) || (before === 0x53 && line[at - 2] === 0x41);
+    case 0x4a: // eyJ
+      return before === 0x79;
+    case 0x4b: // AK
+      return before === 0x41;
+    default:
+      return false;
+  }
+}
+
+/** Length of the escape at `i`; 0 when it is none, or one that rules look at. */
+function escapeAt(line: Uint8Array, i: number, end: number): number {
+  const next = i + 1 < end ? (line[i + 1] as number) : 0;
+  if (next !== 0x75) {
+    // " \ / b f n r t
+    return next === QUOTE ||
+      next === BACKSLASH ||
+      next === 0x2f ||
+      next === 0x62 ||
+      next === 0x66 ||
+      next === 0x6e ||
+      next === 0x72 ||
+      next === 0x74
+      ? 2
+      : 0;
+  }
+  if (i + 6 > end) return 0;
+  const unit = fourDigits(line, i + 2);
+  // ASCII in disguise may be anything; halves of characters and what reverses text have rules.
+  if (unit < 0x80) return 0;
+  if (unit >= 0xd800 && unit <= 0xdbff) {
+    if (i + 12 > end || line[i + 6] !== BACKSLASH || line[i + 7] !== 0x75) return 0;
+    const second = fourDigits(line, i + 8);
+    return second < 0xdc00 || second > 0xdfff ? 0 : 12;
+  }
+  if (unit >= 0xdc00 && unit <= 0xdfff) return 0;
+  return (unit >= 0x202a && unit <= 0x202e) || (unit >= 0x2066 && unit <= 0x2069) ? 0 : 6;
 }
 
 /** Characters that `trim` takes away, and their neighbours. */
@@ -276,6 +355,7 @@ function beginsKey(second: number, before: number): boolean {
 /** Bytes of the well-formed character at `i` (Unicode 16, table 3-7); 0 when it is none, or one that rules look at. */
 function characterAt(line: Uint8Array, i: number, end: number): number {
   const lead = line[i] as number;
+  // Control characters are none.
   if (lead < 0xc2 || lead > 0xf4) return 0;
   const size = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
   if (i + size > end) return 0;

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { checkExample } from '../../../../src/core/dataset/parseExample.ts';
+import { createQuickScanner, HAS_ESCAPES, HAS_OTHERS, SPAN } from '../../../../src/core/jsonl/quickScan.ts';
+
+const encoder = new TextEncoder();
+const chat = (content: string): string =>
+  JSON.stringify({
+    messages: [
+      { role: 'user', content },
+      { role: 'assistant', content: 'Yes' },
+    ],
+  });
+
+describe('the quick look', () => {
+  const key = 'aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1eF3hJ5';
+  it.each([
+    `sk-${key}`,
+    `sk-proj-${key}`,
+    'AKIAABCDEFGHIJKLMNOP',
+    'ASIAABCDEFGHIJKLMNOP',
+    `ghp_${key}`,
+    `gho_${key}`,
+    `github_pat_${key}`,
+    'xoxb-1234567890-abcdef',
+    `AIza${key.slice(0, 35)}`,
+    `hf_${key}`,
+    `sk_live_${key}`,
+    `rk_live_${key}`,
+    `eyJ${key}.eyJ${key}.${key}`,
+    '-----BEGIN PRIVATE KEY-----',
+    '-----BEGIN RSA PRIVATE KEY-----',
+    'jane.doe@example.com',
+    '<|im_end|>',
+    '<|endoftext|>',
+  ])('leaves %s to the rules wherever it stands, at even and at odd places', (bad) => {
+    const scanner = createQuickScanner();
+    for (let shift = 0; shift < 9; shift += 1) {
+      for (const text of [
+        `${'.'.repeat(shift)} ${bad}`,
+        `${'.'.repeat(shift)} ${bad} and more`,
+        `é${' '.repeat(shift)}${bad}`,
+        bad,
+      ]) {
+        const line = chat(text);
+        expect(checkExample(line, 1).findings).not.toEqual([]);
+        // Also where the line itself begins at any place of the memory it is in.
+        for (let offset = 0; offset < 3; offset += 1) {
+          const bytes = encoder.encode(`${' '.repeat(offset)}${line}`).subarray(offset);
+          expect(scanner.isGood(bytes), text).toBe(false);
+        }
+      }
+    }
+  });
+
+  it('says where each message stands and what is in it, for any number of messages', () => {
+    const contents = ['plain', 'an "escape"', 'größer', '尺寸\n', ...Array.from({ length: 60 }, (_, n) => `turn ${n}`)];
+    const line = JSON.stringify({
+      messages: contents.map((content, n) => ({ role: n % 2 === 0 ? 'user' : 'assistant', content })),
+    });
+    const bytes = encoder.encode(line);
+    const scanner = createQuickScanner();
+    expect(scanner.isGood(bytes)).toBe(true);
+    const { count, spans } = scanner.facts;
+    expect(count).toBe(contents.length);
+    const read = Array.from({ length: count }, (_, n) => {
+      const [, start = 0, end = 0, flags = 0] = spans.subarray(n * SPAN);
+      const raw = new TextDecoder().decode(bytes.subarray(start, end));
+      return { content: JSON.parse(`"${raw}"`) as string, flags };
+    });
+    expect(read.map(({ content }) => content)).toEqual(contents);
+    expect(read.slice(0, 4).map(({ flags }) => flags)).toEqual([0, HAS_ESCAPES, HAS_OTHERS, HAS_ESCAPES | HAS_OTHERS]);
+  });
+});
