@@ -23,6 +23,10 @@ export interface LocalFacts {
   /** The dataset the person chose (`trainingPath` is the copy that was uploaded), with its hash at the start. */
   readonly sourcePath: string | null;
   readonly sourceSha256: string | null;
+  /** Ids of files of the job that were deleted at the provider from here. */
+  readonly deletedFiles: readonly string[];
+  /** A job of another tool that the person wants to handle from here. */
+  readonly adopted: boolean;
 }
 
 export const NO_LOCAL_FACTS: LocalFacts = {
@@ -39,6 +43,8 @@ export const NO_LOCAL_FACTS: LocalFacts = {
   hidden: false,
   sourcePath: null,
   sourceSha256: null,
+  deletedFiles: [],
+  adopted: false,
 };
 
 export interface JobRecord {
@@ -150,6 +156,8 @@ const localSchema = z.object({
   hidden: z.catch(z.boolean(), false),
   sourcePath: z.catch(nullableText, null),
   sourceSha256: z.catch(nullableText, null),
+  deletedFiles: z.catch(z.array(z.string()), []),
+  adopted: z.catch(z.boolean(), false),
 });
 
 /** As it lies in the file. The metrics are made of the events when it is read. */
