@@ -30,6 +30,7 @@ interface Pending {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
   readonly release: () => void;
+  readonly onProgress: ((fraction: number) => void) | undefined;
 }
 
 /**
@@ -144,6 +145,37 @@ export class DatasetWorkerClient implements DatasetWorkerApi {
     return this.call((id) => ({ id, method: 'findLeakage', args: [path, against, limit] }), signal);
   }
 
+  compareFormats(path: string, training: string, signal?: AbortSignal): ReturnType<DatasetWorkerApi['compareFormats']> {
+    return this.call((id) => ({ id, method: 'compareFormats', args: [path, training] }), signal);
+  }
+
+  comparePrefix(
+    prefix: string | null,
+    training: string,
+    signal?: AbortSignal,
+  ): ReturnType<DatasetWorkerApi['comparePrefix']> {
+    return this.call((id) => ({ id, method: 'comparePrefix', args: [prefix, training] }), signal);
+  }
+
+  /** `onProgress`: the share of the bytes that has been read, 0…1. */
+  report(
+    path: string,
+    options: Parameters<DatasetWorkerApi['report']>[1],
+    signal?: AbortSignal,
+    onProgress?: (fraction: number) => void,
+  ): ReturnType<DatasetWorkerApi['report']> {
+    return this.call((id) => ({ id, method: 'report', args: [path, options] }), signal, onProgress);
+  }
+
+  excerpt(
+    path: string,
+    lines: readonly number[],
+    maxUnits: number,
+    signal?: AbortSignal,
+  ): ReturnType<DatasetWorkerApi['excerpt']> {
+    return this.call((id) => ({ id, method: 'excerpt', args: [path, lines, maxUnits] }), signal);
+  }
+
   removeLines(
     path: string,
     target: string,
@@ -203,7 +235,11 @@ export class DatasetWorkerClient implements DatasetWorkerApi {
     await worker?.terminate();
   }
 
-  private call<T>(message: (id: number) => ToDatasetWorker, signal: AbortSignal | undefined): Promise<T> {
+  private call<T>(
+    message: (id: number) => ToDatasetWorker,
+    signal: AbortSignal | undefined,
+    onProgress?: (fraction: number) => void,
+  ): Promise<T> {
     if (signal?.aborted === true) return Promise.reject(reasonOf(signal));
     if (this.disposed) {
       return Promise.reject(
@@ -228,6 +264,7 @@ export class DatasetWorkerClient implements DatasetWorkerApi {
         resolve: resolve as (value: unknown) => void,
         reject,
         release: () => signal?.removeEventListener('abort', onAbort),
+        onProgress,
       });
       try {
         const worker = this.start();
@@ -246,6 +283,10 @@ export class DatasetWorkerClient implements DatasetWorkerApi {
     const worker = new Worker(this.file, { execArgv: [], name: 'tuning-fork-dataset' });
     this.worker = worker;
     worker.on('message', (reply: FromDatasetWorker) => {
+      if ('progress' in reply) {
+        this.pending.get(reply.id)?.onProgress?.(reply.progress);
+        return;
+      }
       const entry = this.take(reply.id);
       if (entry === undefined) return;
       if (reply.ok) entry.resolve(reply.value);

@@ -1,8 +1,10 @@
 import type { ChatMessage } from '../core/dataset/example.ts';
-import type { Finding } from '../core/dataset/finding.ts';
+import type { Finding, Severity } from '../core/dataset/finding.ts';
 import type { ColumnMapping, SkippedRow, TableFacts } from '../core/dataset/convert.ts';
 import type { LineFix } from '../core/dataset/fixes.ts';
 import type { ExampleKind } from '../core/dataset/kind.ts';
+import type { RowLines } from '../core/dataset/rowLines.ts';
+import type { DatasetStatistics } from '../core/dataset/statistics.ts';
 import type { GraderType, TestItem } from '../core/evaluation/types.ts';
 import type { Problem } from '../core/result.ts';
 
@@ -147,6 +149,66 @@ export interface DatasetWorkerApi {
     answerPrefix: string | null,
   ): Promise<{ readonly sha256: string; readonly items: readonly TestItem[] }>;
   /**
+/** What one rule found in a file. */
+export interface RuleProblems {
+  readonly code: string;
+  readonly severity: Severity;
+  /** Of the first finding. */
+  readonly message: string;
+  /** None when it is about the file as a whole. */
+  readonly rows: RowLines;
+}
+
+/** Rows of a file kept from training, and the rows of the training file that give them away. */
+export interface LeakedRows {
+  readonly held: RowLines;
+  readonly training: RowLines;
+}
+
+/** A dataset held against another one. */
+export interface DatasetComparison {
+  readonly against: string;
+  /** Which of the two is kept from training; told by their names, the other file when they do not tell. */
+  readonly held: 'file' | 'against';
+  /** Rows of the file kept from training that could be compared. */
+  readonly heldRows: number;
+  /** By the strongest that can be said of a row. */
+  readonly exact: LeakedRows;
+  readonly prompt: LeakedRows;
+  readonly near: LeakedRows;
+  /** What sets the format of the two apart; about whole files. */
+  readonly format: readonly Finding[];
+}
+
+/** Everything the report shows of a file, of whatever kind its rows are. */
+export interface DatasetReport {
+  readonly bytes: number;
+  /** The kind of most rows; null when no row is an object. */
+  readonly kind: ExampleKind | null;
+  /** Lines that are not blank. */
+  readonly examples: number;
+  /** Rows with errors, and rows of kinds that cannot be counted: not in the statistics. */
+  readonly uncounted: RowLines;
+  readonly statistics: DatasetStatistics;
+  /** Errors first, then by the number of rows. */
+  readonly problems: readonly RuleProblems[];
+  readonly duplicates: { readonly exact: RowLines; readonly near: RowLines };
+  readonly contradictions: { readonly prompts: number; readonly rows: RowLines };
+  /** Null when the file was held against no other; a problem when that one cannot be read. */
+  readonly comparison: DatasetComparison | { readonly against: string; readonly problem: Problem } | null;
+}
+
+/** A line of a file, to be shown. */
+export interface ExcerptLine {
+  readonly line: number;
+  /** Null when it is too long, no text, or no longer there. */
+  readonly text: string | null;
+  /** What it asks, on one line; the beginning of its text when it is no chat example. */
+  readonly title: string;
+  /** The answer in short. */
+  readonly detail: string;
+}
+
    * For the editor: by the rules of every kind. With `disk` also what only the bytes of that file show (encoding, byte
    * order mark), for an open document that is unchanged since it was read from there. Files that are not `forTraining`
    * may be short.
@@ -206,6 +268,10 @@ export interface DatasetWorkerApi {
   /** Writes `train` and `validation` beside each other, atomically; every example in exactly one, equal prompts never on both sides. */
   split(
     path: string,
+  /** All figures of a file, in one reading of it (and of the file it is held against). */
+  report(path: string, options: { readonly against: string | null }): Promise<DatasetReport>;
+  /** These lines again (in ascending order), each `maxUnits` UTF-16 units at most. */
+  excerpt(path: string, lines: readonly number[], maxUnits: number): Promise<readonly ExcerptLine[]>;
     target: { readonly train: string; readonly validation: string },
     options: { readonly validationShare: number; readonly seed: number },
   ): Promise<{ readonly train: number; readonly validation: number }>;
@@ -226,3 +292,5 @@ export type ToDatasetWorker =
 export type FromDatasetWorker =
   | { readonly id: number; readonly ok: true; readonly value: unknown }
   | { readonly id: number; readonly ok: false; readonly problem: Problem };
+  /** 0…1, of the bytes to be read. */
+  | { readonly id: number; readonly progress: number }

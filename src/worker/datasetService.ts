@@ -17,10 +17,12 @@ import { cleanSplitFiles } from './cleanSplitFiles.ts';
 import { convertFile, tableOf } from './convertFile.ts';
 import { checkDocument, countTokens, describeLine, outline } from './documents.ts';
 import { fixesOfLine, fixFile, fixText } from './fixDocument.ts';
+import { excerpt } from './excerpt.ts';
 import { WorkerProblem } from './problem.ts';
 import { readLines } from './readLines.ts';
 import { findContradictions, findDuplicates, findLeakage } from './relations.ts';
 import { removeLines, sampleFile } from './sampleFile.ts';
+import { report } from './report.ts';
 import { splitFile, splitParts } from './splitFile.ts';
 
 /** More are counted but not sent: a person reads the first few. */
@@ -29,12 +31,13 @@ const MAX_FINDINGS = 1000;
 /** Rows looked at to find the line that all questions begin with. */
 const SAMPLE_ROWS = 200;
 
-/** The worker's methods; each gets a signal after its arguments. */
+/** The worker's methods; each gets a signal after its arguments, and the report what takes its progress (0…1). */
 export type DatasetService = {
   readonly [Method in keyof DatasetWorkerApi]: (
     args: Parameters<DatasetWorkerApi[Method]>,
     signal: AbortSignal,
   ) => ReturnType<DatasetWorkerApi[Method]>;
+    ...rest: Method extends 'report' ? [onProgress: (fraction: number) => void] : []
 };
 
 /** `loadCounter` is called on first use: the encoding takes about 0.3 s and 60 MB to load. */
@@ -55,6 +58,11 @@ export function createDatasetService(loadCounter: () => Promise<TokenCounter>): 
     findContradictions: ([path, limit], signal) => findContradictions(path, limit, signal),
     findLeakage: ([path, against, limit], signal) => findLeakage(path, against, limit, signal),
     removeLines: ([path, target, lines, before], signal) => removeLines(path, target, lines, before, signal),
+    compareFormats: ([path, training], signal) => compareFileFormats(path, training, signal),
+    comparePrefix: ([prefix, training], signal) => comparePrefixWith(prefix, training, signal),
+    report: async ([path, options], signal, onProgress) =>
+      report(path, options, await loadCounter(), signal, onProgress),
+    excerpt: ([path, lines, maxUnits], signal) => excerpt(path, lines, maxUnits, signal),
     splitParts: ([path, parts, seed], signal) => splitParts(path, parts, seed, signal),
     cleanSplit: ([files, targets, seed], signal) => cleanSplitFiles(files, targets, seed, signal),
     tableOf: ([path]) => tableOf(path),

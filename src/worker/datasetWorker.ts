@@ -10,6 +10,8 @@ if (port === null) throw new Error('This file runs as a worker thread');
 
 const service = createDatasetService(() => Promise.resolve(o200k()));
 const underWay = new Map<number, AbortController>();
+/** Milliseconds between two messages about the progress of a request. */
+const PROGRESS_MS = 100;
 
 port.on('message', (message: ToDatasetWorker) => {
   if ('cancel' in message) {
@@ -25,7 +27,7 @@ async function answer(message: Exclude<ToDatasetWorker, { readonly cancel: numbe
   underWay.set(id, controller);
   let reply: FromDatasetWorker;
   try {
-    reply = { id, ok: true, value: await call(service, message, controller.signal) };
+    reply = { id, ok: true, value: await call(service, message, controller.signal, tellProgress(id)) };
   } catch (error) {
     reply = { id, ok: false, problem: toProblem(error, controller.signal) };
   } finally {
@@ -34,10 +36,22 @@ async function answer(message: Exclude<ToDatasetWorker, { readonly cancel: numbe
   port?.postMessage(reply);
 }
 
+function tellProgress(id: number): (fraction: number) => void {
+  let last = performance.now();
+  return (progress) => {
+    const now = performance.now();
+    // The end is told whenever it comes: what follows may take a while.
+    if (now - last < PROGRESS_MS && progress < 1) return;
+    last = now;
+    port?.postMessage({ id, progress } satisfies FromDatasetWorker);
+  };
+}
+
 function call(
   methods: DatasetService,
   message: Exclude<ToDatasetWorker, { readonly cancel: number }>,
   signal: AbortSignal,
+  onProgress: (fraction: number) => void,
 ): Promise<unknown> {
   switch (message.method) {
     case 'inspect':
@@ -66,6 +80,14 @@ function call(
       return methods.findContradictions(message.args, signal);
     case 'findLeakage':
       return methods.findLeakage(message.args, signal);
+    case 'compareFormats':
+      return methods.compareFormats(message.args, signal);
+    case 'comparePrefix':
+      return methods.comparePrefix(message.args, signal);
+    case 'report':
+      return methods.report(message.args, signal, onProgress);
+    case 'excerpt':
+      return methods.excerpt(message.args, signal);
     case 'removeLines':
       return methods.removeLines(message.args, signal);
     case 'splitParts':

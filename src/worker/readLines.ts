@@ -18,8 +18,8 @@ export interface ReadOptions {
   readonly signal: AbortSignal;
   /** Return false to stop: then the outcome covers only what was read. */
   readonly onLine: (line: RawLine) => boolean;
-  /** Awaited after each chunk: where lines go somewhere that may be slower. */
-  readonly afterChunk?: () => Promise<void>;
+  /** Awaited after each chunk, with the bytes read so far: where lines go somewhere that may be slower. */
+  readonly afterChunk?: (bytes: number) => Promise<void> | void;
 }
 
 /** Reads a source once, line by line, in constant memory. A line's bytes are valid only inside `onLine`. */
@@ -36,7 +36,7 @@ export async function readLines(source: DatasetSource, options: ReadOptions): Pr
     hash.update(chunk);
     bytes += chunk.length;
     going = feed(splitter.push(chunk));
-    await options.afterChunk?.();
+    await options.afterChunk?.(bytes);
     if (!going) break;
   }
   if (going) feed(splitter.end());

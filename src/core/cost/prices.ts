@@ -28,10 +28,15 @@ export const PRICES: PriceTable = {
 
 /** By the name, a dated snapshot of it (`gpt-3.5-turbo-0125`), the undated alias, or a fine-tuned model's base. Null when unknown. */
 export function priceOf(model: string, table: PriceTable = PRICES): ModelPrice | null {
+  return lookUp(table.models, model);
+}
+
+/** What a table by models' names has for one; see `priceOf`. */
+export function lookUp<T>(models: Readonly<Record<string, T>>, model: string): T | null {
   const base = model.startsWith('ft:') ? (model.split(':')[1] ?? '') : model;
-  if (Object.hasOwn(table.models, base)) return table.models[base] ?? null;
-  for (const [name, price] of Object.entries(table.models)) {
-    if (undated(name) === base || name === undated(base)) return price;
+  if (Object.hasOwn(models, base)) return models[base] ?? null;
+  for (const [name, value] of Object.entries(models)) {
+    if (undated(name) === base || name === undated(base)) return value;
   }
   return null;
 }

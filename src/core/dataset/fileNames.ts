@@ -37,6 +37,11 @@ function subjectOf(file: string): readonly string[] {
   const parts = new Set([...VALIDATION, ...TEST, ...TRAINING, ...FILLER]);
   return wordsOf(file).filter((word) => !parts.has(word) && !/^\d+$/.test(word));
 }
+/** A file that is kept from training: to validate or to test with. */
+export function isHeldOut(file: string): boolean {
+  return isValidationName(file) || isTestName(file);
+}
+
 
 /** How many words of their subjects two files share: 0 for `prices.train` and `topics.test`. */
 export function kinship(a: string, b: string): number {

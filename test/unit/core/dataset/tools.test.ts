@@ -262,7 +262,7 @@ describe('figures of a dataset', () => {
   it('counts tokens, answers, roles and what is too long, with lines to go to', () => {
     const statistics = createStatistics(
       { count: (text) => ({ tokens: text.length, estimated: false }), reset: () => undefined },
-      100,
+      [50, 100, 200],
     );
     ['yes', 'no', 'yes', 'x'.repeat(95)].forEach((answer, index) => {
       statistics.add(index * 2 + 1, {
@@ -273,18 +273,23 @@ describe('figures of a dataset', () => {
       });
     });
     const figures = statistics.figures();
-    expect(figures.examples).toBe(4);
+    expect(figures.examples).toEqual({ count: 4, lines: [1, 3, 5, 7] });
+    expect(figures.longest.lines).toEqual([7, 1, 5, 3]);
     expect(figures.tokens).toBe(4 * 10 + 3 + 2 + 3 + 95);
-    expect(figures.answerTokens?.largest).toEqual({ value: 95, line: 7 });
-    expect(figures.answerTokens?.median).toBe(3);
-    expect(figures.tokensPerExample?.bars.reduce((sum, bar) => sum + bar.count, 0)).toBe(4);
-    expect(figures.frequentAnswers).toEqual([{ text: 'yes', count: 2, lines: [1, 5] }]);
-    expect(figures.distinctAnswers).toBe(3);
-    expect(figures.roles.map(({ role, messages, rows }) => [role, messages, rows])).toEqual([
+    expect(figures.answerTokens?.largest).toEqual({ value: 95, rows: { count: 1, lines: [7] } });
+    expect(figures.answerTokens?.median).toEqual({ value: 3, rows: { count: 2, lines: [1, 5] } });
+    expect(figures.tokensPerExample?.bars.reduce((sum, bar) => sum + bar.rows.count, 0)).toBe(4);
+    expect(figures.frequentAnswers).toEqual([{ text: 'yes', rows: { count: 2, lines: [1, 5] } }]);
+    expect(figures.distinctAnswers).toEqual({ count: 3, lines: [1, 3, 7] });
+    expect(figures.roles.map(({ role, messages, rows }) => [role, messages, rows.count])).toEqual([
       ['user', 4, 4],
       ['assistant', 4, 4],
     ]);
-    expect(figures.overLimit).toEqual({ limit: 100, count: 1, lines: [7] });
+    expect(figures.overLimit.map(({ limit, rows }) => [limit, rows.lines])).toEqual([
+      [50, [7]],
+      [100, [7]],
+      [200, []],
+    ]);
   });
 
   it('has nothing to say of nothing', () => {
@@ -292,7 +297,7 @@ describe('figures of a dataset', () => {
       count: () => ({ tokens: 0, estimated: false }),
       reset: () => undefined,
     }).figures();
-    expect([figures.examples, figures.tokensPerExample, figures.frequentAnswers]).toEqual([0, null, []]);
+    expect([figures.examples.count, figures.tokensPerExample, figures.frequentAnswers]).toEqual([0, null, []]);
   });
 });
 

@@ -1,0 +1,34 @@
+/** Rows of a file: how many there are, and the lines of the first thousand. */
+export interface RowLines {
+  readonly count: number;
+  /** From 1, `MAX_ROW_LINES` at most. */
+  readonly lines: readonly number[];
+}
+
+/** A list that nobody reads to its end; the number says the rest. */
+export const MAX_ROW_LINES = 1000;
+
+export const NO_ROWS: RowLines = { count: 0, lines: [] };
+
+/** Collects rows in the order they are added; the same line twice in a row counts once. */
+export class RowCollector {
+  #count = 0;
+  #last = 0;
+  readonly #lines: number[] = [];
+
+  add(line: number): void {
+    if (line === this.#last) return;
+    this.#last = line;
+    this.#count += 1;
+    if (this.#lines.length < MAX_ROW_LINES) this.#lines.push(line);
+  }
+
+  rows(): RowLines {
+    return { count: this.#count, lines: this.#lines };
+  }
+}
+
+/** Of lines that are all there already. */
+export function rowLines(lines: readonly number[]): RowLines {
+  return { count: lines.length, lines: lines.slice(0, MAX_ROW_LINES) };
+}
