@@ -1,68 +1,32 @@
+import { createHash } from 'node:crypto';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import {
-  isProviderFailure,
-  problemOf,
-  type Provider,
-  type ProviderFailure,
-  type ProviderFile,
-} from '../core/provider.ts';
+import { isProviderFailure, problemOf, type ProviderFailure } from '../core/provider.ts';
 import { redact } from '../core/redact.ts';
 import { fail, ok, type Problem, type Result } from '../core/result.ts';
-import type { Hyperparameters, Job } from '../core/training/job.ts';
-import { IntentJournal } from './intentJournal.ts';
-import { takeSnapshot, type Snapshot } from './snapshot.ts';
+import type { Job } from '../core/training/job.ts';
+import { type FileRole, IntentJournal, intentLease, intentsFolder, readIntent } from './intentJournal.ts';
+import { type IntentState, replayIntent } from './intentState.ts';
+import type { LocalFacts } from './jobRecord.ts';
+import { BEAT_MS, Candidate, type Lease } from './lease.ts';
+import { reconcile } from './reconcile.ts';
+import { INTENT_KEY, NAME_KEY, sleep, type StartedJob, type StartJobDeps, type StartJobInput } from './saga.ts';
+import { hashOfFile, takeSnapshot, type Snapshot } from './snapshot.ts';
+import { storageProblem } from './storageProblem.ts';
+import { updateUnfinished } from './unfinished.ts';
+import { upload, uploadName } from './upload.ts';
 
-export interface StartJobInput {
-  /** From `newIntentId`; stands in the job's metadata as `tuning_fork_intent`. */
-  readonly intentId: string;
-  readonly connectionId: string;
-  readonly model: string;
-  /** Absolute paths. */
-  readonly trainingFile: string;
-  readonly validationFile: string | null;
-  readonly hyperparameters: Hyperparameters;
-  readonly suffix: string | null;
-  readonly seed: number | null;
-  readonly wandbProject: string | null;
-  /** What the trees call the job; goes into its metadata. */
-  readonly name: string;
-}
+export {
+  INTENT_KEY,
+  NAME_KEY,
+  type StartedJob,
+  type StartJobDeps,
+  type StartJobInput,
+  type StartStage,
+} from './saga.ts';
 
-export type StartStage = 'reading' | 'uploading' | 'creating' | 'reconciling';
-
-export interface StartJobDeps {
-  readonly provider: Pick<Provider, 'uploadFile' | 'listFiles' | 'createJob' | 'listJobs'>;
-  /** Journals go to `<folder>/intents`, snapshots to `<folder>/snapshots/<intent>`. */
-  readonly folder: string;
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: {
-    readonly stage: StartStage;
-    /** 0…1 of the stage. */ readonly fraction: number;
-  }) => void;
-  readonly sleep?: (ms: number, signal?: AbortSignal) => Promise<void>;
-  /** When to look for the job again after its answer was lost. */
-  readonly reconcileDelaysMs?: readonly number[];
-}
-
-export interface StartedJob {
-  readonly job: Job;
-  /** True when the answer was lost and the job was found again in the provider's list. */
-  readonly adopted: boolean;
-  /** Further jobs of the same intent (something between us and the provider repeated the request): offer to cancel them. */
-  readonly duplicates: readonly Job[];
-  readonly training: Snapshot;
-  readonly validation: Snapshot | null;
-}
-
-export const INTENT_KEY = 'tuning_fork_intent';
-export const NAME_KEY = 'tuning_fork_name';
-
-const RECONCILE_DELAYS_MS = [0, 2000, 5000, 15_000, 60_000];
-const UPLOAD_ATTEMPTS = 3;
 const NOT_READY_DELAYS_MS = [1000, 2000, 5000, 10_000, 20_000];
-/** Jobs looked through when the provider ignores the metadata filter. */
-const MAX_JOB_PAGES = 5;
+/** Another process goes on with a start only when its owner is dead or was silent for so long. */
+export const START_SILENT_MS = 60_000;
 
 /**
  * Starts one fine-tuning job: snapshot, upload, create. Whatever happens on the way, the request that creates the job is answered
@@ -70,178 +34,263 @@ const MAX_JOB_PAGES = 5;
  * request is sent. Never rejects for reasons of the network or the file system.
  */
 export async function startJob(input: StartJobInput, deps: StartJobDeps): Promise<Result<StartedJob>> {
-  let journal: IntentJournal | null = null;
-  const state = { posted: false };
+  return await withIntent(input.intentId, deps, async (saga) => {
+    const { intentId, connectionId, model, trainingFile, validationFile, ...params } = input;
+    const paramsHash = hashOf({ connectionId, model, trainingFile, validationFile, ...params });
+    await updateUnfinished(deps.folder, ({ connections, starts }) => ({ connections, starts: [...starts, intentId] }));
+    deps.failpoint?.('noted');
+    await saga.journal.append({
+      fact: 'planned',
+      connectionId,
+      model,
+      trainingPath: trainingFile,
+      validationPath: validationFile,
+      params,
+      paramsHash,
+      priceQuote: input.local?.priceEstimate ?? null,
+    });
+    deps.failpoint?.('planned');
+    return await goOn(input, replayIntent(intentId, []), deps, saga);
+  });
+}
+
+/** A start that this process, and no other, goes on with. */
+export interface Saga {
+  readonly journal: IntentJournal;
+  readonly lease: Lease;
+  /** The request for the job was sent, so cancelling comes too late. */
+  posted: boolean;
+}
+
+/** Runs `work` as the only owner of the intent; turns what was thrown into a reason and, where nothing was posted, a cancelled start. */
+export async function withIntent(
+  intentId: string,
+  deps: StartJobDeps,
+  work: (saga: Saga) => Promise<Result<StartedJob>>,
+): Promise<Result<StartedJob>> {
+  const folder = intentsFolder(deps.folder);
+  let saga: Saga | null = null;
+  let beat: NodeJS.Timeout | undefined;
   try {
-    journal = await IntentJournal.open(path.join(deps.folder, 'intents'), input.intentId);
-    return await run(input, deps, journal, state);
+    const lease = await new Candidate(intentLease(folder, intentId), { silentMs: START_SILENT_MS }).tryAcquire();
+    if (!lease) return fail(elsewhere());
+    saga = { journal: await IntentJournal.open(folder, intentId), lease, posted: false };
+    beat = setInterval(() => void lease.beat().catch(() => false), BEAT_MS);
+    beat.unref();
+    return await work(saga);
   } catch (error) {
-    if (deps.signal?.aborted === true && !state.posted) {
-      await journal?.append({ fact: 'cancelled' });
+    if (deps.signal?.aborted === true && saga?.posted === false) {
+      await saga.journal.append({ fact: 'cancelled' });
+      await forgetStart(deps.folder, intentId);
       return fail({
         code: 'cancelled',
         message: 'The start was cancelled before a job was created.',
         action: 'Start again when you want to.',
       });
     }
-    return fail(storageProblem(error) ?? problemOf(error));
+    return fail(storageProblem(error, deps.folder) ?? problemOf(error));
   } finally {
-    await journal?.close();
+    clearInterval(beat);
+    await saga?.journal.close().catch(() => undefined);
+    await saga?.lease.release();
   }
 }
 
-async function run(
+/** From wherever `state` stands up to the request for the job; `state.creating` must be null. */
+export async function goOn(
   input: StartJobInput,
+  state: IntentState,
   deps: StartJobDeps,
-  journal: IntentJournal,
-  state: { posted: boolean },
+  saga: Saga,
 ): Promise<Result<StartedJob>> {
-  const { intentId, connectionId, model, trainingFile, validationFile, name, ...params } = input;
-  await journal.append({
-    fact: 'planned',
-    connectionId,
-    model,
-    trainingPath: trainingFile,
-    validationPath: validationFile,
-    params: { ...params, name },
-  });
-  const giveUp = async (problem: Problem): Promise<Result<StartedJob>> => {
-    await journal.append({ fact: 'failed', code: problem.code, message: redact(problem.message) });
-    return fail(problem);
-  };
+  const { intentId, connectionId, trainingFile, validationFile } = input;
+  const sources: { readonly role: FileRole; readonly source: string }[] = [{ role: 'training', source: trainingFile }];
+  if (validationFile !== null) sources.push({ role: 'validation', source: validationFile });
 
-  const sources = [
-    { role: 'training' as const, source: trainingFile },
-    ...(validationFile === null ? [] : [{ role: 'validation' as const, source: validationFile }]),
-  ];
   const snapshots: Snapshot[] = [];
   for (const [index, { role, source }] of sources.entries()) {
     deps.onProgress?.({ stage: 'reading', fraction: index / sources.length });
-    const target = path.join(deps.folder, 'snapshots', intentId, `${role}.jsonl`);
-    const snapshot = await takeSnapshot(source, target, deps.signal);
-    if (!snapshot.ok) return await giveUp(snapshot.error);
-    await journal.append({ fact: 'snapshot', role, ...snapshot.value });
+    const snapshot = await snapshotOf(role, source, state, intentId, deps);
+    if (!snapshot.ok) return await giveUp(snapshot.error, deps, saga);
+    if (!state.snapshots[role]) await saga.journal.append({ fact: 'snapshot', role, ...snapshot.value });
+    deps.failpoint?.(`snapshot ${role}`);
     snapshots.push(snapshot.value);
   }
 
   const total = snapshots.reduce((sum, snapshot) => sum + snapshot.bytes, 0);
   const fileIds: string[] = [];
+  let reused = false;
   let done = 0;
   for (const [index, { role, source }] of sources.entries()) {
     const snapshot = snapshots[index];
     if (!snapshot) continue;
     const before = done;
-    const uploaded = await upload(snapshot, uploadName(source, role, intentId), role, deps, journal, (fraction) => {
-      deps.onProgress?.({
-        stage: 'uploading',
-        fraction: total === 0 ? 1 : (before + fraction * snapshot.bytes) / total,
-      });
-    });
-    if (!uploaded.ok) return await giveUp(uploaded.error);
+    const onProgress = (fraction: number): void => {
+      const share = total === 0 ? 1 : (before + fraction * snapshot.bytes) / total;
+      deps.onProgress?.({ stage: 'uploading', fraction: share });
+    };
+    const filename = uploadName(nameOf(source, role, input, deps), role, intentId);
+    const uploaded = await upload({ role, snapshot, filename, connectionId, state, onProgress }, deps, saga.journal);
+    if (!uploaded.ok) return await giveUp(uploaded.error, deps, saga);
+    deps.failpoint?.(`uploaded ${role}`);
     done += snapshot.bytes;
     fileIds.push(uploaded.value.id);
+    if (role === 'training') reused = uploaded.value.reused;
   }
 
   deps.signal?.throwIfAborted();
   const [trainingId = '', validationId = null] = fileIds;
-  deps.onProgress?.({ stage: 'creating', fraction: 0 });
-  const created = await create(input, trainingId, validationId, deps, journal, state);
-  if (!created.ok) return await giveUp(created.error);
-  const { job, adopted, duplicates } = created.value;
-  await journal.append({ fact: 'created', jobId: job.id, adopted });
   const [training, validation = null] = snapshots;
   if (!training) throw new Error('A start without a training snapshot.');
-  return ok({ job, adopted, duplicates, training, validation });
+  deps.onProgress?.({ stage: 'creating', fraction: 0 });
+  const created = await create(input, { trainingId, validationId, ownFile: !reused }, deps, saga);
+  if (!created.ok) return created;
+  return ok(await finish(input, created.value, { training, validation }, deps, saga));
 }
 
-/** Unique for this intent and recognisable by people: `prices.ft-1a2b3c4d.jsonl`. The last characters: the first are the time. */
-export function uploadName(source: string, role: 'training' | 'validation', intentId: string): string {
-  const base = path.basename(source).replace(/\.(jsonl|ndjson|json)$/i, '') || role;
-  return `${base}.ft-${intentId.slice(-8)}${role === 'validation' ? '-v' : ''}.jsonl`;
-}
-
-async function upload(
-  snapshot: Snapshot,
-  filename: string,
-  role: 'training' | 'validation',
+/** The copy that an interrupted start had made, or a new one. */
+async function snapshotOf(
+  role: FileRole,
+  source: string,
+  state: IntentState,
+  intentId: string,
   deps: StartJobDeps,
-  journal: IntentJournal,
-  onProgress: (fraction: number) => void,
-): Promise<Result<ProviderFile>> {
-  const options = deps.signal ? { signal: deps.signal } : {};
-  await journal.append({ fact: 'uploading', role, filename });
-  for (let attempt = 1; ; attempt++) {
-    let file: ProviderFile | undefined;
-    try {
-      file = await deps.provider.uploadFile({ path: snapshot.path }, filename, { ...options, onProgress });
-    } catch (error) {
-      deps.signal?.throwIfAborted();
-      if (!isProviderFailure(error)) throw error;
-      // A file that arrived although its answer was lost is used: a second upload would leave an orphan.
-      if (error.outcome === 'unknown') file = await findFile(filename, snapshot.bytes, deps);
-      if (!file && (error.advice !== 'later' || attempt >= UPLOAD_ATTEMPTS)) return fail(error.problem);
-      if (!file) await sleep(deps, error.retryAfterMs ?? 1000 * attempt);
-    }
-    if (file) {
-      await journal.append({ fact: 'uploaded', role, fileId: file.id, filename });
-      return ok(file);
-    }
-  }
+): Promise<Result<Snapshot>> {
+  const target = path.join(deps.folder, 'snapshots', intentId, `${role}.jsonl`);
+  const before = state.snapshots[role];
+  if (!before) return await takeSnapshot(source, target, deps.signal);
+  const { path: file, sha256, sourceSha256, bytes } = before;
+  if ((await hashOfFile(file, deps.signal)) === sha256) return ok({ path: file, sha256, sourceSha256, bytes });
+  const anew = await takeSnapshot(source, target, deps.signal);
+  if (!anew.ok || anew.value.sha256 === sha256) return anew;
+  return fail({
+    code: 'dataset-changed',
+    message: `${path.basename(source)} was changed since this start was confirmed, and the copy that was made then is gone.`,
+    action: 'Start again with the dataset as it is now.',
+  });
 }
 
-async function findFile(filename: string, bytes: number, deps: StartJobDeps): Promise<ProviderFile | undefined> {
-  try {
-    const files = await deps.provider.listFiles(deps.signal ? { signal: deps.signal } : {});
-    return files.find((file) => file.filename === filename && (file.bytes === null || file.bytes === bytes));
-  } catch (error) {
-    deps.signal?.throwIfAborted();
-    if (!isProviderFailure(error)) throw error;
-    return undefined;
-  }
+interface Created {
+  readonly job: Job;
+  readonly adopted: boolean;
+  readonly duplicates: readonly Job[];
 }
-
-type Created = Pick<StartedJob, 'job' | 'adopted' | 'duplicates'>;
 
 async function create(
   input: StartJobInput,
-  trainingFile: string,
-  validationFile: string | null,
+  files: { readonly trainingId: string; readonly validationId: string | null; readonly ownFile: boolean },
   deps: StartJobDeps,
-  journal: IntentJournal,
-  state: { posted: boolean },
+  saga: Saga,
 ): Promise<Result<Created>> {
-  await journal.append({ fact: 'creating', trainingFile, validationFile });
-  const { model, hyperparameters, suffix, seed, wandbProject } = input;
-  const request = {
-    model,
-    method: { name: 'supervised' as const, hyperparameters },
-    suffix,
-    seed,
-    wandb: wandbProject === null ? null : { project: wandbProject, entity: null, name: null, tags: [] },
-    trainingFile,
-    validationFile,
-    metadata: { [INTENT_KEY]: input.intentId, [NAME_KEY]: input.name.slice(0, 512) },
-  };
+  const { intentId, model, method, suffix, seed, wandb, name } = input;
+  const { trainingId: trainingFile, validationId: validationFile } = files;
+  const metadata = { ...input.metadata, [INTENT_KEY]: intentId, [NAME_KEY]: name.slice(0, 512) };
+  const request = { model, method, suffix, seed, wandb, trainingFile, validationFile, metadata };
+  await saga.journal.append({ fact: 'creating', trainingFile, validationFile });
+  deps.failpoint?.('creating');
   for (let attempt = 0; ; attempt++) {
+    // A process that stood still for minutes may have been replaced by another one.
+    if (!(await saga.lease.check())) return fail(elsewhere());
     try {
       // Without the signal: from here on the job may exist, so the answer is waited for.
-      state.posted = true;
+      saga.posted = true;
       const job = await deps.provider.createJob(request);
+      deps.failpoint?.('answered');
       return ok({ job, adopted: false, duplicates: [] });
     } catch (error) {
       if (!isProviderFailure(error)) throw error;
       const wait = NOT_READY_DELAYS_MS[attempt];
       if (isFileNotReady(error) && wait !== undefined) {
         // A definite refusal: nothing was created, so asking again is no second job.
-        state.posted = false;
+        saga.posted = false;
         await sleep(deps, wait);
         continue;
       }
-      if (error.outcome !== 'unknown') return fail(error.problem);
-      await journal.append({ fact: 'unknown', code: error.problem.code, message: redact(error.problem.message) });
-      return await reconcile(input.intentId, trainingFile, error, deps);
+      if (error.outcome !== 'unknown') return await giveUp(error.problem, deps, saga);
+      const { code, message } = error.problem;
+      // A full disk must not keep us from finding the job: that the request was sent is written already.
+      await saga.journal.append({ fact: 'unknown', code, message: redact(message) }).catch(() => undefined);
+      deps.failpoint?.('unknown');
+      return await adopt({ intentId, trainingFile, ownFile: files.ownFile }, message, deps);
     }
   }
+}
+
+/** The job of an intent whose answer was lost, or the question whether to start again. */
+export async function adopt(
+  mark: Parameters<typeof reconcile>[0],
+  cause: string,
+  deps: StartJobDeps,
+): Promise<Result<Created>> {
+  const [job, ...duplicates] = await reconcile(mark, deps);
+  if (job) return ok({ job, adopted: true, duplicates });
+  return fail({
+    code: 'start-unknown',
+    message: `It is not known whether the job was created, because the answer was lost (${cause.replace(/\.$/, '')}), and the provider's list does not show it.`,
+    action: 'Look at the jobs of this connection in a few minutes, and start again only when it is not there.',
+  });
+}
+
+/** Written down, put into the store, and off the list of what has not ended. */
+export async function finish(
+  input: StartJobInput,
+  created: Created,
+  snapshots: Pick<StartedJob, 'training' | 'validation'>,
+  deps: StartJobDeps,
+  saga: Pick<Saga, 'journal'>,
+): Promise<StartedJob> {
+  const { job, adopted } = created;
+  const { training, validation } = snapshots;
+  const metadataKept = job.metadata[INTENT_KEY] === input.intentId;
+  const local: Partial<LocalFacts> = {
+    name: input.name,
+    trainingPath: training?.path ?? null,
+    validationPath: validation?.path ?? null,
+    sourcePath: input.trainingFile,
+    sourceSha256: training?.sourceSha256 ?? null,
+    ...input.local,
+    startedHere: true,
+    intentId: input.intentId,
+  };
+  try {
+    await saga.journal.append({ fact: 'created', jobId: job.id, adopted, metadataKept });
+    deps.failpoint?.('created');
+    if (deps.jobs) {
+      deps.jobs.update(input.connectionId, job.id, { job, local });
+      await deps.jobs.flush();
+    }
+    deps.failpoint?.('recorded');
+    await forgetStart(deps.folder, input.intentId);
+  } catch (error) {
+    // The job is there and must not look like a failed start; the provider's list will show it again.
+    if (storageProblem(error, deps.folder) === null) throw error;
+  }
+  return { ...created, ...snapshots, local };
+}
+
+/** Off the list that is read after start-up. */
+export async function forgetStart(folder: string, intentId: string): Promise<void> {
+  await updateUnfinished(folder, ({ connections, starts }) => ({
+    connections,
+    starts: starts.filter((id) => id !== intentId),
+  }));
+}
+
+async function giveUp(problem: Problem, deps: StartJobDeps, saga: Saga): Promise<Result<never>> {
+  await saga.journal.append({ fact: 'failed', code: problem.code, message: redact(problem.message) });
+  await forgetStart(deps.folder, saga.journal.intentId);
+  return fail(problem);
+}
+
+/** Reads an intent of this storage folder. */
+export async function intentState(folder: string, intentId: string): Promise<IntentState> {
+  return replayIntent(intentId, await readIntent(intentsFolder(folder), intentId));
+}
+
+/** A start that is made again from the copies of an earlier one keeps the name of the dataset. */
+function nameOf(source: string, role: FileRole, input: StartJobInput, deps: StartJobDeps): string {
+  const isCopy = !path.relative(path.join(deps.folder, 'snapshots'), source).startsWith('..');
+  return (isCopy && role === 'training' ? input.local?.sourcePath : null) ?? source;
 }
 
 function isFileNotReady(error: ProviderFailure): boolean {
@@ -252,64 +301,14 @@ function isFileNotReady(error: ProviderFailure): boolean {
   );
 }
 
-async function reconcile(
-  intentId: string,
-  trainingFile: string,
-  cause: ProviderFailure,
-  deps: StartJobDeps,
-): Promise<Result<Created>> {
-  const delays = deps.reconcileDelaysMs ?? RECONCILE_DELAYS_MS;
-  for (const [index, wait] of delays.entries()) {
-    deps.onProgress?.({ stage: 'reconciling', fraction: index / delays.length });
-    await sleep({ ...(deps.sleep ? { sleep: deps.sleep } : {}) }, wait);
-    const found = await findJobs(intentId, trainingFile, deps);
-    const [job, ...duplicates] = [...found].sort((a, b) => a.createdAt - b.createdAt);
-    if (job) return ok({ job, adopted: true, duplicates });
-  }
-  return fail({
-    code: 'start-unknown',
-    message: `It is not known whether the job was created, because the answer was lost (${cause.problem.message.replace(/\.$/, '')}), and the provider's list does not show it.`,
-    action: 'Look at the jobs of this connection in a few minutes, and start again only when it is not there.',
-  });
-}
-
-/** By metadata; providers that ignore the filter answer with all jobs, so each is checked, and the file of this intent is a second key. */
-async function findJobs(intentId: string, trainingFile: string, deps: StartJobDeps): Promise<readonly Job[]> {
-  const isOurs = (job: Job): boolean => job.metadata[INTENT_KEY] === intentId || job.trainingFile === trainingFile;
-  try {
-    const { jobs } = await deps.provider.listJobs({ metadata: { [INTENT_KEY]: intentId } });
-    const found = jobs.filter(isOurs);
-    if (found.length > 0) return found;
-  } catch (error) {
-    if (!isProviderFailure(error)) throw error;
-    // Perhaps only the filter is refused.
-  }
-  try {
-    let after: string | undefined;
-    for (let count = 0; count < MAX_JOB_PAGES; count++) {
-      const page = await deps.provider.listJobs(after === undefined ? {} : { after });
-      const found = page.jobs.filter(isOurs);
-      if (found.length > 0 || page.next === null || page.next === after) return found;
-      after = page.next;
-    }
-  } catch (error) {
-    if (!isProviderFailure(error)) throw error;
-  }
-  return [];
-}
-
-async function sleep(deps: Pick<StartJobDeps, 'sleep' | 'signal'>, ms: number): Promise<void> {
-  if (ms === 0) return;
-  if (deps.sleep) await deps.sleep(ms, deps.signal);
-  else await delay(ms, undefined, deps.signal ? { signal: deps.signal } : {});
-}
-
-function storageProblem(error: unknown): Problem | null {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (!/^(ENOSPC|EACCES|EPERM|EROFS|EMFILE|ENOENT|EIO)$/.test(code)) return null;
+function elsewhere(): Problem {
   return {
-    code: 'storage-unwritable',
-    message: `The extension's storage folder cannot be written (${code}).`,
-    action: 'Make room or repair its permissions, then try again.',
+    code: 'start-elsewhere',
+    message: 'This start is under way in another window.',
+    action: 'Look at it there, or wait a minute and try again.',
   };
+}
+
+function hashOf(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
 }

@@ -96,15 +96,22 @@ async function start(services: StartServices, plan: TuningPlan): Promise<void> {
           model: plan.model,
           trainingFile: files.training,
           validationFile: files.validation,
-          hyperparameters: plan.hyperparameters,
+          method: { name: 'supervised', hyperparameters: plan.hyperparameters },
           suffix: plan.suffix || null,
           seed: plan.seed ?? null,
-          wandbProject: plan.wandbProject || null,
+          wandb: plan.wandbProject ? { project: plan.wandbProject, entity: null, name: null, tags: [] } : null,
           name,
+          local: {
+            priceEstimate: plannedCost(plan).estimate.usd,
+            answerPrefix: plan.trainingSummary.answers.commonPrefix,
+            examples: plan.trainingSummary.examples,
+            sourcePath: plan.training,
+          },
         },
         {
           provider,
           folder: services.folder,
+          jobs: services.jobs,
           signal,
           onProgress: ({ stage, fraction }) => {
             report(STAGES[stage], stage === 'uploading' ? fraction : undefined);
@@ -116,21 +123,8 @@ async function start(services: StartServices, plan: TuningPlan): Promise<void> {
       if (result.error.code === 'cancelled') throw new Cancelled();
       throw new ProblemError(result.error);
     }
-    const { job, duplicates, training, validation } = result.value;
+    const { job, duplicates } = result.value;
     services.log.info(`Job ${job.id} was created at ${plan.connection.name} on ${plan.model}.`);
-    services.jobs.update(plan.connection.id, job.id, {
-      job,
-      local: {
-        name,
-        trainingPath: training.path,
-        validationPath: validation?.path ?? null,
-        priceEstimate: plannedCost(plan).estimate.usd,
-        answerPrefix: plan.trainingSummary.answers.commonPrefix,
-        examples: plan.trainingSummary.examples,
-        startedHere: true,
-        intentId,
-      },
-    });
     await services.watch.look(plan.connection.id, true);
     await vscode.commands.executeCommand(`${VIEWS.jobs}.focus`);
     if (duplicates.length > 0) {

@@ -64,10 +64,13 @@ function input(overrides: Partial<StartJobInput> = {}): StartJobInput {
     model: 'local-linear-1',
     trainingFile: path.join(folder, 'train.jsonl'),
     validationFile: path.join(folder, 'valid.jsonl'),
-    hyperparameters: { n_epochs: 3, batch_size: 4, learning_rate_multiplier: 'auto' },
+    method: {
+      name: 'supervised',
+      hyperparameters: { n_epochs: 3, batch_size: 4, learning_rate_multiplier: 'auto' },
+    },
     suffix: 'things',
     seed: 42,
-    wandbProject: null,
+    wandb: null,
     name: 'things',
     ...overrides,
   };
@@ -146,10 +149,13 @@ it('cancels', async () => {
   const long = path.join(folder, 'long.jsonl');
   await writeFile(long, Array.from({ length: 3000 }, (_, index) => JSON.stringify(example(index))).join('\n'));
   const hyperparameters = { n_epochs: 50, batch_size: 1, learning_rate_multiplier: 'auto' } as const;
-  const started = await startJob(input({ trainingFile: long, validationFile: null, hyperparameters }), {
-    provider: client,
-    folder: path.join(folder, 'storage'),
-  });
+  const started = await startJob(
+    input({ trainingFile: long, validationFile: null, method: { name: 'supervised', hyperparameters } }),
+    {
+      provider: client,
+      folder: path.join(folder, 'storage'),
+    },
+  );
   if (!started.ok) throw new Error(started.error.message);
   const { id } = started.value.job;
   await vi.waitUntil(async () => (await client.retrieveJob(id)).status === 'running', { timeout: 15_000 });

@@ -1,0 +1,213 @@
+// Who may write or poll, between processes. A lease is a folder of numbered files: whoever creates the next number (O_EXCL) holds it,
+// and the number is the fencing token. No file of the highest number is ever deleted, so numbers only grow and two processes that
+// both think a lease was left behind cannot both get it (deleting and creating one lock file has that race).
+import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { systemCode } from './storageProblem.ts';
+
+/** How often a holder shows that it lives. */
+export const BEAT_MS = 2000;
+/** A holder that was silent for so long has lost it. */
+export const STALE_MS = 10_000;
+const LOCK_PATIENCE_MS = 30_000;
+
+/** Something held: `token` grows with every holder. */
+export class Lease {
+  readonly folder: string;
+  readonly token: number;
+  readonly #now: () => number;
+  #beatAt: number;
+
+  constructor(folder: string, token: number, now: () => number) {
+    this.folder = folder;
+    this.token = token;
+    this.#now = now;
+    this.#beatAt = now();
+  }
+
+  /** Whether nobody took it over, asked of the disk. */
+  async check(): Promise<boolean> {
+    return (await highest(this.folder)) === this.token;
+  }
+
+  /** Like `check`, without the disk as long as the last sign of life is too young for a take-over. */
+  async holds(): Promise<boolean> {
+    return this.#now() - this.#beatAt < STALE_MS - BEAT_MS || (await this.beat());
+  }
+
+  /** Shows that the holder lives; false when the lease was taken over or its folder deleted. */
+  async beat(): Promise<boolean> {
+    try {
+      if (!(await this.check())) return false;
+      const at = this.#now();
+      const date = new Date();
+      await utimes(fileOf(this.folder, this.token), date, date);
+      this.#beatAt = at;
+      return true;
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT') return false;
+      throw error;
+    }
+  }
+
+  /** Lets the next one have it at once. */
+  async release(): Promise<void> {
+    try {
+      if (await this.check()) await writeFile(fileOf(this.folder, this.token), '{"released":true}');
+    } catch {
+      // Whoever wants it next waits until it is stale.
+    }
+  }
+}
+
+export interface CandidateOptions {
+  /** Milliseconds, monotonic: a changed clock makes nobody stale. */
+  readonly now?: () => number;
+  readonly staleMs?: number;
+  /**
+   * For what costs money and is asked for by a person: a living holder loses it only after so many milliseconds of silence by the
+   * wall clock, one look decides.
+   */
+  readonly silentMs?: number;
+}
+
+/** Wants a lease. Remembers since when the holder has been silent, by its own clock. */
+export class Candidate {
+  readonly #folder: string;
+  readonly #now: () => number;
+  readonly #staleMs: number;
+  readonly #silentMs: number | null;
+  #seen: { readonly token: number; readonly beat: number; readonly at: number } | null = null;
+
+  constructor(folder: string, options: CandidateOptions = {}) {
+    this.#folder = folder;
+    this.#now = options.now ?? (() => performance.now());
+    this.#staleMs = options.staleMs ?? STALE_MS;
+    this.#silentMs = options.silentMs ?? null;
+  }
+
+  /** The lease if it is free, released, or its holder dead or silent for too long; else null. */
+  async tryAcquire(): Promise<Lease | null> {
+    const last = await highest(this.#folder);
+    if (last > 0 && !(await this.#isFree(last))) return null;
+    const token = last + 1;
+    try {
+      await mkdir(this.#folder, { recursive: true });
+      await writeFile(fileOf(this.#folder, token), JSON.stringify({ pid: process.pid, host: hostname() }), {
+        flag: 'wx',
+        mode: 0o600,
+      });
+    } catch (error) {
+      if (systemCode(error) === 'EEXIST') return null;
+      throw error;
+    }
+    // Somebody who looked longer ago may have created a number that had been used and cleared away.
+    if ((await highest(this.#folder)) !== token) {
+      await rm(fileOf(this.#folder, token), { force: true });
+      return null;
+    }
+    for (const lower of (await tokens(this.#folder)).filter((other) => other < token)) {
+      await rm(fileOf(this.#folder, lower), { force: true });
+    }
+    return new Lease(this.#folder, token, this.#now);
+  }
+
+  async #isFree(token: number): Promise<boolean> {
+    const holder = await look(this.#folder, token);
+    if (holder === null) return false;
+    if (holder.over) return true;
+    if (this.#silentMs !== null) return Date.now() - holder.beat > this.#silentMs;
+    if (this.#seen?.token !== token || this.#seen.beat !== holder.beat) {
+      this.#seen = { token, beat: holder.beat, at: this.#now() };
+      return false;
+    }
+    return this.#now() - this.#seen.at >= this.#staleMs;
+  }
+}
+
+/** Whether somebody holds the lease who lives and was heard of within `silentMs` (one look; for lists). */
+export async function isHeld(folder: string, silentMs: number): Promise<boolean> {
+  const token = await highest(folder);
+  if (token === 0) return false;
+  const holder = await look(folder, token);
+  return holder !== null && !holder.over && Date.now() - holder.beat <= silentMs;
+}
+
+/** Runs `work` while no other process runs anything under the same lock; waits at most half a minute for it. */
+export async function withLock<T>(folder: string, work: (lock: Lease) => Promise<T>): Promise<T> {
+  const candidate = new Candidate(folder);
+  const until = performance.now() + LOCK_PATIENCE_MS;
+  for (let wait = 2; ; wait = Math.min(wait * 1.5, 40)) {
+    const lease = await candidate.tryAcquire();
+    if (lease) {
+      try {
+        return await work(lease);
+      } finally {
+        await lease.release();
+      }
+    }
+    if (performance.now() > until) {
+      throw Object.assign(new Error(`${folder} is locked.`), { code: 'EBUSY' });
+    }
+    await delay(wait * (0.5 + Math.random()));
+  }
+}
+
+async function tokens(folder: string): Promise<readonly number[]> {
+  try {
+    const names = await readdir(folder);
+    return names
+      .filter((name) => /^\d{1,15}$/.test(name))
+      .map(Number)
+      .sort((a, b) => a - b);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+async function highest(folder: string): Promise<number> {
+  return (await tokens(folder)).at(-1) ?? 0;
+}
+
+function fileOf(folder: string, token: number): string {
+  return path.join(folder, String(token));
+}
+
+/** Null: cleared away meanwhile, so a newer one exists. `over`: released, or its process is dead. */
+async function look(
+  folder: string,
+  token: number,
+): Promise<{ readonly over: boolean; /** Last sign of life. */ readonly beat: number } | null> {
+  const file = fileOf(folder, token);
+  try {
+    const beat = (await stat(file)).mtimeMs;
+    return { over: isOver(await readFile(file, 'utf8')), beat };
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+function isOver(text: string): boolean {
+  try {
+    const holder = JSON.parse(text) as { released?: unknown; pid?: unknown; host?: unknown };
+    if (holder.released === true) return true;
+    return holder.host === hostname() && typeof holder.pid === 'number' && !isAlive(holder.pid);
+  } catch {
+    // Just created, not yet written: treated like a silent holder.
+    return false;
+  }
+}
+
+/** Signal 0 asks only: EPERM means that somebody else's process has the number. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return systemCode(error) === 'EPERM';
+  }
+}

@@ -1,0 +1,77 @@
+import type { Provider, ProviderFile } from '../core/provider.ts';
+import { type IntentState, readIntents } from './intentState.ts';
+
+export interface OwnFile {
+  readonly file: ProviderFile;
+  /** Jobs at the provider that were made with it. */
+  readonly jobIds: readonly string[];
+  /** The start that uploaded it; null when its journal is not on this machine. */
+  readonly intentId: string | null;
+  /** That start has not ended: the file is still wanted. */
+  readonly wanted: boolean;
+}
+
+const OWN_NAME = /\.ft-([0-9a-z]{8})(-v)?\.jsonl$/;
+/** Pages of jobs of 100 that are looked through; beyond it a file without a job is not called an orphan. */
+const MAX_JOB_PAGES = 50;
+
+/** Every file at the provider that this product uploaded (told by its name `….ft-xxxxxxxx.jsonl`), newest first, with its jobs. */
+export async function ownFiles(
+  provider: Pick<Provider, 'listFiles' | 'listJobs'>,
+  folder: string,
+  signal?: AbortSignal,
+): Promise<{ readonly files: readonly OwnFile[]; /** Every job was looked at. */ readonly complete: boolean }> {
+  const options = signal ? { signal } : {};
+  const files = (await provider.listFiles(options)).filter(({ filename }) => OWN_NAME.test(filename));
+  const jobIds = new Map<string, string[]>();
+  let after: string | undefined;
+  let complete = false;
+  for (let count = 0; count < MAX_JOB_PAGES && !complete; count++) {
+    const page = await provider.listJobs(after === undefined ? {} : { after }, options);
+    for (const job of page.jobs) {
+      for (const id of [job.trainingFile, job.validationFile]) {
+        if (id !== null) jobIds.set(id, [...(jobIds.get(id) ?? []), job.id]);
+      }
+    }
+    complete = page.next === null || page.next === after;
+    after = page.next ?? undefined;
+  }
+  const intents = await readIntents(folder);
+  return {
+    complete,
+    files: files.map((file) => {
+      const intent = uploaderOf(file, intents);
+      return {
+        file,
+        jobIds: jobIds.get(file.id) ?? [],
+        intentId: intent?.intentId ?? null,
+        wanted: intent !== undefined && WANTED.has(intent.stage),
+      };
+    }),
+  };
+}
+
+/** So long after its upload a file without a job is left over: a start takes minutes. */
+const ORPHAN_AGE_MS = 24 * 3600_000;
+
+/** Files that this product uploaded, that no job uses and no start waits for, a day old. Empty when not every job could be looked at. */
+export async function orphanFiles(
+  provider: Pick<Provider, 'listFiles' | 'listJobs'>,
+  folder: string,
+  options: { readonly signal?: AbortSignal; readonly minAgeMs?: number; readonly now?: () => number } = {},
+): Promise<readonly OwnFile[]> {
+  const { files, complete } = await ownFiles(provider, folder, options.signal);
+  if (!complete) return [];
+  const before = ((options.now ?? Date.now)() - (options.minAgeMs ?? ORPHAN_AGE_MS)) / 1000;
+  return files.filter(({ file, jobIds, wanted }) => jobIds.length === 0 && !wanted && file.createdAt <= before);
+}
+
+const WANTED = new Set(['uploading', 'uploaded', 'unknown']);
+
+function uploaderOf(file: ProviderFile, intents: readonly IntentState[]): IntentState | undefined {
+  const tail = OWN_NAME.exec(file.filename)?.[1];
+  return (
+    intents.find((intent) => Object.values(intent.files).some(({ fileId, reused }) => !reused && fileId === file.id)) ??
+    intents.find((intent) => tail !== undefined && intent.intentId.endsWith(tail))
+  );
+}
