@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { RunRegistry } from '../evals/registry.ts';
 import { JobStore } from '../jobs/store.ts';
 import { registerCommands } from './commands/registerCommands.ts';
+import { registerJobCommands } from './commands/registerJobCommands.ts';
 import { ConnectionStore } from './connections.ts';
 import { registerDatasets } from './datasets/register.ts';
 import { DatasetWorkerClient } from './datasetWorkerClient.ts';
@@ -80,6 +81,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     }),
     watch.onJobEnded((ended) => void tellJobEnded(ended)),
     ...registerCommands(services),
+    ...registerJobCommands(services, jobsTree),
     ...registerDatasets(services),
   );
   closing = async () => {

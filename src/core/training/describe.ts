@@ -1,5 +1,6 @@
 // Jobs in words. Pure; everything that stands in a tree or a panel about a job is made here.
 import { untrustedText } from '../redact.ts';
+import { costInWords } from './jobCost.ts';
 import type { Checkpoint, Job, JobEvent, MetricPoint } from './job.ts';
 
 export interface JobView {
@@ -126,7 +127,12 @@ function agoPart(job: Job, nowSeconds: number): readonly string[] {
 /** Facts under a job's title: `500 examples`, `3 epochs`, `14 min 51 s`, `113,200 tokens trained`, `free`. */
 export function jobFacts(
   job: Job,
-  extra: { readonly examples: number | null; readonly priceEstimate: number | null },
+  extra: {
+    readonly examples: number | null;
+    readonly priceEstimate: number | null;
+    /** What it cost, by its trained tokens; null or absent while that is not known. */
+    readonly cost?: number | null;
+  },
 ): readonly string[] {
   const facts: string[] = [];
   if (extra.examples !== null) facts.push(plural(extra.examples, 'example'));
@@ -134,9 +140,8 @@ export function jobFacts(
   facts.push(epochs === 'auto' ? 'epochs auto' : plural(epochs, 'epoch'));
   if (job.finishedAt !== null && job.createdAt > 0) facts.push(formatDuration(job.finishedAt - job.createdAt));
   if (job.trainedTokens !== null) facts.push(`${formatCount(job.trainedTokens)} tokens trained`);
-  if (extra.priceEstimate !== null) {
-    facts.push(extra.priceEstimate === 0 ? 'free' : `about $${extra.priceEstimate.toFixed(2)} estimated`);
-  }
+  const cost = costInWords(extra.cost ?? null, extra.priceEstimate);
+  if (cost !== null) facts.push(cost);
   return facts;
 }
 

@@ -1,11 +1,8 @@
 import * as vscode from 'vscode';
 import { codeSnippet, type SnippetLanguage } from '../../core/training/codeSnippets.ts';
-import { isTerminal } from '../../core/training/job.ts';
 import type { JobRecord } from '../../jobs/jobRecord.ts';
 import { ProblemError } from '../errors.ts';
-import { withRemedy } from '../providers.ts';
 import type { Services } from '../services.ts';
-import { requireTrust } from '../trust.ts';
 
 /** What the commands of a job are called with: a tree node or a panel's job. */
 export interface JobRef {
@@ -25,22 +22,6 @@ export function recordOf(services: Pick<Services, 'jobs'>, ref: unknown): JobRec
     message: 'This command belongs to a job of the Jobs view.',
     action: 'Choose it from the menu of a job there.',
   });
-}
-
-export async function cancelJob(services: Pick<Services, 'jobs' | 'providers' | 'watch'>, ref: unknown): Promise<void> {
-  requireTrust('cancelling a job');
-  const record = recordOf(services, ref);
-  if (isTerminal(record.job.status)) return;
-  const connection = await services.providers.connection(record.connectionId);
-  try {
-    const provider = await services.providers.get(record.connectionId);
-    const job = await provider.cancelJob(record.job.id);
-    services.jobs.update(record.connectionId, job.id, { job });
-  } catch (error) {
-    throw withRemedy(error, connection);
-  } finally {
-    await services.watch.look(record.connectionId, true);
-  }
 }
 
 async function copy(text: string, what: string): Promise<void> {

@@ -10,7 +10,7 @@ import {
   openEvaluation,
   resumeEvaluation,
 } from './evaluateModel.ts';
-import { cancelJob, copyJobId, copyModelName, copySnippet, recordOf } from './jobActions.ts';
+import { copyJobId, copyModelName, copySnippet, recordOf } from './jobActions.ts';
 import { registerCommand } from './registerCommand.ts';
 import { startFineTuning } from './startFineTuning.ts';
 import { tryModel } from './tryModel.ts';
@@ -33,7 +33,6 @@ export function registerCommands(services: Services): readonly vscode.Disposable
       for (const connection of await services.connections.list()) await services.watch.look(connection.id, true);
     }),
     register(COMMANDS.openJob, (ref) => services.panels.openJob(refOf(services, ref))),
-    register(COMMANDS.cancelJob, (ref) => cancelJob(services, ref)),
     register(COMMANDS.copyModelName, (ref) => copyModelName(services, ref)),
     register(COMMANDS.copyJobId, (ref) => copyJobId(services, ref)),
     register(COMMANDS.copyAsPython, (ref) => copySnippet(services, ref, 'python')),

@@ -1,12 +1,13 @@
 import * as vscode from 'vscode';
 import { checkpointMarks, jobFacts, jobHeadline, jobTitle, progressOf } from '../../core/training/describe.ts';
-import { isTerminal } from '../../core/training/job.ts';
 import { untrustedText } from '../../core/redact.ts';
 import type { JobEvent } from '../../core/training/job.ts';
 import type { JobRecord } from '../../jobs/jobRecord.ts';
 import type { JobPanelPatch, JobPanelState } from '../../protocol/panels.ts';
 import { COMMANDS } from '../contributions.ts';
+import { isUnderWay } from '../commands/jobControl.ts';
 import type { JobRef } from '../commands/jobActions.ts';
+import { isOwnJob } from '../jobFacts.ts';
 import type { Services } from '../services.ts';
 import { WebviewPanel, type PanelHost } from './webviewPanel.ts';
 
@@ -145,7 +146,7 @@ function fields(record: JobRecord, connectionName: string): Omit<JobPanelState, 
     headline: jobHeadline(record),
     ...progressOf(record),
     checkpoints: checkpointMarks(record),
-    canCancel: !isTerminal(job.status) && !record.gone,
+    canCancel: isUnderWay(record) && isOwnJob(record),
     canEvaluate: job.fineTunedModel !== null,
   };
 }

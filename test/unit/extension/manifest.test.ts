@@ -84,6 +84,20 @@ describe('manifest', () => {
       'tuningFork.evaluateModel',
       'tuningFork.setApiKey',
       'tuningFork.removeConnection',
+      'tuningFork.cancelJob',
+      'tuningFork.pauseJob',
+      'tuningFork.resumeJob',
+      'tuningFork.renameJob',
+      'tuningFork.hideJob',
+      'tuningFork.unhideJob',
+      'tuningFork.adoptJob',
+      'tuningFork.showJobEvents',
+      'tuningFork.openTrainingFile',
+      'tuningFork.openFailedLine',
+      'tuningFork.downloadResults',
+      'tuningFork.deleteTrainingFile',
+      'tuningFork.openInDashboard',
+      'tuningFork.openWandbRun',
     ];
     const hidden = new Set(
       (manifest.contributes.menus['commandPalette'] ?? [])

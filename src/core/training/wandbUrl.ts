@@ -1,0 +1,20 @@
+import type { Job, JobEvent } from './job.ts';
+
+const PLAIN = /^[A-Za-z0-9][\w.-]{0,127}$/;
+/** Only the public site: a link in a server's message leads nowhere else by our hand. */
+const LINK = /https:\/\/wandb\.ai\/[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*\/runs\/[A-Za-z0-9][\w.-]*/;
+
+/**
+ * Where the run of a job stands at Weights & Biases: the link that the job or an event of it names, else the address made of team,
+ * project and run (which providers call by the job's id). Null when the job reports to none, or its team is not known.
+ */
+export function wandbRunUrl(job: Job, events: readonly JobEvent[]): string | null {
+  for (const text of [job.wandb?.url ?? '', ...events.map(({ message }) => message)]) {
+    const link = LINK.exec(text.slice(0, 2000))?.[0];
+    if (link !== undefined) return link;
+  }
+  const { wandb } = job;
+  const run = wandb?.runId ?? job.id;
+  if (!wandb?.entity || ![wandb.entity, wandb.project, run].every((part) => PLAIN.test(part))) return null;
+  return `https://wandb.ai/${wandb.entity}/${wandb.project}/runs/${run}`;
+}

@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import path from 'node:path';
+import { namedPlaces } from '../../core/training/complaint.ts';
+import type { JobRecord } from '../../jobs/jobRecord.ts';
+import { inert } from '../errors.ts';
+
+/** Which file the provider complains about. */
+export function roleOf({ job }: JobRecord): 'training' | 'validation' {
+  return job.error?.param === 'validation_file' || /\bvalidation file\b/i.test(job.error?.message ?? '')
+    ? 'validation'
+    : 'training';
+}
+
+/** The provider's complaint when it names a place in the file; null otherwise. */
+export function complaintOf({ job }: JobRecord): string | null {
+  if (job.status !== 'failed' || job.error === null) return null;
+  return namedPlaces(job.error.message).length > 0 ? job.error.message : null;
+}
+
+/** One sentence when the dataset is no longer what was uploaded; null when it is, or when nobody knows. */
+export async function sourceChange({ local }: JobRecord): Promise<string | null> {
+  const { sourcePath, sourceSha256 } = local;
+  if (sourcePath === null || sourceSha256 === null) return null;
+  const name = path.basename(sourcePath);
+  const now = await sha256Of(sourcePath);
+  if (now === sourceSha256) return null;
+  const before = `sha256 ${sourceSha256.slice(0, 12)}…`;
+  return now === null
+    ? inert(`${name} is no longer where it was; this is what was uploaded (${before}).`)
+    : inert(`${name} has changed since: ${before} was uploaded, it is ${now.slice(0, 12)}… now.`);
+}
+
+async function sha256Of(file: string): Promise<string | null> {
+  const hash = createHash('sha256');
+  try {
+    for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) hash.update(chunk);
+  } catch {
+    return null;
+  }
+  return hash.digest('hex');
+}
