@@ -38,6 +38,7 @@ export const COMMANDS = {
   cancelEvaluation: 'tuningFork.cancelEvaluation',
   deleteEvaluation: 'tuningFork.deleteEvaluation',
   checkDataset: 'tuningFork.checkDataset',
+  checkGrader: 'tuningFork.checkGrader',
   fixAllProblems: 'tuningFork.fixAllProblems',
   splitDataset: 'tuningFork.splitDataset',
   removeDuplicates: 'tuningFork.removeDuplicates',

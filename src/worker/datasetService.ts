@@ -14,15 +14,16 @@ import {
 import { exampleTokens, type TokenCounter } from '../core/tokens/count.ts';
 import type { DatasetRow, DatasetSource, DatasetSummary, DatasetWorkerApi } from '../protocol/datasetWorker.ts';
 import { cleanSplitFiles } from './cleanSplitFiles.ts';
+import { compareFileFormats, comparePrefixWith } from './compareFormats.ts';
 import { convertFile, tableOf } from './convertFile.ts';
 import { checkDocument, countTokens, describeLine, outline } from './documents.ts';
-import { fixesOfLine, fixFile, fixText } from './fixDocument.ts';
 import { excerpt } from './excerpt.ts';
+import { fixesOfLine, fixFile, fixText } from './fixDocument.ts';
 import { WorkerProblem } from './problem.ts';
 import { readLines } from './readLines.ts';
 import { findContradictions, findDuplicates, findLeakage } from './relations.ts';
-import { removeLines, sampleFile } from './sampleFile.ts';
 import { report } from './report.ts';
+import { removeLines, sampleFile } from './sampleFile.ts';
 import { splitFile, splitParts } from './splitFile.ts';
 
 /** More are counted but not sent: a person reads the first few. */
@@ -36,8 +37,8 @@ export type DatasetService = {
   readonly [Method in keyof DatasetWorkerApi]: (
     args: Parameters<DatasetWorkerApi[Method]>,
     signal: AbortSignal,
-  ) => ReturnType<DatasetWorkerApi[Method]>;
     ...rest: Method extends 'report' ? [onProgress: (fraction: number) => void] : []
+  ) => ReturnType<DatasetWorkerApi[Method]>;
 };
 
 /** `loadCounter` is called on first use: the encoding takes about 0.3 s and 60 MB to load. */
@@ -57,12 +58,12 @@ export function createDatasetService(loadCounter: () => Promise<TokenCounter>): 
     findDuplicates: ([path, limit], signal) => findDuplicates(path, limit, signal),
     findContradictions: ([path, limit], signal) => findContradictions(path, limit, signal),
     findLeakage: ([path, against, limit], signal) => findLeakage(path, against, limit, signal),
-    removeLines: ([path, target, lines, before], signal) => removeLines(path, target, lines, before, signal),
     compareFormats: ([path, training], signal) => compareFileFormats(path, training, signal),
     comparePrefix: ([prefix, training], signal) => comparePrefixWith(prefix, training, signal),
     report: async ([path, options], signal, onProgress) =>
       report(path, options, await loadCounter(), signal, onProgress),
     excerpt: ([path, lines, maxUnits], signal) => excerpt(path, lines, maxUnits, signal),
+    removeLines: ([path, target, lines, before], signal) => removeLines(path, target, lines, before, signal),
     splitParts: ([path, parts, seed], signal) => splitParts(path, parts, seed, signal),
     cleanSplit: ([files, targets, seed], signal) => cleanSplitFiles(files, targets, seed, signal),
     tableOf: ([path]) => tableOf(path),

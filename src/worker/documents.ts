@@ -15,6 +15,7 @@ import type {
   LineMessage,
   OutlineRow,
 } from '../protocol/datasetWorker.ts';
+import { graderOf } from './graders.ts';
 import { readLines } from './readLines.ts';
 
 /** Findings that only bytes can have: an editor's text has no encoding, and lone CRs are line endings to it. */
@@ -42,7 +43,15 @@ export async function checkDocument(
   counter: TokenCounter,
   signal: AbortSignal,
 ): Promise<DatasetCheck> {
-  const checker = createChecker({ accept: 'any', counter, ...(options.forTraining ? {} : { minExamples: 0 }) });
+  const grader =
+    options.grader === undefined || options.grader === null ? null : await graderOf(source, options.grader);
+  const checker = createChecker({
+    accept: 'any',
+    counter,
+    ...(options.forTraining ? {} : { minExamples: 0 }),
+    // A grader without fields reads only the reply: it says nothing about the rows.
+    ...(grader === null || grader.fields.length === 0 ? {} : { graderFields: grader.fields }),
+  });
   const kept = createKeeper(options.limit);
   const other = createKeeper(options.limit);
   const seen = { dataset: false };
@@ -64,7 +73,8 @@ export async function checkDocument(
   const chosen = dataset ? kept : other;
   if (options.disk !== null) chosen.add(await byteFindings(options.disk, signal));
   counter.reset();
-  return { dataset, kind: end.kind, examples: end.examples, ...chosen.result() };
+  const about = { dataset, kind: end.kind, examples: end.examples, ...(grader === null ? {} : { grader }) };
+  return { ...about, ...chosen.result() };
 }
 
 /** From the file itself. One that cannot be read (any more) has nothing to add to what the document shows. */

@@ -1,6 +1,6 @@
 import { createChecker } from '../core/dataset/check.ts';
 import { hashText, promptKey } from '../core/dataset/identity.ts';
-import { labelOf, partition } from '../core/dataset/partition.ts';
+import { labelOf, partition, partitionKey } from '../core/dataset/partition.ts';
 import { rowOf } from '../core/dataset/row.ts';
 import { splitRows } from '../core/dataset/split.ts';
 import { refuseSameFile, writeParts } from './partFiles.ts';
@@ -93,11 +93,10 @@ async function readKeys(
         if (checked.blank) return true;
         const row = checked.text === null ? null : rowOf(checked.text);
         labels.push(row === null ? null : labelOf(row));
-        keys.push(
-          checked.example === null
-            ? `line ${checked.text === null ? String(line.number) : hashText(checked.text)}`
-            : promptKey(checked.example),
-        );
+        // Preference pairs and rows for reinforcement ask something too.
+        if (checked.example !== null) keys.push(promptKey(checked.example));
+        else if (row !== null) keys.push(`row ${String(partitionKey(row))}`);
+        else keys.push(`line ${checked.text === null ? String(line.number) : hashText(checked.text)}`);
         return true;
       },
     },

@@ -6,6 +6,16 @@ const TRAINING = ['train', 'training'];
 /** Words that tell nothing about what is in a file. */
 const FILLER = ['fine', 'tune', 'tuning', 'data', 'set', 'dataset', 'v1', 'v2'];
 
+/** JSON Lines by the ending: `.jsonl` or `.ndjson`, however it is written. */
+export function isDatasetName(file: string): boolean {
+  return /\.(?:jsonl|ndjson)$/i.test(file);
+}
+
+/** A JSON file that says it holds a grader: `prices.grader.json`. */
+export function isGraderName(file: string): boolean {
+  return /\.json$/i.test(file) && hasWord(file, ['grader', 'graders']);
+}
+
 /** The words of a file name without folder and ending, lower case: `prices_valid-2.jsonl` → prices, valid, 2. */
 export function wordsOf(file: string): readonly string[] {
   const base = (file.split(/[/\\]/).at(-1) ?? '').replace(/\.[^.]*$/, '');
@@ -27,6 +37,11 @@ export function isTestName(file: string): boolean {
   return hasWord(file, TEST);
 }
 
+/** A file that is kept from training: to validate or to test with. */
+export function isHeldOut(file: string): boolean {
+  return isValidationName(file) || isTestName(file);
+}
+
 /** The words that tell which dataset it is, without those that tell which part of it: `prices.train.jsonl` → `prices`. */
 export function datasetName(file: string): string {
   const words = subjectOf(file);
@@ -37,11 +52,6 @@ function subjectOf(file: string): readonly string[] {
   const parts = new Set([...VALIDATION, ...TEST, ...TRAINING, ...FILLER]);
   return wordsOf(file).filter((word) => !parts.has(word) && !/^\d+$/.test(word));
 }
-/** A file that is kept from training: to validate or to test with. */
-export function isHeldOut(file: string): boolean {
-  return isValidationName(file) || isTestName(file);
-}
-
 
 /** How many words of their subjects two files share: 0 for `prices.train` and `topics.test`. */
 export function kinship(a: string, b: string): number {

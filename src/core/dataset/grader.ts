@@ -1,4 +1,5 @@
-import { isRecord } from './rules/rule.ts';
+import { detectKind } from './kind.ts';
+import { isRecord, roleOf } from './rules/rule.ts';
 
 /** `{{item.reference_answer}}`, `{{ item.meta.label }}`, `{{item['label']}}`. */
 const TEMPLATE = /\{\{\s*item((?:\.[A-Za-z0-9_-]+|\[["']?[^\]"']+["']?\])+)\s*\}\}/g;
@@ -18,4 +19,20 @@ export function graderFields(grader: unknown): readonly string[] {
   };
   visit(grader, 0);
   return [...fields];
+}
+
+/** Whether a row is one that a grader reads: it ends in the question, with nothing to be learnt by heart. */
+export function isGradedRow(row: string): boolean {
+  let value: unknown;
+  try {
+    value = JSON.parse(row);
+  } catch {
+    return false;
+  }
+  if (!isRecord(value)) return false;
+  const { messages } = value;
+  return (
+    detectKind(value) === 'reinforcement' ||
+    (Array.isArray(messages) && messages.length > 0 && messages.every((message) => roleOf(message) !== 'assistant'))
+  );
 }

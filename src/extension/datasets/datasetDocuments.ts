@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { isTestName, isValidationName } from '../../core/dataset/fileNames.ts';
+import { isDatasetName, isTestName, isValidationName } from '../../core/dataset/fileNames.ts';
 import type { DatasetSource } from '../../protocol/datasetWorker.ts';
 
 /**
@@ -11,10 +11,12 @@ export const LIVE_UNITS = 2 * 1024 * 1024;
 /** JSON lines by the language (VS Code's own `jsonl`) or by the name; not the old sides of comparisons and the like. */
 export function isDatasetDocument(document: vscode.TextDocument): boolean {
   const { scheme, path } = document.uri;
-  if (document.languageId !== 'jsonl' && !/\.(?:jsonl|ndjson)$/i.test(path)) return false;
+  if (document.languageId !== 'jsonl' && !isDatasetName(path)) return false;
   return (
     scheme === 'file' ||
     scheme === 'untitled' ||
+    // Virtual workspaces, but not the old states that Git and the timeline show.
+    vscode.workspace.fs.isWritableFileSystem(scheme) === true ||
     (vscode.workspace.workspaceFolders?.some((folder) => folder.uri.scheme === scheme) ?? false)
   );
 }
@@ -30,10 +32,18 @@ export function isLive(document: vscode.TextDocument): boolean {
   return document.offsetAt(last.range.end) <= LIVE_UNITS;
 }
 
-/** The text of a document; of a large one the file on disk, when it has not been changed. Null: nothing can be said now. */
+/** Why nothing can be said of a document as it is now: it is too large to be sent, and what is on disk is another text. */
+export function whyUnchecked(document: vscode.TextDocument): 'until-saved' | 'not-on-disk' | null {
+  if (isLive(document)) return null;
+  if (document.uri.scheme !== 'file') return 'not-on-disk';
+  return document.isDirty ? 'until-saved' : null;
+}
+
+/** The text of a document; of a large one the file on disk, when it has not been changed. Null: see `whyUnchecked`. */
 export function sourceOf(document: vscode.TextDocument): DatasetSource | null {
-  if (isLive(document)) return { name: document.fileName, text: document.getText() };
-  return document.uri.scheme === 'file' && !document.isDirty ? { path: document.uri.fsPath } : null;
+  if (whyUnchecked(document) !== null) return null;
+  if (!isLive(document)) return { path: document.uri.fsPath };
+  return { name: document.fileName, text: document.getText() };
 }
 
 /** Where the bytes of an unchanged document stand; null when they cannot be read by their path. */

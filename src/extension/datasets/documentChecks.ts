@@ -1,9 +1,12 @@
+import path from 'node:path';
 import * as vscode from 'vscode';
 import type { DatasetCheck, DatasetTokens } from '../../protocol/datasetWorker.ts';
 import type { DatasetWorkerClient } from '../datasetWorkerClient.ts';
+import { isGraderName } from '../../core/dataset/fileNames.ts';
 import { asProblem } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { diskOf, isDatasetDocument, isForTraining, sourceOf } from './datasetDocuments.ts';
+import type { GraderChoices } from './graderChoices.ts';
 
 /** Findings that are shown; VS Code itself shows a thousand a file. */
 export const SHOWN_FINDINGS = 999;
@@ -21,6 +24,15 @@ export interface CheckedDocument {
   readonly tokens: DatasetTokens | null;
 }
 
+/** What a grader that was chosen once may end in. */
+const GRADER_FAILURES: ReadonlySet<string> = new Set([
+  'not-a-grader',
+  'file-not-found',
+  'no-permission',
+  'is-a-folder',
+  'cannot-read',
+]);
+
 interface Entry {
   readonly document: vscode.TextDocument;
   timer: ReturnType<typeof setTimeout> | undefined;
@@ -36,16 +48,18 @@ interface Entry {
  */
 export class DocumentChecks implements vscode.Disposable {
   private readonly datasets: DatasetWorkerClient;
+  private readonly graders: GraderChoices;
   private readonly log: Log;
   private readonly entries = new Map<string, Entry>();
   private readonly changed = new vscode.EventEmitter<vscode.Uri>();
   private readonly subscriptions: readonly vscode.Disposable[];
 
-  /** A document was checked or counted, or is no longer looked at. */
+  /** A document was checked or counted, cannot be checked now, or is no longer looked at. */
   readonly onDidChange = this.changed.event;
 
-  constructor(datasets: DatasetWorkerClient, log: Log) {
+  constructor(datasets: DatasetWorkerClient, graders: GraderChoices, log: Log) {
     this.datasets = datasets;
+    this.graders = graders;
     this.log = log;
     this.subscriptions = [
       vscode.workspace.onDidOpenTextDocument((document) => {
@@ -57,6 +71,7 @@ export class DocumentChecks implements vscode.Disposable {
       }),
       vscode.workspace.onDidSaveTextDocument((document) => {
         this.schedule(document, 0);
+        if (isGraderName(document.uri.path)) this.graderSaved(document.uri);
       }),
       vscode.workspace.onDidCloseTextDocument((document) => {
         this.forget(document);
@@ -70,7 +85,12 @@ export class DocumentChecks implements vscode.Disposable {
     return this.entries.get(document.uri.toString())?.last;
   }
 
-  /** Checks a document once more: its file has changed without its text. */
+  /** The document of this name that is looked at. */
+  documentOf(uri: vscode.Uri): vscode.TextDocument | undefined {
+    return this.entries.get(uri.toString())?.document;
+  }
+
+  /** Checks a document once more: its file, or its grader, has changed without its text. */
   again(uri: vscode.Uri): void {
     const entry = this.entries.get(uri.toString());
     if (entry !== undefined) this.schedule(entry.document, 0);
@@ -85,6 +105,14 @@ export class DocumentChecks implements vscode.Disposable {
     for (const entry of this.entries.values()) stop(entry);
     this.entries.clear();
     this.changed.dispose();
+  }
+
+  /** Datasets that are held against this grader, or may be from now on. */
+  private graderSaved(uri: vscode.Uri): void {
+    for (const { document, last } of this.entries.values()) {
+      const beside = path.dirname(document.uri.fsPath) === path.dirname(uri.fsPath);
+      if (beside || last?.check.grader?.path === uri.fsPath) this.schedule(document, 0);
+    }
   }
 
   private typed(document: vscode.TextDocument): void {
@@ -108,11 +136,15 @@ export class DocumentChecks implements vscode.Disposable {
     else entry.timer = setTimeout(() => void this.run(present), delay);
   }
 
-  private async run(entry: Entry): Promise<void> {
+  private async run(entry: Entry, grader = this.graders.sourceFor(entry.document.uri)): Promise<void> {
     const { document } = entry;
     const source = sourceOf(document);
-    // A large document with changes: what was found stays until it is saved.
-    if (source === null) return;
+    if (source === null) {
+      // What was found in its saved state stays; of a document without one there is nothing.
+      if (document.uri.scheme !== 'file') entry.last = undefined;
+      this.changed.fire(document.uri);
+      return;
+    }
     const abort = new AbortController();
     entry.abort = abort;
     const { version } = document;
@@ -123,6 +155,7 @@ export class DocumentChecks implements vscode.Disposable {
         disk: 'text' in source ? diskOf(document) : null,
         forTraining: isForTraining(document.uri),
         limit: SHOWN_FINDINGS,
+        grader,
       };
       const check = await this.datasets.check(source, options, abort.signal);
       if (!isNewest()) return;
@@ -137,6 +170,12 @@ export class DocumentChecks implements vscode.Disposable {
     } catch (error) {
       if (abort.signal.aborted) return;
       const { code, message } = asProblem(error);
+      if (grader !== null && GRADER_FAILURES.has(code) && isNewest()) {
+        // A chosen grader that is gone or broken must not hide everything else.
+        this.log.warn(`${document.uri.path} is checked without its grader (${code}): ${message}`);
+        void this.run(entry, null);
+        return;
+      }
       this.log.warn(`${document.uri.path} could not be checked (${code}): ${message}`);
       if (!isNewest()) return;
       // Better nothing than what was true of another text.

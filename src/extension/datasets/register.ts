@@ -13,16 +13,25 @@ import { DocumentChecks } from './documentChecks.ts';
 import { DatasetHovers } from './hovers.ts';
 import { convertDataset, sampleDataset, splitDataset } from './newFileCommands.ts';
 import { DatasetOutline } from './outline.ts';
-import { checkDataset, findContradictions, findLeakage, fixAll, removeDuplicates } from './relationCommands.ts';
+import { GraderChoices } from './graderChoices.ts';
+import {
+  checkAgainstGrader,
+  checkDataset,
+  findContradictions,
+  findLeakage,
+  fixAll,
+  removeDuplicates,
+} from './relationCommands.ts';
 import { DatasetStatus } from './statusBar.ts';
 
 export type DatasetServices = Pick<Services, 'context' | 'datasets' | 'log'>;
 
 /** Everything the editor shows of datasets. Nothing is read, and no thread started, before one is open. */
 export function registerDatasets({ context, datasets, log }: DatasetServices): readonly { dispose(): unknown }[] {
-  const checks = new DocumentChecks(datasets, log);
+  const graders = new GraderChoices(context.workspaceState);
+  const checks = new DocumentChecks(datasets, graders, log);
   const diagnostics = new DatasetDiagnostics(checks, rulesPage(context.extension.packageJSON));
-  const services = { datasets, diagnostics };
+  const services = { datasets, diagnostics, checks, graders };
   const register = (id: CommandId, run: (...args: readonly unknown[]) => Promise<void> | void): vscode.Disposable =>
     registerCommand(log, id, run);
   return [
@@ -36,6 +45,7 @@ export function registerDatasets({ context, datasets, log }: DatasetServices): r
     }),
     vscode.languages.registerCodeActionsProvider(SELECTOR, new DatasetFixes(datasets, checks), DatasetFixes.metadata),
     register(COMMANDS.checkDataset, (...args) => checkDataset(services, args)),
+    register(COMMANDS.checkGrader, (...args) => checkAgainstGrader(services, args)),
     register(COMMANDS.fixAllProblems, (...args) => fixAll(services, args)),
     register(COMMANDS.removeDuplicates, (...args) => removeDuplicates(services, args)),
     register(COMMANDS.findContradictions, (...args) => findContradictions(services, args)),

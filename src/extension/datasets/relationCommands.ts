@@ -3,19 +3,23 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { isTestName, isValidationName } from '../../core/dataset/fileNames.ts';
 import type { DatasetCheck } from '../../protocol/datasetWorker.ts';
-import { chooseDatasets, offerToSave } from '../datasetFiles.ts';
+import { chooseDatasets, offerToSave, toPath } from '../datasetFiles.ts';
 import { Cancelled, inert, ProblemError } from '../errors.ts';
 import { withCancel } from '../progress.ts';
 import type { Services } from '../services.ts';
 import { count } from '../wizard/tuningPlan.ts';
 import { besides, chooseOne, chooseOther, tellWritten } from './chooseFiles.ts';
 import { FIX_ALL } from './codeActions.ts';
-import { isForTraining, LIVE_UNITS } from './datasetDocuments.ts';
+import { isForTraining, LIVE_UNITS, whyUnchecked } from './datasetDocuments.ts';
 import type { DatasetDiagnostics } from './diagnostics.ts';
-import { SHOWN_FINDINGS } from './documentChecks.ts';
+import { SHOWN_FINDINGS, type DocumentChecks } from './documentChecks.ts';
+import { stampOf } from './foundProblems.ts';
+import { chooseGrader, type GraderChoices } from './graderChoices.ts';
 
 export interface RelationServices extends Pick<Services, 'datasets'> {
   readonly diagnostics: DatasetDiagnostics;
+  readonly checks: DocumentChecks;
+  readonly graders: GraderChoices;
 }
 
 const SHOW = 'Show Problems';
@@ -33,17 +37,10 @@ export async function checkDataset(services: RelationServices, args: readonly un
   const file = await chooseOne(args);
   const name = path.basename(file);
   const uri = vscode.Uri.file(file);
-  const check: DatasetCheck = await withCancel(`Checking ${name}…`, (signal) =>
-    services.datasets.check(
-      { path: file },
-      { disk: null, forTraining: isForTraining(uri), limit: SHOWN_FINDINGS },
-      signal,
-    ),
-  );
-  // An open document shows its own problems already.
-  if (!isOpen(uri)) services.diagnostics.setFound(uri, check);
+  const check = await checkFile(services, uri, `Checking ${name}…`);
+  const examples = `${count(check.examples)} ${check.examples === 1 ? 'example' : 'examples'}`;
   if (check.findingCount === 0) {
-    void vscode.window.showInformationMessage(inert(`${name}: ${count(check.examples)} examples, no problems.`));
+    void vscode.window.showInformationMessage(inert(`${name}: ${examples}, no problems.`));
     return;
   }
   const rest = check.findingCount - check.errorCount;
@@ -51,7 +48,65 @@ export async function checkDataset(services: RelationServices, args: readonly un
     ...(check.errorCount > 0 ? [`${count(check.errorCount)} ${check.errorCount === 1 ? 'error' : 'errors'}`] : []),
     ...(rest > 0 ? [`${count(rest)} other ${rest === 1 ? 'problem' : 'problems'}`] : []),
   ];
-  void tellFound(`${name}: ${count(check.examples)} examples, ${parts.join(' and ')}.`);
+  void tellFound(`${name}: ${examples}, ${parts.join(' and ')}.`);
+}
+
+/** By the rules; an open document shows its own problems already. */
+async function checkFile(
+  { datasets, diagnostics, graders }: RelationServices,
+  uri: vscode.Uri,
+  title: string,
+  grader = graders.sourceFor(uri),
+): Promise<DatasetCheck> {
+  const file = uri.fsPath;
+  const stamp = await stampOf(file);
+  const options = { disk: null, forTraining: isForTraining(uri), limit: SHOWN_FINDINGS, grader };
+  const check = await withCancel(title, (signal) => datasets.check({ path: file }, options, signal));
+  const used = check.grader === undefined ? [] : [await stampOf(check.grader.path)];
+  if (!isOpen(uri)) diagnostics.setFound(uri, 'rules', check, [stamp, ...used]);
+  return check;
+}
+
+/** Whether the rows have the fields that a grader reads; the grader is remembered for the file. */
+export async function checkAgainstGrader(services: RelationServices, args: readonly unknown[]): Promise<void> {
+  const { graders, checks } = services;
+  const file = await chooseOne(args);
+  const uri = vscode.Uri.file(file);
+  const [name, present] = [path.basename(file), graders.get(uri)];
+  const grader = await chooseGrader(file, present);
+  if (grader === null) {
+    await graders.set(uri, null);
+    checks.again(uri);
+    void vscode.window.showInformationMessage(
+      inert(`${name} is not held against ${path.basename(present ?? 'a grader')} any more.`),
+    );
+    return;
+  }
+  const graderName = path.basename(grader);
+  const check = await checkFile(services, uri, `Checking ${name} against ${graderName}…`, { file: grader });
+  await graders.set(uri, grader);
+  checks.again(uri);
+  const fields = check.grader?.fields ?? [];
+  if (fields.length === 0) {
+    const text = `${graderName} reads no field of the rows ({{item.…}}), so they need none for it.`;
+    void vscode.window.showInformationMessage(inert(text));
+    return;
+  }
+  const lacking = check.findings.filter(({ code }) => code === 'grader-field-missing').length;
+  const other = check.findingCount - lacking;
+  const rest =
+    other > 0 ? ` There ${other === 1 ? 'is one other problem' : `are ${count(other)} other problems`}.` : '';
+  if (lacking === 0) {
+    const text = `Every row of ${name} has what ${graderName} reads: ${fields.join(', ')}.`;
+    if (other > 0) void tellFound(text + rest);
+    else void vscode.window.showInformationMessage(inert(text));
+    return;
+  }
+  // Of more findings than are shown, it is only known that these are among them.
+  const cut = check.findings.length < check.findingCount;
+  const rows = cut ? `More than ${count(lacking - 1)} rows` : rowsOf(lacking);
+  const verb = lacking === 1 && !cut ? 'lacks' : 'lack';
+  void tellFound(`${rows} of ${name} ${verb} what ${graderName} reads (${fields.join(', ')}).${cut ? '' : rest}`);
 }
 
 function isOpen(uri: vscode.Uri): boolean {
@@ -63,6 +118,8 @@ export async function fixAll(services: RelationServices, args: readonly unknown[
   const clicked = args[0] instanceof vscode.Uri ? args[0] : vscode.window.activeTextEditor?.document.uri;
   if (clicked !== undefined && (await isSmall(clicked))) {
     const document = await vscode.workspace.openTextDocument(clicked);
+    // Above the live limit it is mended as it is on disk.
+    if (whyUnchecked(document) !== null) await offerToSave([toPath(clicked)]);
     await vscode.window.showTextDocument(document);
     const actions = await vscode.commands.executeCommand<vscode.CodeAction[]>(
       'vscode.executeCodeActionProvider',
@@ -82,7 +139,10 @@ export async function fixAll(services: RelationServices, args: readonly unknown[
   const lines = await withCancel(`Fixing ${path.basename(file)}…`, (signal) =>
     services.datasets.fixFile(file, target, null, signal),
   );
-  tellWritten(inert(`Written: ${path.basename(target)}, with ${count(lines)} lines mended.`), target);
+  tellWritten(
+    inert(`Written: ${path.basename(target)}, with ${count(lines)} ${lines === 1 ? 'line' : 'lines'} mended.`),
+    target,
+  );
 }
 
 async function isSmall(uri: vscode.Uri): Promise<boolean> {
@@ -97,10 +157,11 @@ async function isSmall(uri: vscode.Uri): Promise<boolean> {
 export async function removeDuplicates(services: RelationServices, args: readonly unknown[]): Promise<void> {
   const file = await chooseOne(args);
   const name = path.basename(file);
+  const stamp = await stampOf(file);
   const report = await withCancel(`Looking for duplicates in ${name}…`, (signal) =>
     services.datasets.findDuplicates(file, SHOWN_FINDINGS, signal),
   );
-  services.diagnostics.setFound(vscode.Uri.file(file), report);
+  services.diagnostics.setFound(vscode.Uri.file(file), 'duplicates', report, [stamp]);
   if (report.findingCount === 0) {
     void vscode.window.showInformationMessage(inert(`${name} has no duplicates.`));
     return;
@@ -135,10 +196,11 @@ export async function removeDuplicates(services: RelationServices, args: readonl
 export async function findContradictions(services: RelationServices, args: readonly unknown[]): Promise<void> {
   const file = await chooseOne(args);
   const name = path.basename(file);
+  const stamp = await stampOf(file);
   const report = await withCancel(`Looking for contradictions in ${name}…`, (signal) =>
     services.datasets.findContradictions(file, SHOWN_FINDINGS, signal),
   );
-  services.diagnostics.setFound(vscode.Uri.file(file), report);
+  services.diagnostics.setFound(vscode.Uri.file(file), 'contradictions', report, [stamp]);
   if (report.findingCount === 0) {
     void vscode.window.showInformationMessage(inert(`${name} has no prompt with different answers.`));
     return;
@@ -149,16 +211,31 @@ export async function findContradictions(services: RelationServices, args: reado
   );
 }
 
-/** Which rows of the file to test with the training file gives away; one button makes two files that do not. */
+/**
+ * Which rows of the file to test with the training file gives away; one button makes two files that do not. That the two
+ * are written differently is told along with it: then their figures cannot be compared either.
+ */
 export async function findLeakage(services: RelationServices, args: readonly unknown[]): Promise<void> {
   const { training, held } = await choosePair(args);
   const [name, other] = [path.basename(held), path.basename(training)];
-  const report = await withCancel(`Comparing ${name} with ${other}…`, (signal) =>
-    services.datasets.findLeakage(held, training, SHOWN_FINDINGS, signal),
+  const stamps = [await stampOf(held), await stampOf(training)];
+  const [report, differences] = await withCancel(`Comparing ${name} with ${other}…`, (signal) =>
+    Promise.all([
+      services.datasets.findLeakage(held, training, SHOWN_FINDINGS, signal),
+      services.datasets.compareFormats(held, training, signal),
+    ]),
   );
-  services.diagnostics.setFound(vscode.Uri.file(held), report);
+  const all = {
+    findings: [...differences, ...report.findings],
+    findingCount: differences.length + report.findingCount,
+  };
+  services.diagnostics.setFound(vscode.Uri.file(held), 'leakage', all, stamps);
+  const [first] = differences;
+  const difference = first === undefined ? '' : ` But the two are written differently: ${first.message}`;
   if (report.findingCount === 0) {
-    void vscode.window.showInformationMessage(inert(`No row of ${name} is in ${other}, and none nearly.`));
+    const text = `No row of ${name} is in ${other}, and none nearly.`;
+    if (first === undefined) void vscode.window.showInformationMessage(inert(text));
+    else void tellFound(text + difference);
     return;
   }
   const parts = [
@@ -167,7 +244,7 @@ export async function findLeakage(services: RelationServices, args: readonly unk
     ...(report.near > 0 ? [`${count(report.near)} nearly the same`] : []),
   ];
   const CLEAN = 'Make a Clean Split';
-  const sentence = `${rowsOf(report.findingCount)} of ${name} ${report.findingCount === 1 ? 'is' : 'are'} in ${other} too: ${parts.join(', ')}.`;
+  const sentence = `${rowsOf(report.findingCount)} of ${name} ${report.findingCount === 1 ? 'is' : 'are'} in ${other} too: ${parts.join(', ')}.${difference.replace(' But', ' And')}`;
   if ((await tellFound(sentence, CLEAN)) !== CLEAN) return;
   const [cleanTraining = training] = await besides(training, ['clean']);
   const [cleanHeld = held] = await besides(held, ['clean']);

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DatasetWorkerClient } from '../../../src/extension/datasetWorkerClient.ts';
 import type { DatasetCheck } from '../../../src/protocol/datasetWorker.ts';
 
+const dataDir = process.env['TUNING_FORK_DATA_DIR'];
 const client = new DatasetWorkerClient(new URL('../../../src/worker/datasetWorker.ts', import.meta.url));
 afterAll(() => client.dispose());
 
@@ -115,6 +116,121 @@ describe('checking a document', () => {
     );
     abort.abort(new Error('A newer text'));
     await expect(call).rejects.toThrow('A newer text');
+  });
+});
+
+describe('a grader', () => {
+  const graded = (keys: object = {}): string =>
+    JSON.stringify({ messages: [{ role: 'user', content: 'Which one? A or B' }], ...keys });
+  const grader = (field: string): string =>
+    JSON.stringify({ type: 'string_check', input: `{{item.${field}}}`, reference: '{{sample.output_text}}' });
+  const write = (name: string, text: string): string => {
+    const file = join(folder, name);
+    writeFileSync(file, text);
+    return file;
+  };
+  const checkWith = (path: string, source: Parameters<typeof client.check>[1]['grader'] = { beside: path }) =>
+    client.check({ path }, { disk: null, limit: 1000, forTraining: false, grader: source });
+
+  it('beside rows without answers is found by its name, and names the rows that lack its field', async () => {
+    const path = write('quiz.train.jsonl', [graded(), graded({ truth: 'A' }), '', graded({ other: 1 })].join('\n'));
+    const file = write('quiz_grader.json', grader('truth'));
+    write('prices_grader.json', grader('price'));
+    const result = await checkWith(path);
+    expect(result.grader).toEqual({ path: file, fields: ['truth'] });
+    expect(result).toMatchObject({ kind: 'reinforcement', dataset: true });
+    expect(codes(result)).toEqual([
+      '1 grader-field-missing error',
+      '3 blank-line information',
+      '4 grader-field-missing error',
+    ]);
+  });
+
+  it('of a folder is not held against rows that have answers', async () => {
+    const path = write('quiz.train.jsonl', rows(12).join('\n'));
+    write('quiz.grader.json', grader('truth'));
+    write('grader.json', grader('truth'));
+    const result = await checkWith(path);
+    expect(result.grader).toBeUndefined();
+    expect(codes(result)).toEqual([]);
+  });
+
+  it('of a folder that is broken, or reads no field, is passed over for the next', async () => {
+    const path = write('quiz.train.jsonl', graded());
+    write('quiz.train.grader.json', '{');
+    write('quiz-grader.json', grader('truth').replace('item.', 'sample.'));
+    expect((await checkWith(path)).grader).toBeUndefined();
+    const last = write('grader.json', grader('truth'));
+    expect((await checkWith(path)).grader?.path).toBe(last);
+  });
+
+  it('that was chosen is used whatever the rows are, and says what is wrong with itself', async () => {
+    const path = write('quiz.jsonl', rows(2).join('\n'));
+    expect(codes(await checkWith(path, { file: write('any.json', grader('truth')) }))).toEqual([
+      '1 grader-field-missing error',
+      '1 reinforcement-shape error',
+      '2 grader-field-missing error',
+      '2 reinforcement-shape error',
+    ]);
+    const code = async (file: string): Promise<unknown> =>
+      await checkWith(path, { file }).then(
+        () => 'none',
+        (error: unknown) => (error as { code: unknown }).code,
+      );
+    expect(await code(write('broken.json', '{'))).toBe('not-a-grader');
+    expect(await code(write('list.json', '[]'))).toBe('not-a-grader');
+    expect(await code(join(folder, 'gone.json'))).toBe('file-not-found');
+    expect(await code(folder)).toBe('is-a-folder');
+  });
+
+  it.skipIf(dataDir === undefined)('of the real file reads a field that none of its 60 rows has', async () => {
+    const result = await checkWith(join(dataDir ?? '', 'foundry/rft_medmcq_validation_head60.jsonl'));
+    expect(result.grader?.fields).toEqual(['reference_answer']);
+    expect(result.findings.map(({ code, line }) => `${code} ${String(line)}`)).toEqual(
+      Array.from({ length: 60 }, (_, n) => `grader-field-missing ${String(n + 1)}`),
+    );
+  });
+});
+
+describe('two files', () => {
+  const write = (name: string, lines: readonly string[]): string => {
+    const file = join(folder, name);
+    writeFileSync(file, lines.join('\n'));
+    return file;
+  };
+  const withSystem = (n: number, answer: string): string =>
+    JSON.stringify({
+      messages: [
+        { role: 'system', content: 'Answer.' },
+        { role: 'user', content: `thing ${String(n)}` },
+        { role: 'assistant', content: answer },
+      ],
+    });
+
+  it('are told apart by what nearly all rows of each have in common', async () => {
+    const training = write('train.jsonl', rows(12));
+    expect(await client.compareFormats(write('same.jsonl', rows(3)), training)).toEqual([]);
+    const other = write(
+      'other.jsonl',
+      [1, 2, 3].map((n) => withSystem(n, 'About five')),
+    );
+    const findings = await client.compareFormats(other, training);
+    expect(findings.map(({ code, line, severity }) => [code, line, severity])).toEqual([
+      ['format-differs', 0, 'warning'],
+      ['format-differs', 0, 'warning'],
+    ]);
+    expect(findings[0]?.message).toBe('This file has system messages, the training file has none.');
+  });
+
+  it('begin their replies alike, or are named with both beginnings', async () => {
+    const training = write('train.jsonl', rows(12));
+    expect(await client.comparePrefix('Price is $', training)).toEqual({ finding: null, answerPrefix: 'Price is $' });
+    const { finding, answerPrefix } = await client.comparePrefix('Cost: $', training);
+    expect(answerPrefix).toBe('Price is $');
+    expect(finding).toMatchObject({
+      code: 'answer-prefix-differs',
+      message: 'Replies are begun with "Cost: $", but the training answers begin with "Price is $".',
+    });
   });
 });
 

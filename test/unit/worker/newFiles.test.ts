@@ -125,6 +125,43 @@ describe('splitting into three parts', () => {
     expect(all()).not.toEqual(first);
   });
 
+  it('gives each part its share of every answer where the answers are classes', async () => {
+    const classes = ['card', 'cash', 'loan', 'loss', 'rate'];
+    // In the file's order all of a class stand together, and the last one is rare.
+    const lines = classes.flatMap((name, at) =>
+      Array.from({ length: at === 4 ? 20 : 45 }, (_, n) => row(`${name} ${String(n)}`, name)),
+    );
+    const path = write('a.jsonl', lines);
+    for (let seed = 0; seed < 5; seed += 1) {
+      await client.splitParts(path, parts(), seed);
+      const counts = all().map((part) =>
+        classes.map((name) => part.filter((line) => line.includes(`"content":"${name}"}`)).length),
+      );
+      expect(counts[0]).toEqual([36, 36, 36, 36, 16]);
+      expect(counts[1]?.every((count, at) => count >= (at === 4 ? 2 : 4) && count <= 5)).toBe(true);
+    }
+  });
+
+  it('keeps equal prompts of preference pairs and of rows for reinforcement together', async () => {
+    const pair = (n: number) =>
+      JSON.stringify({
+        input: { messages: [{ role: 'user', content: `thing ${String(n >> 1)}` }] },
+        preferred_output: [{ role: 'assistant', content: `good ${String(n)}` }],
+        non_preferred_output: [{ role: 'assistant', content: 'bad' }],
+      });
+    const graded = (n: number) =>
+      JSON.stringify({ messages: [{ role: 'user', content: `thing ${String(n >> 1)}` }], reference_answer: String(n) });
+    for (const make of [pair, graded]) {
+      const path = write(
+        'a.jsonl',
+        Array.from({ length: 60 }, (_, n) => make(n)),
+      );
+      await client.splitParts(path, parts(), 3);
+      const questions = all().map((part) => new Set(part.map((line) => /thing \d+/.exec(line)?.[0])));
+      expect(questions.reduce((sum, set) => sum + set.size, 0)).toBe(30);
+    }
+  });
+
   it('is refused when a part would be empty, and nothing is written', async () => {
     const path = write('a.jsonl', [row('a', '1'), row('a', '2'), row('b', '1')]);
     expect(await codeOf(client.splitParts(path, parts(), 1))).toBe('cannot-split');
