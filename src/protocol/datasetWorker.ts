@@ -10,6 +10,7 @@ import type { Problem } from '../core/result.ts';
 
 /** Where a dataset comes from: a file read by the worker, or the text of an open document. */
 export type DatasetSource = { readonly path: string } | { readonly name: string; readonly text: string };
+
 /** The grader whose fields the rows must have: a chosen file, or one that lies beside rows that have no answers. */
 export type GraderSource = { readonly file: string } | { readonly beside: string };
 
@@ -18,7 +19,6 @@ export interface GraderUse {
   /** What its templates read of a row, as dotted paths. */
   readonly fields: readonly string[];
 }
-
 
 export interface DatasetSummary {
   /** Non-blank lines. */
@@ -72,9 +72,9 @@ export interface DatasetCheck {
   /** In the order of the lines, at most `limit`; errors go before the rest when there are more. */
   readonly findings: readonly Finding[];
   readonly findingCount: number;
+  readonly errorCount: number;
   /** Absent when the rows were held against none. */
   readonly grader?: GraderUse;
-  readonly errorCount: number;
 }
 
 export interface DatasetTokens {
@@ -198,13 +198,6 @@ export interface DatasetReport {
   readonly kind: ExampleKind | null;
   /** Lines that are not blank. */
   readonly examples: number;
-  /** What sets the format of `path` apart from that of the file that is trained on; about the whole file. */
-  compareFormats(path: string, training: string): Promise<readonly Finding[]>;
-  /** Whether replies begun with `prefix` begin as the training answers do, and how those begin. */
-  comparePrefix(
-    prefix: string | null,
-    training: string,
-  ): Promise<{ readonly finding: Finding | null; readonly answerPrefix: string | null }>;
   /** Rows with errors, and rows of kinds that cannot be counted: not in the statistics. */
   readonly uncounted: RowLines;
   readonly statistics: DatasetStatistics;
@@ -255,6 +248,13 @@ export interface ExcerptLine {
   findContradictions(path: string, limit: number): Promise<ContradictionReport>;
   /** Rows of `path` that `against` gives away. */
   findLeakage(path: string, against: string, limit: number): Promise<LeakageReport>;
+  /** What sets the format of `path` apart from that of the file that is trained on; about the whole file. */
+  compareFormats(path: string, training: string): Promise<readonly Finding[]>;
+  /** Whether replies begun with `prefix` begin as the training answers do, and how those begin. */
+  comparePrefix(
+    prefix: string | null,
+    training: string,
+  ): Promise<{ readonly finding: Finding | null; readonly answerPrefix: string | null }>;
   /** Writes `target` without these lines, atomically; refuses when the file has changed since they were found. */
   removeLines(
     path: string,
