@@ -171,4 +171,6 @@ export const storedRecordSchema = z.object({
   complete: z.boolean(),
   gone: z.boolean(),
   seenAt: z.number(),
+  // Files of the first version have none.
+  fence: z.catch(z.number(), 0),
 });

@@ -30,3 +30,37 @@ export function storageProblem(error: unknown, folder: string): Problem | null {
     action: reason[1],
   };
 }
+
+export function unreadable(file: string, error: unknown): Problem {
+  return {
+    code: 'storage-unreadable',
+    message: `${file} cannot be read (${systemCode(error) || 'unknown reason'}).`,
+    action: 'Check its permissions.',
+  };
+}
+
+export function unwritable(folder: string, error: unknown): Problem {
+  return (
+    storageProblem(error, folder) ?? {
+      code: 'storage-unwritable',
+      message: `What is known about the jobs cannot be saved in ${folder} (${systemCode(error) || 'unknown reason'}).`,
+      action: 'Make room or repair its permissions.',
+    }
+  );
+}
+
+export function corrupt(count: number, folder: string): Problem {
+  return {
+    code: 'record-corrupt',
+    message: `What was stored about ${count === 1 ? 'one job' : `${count} jobs`} could not be read and was set aside in ${folder}.`,
+    action: 'Refresh the jobs to read them from the provider again.',
+  };
+}
+
+export function unexpected(error: unknown): Problem {
+  return {
+    code: 'unexpected',
+    message: `Something unexpected went wrong: ${error instanceof Error ? error.message : String(error)}.`,
+    action: 'See the log for details.',
+  };
+}

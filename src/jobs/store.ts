@@ -1,12 +1,15 @@
-import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Emitter } from '../core/emitter.ts';
 import type { Problem } from '../core/result.ts';
-import type { Checkpoint, Job, JobEvent, MetricPoint } from '../core/training/job.ts';
-import { changedMetricPoints, metricSeries } from '../core/training/metricSeries.ts';
-import { writeFileAtomic } from './atomicFile.ts';
-import { type JobRecord, type LocalFacts, NO_LOCAL_FACTS, storedRecordSchema } from './jobRecord.ts';
+import type { JobEvent, MetricPoint } from '../core/training/job.ts';
+import { changedMetricPoints } from '../core/training/metricSeries.ts';
+import { watchFolder } from './folderWatch.ts';
+import type { JobRecord, LocalFacts } from './jobRecord.ts';
+import { withLock } from './lease.ts';
+import { RECORD_FILE, readRecord, recordFileName, setAside, stampOf, writeRecord } from './recordFile.ts';
+import { applyUpdate, combine, type JobUpdate, rebase, sameExceptSeen, type TimedUpdate } from './recordUpdate.ts';
+import { corrupt, systemCode, unexpected, unreadable, unwritable } from './storageProblem.ts';
 
 /** What changed about one job. */
 export interface JobChange {
@@ -21,41 +24,46 @@ export interface JobChange {
   readonly changedMetrics: readonly MetricPoint[];
 }
 
-/** What a monitor or a start has to say about a job; what is absent stays as it was. */
-export interface JobUpdate {
-  readonly job?: Job;
-  /** Events not known yet, newest first; known ones are ignored. */
-  readonly newEvents?: readonly JobEvent[];
-  readonly checkpoints?: readonly Checkpoint[];
-  readonly local?: Partial<LocalFacts>;
-  readonly complete?: boolean;
-  readonly gone?: boolean;
-}
-
 export interface JobStoreOptions {
   /** One file a job is kept here; made when needed. */
   readonly folder: string;
   readonly now?: () => number;
-  /** Told once for each file that could not be read or written. */
+  /** Told once for each kind of trouble with the files. */
   readonly onProblem?: (problem: Problem) => void;
   /** While metrics stream in, a job's file is written at most this often. */
   readonly writeEveryMs?: number;
+  /** What is known from elsewhere about jobs whose file was damaged, by the file's name. */
+  readonly rebuild?: () => Promise<ReadonlyMap<string, Partial<LocalFacts>>>;
+}
+
+interface Entry {
+  readonly connectionId: string;
+  readonly jobId: string;
+  record: JobRecord;
+  /** Said here and not yet on the disk. */
+  pending: TimedUpdate | null;
+  /** Of the file as it was last read or written here; null: not on the disk. */
+  stamp: string | null;
+  fence: number;
 }
 
 /**
- * All jobs that were ever seen, with their curves, in memory and on the disk. Reads nothing before `load`. Files are written whole
- * and atomically, soon after a change and at once when a status or a local fact changes; events lost in a crash come again from the
- * provider.
+ * All jobs that were ever seen, with their curves, in memory and on the disk, shared by all windows. Reads nothing before `load`.
+ * Files are written whole, atomically and under one lock: what another process wrote since is kept and what was said here is put on
+ * top. Events lost in a crash come again from the provider.
  */
 export class JobStore {
   readonly #options: JobStoreOptions;
-  readonly #records = new Map<string, JobRecord>();
+  readonly #entries = new Map<string, Entry>();
+  /** File names to what is known of the job from elsewhere. */
+  #rebuilt: ReadonlyMap<string, Partial<LocalFacts>> = new Map();
   readonly #changed = new Emitter<JobChange>((error) => this.#options.onProblem?.(unexpected(error)));
   readonly #dirty = new Set<string>();
   #loading: Promise<void> | null = null;
   #writing: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | null = null;
   #writeFailed = false;
+  #unfollow: (() => void) | null = null;
 
   constructor(options: JobStoreOptions) {
     this.#options = options;
@@ -63,68 +71,71 @@ export class JobStore {
 
   readonly onDidChange = this.#changed.event;
 
-  /** Reads the folder, once. A file that cannot be understood is set aside with the ending `.corrupt`. */
+  /** Reads the folder, once. Files that cannot be understood are set aside with the ending `.corrupt`. */
   load(): Promise<void> {
-    this.#loading ??= this.#load();
+    this.#loading ??= this.#readFolder();
     return this.#loading;
   }
 
   /** Newest first. */
   list(connectionId?: string): readonly JobRecord[] {
-    return [...this.#records.values()]
+    return [...this.#entries.values()]
+      .map(({ record }) => record)
       .filter((record) => connectionId === undefined || record.connectionId === connectionId)
       .sort((a, b) => b.job.createdAt - a.job.createdAt || b.job.id.localeCompare(a.job.id));
   }
 
   get(connectionId: string, jobId: string): JobRecord | undefined {
-    return this.#records.get(keyOf(connectionId, jobId));
+    return this.#entries.get(recordFileName(connectionId, jobId))?.record;
   }
 
   /** Adds or changes a job and tells the listeners if anything is different. `update.job` is needed for a job not seen before. */
   update(connectionId: string, jobId: string, update: JobUpdate): JobRecord | undefined {
-    const key = keyOf(connectionId, jobId);
-    const before = this.#records.get(key);
-    const job = update.job ?? before?.job;
-    if (!job) return undefined;
-    const known = new Set(before?.events.map(({ id }) => id));
-    const newEvents = (update.newEvents ?? []).filter(({ id }) => !known.has(id));
-    const events = newEvents.length > 0 ? mergeEvents(newEvents, before?.events ?? []) : (before?.events ?? []);
-    const metrics = newEvents.some((event) => event.metrics) ? metricSeries(events) : (before?.metrics ?? []);
-    const record: JobRecord = {
-      connectionId,
-      job,
-      events,
-      metrics,
-      checkpoints: update.checkpoints ?? before?.checkpoints ?? [],
-      local: { ...(before?.local ?? NO_LOCAL_FACTS), ...update.local },
-      complete: update.complete ?? before?.complete ?? false,
-      gone: update.gone ?? before?.gone ?? false,
-      seenAt: this.#now(),
-    };
-    this.#records.set(key, record);
-    if (before && sameExceptSeen(before, record)) return record;
+    const key = recordFileName(connectionId, jobId);
+    const entry = this.#entries.get(key);
+    const before = entry?.record;
+    const local = before ? update.local : { ...this.#rebuilt.get(key), ...update.local };
+    const timed: TimedUpdate = { ...update, ...(local ? { local } : {}), seenAt: this.#now() };
+    const record = applyUpdate(connectionId, before, timed);
+    if (!record) return undefined;
+    if (entry && sameExceptSeen(entry.record, record)) {
+      entry.record = record;
+      return record;
+    }
+    if (entry) {
+      entry.record = record;
+      entry.pending = combine(entry.pending, timed);
+    } else {
+      this.#entries.set(key, { connectionId, jobId, record, pending: timed, stamp: null, fence: 0 });
+    }
     const urgent =
-      before?.job.status !== job.status || update.local !== undefined || before.complete !== record.complete;
+      before?.job.status !== record.job.status || update.local !== undefined || before.complete !== record.complete;
     this.#schedule(key, urgent ? 0 : (this.#options.writeEveryMs ?? 2000));
-    this.#changed.fire({
-      connectionId,
-      jobId,
-      record,
-      added: before === undefined,
-      newEvents,
-      changedMetrics: changedMetricPoints(before?.metrics ?? [], metrics),
-    });
+    this.#tell(before, record);
     return record;
   }
 
-  /** Forgets a job; the provider's own list may bring it back. */
+  /** Forgets a job, in all windows; the provider's own list may bring it back. */
   async remove(connectionId: string, jobId: string): Promise<void> {
-    const key = keyOf(connectionId, jobId);
-    if (!this.#records.delete(key)) return;
-    this.#dirty.delete(key);
-    this.#changed.fire({ connectionId, jobId, record: undefined, added: false, newEvents: [], changedMetrics: [] });
+    const key = recordFileName(connectionId, jobId);
+    if (!this.#forget(key)) return;
     await this.#writing;
-    await rm(path.join(this.#options.folder, fileName(key)), { force: true });
+    await rm(path.join(this.#options.folder, key), { force: true });
+  }
+
+  /** Takes over what other processes write, as they do, until the store is disposed. */
+  follow(): void {
+    this.#unfollow ??= watchFolder(
+      this.#options.folder,
+      (name) => RECORD_FILE.test(name),
+      () => this.refresh(),
+    );
+  }
+
+  /** Reads what other processes have written since. */
+  async refresh(): Promise<void> {
+    await this.load();
+    await this.#readFolder();
   }
 
   /** Resolves when everything known now is on the disk (or was reported as not writable). */
@@ -137,11 +148,34 @@ export class JobStore {
 
   async dispose(): Promise<void> {
     this.#changed.dispose();
+    this.#unfollow?.();
     await this.flush();
   }
 
   #now(): number {
     return (this.#options.now ?? Date.now)();
+  }
+
+  #tell(before: JobRecord | undefined, record: JobRecord): void {
+    const known = new Set(before?.events.map(({ id }) => id));
+    this.#changed.fire({
+      connectionId: record.connectionId,
+      jobId: record.job.id,
+      record,
+      added: before === undefined,
+      newEvents: record.events.filter(({ id }) => !known.has(id)),
+      changedMetrics: changedMetricPoints(before?.metrics ?? [], record.metrics),
+    });
+  }
+
+  #forget(key: string): boolean {
+    const entry = this.#entries.get(key);
+    if (!entry) return false;
+    this.#entries.delete(key);
+    this.#dirty.delete(key);
+    const { connectionId, jobId } = entry;
+    this.#changed.fire({ connectionId, jobId, record: undefined, added: false, newEvents: [], changedMetrics: [] });
+    return true;
   }
 
   #schedule(key: string, afterMs: number): void {
@@ -155,143 +189,116 @@ export class JobStore {
 
   async #writeDirty(): Promise<void> {
     const keys = [...this.#dirty];
-    this.#dirty.clear();
-    for (const key of keys) {
-      const record = this.#records.get(key);
-      if (!record) continue;
-      const file = path.join(this.#options.folder, fileName(key));
-      try {
-        await mkdir(this.#options.folder, { recursive: true });
-        await writeFileAtomic(file, `${JSON.stringify({ v: 1, ...record, metrics: undefined })}\n`);
-        this.#writeFailed = false;
-      } catch (error) {
-        if (!this.#writeFailed) this.#options.onProblem?.(unwritable(this.#options.folder, error));
-        this.#writeFailed = true;
-        // Kept for the next change or flush; no timer, so a full disk is not hammered.
-        this.#dirty.add(key);
-      }
-    }
-  }
-
-  async #load(): Promise<void> {
-    let names: string[];
+    if (keys.length === 0) return;
+    const { folder } = this.#options;
     try {
-      names = await readdir(this.#options.folder);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
-        this.#options.onProblem?.(unreadable(this.#options.folder, error));
-      }
-      return;
-    }
-    for (const name of names.filter((entry) => entry.endsWith('.json'))) await this.#loadFile(name);
-  }
-
-  async #loadFile(name: string): Promise<void> {
-    const file = path.join(this.#options.folder, name);
-    let text: string;
-    try {
-      text = await readFile(file, 'utf8');
-    } catch (error) {
-      this.#options.onProblem?.(unreadable(file, error));
-      return;
-    }
-    const parsed = storedRecordSchema.safeParse(parseJson(text));
-    if (!parsed.success) {
-      await rename(file, `${file}.${this.#now()}.corrupt`).catch(() => undefined);
-      this.#options.onProblem?.({
-        code: 'record-corrupt',
-        message: `What was stored about one job could not be read and was set aside (${name}).`,
-        action: 'Refresh the jobs to read it from the provider again.',
+      await mkdir(folder, { recursive: true });
+      await withLock(`${folder}.lock`, async (lock) => {
+        for (const key of keys) {
+          const entry = this.#entries.get(key);
+          this.#dirty.delete(key);
+          if (!entry) continue;
+          try {
+            await this.#writeEntry(key, entry, lock);
+          } catch (error) {
+            this.#dirty.add(key);
+            throw error;
+          }
+        }
       });
+      this.#writeFailed = false;
+    } catch (error) {
+      // What is still dirty is tried again with the next change or flush; no timer, so a full disk is not hammered.
+      if (!this.#writeFailed) this.#options.onProblem?.(unwritable(folder, error));
+      this.#writeFailed = true;
+    }
+  }
+
+  async #writeEntry(key: string, entry: Entry, lock: Parameters<typeof writeRecord>[3]): Promise<void> {
+    const file = path.join(this.#options.folder, key);
+    if ((await stampOf(file)) !== entry.stamp) await this.#takeOver(key, entry);
+    const { pending } = entry;
+    if (!pending) return;
+    entry.pending = null;
+    try {
+      entry.fence = Math.max(entry.fence, pending.fence ?? 0);
+      entry.stamp = await writeRecord(file, entry.record, entry.fence, lock);
+    } catch (error) {
+      entry.pending = combine(pending, (entry.pending as TimedUpdate | null) ?? pending);
+      throw error;
+    }
+  }
+
+  /** Another process wrote the file: its record becomes ours, with what was said here on top. */
+  async #takeOver(key: string, entry: Entry): Promise<void> {
+    const stored = await readRecord(path.join(this.#options.folder, key));
+    if (stored === 'corrupt') {
+      await setAside(path.join(this.#options.folder, key), this.#now());
+    }
+    if (typeof stored === 'string') {
+      // Gone with its folder, or damaged: what is known here is written anew, whole.
+      const { job, events, checkpoints, local, complete, gone, seenAt } = entry.record;
+      entry.pending = { job, newEvents: events, checkpoints, local, complete, gone, seenAt };
+      entry.stamp = null;
       return;
     }
-    const stored = parsed.data;
-    const key = keyOf(stored.connectionId, stored.job.id);
-    // A job that was updated while the folder was being read is newer than its file; what only the file knows is added.
-    const live = this.#records.get(key);
-    const events = live ? mergeEvents(live.events, stored.events) : stored.events;
-    const record: JobRecord = {
-      ...stored,
-      ...live,
-      events,
-      metrics: metricSeries(events),
-      local: live ? overlay(stored.local, live.local) : stored.local,
-    };
-    this.#records.set(key, record);
-    this.#changed.fire({
-      connectionId: record.connectionId,
-      jobId: record.job.id,
-      record,
-      added: live === undefined,
-      newEvents: record.events,
-      changedMetrics: record.metrics,
-    });
+    const before = entry.record;
+    entry.stamp = stored.stamp;
+    entry.pending &&= rebase(entry.pending, stored.record, stored.fence);
+    entry.fence = stored.fence;
+    entry.record =
+      (entry.pending ? applyUpdate(entry.connectionId, stored.record, entry.pending) : null) ?? stored.record;
+    if (!sameExceptSeen(before, entry.record)) this.#tell(before, entry.record);
   }
-}
 
-function keyOf(connectionId: string, jobId: string): string {
-  return `${connectionId}\n${jobId}`;
-}
-
-/** Ids come from servers and never become paths. */
-function fileName(key: string): string {
-  return `${createHash('sha256').update(key).digest('hex').slice(0, 40)}.json`;
-}
-
-function mergeEvents(newer: readonly JobEvent[], older: readonly JobEvent[]): readonly JobEvent[] {
-  const ids = new Set(newer.map(({ id }) => id));
-  const merged = [...newer, ...older.filter(({ id }) => !ids.has(id))];
-  // Stable: events of one second keep the provider's order.
-  return merged.sort((a, b) => b.createdAt - a.createdAt);
-}
-
-/** `over` wins where it knows something. */
-function overlay(under: LocalFacts, over: LocalFacts): LocalFacts {
-  const known = Object.entries(over).filter(([key, value]) => value !== NO_LOCAL_FACTS[key as keyof LocalFacts]);
-  return { ...under, ...Object.fromEntries(known) };
-}
-
-function sameExceptSeen(a: JobRecord, b: JobRecord): boolean {
-  return (
-    a.events === b.events &&
-    a.complete === b.complete &&
-    a.gone === b.gone &&
-    JSON.stringify([a.job, a.checkpoints, a.local]) === JSON.stringify([b.job, b.checkpoints, b.local])
-  );
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+  async #readFolder(): Promise<void> {
+    const { folder } = this.#options;
+    let names: readonly string[];
+    try {
+      names = (await readdir(folder)).filter((name) => RECORD_FILE.test(name));
+    } catch (error) {
+      if (systemCode(error) !== 'ENOENT') this.#options.onProblem?.(unreadable(folder, error));
+      else for (const key of this.#entries.keys()) this.#schedule(key, 0);
+      return;
+    }
+    const present = new Set(names);
+    for (const [key, entry] of this.#entries) {
+      // Written before and no longer there: another window removed it.
+      if (entry.stamp !== null && !entry.pending && !present.has(key)) this.#forget(key);
+    }
+    let damaged = 0;
+    for (const name of names) {
+      try {
+        if (await this.#readFile(name)) damaged++;
+      } catch (error) {
+        this.#options.onProblem?.(unreadable(path.join(folder, name), error));
+      }
+    }
+    if (damaged > 0) {
+      this.#rebuilt = await (this.#options.rebuild?.() ?? Promise.resolve(new Map())).catch(() => new Map());
+      this.#options.onProblem?.(corrupt(damaged, folder));
+    }
   }
-}
 
-function codeOf(error: unknown): string {
-  return (error as NodeJS.ErrnoException).code ?? 'unknown reason';
-}
-
-function unreadable(file: string, error: unknown): Problem {
-  return {
-    code: 'storage-unreadable',
-    message: `${file} cannot be read (${codeOf(error)}).`,
-    action: 'Check its permissions.',
-  };
-}
-
-function unwritable(folder: string, error: unknown): Problem {
-  return {
-    code: 'storage-unwritable',
-    message: `What is known about the jobs cannot be saved in ${folder} (${codeOf(error)}).`,
-    action: 'Make room or repair its permissions.',
-  };
-}
-
-function unexpected(error: unknown): Problem {
-  return {
-    code: 'unexpected',
-    message: `Something unexpected went wrong: ${error instanceof Error ? error.message : String(error)}.`,
-    action: 'See the log for details.',
-  };
+  /** True when the file was damaged and this process set it aside. */
+  async #readFile(key: string): Promise<boolean> {
+    const file = path.join(this.#options.folder, key);
+    const entry = this.#entries.get(key);
+    if (entry && entry.stamp !== null && (await stampOf(file)) === entry.stamp) return false;
+    const stored = await readRecord(file);
+    if (stored === 'missing') return false;
+    if (stored === 'corrupt') return await setAside(file, this.#now());
+    const { record, fence, stamp } = stored;
+    const now = this.#entries.get(key);
+    if (now) {
+      // Updated before the folder was read, or written by another window: what was said here is put on top.
+      if (now.stamp !== stamp) await this.#takeOver(key, now);
+      if (now.pending) this.#schedule(key, 0);
+      return false;
+    }
+    const { connectionId, job } = record;
+    this.#entries.set(key, { connectionId, jobId: job.id, record, pending: null, stamp, fence });
+    this.#tell(undefined, record);
+    return false;
+  }
 }

@@ -1,0 +1,69 @@
+import { type FSWatcher, watch } from 'node:fs';
+import { stat } from 'node:fs/promises';
+
+/** How often a folder is looked at where the system tells nothing about changes. */
+const LOOK_MS = 5000;
+
+/**
+ * Calls `changed` after files of a folder changed, whoever changed them: one call at a time, and one more when something changed
+ * meanwhile. The folder may not be there yet. Keeps no process alive; the answer ends it.
+ */
+export function watchFolder(
+  folder: string,
+  matches: (name: string) => boolean,
+  changed: () => Promise<void>,
+): () => void {
+  let watcher: FSWatcher | null = null;
+  let lastTime = 0;
+  let running = false;
+  let again = false;
+  let over = false;
+
+  const call = async (): Promise<void> => {
+    again = true;
+    if (running) return;
+    running = true;
+    while (wanted()) {
+      again = false;
+      await changed().catch(() => undefined);
+    }
+    running = false;
+  };
+  // A function, so that it is read anew after every call.
+  const wanted = (): boolean => again && !over;
+
+  const listen = (): void => {
+    if (watcher || over) return;
+    try {
+      watcher = watch(folder, { persistent: false }, (_event, name) => {
+        if (name === null || matches(name)) void call();
+      });
+      watcher.on('error', () => {
+        watcher?.close();
+        watcher = null;
+      });
+    } catch {
+      // No folder yet, or a file system that tells nothing: it is looked at from time to time.
+    }
+  };
+
+  const look = async (): Promise<void> => {
+    listen();
+    const time = await stat(folder).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => lastTime,
+    );
+    if (time === lastTime) return;
+    lastTime = time;
+    await call();
+  };
+
+  listen();
+  const timer = setInterval(() => void look(), LOOK_MS);
+  timer.unref();
+  return () => {
+    over = true;
+    clearInterval(timer);
+    watcher?.close();
+  };
+}
