@@ -43,7 +43,7 @@ function render({ messages, tokens, estimated }: LineDetails): vscode.MarkdownSt
     page.appendMarkdown('\n\n');
     // The role is one of the five; everything else of the data is escaped or in a code block.
     page.appendMarkdown(`**${message.role}**, ${count(message.tokens)} ${message.tokens === 1 ? 'token' : 'tokens'}`);
-    if (message.otherParts.length > 0) page.appendText(`, with ${message.otherParts.map(shown).join(', ')}`);
+    if (message.otherParts.length > 0) page.appendText(`, with ${message.otherParts.map(partName).join(', ')}`);
     const texts = message.text === '' ? message.calls : [message.text, ...message.calls];
     for (const text of texts) page.appendCodeblock(shown(text), 'plaintext');
   }
@@ -54,11 +54,16 @@ function render({ messages, tokens, estimated }: LineDetails): vscode.MarkdownSt
   return page;
 }
 
-/** Shortened, with control characters drawn as pictures of themselves and marks of direction left out. */
+/** A type such as `image_url`; others may be written like addresses, which Markdown makes links of. */
+function partName(type: string): string {
+  return /^[a-z_]{1,40}$/.test(type) ? type : 'a part of unknown type';
+}
+
+/** Shortened, with control characters drawn as pictures of themselves, and a mark for what has no width or turns the direction. */
 function shown(text: string): string {
   const short = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT).replace(/[\uD800-\uDBFF]$/, '')}…` : text;
   return short
     .replace(/\r\n?/g, '\n')
     .replace(/(?![\t\n])\p{Cc}/gu, (char) => (char < ' ' ? String.fromCharCode(0x2400 + char.charCodeAt(0)) : '\uFFFD'))
-    .replace(/[\u202A-\u202E\u2066-\u2069]/g, '\uFFFD');
+    .replace(/[\p{Cs}\u061C\u200B\u200E\u200F\u2028-\u202E\u2060-\u2069\uFEFF]/gu, '\uFFFD');
 }
