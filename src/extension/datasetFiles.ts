@@ -1,6 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { isValidationName, kinship } from '../core/dataset/fileNames.ts';
+import { DATASET_ENDINGS, isDatasetName, isValidationName, kinship } from '../core/dataset/fileNames.ts';
 import { Cancelled, ProblemError } from './errors.ts';
 import { plainText } from './plainText.ts';
 
@@ -14,7 +14,7 @@ export async function siblings(file: string): Promise<readonly string[]> {
     return [];
   }
   return entries
-    .filter(([name, type]) => (type & vscode.FileType.File) !== 0 && name.toLowerCase().endsWith('.jsonl'))
+    .filter(([name, type]) => (type & vscode.FileType.File) !== 0 && isDatasetName(name))
     .map(([name]) => path.join(folder, name))
     .filter((other) => other !== file)
     .sort((a, b) => kinship(file, b) - kinship(file, a) || a.localeCompare(b));
@@ -55,8 +55,9 @@ export async function chooseDatasets(args: readonly unknown[]): Promise<ChosenDa
 }
 
 async function askForFile(title: string): Promise<vscode.Uri> {
-  const active = vscode.window.activeTextEditor?.document.uri;
-  if (active && active.scheme === 'file' && active.path.toLowerCase().endsWith('.jsonl')) return active;
+  const active = vscode.window.activeTextEditor?.document;
+  // The dataset in front is meant, also when it has to be saved to a folder first.
+  if (active !== undefined && (isDatasetName(active.uri.path) || active.languageId === 'jsonl')) return active.uri;
   const found = await findDatasets();
   const browse = { label: '$(folder-opened) Browse…', alwaysShow: true };
   const choice = await vscode.window.showQuickPick<vscode.QuickPickItem & { uri?: vscode.Uri }>(
@@ -68,7 +69,12 @@ async function askForFile(title: string): Promise<vscode.Uri> {
       })),
       browse,
     ],
-    { title, placeHolder: 'A .jsonl file, one example a line', matchOnDescription: true, ignoreFocusOut: true },
+    {
+      title,
+      placeHolder: 'A .jsonl or .ndjson file, one example a line',
+      matchOnDescription: true,
+      ignoreFocusOut: true,
+    },
   );
   if (!choice) throw new Cancelled();
   return choice.uri ?? (await browseForFile(title));
@@ -79,7 +85,7 @@ export async function browseForFile(title: string): Promise<vscode.Uri> {
   const picked = await vscode.window.showOpenDialog({
     title,
     canSelectMany: false,
-    filters: { Datasets: ['jsonl'] },
+    filters: { Datasets: [...DATASET_ENDINGS] },
     ...(folder ? { defaultUri: folder } : {}),
   });
   const uri = picked?.[0];
@@ -87,19 +93,29 @@ export async function browseForFile(title: string): Promise<vscode.Uri> {
   return uri;
 }
 
-/** Datasets of the workspace, at most 200. */
+/** Datasets of the workspace that are files on disk, at most 200. */
 export async function findDatasets(): Promise<readonly vscode.Uri[]> {
-  const found = await vscode.workspace.findFiles('**/*.jsonl', '**/{node_modules,.git}/**', 200);
-  return found.sort((a, b) => a.path.localeCompare(b.path));
+  const pattern = `**/*.{${DATASET_ENDINGS.join(',')}}`;
+  const found = await vscode.workspace.findFiles(pattern, '**/{node_modules,.git}/**', 200);
+  // Folders of a workspace may be virtual, one by one.
+  return found.filter(({ scheme }) => scheme === 'file').sort((a, b) => a.path.localeCompare(b.path));
 }
 
 export function toPath(uri: vscode.Uri): string {
   if (uri.scheme === 'file') return uri.fsPath;
-  throw new ProblemError({
-    code: 'not-on-disk',
-    message: `${path.posix.basename(uri.path)} is not a file on disk (${uri.scheme}).`,
-    action: 'Save it to a folder on this machine first.',
-  });
+  const name = path.posix.basename(uri.path);
+  const isOpen = vscode.window.activeTextEditor?.document.uri.toString() === uri.toString();
+  throw new ProblemError(
+    {
+      code: 'not-on-disk',
+      message:
+        uri.scheme === 'untitled'
+          ? `${name} has not been saved yet, and this reads the file on disk.`
+          : `${name} is in a virtual folder (${uri.scheme}), and this reads files on disk only.`,
+      action: 'Save it to a folder on disk, and call this on that file.',
+    },
+    isOpen ? { title: 'Save As…', command: 'workbench.action.files.saveAs' } : undefined,
+  );
 }
 
 /** A changed editor is offered to be saved, since what is read is the file on disk. */

@@ -6,9 +6,12 @@ const TRAINING = ['train', 'training'];
 /** Words that tell nothing about what is in a file. */
 const FILLER = ['fine', 'tune', 'tuning', 'data', 'set', 'dataset', 'v1', 'v2'];
 
-/** JSON Lines by the ending: `.jsonl` or `.ndjson`, however it is written. */
+/** Of JSON Lines. */
+export const DATASET_ENDINGS = ['jsonl', 'ndjson'] as const;
+
+/** JSON Lines by the ending, however it is written. */
 export function isDatasetName(file: string): boolean {
-  return /\.(?:jsonl|ndjson)$/i.test(file);
+  return DATASET_ENDINGS.some((ending) => file.toLowerCase().endsWith(`.${ending}`));
 }
 
 /** A JSON file that says it holds a grader: `prices.grader.json`. */

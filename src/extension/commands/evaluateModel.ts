@@ -42,7 +42,7 @@ export async function evaluateModel(services: EvaluateServices, args: readonly u
     summary: testFile === null ? null : await inspectTestFile(services, testFile),
     withBase: baseCanAnswer(target),
     grader: null,
-    keepPrefix: true,
+    answerPrefix: undefined,
     sampling: null,
     customSampling: false,
   };
@@ -75,7 +75,7 @@ async function createRun(services: EvaluateServices, plan: EvaluationPlan): Prom
   const { target, testFile, summary, grader, sampling } = plan;
   if (!target || testFile === null || !summary || !grader || !sampling)
     throw new Error('The wizard left a question open.');
-  const answerPrefix = plan.keepPrefix ? summary.answers.commonPrefix : null;
+  const answerPrefix = plan.answerPrefix ?? null;
   const { sha256, items } = await withCancel(`Preparing ${path.basename(testFile)}…`, (signal) =>
     services.datasets.testItems(testFile, answerPrefix, signal),
   );

@@ -57,6 +57,7 @@ async function firstPlan(services: StartServices, training: string, validation: 
     validationSummary: null,
     contradictions: prompts,
     leaked: 0,
+    differences: [],
     automatic: true,
     hyperparameters: AUTOMATIC,
     suffix: null,
@@ -158,7 +159,7 @@ async function prepareFiles(
       return { training: plan.training, validation: plan.validation.path };
     case 'split': {
       await mkdir(staging, { recursive: true });
-      const base = path.basename(plan.training, '.jsonl');
+      const base = path.parse(plan.training).name;
       const target = {
         train: path.join(staging, `${base}.train.jsonl`),
         validation: path.join(staging, `${base}.validation.jsonl`),

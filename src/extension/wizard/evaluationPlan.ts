@@ -11,6 +11,7 @@ import type { Choice, Step, StepUi } from '../multiStep.ts';
 import { isTestName, isValidationName, kinship } from '../../core/dataset/fileNames.ts';
 import { browseForFile, findDatasets, folderOf, toPath } from '../datasetFiles.ts';
 import { plainText } from '../plainText.ts';
+import { asProblem, Cancelled } from '../errors.ts';
 import { withCancel } from '../progress.ts';
 import type { Services } from '../services.ts';
 import { priceTable } from './baseModels.ts';
@@ -33,7 +34,8 @@ export interface EvaluationPlan {
   readonly summary: DatasetSummary | null;
   readonly withBase: boolean;
   readonly grader: GraderType | null;
-  readonly keepPrefix: boolean;
+  /** What replies are begun with; null: nothing, undefined until asked. */
+  readonly answerPrefix: string | null | undefined;
   readonly sampling: Sampling | null;
   readonly customSampling: boolean;
 }
@@ -51,7 +53,7 @@ export function proposedSampling(summary: DatasetSummary, grader: GraderType): S
   return { temperature: 0, maxTokens, seed: SEED };
 }
 
-type PlanServices = Pick<Services, 'datasets'>;
+type PlanServices = Pick<Services, 'datasets' | 'log'>;
 
 export function evaluationSteps(
   services: PlanServices,
@@ -72,7 +74,11 @@ export function evaluationSteps(
       : [{ name: 'testFile', run: (plan: EvaluationPlan, ui: StepUi) => askTestFile(services, plan, ui) }]),
     { name: 'contestants', run: askContestants },
     { name: 'grader', run: askGrader },
-    { name: 'prefix', applies: (plan) => (plan.summary?.answers.commonPrefix ?? null) !== null, run: askPrefix },
+    {
+      name: 'prefix',
+      applies: (plan) => (plan.summary?.answers.commonPrefix ?? null) !== null,
+      run: (plan, ui) => askPrefix(services, plan, ui),
+    },
     { name: 'sampling', run: askSampling },
     { name: 'temperature', applies: (plan) => plan.customSampling, run: askTemperature },
     { name: 'maxTokens', applies: (plan) => plan.customSampling, run: askMaxTokens },
@@ -110,7 +116,7 @@ async function askTestFile(services: PlanServices, plan: EvaluationPlan, ui: Ste
     active: (value) => value !== null && value === (plan.testFile ?? best),
   });
   const testFile = chosen ?? toPath(await browseForFile('Choose the test file'));
-  return { ...plan, testFile, summary: await inspectTestFile(services, testFile) };
+  return { ...plan, testFile, summary: await inspectTestFile(services, testFile), answerPrefix: undefined };
 }
 
 async function askContestants(plan: EvaluationPlan, ui: StepUi): Promise<EvaluationPlan> {
@@ -173,17 +179,52 @@ async function askGrader(plan: EvaluationPlan, ui: StepUi): Promise<EvaluationPl
   return { ...plan, grader };
 }
 
-async function askPrefix(plan: EvaluationPlan, ui: StepUi): Promise<EvaluationPlan> {
+/** How the replies are begun; when the model has learnt answers that begin otherwise, that is said with both beginnings. */
+async function askPrefix(services: PlanServices, plan: EvaluationPlan, ui: StepUi): Promise<EvaluationPlan> {
   const prefix = plan.summary?.answers.commonPrefix ?? '';
-  const keepPrefix = await ui.pick<boolean>({
-    placeholder: `Every answer begins with “${prefix}”`,
+  const learnt = await learntPrefix(services, plan.target, prefix);
+  const proposed = learnt === null ? prefix : learnt.answerPrefix;
+  const mark = (value: string | null, why: string): string =>
+    learnt !== null && value === proposed ? 'proposed' : why;
+  const answerPrefix = await ui.pick<string | null>({
+    placeholder: learnt?.message ?? `Every answer begins with “${prefix}”`,
     choices: [
-      { label: `Keep “${prefix}” in the prompt`, description: 'the model completes it', value: true },
-      { label: 'Leave it out', description: 'the prompt ends with the question', value: false },
+      ...(learnt === null || learnt.answerPrefix === null
+        ? []
+        : [
+            {
+              label: `Begin with “${learnt.answerPrefix}”, as in training`,
+              description: mark(learnt.answerPrefix, ''),
+              value: learnt.answerPrefix,
+            },
+          ]),
+      { label: `Keep “${prefix}” in the prompt`, description: mark(prefix, 'the model completes it'), value: prefix },
+      { label: 'Leave it out', description: mark(null, 'the prompt ends with the question'), value: null },
     ],
-    active: (value) => value === plan.keepPrefix,
+    active: (value) => value === (plan.answerPrefix === undefined ? proposed : plan.answerPrefix),
   });
-  return { ...plan, keepPrefix };
+  return { ...plan, answerPrefix };
+}
+
+/** That the training answers begin otherwise, and how; null when they do not, or nobody knows what was trained on. */
+async function learntPrefix(
+  { datasets, log }: PlanServices,
+  target: ModelTarget | null,
+  prefix: string,
+): Promise<{ readonly message: string; readonly answerPrefix: string | null } | null> {
+  const training = target?.record?.local.trainingPath ?? null;
+  if (training === null) return null;
+  try {
+    const { finding, answerPrefix } = await withCancel('Looking at the training answers…', (signal) =>
+      datasets.comparePrefix(prefix, training, signal),
+    );
+    return finding === null ? null : { message: finding.message, answerPrefix };
+  } catch (error) {
+    if (error instanceof Cancelled) throw error;
+    // The snapshot of an old job may have been deleted: then there is nothing to compare with.
+    log.warn(`The training answers could not be compared: ${asProblem(error).message}`);
+    return null;
+  }
 }
 
 async function askSampling(plan: EvaluationPlan, ui: StepUi): Promise<EvaluationPlan> {
@@ -274,7 +315,11 @@ async function showSummary(plan: EvaluationPlan, ui: StepUi): Promise<Evaluation
       ...(prefix === null
         ? []
         : [
-            { label: 'Answer prefix', description: plan.keepPrefix ? `“${prefix}” kept` : 'left out', value: 'prefix' },
+            {
+              label: 'Answer prefix',
+              description: plan.answerPrefix ? `“${plan.answerPrefix}”` : 'left out',
+              value: 'prefix',
+            },
           ]),
       { label: 'Sampling', description: samplingInWords(sampling), value: 'sampling' },
     ],

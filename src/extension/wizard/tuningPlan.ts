@@ -24,6 +24,8 @@ export interface TuningPlan {
   readonly contradictions: number;
   /** Rows of the validation file that the training file gives away. */
   readonly leaked: number;
+  /** What sets the validation file's format apart from the training file's, a sentence each. */
+  readonly differences: readonly string[];
   readonly automatic: boolean;
   readonly hyperparameters: Hyperparameters;
   /** Null until asked. */
@@ -69,7 +71,7 @@ export function count(value: number): string {
 
 /** What a person should know before money or time is spent, one sentence each. */
 export function warningsOf(plan: TuningPlan): readonly string[] {
-  const { contradictions, leaked, validationSummary } = plan;
+  const { contradictions, differences, leaked, validationSummary } = plan;
   const found = plan.trainingSummary.findings.filter((finding) => finding.severity === 'warning');
   const rows = (number: number): string => `${count(number)} ${number === 1 ? 'row' : 'rows'}`;
   return [
@@ -78,6 +80,7 @@ export function warningsOf(plan: TuningPlan): readonly string[] {
           `${rows(leaked)} of ${count(validationSummary?.examples ?? leaked)} in the validation file are in the training file too, so the validation loss would flatter.`,
         ]
       : []),
+    ...differences.map((difference) => `Validation: ${difference}`),
     ...(contradictions > 0
       ? [`${count(contradictions)} ${contradictions === 1 ? 'prompt has' : 'prompts have'} several different answers.`]
       : []),

@@ -132,7 +132,7 @@ async function askValidation(services: WizardServices, plan: TuningPlan, ui: Ste
   });
   const validation: ValidationChoice =
     chosen === 'browse' ? { kind: 'file', path: toPath(await browseForFile('Choose the validation file')) } : chosen;
-  if (validation.kind !== 'file') return { ...plan, validation, validationSummary: null, leaked: 0 };
+  if (validation.kind !== 'file') return { ...plan, validation, validationSummary: null, leaked: 0, differences: [] };
   const { path: file } = validation;
   if (file === plan.training) {
     throw new ProblemError({
@@ -149,7 +149,16 @@ async function askValidation(services: WizardServices, plan: TuningPlan, ui: Ste
   const leakage = await withCancel(`Looking for rows of ${path.basename(file)} in the training file…`, (signal) =>
     services.datasets.findLeakage(file, plan.training, 1, signal),
   );
-  return { ...plan, validation, validationSummary: summary, leaked: leakage.lines.length };
+  const differences = await withCancel(`Comparing ${path.basename(file)} with the training file…`, (signal) =>
+    services.datasets.compareFormats(file, plan.training, signal),
+  );
+  return {
+    ...plan,
+    validation,
+    validationSummary: summary,
+    leaked: leakage.lines.length,
+    differences: differences.map(({ message }) => message),
+  };
 }
 
 async function askHyperparameters(plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {
