@@ -149,17 +149,6 @@ export interface LeakageReport extends FoundRows {
   readonly near: number;
 }
 
-/** Requests to the dataset worker; every one may be aborted, and rejects with a `Problem` when the source cannot be read. */
-export interface DatasetWorkerApi {
-  inspect(source: DatasetSource, options: { readonly countTokens: boolean }): Promise<DatasetSummary>;
-  /** Rows for picking one by hand, `limit` at most from row `offset`. */
-  rows(source: DatasetSource, offset: number, limit: number): Promise<readonly DatasetRow[]>;
-  /** Test items: conversations without their answers; the prefix is kept as a last assistant message when given. */
-  testItems(
-    path: string,
-    answerPrefix: string | null,
-  ): Promise<{ readonly sha256: string; readonly items: readonly TestItem[] }>;
-  /**
 /** What one rule found in a file. */
 export interface RuleProblems {
   readonly code: string;
@@ -220,6 +209,17 @@ export interface ExcerptLine {
   readonly detail: string;
 }
 
+/** Requests to the dataset worker; every one may be aborted, and rejects with a `Problem` when the source cannot be read. */
+export interface DatasetWorkerApi {
+  inspect(source: DatasetSource, options: { readonly countTokens: boolean }): Promise<DatasetSummary>;
+  /** Rows for picking one by hand, `limit` at most from row `offset`. */
+  rows(source: DatasetSource, offset: number, limit: number): Promise<readonly DatasetRow[]>;
+  /** Test items: conversations without their answers; the prefix is kept as a last assistant message when given. */
+  testItems(
+    path: string,
+    answerPrefix: string | null,
+  ): Promise<{ readonly sha256: string; readonly items: readonly TestItem[] }>;
+  /**
    * For the editor: by the rules of every kind. With `disk` also what only the bytes of that file show (encoding, byte
    * order mark), for an open document that is unchanged since it was read from there. Files that are not `forTraining`
    * may be short.
@@ -288,13 +288,13 @@ export interface ExcerptLine {
     target: string,
     options: { readonly rows: number | null; readonly shuffle: boolean; readonly seed: number },
   ): Promise<number>;
-  /** Writes `train` and `validation` beside each other, atomically; every example in exactly one, equal prompts never on both sides. */
-  split(
-    path: string,
   /** All figures of a file, in one reading of it (and of the file it is held against). */
   report(path: string, options: { readonly against: string | null }): Promise<DatasetReport>;
   /** These lines again (in ascending order), each `maxUnits` UTF-16 units at most. */
   excerpt(path: string, lines: readonly number[], maxUnits: number): Promise<readonly ExcerptLine[]>;
+  /** Writes `train` and `validation` beside each other, atomically; every example in exactly one, equal prompts never on both sides. */
+  split(
+    path: string,
     target: { readonly train: string; readonly validation: string },
     options: { readonly validationShare: number; readonly seed: number },
   ): Promise<{ readonly train: number; readonly validation: number }>;
@@ -314,6 +314,6 @@ export type ToDatasetWorker =
 /** Worker → extension: exactly one answer a request, also for a cancelled one (code `cancelled`). */
 export type FromDatasetWorker =
   | { readonly id: number; readonly ok: true; readonly value: unknown }
-  | { readonly id: number; readonly ok: false; readonly problem: Problem };
   /** 0…1, of the bytes to be read. */
   | { readonly id: number; readonly progress: number }
+  | { readonly id: number; readonly ok: false; readonly problem: Problem };
