@@ -42,6 +42,8 @@ export interface Endpoint {
   readonly kind?: ConnectionKind;
   readonly organization?: string;
   readonly project?: string;
+  /** Names to ask for instead of a model's own, by the model's. */
+  readonly deployments?: Readonly<Record<string, string>>;
 }
 
 /** Why nothing can be trained on this connection, in one sentence; null when it can be, or when nobody knows. */
@@ -51,4 +53,24 @@ export function whyNoTraining(connection: Pick<Connection, 'checked'>): string |
     if (typeof capability === 'object') return capability.no;
   }
   return null;
+}
+
+const CAPABILITY_NAMES = [
+  ['models', 'models'],
+  ['files', 'files'],
+  ['fineTuning', 'fine-tuning'],
+  ['batches', 'batches'],
+] as const satisfies readonly (readonly [keyof Capabilities, string])[];
+
+/** `models`, `files`, `fine-tuning`, `batches`, each with what is known about it, in this order. */
+export function capabilityList(
+  capabilities: Capabilities,
+): readonly { readonly name: string; readonly capability: Capability }[] {
+  return CAPABILITY_NAMES.map(([key, name]) => ({ name, capability: capabilities[key] }));
+}
+
+/** `models, files and fine-tuning`: what works; empty when nothing does. */
+export function whatWorks(capabilities: Capabilities): string {
+  const names = capabilityList(capabilities).flatMap(({ name, capability }) => (capability === 'yes' ? [name] : []));
+  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
 }

@@ -94,6 +94,28 @@ export function parseBaseUrl(text: string): Result<string> {
   return ok(formatOrigin(address) + address.path.replace(ENDPOINTS, ''));
 }
 
+/**
+ * What a person has of Azure: the resource's name, or the endpoint as the portal shows it. The version of the API that speaks OpenAI's
+ * protocol is at `/openai/v1` of both `*.openai.azure.com` and Foundry's `*.services.ai.azure.com`.
+ */
+export function parseAzureAddress(text: string): Result<string> {
+  const typed = text.trim();
+  if (/^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/i.test(typed)) {
+    return ok(`https://${typed.toLowerCase()}.openai.azure.com/openai/v1`);
+  }
+  const address = parseBaseUrl(typed);
+  if (!address.ok) {
+    return address.error.code === 'address-insecure'
+      ? address
+      : fail({
+          code: address.error.code,
+          message: typed === '' ? 'There is no resource.' : 'This is neither the name of a resource nor its endpoint.',
+          action: 'Enter its name, or the endpoint such as https://my-resource.openai.azure.com/.',
+        });
+  }
+  return ok(/\/v\d+$/.test(address.value) ? address.value : `${originOf(address.value) ?? ''}/openai/v1`);
+}
+
 function formatOrigin({ scheme, host, port }: Address): string {
   return `${scheme}://${host}${port === null ? '' : `:${port}`}`;
 }

@@ -15,6 +15,10 @@ export function notifyJobEnded(): boolean {
   return read(SETTINGS.notifyJobEnded) !== false;
 }
 
+export function notifyDeadlines(): boolean {
+  return read(SETTINGS.notifyDeadlines) !== false;
+}
+
 /** US$ per 1M trained tokens by base model, as the user overrides them. */
 export function priceOverrides(): Readonly<Record<string, number>> {
   const value = read(SETTINGS.prices);

@@ -8,6 +8,12 @@ export const COMMANDS = {
   addConnection: 'tuningFork.addConnection',
   setApiKey: 'tuningFork.setApiKey',
   removeConnection: 'tuningFork.removeConnection',
+  checkConnection: 'tuningFork.checkConnection',
+  renameConnection: 'tuningFork.renameConnection',
+  editConnection: 'tuningFork.editConnection',
+  refreshModels: 'tuningFork.refreshModels',
+  deleteModel: 'tuningFork.deleteModel',
+  setDeployment: 'tuningFork.setDeployment',
   refreshJobs: 'tuningFork.refreshJobs',
   openJob: 'tuningFork.openJob',
   cancelJob: 'tuningFork.cancelJob',
@@ -52,7 +58,11 @@ export const COMMANDS = {
 /** Ids with `internal` belong to our own buttons and are not in the manifest. */
 export type CommandId = (typeof COMMANDS)[keyof typeof COMMANDS] | `tuningFork.internal.${string}`;
 
-export const VIEWS = { jobs: 'tuningFork.jobs', evaluations: 'tuningFork.evaluations' } as const;
+export const VIEWS = {
+  jobs: 'tuningFork.jobs',
+  evaluations: 'tuningFork.evaluations',
+  models: 'tuningFork.models',
+} as const;
 
 export const PANELS = {
   job: 'tuningFork.job',
@@ -65,6 +75,7 @@ export const SETTINGS = {
   notifyJobEnded: 'tuningFork.notifications.jobEnded',
   prices: 'tuningFork.cost.prices',
   costCap: 'tuningFork.cost.cap',
+  notifyDeadlines: 'tuningFork.notifications.deadlines',
 } as const;
 
 export const WALKTHROUGH = 'tuning-fork.tuning-fork#start';

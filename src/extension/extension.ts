@@ -3,13 +3,16 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { RunRegistry } from '../evals/registry.ts';
 import { JobStore } from '../jobs/store.ts';
+import { registerCommand } from './commands/registerCommand.ts';
 import { registerCommands } from './commands/registerCommands.ts';
 import { registerJobCommands } from './commands/registerJobCommands.ts';
 import { ConnectionStore } from './connections.ts';
+import { COMMANDS } from './contributions.ts';
 import { registerDatasets } from './datasets/register.ts';
 import { DatasetWorkerClient } from './datasetWorkerClient.ts';
 import { registerResultFiles } from './documents/resultFiles.ts';
 import { showProblem } from './errors.ts';
+import { DeadlineNotices } from './deadlineNotices.ts';
 import { JobWatch } from './jobWatch.ts';
 import { LocalServer } from './localServer.ts';
 import { createLog } from './log.ts';
@@ -21,6 +24,7 @@ import type { Services } from './services.ts';
 import { EvaluationsTree } from './views/evaluationsTree.ts';
 import { JobsTree } from './views/jobsTree.ts';
 
+import { ModelsTree } from './views/modelsTree.ts';
 /** A bundle of its own beside this one, so that its 220 kB are read when somebody is asked and not before. */
 // eslint-disable-next-line @typescript-eslint/no-require-imports -- `import()` would be bundled into this file
 const loadOpenAI = (): OpenAIModule => require('./openai.cjs') as OpenAIModule;
@@ -72,11 +76,16 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
 
   context.subscriptions.push(
     log,
+  const modelsTree = new ModelsTree(services);
+  const deadlines = new DeadlineNotices(services);
+  connections.watch();
     jobsTree,
     evaluationsTree,
     panels.registerSerializers(),
     registerResultFiles(services),
     keys.onDidChange(() => {
+    modelsTree,
+    connections,
       providers.forget();
     }),
     watch.onJobEnded((ended) => void tellJobEnded(ended)),
@@ -84,6 +93,14 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     ...registerJobCommands(services, jobsTree),
     ...registerDatasets(services),
   );
+    registerCommand(log, COMMANDS.refreshModels, () => {
+      modelsTree.refresh();
+    }),
+    ...[jobsTree, modelsTree].map(({ view }) =>
+      view.onDidChangeVisibility(({ visible }) => {
+        if (visible) deadlines.look();
+      }),
+    ),
   closing = async () => {
     watch.dispose();
     await Promise.allSettled([jobs.dispose(), runs.dispose(), datasets.dispose(), watch.flush()]);

@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Connection, Endpoint } from '../core/connection.ts';
 import { isProviderFailure, type Provider } from '../core/provider.ts';
 import type { ConnectionStore } from './connections.ts';
+import { COMMANDS } from './contributions.ts';
 import { ProblemError } from './errors.ts';
 import type { LocalServer } from './localServer.ts';
 import type { KeyStore } from './secrets.ts';
@@ -34,11 +36,16 @@ export class Providers {
     if (connection.kind === 'local') {
       const started = await this.#local.ensure();
       if (!started.ok) throw new ProblemError(started.error);
-      return this.#client(connectionId, started.value);
+      return this.#client(connectionId, { ...started.value, kind: 'local' });
     }
+    const { kind, baseUrl, organization, project, deployments } = connection;
     return this.#client(connectionId, {
-      baseUrl: connection.baseUrl,
-      apiKey: await this.#keys.get(connection.baseUrl),
+      kind,
+      baseUrl,
+      apiKey: await this.#keys.get(baseUrl),
+      ...(organization === undefined ? {} : { organization }),
+      ...(project === undefined ? {} : { project }),
+      ...(deployments === undefined ? {} : { deployments }),
     });
   }
 
@@ -47,7 +54,7 @@ export class Providers {
     const connection = await this.connection(connectionId);
     if (connection.kind !== 'local') return this.get(connectionId);
     const endpoint = await this.#local.running();
-    return endpoint && this.#client(connectionId, endpoint);
+    return endpoint && this.#client(connectionId, { ...endpoint, kind: 'local' });
   }
 
   async connection(id: string): Promise<Connection> {
@@ -67,23 +74,28 @@ export class Providers {
 
   #client(id: string, endpoint: Endpoint): Provider {
     const cached = this.#clients.get(id);
-    if (cached && cached.endpoint.baseUrl === endpoint.baseUrl && cached.endpoint.apiKey === endpoint.apiKey) {
-      return cached.provider;
-    }
+    if (cached && isDeepStrictEqual(cached.endpoint, endpoint)) return cached.provider;
     const provider = this.#load().createClient(endpoint);
     this.#clients.set(id, { endpoint, provider });
     return provider;
   }
 }
 
-/** A refused key is mended by typing another one: the button for it goes with the message. */
+/** What mends the failure goes with the message as a button. */
 export function withRemedy(error: unknown, connection: Connection): unknown {
   if (!isProviderFailure(error)) return error;
   if (error.status === 401 && connection.kind !== 'local') {
     return new ProblemError(error.problem, {
       title: 'Set API Key…',
-      command: 'tuningFork.setApiKey',
+      command: COMMANDS.setApiKey,
       args: [connection.id],
+    });
+  }
+  if (error.problem.code === 'deployment-missing') {
+    return new ProblemError(error.problem, {
+      title: 'Set Deployment…',
+      command: COMMANDS.setDeployment,
+      args: [{ connectionId: connection.id }],
     });
   }
   return new ProblemError(error.problem);

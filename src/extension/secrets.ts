@@ -1,4 +1,5 @@
 import type * as vscode from 'vscode';
+import { originOf } from '../core/connectionRules.ts';
 
 /**
  * Keys, bound to the origin they were given for: the store's name of a key *is* its origin, so a connection whose address
@@ -12,15 +13,19 @@ export class KeyStore {
   }
 
   async get(baseUrl: string): Promise<string | null> {
-    return (await this.#secrets.get(nameOf(baseUrl))) ?? null;
+    const name = nameOf(baseUrl);
+    return name === null ? null : ((await this.#secrets.get(name)) ?? null);
   }
 
   async set(baseUrl: string, key: string): Promise<void> {
-    await this.#secrets.store(nameOf(baseUrl), key);
+    const name = nameOf(baseUrl);
+    if (name === null) throw new Error('A key needs an address that it belongs to.');
+    await this.#secrets.store(name, key);
   }
 
   async delete(baseUrl: string): Promise<void> {
-    await this.#secrets.delete(nameOf(baseUrl));
+    const name = nameOf(baseUrl);
+    if (name !== null) await this.#secrets.delete(name);
   }
 
   /** Also when another window changed a key: cached clients must go. */
@@ -29,6 +34,7 @@ export class KeyStore {
   }
 }
 
-function nameOf(baseUrl: string): string {
-  return `key:${new URL(baseUrl).origin}`;
+function nameOf(baseUrl: string): string | null {
+  const origin = originOf(baseUrl);
+  return origin === null ? null : `key:${origin}`;
 }

@@ -233,12 +233,14 @@ class Client implements Provider {
 
   async chat(request: ChatRequest, options: CallOptions = {}): Promise<ChatReply> {
     const timeoutMs = options.timeoutMs ?? CHAT_TIMEOUT_MS;
+    const { deployments } = this.#endpoint;
     const send = (limitName: 'max_tokens' | 'max_completion_tokens'): Promise<ChatReply> =>
       this.#attempt(options.signal, timeoutMs, readChat, (call) =>
         this.#api.post('/chat/completions', {
           ...call,
           body: {
-            model: request.model,
+            model:
+              deployments && Object.hasOwn(deployments, request.model) ? deployments[request.model] : request.model,
             messages: request.messages.map(withoutWeight),
             temperature: request.sampling.temperature,
             seed: request.sampling.seed,

@@ -1,6 +1,7 @@
 import { APIError } from 'openai';
 import { hostOf } from '../core/connectionRules.ts';
 import type { Endpoint } from '../core/connection.ts';
+import { dayInWords, OPENAI_TRAINING_ENDS } from '../core/deadlines.ts';
 import {
   type Advice,
   type FailureDetails,
@@ -74,8 +75,17 @@ function statusFailure(
       'refused',
       'never',
       'training-not-available',
-      `${host} no longer starts fine-tuning jobs for this organisation: OpenAI closed this to newcomers on 7 May 2026, to those without recent use on 2 July 2026, and closes it to everyone on 6 January 2027.`,
+      `${host} no longer starts fine-tuning jobs for this organisation: OpenAI closed this to newcomers on 7 May 2026, to those without recent use on 2 July 2026, and closes it to everyone on ${dayInWords(OPENAI_TRAINING_ENDS)}.`,
       'Start on another connection, for example Local.',
+    );
+  }
+  if (serverCode === 'DeploymentNotFound') {
+    return give(
+      'refused',
+      'never',
+      'deployment-missing',
+      `${host} has no deployment of this name; a model answers there only after it was deployed.`,
+      "Deploy it in the provider's portal, then set the name of the deployment here.",
     );
   }
   if (NO_CREDIT.has(serverCode ?? '') || body.type === 'insufficient_quota' || status === 402) {

@@ -36,12 +36,12 @@ export function lookUp<T>(models: Readonly<Record<string, T>>, model: string): T
   const base = model.startsWith('ft:') ? (model.split(':')[1] ?? '') : model;
   if (Object.hasOwn(models, base)) return models[base] ?? null;
   for (const [name, value] of Object.entries(models)) {
-    if (undated(name) === base || name === undated(base)) return value;
+    if (undatedName(name) === base || name === undatedName(base)) return value;
   }
   return null;
 }
 
 /** Without `-2024-07-18` or `-0125` at the end. */
-function undated(model: string): string {
+export function undatedName(model: string): string {
   return model.replace(/-(?:\d{4}-\d{2}-\d{2}|\d{4})$/, '');
 }

@@ -4,7 +4,12 @@ export interface SnippetInput {
   readonly language: SnippetLanguage;
   /** Ends in the version segment, e.g. `https://api.openai.com/v1`. */
   readonly baseUrl: string;
-  readonly jobId: string;
+  /** The job whose model is asked; the model's name is read from it. Not needed with `model`. */
+  readonly jobId?: string;
+  /** The model that is asked, as the provider calls it. */
+  readonly model?: string;
+  /** The header that carries the key (for curl); default `authorization`. */
+  readonly keyHeader?: 'authorization' | 'api-key';
   /** The key itself never stands in a snippet, only the name of the environment variable it is read from. */
   readonly keyVariable?: string;
   /** What is asked; default a short placeholder. */
@@ -16,14 +21,15 @@ export function keyVariableFor(baseUrl: string): string {
   return /^https:\/\/api\.openai\.com(?:\/|$)/.test(baseUrl) ? 'OPENAI_API_KEY' : 'TUNING_FORK_API_KEY';
 }
 
-/** Code that gets the fine-tuned model's name from the job and asks the model. Every value is quoted for its language. */
+/** Code that asks a model, whose name it first gets from the job when only that is given. Every value is quoted for its language. */
 export function codeSnippet(input: SnippetInput): string {
   const baseUrl = input.baseUrl.replace(/\/+$/, '');
   const wanted = input.keyVariable ?? keyVariableFor(input.baseUrl);
   // A variable's name goes in unquoted (curl): anything but a plain name is refused.
   const keyVariable = /^[A-Za-z_][A-Za-z0-9_]*$/.test(wanted) ? wanted : 'TUNING_FORK_API_KEY';
   const messages = input.messages ?? [{ role: 'user', content: 'Your question' }];
-  const parts = { baseUrl, jobId: input.jobId, keyVariable, messages };
+  const { jobId = '', model = null, keyHeader = 'authorization' } = input;
+  const parts = { baseUrl, jobId, model, keyHeader, keyVariable, messages };
   switch (input.language) {
     case 'python':
       return python(parts);
@@ -37,22 +43,25 @@ export function codeSnippet(input: SnippetInput): string {
 interface Parts {
   readonly baseUrl: string;
   readonly jobId: string;
+  readonly model: string | null;
+  readonly keyHeader: 'authorization' | 'api-key';
   readonly keyVariable: string;
   readonly messages: readonly { readonly role: string; readonly content: string }[];
 }
 
-function python({ baseUrl, jobId, keyVariable, messages }: Parts): string {
+function python({ baseUrl, jobId, model, keyVariable, messages }: Parts): string {
+  const fromJob = `job = client.fine_tuning.jobs.retrieve(${literal(jobId)})
+print(job.fine_tuned_model)
+
+`;
   return `import os
 
 from openai import OpenAI
 
 client = OpenAI(base_url=${literal(baseUrl)}, api_key=os.environ[${literal(keyVariable)}])
 
-job = client.fine_tuning.jobs.retrieve(${literal(jobId)})
-print(job.fine_tuned_model)
-
-reply = client.chat.completions.create(
-    model=job.fine_tuned_model,
+${model === null ? fromJob : ''}reply = client.chat.completions.create(
+    model=${model === null ? 'job.fine_tuned_model' : literal(model)},
     messages=[
 ${messages.map((message) => `        {"role": ${literal(message.role)}, "content": ${literal(message.content)}},`).join('\n')}
     ],
@@ -62,17 +71,18 @@ print(reply.choices[0].message.content)
 `;
 }
 
-function typescript({ baseUrl, jobId, keyVariable, messages }: Parts): string {
+function typescript({ baseUrl, jobId, model, keyVariable, messages }: Parts): string {
+  const fromJob = `const job = await client.fineTuning.jobs.retrieve(${literal(jobId)});
+if (job.fine_tuned_model === null) throw new Error('The job has no model yet');
+console.log(job.fine_tuned_model);
+
+`;
   return `import OpenAI from 'openai';
 
 const client = new OpenAI({ baseURL: ${literal(baseUrl)}, apiKey: process.env[${literal(keyVariable)}] });
 
-const job = await client.fineTuning.jobs.retrieve(${literal(jobId)});
-if (job.fine_tuned_model === null) throw new Error('The job has no model yet');
-console.log(job.fine_tuned_model);
-
-const reply = await client.chat.completions.create({
-  model: job.fine_tuned_model,
+${model === null ? fromJob : ''}const reply = await client.chat.completions.create({
+  model: ${model === null ? 'job.fine_tuned_model' : literal(model)},
   messages: [
 ${messages.map((message) => `    { role: ${literal(message.role)}, content: ${literal(message.content)} },`).join('\n')}
   ],
@@ -82,16 +92,18 @@ console.log(reply.choices[0]?.message.content);
 `;
 }
 
-function curl({ baseUrl, jobId, keyVariable, messages }: Parts): string {
+function curl({ baseUrl, jobId, model, keyHeader, keyVariable, messages }: Parts): string {
+  const key = keyHeader === 'authorization' ? `"Authorization: Bearer $${keyVariable}"` : `"api-key: $${keyVariable}"`;
   const job = shell(`${baseUrl}/fine_tuning/jobs/${encodeURIComponent(wellFormed(jobId))}`);
-  return `MODEL=$(curl -fsS ${job} \\
-  -H "Authorization: Bearer $${keyVariable}" | jq -r .fine_tuned_model)
-echo "$MODEL"
+  const fromJob = `MODEL=$(curl -fsS ${job} \\
+  -H ${key} | jq -r .fine_tuned_model)
+echo "$MODEL"`;
+  return `${model === null ? fromJob : `MODEL=${shell(wellFormed(model))}`}
 
 jq -n --arg model "$MODEL" --argjson messages ${shell(ascii(JSON.stringify(messages)))} \\
   '{model: $model, messages: $messages, temperature: 0}' |
   curl -fsS ${shell(`${baseUrl}/chat/completions`)} \\
-    -H "Authorization: Bearer $${keyVariable}" \\
+    -H ${key} \\
     -H 'Content-Type: application/json' \\
     -d @- | jq -r '.choices[0].message.content'
 `;

@@ -1,41 +1,37 @@
 import * as vscode from 'vscode';
-import type { Connection } from '../../core/connection.ts';
-import { parseBaseUrl } from '../../core/connectionRules.ts';
-import { isProviderFailure } from '../../core/provider.ts';
-import type { ConnectionStore } from '../connections.ts';
-import { VIEWS } from '../contributions.ts';
-import { Cancelled, inert, ProblemError } from '../errors.ts';
-import { runSteps, type Step } from '../multiStep.ts';
-import { withCancel } from '../progress.ts';
-import type { Providers } from '../providers.ts';
-import type { KeyStore } from '../secrets.ts';
+import type { Connection, ConnectionKind } from '../../core/connection.ts';
+import { profileOf } from '../../core/connectionProfiles.ts';
+import { hostOf, parseAzureAddress, parseBaseUrl } from '../../core/connectionRules.ts';
+import type { Result } from '../../core/result.ts';
+import { tryOut, type ConnectionServices } from '../connectionCheck.ts';
+import { ProblemError } from '../errors.ts';
+import { runSteps, type Step, type StepUi } from '../multiStep.ts';
 import { requireTrust } from '../trust.ts';
 
-export const OPENAI_BASE_URL = 'https://api.openai.com/v1';
+type Kind = Exclude<ConnectionKind, 'local'>;
 
 interface Draft {
-  readonly kind: 'openai' | 'compatible';
+  readonly kind: Kind;
   readonly name: string;
-  readonly baseUrl: string;
+  /** As typed. */
+  readonly address: string;
   readonly key: string;
+  /** `org-…` and `proj_…` as typed, in any order. */
+  readonly account: string;
 }
 
-export interface ConnectionServices {
-  readonly connections: ConnectionStore;
-  readonly keys: KeyStore;
-  readonly providers: Providers;
-}
+const KINDS: readonly Kind[] = ['openai', 'azure', 'nebius', 'compatible'];
 
-/** Asks for a provider and its key, tries the key once without spending, and keeps the connection. */
+/** Asks for a provider and what it needs, finds out without spending what exists there, and keeps the connection. */
 export async function addConnection(services: ConnectionServices): Promise<Connection> {
   requireTrust('adding a connection');
-  const taken = new Set((await services.connections.list()).map((connection) => connection.name.toLowerCase()));
+  const taken = await takenNames(services);
   const draft = await runSteps<Draft>(
     'Add Connection',
-    { kind: 'openai', name: '', baseUrl: '', key: '' },
+    { kind: 'openai', name: '', address: '', key: '', account: '' },
     steps(taken),
   );
-  const baseUrl = parseBaseUrl(draft.baseUrl);
+  const baseUrl = parseAddress(draft.kind, draft.address);
   if (!baseUrl.ok) throw new ProblemError(baseUrl.error);
   const key = draft.key.trim();
   if (key !== '') await services.keys.set(baseUrl.value, key);
@@ -43,38 +39,34 @@ export async function addConnection(services: ConnectionServices): Promise<Conne
     kind: draft.kind,
     name: draft.name.trim(),
     baseUrl: baseUrl.value,
+    ...readAccount(draft.account),
   });
   await tryOut(services, connection);
-  return connection;
+  return (await services.connections.get(connection.id)) ?? connection;
+}
+
+/** Names of connections, in small letters; `except` is the one that is being renamed. */
+export async function takenNames(
+  services: Pick<ConnectionServices, 'connections'>,
+  except?: string,
+): Promise<ReadonlySet<string>> {
+  const all = await services.connections.list();
+  return new Set(all.flatMap(({ id, name }) => (id === except ? [] : [name.toLowerCase()])));
+}
+
+export function validateName(name: string, taken: ReadonlySet<string>): string | null {
+  if (name.trim() === '') return 'Give it a name.';
+  return taken.has(name.trim().toLowerCase()) ? 'There is a connection of this name already.' : null;
+}
+
+/** A provider with one address has it in its profile; nothing else can be typed for it. */
+export function parseAddress(kind: Kind, typed: string): Result<string> {
+  return kind === 'azure' ? parseAzureAddress(typed) : parseBaseUrl(profileOf(kind).baseUrl ?? typed);
 }
 
 function steps(taken: ReadonlySet<string>): readonly Step<Draft>[] {
-  const validName = (name: string): string | null => {
-    if (name.trim() === '') return 'Give it a name.';
-    return taken.has(name.trim().toLowerCase()) ? 'There is a connection of this name already.' : null;
-  };
   return [
-    {
-      run: async (draft, ui) => {
-        const kind = await ui.pick<Draft['kind']>({
-          placeholder: 'Which provider?',
-          choices: [
-            { label: 'OpenAI', description: 'api.openai.com, with an API key', value: 'openai' },
-            {
-              label: 'OpenAI-compatible',
-              description: 'any address that speaks the same protocol',
-              value: 'compatible',
-            },
-          ],
-          active: (value) => value === draft.kind,
-        });
-        const fresh = kind !== draft.kind || draft.name === '';
-        if (!fresh) return draft;
-        return kind === 'openai'
-          ? { ...draft, kind, name: firstFree('OpenAI', taken), baseUrl: OPENAI_BASE_URL }
-          : { ...draft, kind, name: '', baseUrl: '' };
-      },
-    },
+    { run: (draft, ui) => askKind(draft, ui, taken) },
     {
       applies: (draft) => draft.kind === 'compatible',
       run: async (draft, ui) => ({
@@ -83,39 +75,115 @@ function steps(taken: ReadonlySet<string>): readonly Step<Draft>[] {
           prompt: 'A name for it',
           placeholder: 'Lab server',
           value: draft.name,
-          validate: validName,
+          validate: (name) => validateName(name, taken),
         }),
       }),
     },
     {
-      applies: (draft) => draft.kind === 'compatible',
-      run: async (draft, ui) => ({
-        ...draft,
-        baseUrl: await ui.input({
-          prompt: 'Its address, up to and with the version',
-          placeholder: 'https://api.example.com/v1',
-          value: draft.baseUrl,
-          validate: (value) => {
-            const parsed = parseBaseUrl(value);
-            return parsed.ok ? null : `${parsed.error.message} ${parsed.error.action}`;
-          },
-        }),
-      }),
+      applies: (draft) => profileOf(draft.kind).baseUrl === null,
+      run: async (draft, ui) => ({ ...draft, address: await askAddress(draft.kind, draft.address, ui) }),
     },
-    {
-      run: async (draft, ui) => ({
-        ...draft,
-        key: await ui.input({
-          prompt: `API key for ${new URL(draft.baseUrl.trim()).host}: kept in secret storage, sent to this address only${draft.kind === 'compatible' ? '; leave empty if it needs none' : ''}`,
-          password: true,
-          validate: (value) =>
-            draft.kind === 'openai' && value.trim() === ''
-              ? 'OpenAI needs a key; make one at platform.openai.com/api-keys.'
-              : null,
-        }),
-      }),
-    },
+    { run: askKey },
+    { applies: (draft) => profileOf(draft.kind).hasProjects, run: askAccount },
   ];
+}
+
+async function askKind(draft: Draft, ui: StepUi, taken: ReadonlySet<string>): Promise<Draft> {
+  const kind = await ui.pick<Kind>({
+    placeholder: 'Which provider?',
+    choices: KINDS.map((value) => ({
+      label: profileOf(value).title,
+      description: profileOf(value).description,
+      value,
+    })),
+    active: (value) => value === draft.kind,
+  });
+  if (kind === draft.kind && draft.name !== '') return draft;
+  const name = kind === 'compatible' ? '' : firstFree(profileOf(kind).title, taken);
+  return { ...draft, kind, name, address: '', key: '', account: '' };
+}
+
+export async function askAddress(kind: Kind, value: string, ui: Pick<StepUi, 'input'>): Promise<string> {
+  return ui.input({
+    prompt: kind === 'azure' ? 'The name of the resource, or its endpoint' : 'Its address, up to and with the version',
+    placeholder: kind === 'azure' ? 'my-resource' : 'https://api.example.com/v1',
+    value,
+    validate: (typed) => {
+      const parsed = parseAddress(kind, typed);
+      return parsed.ok ? null : `${parsed.error.message} ${parsed.error.action}`;
+    },
+  });
+}
+
+/** The environment's key is offered for the provider it is meant for, and only taken when it is chosen. */
+async function askKey(draft: Draft, ui: StepUi): Promise<Draft> {
+  const fromEnvironment = draft.kind === 'openai' ? (process.env['OPENAI_API_KEY'] ?? '').trim() : '';
+  if (fromEnvironment.length >= 8) {
+    const use = await ui.pick<boolean>({
+      placeholder: 'Which key?',
+      choices: [
+        {
+          label: '$(key) Enter a key…',
+          description: 'kept in secret storage',
+          value: false,
+        },
+        {
+          label: '$(terminal) Use OPENAI_API_KEY from the environment',
+          description: `…${fromEnvironment.slice(-4)}, copied to secret storage`,
+          value: true,
+        },
+      ],
+    });
+    if (use) return { ...draft, key: fromEnvironment };
+  }
+  const { key, keyPlace, title } = profileOf(draft.kind);
+  const parsed = parseAddress(draft.kind, draft.address);
+  const host = parsed.ok ? hostOf(parsed.value) : 'it';
+  return {
+    ...draft,
+    key: await ui.input({
+      prompt: `API key for ${host}: kept in secret storage, sent to this address only${key === 'optional' ? '; leave empty if it needs none' : ''}`,
+      password: true,
+      validate: (value) =>
+        validateKey(value) ?? (key === 'required' && value.trim() === '' ? keyNeeded(title, keyPlace) : null),
+    }),
+  };
+}
+
+function keyNeeded(title: string, place: string | null): string {
+  return `${title} needs a key${place === null ? '' : `; there is one at ${place}`}.`;
+}
+
+/** What cannot stand in a header cannot be a key; it is usually more than the key that was pasted. */
+export function validateKey(value: string): string | null {
+  return /^[\x21-\x7e]*$/.test(value.trim()) ? null : 'A key has no spaces or line breaks: paste the key alone.';
+}
+
+async function askAccount(draft: Draft, ui: StepUi): Promise<Draft> {
+  return {
+    ...draft,
+    account: await ui.input({
+      prompt: 'Organization and project, if the key belongs to several (optional)',
+      placeholder: 'org-… proj_…',
+      value: draft.account,
+      validate: validateAccount,
+    }),
+  };
+}
+
+export function validateAccount(typed: string): string | null {
+  const words = typed.split(/[\s,]+/).filter((word) => word !== '');
+  const right = words.every((word) => /^(org-|proj_)[\w-]{1,100}$/.test(word));
+  return right && words.length <= 2
+    ? null
+    : 'Enter an organization (org-…), a project (proj_…), both with a space between, or nothing.';
+}
+
+export function readAccount(typed: string): Pick<Connection, 'organization' | 'project'> {
+  const words = typed.split(/[\s,]+/);
+  const organization = words.find((word) => word.startsWith('org-'));
+  const project = words.find((word) => word.startsWith('proj_'));
+  return { ...(organization ? { organization } : {}), ...(project ? { project } : {}) };
 }
 
 function firstFree(name: string, taken: ReadonlySet<string>): string {
@@ -126,89 +194,17 @@ function firstFree(name: string, taken: ReadonlySet<string>): string {
   }
 }
 
-/** One reading call. A key restricted to fine-tuning may not list models, so only a refused key or a wrong address is a failure. */
-async function tryOut(services: ConnectionServices, connection: Connection): Promise<void> {
-  try {
-    await withCancel(`Trying ${connection.name}…`, async (signal) => {
-      const provider = await services.providers.get(connection.id);
-      await provider.listJobs({ limit: 1 }, { signal, retries: 0, timeoutMs: 15_000 });
-    });
-    // What went well is shown where it is: the connection now stands in the tree.
-    vscode.window.setStatusBarMessage(`$(check) ${inert(connection.name)} is connected`, 10_000);
-    await vscode.commands.executeCommand(`${VIEWS.jobs}.focus`);
-  } catch (error) {
-    if (!isProviderFailure(error)) {
-      if (error instanceof Cancelled) return;
-      throw error;
-    }
-    const change = error.status === 401 ? 'Set API Key…' : undefined;
-    const choice = await vscode.window.showWarningMessage(
-      inert(`${connection.name} was kept, but does not work yet: ${error.problem.message} ${error.problem.action}`),
-      ...(change ? [change] : []),
-      'Remove Connection',
-    );
-    if (choice === change && choice !== undefined) await setApiKey(services, connection.id);
-    if (choice === 'Remove Connection') await dropConnection(services, connection);
-  }
-}
-
-async function chooseRemovable(services: ConnectionServices, title: string, id: unknown): Promise<Connection> {
-  const all = (await services.connections.list()).filter((connection) => connection.kind !== 'local');
-  const named = all.find((connection) => connection.id === id);
-  if (named) return named;
-  if (all.length === 0) {
-    throw new ProblemError(
-      {
-        code: 'no-connection',
-        message: 'There is only the local connection, which needs no key.',
-        action: 'Add a connection first.',
-      },
-      { title: 'Add Connection…', command: 'tuningFork.addConnection' },
-    );
-  }
-  const choice = await vscode.window.showQuickPick(
-    all.map((connection) => ({ label: connection.name, description: connection.baseUrl, connection })),
-    { title, placeHolder: 'Which connection?' },
-  );
-  if (!choice) throw new Cancelled();
-  return choice.connection;
-}
-
-export async function setApiKey(services: ConnectionServices, id: unknown): Promise<void> {
-  requireTrust('using a key');
-  const connection = await chooseRemovable(services, 'Set API Key', id);
-  const host = new URL(connection.baseUrl).host;
-  const key = await vscode.window.showInputBox({
-    title: `API key of ${connection.name}`,
-    prompt: `Kept in secret storage, sent to ${host} only. The old key is replaced.`,
-    password: true,
+/** For the steps of other commands: one box after the other without a wizard around. */
+export async function plainInput(
+  options: Parameters<StepUi['input']>[0] & { readonly title: string },
+): Promise<string | undefined> {
+  return vscode.window.showInputBox({
+    title: options.title,
+    prompt: options.prompt,
+    value: options.value ?? '',
+    placeHolder: options.placeholder ?? '',
+    password: options.password ?? false,
     ignoreFocusOut: true,
-    validateInput: (value) => (value.trim() === '' ? 'Paste the key.' : null),
+    validateInput: (value) => options.validate?.(value) ?? null,
   });
-  if (key === undefined) throw new Cancelled();
-  await services.keys.set(connection.baseUrl, key.trim());
-  services.providers.forget();
-  await tryOut(services, connection);
-}
-
-export async function removeConnection(services: ConnectionServices, id: unknown): Promise<void> {
-  const connection = await chooseRemovable(services, 'Remove Connection', id);
-  const choice = await vscode.window.showWarningMessage(
-    `Remove ${connection.name}? Its key is deleted from this machine; jobs and models stay at the provider.`,
-    { modal: true },
-    'Remove',
-  );
-  if (choice !== 'Remove') throw new Cancelled();
-  await dropConnection(services, connection);
-}
-
-async function dropConnection(services: ConnectionServices, connection: Connection): Promise<void> {
-  await services.connections.remove(connection.id);
-  const others = await services.connections.list();
-  const origin = new URL(connection.baseUrl).origin;
-  // Another connection to the same origin still needs the key.
-  if (!others.some((other) => other.baseUrl !== '' && new URL(other.baseUrl).origin === origin)) {
-    await services.keys.delete(connection.baseUrl);
-  }
-  services.providers.forget();
 }

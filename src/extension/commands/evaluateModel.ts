@@ -23,6 +23,7 @@ import {
   type ModelTarget,
 } from '../wizard/evaluationPlan.ts';
 import { askProvider } from './askProvider.ts';
+import { ensureDeployment } from './modelCommands.ts';
 
 export type EvaluateServices = Pick<
   Services,
@@ -54,9 +55,17 @@ export async function evaluateModel(services: EvaluateServices, args: readonly u
   });
   let plan = await runSteps(title, draft, steps);
   while (!(await confirm(plan))) plan = await runSteps(title, plan, steps, 'summary');
+  await ensureDeployments(services, plan);
   const run = await createRun(services, plan);
   await services.panels.openRun(run.config.id);
   await startRun(services, run, run.config.testFile.sha256);
+}
+
+/** Where a model answers only under the name of its deployment, everybody who is asked needs one. */
+async function ensureDeployments(services: EvaluateServices, { target, withBase }: EvaluationPlan): Promise<void> {
+  if (!target) return;
+  await ensureDeployment(services, target.connection.id, target.model);
+  if (withBase && target.base !== null) await ensureDeployment(services, target.connection.id, target.base);
 }
 
 async function confirm(plan: EvaluationPlan): Promise<boolean> {

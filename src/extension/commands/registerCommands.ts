@@ -1,8 +1,16 @@
 import * as vscode from 'vscode';
+import type { SnippetLanguage } from '../../core/training/codeSnippets.ts';
 import { COMMANDS, WALKTHROUGH, type CommandId } from '../contributions.ts';
 import type { Services } from '../services.ts';
 import { requireTrust } from '../trust.ts';
-import { addConnection, removeConnection, setApiKey } from './addConnection.ts';
+import { addConnection } from './addConnection.ts';
+import {
+  checkConnection,
+  editConnection,
+  removeConnection,
+  renameConnection,
+  setApiKey,
+} from './connectionCommands.ts';
 import {
   cancelEvaluation,
   deleteEvaluation,
@@ -11,11 +19,13 @@ import {
   resumeEvaluation,
 } from './evaluateModel.ts';
 import { copyJobId, copyModelName, copySnippet, recordOf } from './jobActions.ts';
+import { copyModelSnippet, copyNameOfModel, deleteModel, isModelRef, setDeployment } from './modelCommands.ts';
 import { registerCommand } from './registerCommand.ts';
+import { showReport } from './showReport.ts';
 import { startFineTuning } from './startFineTuning.ts';
 import { tryModel } from './tryModel.ts';
 
-/** Every command of the manifest that belongs to jobs, models, evaluations and connections. */
+/** Every command of the manifest that belongs to jobs, models, evaluations and connections, and the report of a dataset. */
 export function registerCommands(services: Services): readonly vscode.Disposable[] {
   const register = (id: CommandId, run: (...args: readonly unknown[]) => Promise<void> | void): vscode.Disposable =>
     registerCommand(services.log, id, run);
@@ -26,22 +36,31 @@ export function registerCommands(services: Services): readonly vscode.Disposable
     register(COMMANDS.addConnection, async () => {
       await services.watch.look((await addConnection(services)).id, true);
     }),
-    register(COMMANDS.setApiKey, (arg) => setApiKey(services, connectionIdOf(arg))),
-    register(COMMANDS.removeConnection, (arg) => removeConnection(services, connectionIdOf(arg))),
+    register(COMMANDS.setApiKey, (arg) => setApiKey(services, arg)),
+    register(COMMANDS.checkConnection, (arg) => checkConnection(services, arg)),
+    register(COMMANDS.renameConnection, (arg) => renameConnection(services, arg)),
+    register(COMMANDS.editConnection, (arg) => editConnection(services, arg)),
+    register(COMMANDS.removeConnection, (arg) => removeConnection(services, arg)),
+    register(COMMANDS.deleteModel, async (arg) => {
+      await deleteModel(services, arg);
+      await vscode.commands.executeCommand(COMMANDS.refreshModels);
+    }),
+    register(COMMANDS.setDeployment, (arg) => setDeployment(services, arg)),
     register(COMMANDS.refreshJobs, async () => {
       requireTrust('asking for jobs');
       for (const connection of await services.connections.list()) await services.watch.look(connection.id, true);
     }),
     register(COMMANDS.openJob, (ref) => services.panels.openJob(refOf(services, ref))),
-    register(COMMANDS.copyModelName, (ref) => copyModelName(services, ref)),
+    register(COMMANDS.copyModelName, (ref) => (isModelRef(ref) ? copyNameOfModel(ref) : copyModelName(services, ref))),
     register(COMMANDS.copyJobId, (ref) => copyJobId(services, ref)),
-    register(COMMANDS.copyAsPython, (ref) => copySnippet(services, ref, 'python')),
-    register(COMMANDS.copyAsTypeScript, (ref) => copySnippet(services, ref, 'typescript')),
-    register(COMMANDS.copyAsCurl, (ref) => copySnippet(services, ref, 'curl')),
+    register(COMMANDS.copyAsPython, (ref) => copyCode(services, ref, 'python')),
+    register(COMMANDS.copyAsTypeScript, (ref) => copyCode(services, ref, 'typescript')),
+    register(COMMANDS.copyAsCurl, (ref) => copyCode(services, ref, 'curl')),
     register(COMMANDS.openEvaluation, (arg) => openEvaluation(services, arg)),
     register(COMMANDS.resumeEvaluation, (arg) => resumeEvaluation(services, arg)),
     register(COMMANDS.cancelEvaluation, (arg) => cancelEvaluation(services, arg)),
     register(COMMANDS.deleteEvaluation, (arg) => deleteEvaluation(services, arg)),
+    register(COMMANDS.showReport, (...args) => showReport(services, args)),
     register(COMMANDS.getStarted, async () => {
       await vscode.commands.executeCommand('workbench.action.openWalkthrough', WALKTHROUGH);
     }),
@@ -56,7 +75,7 @@ const refOf = (services: Services, ref: unknown): { connectionId: string; jobId:
   return { connectionId, jobId: job.id };
 };
 
-/** From a connection's node in the tree, or an id given by one of our own buttons. */
-function connectionIdOf(arg: unknown): unknown {
-  return typeof arg === 'object' && arg !== null && 'connectionId' in arg ? arg.connectionId : arg;
+/** Called on a model or on a job, whose model's name the code finds out. */
+function copyCode(services: Services, ref: unknown, language: SnippetLanguage): Promise<void> {
+  return isModelRef(ref) ? copyModelSnippet(services, ref, language) : copySnippet(services, ref, language);
 }

@@ -1,4 +1,5 @@
 import type { Services } from '../services.ts';
+import { ensureDeployment } from './modelCommands.ts';
 import { requireTrust } from '../trust.ts';
 import { chooseTarget, targetOf } from '../wizard/chooseTarget.ts';
 
@@ -9,5 +10,6 @@ export async function tryModel(
 ): Promise<void> {
   requireTrust('asking a model');
   const target = (await targetOf(services, args[0])) ?? (await chooseTarget(services, 'Try a Model'));
+  await ensureDeployment(services, target.connection.id, target.model);
   await services.panels.openTry(target.connection.id, target.model);
 }

@@ -3,14 +3,16 @@ import { jobTitle } from '../../core/training/describe.ts';
 import { parseModelName, shortModelName } from '../../core/training/modelName.ts';
 import type { JobRecord } from '../../jobs/jobRecord.ts';
 import { isJobRef, recordOf } from '../commands/jobActions.ts';
+import { isModelRef, type ModelRef } from '../commands/modelCommands.ts';
 import { Cancelled, ProblemError } from '../errors.ts';
 import type { Services } from '../services.ts';
 import type { ModelTarget } from './evaluationPlan.ts';
 
 type TargetServices = Pick<Services, 'jobs' | 'connections' | 'providers'>;
 
-/** The model a command was called on: a job or its model node. Null when it was called on something else. */
+/** The model a command was called on: a job, or a model of the Models view. Null when it was called on something else. */
 export async function targetOf(services: TargetServices, arg: unknown): Promise<ModelTarget | null> {
+  if (isModelRef(arg)) return namedModel(services, arg);
   if (!isJobRef(arg)) return null;
   const record = recordOf(services, arg);
   if (record.job.fineTunedModel !== null) return fromRecord(services, record, record.job.fineTunedModel);
@@ -19,6 +21,24 @@ export async function targetOf(services: TargetServices, arg: unknown): Promise<
     message: `${jobTitle(record.job, record.local.name)} has no fine-tuned model.`,
     action: 'Wait for the job to succeed, or choose another one.',
   });
+}
+
+/** A model by its name; what is known of its job comes with it, also for a checkpoint. */
+async function namedModel(services: TargetServices, { connectionId, model }: ModelRef): Promise<ModelTarget> {
+  await services.jobs.load();
+  const records = services.jobs.list(connectionId);
+  const own = records.find(({ job }) => job.fineTunedModel === model);
+  if (own) return fromRecord(services, own, model);
+  const record =
+    records.find(({ checkpoints }) => checkpoints.some((checkpoint) => checkpoint.model === model)) ?? null;
+  const { form, base } = parseModelName(model);
+  return {
+    connection: await services.providers.connection(connectionId),
+    model,
+    label: shortModelName(model),
+    base: record?.job.model ?? (form === 'plain' ? null : base),
+    record,
+  };
 }
 
 async function fromRecord(services: TargetServices, record: JobRecord, model: string): Promise<ModelTarget> {

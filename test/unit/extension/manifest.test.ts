@@ -83,6 +83,9 @@ describe('manifest', () => {
       'tuningFork.tryModel',
       'tuningFork.evaluateModel',
       'tuningFork.setApiKey',
+      'tuningFork.checkConnection',
+      'tuningFork.renameConnection',
+      'tuningFork.editConnection',
       'tuningFork.removeConnection',
       'tuningFork.cancelJob',
       'tuningFork.pauseJob',
@@ -152,6 +155,7 @@ describe('manifest', () => {
       'tuningFork.cost.prices': 'machine',
       'tuningFork.cost.cap': 'machine',
       'tuningFork.notifications.jobEnded': 'application',
+      'tuningFork.notifications.deadlines': 'application',
     };
     for (const [id, property] of Object.entries(manifest.contributes.configuration.properties)) {
       expect(property.scope, `${id} needs a scope listed here`).toBe(scopes[id]);
