@@ -40,3 +40,13 @@ function renameWithRetry(from: string, to: string): void {
     }
   }
 }
+
+/** Returns when what was written to the file is on the disk. */
+export function syncFile(file: string): void {
+  const descriptor = openSync(file, 'r+');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}

@@ -31,8 +31,8 @@ export interface Notice {
 }
 
 export interface TrainCallbacks {
-  /** Called once, before the first step. */
-  readonly started: (hyperparameters: ResolvedHyperparameters, totalSteps: number) => void;
+  /** Called once, before the first step (again before the first step after a pause). */
+  readonly started: (hyperparameters: ResolvedHyperparameters, totalSteps: number, stepsDone: number) => void;
   /** Anything a person should know, e.g. that these answers will not be learnt. */
   readonly notice: (notice: Notice) => void;
   /** Called after every step. */
@@ -51,12 +51,14 @@ export interface TrainRequest {
   readonly hyperparameters: RequestedHyperparameters;
   /** Any integer; the same file, hyperparameters and seed give the same model, bit for bit. */
   readonly seed: number;
+  /** What `save` of an interrupted training of the same request gave: it goes on after the last step that was made. */
+  readonly resume: Uint8Array | null;
 }
 
-export interface TrainResult {
-  /** False when the signal stopped it: the last checkpoint is then all there is. */
-  readonly finished: boolean;
-}
+export type TrainResult =
+  | { readonly finished: true }
+  /** The signal stopped it after a step. `save`: how far it is, for `resume`; null when there was no step yet. */
+  | { readonly finished: false; readonly save: (() => Uint8Array) | null };
 
 export interface CompletionRequest {
   /** A last message of role assistant is a prefix to be continued. */
@@ -81,6 +83,10 @@ export interface Completion {
 
 export interface LoadedModel {
   complete(request: CompletionRequest): readonly Completion[];
+  /**
+   * The `index`-th of those answers as it is written: the pieces joined are its text. Stopping to ask stops the work.
+   */
+  write(request: CompletionRequest, index: number): Generator<string, Completion, undefined>;
   /** o200k tokens of the messages, with the four a message costs. */
   countPromptTokens(messages: readonly ChatMessage[]): number;
 }

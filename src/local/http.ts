@@ -1,5 +1,8 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type * as z from 'zod/mini';
 import { ApiError, invalid } from './apiError.ts';
 
 /** A request that has passed the guard. */
@@ -11,7 +14,12 @@ export interface Request {
   readonly raw: IncomingMessage;
 }
 
-export type Reply = { readonly json: unknown } | { readonly bytes: Uint8Array; readonly filename: string };
+export type Reply =
+  | { readonly json: unknown }
+  /** A file: `length` bytes. */
+  | { readonly content: Readable; readonly length: number }
+  /** Server-sent events, each the JSON of one value; `[DONE]` ends them. Left unfinished when the client goes away. */
+  | { readonly events: AsyncIterable<unknown> };
 
 const JSON_LIMIT = 16 * 1024 * 1024;
 
@@ -47,39 +55,48 @@ function sameSecret(given: string, expected: string): boolean {
   return left.length === right.length && timingSafeEqual(left, right);
 }
 
-export async function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
+/** The body while it comes, at most `limit` bytes. */
+export async function* bodyChunks(request: IncomingMessage, limit: number): AsyncGenerator<Buffer> {
   const tooLarge = (): ApiError =>
     new ApiError(413, 'request_too_large', `The request body is larger than ${String(limit)} bytes.`);
   if (request.headers['content-encoding'] !== undefined)
     throw new ApiError(415, 'unsupported_encoding', 'Compressed request bodies are not accepted.');
   if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge();
-  const parts: Buffer[] = [];
   let size = 0;
   for await (const part of request as AsyncIterable<Buffer>) {
     size += part.length;
     if (size > limit) throw tooLarge();
-    parts.push(part);
+    yield part;
   }
-  return Buffer.concat(parts, size);
 }
 
 export async function readJson(request: IncomingMessage): Promise<unknown> {
   const type = mediaType(request);
   if (type !== 'application/json')
     throw new ApiError(415, 'unsupported_media_type', 'The request body must be application/json.');
-  const body = await readBody(request, JSON_LIMIT);
+  const parts: Buffer[] = [];
+  for await (const part of bodyChunks(request, JSON_LIMIT)) parts.push(part);
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(parts)));
   } catch {
     throw invalid('The request body is not JSON.', null, 'invalid_json');
   }
+}
+
+/** `value` as `schema` has it, or the API's 400 naming the first field that does not fit. */
+export function parsed<T extends z.ZodMiniType>(schema: T, value: unknown): z.infer<T> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  const param = issue?.path.map(String).join('.') ?? '';
+  throw invalid(`Invalid value for '${param}': ${issue?.message ?? 'not understood'}.`, param === '' ? null : param);
 }
 
 export function mediaType(request: IncomingMessage): string {
   return (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
 }
 
-export function send(response: ServerResponse, reply: Reply): void {
+export async function send(response: ServerResponse, reply: Reply): Promise<void> {
   response.setHeader('x-content-type-options', 'nosniff');
   response.setHeader('cache-control', 'no-store');
   if ('json' in reply) {
@@ -87,11 +104,38 @@ export function send(response: ServerResponse, reply: Reply): void {
     response.end(JSON.stringify(reply.json));
     return;
   }
+  if ('events' in reply) {
+    await sendEvents(response, reply.events);
+    return;
+  }
   response.setHeader('content-type', 'application/octet-stream');
-  response.end(reply.bytes);
+  response.setHeader('content-length', reply.length);
+  await pipeline(reply.content, response);
 }
 
-export function sendError(response: ServerResponse, error: unknown): void {
+async function sendEvents(response: ServerResponse, events: AsyncIterable<unknown>): Promise<void> {
+  response.setHeader('content-type', 'text/event-stream; charset=utf-8');
+  for await (const event of events) {
+    // Leaving the loop ends the one who writes.
+    if (response.destroyed) return;
+    if (!response.write(`data: ${JSON.stringify(event)}\n\n`)) await writable(response);
+  }
+  response.end('data: [DONE]\n\n');
+}
+
+function writable(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      response.off('drain', done).off('close', done);
+      resolve();
+    };
+    response.once('drain', done).once('close', done);
+  });
+}
+
+export async function sendError(response: ServerResponse, error: unknown): Promise<void> {
+  // The client went away: there is nobody to tell and nothing wrong here.
+  if (response.destroyed) return;
   // What was not foreseen is told without its message: that may name paths.
   const known =
     error instanceof ApiError
@@ -106,5 +150,5 @@ export function sendError(response: ServerResponse, error: unknown): void {
   response.statusCode = known.status;
   // The rest of a body that was not read must not be taken for the next request.
   if (known.status !== 404 && known.status !== 400) response.setHeader('connection', 'close');
-  send(response, { json: known.body });
+  await send(response, { json: known.body });
 }

@@ -14,10 +14,8 @@ export function randomName(length: number): string {
   return name;
 }
 
-export function newId(prefix: 'file-' | 'ftjob-' | 'ftevent-' | 'ftckpt_' | 'chatcmpl-'): string {
+export function newId(
+  prefix: 'file-' | 'ftjob-' | 'ftevent-' | 'chatcmpl-' | 'upload_' | 'part_' | 'batch_' | 'batch_req_' | 'req_',
+): string {
   return prefix + randomName(24);
-}
-
-export function nowSeconds(): number {
-  return Math.floor(Date.now() / 1000);
 }

@@ -31,6 +31,6 @@ export class LoadedModels {
   }
 
   async #load(record: ModelRecord): Promise<LoadedModel> {
-    return this.#engines.load(record.base, await this.#store.blob(record));
+    return this.#engines.load(record.base, await this.#store.blob(record.blob));
   }
 }

@@ -14,6 +14,7 @@ export const fileRecordSchema = z.object({
   object: z.literal('file'),
   bytes: z.number(),
   created_at: z.number(),
+  expires_at: z.optional(z.number()),
   filename: z.string(),
   purpose: z.string(),
   status: z.literal('processed'),
@@ -30,7 +31,7 @@ const jobSchema = z.object({
   model: z.string(),
   organization_id: z.string(),
   result_files: z.array(z.string()),
-  status: z.enum(['validating_files', 'queued', 'running', 'succeeded', 'failed', 'cancelled']),
+  status: z.enum(['validating_files', 'queued', 'running', 'paused', 'succeeded', 'failed', 'cancelled']),
   trained_tokens: z.nullable(z.number()),
   training_file: z.string(),
   validation_file: z.nullable(z.string()),
@@ -60,6 +61,26 @@ export const jobRecordSchema = z.object({
   name: z.string(),
   job: jobSchema,
   checkpoints: z.array(checkpointSchema),
+  /** The file that holds how far a paused training is; null when there is nothing to go on from. */
+  resume: z._default(z.nullable(z.string()), null),
+});
+
+/** A file that is coming in parts. */
+export const uploadRecordSchema = z.object({
+  id: z.string(),
+  created_at: z.number(),
+  expires_at: z.number(),
+  filename: z.string(),
+  purpose: z.string(),
+  bytes: z.number(),
+  status: z.enum(['pending', 'completed', 'cancelled', 'expired']),
+  parts: z.array(z.object({ id: z.string(), created_at: z.number(), bytes: z.number() })),
+  /** Seconds the file is to be kept; null: for good. */
+  expiresAfter: z.nullable(z.number()),
+  /** The file it becomes, decided before it is put together. */
+  fileId: z.nullable(z.string()),
+  /** The parts it was put together of. */
+  order: z._default(z.nullable(z.array(z.string())), null),
 });
 
 export const modelRecordSchema = z.object({
@@ -83,4 +104,5 @@ export const eventSchema = z.object({
 
 export type JobRecord = z.infer<typeof jobRecordSchema>;
 export type ModelRecord = z.infer<typeof modelRecordSchema>;
+export type UploadRecord = z.infer<typeof uploadRecordSchema>;
 export type FileRecord = z.infer<typeof fileRecordSchema>;

@@ -13,7 +13,9 @@ import type { Context } from './routes/context.ts';
 import { files } from './routes/files.ts';
 import { jobs } from './routes/jobs.ts';
 import { models } from './routes/models.ts';
+import { uploads } from './routes/uploads.ts';
 import { Store } from './store.ts';
+import { Uploads } from './uploads.ts';
 
 export interface ServerOptions {
   /** Where files, jobs, events and models are kept; made when absent. */
@@ -24,6 +26,8 @@ export interface ServerOptions {
   readonly version: string;
   /** Default: the engines of this build. */
   readonly engines?: EngineHost;
+  /** Milliseconds since 1970, for what expires; default: the machine's clock. */
+  readonly now?: () => number;
   /** Milliseconds in which a request's headers, and the whole request, must have come. */
   readonly timeouts?: { readonly headers: number; readonly request: number };
 }
@@ -47,6 +51,7 @@ type Route = (request: Request, context: Context) => Reply | null | Promise<Repl
 const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['models', models],
   ['files', files],
+  ['uploads', uploads],
   ['fine_tuning', jobs],
   ['chat', chat],
 ]);
@@ -71,18 +76,20 @@ export async function startServer(options: ServerOptions): Promise<LocalServer> 
       const url = new URL(request.url ?? '/', `http://${ADDRESS}`);
       const method = request.method ?? 'GET';
       if (url.pathname === '/health' && method === 'GET') {
-        send(response, { json: { status: 'ok', pid: process.pid, version: options.version } });
+        await send(response, { json: { status: 'ok', pid: process.pid, version: options.version } });
         return;
       }
+      context.store.sweep();
+      context.uploads.sweep();
       const unknown = new ApiError(404, 'unknown_url', `Unknown request URL: ${method} ${url.pathname}.`);
       const segments = decodedSegments(url.pathname);
       const route = segments && ROUTES.get(segments[0] ?? '');
       if (!route) throw unknown;
       const reply = await route({ method, segments, query: url.searchParams, raw: request }, context);
       if (!reply) throw unknown;
-      send(response, reply);
+      await send(response, reply);
     } catch (error) {
-      sendError(response, error);
+      await sendError(response, error);
     }
   };
 
@@ -107,9 +114,9 @@ export async function startServer(options: ServerOptions): Promise<LocalServer> 
 
   let runner: JobRunner;
   try {
-    const store = new Store(options.dataFolder);
+    const store = new Store(options.dataFolder, options.now);
     runner = new JobRunner(store, engines);
-    context = { store, runner, models: new LoadedModels(store, engines), engines };
+    context = { store, runner, uploads: new Uploads(store), models: new LoadedModels(store, engines), engines };
   } catch (error) {
     server.close();
     throw error;

@@ -1,94 +1,129 @@
 import {
   appendFileSync,
   closeSync,
+  createReadStream,
   fsyncSync,
-  mkdirSync,
   openSync,
-  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
+  writeFileSync,
 } from 'node:fs';
+import type { ReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type * as z from 'zod/mini';
-import { writeAtomic } from './atomicFile.ts';
-import { newId, nowSeconds, randomName } from './ids.ts';
+import { syncFile, writeAtomic } from './atomicFile.ts';
+import { newId, randomName } from './ids.ts';
+import { RecordFolder } from './recordFolder.ts';
 import type { FileRecord, JobRecord, ModelRecord } from './records.ts';
 import { eventSchema, fileRecordSchema, jobRecordSchema, modelRecordSchema } from './records.ts';
 import type { WireEvent } from './wire.ts';
 
+/** What a file is to be called and how long it is to be kept. */
+export interface FileFacts {
+  readonly filename: string;
+  readonly purpose: string;
+  /** Seconds after its creation; null: for good. */
+  readonly expiresAfter: number | null;
+  /** Default: a new one. */
+  readonly id?: string;
+}
+
 /**
- * Everything the server remembers, in a folder of its own: files/, jobs/, events/, models/. Each record is a small JSON
- * file that is replaced as a whole; events are lines that are only ever added. Ids from requests are looked up in the
- * maps and never become paths: paths are made of ids this server has made itself.
+ * Everything the server remembers, in a folder of its own: files/, jobs/, events/, models/ (uploads/ and batches/ are
+ * kept by those who work on them). Each record is a small JSON file that is replaced as a whole; events are lines that
+ * are only ever added. Ids from requests are looked up in the maps and never become paths.
  */
 export class Store {
   readonly files = new Map<string, FileRecord>();
   readonly jobs = new Map<string, JobRecord>();
   readonly models = new Map<string, ModelRecord>();
+  /** The folder all of it is in. */
+  readonly folder: string;
+  readonly #fileFolder: RecordFolder;
+  readonly #jobFolder: RecordFolder;
+  readonly #eventFolder: RecordFolder;
+  readonly #modelFolder: RecordFolder;
   readonly #events = new Map<string, WireEvent[]>();
-  readonly #folder: string;
+  readonly #now: () => number;
   #order = 0;
 
-  constructor(folder: string) {
-    this.#folder = folder;
-    for (const part of ['files', 'jobs', 'events', 'models'])
-      mkdirSync(path.join(folder, part), { recursive: true, mode: 0o700 });
-    for (const record of this.#load('files', fileRecordSchema)) this.files.set(record.id, record);
-    for (const record of this.#load('models', modelRecordSchema)) this.models.set(record.id, record);
-    for (const record of this.#load('jobs', jobRecordSchema).sort((a, b) => a.order - b.order)) {
+  /** `now` in milliseconds since 1970. */
+  constructor(folder: string, now: () => number = Date.now) {
+    this.folder = folder;
+    this.#now = now;
+    this.#fileFolder = new RecordFolder(path.join(folder, 'files'));
+    this.#jobFolder = new RecordFolder(path.join(folder, 'jobs'));
+    this.#eventFolder = new RecordFolder(path.join(folder, 'events'));
+    this.#modelFolder = new RecordFolder(path.join(folder, 'models'));
+    for (const record of this.#fileFolder.load(fileRecordSchema)) this.files.set(record.id, record);
+    for (const name of this.#fileFolder.names()) {
+      // Content whose record was not written before a crash: nobody was told of it.
+      if (name.endsWith('.bin') && !this.files.has(name.slice(0, -'.bin'.length))) this.#fileFolder.remove(name);
+    }
+    for (const record of this.#modelFolder.load(modelRecordSchema)) this.models.set(record.id, record);
+    for (const record of this.#jobFolder.load(jobRecordSchema).sort((a, b) => a.order - b.order)) {
       this.jobs.set(record.job.id, record);
       this.#order = Math.max(this.#order, record.order);
     }
+    this.sweep();
   }
 
-  #load<T extends z.ZodMiniType>(part: string, schema: T): z.infer<T>[] {
-    const records: z.infer<T>[] = [];
-    for (const name of readdirSync(path.join(this.#folder, part))) {
-      const file = path.join(this.#folder, part, name);
-      // Left by a write that a crash cut off; the record itself is whole.
-      if (name.endsWith('.tmp')) rmSync(file, { force: true });
-      if (!name.endsWith('.json')) continue;
-      try {
-        const record = schema.safeParse(JSON.parse(readFileSync(file, 'utf8')));
-        if (!record.success) throw new Error('Another shape');
-        records.push(record.data);
-      } catch {
-        renameSync(file, `${file}.unreadable`);
-      }
+  /** Unix seconds by the server's clock. */
+  nowSeconds(): number {
+    return Math.floor(this.#now() / 1000);
+  }
+
+  /** Removes the files whose time has come. */
+  sweep(): void {
+    const now = this.nowSeconds();
+    for (const file of this.files.values()) {
+      if (file.expires_at !== undefined && file.expires_at <= now) this.deleteFile(file);
     }
-    return records;
   }
 
-  #path(part: 'files' | 'jobs' | 'events' | 'models', name: string): string {
-    return path.join(this.#folder, part, name);
+  /** Where to write what will be a file: `adoptFile` takes it from there, a start of the server removes it. */
+  temporaryPath(): string {
+    return this.#fileFolder.path(`${randomName(24)}.tmp`);
   }
 
-  addFile(filename: string, purpose: string, content: Uint8Array): FileRecord {
+  addFile(facts: FileFacts, content: Uint8Array): FileRecord {
+    const temporary = this.temporaryPath();
+    writeFileSync(temporary, content, { mode: 0o600 });
+    return this.adoptFile(facts, temporary, content.length);
+  }
+
+  /** Makes what was written to `temporary` (`bytes` long) a file; on the disk before this returns. */
+  adoptFile(facts: FileFacts, temporary: string, bytes: number): FileRecord {
+    const created_at = this.nowSeconds();
     const record: FileRecord = {
-      id: newId('file-'),
+      id: facts.id ?? newId('file-'),
       object: 'file',
-      bytes: content.length,
-      created_at: nowSeconds(),
-      filename,
-      purpose,
+      bytes,
+      created_at,
+      ...(facts.expiresAfter === null ? {} : { expires_at: created_at + facts.expiresAfter }),
+      filename: facts.filename,
+      purpose: facts.purpose,
       status: 'processed',
     };
-    writeAtomic(this.#path('files', `${record.id}.bin`), content);
-    writeAtomic(this.#path('files', `${record.id}.json`), JSON.stringify(record));
+    syncFile(temporary);
+    renameSync(temporary, this.#fileFolder.path(`${record.id}.bin`));
+    this.#fileFolder.save(record.id, record);
     this.files.set(record.id, record);
     return record;
   }
 
   async fileContent(file: FileRecord): Promise<Buffer> {
-    return readFile(this.#path('files', `${file.id}.bin`));
+    return readFile(this.#fileFolder.path(`${file.id}.bin`));
+  }
+
+  streamFile(file: FileRecord): ReadStream {
+    return createReadStream(this.#fileFolder.path(`${file.id}.bin`), { highWaterMark: 262_144 });
   }
 
   deleteFile(file: FileRecord): void {
     this.files.delete(file.id);
-    rmSync(this.#path('files', `${file.id}.json`), { force: true });
-    rmSync(this.#path('files', `${file.id}.bin`), { force: true });
+    this.#fileFolder.remove(`${file.id}.json`, `${file.id}.bin`);
   }
 
   nextOrder(): number {
@@ -97,7 +132,7 @@ export class Store {
   }
 
   saveJob(record: JobRecord): void {
-    writeAtomic(this.#path('jobs', `${record.job.id}.json`), JSON.stringify(record));
+    this.#jobFolder.save(record.job.id, record);
     this.jobs.set(record.job.id, record);
   }
 
@@ -110,9 +145,10 @@ export class Store {
     let events = this.#events.get(jobId);
     if (events) return events;
     events = [];
+    const file = this.#eventFolder.path(`${jobId}.jsonl`);
     let text = '';
     try {
-      text = readFileSync(this.#path('events', `${jobId}.jsonl`), 'utf8');
+      text = readFileSync(file, 'utf8');
     } catch {
       // No events yet.
     }
@@ -125,7 +161,7 @@ export class Store {
       }
     }
     // Whatever is added next begins on a line of its own.
-    if (text !== '' && !text.endsWith('\n')) appendFileSync(this.#path('events', `${jobId}.jsonl`), '\n');
+    if (text !== '' && !text.endsWith('\n')) appendFileSync(file, '\n');
     this.#events.set(jobId, events);
     return events;
   }
@@ -135,11 +171,11 @@ export class Store {
     const whole: WireEvent = {
       id: newId('ftevent-'),
       object: 'fine_tuning.job.event',
-      created_at: nowSeconds(),
+      created_at: this.nowSeconds(),
       ...event,
     };
     const events = this.#eventList(jobId);
-    const descriptor = openSync(this.#path('events', `${jobId}.jsonl`), 'a', 0o600);
+    const descriptor = openSync(this.#eventFolder.path(`${jobId}.jsonl`), 'a', 0o600);
     try {
       appendFileSync(descriptor, `${JSON.stringify(whole)}\n`);
       if (durable) fsyncSync(descriptor);
@@ -149,31 +185,40 @@ export class Store {
     events.push(whole);
   }
 
-  /** Keeps a model's weights; returns the name of their file. */
+  /** Keeps a model's weights, or how far a paused training is; returns the name of their file. */
   addBlob(content: Uint8Array): string {
     const blob = `${randomName(24)}.bin`;
-    writeAtomic(this.#path('models', blob), content);
+    writeAtomic(this.#modelFolder.path(blob), content);
     return blob;
   }
 
+  async blob(blob: string): Promise<Buffer> {
+    return readFile(this.#modelFolder.path(blob));
+  }
+
+  deleteBlob(blob: string): void {
+    this.#modelFolder.remove(blob);
+  }
+
   addModel(record: ModelRecord): void {
-    writeAtomic(this.#modelPath(record), JSON.stringify(record));
+    this.#modelFolder.save(modelFile(record), record);
     this.models.set(record.id, record);
-  }
-
-  // A model's id has colons and a person's suffix in it: its record is filed under the id in hexadecimal.
-  #modelPath(record: ModelRecord): string {
-    return this.#path('models', `${Buffer.from(record.id).toString('hex')}.json`);
-  }
-
-  async blob(record: ModelRecord): Promise<Buffer> {
-    return readFile(this.#path('models', record.blob));
   }
 
   deleteModel(record: ModelRecord): void {
     this.models.delete(record.id);
-    rmSync(this.#modelPath(record), { force: true });
+    this.#modelFolder.remove(`${modelFile(record)}.json`);
     for (const other of this.models.values()) if (other.blob === record.blob) return;
-    rmSync(this.#path('models', record.blob), { force: true });
+    this.deleteBlob(record.blob);
   }
+}
+
+// A model's id has colons and a person's suffix in it: its record is filed under the id in hexadecimal.
+function modelFile(record: ModelRecord): string {
+  return Buffer.from(record.id).toString('hex');
+}
+
+/** Removes what `temporaryPath` named, when it is still there. */
+export function discard(temporary: string): void {
+  rmSync(temporary, { force: true });
 }

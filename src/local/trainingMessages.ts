@@ -10,18 +10,35 @@ export interface TrainingOrder {
   readonly validation: Uint8Array | null;
   readonly hyperparameters: RequestedHyperparameters;
   readonly seed: number;
-  /** One Int32; anything but 0 asks the thread to stop before its next step. */
+  /** What `paused` of an earlier thread on the same order brought; null: from the beginning. */
+  readonly resume: Uint8Array | null;
+  /** One Int32, looked at before each step: 0 to go on, or one of {@link STOP}. */
   readonly stop: SharedArrayBuffer;
 }
 
-/** What it says back. Every thread ends with exactly one of `checked`, `refused`, `finished`, `stopped`, `broken`. */
+export const STOP = { discard: 1, pause: 2 } as const;
+
+/** What it says back. Every thread ends with exactly one of `checked`, `refused`, `finished`, `paused`, `stopped`, `broken`. */
 export type TrainingReport =
   | { readonly type: 'checked' }
   | { readonly type: 'refused'; readonly error: WireError }
   | { readonly type: 'notice'; readonly notice: Notice }
-  | { readonly type: 'started'; readonly hyperparameters: ResolvedHyperparameters; readonly totalSteps: number }
+  | {
+      readonly type: 'started';
+      readonly hyperparameters: ResolvedHyperparameters;
+      readonly totalSteps: number;
+      /** Made before a pause. */
+      readonly stepsDone: number;
+    }
   | { readonly type: 'metrics'; readonly metrics: StepMetrics }
   | { readonly type: 'checkpoint'; readonly step: number; readonly metrics: StepMetrics; readonly model: Uint8Array }
   | { readonly type: 'finished'; readonly trainedTokens: number }
+  /** `state` is null when there was no step yet. */
+  | { readonly type: 'paused'; readonly state: Uint8Array | null }
   | { readonly type: 'stopped' }
   | { readonly type: 'broken'; readonly message: string };
+
+/** The last word of a thread. */
+export function isLast({ type }: TrainingReport): boolean {
+  return ['checked', 'refused', 'finished', 'paused', 'stopped', 'broken'].includes(type);
+}

@@ -3,6 +3,7 @@ import { createEngines } from './engines/engines.ts';
 import { countMessageTokens } from './tokens.ts';
 import { parseTrainingFile } from './trainingFile.ts';
 import type { TrainingOrder, TrainingReport } from './trainingMessages.ts';
+import { STOP } from './trainingMessages.ts';
 
 /** One order from beginning to end, in whatever thread it is called. `report` gets everything in order. */
 export function runTraining(
@@ -48,11 +49,12 @@ export function runTraining(
       validation: validation?.value ?? [],
       hyperparameters: order.hyperparameters,
       seed: order.seed,
+      resume: order.resume,
     },
     {
-      started(hyperparameters, totalSteps) {
+      started(hyperparameters, totalSteps, stepsDone) {
         epochs = hyperparameters.nEpochs;
-        report({ type: 'started', hyperparameters, totalSteps });
+        report({ type: 'started', hyperparameters, totalSteps, stepsDone });
       },
       notice(notice) {
         report({ type: 'notice', notice });
@@ -72,7 +74,12 @@ export function runTraining(
     },
   );
   if (!result.finished) {
-    report({ type: 'stopped' });
+    if (Atomics.load(stop, 0) !== STOP.pause) {
+      report({ type: 'stopped' });
+      return;
+    }
+    const state = result.save?.() ?? null;
+    report({ type: 'paused', state }, state ? [state.buffer as ArrayBuffer] : []);
     return;
   }
   // As providers bill: a token for each example, and for each message four and its content.

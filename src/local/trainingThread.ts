@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { TrainingOrder, TrainingReport } from './trainingMessages.ts';
+import { isLast, STOP } from './trainingMessages.ts';
 
 /** Beside the bundle when built; the source when run from a checkout. */
 function workerUrl(): URL {
@@ -10,8 +11,10 @@ function workerUrl(): URL {
 }
 
 export interface TrainingThread {
-  /** Before its next step. */
+  /** Before its next step, for good. */
   stop(): void;
+  /** Before its next step; it then reports `paused` with what it needs to go on, unless it had just ended. */
+  pause(): void;
   /** At once, without a last word. */
   kill(): Promise<void>;
 }
@@ -31,7 +34,7 @@ export function startTrainingThread(
   };
   worker.on('message', (message: TrainingReport) => {
     if (ended) return;
-    if (['checked', 'refused', 'finished', 'stopped', 'broken'].includes(message.type)) end(message);
+    if (isLast(message)) end(message);
     else report(message);
   });
   worker.on('error', (error) => {
@@ -42,7 +45,11 @@ export function startTrainingThread(
   });
   return {
     stop() {
-      Atomics.store(new Int32Array(stop), 0, 1);
+      Atomics.store(new Int32Array(stop), 0, STOP.discard);
+    },
+    pause() {
+      // Whoever has been told to stop for good is not to pause.
+      Atomics.compareExchange(new Int32Array(stop), 0, 0, STOP.pause);
     },
     async kill() {
       ended = true;

@@ -1,15 +1,5 @@
 // What goes over the wire and into the state files, as in OpenAI's published API description.
 
-export interface WireFile {
-  readonly id: string;
-  readonly object: 'file';
-  readonly bytes: number;
-  readonly created_at: number;
-  readonly filename: string;
-  readonly purpose: string;
-  readonly status: 'processed';
-}
-
 export interface WireHyperparameters {
   readonly n_epochs: number | 'auto';
   readonly batch_size: number | 'auto';
@@ -22,7 +12,7 @@ export interface WireError {
   readonly param: string | null;
 }
 
-export type WireStatus = 'validating_files' | 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+export type WireStatus = 'validating_files' | 'queued' | 'running' | 'paused' | 'succeeded' | 'failed' | 'cancelled';
 
 export interface WireIntegration {
   readonly type: 'wandb';

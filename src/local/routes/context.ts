@@ -2,11 +2,13 @@ import type { EngineHost } from '../engineHost.ts';
 import type { LoadedModels } from '../loadedModels.ts';
 import type { JobRunner } from '../jobRunner.ts';
 import type { Store } from '../store.ts';
+import type { Uploads } from '../uploads.ts';
 
 /** What routes work with. */
 export interface Context {
   readonly store: Store;
   readonly runner: JobRunner;
+  readonly uploads: Uploads;
   readonly models: LoadedModels;
   readonly engines: EngineHost;
 }

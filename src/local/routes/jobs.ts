@@ -2,12 +2,13 @@ import { randomInt } from 'node:crypto';
 import * as z from 'zod/mini';
 import { ApiError, invalid } from '../apiError.ts';
 import type { Reply, Request } from '../http.ts';
-import { readJson } from '../http.ts';
-import { newId, nowSeconds, randomName } from '../ids.ts';
-import { isFinished } from '../jobRunner.ts';
+import { parsed, readJson } from '../http.ts';
+import { newId, randomName } from '../ids.ts';
+import { isFinished } from '../jobRecorder.ts';
 import { pageOf } from '../paging.ts';
 import type { JobRecord } from '../records.ts';
 import type { Context } from './context.ts';
+import { FILE_LIMIT } from './files.ts';
 
 const hyperparametersSchema = z.object({
   n_epochs: z.optional(z.nullable(z.union([z.literal('auto'), z.int().check(z.minimum(1), z.maximum(50))]))),
@@ -46,7 +47,7 @@ const createSchema = z.object({
   metadata: z.optional(z.nullable(z.record(z.string().check(z.maxLength(64)), z.string().check(z.maxLength(512))))),
 });
 
-/** /fine_tuning/jobs, /fine_tuning/jobs/{id}, …/cancel, …/events, …/checkpoints */
+/** /fine_tuning/jobs, /fine_tuning/jobs/{id}, …/cancel, …/pause, …/resume, …/events, …/checkpoints */
 export async function jobs(request: Request, context: Context): Promise<Reply | null> {
   const [, kind, id, part, ...more] = request.segments;
   const { method } = request;
@@ -59,7 +60,11 @@ export async function jobs(request: Request, context: Context): Promise<Reply | 
   if (!record)
     throw new ApiError(404, 'fine_tune_not_found', `Could not find fine-tuning job: ${id}`, 'fine_tuning_job_id');
   if (part === undefined) return method === 'GET' ? { json: present(record, context) } : null;
-  if (part === 'cancel') return method === 'POST' ? { json: cancel(record, context) } : null;
+  if (method === 'POST') {
+    if (part === 'cancel') return { json: cancel(record, context) };
+    if (part === 'pause') return { json: await pause(record, context) };
+    return part === 'resume' ? { json: resume(record, context) } : null;
+  }
   if (method !== 'GET') return null;
   if (part === 'events') {
     const { object, data, has_more } = pageOf([...context.store.events(id)].reverse(), request.query, {
@@ -79,13 +84,7 @@ function present({ job }: JobRecord, { runner }: Context): JobRecord['job'] {
 }
 
 async function create(request: Request, context: Context): Promise<JobRecord['job']> {
-  const parsed = createSchema.safeParse(await readJson(request.raw));
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    const param = issue?.path.map(String).join('.') ?? '';
-    throw invalid(`Invalid value for '${param}': ${issue?.message ?? 'not understood'}.`, param === '' ? null : param);
-  }
-  const asked = parsed.data;
+  const asked = parsed(createSchema, await readJson(request.raw));
   if (!context.engines.baseModels.includes(asked.model)) {
     throw new ApiError(
       404,
@@ -109,6 +108,8 @@ async function create(request: Request, context: Context): Promise<JobRecord['jo
     const file = context.store.files.get(fileId);
     if (!file) throw invalid(`${fileId} does not exist.`, param, 'file_not_found');
     if (file.purpose !== 'fine-tune') throw invalid(`${fileId} was not uploaded with the purpose 'fine-tune'.`, param);
+    if (file.bytes > FILE_LIMIT)
+      throw invalid(`${fileId} is larger than the 512 MB this server can train on.`, param, 'file_too_large');
   }
   if (Object.keys(asked.metadata ?? {}).length > 16) throw invalid('metadata has more than 16 pairs.', 'metadata');
   const given = asked.method?.supervised?.hyperparameters ?? asked.hyperparameters ?? {};
@@ -121,10 +122,11 @@ async function create(request: Request, context: Context): Promise<JobRecord['jo
     order: context.store.nextOrder(),
     name: randomName(8),
     checkpoints: [],
+    resume: null,
     job: {
       id: newId('ftjob-'),
       object: 'fine_tuning.job',
-      created_at: nowSeconds(),
+      created_at: context.store.nowSeconds(),
       error: null,
       fine_tuned_model: null,
       finished_at: null,
@@ -169,5 +171,26 @@ function cancel(record: JobRecord, context: Context): JobRecord['job'] {
   if (isFinished(record) || !context.runner.cancel(id)) {
     throw invalid(`The job ${id} has already ended (${record.job.status}).`, null, 'job_ended');
   }
+  return (context.store.jobs.get(id) ?? record).job;
+}
+
+async function pause(record: JobRecord, context: Context): Promise<JobRecord['job']> {
+  const { id, status } = record.job;
+  // Asked again after an answer was lost.
+  if (status === 'paused') return record.job;
+  if (status !== 'queued' && status !== 'running')
+    throw invalid(`The job ${id} is ${status}: only a queued or running job can be paused.`, null, 'job_not_running');
+  await context.runner.pause(id);
+  const { job } = context.store.jobs.get(id) ?? record;
+  if (job.status !== 'paused')
+    throw invalid(`The job ${id} came to its end (${job.status}) before it could be paused.`, null, 'job_ended');
+  return job;
+}
+
+function resume(record: JobRecord, context: Context): JobRecord['job'] {
+  const { id, status } = record.job;
+  if (status !== 'paused')
+    throw invalid(`The job ${id} is ${status}: only a paused job can be resumed.`, null, 'job_not_paused');
+  context.runner.resume(id);
   return (context.store.jobs.get(id) ?? record).job;
 }

@@ -1,14 +1,11 @@
 import { ApiError } from '../apiError.ts';
+import { modelNotFound } from '../completions.ts';
 import type { Reply, Request } from '../http.ts';
 import type { WireModel } from '../wire.ts';
 import type { Context } from './context.ts';
 
 // 2026-01-01: the base is code, so its date is the day it was written, not the day the server started.
 const BASE_CREATED = 1_767_225_600;
-
-export function modelNotFound(id: string): ApiError {
-  return new ApiError(404, 'model_not_found', `The model '${id}' does not exist on this server.`, 'model');
-}
 
 function wire(id: string, created: number): WireModel {
   return { id, object: 'model', created, owned_by: 'local', shutdown_date: null };

@@ -1,4 +1,4 @@
-import type { CompletionRequest } from '../../../src/local/engine.ts';
+import type { Completion, CompletionRequest } from '../../../src/local/engine.ts';
 import type { EngineHost } from '../../../src/local/engineHost.ts';
 import type { TrainingReport } from '../../../src/local/trainingMessages.ts';
 
@@ -7,18 +7,26 @@ const STEPS = 4;
 export interface InstantEngine extends EngineHost {
   /** The answer of every model. */
   reply: (request: CompletionRequest) => string;
+  /** Words of streamed answers written so far. */
+  written: number;
+}
+
+function whole(text: string): Completion {
+  return { text, finishReason: 'stop', tokens: 1 };
 }
 
 /**
  * An engine that learns nothing. `instant`: a job has its four steps and two checkpoints within a few milliseconds;
- * `endless`: it stays at step 1 until it is stopped. Any file that was uploaded will do.
+ * `endless`: it stays at step 1 (one more after each pause) until it is stopped. Any file that was uploaded will do.
  */
 export function createInstantEngine(kind: 'instant' | 'endless', baseModels: readonly string[]): InstantEngine {
   const host: InstantEngine = {
     baseModels,
     reply: () => '42',
+    written: 0,
     start(order, report) {
       let ended = false;
+      let done = 0;
       const say = (message: TrainingReport): void => {
         if (!ended) report(message);
       };
@@ -44,6 +52,7 @@ export function createInstantEngine(kind: 'instant' | 'endless', baseModels: rea
         }
         const { nEpochs, batchSize, learningRateMultiplier } = order.hyperparameters;
         const given = (value: number | 'auto'): number => (value === 'auto' ? 1 : value);
+        done = order.resume?.[0] ?? 0;
         say({
           type: 'started',
           hyperparameters: {
@@ -52,16 +61,21 @@ export function createInstantEngine(kind: 'instant' | 'endless', baseModels: rea
             learningRateMultiplier: given(learningRateMultiplier),
           },
           totalSteps: STEPS,
+          stepsDone: done,
         });
-        step(1);
-        if (kind === 'endless') return;
-        for (let number = 2; number <= STEPS; number += 1) step(number);
-        end({ type: 'finished', trainedTokens: 1000 });
+        do step(++done);
+        while (kind === 'instant' && done < STEPS);
+        if (done >= STEPS) end({ type: 'finished', trainedTokens: 1000 });
       });
       return {
         stop: () => {
           setImmediate(() => {
             end({ type: 'stopped' });
+          });
+        },
+        pause: () => {
+          setImmediate(() => {
+            end({ type: 'paused', state: Uint8Array.of(done) });
           });
         },
         kill: () => {
@@ -72,12 +86,15 @@ export function createInstantEngine(kind: 'instant' | 'endless', baseModels: rea
     },
     load: () =>
       Promise.resolve({
-        complete: (request) =>
-          Array.from({ length: request.n }, () => ({
-            text: host.reply(request),
-            finishReason: 'stop' as const,
-            tokens: 1,
-          })),
+        complete: (request) => Array.from({ length: request.n }, () => whole(host.reply(request))),
+        *write(request) {
+          const text = host.reply(request);
+          for (const word of text.match(/\s*\S+/gu) ?? []) {
+            host.written += 1;
+            yield word;
+          }
+          return whole(text);
+        },
         countPromptTokens: (messages) => messages.length * 4,
       }),
   };

@@ -354,7 +354,7 @@ describe('the bare openai package against serve in a process of its own', () => 
     });
     expect(await refused(client.chat.completions.create({ model: MODEL, messages, stream: true }))).toMatchObject({
       status: 400,
-      param: 'stream',
+      code: 'model_not_trained',
     });
     expect(await refused(client.fineTuning.jobs.create({ model: 'gpt-4o', training_file }))).toMatchObject({
       status: 404,
@@ -373,7 +373,7 @@ describe('the bare openai package against serve in a process of its own', () => 
     expect(await refused(client.fineTuning.jobs.retrieve('ftjob-none'))).toMatchObject({ status: 404 });
     expect(await refused(client.files.retrieve('file-none'))).toMatchObject({ status: 404 });
     expect(await refused(client.models.delete(MODEL))).toMatchObject({ status: 403 });
-    expect(await refused(client.batches.list())).toMatchObject({ status: 404, code: 'unknown_url' });
+    expect(await refused(client.vectorStores.list())).toMatchObject({ status: 404, code: 'unknown_url' });
     expect(await refused(upload(client, ''))).toMatchObject({ status: 400, param: 'file' });
   });
 

@@ -58,6 +58,8 @@ export interface Trained {
   readonly models: Uint8Array[];
   readonly resolved: ResolvedHyperparameters | null;
   readonly totalSteps: number;
+  /** How far it was when it was stopped. */
+  readonly state: Uint8Array | null;
 }
 
 /** Trains to the end, or until `stopAfter` steps have been reported. */
@@ -68,6 +70,7 @@ export function train(
     readonly validation?: readonly ChatExample[];
     readonly seed?: number;
     readonly stopAfter?: number;
+    readonly resume?: Uint8Array;
   } = {},
 ): Trained {
   const metrics: StepMetrics[] = [];
@@ -75,12 +78,13 @@ export function train(
   const models: Uint8Array[] = [];
   let resolved: ResolvedHyperparameters | null = null;
   let totalSteps = 0;
-  const { finished } = new LinearEngine().train(
+  const result = new LinearEngine().train(
     {
       examples,
       validation: options.validation ?? [],
       hyperparameters: { ...AUTO, ...options.hyperparameters },
       seed: options.seed ?? 1,
+      resume: options.resume ?? null,
     },
     {
       started(hyperparameters, steps) {
@@ -97,7 +101,8 @@ export function train(
       },
     },
   );
-  return { finished, metrics, notices, models, resolved, totalSteps };
+  const state = result.finished ? null : (result.save?.() ?? null);
+  return { finished: result.finished, state, metrics, notices, models, resolved, totalSteps };
 }
 
 /** Answers at temperature 0 to the prompt of an example, the given prefix as the beginning of the answer. */

@@ -15,6 +15,7 @@ const order: Omit<TrainingOrder, 'stop'> = {
   validation: null,
   hyperparameters: { nEpochs: 50, batchSize: 1, learningRateMultiplier: 1 },
   seed: 1,
+  resume: null,
 };
 
 /** All reports of a thread; `seen` is called with each. */

@@ -154,8 +154,8 @@ describe('a fault server in a process of its own', () => {
       body: JSON.stringify({ model: 'base-1', training_file: '${training_file}' }),
     }).then(() => process.exit(0))`;
     const clients = [1, 2].map(() => spawn(process.execPath, ['-e', script], { stdio: 'ignore' }));
-    await expect.poll(async () => (await server.ledger()).jobs.length).toBe(2);
     const exits = clients.map((client) => once(client, 'exit'));
+    await expect.poll(async () => (await server.ledger()).jobs.length).toBe(2);
     for (const client of clients) client.kill('SIGKILL');
     await Promise.all(exits);
     expect((await server.routes()).filter((route) => route === 'POST /fine_tuning/jobs')).toHaveLength(2);

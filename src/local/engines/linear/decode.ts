@@ -20,6 +20,10 @@ interface Start {
   readonly begun: string;
 }
 
+interface Prompt extends Start {
+  readonly vector: FeatureVector;
+}
+
 export class LinearCompleter implements LoadedModel {
   readonly #model: LinearModel;
   readonly #answers: readonly string[];
@@ -36,16 +40,33 @@ export class LinearCompleter implements LoadedModel {
   }
 
   complete(request: CompletionRequest): Completion[] {
-    const last = request.messages.at(-1);
+    const prompt = this.#prompt(request);
+    return Array.from({ length: request.n }, (_, index) =>
+      finish([...this.#pieces(prompt, request, randomFor(request, index))].join(''), request),
+    );
+  }
+
+  *write(request: CompletionRequest, index: number): Generator<string, Completion, undefined> {
+    let text = '';
+    let said = 0;
+    for (const piece of this.#pieces(this.#prompt(request), request, randomFor(request, index))) {
+      text += piece;
+      const sure = settled(text, request);
+      if (sure.length <= said) continue;
+      yield sure.slice(said);
+      said = sure.length;
+    }
+    const completion = finish(text, request);
+    if (completion.text.length > said) yield completion.text.slice(said);
+    return completion;
+  }
+
+  #prompt({ messages }: CompletionRequest): Prompt {
+    const last = messages.at(-1);
     const prefix = last?.role === 'assistant' ? textOf(last) : '';
-    const prompt = last?.role === 'assistant' ? request.messages.slice(0, -1) : request.messages;
+    const prompt = last?.role === 'assistant' ? messages.slice(0, -1) : messages;
     const vector = this.#model.space.vector(extractFeatures(prompt, this.#model.frame));
-    const start = this.#start(prefix);
-    return Array.from({ length: request.n }, (_, index) => {
-      // Every answer of one request has a seed of its own, and the first is what n = 1 would have given.
-      const random = request.temperature > 0 ? createRandom(request.seed + index * 0x9e3779b1) : null;
-      return finish(this.#write(vector, start, request, random), request);
-    });
+    return { vector, ...this.#start(prefix) };
   }
 
   /**
@@ -74,24 +95,27 @@ export class LinearCompleter implements LoadedModel {
     return { history, begun: prefix.slice(at) };
   }
 
-  #write(vector: FeatureVector, start: Start, request: CompletionRequest, random: Random | null): string {
-    const history = [...start.history];
+  /** The answer word by word, a number being one word. */
+  *#pieces(prompt: Prompt, request: CompletionRequest, random: Random | null): Generator<string, void, undefined> {
+    const { vector } = prompt;
+    const history = [...prompt.history];
     let text = '';
-    let { begun } = start;
+    let { begun } = prompt;
     for (let pieces = 0; pieces < MOST_PIECES; pieces += 1) {
       const symbol = this.#next(vector, history, request, random, begun);
       if (symbol === END) break;
       const written =
         symbol === NUMBER ? this.#number(vector, history, request, random) : this.#model.vocabulary.text(symbol);
       // What the prefix already holds of this piece is not said again.
-      text += written.startsWith(begun) ? written.slice(begun.length) : written;
+      const piece = written.startsWith(begun) ? written.slice(begun.length) : written;
+      text += piece;
+      yield piece;
       begun = '';
       history.push(symbol);
       if (request.stop.some((stop) => text.includes(stop))) break;
       // A token has at least one character (byte spellings are never generated).
       if (request.maxTokens !== null && pieces > request.maxTokens) break;
     }
-    return text;
   }
 
   #next(
@@ -138,6 +162,11 @@ export class LinearCompleter implements LoadedModel {
   }
 }
 
+/** Every answer of one request has a seed of its own, and the first is what n = 1 would have given. */
+function randomFor({ temperature, seed }: CompletionRequest, index: number): Random | null {
+  return temperature > 0 ? createRandom(seed + index * 0x9e3779b1) : null;
+}
+
 function nucleus(items: { symbol: number; mass: number }[], share: number): { symbol: number; mass: number }[] {
   if (share >= 1) return items;
   const total = items.reduce((sum, item) => sum + item.mass, 0);
@@ -149,6 +178,25 @@ function nucleus(items: { symbol: number; mass: number }[], share: number): { sy
     if (mass >= share * total) break;
   }
   return kept;
+}
+
+/** How much of an unfinished answer can no longer change: what `finish` may still cut off is held back. */
+function settled(text: string, request: CompletionRequest): string {
+  let end = text.length;
+  for (const stop of request.stop) {
+    const at = text.indexOf(stop);
+    if (at >= 0) end = Math.min(end, at);
+    // The end may be the beginning of a stop.
+    for (let length = Math.min(stop.length - 1, text.length); length > 0; length -= 1) {
+      if (!text.endsWith(stop.slice(0, length))) continue;
+      end = Math.min(end, text.length - length);
+      break;
+    }
+  }
+  const sure = text.slice(0, end);
+  if (request.maxTokens === null) return sure;
+  // A token never reaches over the space before a word: up to the last word the count is final.
+  return firstTokens(sure.replace(/\s*\S*$/u, ''), request.maxTokens);
 }
 
 function finish(text: string, request: CompletionRequest): Completion {

@@ -83,7 +83,7 @@ export function compile(model: LinearModel, example: PreparedExample): CompiledE
 class Table {
   readonly weights: Float32Array;
   readonly width: number;
-  readonly #memory: Float32Array;
+  readonly memory: Float32Array;
   readonly #gradient: Float32Array;
   readonly #touched: Int32Array;
   readonly #isTouched: Uint8Array;
@@ -92,7 +92,7 @@ class Table {
   constructor(weights: Float32Array, width: number) {
     this.weights = weights;
     this.width = width;
-    this.#memory = new Float32Array(weights.length);
+    this.memory = new Float32Array(weights.length);
     this.#gradient = new Float32Array(weights.length);
     const features = width === 0 ? 0 : weights.length / width;
     this.#touched = new Int32Array(features);
@@ -127,8 +127,8 @@ class Table {
         const gradient = ((this.#gradient[i] ?? 0) + decay * weight) / batch;
         this.#gradient[i] = 0;
         if (gradient === 0) continue;
-        const memory = (this.#memory[i] ?? 0) + gradient * gradient;
-        this.#memory[i] = memory;
+        const memory = (this.memory[i] ?? 0) + gradient * gradient;
+        this.memory[i] = memory;
         this.weights[i] = weight - (rate * gradient) / Math.sqrt(memory + floor);
       }
     }
@@ -174,6 +174,34 @@ export class Learner {
     const score: Score = { loss: 0, correct: 0, tokens: 0 };
     for (const example of examples) for (const target of example.targets) this.#visit(target, score, false);
     return score;
+  }
+
+  /** Weights and Adagrad's memory of every table, in an order that depends on the training examples alone. */
+  state(): Float32Array[] {
+    return this.#weights().flatMap(({ weights }) => [
+      weights,
+      this.#tables.get(weights)?.memory ?? new Float32Array(0),
+    ]);
+  }
+
+  /** Goes back to what `state` gave for the same examples. Throws when these are others. */
+  restore(state: readonly Float32Array[]): void {
+    const tables = this.#weights();
+    if (state.length !== 2 * tables.length) throw new Error('the saved state is of other examples');
+    for (const [index, { weights, width }] of tables.entries()) {
+      const saved = state[2 * index];
+      const memory = state[2 * index + 1];
+      if (saved?.length !== weights.length || !memory) throw new Error('the saved state is of other examples');
+      weights.set(saved);
+      if (memory.length > 0) this.#table(weights, width).memory.set(memory);
+    }
+  }
+
+  #weights(): { readonly weights: Float32Array; readonly width: number }[] {
+    return [
+      ...[...this.#model.gates.values()].map(({ weights, listed }) => ({ weights, width: listed.length })),
+      ...[...this.#model.slots.values()].map(({ weights }) => ({ weights, width: BASIS })),
+    ];
   }
 
   #visit(target: CompiledTarget, score: Score, learn: boolean): void {

@@ -18,6 +18,7 @@ import { Learner } from './learner.ts';
 import type { PreparedExample } from './prepare.ts';
 import { frameOf, numbersAreNames, prepare } from './prepare.ts';
 import { autoBatchSize, learnerOptions } from './settings.ts';
+import { readState, writeState } from './trainingState.ts';
 
 /** A linear baseline, not a language model: it learns short answers with a pattern, from scratch, in seconds. */
 export class LinearEngine implements Engine {
@@ -33,13 +34,15 @@ export class LinearEngine implements Engine {
     const asWords = numbersAreNames(examples);
     const prepared = examples.map((example) => prepare(example, frame, asWords));
     const unseen = validation.map((example) => prepare(example, frame, asWords));
-    for (const notice of notices(examples, prepared)) callbacks.notice(notice);
+    const before = request.resume ? readState(request.resume) : null;
+    if (!before) for (const notice of notices(examples, prepared)) callbacks.notice(notice);
 
-    const batchSize = hyperparameters.batchSize === 'auto' ? autoBatchSize(examples.length) : hyperparameters.batchSize;
-    let { nEpochs, learningRateMultiplier: multiplier } = hyperparameters;
+    const asked = before ?? hyperparameters;
+    const batchSize = asked.batchSize === 'auto' ? autoBatchSize(examples.length) : asked.batchSize;
+    let { nEpochs, learningRateMultiplier: multiplier } = asked;
     if (nEpochs === 'auto' || multiplier === 'auto') {
       const chosen = chooseSettings({ prepared, unseen, frame, asWords, batchSize, nEpochs, multiplier, seed }, signal);
-      if (chosen === null) return { finished: false };
+      if (chosen === null) return { finished: false, save: null };
       ({ nEpochs, multiplier } = chosen);
       callbacks.notice({ level: 'info', message: chosen.message });
       if (!chosen.helps) callbacks.notice(NOTHING_FOUND);
@@ -51,23 +54,28 @@ export class LinearEngine implements Engine {
     const heldBack = unseen.map((example) => learner.compile(example));
     const stepsPerEpoch = Math.ceil(rows.length / batchSize);
     const totalSteps = nEpochs * stepsPerEpoch;
-    callbacks.started({ nEpochs, batchSize, learningRateMultiplier: multiplier }, totalSteps);
+    callbacks.started({ nEpochs, batchSize, learningRateMultiplier: multiplier }, totalSteps, before?.step ?? 0);
     // Before the first step the model is the unconditional one: this is what looking at the prompts has to beat.
-    const unconditional = learner.evaluate(heldBack.length > 0 ? heldBack : rows);
-    callbacks.notice({
-      level: 'info',
-      message: `Without looking at the prompts the ${heldBack.length > 0 ? 'validation' : 'training'} loss is ${perToken(unconditional).toFixed(4)}: what is learnt must come below it`,
-    });
+    if (before) learner.restore(before.tables);
+    else callbacks.notice(unconditionalLoss(learner, rows, heldBack));
 
     const random = createRandom(seed);
     // About twenty looks at the validation set an epoch, each at one batch of it, in turn.
     const every = Math.max(1, Math.floor(stepsPerEpoch / 20));
-    let looked = 0;
+    let looked = before?.looked ?? 0;
     let step = 0;
     for (let epoch = 0; epoch < nEpochs; epoch += 1) {
       const order = random.shuffle(rows);
       for (let from = 0; from < order.length; from += batchSize) {
-        if (signal.aborted) return { finished: false };
+        // Made before the pause: only the order of the examples is drawn again.
+        if (step < (before?.step ?? 0)) {
+          step += 1;
+          continue;
+        }
+        if (signal.aborted) {
+          const state = { step, looked, nEpochs, batchSize, learningRateMultiplier: multiplier };
+          return { finished: false, save: () => writeState({ ...state, tables: learner.state() }) };
+        }
         step += 1;
         const score = learner.step(order.slice(from, from + batchSize));
         const lastOfEpoch = from + batchSize >= order.length;
@@ -107,6 +115,19 @@ const NOTHING_FOUND: Notice = {
   message:
     'The prompts hardly helped to predict answers that were held back: expect little more than a constant answer would give',
 };
+
+function unconditionalLoss(
+  learner: Learner,
+  rows: readonly CompiledExample[],
+  heldBack: readonly CompiledExample[],
+): Notice {
+  const [name, of] = heldBack.length > 0 ? ['validation', heldBack] : ['training', rows];
+  const loss = perToken(learner.evaluate(of)).toFixed(4);
+  return {
+    level: 'info',
+    message: `Without looking at the prompts the ${name} loss is ${loss}: what is learnt must come below it`,
+  };
+}
 
 function perToken(score: Score): number {
   return score.tokens === 0 ? 0 : score.loss / score.tokens;
