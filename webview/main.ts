@@ -4,12 +4,14 @@ import { connect } from './rpc.ts';
 import { createEvaluationView } from './views/evaluationView.ts';
 import { createJobView } from './views/jobView.ts';
 import type { View, ViewContext } from './views/parts.ts';
+import { createReportView } from './views/reportView.ts';
 import { createTryView } from './views/tryView.ts';
 
 const VIEWS: Readonly<Record<string, (context: ViewContext) => View>> = {
   job: createJobView,
   evaluation: createEvaluationView,
   try: createTryView,
+  report: createReportView,
 };
 
 /** What a window has to know to open this panel again. */
@@ -21,6 +23,8 @@ function savedPanel(state: PanelState, view: unknown): SavedPanel {
       return { v: 1, panel: 'evaluation', runId: state.run.id, view };
     case 'try':
       return { v: 1, panel: 'try', connectionName: state.connectionName, model: state.model, view };
+    case 'report':
+      return { v: 1, panel: 'report', file: state.file, against: state.against, view };
   }
 }
 

@@ -52,6 +52,7 @@ export const COMMANDS = {
   findContradictions: 'tuningFork.findContradictions',
   convertDataset: 'tuningFork.convertDataset',
   sampleDataset: 'tuningFork.sampleDataset',
+  showReport: 'tuningFork.showReport',
   getStarted: 'tuningFork.getStarted',
   showLog: 'tuningFork.showLog',
 } as const;
@@ -68,6 +69,7 @@ export const PANELS = {
   job: 'tuningFork.job',
   evaluation: 'tuningFork.evaluation',
   tryModel: 'tuningFork.try',
+  report: 'tuningFork.report',
 } as const;
 
 export const SETTINGS = {

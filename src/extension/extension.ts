@@ -10,6 +10,7 @@ import { ConnectionStore } from './connections.ts';
 import { COMMANDS } from './contributions.ts';
 import { registerDatasets } from './datasets/register.ts';
 import { DatasetWorkerClient } from './datasetWorkerClient.ts';
+import { LineExcerpts } from './documents/excerpts.ts';
 import { registerResultFiles } from './documents/resultFiles.ts';
 import { showProblem } from './errors.ts';
 import { DeadlineNotices } from './deadlineNotices.ts';
@@ -48,6 +49,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   });
   const watch = new JobWatch({ store: jobs, providers, log, folder, isTrusted: () => vscode.workspace.isTrusted });
   const runs = new RunRegistry(path.join(folder, 'evaluations'));
+  const excerpts = new LineExcerpts(datasets);
   const panels = new Panels({
     log,
     jobs,
@@ -56,6 +58,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     datasets,
     runs,
     watch,
+    excerpts,
     extensionUri: context.extensionUri,
   });
   const services: Services = {
@@ -85,6 +88,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     registerResultFiles(services),
     keys.onDidChange(() => {
     modelsTree,
+    excerpts.register(),
     connections,
       providers.forget();
     }),

@@ -1,10 +1,9 @@
 import type { ChatMessage } from '../core/dataset/example.ts';
-import type { Finding, Severity } from '../core/dataset/finding.ts';
+import type { Finding } from '../core/dataset/finding.ts';
 import type { ColumnMapping, SkippedRow, TableFacts } from '../core/dataset/convert.ts';
 import type { LineFix } from '../core/dataset/fixes.ts';
 import type { ExampleKind } from '../core/dataset/kind.ts';
-import type { RowLines } from '../core/dataset/rowLines.ts';
-import type { DatasetStatistics } from '../core/dataset/statistics.ts';
+import type { DatasetReport } from '../core/dataset/report/types.ts';
 import type { GraderType, TestItem } from '../core/evaluation/types.ts';
 import type { Problem } from '../core/result.ts';
 
@@ -149,55 +148,6 @@ export interface LeakageReport extends FoundRows {
   readonly near: number;
 }
 
-/** What one rule found in a file. */
-export interface RuleProblems {
-  readonly code: string;
-  readonly severity: Severity;
-  /** Of the first finding. */
-  readonly message: string;
-  /** None when it is about the file as a whole. */
-  readonly rows: RowLines;
-}
-
-/** Rows of a file kept from training, and the rows of the training file that give them away. */
-export interface LeakedRows {
-  readonly held: RowLines;
-  readonly training: RowLines;
-}
-
-/** A dataset held against another one. */
-export interface DatasetComparison {
-  readonly against: string;
-  /** Which of the two is kept from training; told by their names, the other file when they do not tell. */
-  readonly held: 'file' | 'against';
-  /** Rows of the file kept from training that could be compared. */
-  readonly heldRows: number;
-  /** By the strongest that can be said of a row. */
-  readonly exact: LeakedRows;
-  readonly prompt: LeakedRows;
-  readonly near: LeakedRows;
-  /** What sets the format of the two apart; about whole files. */
-  readonly format: readonly Finding[];
-}
-
-/** Everything the report shows of a file, of whatever kind its rows are. */
-export interface DatasetReport {
-  readonly bytes: number;
-  /** The kind of most rows; null when no row is an object. */
-  readonly kind: ExampleKind | null;
-  /** Lines that are not blank. */
-  readonly examples: number;
-  /** Rows with errors, and rows of kinds that cannot be counted: not in the statistics. */
-  readonly uncounted: RowLines;
-  readonly statistics: DatasetStatistics;
-  /** Errors first, then by the number of rows. */
-  readonly problems: readonly RuleProblems[];
-  readonly duplicates: { readonly exact: RowLines; readonly near: RowLines };
-  readonly contradictions: { readonly prompts: number; readonly rows: RowLines };
-  /** Null when the file was held against no other; a problem when that one cannot be read. */
-  readonly comparison: DatasetComparison | { readonly against: string; readonly problem: Problem } | null;
-}
-
 /** A line of a file, to be shown. */
 export interface ExcerptLine {
   readonly line: number;
@@ -268,6 +218,10 @@ export interface DatasetWorkerApi {
     parts: readonly { readonly file: string; readonly share: number }[],
     seed: number,
   ): Promise<readonly number[]>;
+  /** All figures of a file, in one reading of it (and of the file it is held against). */
+  report(path: string, options: { readonly against: string | null }): Promise<DatasetReport>;
+  /** These lines again (in ascending order), each `maxUnits` UTF-16 units at most. */
+  excerpt(path: string, lines: readonly number[], maxUnits: number): Promise<readonly ExcerptLine[]>;
   /** Splits two files that give each other away anew, in the share the validation file had; rows of each. */
   cleanSplit(
     files: { readonly training: string; readonly validation: string },
@@ -288,10 +242,6 @@ export interface DatasetWorkerApi {
     target: string,
     options: { readonly rows: number | null; readonly shuffle: boolean; readonly seed: number },
   ): Promise<number>;
-  /** All figures of a file, in one reading of it (and of the file it is held against). */
-  report(path: string, options: { readonly against: string | null }): Promise<DatasetReport>;
-  /** These lines again (in ascending order), each `maxUnits` UTF-16 units at most. */
-  excerpt(path: string, lines: readonly number[], maxUnits: number): Promise<readonly ExcerptLine[]>;
   /** Writes `train` and `validation` beside each other, atomically; every example in exactly one, equal prompts never on both sides. */
   split(
     path: string,

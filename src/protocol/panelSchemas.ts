@@ -2,7 +2,7 @@
 // the assertions at the end fail to compile when a schema and its interface differ.
 import * as z from 'zod/mini';
 import { ROLES } from '../core/dataset/example.ts';
-import type { FromPanel, SavedPanel, ToPanel } from './panels.ts';
+import { REPORT_ACTIONS, type FromPanel, type SavedPanel, type ToPanel } from './panels.ts';
 
 const count = z.int().check(z.nonnegative());
 const nullableNumber = z.nullable(z.number());
@@ -176,10 +176,87 @@ const tryState = z.object({
   problem: z.nullable(z.object({ message: z.string(), action: z.string() })),
 });
 
+const figure = z.object({ id: z.string(), count, line: z.nullable(count) });
+const mark = z.object({ label: z.string(), value: z.number(), figure });
+const histogram = z.nullable(
+  z.object({
+    marks: z.array(mark),
+    bars: z.array(z.object({ from: z.number(), to: z.number(), figure })),
+  }),
+);
+
+const reportView = z.object({
+  headline,
+  facts: z.array(z.object({ text: z.string(), figure: z.nullable(z.string()) })),
+  tokens: histogram,
+  answers: histogram,
+  messages: z.array(mark),
+  problems: z.array(
+    z.object({
+      code: z.string(),
+      title: z.string(),
+      severity: z.enum(['error', 'warning', 'information']),
+      ofFile: z.boolean(),
+      figure: z.nullable(figure),
+      message: z.string(),
+    }),
+  ),
+  relations: z.object({ exact: figure, near: figure, prompts: count, contradictory: figure }),
+  comparison: z.nullable(
+    z.object({
+      with: z.string(),
+      held: z.string(),
+      training: z.string(),
+      heldRows: count,
+      rows: z.array(z.object({ label: z.string(), held: figure, training: figure })),
+      format: z.array(z.string()),
+      problem: z.nullable(z.string()),
+    }),
+  ),
+  distinctAnswers: figure,
+  frequentAnswers: z.array(z.object({ text: z.string(), share: z.number(), figure })),
+  roles: z.array(z.object({ role: z.string(), messages: count, tokens: count, figure })),
+  cost: z.nullable(
+    z.object({
+      sentence: z.string(),
+      epochs: count,
+      trainedTokens: count,
+      rows: z.array(
+        z.object({
+          model: z.string(),
+          price: nullableNumber,
+          own: z.boolean(),
+          epochUsd: z.number(),
+          totalUsd: z.number(),
+          contextTokens: nullableNumber,
+          over: z.nullable(figure),
+          note: z.string(),
+          retired: z.boolean(),
+        }),
+      ),
+      notes: z.array(z.string()),
+    }),
+  ),
+});
+
+const reportState = z.object({
+  panel: z.literal('report'),
+  file: z.string(),
+  against: z.nullable(z.string()),
+  name: z.string(),
+  folder: z.string(),
+  status: z.enum(['reading', 'ready', 'failed', 'cancelled']),
+  progress: z.number(),
+  notice: z.nullable(z.string()),
+  problem: z.nullable(z.object({ message: z.string(), action: z.string() })),
+  proposals: z.array(z.string()),
+  view: z.nullable(reportView),
+});
+
 const toPanel = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('state'),
-    state: z.discriminatedUnion('panel', [jobState, evaluationState, tryState]),
+    state: z.discriminatedUnion('panel', [jobState, evaluationState, tryState, reportState]),
   }),
   z.object({
     type: z.literal('jobPatch'),
@@ -195,6 +272,7 @@ const toPanel = z.discriminatedUnion('type', [
       reports: z.exactOptional(z.array(contestantReport)),
     }),
   }),
+  z.object({ type: z.literal('reportProgress'), fraction: z.number() }),
   z.object({
     type: z.literal('row'),
     item: count,
@@ -228,7 +306,17 @@ const fromPanel = z.discriminatedUnion('type', [
   z.object({ type: z.literal('askLine'), line: count, keepPrefix: z.boolean(), sampling: askedSampling }),
   z.object({ type: z.literal('askPrompt'), system: typed, prompt: typed, prefix: typed, sampling: askedSampling }),
   z.object({ type: z.literal('stopAsking') }),
+  z.object({ type: z.literal('refreshReport') }),
+  z.object({ type: z.literal('cancelReport') }),
+  z.object({ type: z.literal('compareReport'), proposal: z.nullable(count) }),
+  z.object({ type: z.literal('stopComparing') }),
+  z.object({ type: z.literal('exportReport') }),
+  z.object({ type: z.literal('showFigure'), figure: z.string().check(z.maxLength(200)) }),
+  z.object({ type: z.literal('reportAction'), action: z.enum(REPORT_ACTIONS) }),
 ]);
+
+/** Longer than any path that a system takes. */
+const path = z.string().check(z.minLength(1), z.maxLength(32_768));
 
 const savedPanel = z.discriminatedUnion('panel', [
   z.object({
@@ -244,6 +332,13 @@ const savedPanel = z.discriminatedUnion('panel', [
     panel: z.literal('try'),
     connectionName: z.string(),
     model: z.string(),
+    view: z.unknown(),
+  }),
+  z.object({
+    v: z.literal(1),
+    panel: z.literal('report'),
+    file: path,
+    against: z.nullable(path),
     view: z.unknown(),
   }),
 ]);

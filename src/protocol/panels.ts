@@ -1,6 +1,7 @@
 // The protocol between the extension and its webviews. A panel gets its whole state after `ready`, afterwards only changes.
 // Both sides check what arrives against the schemas in panelSchemas.ts; unknown messages are dropped and logged.
 import type { ChatMessage } from '../core/dataset/example.ts';
+import type { ReportView } from '../core/dataset/report/types.ts';
 import type { ContestantReport, RowResult, RunConfig, RunStatus } from '../core/evaluation/types.ts';
 import type { MetricPoint } from '../core/training/job.ts';
 
@@ -97,12 +98,37 @@ export interface TryResult {
   readonly line: number | null;
 }
 
-export type PanelState = JobPanelState | EvaluationPanelState | TryPanelState;
+export interface ReportPanelState {
+  readonly panel: 'report';
+  /** Paths; kept by the page to find the subject again. */
+  readonly file: string;
+  readonly against: string | null;
+  readonly name: string;
+  /** As the workspace names it; empty for its root. */
+  readonly folder: string;
+  readonly status: 'reading' | 'ready' | 'failed' | 'cancelled';
+  /** 0…1 while reading. */
+  readonly progress: number;
+  /** What to know of the figures shown, e.g. that the file has changed since; with a button that reads it again. */
+  readonly notice: string | null;
+  readonly problem: { readonly message: string; readonly action: string } | null;
+  /** Names of files it may be held against, likely ones first. */
+  readonly proposals: readonly string[];
+  /** Null before the first reading has ended; the last one while it is read again. */
+  readonly view: ReportView | null;
+}
+
+/** Commands that the report leads on to. */
+export const REPORT_ACTIONS = ['fineTune', 'removeDuplicates', 'findLeakage'] as const;
+export type ReportAction = (typeof REPORT_ACTIONS)[number];
+
+export type PanelState = JobPanelState | EvaluationPanelState | TryPanelState | ReportPanelState;
 
 export type ToPanel =
   | { readonly type: 'state'; readonly state: PanelState }
   | { readonly type: 'jobPatch'; readonly patch: JobPanelPatch }
   | { readonly type: 'evaluationPatch'; readonly patch: EvaluationPanelPatch }
+  | { readonly type: 'reportProgress'; readonly fraction: number }
   /** Answer to `showRow`: the whole row, for the detail under the table. */
   | {
       readonly type: 'row';
@@ -144,7 +170,17 @@ export type FromPanel =
       readonly prefix: string;
       readonly sampling: TryPanelState['sampling'];
     }
-  | { readonly type: 'stopAsking' };
+  | { readonly type: 'stopAsking' }
+  // report panel
+  | { readonly type: 'refreshReport' }
+  | { readonly type: 'cancelReport' }
+  /** The place of a proposal, or null to choose another file. */
+  | { readonly type: 'compareReport'; readonly proposal: number | null }
+  | { readonly type: 'stopComparing' }
+  | { readonly type: 'exportReport' }
+  /** Go to the lines of a figure. */
+  | { readonly type: 'showFigure'; readonly figure: string }
+  | { readonly type: 'reportAction'; readonly action: ReportAction };
 
 /**
  * What a page keeps with `setState`, and so what a `WebviewPanelSerializer` is given after the window was reloaded: enough to find the
@@ -164,5 +200,12 @@ export type SavedPanel =
       readonly panel: 'try';
       readonly connectionName: string;
       readonly model: string;
+      readonly view: unknown;
+    }
+  | {
+      readonly v: 1;
+      readonly panel: 'report';
+      readonly file: string;
+      readonly against: string | null;
       readonly view: unknown;
     };

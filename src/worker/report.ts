@@ -1,7 +1,7 @@
 // Everything that can be said of a dataset, in one reading of it.
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { CONTEXT_LIMITS } from '../core/cost/models.ts';
+import { CONTEXT_LIMITS } from '../core/cost/contexts.ts';
 import { compareFormats, createFormatCollector } from '../core/dataset/compareFiles.ts';
 import { CONTEXT_TOKENS, createChecker, type CheckedLine } from '../core/dataset/check.ts';
 import { createContradictionFinder } from '../core/dataset/contradictions.ts';
@@ -13,12 +13,12 @@ import type { Finding } from '../core/dataset/finding.ts';
 import type { ExampleKind } from '../core/dataset/kind.ts';
 import { createLeakageFinder, type Leak, type LeakageCode } from '../core/dataset/leakage.ts';
 import { exampleOfGoodLine, parseExample } from '../core/dataset/parseExample.ts';
+import type { DatasetComparison, DatasetReport, LeakedRows, RuleProblems } from '../core/dataset/report/types.ts';
 import { rowOf, rowOfExample, type DataRow } from '../core/dataset/row.ts';
 import { RowCollector, rowLines } from '../core/dataset/rowLines.ts';
 import { isRecord } from '../core/dataset/rules/rule.ts';
 import { createStatistics } from '../core/dataset/statistics.ts';
 import type { TokenCounter } from '../core/tokens/count.ts';
-import type { DatasetComparison, DatasetReport, LeakedRows, RuleProblems } from '../protocol/datasetWorker.ts';
 import { LineIndex } from './lineIndex.ts';
 import { toProblem, WorkerProblem } from './problem.ts';
 import { readLines } from './readLines.ts';
@@ -135,6 +135,7 @@ async function readOwn(
   const formats = createFormatCollector();
   const problems = createProblems();
   const uncounted = new RowCollector();
+  const wrong = new RowCollector();
   let compared = 0;
   const { bytes } = await readLines(
     { path },
@@ -146,12 +147,13 @@ async function readOwn(
         const checked = checker.line(line);
         problems.add(checked.findings);
         if (checker.stopped) return false;
+        if (checked.findings.some(isOfRow)) wrong.add(line.number);
         if (checked.blank) return true;
         const { example } = checked;
         const measured = example ?? measurable(checked);
         if (measured === null) uncounted.add(line.number);
         else {
-          statistics.add(line.number, measured);
+          if (statistics.add(line.number, measured) > CONTEXT_TOKENS) wrong.add(line.number);
           formats.add(measured);
         }
         const row = example !== null ? rowOfExample(example) : checked.text === null ? null : rowOf(checked.text);
@@ -186,6 +188,7 @@ async function readOwn(
       kind: end.kind,
       examples: end.examples,
       uncounted: uncounted.rows(),
+      wrong: wrong.rows(),
       statistics: figures,
       problems: problems.all(),
       contradictions: {
@@ -196,13 +199,18 @@ async function readOwn(
   };
 }
 
+/** An error of the row itself: that a kind is not trained on is said at its first row, and meant of all. */
+function isOfRow({ severity, code }: Finding): boolean {
+  return severity === 'error' && !code.startsWith('kind-');
+}
+
 /**
  * What can be counted of a row that is no chat example but well written: other forms as the chat example they would be,
  * preference pairs with both answers, rows for reinforcement as they are. Null for everything else.
  */
 function measurable({ text, kind, findings }: CheckedLine): ChatExample | null {
   if (text === null || kind === null || kind === 'chat') return null;
-  if (findings.some(({ severity, code }) => severity === 'error' && !code.startsWith('kind-'))) return null;
+  if (findings.some(isOfRow)) return null;
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -146,11 +146,11 @@ suite('Datasets in the editor', () => {
     const lenses = await eventually(
       async () =>
         await vscode.commands.executeCommand<vscode.CodeLens[]>('vscode.executeCodeLensProvider', document.uri),
-      (found) => found.length === 4,
+      (found) => found.length === 5,
     );
     assert.deepEqual(
       lenses.map(({ command }) => command?.title),
-      ['12 examples', '192 tokens', 'no problems', 'Fine-Tune…'],
+      ['12 examples', '192 tokens', 'no problems', 'Fine-Tune…', 'Report'],
     );
     for (const { command, range } of lenses) {
       assert.equal(range.start.line, 0);

@@ -1,5 +1,7 @@
 // The one file that knows which parts of chart.js are used.
 import {
+  BarController,
+  BarElement,
   Chart,
   LinearScale,
   LineController,
@@ -10,7 +12,7 @@ import {
 } from 'chart.js';
 import type { ChartTheme } from '../theme.ts';
 
-Chart.register(LinearScale, LineController, LineElement, PointElement, ScatterController);
+Chart.register(BarController, BarElement, LinearScale, LineController, LineElement, PointElement, ScatterController);
 
 export interface XY {
   readonly x: number;

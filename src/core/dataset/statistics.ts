@@ -68,7 +68,8 @@ export interface DatasetStatistics {
 
 /** Fed example by example; keeps a few numbers and a hash an example, and the beginnings of answers that repeat. */
 export interface StatisticsCollector {
-  add(line: number, example: Pick<ChatExample, 'messages' | 'tools'>): void;
+  /** The tokens of the example. */
+  add(line: number, example: Pick<ChatExample, 'messages' | 'tools'>): number;
   figures(): DatasetStatistics;
 }
 
@@ -133,11 +134,12 @@ export function createStatistics(counter: TokenCounter, limits: readonly number[
       messageCounts.push(example.messages.length);
       if (uncovered) estimated.add(line);
       for (const { limit, rows } of over) if (sum > limit) rows.add(line);
-      if (answer === null) return;
+      if (answer === null) return sum;
       answerLines.push(line);
       answerTokens.push(answer.tokens);
       // A tool call without text says nothing that could be compared here.
       if (answer.text.trim() !== '') noteAnswer(line, answer.text);
+      return sum;
     },
     figures() {
       const frequent = [...answers.values()]

@@ -53,7 +53,10 @@ export class DatasetLenses implements vscode.CodeLensProvider {
       lens(problems, 'Show the problems', 'workbench.actions.view.problems'),
       // A job takes a file; what is not saved has none.
       ...(document.uri.scheme === 'file'
-        ? [lens('Fine-Tune…', 'Fine-tune with this dataset', COMMANDS.startFineTuning, [document.uri])]
+        ? [
+            lens('Fine-Tune…', 'Fine-tune with this dataset', COMMANDS.startFineTuning, [document.uri]),
+            lens('Report', 'Lengths, answers, duplicates, leakage and costs', COMMANDS.showReport, [document.uri]),
+          ]
         : []),
     ];
   }

@@ -1,6 +1,9 @@
 import * as vscode from 'vscode';
+import { lineCost } from '../../core/cost/lineCost.ts';
 import type { LineDetails } from '../../protocol/datasetWorker.ts';
+import { priceOverrides } from '../config.ts';
 import type { DatasetWorkerClient } from '../datasetWorkerClient.ts';
+import { priceTable } from '../wizard/baseModels.ts';
 import { count } from '../wizard/tuningPlan.ts';
 import { isDatasetDocument } from './datasetDocuments.ts';
 import { abortWith } from './abortWith.ts';
@@ -39,6 +42,9 @@ function render({ messages, tokens, estimated }: LineDetails): vscode.MarkdownSt
   page.supportThemeIcons = false;
   const about = estimated ? 'about ' : '';
   page.appendMarkdown(`${count(messages.length)} messages, ${about}${count(tokens)} tokens an epoch`);
+  // Names of models may come from the settings: text, not Markdown.
+  const cost = lineCost(tokens, priceTable(priceOverrides()), Date.now());
+  if (cost !== null) page.appendText(`\n${about}${cost}`);
   for (const message of messages.slice(0, MAX_MESSAGES)) {
     page.appendMarkdown('\n\n');
     // The role is one of the five; everything else of the data is escaped or in a code block.

@@ -1,13 +1,17 @@
+import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Connection } from '../../core/connection.ts';
+import { isDatasetName } from '../../core/dataset/fileNames.ts';
 import { parseSavedPanel } from '../../protocol/panelSchemas.ts';
 import type { JobRef } from '../commands/jobActions.ts';
 import { PANELS } from '../contributions.ts';
+import type { LineExcerpts } from '../documents/excerpts.ts';
 import { ProblemError, showProblem } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { EvaluationPanel } from './evaluationPanel.ts';
 import { JobPanel } from './jobPanel.ts';
 import { chooseTestFile } from '../wizard/chooseTestFile.ts';
+import { ReportPanel } from './reportPanel.ts';
 import { TryPanel } from './tryPanel.ts';
 
 export type PanelServices = Pick<
@@ -15,6 +19,7 @@ export type PanelServices = Pick<
   'log' | 'jobs' | 'providers' | 'connections' | 'datasets' | 'runs' | 'watch'
 > & {
   readonly extensionUri: vscode.Uri;
+  readonly excerpts: LineExcerpts;
 };
 
 /** The open panels: one a job, a run or a model; asking for an open one brings it to the front. */
@@ -23,6 +28,7 @@ export class Panels {
   readonly #jobs = new Map<string, JobPanel>();
   readonly #runs = new Map<string, EvaluationPanel>();
   readonly #tries = new Map<string, TryPanel>();
+  readonly #reports = new Map<string, ReportPanel>();
 
   constructor(services: PanelServices) {
     this.#services = services;
@@ -39,6 +45,9 @@ export class Panels {
       }),
       vscode.window.registerWebviewPanelSerializer(PANELS.tryModel, {
         deserializeWebviewPanel: (panel, state: unknown) => this.#restoreTry(panel, state),
+      }),
+      vscode.window.registerWebviewPanelSerializer(PANELS.report, {
+        deserializeWebviewPanel: (panel, state: unknown) => this.#restoreReport(panel, state),
       }),
     );
   }
@@ -77,6 +86,22 @@ export class Panels {
     }
     await this.#services.jobs.load();
     this.#addTry(create(PANELS.tryModel), await this.#services.providers.connection(connectionId), model);
+  }
+
+  /** Paths; with `against` an open report is held against that file. */
+  openReport(file: string, against: string | null): void {
+    const open = this.#reports.get(file);
+    if (!open) {
+      this.#addReport(create(PANELS.report), file, against);
+      return;
+    }
+    open.reveal();
+    if (against !== null) open.readAgain(against);
+  }
+
+  #addReport(panel: vscode.WebviewPanel, file: string, against: string | null): void {
+    this.#reports.set(file, new ReportPanel(this.#services, panel, file, against));
+    panel.onDidDispose(() => this.#reports.delete(file));
   }
 
   #addTry(panel: vscode.WebviewPanel, connection: Connection, model: string): void {
@@ -121,6 +146,20 @@ export class Panels {
       return;
     }
     this.#addJob(panel, { connectionId: connection.id, jobId: saved.jobId }, connection);
+  }
+
+  /** Reading a dataset again changes nothing and goes nowhere; still only what can be one is read. */
+  #restoreReport(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
+    const saved = parseSavedPanel(state);
+    const isDataset = (file: string): boolean => path.isAbsolute(file) && isDatasetName(file);
+    if (saved?.panel !== 'report' || !isDataset(saved.file) || this.#reports.has(saved.file)) {
+      this.#services.log.warn('A report could not be restored: what it saved is not understood.');
+      panel.dispose();
+      return Promise.resolve();
+    }
+    const { file, against } = saved;
+    this.#addReport(panel, file, against !== null && isDataset(against) ? against : null);
+    return Promise.resolve();
   }
 
   async #restoreTry(panel: vscode.WebviewPanel, state: unknown): Promise<void> {

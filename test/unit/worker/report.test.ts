@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DatasetWorkerClient } from '../../../src/extension/datasetWorkerClient.ts';
-import type { DatasetComparison, DatasetReport } from '../../../src/protocol/datasetWorker.ts';
+import type { DatasetComparison, DatasetReport } from '../../../src/core/dataset/report/types.ts';
 
 const dataDir = process.env['TUNING_FORK_DATA_DIR'];
 const client = new DatasetWorkerClient(new URL('../../../src/worker/datasetWorker.ts', import.meta.url));

@@ -1,0 +1,19 @@
+// How long one training example may be on OpenAI's models, as of 2026-11; longer ones are cut at their end.
+import { lookUp } from './prices.ts';
+
+const CONTEXTS: Readonly<Record<string, number>> = {
+  'gpt-4.1-2025-04-14': 65_536,
+  'gpt-4.1-mini-2025-04-14': 65_536,
+  'gpt-4.1-nano-2025-04-14': 65_536,
+  'gpt-4o-2024-08-06': 65_536,
+  'gpt-4o-mini-2024-07-18': 65_536,
+  'gpt-3.5-turbo': 16_385,
+};
+
+/** Every limit that some model has, the smallest first; in tokens. */
+export const CONTEXT_LIMITS: readonly number[] = [...new Set(Object.values(CONTEXTS))].sort((a, b) => a - b);
+
+/** By the names `priceOf` takes, in tokens. Null when it is not known. */
+export function contextOf(model: string): number | null {
+  return lookUp(CONTEXTS, model);
+}

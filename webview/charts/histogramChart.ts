@@ -1,0 +1,121 @@
+import type { HistogramView } from '../../src/core/dataset/report/types.ts';
+import { el, setAttribute } from '../dom.ts';
+import { onThemeChange, readTheme } from '../theme.ts';
+import { axis, Chart, type XY } from './chartSetup.ts';
+
+interface Listeners {
+  /** A bar was clicked. The table beside it does the same by keyboard. */
+  readonly onOpen: (bar: number) => void;
+  /** Null: no bar is under the mouse. */
+  readonly onHover: (bar: number | null) => void;
+}
+
+/** Bars of one width from the smallest value to the largest. */
+export class HistogramChart {
+  readonly element: HTMLElement;
+  readonly #canvas = el('canvas', { attributes: { role: 'img' } });
+  readonly #unit: string;
+  #chart: Chart<'bar', XY[]> | null = null;
+  #bars: HistogramView['bars'] = [];
+  #scheduled = false;
+
+  /** `unit`: of the values, the title of the axis. */
+  constructor(unit: string, { onOpen, onHover }: Listeners) {
+    this.#unit = unit;
+    this.element = el('div', { class: 'chart histogram' }, [this.#canvas]);
+    onThemeChange(() => {
+      this.#schedule();
+    });
+    new ResizeObserver(() => {
+      this.#schedule();
+    }).observe(this.element);
+    this.#canvas.addEventListener('click', (event) => {
+      const bar = this.#barAt(event);
+      if (bar !== null) onOpen(bar);
+    });
+    this.#canvas.addEventListener('mousemove', (event) => {
+      const bar = this.#barAt(event);
+      this.#canvas.style.cursor = bar === null ? 'default' : 'pointer';
+      onHover(bar);
+    });
+    this.#canvas.addEventListener('mouseleave', () => {
+      onHover(null);
+    });
+  }
+
+  /** `label`: the chart in a sentence, for those who do not see it. */
+  setData(bars: HistogramView['bars'], label: string): void {
+    this.#bars = bars;
+    setAttribute(this.#canvas, 'aria-label', label);
+    this.#schedule();
+  }
+
+  /** Anywhere above a bar: the bars of single rows are too low to be hit. */
+  #barAt(event: MouseEvent): number | null {
+    const value = this.#chart?.scales['x']?.getValueForPixel(event.offsetX);
+    if (value === undefined) return null;
+    const bar = this.#bars.findIndex(({ from, to }) => value >= from && value < to);
+    return (this.#bars[bar]?.figure.count ?? 0) > 0 ? bar : null;
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    requestAnimationFrame(() => {
+      this.#scheduled = false;
+      this.#draw();
+    });
+  }
+
+  #draw(): void {
+    if (this.element.clientWidth === 0 || this.#bars.length === 0) return;
+    const theme = readTheme();
+    const from = this.#bars[0]?.from ?? 0;
+    const to = this.#bars.at(-1)?.to ?? 1;
+    const highest = Math.max(1, ...this.#bars.map(({ figure }) => figure.count));
+    const datasets = [
+      {
+        // A place without rows has no bar, not one of the least height.
+        data: this.#bars.map((bar) => ({
+          x: (bar.from + bar.to) / 2,
+          y: bar.figure.count === 0 ? NaN : bar.figure.count,
+        })),
+        backgroundColor: theme.highContrast ? theme.background : theme.train,
+        borderColor: theme.train,
+        borderWidth: theme.highContrast ? 1.5 : 0,
+        barPercentage: 0.92,
+        categoryPercentage: 1,
+        minBarLength: 2,
+      },
+    ];
+    const scales = {
+      x: {
+        ...axis(theme, { min: from, max: to }, { title: this.#unit, grid: false, labelBounds: false, whole: true }),
+        offset: false,
+      },
+      y: axis(theme, { min: 0, max: highest }, { title: 'examples', grid: true, labelBounds: false, whole: true }),
+    };
+    if (!this.#chart) {
+      this.#chart = new Chart<'bar', XY[]>(this.#canvas, {
+        type: 'bar',
+        data: { datasets },
+        options: {
+          animation: false,
+          responsive: true,
+          maintainAspectRatio: false,
+          parsing: false,
+          normalized: true,
+          events: [],
+          layout: { padding: { top: 6, right: 12 } },
+          scales,
+        },
+      });
+    } else {
+      this.#chart.data.datasets = datasets;
+      this.#chart.options.scales = scales;
+      this.#chart.update('none');
+    }
+    this.element.dataset['bars'] = String(this.#bars.length);
+    this.element.dataset['highest'] = String(highest);
+  }
+}

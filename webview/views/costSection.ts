@@ -1,0 +1,55 @@
+import { dollars } from '../../src/core/cost/estimate.ts';
+import type { CostRow, CostView } from '../../src/core/dataset/report/types.ts';
+import { el, type Child } from '../dom.ts';
+import { count, NONE, plural } from '../format.ts';
+import { dim, figureLink, table, titled, type Post } from './reportParts.ts';
+
+/** What a job would cost on each model, with what is known of it. */
+export function costSection(post: Post, cost: CostView | null): readonly Child[] {
+  const heading = titled('What a job would cost');
+  if (cost === null) return [heading, el('p', { class: 'placeholder' }, ['There is nothing to be trained on.'])];
+  const sentence = el('p', {}, [cost.sentence]);
+  if (cost.rows.length === 0) return [heading, sentence];
+  return [
+    heading,
+    sentence,
+    table(
+      'Cost on each model',
+      [
+        { title: 'model' },
+        { title: 'US$ per 1M', number: true, hint: 'US dollars for a million trained tokens.' },
+        { title: 'one epoch', number: true },
+        {
+          title: plural(cost.epochs, 'epoch'),
+          number: true,
+          hint: 'As a server chooses them with automatic settings.',
+        },
+        {
+          title: 'too long',
+          number: true,
+          hint: 'Examples longer than the context of the model: their end is cut off, and that is the answer.',
+        },
+        { title: 'note' },
+      ],
+      cost.rows.map((row) => costCells(post, row)),
+    ),
+    ...cost.notes.map((note) => el('p', { class: 'dim caption' }, [note])),
+  ];
+}
+
+function costCells(post: Post, row: CostRow): readonly Child[] {
+  const { model, price, own, epochUsd, totalUsd, contextTokens, over, note, retired } = row;
+  const free = price === null;
+  return [
+    el('span', { class: retired ? 'dim' : '' }, [model, own ? dim(' (your price)') : null]),
+    free ? 'free' : price.toFixed(2),
+    free ? NONE : dollars(epochUsd),
+    free ? NONE : dollars(totalUsd),
+    over === null
+      ? NONE
+      : el('span', { attributes: { title: `The context has ${count(contextTokens ?? 0)} tokens.` } }, [
+          figureLink(post, over),
+        ]),
+    note === '' ? null : dim(note),
+  ];
+}

@@ -1,0 +1,185 @@
+import * as z from 'zod/mini';
+import type { ReportPanelState } from '../../src/protocol/panels.ts';
+import { button, linkButton } from '../components.ts';
+import { el, setAttribute, setChildren, setText, show, type Child } from '../dom.ts';
+import { costSection } from './costSection.ts';
+import { HistogramSection } from './histogramSection.ts';
+import { HeadlineBar, Placeholder, type View, type ViewContext } from './parts.ts';
+import { goLink } from './reportParts.ts';
+import {
+  answersSection,
+  comparisonSection,
+  problemsSection,
+  relationsSection,
+  rolesSection,
+} from './reportSections.ts';
+
+/** What is kept over a reload. */
+const savedReport = z.object({
+  tokensTable: z.catch(z.boolean(), false),
+  answersTable: z.catch(z.boolean(), false),
+});
+
+export function createReportView(context: ViewContext): View {
+  const { post } = context;
+  let shown = savedReport.safeParse(context.saved ?? {}).data ?? savedReport.parse({});
+  let drawn = '';
+  const change = (part: Partial<typeof shown>): void => {
+    shown = { ...shown, ...part };
+    context.save(shown);
+  };
+
+  const title = el('h1');
+  const facts = el('span', { class: 'dim facts-line' });
+  const compare = button('Compare with…', 'secondary', () => {
+    post({ type: 'compareReport', proposal: null });
+  });
+  const save = button('Export CSV…', 'secondary', () => {
+    post({ type: 'exportReport' });
+  });
+  const fineTune = button('Fine-Tune…', 'primary', () => {
+    post({ type: 'reportAction', action: 'fineTune' });
+  });
+  const refresh = (label: string): HTMLElement =>
+    linkButton(label, () => {
+      post({ type: 'refreshReport' });
+    });
+
+  const bar = el('progress', { attributes: { max: 1, 'aria-label': 'Reading the dataset' } });
+  const progressText = el('span', { class: 'dim numeric' });
+  const progress = el('div', { class: 'progress' }, [
+    bar,
+    progressText,
+    linkButton('Cancel', () => {
+      post({ type: 'cancelReport' });
+    }),
+  ]);
+  const noticeText = el('span');
+  const notice = el('p', { class: 'headline warning', attributes: { role: 'status' } }, [
+    noticeText,
+    ' ',
+    refresh('Refresh'),
+  ]);
+  const problemText = el('span');
+  const problem = el('p', { class: 'headline bad', attributes: { role: 'alert' } }, [
+    problemText,
+    ' ',
+    refresh('Try Again'),
+  ]);
+  const headline = new HeadlineBar();
+  const placeholder = new Placeholder();
+  const cancelled = el('div', { class: 'links' }, [refresh('Read the File')]);
+
+  const tokens = new HistogramSection({
+    title: 'Tokens an example',
+    empty: 'No example could be counted.',
+    post,
+    table: shown.tokensTable,
+    onTable: (tokensTable) => {
+      change({ tokensTable });
+    },
+  });
+  const answers = new HistogramSection({
+    title: 'Tokens an answer',
+    empty: 'The rows have no answers.',
+    post,
+    table: shown.answersTable,
+    onTable: (answersTable) => {
+      change({ answersTable });
+    },
+  });
+  const section = (label: string): HTMLElement => el('section', { attributes: { 'aria-label': label } });
+  const problems = section('Problems by rule');
+  const relations = section('Rows among each other');
+  const comparison = section('Leakage');
+  const cost = section('What a job would cost');
+  const frequent = section('Most frequent answers');
+  const roles = section('Roles');
+  const content = el('div', {}, [
+    el('div', { class: 'halves' }, [tokens.element, answers.element]),
+    el('div', { class: 'halves' }, [el('div', {}, [problems, relations]), comparison]),
+    cost,
+    el('div', { class: 'halves' }, [frequent, roles]),
+  ]);
+
+  const element = el('main', { class: 'report' }, [
+    el('header', {}, [
+      title,
+      facts,
+      el('span', { class: 'grow' }),
+      el('span', { class: 'actions' }, [compare.element, save.element, fineTune.element]),
+    ]),
+    notice,
+    problem,
+    progress,
+    headline.element,
+    placeholder.element,
+    cancelled,
+    content,
+  ]);
+
+  function drawProgress(fraction: number): void {
+    bar.value = fraction;
+    setText(progressText, fraction < 1 ? `reading, ${Math.floor(fraction * 100)} %` : 'comparing rows that look alike');
+  }
+
+  function render(state: ReportPanelState): void {
+    const { view, status } = state;
+    const reading = status === 'reading';
+    setText(title, state.name);
+    setAttribute(title, 'title', state.file);
+    setChildren(facts, factsOf(state));
+    show(progress, reading);
+    drawProgress(state.progress);
+    show(notice, state.notice !== null && !reading);
+    setText(noticeText, state.notice ?? '');
+    show(problem, state.problem !== null);
+    setText(problemText, state.problem === null ? '' : `${state.problem.message} ${state.problem.action}`);
+    show(headline.element, view !== null);
+    if (view !== null) headline.set(view.headline);
+    placeholder.set(
+      view !== null || status === 'failed'
+        ? null
+        : status === 'cancelled'
+          ? 'Reading was cancelled before the end, so there is nothing to show.'
+          : 'The figures appear when the file has been read to its end.',
+    );
+    show(cancelled, status === 'cancelled');
+    show(content, view !== null);
+    compare.setEnabled(view !== null && !reading);
+    save.setEnabled(view !== null);
+    fineTune.setShown((view?.cost?.rows.length ?? 0) > 0);
+    // A notice or the progress changes nothing below: what has the focus keeps it.
+    const signature = JSON.stringify([view, state.proposals]);
+    if (view === null || signature === drawn) return;
+    drawn = signature;
+    tokens.update(view.tokens);
+    answers.update(view.answers);
+    setChildren(problems, problemsSection(post, view));
+    setChildren(relations, relationsSection(post, view));
+    setChildren(comparison, comparisonSection(post, view, state.proposals));
+    setChildren(cost, costSection(post, view.cost));
+    setChildren(frequent, answersSection(post, view));
+    setChildren(roles, rolesSection(post, view));
+  }
+
+  function factsOf({ folder, view }: ReportPanelState): readonly Child[] {
+    const parts: Child[] = [];
+    const add = (child: Child): void => {
+      if (parts.length > 0) parts.push(' · ');
+      parts.push(child);
+    };
+    if (folder !== '') add(folder);
+    for (const { text, figure } of view?.facts ?? [])
+      add(figure === null ? text : goLink(post, figure, text, 'these rows'));
+    return parts;
+  }
+
+  return {
+    element,
+    receive: (message) => {
+      if (message.type === 'reportProgress') drawProgress(message.fraction);
+      else if (message.type === 'state' && message.state.panel === 'report') render(message.state);
+    },
+  };
+}
