@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Connection, Endpoint } from '../core/connection.ts';
 import { isProviderFailure, type Provider } from '../core/provider.ts';
-import type { ConnectionStore } from './connections.ts';
+import type { ConnectionStore } from '../jobs/connectionStore.ts';
 import { COMMANDS } from './contributions.ts';
 import { ProblemError } from './errors.ts';
-import type { LocalServer } from './localServer.ts';
+import type { LocalServer } from '../jobs/localServer.ts';
 import type { KeyStore } from './secrets.ts';
 
 /** The API client's bundle, loaded on first use (`openai` is 150 KB that activation must not pay for). */

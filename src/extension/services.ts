@@ -1,7 +1,7 @@
 import type * as vscode from 'vscode';
 import type { RunRegistry } from '../evals/registry.ts';
 import type { JobStore } from '../jobs/store.ts';
-import type { ConnectionStore } from './connections.ts';
+import type { ConnectionStore } from '../jobs/connectionStore.ts';
 import type { DatasetWorkerClient } from './datasetWorkerClient.ts';
 import type { JobWatch } from './jobWatch.ts';
 import type { Log } from './log.ts';

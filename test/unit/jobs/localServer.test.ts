@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { LocalServer } from '../../../src/extension/localServer.ts';
+import { LocalServer } from '../../../src/jobs/localServer.ts';
 
 const cli = path.resolve(import.meta.dirname, '../../../src/cli/main.ts');
 
