@@ -6,16 +6,16 @@ import { JobStore } from '../jobs/store.ts';
 import { registerCommand } from './commands/registerCommand.ts';
 import { registerCommands } from './commands/registerCommands.ts';
 import { registerJobCommands } from './commands/registerJobCommands.ts';
-import { ConnectionStore } from './connections.ts';
+import { ConnectionStore } from '../jobs/connectionStore.ts';
 import { COMMANDS } from './contributions.ts';
 import { registerDatasets } from './datasets/register.ts';
 import { DatasetWorkerClient } from './datasetWorkerClient.ts';
 import { LineExcerpts } from './documents/excerpts.ts';
 import { registerResultFiles } from './documents/resultFiles.ts';
-import { showProblem } from './errors.ts';
 import { DeadlineNotices } from './deadlineNotices.ts';
+import { showProblem } from './errors.ts';
 import { JobWatch } from './jobWatch.ts';
-import { LocalServer } from './localServer.ts';
+import { LocalServer } from '../jobs/localServer.ts';
 import { createLog } from './log.ts';
 import { tellJobEnded } from './notifyJobEnded.ts';
 import { Panels } from './panels/panels.ts';
@@ -24,8 +24,8 @@ import { KeyStore } from './secrets.ts';
 import type { Services } from './services.ts';
 import { EvaluationsTree } from './views/evaluationsTree.ts';
 import { JobsTree } from './views/jobsTree.ts';
-
 import { ModelsTree } from './views/modelsTree.ts';
+
 /** A bundle of its own beside this one, so that its 220 kB are read when somebody is asked and not before. */
 // eslint-disable-next-line @typescript-eslint/no-require-imports -- `import()` would be bundled into this file
 const loadOpenAI = (): OpenAIModule => require('./openai.cjs') as OpenAIModule;
@@ -76,27 +76,23 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   };
   const jobsTree = new JobsTree(services);
   const evaluationsTree = new EvaluationsTree(runs);
-
-  context.subscriptions.push(
-    log,
   const modelsTree = new ModelsTree(services);
   const deadlines = new DeadlineNotices(services);
   connections.watch();
+
+  context.subscriptions.push(
+    log,
     jobsTree,
     evaluationsTree,
+    modelsTree,
+    connections,
     panels.registerSerializers(),
     registerResultFiles(services),
-    keys.onDidChange(() => {
-    modelsTree,
     excerpts.register(),
-    connections,
+    keys.onDidChange(() => {
       providers.forget();
     }),
     watch.onJobEnded((ended) => void tellJobEnded(ended)),
-    ...registerCommands(services),
-    ...registerJobCommands(services, jobsTree),
-    ...registerDatasets(services),
-  );
     registerCommand(log, COMMANDS.refreshModels, () => {
       modelsTree.refresh();
     }),
@@ -105,6 +101,10 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
         if (visible) deadlines.look();
       }),
     ),
+    ...registerCommands(services),
+    ...registerJobCommands(services, jobsTree),
+    ...registerDatasets(services),
+  );
   closing = async () => {
     watch.dispose();
     await Promise.allSettled([jobs.dispose(), runs.dispose(), datasets.dispose(), watch.flush()]);
