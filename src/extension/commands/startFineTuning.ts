@@ -5,7 +5,7 @@ import { dollars } from '../../core/cost/estimate.ts';
 import { newIntentId } from '../../jobs/intentJournal.ts';
 import { startJob, type StartStage } from '../../jobs/startJob.ts';
 import { COMMANDS, VIEWS } from '../contributions.ts';
-import { LOCAL_CONNECTION } from '../connections.ts';
+import { LOCAL_CONNECTION } from '../../jobs/connectionStore.ts';
 import { datasetName } from '../../core/dataset/fileNames.ts';
 import { chooseDatasets, offerToSave } from '../datasetFiles.ts';
 import { confirmPaid, refuseAboveCap } from '../confirmPaid.ts';

@@ -1,1 +1,0 @@
-export { ConnectionStore, LOCAL_CONNECTION } from '../jobs/connectionStore.ts';

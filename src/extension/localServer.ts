@@ -1,1 +1,0 @@
-export { LocalServer } from '../jobs/localServer.ts';
