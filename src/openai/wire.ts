@@ -70,7 +70,7 @@ export function readId(body: unknown): string | null {
   return z.object({ id }).safeParse(body).data?.id ?? null;
 }
 
-const uploadSchema = z.object({ id, expires_at: number, file: z.unknown() });
+const uploadSchema = z.object({ id, expires_at: number, file: z.optional(z.unknown()) });
 
 export function readUpload(body: unknown): Upload | null {
   const parsed = uploadSchema.safeParse(body);
