@@ -19,6 +19,8 @@ export const COMMANDS = {
   cancelJob: 'tuningFork.cancelJob',
   pauseJob: 'tuningFork.pauseJob',
   resumeJob: 'tuningFork.resumeJob',
+  startAgain: 'tuningFork.startAgain',
+  newGrader: 'tuningFork.newGrader',
   renameJob: 'tuningFork.renameJob',
   hideJob: 'tuningFork.hideJob',
   unhideJob: 'tuningFork.unhideJob',
@@ -75,9 +77,9 @@ export const PANELS = {
 export const SETTINGS = {
   evaluationConcurrency: 'tuningFork.evaluation.concurrency',
   notifyJobEnded: 'tuningFork.notifications.jobEnded',
+  notifyDeadlines: 'tuningFork.notifications.deadlines',
   prices: 'tuningFork.cost.prices',
   costCap: 'tuningFork.cost.cap',
-  notifyDeadlines: 'tuningFork.notifications.deadlines',
 } as const;
 
 export const WALKTHROUGH = 'tuning-fork.tuning-fork#start';

@@ -1,16 +1,19 @@
 import * as vscode from 'vscode';
 import { Cancelled } from './errors.ts';
 
-/** Thrown by a step when its back button was pressed. */
-class Back extends Error {}
+/** Thrown by a step when its back button was pressed. A step that asks several things may take it for itself. */
+export class Back extends Error {}
 
 /** Thrown by a step that leads to another one by name. */
 class GoTo extends Error {
   readonly step: string;
+  /** Undefined: as it was. */
+  readonly state: unknown;
 
-  constructor(step: string) {
+  constructor(step: string, state?: unknown) {
     super();
     this.step = step;
+    this.state = state;
   }
 }
 
@@ -40,9 +43,11 @@ export interface StepUi {
     readonly placeholder?: string;
     readonly password?: boolean;
     readonly validate?: (value: string) => string | null;
+    /** Whatever is typed is judged at once, not only what is accepted. */
+    readonly live?: boolean;
   }): Promise<string>;
   /** Leaves this step for the one of that name (this one itself: asks again). The steps in between are asked once more. */
-  goTo(step: string): never;
+  goTo(step: string, state?: unknown): never;
 }
 
 /**
@@ -73,6 +78,8 @@ export async function runSteps<S>(title: string, initial: S, steps: readonly Ste
         // A question that was not asked (its answer was given with the command) cannot be changed: the summary stays.
         if (target < 0) continue;
         while ((history.at(-1) ?? -1) >= target) history.pop();
+        // Only steps give it, and theirs is of this type.
+        if (error.state !== undefined) state = error.state as S;
         index = target;
         continue;
       }
@@ -89,8 +96,8 @@ export async function runSteps<S>(title: string, initial: S, steps: readonly Ste
 function stepUi(title: string, step: number, totalSteps: number): StepUi {
   const canGoBack = step > 1;
   return {
-    goTo: (name) => {
-      throw new GoTo(name);
+    goTo: (name, state) => {
+      throw new GoTo(name, state);
     },
     pick: <T>(options: Parameters<StepUi['pick']>[0] & { readonly active?: (value: T) => boolean }) =>
       new Promise<T>((resolve, reject) => {
@@ -144,7 +151,7 @@ function stepUi(title: string, step: number, totalSteps: number): StepUi {
           return message === null;
         };
         box.onDidChangeValue(() => {
-          if (box.validationMessage) check();
+          if (options.live === true || box.validationMessage) check();
         });
         settle(box, resolve, reject, () => (check() ? { value: box.value } : null));
       }),

@@ -11,7 +11,9 @@ import { deleteTrainingFile, downloadResults } from './jobFiles.ts';
 import { clearJobFilter, filterJobs, showHiddenJobs } from './jobFilterCommands.ts';
 import { openInDashboard, openWandbRun } from './jobLinks.ts';
 import { adoptJob, hideJob, renameJob, unhideJob } from './jobLocal.ts';
+import { newGrader } from './newGrader.ts';
 import { registerCommand } from './registerCommand.ts';
+import { startAgain } from './startAgain.ts';
 
 /** What can be done with a job, and the documents and the status-bar item that belong to jobs. */
 export function registerJobCommands(services: Services, tree: JobsTree): readonly { dispose(): unknown }[] {
@@ -26,6 +28,8 @@ export function registerJobCommands(services: Services, tree: JobsTree): readonl
     register(COMMANDS.cancelJob, (ref) => cancelJob(services, ref)),
     register(COMMANDS.pauseJob, (ref) => pauseJob(services, ref)),
     register(COMMANDS.resumeJob, (ref) => resumeJob(services, ref)),
+    register(COMMANDS.startAgain, (ref) => startAgain(services, ref)),
+    register(COMMANDS.newGrader, (dataset) => newGrader(dataset)),
     register(COMMANDS.hideJob, (ref) => hideJob(services, ref)),
     register(COMMANDS.unhideJob, (ref) => unhideJob(services, ref)),
     register(COMMANDS.renameJob, (ref) => renameJob(services, ref)),

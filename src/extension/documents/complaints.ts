@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import path from 'node:path';
 import { namedPlaces } from '../../core/training/complaint.ts';
 import type { JobRecord } from '../../jobs/jobRecord.ts';
+import { hashOfFile } from '../../jobs/snapshot.ts';
 import { inert } from '../errors.ts';
 
 /** Which file the provider complains about. */
@@ -23,20 +22,10 @@ export async function sourceChange({ local }: JobRecord): Promise<string | null>
   const { sourcePath, sourceSha256 } = local;
   if (sourcePath === null || sourceSha256 === null) return null;
   const name = path.basename(sourcePath);
-  const now = await sha256Of(sourcePath);
+  const now = await hashOfFile(sourcePath);
   if (now === sourceSha256) return null;
   const before = `sha256 ${sourceSha256.slice(0, 12)}…`;
   return now === null
     ? inert(`${name} is no longer where it was; this is what was uploaded (${before}).`)
     : inert(`${name} has changed since: ${before} was uploaded, it is ${now.slice(0, 12)}… now.`);
-}
-
-async function sha256Of(file: string): Promise<string | null> {
-  const hash = createHash('sha256');
-  try {
-    for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) hash.update(chunk);
-  } catch {
-    return null;
-  }
-  return hash.digest('hex');
 }

@@ -1,6 +1,9 @@
 import path from 'node:path';
 import type { Connection } from '../../core/connection.ts';
-import type { Hyperparameters } from '../../core/training/job.ts';
+import { untrustedText } from '../../core/redact.ts';
+import { hyperparametersOf } from '../../core/training/hyperparameters.ts';
+import type { CheckedGrader } from '../../core/training/graderSchema.ts';
+import type { Hyperparameters, MethodName } from '../../core/training/job.ts';
 import type { DatasetSummary } from '../../protocol/datasetWorker.ts';
 
 /** Where validation examples come from. */
@@ -16,6 +19,11 @@ export const DEFAULT_SEED = 42;
 export interface TuningPlan {
   readonly training: string;
   readonly trainingSummary: DatasetSummary;
+  /** What the rows of the file are for. */
+  readonly method: MethodName;
+  /** Reinforcement only; null until chosen. */
+  readonly grader:
+    (CheckedGrader & { /** Null: it comes from another job, not from a file. */ readonly path: string | null }) | null;
   readonly connection: Connection;
   readonly model: string;
   readonly validation: ValidationChoice;
@@ -33,22 +41,38 @@ export interface TuningPlan {
   /** Undefined until asked; null: the provider chooses. */
   readonly seed: number | null | undefined;
   readonly wandbProject: string;
+  /** Asked under Advanced… only. */
+  readonly wandb: { readonly entity: string; readonly name: string; readonly tags: readonly string[] };
+  readonly metadata: Readonly<Record<string, string>>;
+  /** The list behind Advanced… is open. */
+  readonly advanced: boolean;
 }
 
 export const AUTOMATIC: Hyperparameters = { n_epochs: 'auto', batch_size: 'auto', learning_rate_multiplier: 'auto' };
 
 export function isAutomatic(hyperparameters: Hyperparameters): boolean {
-  return Object.values(hyperparameters).every((value) => value === 'auto');
+  return Object.values(hyperparameters).every((value) => value === 'auto' || value === 'default');
+}
+
+/** Those that the method knows; what was typed for another method is left out. */
+export function hyperparametersFor(method: MethodName, values: Hyperparameters): Hyperparameters {
+  const known = hyperparametersOf(method).map(({ name }) => [name, values[name] ?? 'auto'] as const);
+  const effort = method === 'reinforcement' ? values.reasoning_effort : undefined;
+  return { ...AUTOMATIC, ...Object.fromEntries(known), ...(effort === undefined ? {} : { reasoning_effort: effort }) };
 }
 
 /** `3 epochs, batch size auto, learning rate multiplier 0.5`, or `automatic`. */
 export function hyperparametersInWords(hyperparameters: Hyperparameters): string {
   if (isAutomatic(hyperparameters)) return 'automatic';
-  const { n_epochs, batch_size, learning_rate_multiplier } = hyperparameters;
+  const { n_epochs, batch_size, learning_rate_multiplier, reasoning_effort: effort, ...more } = hyperparameters;
   return [
     n_epochs === 'auto' ? 'epochs auto' : `${String(n_epochs)} ${n_epochs === 1 ? 'epoch' : 'epochs'}`,
     `batch size ${String(batch_size)}`,
     `learning rate multiplier ${String(learning_rate_multiplier)}`,
+    ...Object.entries(more)
+      .filter(([, value]) => value !== 'auto')
+      .map(([name, value]) => `${name.replaceAll('_', ' ')} ${String(value)}`),
+    ...(effort === undefined || effort === 'default' ? [] : [`reasoning effort ${untrustedText(effort, [], 20)}`]),
   ].join(', ');
 }
 

@@ -90,6 +90,7 @@ describe('manifest', () => {
       'tuningFork.cancelJob',
       'tuningFork.pauseJob',
       'tuningFork.resumeJob',
+      'tuningFork.startAgain',
       'tuningFork.renameJob',
       'tuningFork.hideJob',
       'tuningFork.unhideJob',
