@@ -78,6 +78,7 @@ function train(examples: readonly ChatExample[], seed: number): Timed {
       validation: [],
       hyperparameters: { nEpochs: 'auto', batchSize: 'auto', learningRateMultiplier: 'auto' },
       seed,
+      resume: null,
     },
     {
       started: () => undefined,
