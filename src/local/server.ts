@@ -2,17 +2,19 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import { ApiError } from './apiError.ts';
+import { Batches } from './batches.ts';
 import type { EngineHost } from './engineHost.ts';
 import { builtInEngines } from './engineHost.ts';
 import type { Reply, Request } from './http.ts';
 import { guard, send, sendError } from './http.ts';
 import { JobRunner } from './jobRunner.ts';
 import { LoadedModels } from './loadedModels.ts';
+import { batches as batchRoutes } from './routes/batches.ts';
 import { chat } from './routes/chat.ts';
 import type { Context } from './routes/context.ts';
 import { files } from './routes/files.ts';
 import { jobs } from './routes/jobs.ts';
-import { models } from './routes/models.ts';
+import { models as modelRoutes } from './routes/models.ts';
 import { uploads } from './routes/uploads.ts';
 import { Store } from './store.ts';
 import { Uploads } from './uploads.ts';
@@ -49,11 +51,12 @@ export interface LocalServer {
 type Route = (request: Request, context: Context) => Reply | null | Promise<Reply | null>;
 
 const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
-  ['models', models],
+  ['models', modelRoutes],
   ['files', files],
   ['uploads', uploads],
   ['fine_tuning', jobs],
   ['chat', chat],
+  ['batches', batchRoutes],
 ]);
 
 /** Only loopback, whatever the machine's other addresses. */
@@ -113,10 +116,13 @@ export async function startServer(options: ServerOptions): Promise<LocalServer> 
   port = await listen(server, port);
 
   let runner: JobRunner;
+  let batches: Batches;
   try {
     const store = new Store(options.dataFolder, options.now);
     runner = new JobRunner(store, engines);
-    context = { store, runner, uploads: new Uploads(store), models: new LoadedModels(store, engines), engines };
+    const models = new LoadedModels(store, engines);
+    batches = new Batches({ store, models, engines });
+    context = { store, runner, uploads: new Uploads(store), batches, models, engines };
   } catch (error) {
     server.close();
     throw error;
@@ -124,7 +130,7 @@ export async function startServer(options: ServerOptions): Promise<LocalServer> 
   return {
     baseUrl: `http://${ADDRESS}:${String(port)}/v1`,
     apiKey,
-    idleMilliseconds: () => (active > 0 || runner.busy ? 0 : Date.now() - lastRequest),
+    idleMilliseconds: () => (active > 0 || runner.busy || batches.busy ? 0 : Date.now() - lastRequest),
     async close() {
       const closed = new Promise<void>((resolve) => {
         server.close(() => {
@@ -132,7 +138,7 @@ export async function startServer(options: ServerOptions): Promise<LocalServer> 
         });
       });
       server.closeAllConnections();
-      await runner.close();
+      await Promise.all([runner.close(), batches.close()]);
       await closed;
     },
   };

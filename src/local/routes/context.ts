@@ -1,3 +1,4 @@
+import type { Batches } from '../batches.ts';
 import type { EngineHost } from '../engineHost.ts';
 import type { LoadedModels } from '../loadedModels.ts';
 import type { JobRunner } from '../jobRunner.ts';
@@ -9,6 +10,7 @@ export interface Context {
   readonly store: Store;
   readonly runner: JobRunner;
   readonly uploads: Uploads;
+  readonly batches: Batches;
   readonly models: LoadedModels;
   readonly engines: EngineHost;
 }

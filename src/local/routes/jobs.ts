@@ -5,6 +5,7 @@ import type { Reply, Request } from '../http.ts';
 import { parsed, readJson } from '../http.ts';
 import { newId, randomName } from '../ids.ts';
 import { isFinished } from '../jobRecorder.ts';
+import { checkedMetadata, metadataSchema } from '../metadata.ts';
 import { pageOf } from '../paging.ts';
 import type { JobRecord } from '../records.ts';
 import type { Context } from './context.ts';
@@ -44,7 +45,7 @@ const createSchema = z.object({
         .check(z.maxLength(5)),
     ),
   ),
-  metadata: z.optional(z.nullable(z.record(z.string().check(z.maxLength(64)), z.string().check(z.maxLength(512))))),
+  metadata: metadataSchema,
 });
 
 /** /fine_tuning/jobs, /fine_tuning/jobs/{id}, …/cancel, …/pause, …/resume, …/events, …/checkpoints */
@@ -111,7 +112,7 @@ async function create(request: Request, context: Context): Promise<JobRecord['jo
     if (file.bytes > FILE_LIMIT)
       throw invalid(`${fileId} is larger than the 512 MB this server can train on.`, param, 'file_too_large');
   }
-  if (Object.keys(asked.metadata ?? {}).length > 16) throw invalid('metadata has more than 16 pairs.', 'metadata');
+  const metadata = checkedMetadata(asked.metadata);
   const given = asked.method?.supervised?.hyperparameters ?? asked.hyperparameters ?? {};
   const hyperparameters = {
     n_epochs: given.n_epochs ?? ('auto' as const),
@@ -142,7 +143,7 @@ async function create(request: Request, context: Context): Promise<JobRecord['jo
       seed: asked.seed ?? randomInt(0, 2_147_483_647),
       estimated_finish: null,
       method: { type: 'supervised', supervised: { hyperparameters } },
-      metadata: asked.metadata ?? {},
+      metadata,
       user_provided_suffix: asked.suffix ?? null,
     },
   };
