@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { RunRegistry } from '../evals/registry.ts';
+import { localFactsOfStarts } from '../jobs/recovery.ts';
 import { JobStore } from '../jobs/store.ts';
 import { registerCommand } from './commands/registerCommand.ts';
 import { registerCommands } from './commands/registerCommands.ts';
@@ -45,6 +46,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const datasets = new DatasetWorkerClient(path.join(dist, 'datasetWorker.js'));
   const jobs = new JobStore({
     folder: path.join(folder, 'jobs'),
+    rebuild: () => localFactsOfStarts(folder),
     onProblem: (problem) => void showProblem(log, problem),
   });
   const watch = new JobWatch({ store: jobs, providers, log, folder, isTrusted: () => vscode.workspace.isTrusted });

@@ -1,19 +1,23 @@
-import { readFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
 import path from 'node:path';
-import * as z from 'zod/mini';
 import type { Connection } from '../core/connection.ts';
 import { isLoopback } from '../core/connectionRules.ts';
 import { Emitter } from '../core/emitter.ts';
 import type { Problem } from '../core/result.ts';
 import { isTerminal } from '../core/training/job.ts';
-import { writeFileAtomic } from '../jobs/atomicFile.ts';
 import type { JobRecord } from '../jobs/jobRecord.ts';
-import { JobMonitor, LOOPBACK_PACE, REMOTE_PACE, type JobEnded } from '../jobs/monitor.ts';
+import type { Shown } from '../jobs/leadership.ts';
+import { JobMonitor, type JobEnded } from '../jobs/monitor.ts';
+import { LOOPBACK_PACE, REMOTE_PACE } from '../jobs/pace.ts';
+import { resumeStart, type UnfinishedStart, unfinishedStarts } from '../jobs/recovery.ts';
 import type { JobStore } from '../jobs/store.ts';
+import { readUnfinished, updateUnfinished } from '../jobs/unfinished.ts';
+import type { JobRef } from './commands/jobActions.ts';
 import type { Log } from './log.ts';
 import type { Providers } from './providers.ts';
 
-const unfinishedSchema = z.object({ v: z.literal(1), connections: z.array(z.string()) });
+/** After start-up a lost job is looked for twice, a few seconds apart; later the person may look again. */
+const LOOK_FOR_LOST_MS = [0, 5000];
 
 export interface JobWatchOptions {
   readonly store: JobStore;
@@ -32,7 +36,8 @@ export class JobWatch {
   readonly #ended = new Emitter<JobEnded>();
   readonly #changed = new Emitter<string>();
   readonly #pace = new Map<string, 'loopback' | 'remote'>();
-  #visible = false;
+  readonly #shown = new Map<string, 'all' | readonly JobRef[]>();
+  readonly #interrupted = new Emitter<readonly UnfinishedStart[]>();
   #written = '';
   #writing: Promise<void> = Promise.resolve();
 
@@ -59,27 +64,51 @@ export class JobWatch {
     return this.#monitors.get(connectionId)?.problem ?? null;
   }
 
-  setVisible(visible: boolean): void {
-    this.#visible = visible;
+  /** Starts that were interrupted and that a person should be asked about; told after start-up. */
+  readonly onInterruptedStarts = this.#interrupted.event;
+
+  /** What a view or a panel shows, until it says otherwise: a job that nobody looks at is asked about less often (P7). */
+  setVisible(view: string, jobs: 'all' | readonly JobRef[]): void {
+    if (jobs.length === 0) this.#shown.delete(view);
+    else this.#shown.set(view, jobs);
+    for (const monitor of this.#monitors.values()) monitor.shownChanged();
   }
 
-  /** After start-up: goes on watching what had not ended when VS Code was closed, and touches nothing when there is nothing. */
+  #shownOf(connectionId: string): Shown {
+    const ids = new Set<string>();
+    for (const jobs of this.#shown.values()) {
+      if (jobs === 'all') return 'all';
+      for (const ref of jobs) if (ref.connectionId === connectionId) ids.add(ref.jobId);
+    }
+    return ids;
+  }
+
+  /** After start-up: goes on with what had not ended when VS Code was closed, and touches nothing when there is nothing. */
   async resume(): Promise<void> {
-    let text: string;
-    try {
-      text = await readFile(path.join(this.#options.folder, 'unfinished.json'), 'utf8');
-    } catch {
-      return;
-    }
-    let parsed;
-    try {
-      parsed = unfinishedSchema.safeParse(JSON.parse(text));
-    } catch {
-      return;
-    }
-    if (!parsed.success || parsed.data.connections.length === 0) return;
+    const { connections, starts } = await readUnfinished(this.#options.folder);
+    if (connections.length === 0 && starts.length === 0) return;
     await this.#options.store.load();
-    for (const id of parsed.data.connections) await this.look(id, true);
+    for (const id of connections) await this.look(id, true);
+    if (starts.length > 0 && this.#options.isTrusted()) await this.#resumeStarts();
+  }
+
+  /** A job that may exist is looked for, which costs nothing; whatever else was interrupted is for a person to decide. */
+  async #resumeStarts(): Promise<void> {
+    const { folder, store, providers, log } = this.#options;
+    for (const { intentId, connectionId, name, stage } of await unfinishedStarts(folder)) {
+      if (stage !== 'created' && stage !== 'unknown') continue;
+      try {
+        const provider = await providers.get(connectionId);
+        const deps = { provider, folder, jobs: store, reconcileDelaysMs: LOOK_FOR_LOST_MS };
+        const found = await resumeStart(intentId, deps);
+        if (found.ok) log.info(`The start of ${name} had been interrupted; its job ${found.value.job.id} was found.`);
+        await this.look(connectionId, true);
+      } catch (error) {
+        log.error(`The job of the interrupted start of ${name} could not be looked for`, error);
+      }
+    }
+    const left = await unfinishedStarts(folder);
+    if (left.length > 0) this.#interrupted.fire(left);
   }
 
   /**
@@ -102,7 +131,7 @@ export class JobWatch {
       (await this.#options.providers.getRunning(connectionId)) === null
     )
       return;
-    this.#monitor(connection).poke();
+    this.#monitor(connection).poke(start);
   }
 
   /** Reads the whole curve of a job of the history that is being opened; what is known is shown meanwhile. */
@@ -116,6 +145,7 @@ export class JobWatch {
     for (const monitor of this.#monitors.values()) monitor.dispose();
     this.#monitors.clear();
     this.#ended.dispose();
+    this.#interrupted.dispose();
     this.#changed.dispose();
   }
 
@@ -141,7 +171,8 @@ export class JobWatch {
       provider: () => this.#options.providers.get(connection.id),
       store: this.#options.store,
       pace: pace === 'loopback' ? LOOPBACK_PACE : REMOTE_PACE,
-      isVisible: () => this.#visible,
+      shown: () => this.#shownOf(connection.id),
+      leaseFolder: path.join(this.#options.folder, 'watch', hashOf(connection.id)),
     });
     monitor.onJobEnded((ended) => {
       this.#ended.fire(ended);
@@ -164,11 +195,13 @@ export class JobWatch {
           .map((record) => record.connectionId),
       ),
     ].sort();
-    const text = `${JSON.stringify({ v: 1, connections })}\n`;
+    const text = connections.join(' ');
     if (text === this.#written) return;
     this.#written = text;
     this.#writing = this.#writing
-      .then(() => writeFileAtomic(path.join(this.#options.folder, 'unfinished.json'), text))
+      // Only the whole store knows what is unfinished.
+      .then(() => this.#options.store.load())
+      .then(() => updateUnfinished(this.#options.folder, ({ starts }) => ({ connections, starts })))
       .catch((error: unknown) => {
         this.#options.log.error('unfinished.json could not be written', error);
       });
@@ -178,4 +211,9 @@ export class JobWatch {
 function isUnfinished(record: JobRecord): boolean {
   if (record.gone) return false;
   return !isTerminal(record.job.status) || (record.local.startedHere && !record.complete);
+}
+
+/** Ids of connections never become paths. */
+function hashOf(id: string): string {
+  return createHash('sha256').update(id).digest('hex').slice(0, 16);
 }

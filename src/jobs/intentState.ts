@@ -97,6 +97,11 @@ export function replayIntent(intentId: string, records: readonly IntentRecord[])
   };
 }
 
+/** One start of this storage folder. */
+export async function intentState(folder: string, intentId: string): Promise<IntentState> {
+  return replayIntent(intentId, await readIntent(intentsFolder(folder), intentId));
+}
+
 /** All starts of this storage folder, oldest first. */
 export async function readIntents(folder: string): Promise<readonly IntentState[]> {
   const intents = intentsFolder(folder);

@@ -1,30 +1,13 @@
 import { Emitter } from '../core/emitter.ts';
-import { isProviderFailure, problemOf, type Provider } from '../core/provider.ts';
+import { isProviderFailure, problemOf } from '../core/provider.ts';
 import type { Problem } from '../core/result.ts';
-import { isTerminal, type Job } from '../core/training/job.ts';
 import type { JobRecord } from './jobRecord.ts';
+import { Leadership, type Shown } from './leadership.ts';
+import { BEAT_MS } from './lease.ts';
+import type { Pace } from './pace.ts';
+import { isUnderWay, type MonitoredProvider, Poller } from './poller.ts';
+import type { JobUpdate } from './recordUpdate.ts';
 import type { JobStore } from './store.ts';
-
-export type MonitoredProvider = Pick<Provider, 'listJobs' | 'retrieveJob' | 'listEvents' | 'listCheckpoints'>;
-
-/** Milliseconds between rounds. */
-export interface Pace {
-  /** After a round that brought something, while a job is under way. */
-  readonly fast: number;
-  /** Where the pause grows to (× 1.5 a round) while nothing new comes. */
-  readonly slow: number;
-  /** At least this long while nobody looks (`isVisible` says no). */
-  readonly hidden: number;
-  /** After failures the pause doubles up to this. */
-  readonly failing: number;
-  /** How often the list of jobs is read, for those started elsewhere; in between only running jobs are asked about. */
-  readonly list: number;
-}
-
-/** This machine: nobody pays for a request, and a job lasts seconds. */
-export const LOOPBACK_PACE: Pace = { fast: 350, slow: 1000, hidden: 2000, failing: 5000, list: 2000 };
-/** A provider: jobs last minutes to hours. */
-export const REMOTE_PACE: Pace = { fast: 2000, slow: 10_000, hidden: 60_000, failing: 60_000, list: 30_000 };
 
 export interface Clock {
   /** Milliseconds, monotonic. */
@@ -50,8 +33,15 @@ export interface JobMonitorOptions {
   readonly provider: (signal: AbortSignal) => Promise<MonitoredProvider>;
   readonly store: JobStore;
   readonly pace: Pace;
-  readonly isVisible?: () => boolean;
+  /** Jobs that this window shows; default all. */
+  readonly shown?: () => Shown;
+  /** Folder of the lease that the windows share; without one this monitor is alone. */
+  readonly leaseFolder?: string;
   readonly clock?: Clock;
+  /** Unix milliseconds: when it jumps and the clock does not, the machine slept. */
+  readonly wallClock?: () => number;
+  /** 0…1, for jitter. */
+  readonly random?: () => number;
 }
 
 export interface JobEnded {
@@ -62,35 +52,68 @@ export interface JobEnded {
 
 export type MonitorState =
   /** Nothing runs: no requests until `poke`. */
-  'resting' | 'polling' | 'waiting' | 'disposed';
+  | 'resting'
+  | 'polling'
+  | 'waiting'
+  /** Another window asks; this one reads what it stores. */
+  | 'following'
+  | 'disposed';
+
+/** A provider that asked to slow down is asked half as often for so long. */
+const SLOW_MS = 1_800_000;
+const MOST_SLOW = 3;
+/** The wall clock ran so much further than ours: the machine slept (or somebody set the clock, which costs one look). */
+const SLEPT_MS = 30_000;
+
+class LeaseLost extends Error {}
 
 /**
- * Watches the jobs of one connection: one request after the other, never two rounds at once. Rests when no job is under way; `poke`
- * (a job was started, a view became visible, the user asked) begins a round at once. Each job's end is told once, also when it came
- * while nobody was watching.
+ * Watches the jobs of one connection: one request after the other, never two rounds at once, and in one window only. Rests when no job
+ * is under way; `poke` (a job was started, a view became visible, the user asked) begins a round at once. Each job's end is told once,
+ * also when it came while nobody was watching.
  */
 export class JobMonitor {
   readonly #options: JobMonitorOptions;
   readonly #clock: Clock;
   readonly #abort = new AbortController();
+  readonly #poller: Poller;
+  readonly #leadership: Leadership | null;
   readonly #ended = new Emitter<JobEnded>();
   readonly #problemChanged = new Emitter<Problem | null>();
   readonly #stateChanged = new Emitter<MonitorState>();
   #state: MonitorState = 'resting';
   #problem: Problem | null = null;
   #failures = 0;
+  #retryAfterMs = 0;
   #quietRounds = 0;
   #lastList: number | null = null;
   #firstRound = true;
-  #poked = false;
+  #poked: 'no' | 'look' | 'now' = 'no';
+  #slow: readonly number[] = [];
+  #others: { readonly shown: Shown; readonly pokes: number } = { shown: new Set(), pokes: 0 };
   #cancelTimer: (() => void) | null = null;
+  #cancelBeat: (() => void) | null = null;
+  #drift = 0;
 
   constructor(options: JobMonitorOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+    const now = (): number => this.#clock.now();
+    this.#leadership = options.leaseFolder === undefined ? null : new Leadership(options.leaseFolder, now);
+    this.#poller = new Poller({
+      connectionId: options.connectionId,
+      store: options.store,
+      pace: options.pace,
+      now,
+      signal: this.#abort.signal,
+      say: (jobId, update) => this.#say(jobId, update),
+      ended: (record) => {
+        this.#ended.fire({ record, seenRunning: !this.#firstRound });
+      },
+    });
   }
 
-  /** Once a job, after its last events were stored. */
+  /** Once a job, after its last events were stored, in the window that asked. */
   readonly onJobEnded = this.#ended.event;
   /** A problem when the connection stops answering (once, not at every try), null when it answers again. */
   readonly onProblem = this.#problemChanged.event;
@@ -104,28 +127,43 @@ export class JobMonitor {
     return this.#problem;
   }
 
-  /** Starts a round now, or right after the one under way. */
-  poke(): void {
+  /** Starts a round now, or right after the one under way. `force`: the person asked, so the list is read whoever read it just now. */
+  poke(force = true): void {
     if (this.#state === 'disposed') return;
-    this.#lastList = null;
-    this.#quietRounds = 0;
-    if (this.#state === 'polling') {
-      this.#poked = true;
+    if (this.#state === 'following' && !force) {
+      this.#wish();
       return;
     }
+    this.#poked = force || this.#poked === 'now' ? 'now' : 'look';
+    if (this.#state === 'polling') return;
     this.#cancelTimer?.();
     this.#cancelTimer = null;
     void this.#round();
   }
 
+  /** What this window shows has changed: a job that came into view is asked about soon, wherever the asking is done. */
+  shownChanged(): void {
+    if (this.#state === 'waiting' && this.#options.pace.budget !== null) this.poke(false);
+    else if (this.#state === 'following') void this.#leadership?.wish(this.#shownHere(), false).catch(() => undefined);
+  }
+
   dispose(): void {
     this.#cancelTimer?.();
     this.#cancelTimer = null;
+    this.#cancelBeat?.();
+    this.#cancelBeat = null;
     this.#setState('disposed');
     this.#abort.abort();
+    void this.#leadership?.dispose();
     this.#ended.dispose();
     this.#problemChanged.dispose();
     this.#stateChanged.dispose();
+  }
+
+  /** Reads the whole curve of one job, whatever its state: for jobs of the history that are opened. */
+  async refresh(jobId: string): Promise<JobRecord | undefined> {
+    await this.#options.store.load();
+    return await this.#poller.refresh(await this.#options.provider(this.#abort.signal), jobId);
   }
 
   get #disposed(): boolean {
@@ -134,37 +172,136 @@ export class JobMonitor {
 
   async #round(): Promise<void> {
     this.#setState('polling');
-    // What was asked for during the last round may have come after its list was read.
-    if (this.#poked) this.#lastList = null;
-    this.#poked = false;
     let stop = false;
     try {
       await this.#options.store.load();
+      if (!(await this.#lead())) return;
+      const poked = this.#poked;
+      this.#poked = 'no';
+      if (poked !== 'no') this.#quietRounds = 0;
+      // What was asked for during the last round may have come after its list was read.
+      if (poked === 'now') this.#lastList = null;
       const provider = await this.#options.provider(this.#abort.signal);
-      const brought = await this.#poll(provider);
+      const brought = await this.#ask(provider, poked);
       if (this.#disposed) return;
       this.#failures = 0;
-      this.#quietRounds = brought ? 0 : this.#quietRounds + 1;
+      this.#retryAfterMs = 0;
+      this.#quietRounds = brought && this.#options.pace.budget === null ? 0 : this.#quietRounds + 1;
       this.#firstRound = false;
       this.#report(null);
     } catch (error) {
       if (this.#disposed) return;
+      if (error instanceof LeaseLost) {
+        this.#wish();
+        this.#follow();
+        return;
+      }
+      this.#poked = 'no';
       this.#failures++;
       // A refused key or an empty account does not heal by asking again: wait for a poke.
       stop = isProviderFailure(error) && error.advice === 'stop';
+      this.#retryAfterMs = isProviderFailure(error) ? (error.retryAfterMs ?? 0) : 0;
+      if (isProviderFailure(error) && error.status === 429) this.#slow = [...this.#slow, this.#clock.now()];
       this.#report(problemOf(error));
     }
     this.#rest(stop);
   }
 
+  async #ask(provider: MonitoredProvider, poked: 'no' | 'look' | 'now'): Promise<boolean> {
+    const { pace, store } = this.#options;
+    const now = this.#clock.now();
+    const shown = this.#shown();
+    const looking = pace.budget === null || shown === 'all' || shown.size > 0;
+    let list = this.#lastList === null || (looking && now - this.#lastList >= pace.list);
+    if (list && poked !== 'now' && (await this.#leadership?.listedWithin(pace.list / 2)) === true) {
+      // Another window did it a moment ago.
+      await store.refresh();
+      list = false;
+    }
+    if (list) this.#lastList = now;
+    const brought = await this.#poller.round(provider, { list, shown, share: 1 / this.#slowness() });
+    if (list) await this.#leadership?.noteListed();
+    return brought;
+  }
+
+  /** False: another window asks; this one waits for it to go. */
+  async #lead(): Promise<boolean> {
+    if (!this.#leadership) return true;
+    const led = this.#leadership.token;
+    if (await this.#leadership.lead()) {
+      // What the window before us stored last.
+      if (this.#leadership.token !== led) await this.#options.store.refresh();
+      this.#beat();
+      return !this.#disposed;
+    }
+    this.#wish(this.#poked === 'now');
+    this.#follow();
+    return false;
+  }
+
+  /** Looks from time to time whether the asking window has gone. */
+  #follow(): void {
+    if (this.#disposed) return;
+    this.#cancelBeat?.();
+    this.#cancelBeat = null;
+    this.#poked = 'no';
+    this.#setState('following');
+    this.#cancelTimer = this.#clock.after(BEAT_MS, () => {
+      this.#cancelTimer = null;
+      if (this.#isActive()) void this.#round();
+      else this.#setState('resting');
+    });
+  }
+
+  /** Tells the asking window what this one shows, and whether it wants to look now. */
+  #wish(poke = false): void {
+    // A full disk keeps nobody from reading.
+    void this.#leadership?.wish(this.#shownHere(), poke).catch(() => undefined);
+  }
+
+  /** Every two seconds while this window asks: a sign of life, what the other windows want, and whether the machine slept. */
+  #beat(): void {
+    if (this.#cancelBeat || this.#disposed) return;
+    const drift = this.#wallDrift();
+    this.#drift = drift;
+    this.#cancelBeat = this.#clock.after(BEAT_MS, () => {
+      this.#cancelBeat = null;
+      void this.#beatNow().catch(() => undefined);
+    });
+  }
+
+  async #beatNow(): Promise<void> {
+    const { leaseFolder } = this.#options;
+    if (!this.#leadership || leaseFolder === undefined) return;
+    if (this.#leadership.token === null || !(await this.#leadership.beat())) return;
+    const before = this.#others;
+    this.#others = await this.#leadership.wishes();
+    if (this.#disposed) return;
+    const slept = Math.abs(this.#wallDrift() - this.#drift) > SLEPT_MS;
+    const newlyShown = isMore(this.#others.shown, before.shown);
+    if (this.#others.pokes > before.pokes || slept) this.poke();
+    else if (newlyShown && this.#options.pace.budget !== null) this.poke(false);
+    if (this.#state === 'polling' || this.#state === 'waiting') this.#beat();
+  }
+
+  #wallDrift(): number {
+    return (this.#options.wallClock ?? Date.now)() - this.#clock.now();
+  }
+
+  #isActive(): boolean {
+    return this.#options.store.list(this.#options.connectionId).some(isUnderWay);
+  }
+
   #rest(stop: boolean): void {
-    if (this.#poked) {
+    if (this.#poked !== 'no') {
       void this.#round();
       return;
     }
-    const active = this.#options.store.list(this.#options.connectionId).some(isUnderWay);
-    if (stop || !active) {
+    if (stop || !this.#isActive()) {
       this.#setState('resting');
+      this.#cancelBeat?.();
+      this.#cancelBeat = null;
+      void this.#leadership?.release();
       return;
     }
     this.#cancelTimer = this.#clock.after(this.#pause(), () => {
@@ -175,89 +312,47 @@ export class JobMonitor {
   }
 
   #pause(): number {
-    const { pace, isVisible } = this.#options;
-    if (this.#failures > 0) return Math.min(pace.failing, pace.fast * 2 ** Math.min(this.#failures, 16));
+    const { pace, random = Math.random } = this.#options;
+    const slowness = this.#slowness();
+    if (this.#failures > 0) {
+      // Jitter: windows and machines that lost the same server do not come back in one moment.
+      const pause = Math.min(pace.failing, pace.fast * 2 ** Math.min(this.#failures, 16)) * (1 - random() / 4);
+      return Math.max(pause * slowness, this.#retryAfterMs);
+    }
     const pause = Math.min(pace.slow, pace.fast * 1.5 ** Math.min(this.#quietRounds, 16));
-    return isVisible && !isVisible() ? Math.max(pace.hidden, pause) : pause;
+    const shown = this.#shown();
+    const seen = this.#options.store
+      .list(this.#options.connectionId)
+      .some((record) => isUnderWay(record) && (shown === 'all' || shown.has(record.job.id)));
+    return (seen ? pause : Math.max(pace.hidden, pause)) * slowness;
   }
 
-  /** One round; true when something was new. */
-  async #poll(provider: MonitoredProvider): Promise<boolean> {
-    const { store, connectionId, pace } = this.#options;
-    const options = { signal: this.#abort.signal, retries: 0 };
-    const before = new Map(store.list(connectionId).map((record) => [record.job.id, record]));
-    const answered = new Map<string, Job>();
+  /** 1, or 2, 4, 8 while the provider has asked to slow down within the last half hour. */
+  #slowness(): number {
     const now = this.#clock.now();
-    if (this.#lastList === null || now - this.#lastList >= pace.list) {
-      const { jobs } = await provider.listJobs({}, options);
-      this.#lastList = now;
-      for (const job of jobs) answered.set(job.id, job);
-    }
-    for (const record of before.values()) {
-      if (!isUnderWay(record) || answered.has(record.job.id)) continue;
-      try {
-        answered.set(record.job.id, await provider.retrieveJob(record.job.id, options));
-      } catch (error) {
-        if (!isProviderFailure(error) || error.status !== 404) throw error;
-        store.update(connectionId, record.job.id, { gone: true });
-      }
-    }
-    let brought = false;
-    for (const job of answered.values()) {
-      if (await this.#take(provider, job, before.get(job.id))) brought = true;
-      if (this.#disposed) return brought;
-    }
-    return brought;
+    this.#slow = this.#slow.filter((at) => now - at < SLOW_MS);
+    return 2 ** Math.min(this.#slow.length, MOST_SLOW);
   }
 
-  async #take(provider: MonitoredProvider, job: Job, before: JobRecord | undefined): Promise<boolean> {
-    const { store, connectionId } = this.#options;
-    const options = { signal: this.#abort.signal, retries: 0 };
-    if (!before && isOver(job)) {
-      // History: shown in the list, its curve is read when somebody opens it, and nobody is told about its end.
-      store.update(connectionId, job.id, { job, local: { notified: true } });
-      return true;
-    }
-    if (before?.complete === true || (before?.local.notified === true && !before.local.startedHere && isOver(job))) {
-      store.update(connectionId, job.id, { job });
-      return false;
-    }
-    const known = new Set(before?.events.map(({ id }) => id));
-    const newEvents = await provider.listEvents(job.id, { ...options, known });
-    const needsCheckpoints =
-      isOver(job) || newEvents.some((event) => event.metrics !== null && event.metrics.fullValidLoss !== null);
-    const checkpoints = needsCheckpoints ? await provider.listCheckpoints(job.id, options) : undefined;
-    const over = isOver(job);
-    const ends = over && before?.local.notified !== true;
-    const record = store.update(connectionId, job.id, {
-      job,
-      newEvents,
-      gone: false,
-      ...(checkpoints ? { checkpoints } : {}),
-      ...(over ? { complete: true } : {}),
-      ...(ends ? { local: { notified: true } } : {}),
-    });
-    // Stored first: a window that dies now leaves one message too few, not one at every start.
-    if (ends && record) this.#ended.fire({ record, seenRunning: !this.#firstRound });
-    return newEvents.length > 0 || before?.job.status !== job.status;
+  #shownHere(): Shown {
+    return this.#options.shown?.() ?? 'all';
   }
 
-  /** Reads the whole curve of one job, whatever its state: for jobs of the history that are opened. */
-  async refresh(jobId: string): Promise<JobRecord | undefined> {
+  /** In any window. */
+  #shown(): Shown {
+    const here = this.#shownHere();
+    const there = this.#others.shown;
+    if (here === 'all' || there === 'all') return 'all';
+    return new Set([...here, ...there]);
+  }
+
+  async #say(jobId: string, update: JobUpdate): Promise<JobRecord | undefined> {
     const { store, connectionId } = this.#options;
-    await store.load();
-    const options = { signal: this.#abort.signal };
-    const provider = await this.#options.provider(this.#abort.signal);
-    const job = await provider.retrieveJob(jobId, options);
-    const known = new Set(store.get(connectionId, jobId)?.events.map(({ id }) => id));
-    const newEvents = await provider.listEvents(jobId, { ...options, known });
-    const checkpoints = await provider.listCheckpoints(jobId, options);
-    return store.update(connectionId, jobId, {
-      job,
-      newEvents,
-      checkpoints,
-      ...(isOver(job) ? { complete: true } : {}),
-    });
+    // A window that stood still and was replaced must not write its old news over the new.
+    if (this.#leadership && !(await this.#leadership.holds())) throw new LeaseLost('Another window asks now.');
+    if (this.#disposed) return undefined;
+    const fence = this.#leadership?.token ?? null;
+    return store.update(connectionId, jobId, { ...update, ...(fence === null ? {} : { fence }) });
   }
 
   #report(problem: Problem | null): void {
@@ -273,13 +368,7 @@ export class JobMonitor {
   }
 }
 
-/** Over for good: a success without its model's name is still finishing. */
-export function isOver(job: Job): boolean {
-  return isTerminal(job.status) && (job.status !== 'succeeded' || job.fineTunedModel !== null);
-}
-
-/** Worth asking about: not over, or over without its last events. */
-function isUnderWay(record: JobRecord): boolean {
-  if (record.gone) return false;
-  return !isOver(record.job) || (!record.complete && !record.local.notified);
+function isMore(now: Shown, before: Shown): boolean {
+  if (before === 'all') return false;
+  return now === 'all' || [...now].some((id) => !before.has(id));
 }

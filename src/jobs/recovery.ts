@@ -3,11 +3,14 @@ import path from 'node:path';
 import { isProviderFailure, type Provider } from '../core/provider.ts';
 import { fail, ok, type Result } from '../core/result.ts';
 import { type FileRole, IntentJournal, intentLease, intentsFolder, newIntentId } from './intentJournal.ts';
-import { type IntentStage, type IntentState, readIntents } from './intentState.ts';
+import { forgetStart, START_SILENT_MS, withIntent } from './intentOwner.ts';
+import { type IntentStage, type IntentState, intentState, readIntents } from './intentState.ts';
+import type { LocalFacts } from './jobRecord.ts';
 import { isHeld } from './lease.ts';
+import { recordFileName } from './recordFile.ts';
 import type { StartedJob, StartJobDeps, StartJobInput } from './saga.ts';
 import type { Snapshot } from './snapshot.ts';
-import { adopt, finish, forgetStart, goOn, intentState, START_SILENT_MS, startJob, withIntent } from './startJob.ts';
+import { adopt, finish, goOn, localFactsOf, startJob } from './startJob.ts';
 import { readUnfinished } from './unfinished.ts';
 
 /** A start that was interrupted: the window died, or the answer to the request for the job was lost. */
@@ -115,6 +118,18 @@ export async function dismissStart(
     // An upload that was not completed expires by itself within the hour.
     if (!state.files[role]) await deps.provider?.cancelUpload(uploadId).catch(() => undefined);
   }
+}
+
+/** What the journals know of the jobs that were started here, by the name of the job's file in the store. */
+export async function localFactsOfStarts(folder: string): Promise<ReadonlyMap<string, Partial<LocalFacts>>> {
+  const facts = new Map<string, Partial<LocalFacts>>();
+  for (const state of await readIntents(folder)) {
+    const input = inputOf(state);
+    if (!input || !state.created) continue;
+    const snapshots = { training: snapshotIn(state, 'training'), validation: snapshotIn(state, 'validation') };
+    facts.set(recordFileName(input.connectionId, state.created.jobId), localFactsOf(input, snapshots));
+  }
+  return facts;
 }
 
 async function findJob(state: IntentState, deps: StartJobDeps): Promise<Awaited<ReturnType<typeof adopt>>> {

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import { isProviderFailure, problemOf, type ProviderFailure } from '../core/provider.ts';
+import { isProviderFailure, type ProviderFailure } from '../core/provider.ts';
 import { redact } from '../core/redact.ts';
 import { fail, ok, type Problem, type Result } from '../core/result.ts';
 import type { Job } from '../core/training/job.ts';
-import { type FileRole, IntentJournal, intentLease, intentsFolder, readIntent } from './intentJournal.ts';
-import { type IntentState, replayIntent } from './intentState.ts';
+import type { FileRole } from './intentJournal.ts';
+import { elsewhere, forgetStart, type Saga, withIntent } from './intentOwner.ts';
+import { type IntentState, intentState } from './intentState.ts';
 import type { LocalFacts } from './jobRecord.ts';
-import { BEAT_MS, Candidate, type Lease } from './lease.ts';
 import { reconcile } from './reconcile.ts';
 import { INTENT_KEY, NAME_KEY, sleep, type StartedJob, type StartJobDeps, type StartJobInput } from './saga.ts';
 import { hashOfFile, takeSnapshot, type Snapshot } from './snapshot.ts';
@@ -25,8 +25,6 @@ export {
 } from './saga.ts';
 
 const NOT_READY_DELAYS_MS = [1000, 2000, 5000, 10_000, 20_000];
-/** Another process goes on with a start only when its owner is dead or was silent for so long. */
-export const START_SILENT_MS = 60_000;
 
 /**
  * Starts one fine-tuning job: snapshot, upload, create. Whatever happens on the way, the request that creates the job is answered
@@ -37,6 +35,8 @@ export async function startJob(input: StartJobInput, deps: StartJobDeps): Promis
   return await withIntent(input.intentId, deps, async (saga) => {
     const { intentId, connectionId, model, trainingFile, validationFile, ...params } = input;
     const paramsHash = hashOf({ connectionId, model, trainingFile, validationFile, ...params });
+    const state = await intentState(deps.folder, intentId);
+    if (state.planned) return fail(elsewhere());
     await updateUnfinished(deps.folder, ({ connections, starts }) => ({ connections, starts: [...starts, intentId] }));
     deps.failpoint?.('noted');
     await saga.journal.append({
@@ -50,50 +50,8 @@ export async function startJob(input: StartJobInput, deps: StartJobDeps): Promis
       priceQuote: input.local?.priceEstimate ?? null,
     });
     deps.failpoint?.('planned');
-    return await goOn(input, replayIntent(intentId, []), deps, saga);
+    return await goOn(input, state, deps, saga);
   });
-}
-
-/** A start that this process, and no other, goes on with. */
-export interface Saga {
-  readonly journal: IntentJournal;
-  readonly lease: Lease;
-  /** The request for the job was sent, so cancelling comes too late. */
-  posted: boolean;
-}
-
-/** Runs `work` as the only owner of the intent; turns what was thrown into a reason and, where nothing was posted, a cancelled start. */
-export async function withIntent(
-  intentId: string,
-  deps: StartJobDeps,
-  work: (saga: Saga) => Promise<Result<StartedJob>>,
-): Promise<Result<StartedJob>> {
-  const folder = intentsFolder(deps.folder);
-  let saga: Saga | null = null;
-  let beat: NodeJS.Timeout | undefined;
-  try {
-    const lease = await new Candidate(intentLease(folder, intentId), { silentMs: START_SILENT_MS }).tryAcquire();
-    if (!lease) return fail(elsewhere());
-    saga = { journal: await IntentJournal.open(folder, intentId), lease, posted: false };
-    beat = setInterval(() => void lease.beat().catch(() => false), BEAT_MS);
-    beat.unref();
-    return await work(saga);
-  } catch (error) {
-    if (deps.signal?.aborted === true && saga?.posted === false) {
-      await saga.journal.append({ fact: 'cancelled' });
-      await forgetStart(deps.folder, intentId);
-      return fail({
-        code: 'cancelled',
-        message: 'The start was cancelled before a job was created.',
-        action: 'Start again when you want to.',
-      });
-    }
-    return fail(storageProblem(error, deps.folder) ?? problemOf(error));
-  } finally {
-    clearInterval(beat);
-    await saga?.journal.close().catch(() => undefined);
-    await saga?.lease.release();
-  }
 }
 
 /** From wherever `state` stands up to the request for the job; `state.creating` must be null. */
@@ -240,18 +198,8 @@ export async function finish(
   saga: Pick<Saga, 'journal'>,
 ): Promise<StartedJob> {
   const { job, adopted } = created;
-  const { training, validation } = snapshots;
   const metadataKept = job.metadata[INTENT_KEY] === input.intentId;
-  const local: Partial<LocalFacts> = {
-    name: input.name,
-    trainingPath: training?.path ?? null,
-    validationPath: validation?.path ?? null,
-    sourcePath: input.trainingFile,
-    sourceSha256: training?.sourceSha256 ?? null,
-    ...input.local,
-    startedHere: true,
-    intentId: input.intentId,
-  };
+  const local = localFactsOf(input, snapshots);
   try {
     await saga.journal.append({ fact: 'created', jobId: job.id, adopted, metadataKept });
     deps.failpoint?.('created');
@@ -268,23 +216,27 @@ export async function finish(
   return { ...created, ...snapshots, local };
 }
 
-/** Off the list that is read after start-up. */
-export async function forgetStart(folder: string, intentId: string): Promise<void> {
-  await updateUnfinished(folder, ({ connections, starts }) => ({
-    connections,
-    starts: starts.filter((id) => id !== intentId),
-  }));
+/** What the job's record is to remember. */
+export function localFactsOf(
+  input: StartJobInput,
+  { training, validation }: Pick<StartedJob, 'training' | 'validation'>,
+): Partial<LocalFacts> {
+  return {
+    name: input.name,
+    trainingPath: training?.path ?? null,
+    validationPath: validation?.path ?? null,
+    sourcePath: input.trainingFile,
+    sourceSha256: training?.sourceSha256 ?? null,
+    ...input.local,
+    startedHere: true,
+    intentId: input.intentId,
+  };
 }
 
 async function giveUp(problem: Problem, deps: StartJobDeps, saga: Saga): Promise<Result<never>> {
   await saga.journal.append({ fact: 'failed', code: problem.code, message: redact(problem.message) });
   await forgetStart(deps.folder, saga.journal.intentId);
   return fail(problem);
-}
-
-/** Reads an intent of this storage folder. */
-export async function intentState(folder: string, intentId: string): Promise<IntentState> {
-  return replayIntent(intentId, await readIntent(intentsFolder(folder), intentId));
 }
 
 /** A start that is made again from the copies of an earlier one keeps the name of the dataset. */
@@ -299,14 +251,6 @@ function isFileNotReady(error: ProviderFailure): boolean {
     error.status === 400 &&
     /not (yet )?ready|still being processed|not.{0,10}processed/i.test(error.message)
   );
-}
-
-function elsewhere(): Problem {
-  return {
-    code: 'start-elsewhere',
-    message: 'This start is under way in another window.',
-    action: 'Look at it there, or wait a minute and try again.',
-  };
 }
 
 function hashOf(value: unknown): string {

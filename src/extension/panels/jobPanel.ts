@@ -11,7 +11,7 @@ import { isOwnJob } from '../jobFacts.ts';
 import type { Services } from '../services.ts';
 import { WebviewPanel, type PanelHost } from './webviewPanel.ts';
 
-export type JobPanelServices = PanelHost & Pick<Services, 'jobs' | 'providers'>;
+export type JobPanelServices = PanelHost & Pick<Services, 'jobs' | 'providers' | 'watch'>;
 
 /** Patches are gathered for this long: a local job makes hundreds of steps a second. */
 const PATCH_MS = 100;
@@ -53,9 +53,16 @@ export class JobPanel {
         this.#flush();
       }, PATCH_MS);
     });
+    const view = `panel ${ref.connectionId} ${ref.jobId}`;
+    // A job that somebody looks at is asked about more often.
+    services.watch.setVisible(view, panel.visible ? [ref] : []);
+    panel.onDidChangeViewState(() => {
+      services.watch.setVisible(view, panel.visible ? [ref] : []);
+    });
     panel.onDidDispose(() => {
       clearTimeout(this.#timer);
       this.#subscription.dispose();
+      services.watch.setVisible(view, []);
     });
     panel.title = this.#title();
   }

@@ -64,7 +64,7 @@ export class JobsTree implements vscode.TreeDataProvider<JobNode> {
       this.#refresh(undefined);
     });
     this.view.onDidChangeVisibility(({ visible }) => {
-      services.watch.setVisible(visible);
+      services.watch.setVisible('tree', visible ? 'all' : []);
       if (visible) void this.#lookAround();
     });
   }

@@ -5,13 +5,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ProviderFailure } from '../../../src/core/provider.ts';
 import type { Problem } from '../../../src/core/result.ts';
 import type { Checkpoint, Job, JobEvent } from '../../../src/core/training/job.ts';
-import {
-  type JobEnded,
-  JobMonitor,
-  LOOPBACK_PACE,
-  type MonitoredProvider,
-  REMOTE_PACE,
-} from '../../../src/jobs/monitor.ts';
+import { type JobEnded, JobMonitor } from '../../../src/jobs/monitor.ts';
+import { LOOPBACK_PACE, type Pace, REMOTE_PACE } from '../../../src/jobs/pace.ts';
+import type { MonitoredProvider } from '../../../src/jobs/poller.ts';
 import { JobStore } from '../../../src/jobs/store.ts';
 import { FakeClock } from '../../support/fakeClock.ts';
 import { aJob, aMetric, anEvent } from '../../support/jobBuilders.ts';
@@ -37,7 +33,7 @@ function transient(
 ): ProviderFailure {
   return new ProviderFailure(
     { code, message: 'It is away.', action: 'Wait.' },
-    { outcome: 'not-sent', advice, status, serverCode: null, retryAfterMs: null },
+    { outcome: status === null ? 'not-sent' : 'refused', advice, status, serverCode: null, retryAfterMs: null },
   );
 }
 
@@ -62,14 +58,15 @@ const provider: MonitoredProvider = {
   listCheckpoints: () => call('checkpoints', () => checkpoints),
 };
 
-function open(pace = LOOPBACK_PACE, isVisible?: () => boolean): void {
+function open(pace: Pace = LOOPBACK_PACE, shown: 'all' | ReadonlySet<string> = 'all'): void {
   monitor = new JobMonitor({
     connectionId: 'local',
     provider: () => Promise.resolve(provider),
     store,
     pace,
     clock,
-    ...(isVisible ? { isVisible } : {}),
+    shown: () => shown,
+    random: () => 0,
   });
   monitor.onJobEnded((end) => ended.push(end));
   monitor.onProblem((problem) => problems.push(problem));
@@ -285,19 +282,26 @@ describe('the pace', () => {
   };
 
   it('slows down while nothing new comes and is fast again when something does', async () => {
+    jobs.set('j', aJob({ id: 'j' }));
+    expect(await pauses(5)).toEqual([350, 525, 787.5, 1000, 1000]);
+    events.unshift(metrics(1));
+    expect(await pauses(1)).toEqual([350]);
+  });
+
+  it('at a provider grows to 25 s and stays there, whatever comes: its budget is known', async () => {
     monitor.dispose();
     open(REMOTE_PACE);
     jobs.set('j', aJob({ id: 'j' }));
-    expect(await pauses(7)).toEqual([2000, 3000, 4500, 6750, 10_000, 10_000, 10_000]);
+    expect(await pauses(3)).toEqual([4500, 6750, 10_125]);
     events.unshift(metrics(1));
-    expect(await pauses(1)).toEqual([2000]);
+    expect(await pauses(4)).toEqual([15_187.5, 22_781.25, 25_000, 25_000]);
   });
 
-  it('is a minute while nobody looks: at most 60 rounds an hour', async () => {
+  it('is 80 s while nobody looks', async () => {
     monitor.dispose();
-    open(REMOTE_PACE, () => false);
+    open(REMOTE_PACE, new Set());
     jobs.set('j', aJob({ id: 'j' }));
-    expect(await pauses(3)).toEqual([60_000, 60_000, 60_000]);
+    expect(await pauses(3)).toEqual([80_000, 80_000, 80_000]);
   });
 
   it('never has two rounds at once, whatever pokes it', async () => {
@@ -306,7 +310,7 @@ describe('the pace', () => {
     await vi.waitUntil(() => monitor.state === 'waiting');
     for (let count = 0; count < 20; count++) monitor.poke();
     await vi.waitUntil(() => monitor.state === 'waiting');
-    expect(calls.filter((name) => name === 'list')).toHaveLength(4);
+    expect(calls.filter((name) => name === 'list')).toHaveLength(2);
     expect(clock.pending).toBe(1);
   });
 
