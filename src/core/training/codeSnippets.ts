@@ -98,7 +98,7 @@ function curl({ baseUrl, jobId, model, keyHeader, keyVariable, messages }: Parts
   const fromJob = `MODEL=$(curl -fsS ${job} \\
   -H ${key} | jq -r .fine_tuned_model)
 echo "$MODEL"`;
-  return `${model === null ? fromJob : `MODEL=${shell(wellFormed(model))}`}
+  return `${model === null ? fromJob : `MODEL=${shellValue(model)}`}
 
 jq -n --arg model "$MODEL" --argjson messages ${shell(ascii(JSON.stringify(messages)))} \\
   '{model: $model, messages: $messages, temperature: 0}' |
@@ -125,6 +125,11 @@ function ascii(json: string): string {
 /** One word for a POSIX shell. A NUL cannot be in one. */
 function shell(text: string): string {
   return `'${text.replaceAll('\0', '').replaceAll("'", `'\\''`)}'`;
+}
+
+/** A value for a shell variable; what a terminal may act on or not show goes through jq, escaped. */
+function shellValue(text: string): string {
+  return /^[\x20-\x7e]*$/.test(text) ? shell(text) : `$(jq -rn ${shell(literal(text))})`;
 }
 
 /** encodeURIComponent throws on half of a surrogate pair, and Python cannot send one. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hostOf, isLoopback, originOf, parseBaseUrl } from '../../../src/core/connectionRules.ts';
+import { hostOf, isLoopback, originOf, parseAzureAddress, parseBaseUrl } from '../../../src/core/connectionRules.ts';
 import { redact, untrustedText } from '../../../src/core/redact.ts';
 
 const baseUrl = (text: string): string => {
@@ -115,5 +115,27 @@ describe('redaction', () => {
     for (const unit of ['sk-', 'a=', '?a=', 'bearer ', 'https://', '@', 'authorization: '])
       untrustedText(unit.repeat(500_000));
     expect(performance.now() - start).toBeLessThan(1000);
+  });
+});
+
+describe('what a person has of Azure', () => {
+  it.each([
+    ['my-resource', 'https://my-resource.openai.azure.com/openai/v1'],
+    [' My-Resource ', 'https://my-resource.openai.azure.com/openai/v1'],
+    ['https://my-resource.openai.azure.com/', 'https://my-resource.openai.azure.com/openai/v1'],
+    ['https://my-resource.openai.azure.com/openai/v1/', 'https://my-resource.openai.azure.com/openai/v1'],
+    ['https://my-resource.services.ai.azure.com/models', 'https://my-resource.services.ai.azure.com/openai/v1'],
+    ['https://my-resource.services.ai.azure.com/api/projects/p', 'https://my-resource.services.ai.azure.com/openai/v1'],
+    ['http://127.0.0.1:4000', 'http://127.0.0.1:4000/openai/v1'],
+    ['http://127.0.0.1:4000/openai/v1', 'http://127.0.0.1:4000/openai/v1'],
+    ['http://my-resource.openai.azure.com/', 'address-insecure'],
+    ['', 'address-empty'],
+    ['my resource', 'address-syntax'],
+    ['my-resource.openai.azure.com', 'address-syntax'],
+    ['evil.com/x?', 'address-syntax'],
+    ['-a', 'address-syntax'],
+  ])('%s → %s', (typed, expected) => {
+    const parsed = parseAzureAddress(typed);
+    expect(parsed.ok ? parsed.value : parsed.error.code).toBe(expected);
   });
 });

@@ -3,7 +3,13 @@ import fc from 'fast-check';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { codeSnippet, keyVariableFor, type SnippetLanguage } from '../../../../src/core/training/codeSnippets.ts';
-import { validateHyperparameter, validateSeed, validateSuffix } from '../../../../src/core/training/hyperparameters.ts';
+import {
+  HYPERPARAMETERS,
+  hyperparametersOf,
+  validateHyperparameter,
+  validateSeed,
+  validateSuffix,
+} from '../../../../src/core/training/hyperparameters.ts';
 import { parseModelName, shortModelName } from '../../../../src/core/training/modelName.ts';
 import { parseResultCsv } from '../../../../src/core/training/resultCsv.ts';
 
@@ -94,10 +100,49 @@ describe('typed hyperparameters', () => {
     ['learning_rate_multiplier', '0,1', null],
     ['learning_rate_multiplier', 'Infinity', null],
     ['learning_rate_multiplier', '1e999', null],
+    ['beta', '2', 2],
+    ['beta', '0.1', 0.1],
+    ['beta', '0', null],
+    ['beta', '2.01', null],
+    ['compute_multiplier', '10', 10],
+    ['compute_multiplier', '10.5', null],
+    ['compute_multiplier', '0', null],
+    ['eval_interval', '1', 1],
+    ['eval_interval', '100000', 100000],
+    ['eval_interval', '0', null],
+    ['eval_interval', '1.5', null],
+    ['eval_samples', '7', 7],
+    ['eval_samples', 'auto', 'auto'],
+    ['eval_samples', '-7', null],
   ] as const)('%s %j', (name, typed, expected) => {
     const result = validateHyperparameter(name, typed);
     expect(result.ok ? result.value : null).toBe(expected);
   });
+
+  it.each([
+    ['supervised', ['n_epochs', 'batch_size', 'learning_rate_multiplier']],
+    ['dpo', ['n_epochs', 'batch_size', 'learning_rate_multiplier', 'beta']],
+    [
+      'reinforcement',
+      ['n_epochs', 'batch_size', 'learning_rate_multiplier', 'compute_multiplier', 'eval_interval', 'eval_samples'],
+    ],
+  ] as const)('of %s are %j', (method, names) => {
+    expect(hyperparametersOf(method).map(({ name }) => name)).toEqual(names);
+  });
+
+  it.each(HYPERPARAMETERS.map((rule) => [rule.name, rule] as const))(
+    'a %s out of bounds is refused in one sentence with an action that names the bound',
+    (name, { min, max }) => {
+      for (const typed of ['-3', 'x', ...(max === null ? [] : [String(max + 1)])]) {
+        const result = validateHyperparameter(name, typed);
+        if (result.ok) throw new Error(`${typed} was taken.`);
+        expect(result.error.message).toMatch(/^[A-Z][^.]* must .*\.$/);
+        expect(result.error.action).toMatch(/^Type a .*, or auto\.$/);
+        if (max !== null) expect(result.error.action).toContain(String(max));
+        if (min !== null) expect(result.error.action).toContain(String(min));
+      }
+    },
+  );
 
   it.each([
     ['pricer', 'pricer'],
@@ -205,6 +250,32 @@ describe('a result file', () => {
         (content) => 'ok' in parseResultCsv(content),
       ),
     );
+  });
+});
+
+describe('code that asks a model by its name', () => {
+  const model = `m'"$(rm -rf /)\u202e\n\\`;
+
+  it.each(['python', 'typescript', 'curl'] as const)(
+    'in %s reads no job, has no key and quotes the name',
+    (language) => {
+      const code = codeSnippet({
+        language,
+        baseUrl: 'https://r.openai.azure.com/openai/v1',
+        model,
+        keyHeader: 'api-key',
+      });
+      expect(code).not.toMatch(/fine_tuning|fine_tuned|fineTuning|\u202e/);
+      expect(code).toContain('https://r.openai.azure.com/openai/v1');
+      expect(code).toContain('TUNING_FORK_API_KEY');
+    },
+  );
+
+  it('reaches a shell, Azure’s header and the body as it is', () => {
+    const code = codeSnippet({ language: 'curl', baseUrl: 'https://h/v1', model: "a'b", keyHeader: 'api-key' });
+    expect(code).toContain('-H "api-key: $TUNING_FORK_API_KEY"');
+    expect(code).not.toContain('Authorization');
+    expect(execFileSync('sh', ['-c', `${code.split('\n')[0] ?? ''}\nprintf %s "$MODEL"`]).toString()).toBe("a'b");
   });
 });
 
