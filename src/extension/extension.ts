@@ -5,6 +5,7 @@ import { RunRegistry } from '../evals/registry.ts';
 import { localFactsOfStarts } from '../jobs/recovery.ts';
 import { JobStore } from '../jobs/store.ts';
 import { registerCommand } from './commands/registerCommand.ts';
+import { offerInterrupted } from './commands/interruptedStarts.ts';
 import { registerCommands } from './commands/registerCommands.ts';
 import { registerJobCommands } from './commands/registerJobCommands.ts';
 import { ConnectionStore } from '../jobs/connectionStore.ts';
@@ -23,6 +24,7 @@ import { Panels } from './panels/panels.ts';
 import { Providers, type OpenAIModule } from './providers.ts';
 import { KeyStore } from './secrets.ts';
 import type { Services } from './services.ts';
+import { Starts } from './starts.ts';
 import { EvaluationsTree } from './views/evaluationsTree.ts';
 import { JobsTree } from './views/jobsTree.ts';
 import { ModelsTree } from './views/modelsTree.ts';
@@ -75,6 +77,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     watch,
     runs,
     panels,
+    starts: new Starts(folder),
   };
   const jobsTree = new JobsTree(services);
   const evaluationsTree = new EvaluationsTree(runs);
@@ -84,6 +87,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
 
   context.subscriptions.push(
     log,
+    services.starts,
     jobsTree,
     evaluationsTree,
     modelsTree,
@@ -115,6 +119,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     watch.resume().catch((error: unknown) => {
       log.error('Watching the jobs that had not ended could not go on', error);
     });
+    offerInterrupted(services).catch((error: unknown) => void showProblem(log, error));
   };
   // Not awaited: start-up is over before anything is asked.
   resume();

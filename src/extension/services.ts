@@ -8,6 +8,7 @@ import type { Log } from './log.ts';
 import type { Panels } from './panels/panels.ts';
 import type { Providers } from './providers.ts';
 import type { KeyStore } from './secrets.ts';
+import type { Starts } from './starts.ts';
 
 /** What the composition root builds once. Functions take `Pick<Services, …>` of what they use. */
 export interface Services {
@@ -23,4 +24,5 @@ export interface Services {
   readonly watch: JobWatch;
   readonly runs: RunRegistry;
   readonly panels: Panels;
+  readonly starts: Starts;
 }

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { bytesInWords } from '../../core/bytes.ts';
 import { isProviderFailure } from '../../core/provider.ts';
 import { jobTitle } from '../../core/training/describe.ts';
 import { isTerminal } from '../../core/training/job.ts';
@@ -94,13 +95,7 @@ async function copyInWords(snapshot: string | null): Promise<string> {
         );
   return size === null
     ? 'There is no copy of it on this machine.'
-    : `The copy of it on this machine (${megabytes(size)}) is kept.`;
-}
-
-export function megabytes(bytes: number): string {
-  if (bytes < 1000) return `${String(bytes)} bytes`;
-  if (bytes < 1e6) return `${String(Math.round(bytes / 1000))} kB`;
-  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+    : `The copy of it on this machine (${bytesInWords(size)}) is kept.`;
 }
 
 /** Writes a job's result file where the user wants it: as CSV, also where the provider sends base64. */

@@ -6,11 +6,13 @@ import type { Services } from '../services.ts';
 import type { JobsTree } from '../views/jobsTree.ts';
 import { JobStatusBar } from '../views/jobStatusBar.ts';
 import { LOAD_MORE_JOBS } from '../views/olderJobs.ts';
+import { forgetInterrupted, goOnWithStart } from './interruptedStarts.ts';
 import { cancelJob, pauseJob, resumeJob } from './jobControl.ts';
 import { deleteTrainingFile, downloadResults } from './jobFiles.ts';
 import { clearJobFilter, filterJobs, showHiddenJobs } from './jobFilterCommands.ts';
 import { openInDashboard, openWandbRun } from './jobLinks.ts';
 import { adoptJob, hideJob, renameJob, unhideJob } from './jobLocal.ts';
+import { deleteOrphans } from './orphanFiles.ts';
 import { newGrader } from './newGrader.ts';
 import { registerCommand } from './registerCommand.ts';
 import { startAgain } from './startAgain.ts';
@@ -28,6 +30,9 @@ export function registerJobCommands(services: Services, tree: JobsTree): readonl
     register(COMMANDS.cancelJob, (ref) => cancelJob(services, ref)),
     register(COMMANDS.pauseJob, (ref) => pauseJob(services, ref)),
     register(COMMANDS.resumeJob, (ref) => resumeJob(services, ref)),
+    register(COMMANDS.resumeStart, (start) => goOnWithStart(services, start)),
+    register(COMMANDS.dismissStart, (start) => forgetInterrupted(services, start)),
+    register(COMMANDS.deleteOrphans, (connection) => deleteOrphans(services, connectionIdOf(connection))),
     register(COMMANDS.startAgain, (ref) => startAgain(services, ref)),
     register(COMMANDS.newGrader, (dataset) => newGrader(dataset)),
     register(COMMANDS.hideJob, (ref) => hideJob(services, ref)),
@@ -55,4 +60,9 @@ export function registerJobCommands(services: Services, tree: JobsTree): readonl
     register(COMMANDS.openInDashboard, (ref) => openInDashboard(services, ref)),
     register(COMMANDS.openWandbRun, (ref) => openWandbRun(services, ref)),
   ];
+}
+
+/** From a connection's node in the tree. */
+function connectionIdOf(arg: unknown): unknown {
+  return typeof arg === 'object' && arg !== null && 'connectionId' in arg ? arg.connectionId : undefined;
 }

@@ -17,7 +17,7 @@ import { plannedCost } from '../wizard/plannedCost.ts';
 import { hyperparametersFor, SPLIT_SHARE, type TuningPlan } from '../wizard/tuningPlan.ts';
 import type { WizardServices } from '../wizard/tuningSteps.ts';
 
-export type StartServices = WizardServices & Pick<Services, 'folder' | 'jobs' | 'watch' | 'log' | 'runs'>;
+export type StartServices = WizardServices & Pick<Services, 'folder' | 'jobs' | 'watch' | 'log' | 'starts'>;
 
 export const STAGES: Readonly<Record<StartStage, string>> = {
   reading: 'reading the dataset…',
@@ -90,6 +90,8 @@ export async function runStart(services: StartServices, plan: TuningPlan, source
     throw withRemedy(error, plan.connection);
   } finally {
     await rm(staging, { recursive: true, force: true });
+    // What did not get to the end is offered again in the tree.
+    await services.starts.refresh();
   }
 }
 

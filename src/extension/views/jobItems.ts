@@ -4,11 +4,13 @@ import type { Connection } from '../../core/connection.ts';
 import { profileOf } from '../../core/connectionProfiles.ts';
 import { deadlineBadge, deadlineOf, deadlineSentence, isUrgent } from '../../core/deadlines.ts';
 import { untrustedText } from '../../core/redact.ts';
-import { formatDuration, jobTitle, statusLine, timeLeft } from '../../core/training/describe.ts';
+import { formatAgo, formatDuration, jobTitle, statusLine, timeLeft } from '../../core/training/describe.ts';
 import { isTerminal } from '../../core/training/job.ts';
 import { costInWords } from '../../core/training/jobCost.ts';
 import { wandbRunUrl } from '../../core/training/wandbUrl.ts';
 import type { JobRecord } from '../../jobs/jobRecord.ts';
+import type { UnfinishedStart } from '../../jobs/recovery.ts';
+import { stageInWords } from '../commands/interruptedStarts.ts';
 import { canPause, canResume, isUnderWay } from '../commands/jobControl.ts';
 import { COMMANDS } from '../contributions.ts';
 import { complaintOf } from '../documents/complaints.ts';
@@ -117,4 +119,21 @@ export function jobTooltip(record: JobRecord, connection: JobConnection, now = D
 
 export function clockTime(milliseconds: number): string {
   return new Date(milliseconds).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' });
+}
+
+/** A start that did not get to the end. */
+export function startItem(start: UnfinishedStart | undefined, now = Date.now()): vscode.TreeItem {
+  const item = new vscode.TreeItem(untrustedText(start?.name ?? '', [], 80) || 'Start');
+  if (!start) return item;
+  item.id = `start ${start.intentId}`;
+  item.iconPath = new vscode.ThemeIcon('debug-disconnect', new vscode.ThemeColor('charts.yellow'));
+  item.description = stageInWords(start);
+  item.tooltip = [
+    `${untrustedText(start.name, [], 80)} · ${untrustedText(start.model, [], 100)}`,
+    `Begun ${formatAgo((now - start.startedAt) / 1000)}; ${stageInWords(start)}.`,
+    'Choose it to go on where it stood.',
+  ].join('\n');
+  item.contextValue = 'start';
+  item.command = { command: COMMANDS.resumeStart, title: 'Go On', arguments: [start.intentId] };
+  return item;
 }

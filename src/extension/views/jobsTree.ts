@@ -8,7 +8,7 @@ import type { JobRef } from '../commands/jobActions.ts';
 import { VIEWS } from '../contributions.ts';
 import type { Services } from '../services.ts';
 import { count } from '../wizard/tuningPlan.ts';
-import { jobItem } from './jobItems.ts';
+import { jobItem, startItem } from './jobItems.ts';
 import {
   eventNodes,
   failedLine,
@@ -27,9 +27,10 @@ export type JobNode =
   | { readonly kind: 'connection'; readonly connection: Connection; readonly connectionId: string; readonly id: string }
   | ({ readonly kind: 'job' } & JobRef)
   | { readonly kind: 'more'; readonly connectionId: string; readonly hidden: number }
+  | { readonly kind: 'start'; readonly connectionId: string; readonly intentId: string }
   | PartNode;
 
-type TreeServices = Pick<Services, 'jobs' | 'watch' | 'connections' | 'providers'>;
+type TreeServices = Pick<Services, 'jobs' | 'watch' | 'connections' | 'providers' | 'starts'>;
 
 export class JobsTree implements vscode.TreeDataProvider<JobNode> {
   readonly #services: TreeServices;
@@ -61,6 +62,9 @@ export class JobsTree implements vscode.TreeDataProvider<JobNode> {
       this.#refresh(undefined);
     });
     services.connections.onDidChange(() => {
+      this.#refresh(undefined);
+    });
+    services.starts.onDidChange(() => {
       this.#refresh(undefined);
     });
     this.view.onDidChangeVisibility(({ visible }) => {
@@ -149,6 +153,7 @@ export class JobsTree implements vscode.TreeDataProvider<JobNode> {
         return this.#jobsOf(node.connectionId);
       case 'leaf':
       case 'more':
+      case 'start':
         return [];
       default:
         break;
@@ -173,7 +178,8 @@ export class JobsTree implements vscode.TreeDataProvider<JobNode> {
 
   getParent(node: JobNode): JobNode | undefined {
     if (node.kind === 'connection') return undefined;
-    if (node.kind === 'job' || node.kind === 'more') return this.#nodes.get(`connection ${node.connectionId}`);
+    if (node.kind === 'job' || node.kind === 'more' || node.kind === 'start')
+      return this.#nodes.get(`connection ${node.connectionId}`);
     return this.#nodes.get(`job ${node.connectionId} ${node.jobId}`);
   }
 
@@ -183,7 +189,7 @@ export class JobsTree implements vscode.TreeDataProvider<JobNode> {
     const jobs = this.#services.jobs.list().filter((record) => this.#connections.has(record.connectionId));
     this.#sayFilter(jobs);
     // Nothing yet and nothing connected: the welcome view says what to do.
-    if (connections.length === 1 && jobs.length === 0) return [];
+    if (connections.length === 1 && jobs.length === 0 && this.#services.starts.list().length === 0) return [];
     return connections.map((connection) =>
       this.#node(`connection ${connection.id}`, {
         kind: 'connection',
@@ -212,9 +218,12 @@ export class JobsTree implements vscode.TreeDataProvider<JobNode> {
       .map(({ job }) =>
         this.#node(`job ${connectionId} ${job.id}`, { kind: 'job' as const, connectionId, jobId: job.id }),
       );
+    const starts = this.#services.starts
+      .list(connectionId)
+      .map(({ intentId }): JobNode => ({ kind: 'start', connectionId, intentId }));
     const hidden = all.length - jobs.length;
     const more = hidden > 0 || this.#older.mayHaveMore(connectionId);
-    return more ? [...jobs, { kind: 'more', connectionId, hidden }] : jobs;
+    return [...starts, ...jobs, ...(more ? [{ kind: 'more' as const, connectionId, hidden }] : [])];
   }
 
   getTreeItem(node: JobNode): vscode.TreeItem {
@@ -225,6 +234,8 @@ export class JobsTree implements vscode.TreeDataProvider<JobNode> {
         return node.item;
       case 'more':
         return moreItem(node, isFiltered(this.#filter));
+      case 'start':
+        return startItem(this.#services.starts.list().find(({ intentId }) => intentId === node.intentId));
       case 'olderEvents':
         return olderEventsItem(this.#services.jobs.get(node.connectionId, node.jobId), node.from);
       case 'job': {
