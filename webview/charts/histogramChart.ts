@@ -3,6 +3,8 @@ import { el, setAttribute } from '../dom.ts';
 import { onThemeChange, readTheme } from '../theme.ts';
 import { axis, Chart, type XY } from './chartSetup.ts';
 
+const MIN_PLACES = 9;
+
 interface Listeners {
   /** A bar was clicked. The table beside it does the same by keyboard. */
   readonly onOpen: (bar: number) => void;
@@ -70,19 +72,14 @@ export class HistogramChart {
   #draw(): void {
     if (this.element.clientWidth === 0 || this.#bars.length === 0) return;
     const theme = readTheme();
-    const from = this.#bars[0]?.from ?? 0;
-    const to = this.#bars.at(-1)?.to ?? 1;
+    const places = padded(this.#bars);
+    const from = places[0]?.from ?? 0;
+    const to = places.at(-1)?.to ?? 1;
     const highest = Math.max(1, ...this.#bars.map(({ figure }) => figure.count));
     const datasets = [
       {
-        // A place without rows has no bar, not one of the least height.
-        data: this.#bars.map((bar) => ({
-          x: (bar.from + bar.to) / 2,
-          y: bar.figure.count === 0 ? NaN : bar.figure.count,
-        })),
-        backgroundColor: theme.highContrast ? theme.background : theme.train,
-        borderColor: theme.train,
-        borderWidth: theme.highContrast ? 1.5 : 0,
+        data: places.map((place) => ({ x: (place.from + place.to) / 2, y: place.rows })),
+        backgroundColor: theme.train,
         barPercentage: 0.92,
         categoryPercentage: 1,
         minBarLength: 2,
@@ -118,4 +115,20 @@ export class HistogramChart {
     this.element.dataset['bars'] = String(this.#bars.length);
     this.element.dataset['highest'] = String(highest);
   }
+}
+
+/** Few bars get empty places beside them: one alone would fill the whole width. A place without rows has no bar (NaN), not a low one. */
+function padded(
+  bars: HistogramView['bars'],
+): readonly { readonly from: number; readonly to: number; readonly rows: number }[] {
+  const places = bars.map(({ from, to, figure }) => ({ from, to, rows: figure.count === 0 ? NaN : figure.count }));
+  const [first] = bars;
+  const width = first === undefined ? 1 : first.to - first.from;
+  while (places.length > 0 && places.length < MIN_PLACES) {
+    const low = places[0]?.from ?? 0;
+    const high = places.at(-1)?.to ?? 0;
+    if (low >= width && places.length % 2 === 1) places.unshift({ from: low - width, to: low, rows: NaN });
+    else places.push({ from: high, to: high + width, rows: NaN });
+  }
+  return places;
 }

@@ -41,7 +41,7 @@ function costCells(post: Post, row: CostRow): readonly Child[] {
   const { model, price, own, epochUsd, totalUsd, contextTokens, over, note, retired } = row;
   const free = price === null;
   return [
-    el('span', { class: retired ? 'dim' : '' }, [model, own ? dim(' (your price)') : null]),
+    el('span', { class: retired ? 'model dim' : 'model' }, [model, own ? dim(' (your price)') : null]),
     free ? 'free' : price.toFixed(2),
     free ? NONE : dollars(epochUsd),
     free ? NONE : dollars(totalUsd),

@@ -22,7 +22,7 @@ export function problemsSection(post: Post, { problems }: ReportView): readonly 
       ? empty('No rule has anything to say.')
       : table(
           'Problems by rule',
-          [{ title: 'rule' }, { title: '' }, { title: 'rows', number: true }],
+          [{ title: 'rule' }, { title: 'severity' }, { title: 'rows', number: true }],
           problems.map(({ code, title, severity, ofFile, figure, message }) => {
             const { word, mark } = SEVERITY[severity];
             return [

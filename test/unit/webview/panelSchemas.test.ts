@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { FromPanel, ToPanel } from '../../../src/protocol/panels.ts';
 import { parseFromPanel, parseSavedPanel, parseToPanel } from '../../../src/protocol/panelSchemas.ts';
+import { poorReport, reportState } from '../../support/webviewHarness/reportStates.ts';
 import {
   evaluationState,
   jobState,
@@ -11,6 +12,7 @@ import {
   tryState,
 } from '../../support/webviewHarness/states.ts';
 
+const savedReport = { v: 1, panel: 'report', file: '/data/a.jsonl', against: null, view: {} };
 const sampling = { temperature: 0, maxTokens: 16, seed: 42 };
 
 describe('messages to a panel', () => {
@@ -21,6 +23,9 @@ describe('messages to a panel', () => {
     ['a question', { type: 'state', state: tryState({ dataset: tryDataset(3), result: tryResult }) }],
     ['a job patch', { type: 'jobPatch', patch: { fields: { step: 3 }, metrics: [metricPoint(3)], events: [] } }],
     ['an evaluation patch', { type: 'evaluationPatch', patch: { rows: [], notice: null } }],
+    ['a report', { type: 'state', state: reportState(poorReport(20)) }],
+    ['a report being read', { type: 'state', state: reportState(null) }],
+    ['how far a report is', { type: 'reportProgress', fraction: 0.5 }],
     ['a row', { type: 'row', item: 0, messages: tryResult.sent, truth: '1', samples: [] }],
   ])('takes %s as it was sent', (_, message) => {
     // Messages travel as JSON.
@@ -54,6 +59,9 @@ describe('messages from a panel', () => {
   it.each<[FromPanel]>([
     [{ type: 'ready' }],
     [{ type: 'showRow', item: 3 }],
+    [{ type: 'showFigure', figure: 'tokens.bar.3' }],
+    [{ type: 'compareReport', proposal: null }],
+    [{ type: 'reportAction', action: 'fineTune' }],
     [{ type: 'askLine', line: 2, keepPrefix: true, sampling }],
     [{ type: 'askPrompt', system: '', prompt: 'How much?', prefix: '', sampling }],
   ])('takes %j', (message) => {
@@ -64,6 +72,9 @@ describe('messages from a panel', () => {
     ['null', null],
     ['an unknown type', { type: 'executeCommand', command: 'x' }],
     ['an item that is no index', { type: 'openLine', item: 1.5 }],
+    ['a figure without end', { type: 'showFigure', figure: 'x'.repeat(201) }],
+    ['an action that is a command', { type: 'reportAction', action: 'workbench.action.terminal.new' }],
+    ['a proposal that is a path', { type: 'compareReport', proposal: '/etc/passwd' }],
     ['an item that is a path', { type: 'openLine', item: '/etc/passwd' }],
     [
       'a temperature beyond the range',
@@ -83,9 +94,16 @@ describe('what a window kept', () => {
   it('finds the subject of a panel again', () => {
     const saved = { v: 1, panel: 'job', connectionName: 'Local', jobId: 'ftjob-1', view: { x: null } };
     expect(parseSavedPanel(saved)).toEqual(saved);
+    expect(parseSavedPanel(savedReport)).toEqual(savedReport);
   });
 
-  it.each([[undefined], [{ v: 2, panel: 'job' }], [{ v: 1, panel: 'evaluation' }]])('drops %j', (saved) => {
+  it.each([
+    [undefined],
+    [{ ...savedReport, file: 7 }],
+    [{ ...savedReport, file: '' }],
+    [{ v: 2, panel: 'job' }],
+    [{ v: 1, panel: 'evaluation' }],
+  ])('drops %j', (saved) => {
     expect(parseSavedPanel(saved)).toBeUndefined();
   });
 });

@@ -15,6 +15,7 @@ import {
   tryResult,
   tryState,
 } from '../../support/webviewHarness/states.ts';
+import { datasetReport, poorReport, reportState } from '../../support/webviewHarness/reportStates.ts';
 import { THEMES } from '../../support/webviewHarness/themes.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -84,6 +85,17 @@ const CASES: readonly Case[] = [
   { name: 'a paused run', state: evaluationState(100, 30, { status: 'paused', notice: 'The server refuses. Wait.' }) },
   { name: 'a run with an open row', state: evaluationState(100), act: openRow },
   { name: 'an exact-match run', state: matchState(50) },
+  { name: 'a clean report', state: reportState() },
+  { name: 'a report of much that is wrong', state: reportState(poorReport(497)) },
+  { name: 'a report being read', state: reportState(null) },
+  { name: 'a report of nothing', state: reportState(datasetReport(0), { notice: 'The file has changed.' }) },
+  {
+    name: 'a report with its tables',
+    state: reportState(),
+    act: async ({ page }) => {
+      await page.getByRole('button', { name: 'Tokens an example: show as a table' }).click();
+    },
+  },
   { name: 'a question without a dataset', state: tryState() },
   {
     name: 'a question with its answer',
@@ -195,6 +207,40 @@ describe('hostile text', () => {
       finishReason: at(4),
     },
   });
+  const plainReport = reportState(poorReport(50), { name: at(0), folder: at(1), proposals: PAYLOADS });
+  const report = {
+    ...plainReport,
+    notice: many,
+    problem: { message: many, action: many },
+    view: plainReport.view && {
+      ...plainReport.view,
+      headline: { tone: 'bad' as const, text: many },
+      facts: PAYLOADS.map((text, index) => ({ text, figure: index % 2 === 0 ? null : text })),
+      problems: PAYLOADS.map((text) => ({
+        code: text,
+        title: text,
+        severity: 'error' as const,
+        ofFile: false,
+        figure: null,
+        message: text,
+      })),
+      comparison: plainReport.view.comparison && {
+        ...plainReport.view.comparison,
+        with: at(3),
+        held: at(4),
+        training: at(5),
+        format: PAYLOADS,
+      },
+      frequentAnswers: PAYLOADS.map((text) => ({ text, share: 0.5, figure: { id: text, count: 2, line: null } })),
+      roles: PAYLOADS.map((role) => ({ role, messages: 1, tokens: 1, figure: { id: role, count: 1, line: 1 } })),
+      cost: plainReport.view.cost && {
+        ...plainReport.view.cost,
+        sentence: many,
+        rows: plainReport.view.cost.rows.map((row, index) => ({ ...row, model: at(index), note: at(index + 9) })),
+        notes: PAYLOADS,
+      },
+    },
+  };
   const hostileRow: ToPanel = {
     type: 'row',
     item: 1,
@@ -212,6 +258,7 @@ describe('hostile text', () => {
     ['number run', run, hostileRow],
     ['exact-match run', match, hostileRow],
     ['question', question, null],
+    ['report', report, null],
   ])('stays text in a %s', async (_, state, then) => {
     const panel = await harness.open(state);
     try {

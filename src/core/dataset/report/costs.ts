@@ -105,7 +105,7 @@ function noteOf(model: string, totalUsd: number, { cap, now }: CostOptions): str
   if (deadline !== null) {
     const day = dayInWords(deadline.date);
     if (deadline.daysLeft <= 0) return `Retired on ${day}: no job can be started.`;
-    parts.push(`Retires on ${day} (${inDays(deadline.daysLeft)}) with every fine-tune of it.`);
+    parts.push(`Retires on ${day}, ${inDays(deadline.daysLeft)}, with its fine-tunes.`);
   }
   if (cap !== null && totalUsd > cap) parts.push(`Above your cap of ${dollars(cap)}.`);
   return parts.join(' ');

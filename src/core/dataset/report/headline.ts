@@ -46,6 +46,8 @@ export function headlineOf(report: DatasetReport, name: string, other: string | 
     warnings.push(`${name} and ${other ?? ''} are written differently.`);
 
   const examples = statistics.examples.count;
+  if (examples === 0 && bad.length + warnings.length === 0)
+    return { tone: 'neutral', text: 'No row of the file could be counted.' };
   const counted = `${grouped(examples)} ${examples === 1 ? 'example' : 'examples'}`;
   if (bad.length + warnings.length === 0) {
     const clean = `Clean: ${counted} without a problem, a duplicate or a contradiction.`;
