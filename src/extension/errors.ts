@@ -8,15 +8,19 @@ import type { Log } from './log.ts';
 /** A failure with something to tell the user; everything else that is thrown is a bug and shown as one. */
 export class ProblemError extends Error {
   readonly problem: Problem;
-  /** A command that does what the action says, offered as a button. */
-  readonly remedy: { readonly title: string; readonly command: string; readonly args?: readonly unknown[] } | undefined;
+  /** What does as the action says, offered as buttons. */
+  readonly remedies: readonly Remedy[];
 
-  constructor(problem: Problem, remedy?: ProblemError['remedy']) {
+  constructor(problem: Problem, ...remedies: readonly (Remedy | undefined)[]) {
     super(problem.message);
     this.problem = problem;
-    this.remedy = remedy;
+    this.remedies = remedies.filter((remedy) => remedy !== undefined);
   }
 }
+
+export type Remedy = { readonly title: string } & (
+  { readonly command: string; readonly args?: readonly unknown[] } | { readonly run: () => Promise<void> }
+);
 
 /** The user closed a quick pick or an input box: nothing happened, nothing is said. */
 export class Cancelled extends Error {}
@@ -30,13 +34,19 @@ export function asProblem(error: unknown): Problem {
 export async function showProblem(log: Log, error: unknown): Promise<void> {
   const problem = asProblem(error);
   log.error(`${problem.code}: ${problem.message} ${problem.action}`, error instanceof ProblemError ? undefined : error);
-  const remedy = error instanceof ProblemError ? error.remedy : undefined;
-  const buttons = [...(remedy ? [remedy.title] : []), 'Show Log'];
+  const remedies = error instanceof ProblemError ? error.remedies : [];
+  const buttons = [...remedies.map(({ title }) => title), 'Show Log'];
   const text = inert(`${problem.message} ${problem.action}`);
   const choice = await vscode.window.showErrorMessage(text, ...buttons);
   if (choice === undefined) return;
-  if (remedy && choice === remedy.title) await vscode.commands.executeCommand(remedy.command, ...(remedy.args ?? []));
-  else await vscode.commands.executeCommand(COMMANDS.showLog);
+  const remedy = remedies.find(({ title }) => title === choice);
+  if (!remedy) await vscode.commands.executeCommand(COMMANDS.showLog);
+  else if ('command' in remedy) await vscode.commands.executeCommand(remedy.command, ...(remedy.args ?? []));
+  else {
+    await remedy.run().catch((failure: unknown) => {
+      if (!(failure instanceof Cancelled)) void showProblem(log, failure);
+    });
+  }
 }
 
 /** Notifications render `[text](link)`: a space after the bracket makes it plain text (links in a server's message are never ours). */

@@ -13,6 +13,7 @@ import { inspectFor } from '../wizard/trainingFile.ts';
 import { AUTOMATIC, count, type TuningPlan } from '../wizard/tuningPlan.ts';
 import { tuningSteps } from '../wizard/tuningSteps.ts';
 import { runStart, type SourceFacts, type StartServices } from './runStart.ts';
+import { orElsewhere } from './startElsewhere.ts';
 
 /** Check → questions → summary → (paid: one modal) → snapshot, upload, create → watch. */
 export async function startFineTuning(services: StartServices, args: readonly unknown[]): Promise<void> {
@@ -35,7 +36,13 @@ export async function askAndStart(
   const steps = tuningSteps(services);
   let plan = await runSteps(title, first, steps, options.startAt);
   while (!(await confirm(plan))) plan = await runSteps(title, plan, steps, 'summary');
-  await runStart(services, plan, options.source);
+  try {
+    await runStart(services, plan, options.source);
+  } catch (error) {
+    throw await orElsewhere(services, error, plan, (connection) =>
+      askAndStart(services, title, { ...plan, connection, model: '' }, { ...options, startAt: 'model' }),
+    );
+  }
 }
 
 /** A checked dataset with everything that is not asked yet at its default. */
