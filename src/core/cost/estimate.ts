@@ -42,7 +42,7 @@ export function estimateCost(
   const usd = (trainedTokens * price.training) / 1e6;
   // The table is OpenAI's; another provider may ask something else for a model of the same name.
   const whose =
-    options.connection === 'compatible'
+    options.connection !== undefined && options.connection !== 'openai'
       ? `OpenAI's prices of ${table.date}; this provider's may differ`
       : `prices of ${table.date}`;
   return {

@@ -1,8 +1,11 @@
 import type { Connection } from '../../core/connection.ts';
 import { dollars } from '../../core/cost/estimate.ts';
 import { priceOf, PRICES, type PriceTable } from '../../core/cost/prices.ts';
+import { deadlineBadge, deadlineOf, deadlineSentence } from '../../core/deadlines.ts';
+import { retirementsOf, sortModels } from '../../core/models.ts';
 import { isProviderFailure, type ModelInfo, type Provider } from '../../core/provider.ts';
 import type { Choice } from '../multiStep.ts';
+import { plainText } from '../plainText.ts';
 
 /** Null: the user types the name. */
 export type ModelChoice = string | null;
@@ -19,10 +22,7 @@ export function priceTable(overrides: Readonly<Record<string, number>>): PriceTa
   return { ...PRICES, models };
 }
 
-/**
- * What a job can start from. OpenAI's list does not say which models can be tuned, so there the price table does, with the
- * retirement dates that the list adds; elsewhere everything the provider lists is offered, since nothing better is known.
- */
+/** What a job can start from, with its price and the days it has left; any other name can be typed. */
 export async function baseModelChoices(
   connection: Connection,
   provider: Pick<Provider, 'listModels'>,
@@ -41,28 +41,28 @@ export async function baseModelChoices(
     const known = priceOf(model, prices);
     return known ? `${dollars(known.training)} per 1M trained tokens` : '';
   };
+  const { bases, tuned } = sortModels(connection.kind, models, Object.keys(prices.models));
   if (connection.kind === 'local') {
-    return models
-      .filter((model) => !model.id.startsWith('ft:'))
-      .map((model) => ({
-        label: model.id,
-        description: 'free',
-        detail: 'A linear baseline trained on this machine in seconds: a floor to beat, not a language model.',
-        value: model.id,
-      }));
-  }
-  const dated = new Map(models.map((model) => [model.id, model.shutdownDate]));
-  const describe = (model: string): Choice<ModelChoice> => {
-    const shutdown = dated.get(model);
-    return {
+    return bases.map((model) => ({
       label: model,
-      description: [price(model), shutdown ? `retires ${shutdown}` : ''].filter(Boolean).join(' · '),
+      description: 'free',
+      detail: 'A linear baseline trained on this machine in seconds: a floor to beat, not a language model.',
+      value: model,
+    }));
+  }
+  const dates = { kind: connection.kind, retirements: retirementsOf(models) };
+  const describe = (model: string): Choice<ModelChoice> => {
+    const deadline = deadlineOf(dates, model, Date.now());
+    return {
+      label: plainText(model),
+      description: [price(model), deadline ? deadlineBadge(deadline) : ''].filter(Boolean).join(' · '),
+      ...(deadline ? { detail: deadlineSentence(deadline) } : {}),
       value: model,
     };
   };
-  if (connection.kind === 'openai') {
-    const tuned = models.filter((model) => model.id.startsWith('ft:') && !model.id.includes(':ckpt-'));
-    return [...Object.keys(prices.models).map(describe), ...tuned.map((model) => describe(model.id)), TYPE_IT];
-  }
-  return [...models.map((model) => describe(model.id)), TYPE_IT];
+  // What is over cannot be learned from; what was tuned can be tuned on.
+  const open = [...bases, ...tuned.map(({ id }) => id)].filter(
+    (model) => (deadlineOf(dates, model, Date.now())?.daysLeft ?? 1) > 0,
+  );
+  return [...open.map(describe), TYPE_IT];
 }

@@ -31,10 +31,9 @@ describe('what training costs', () => {
       expect(estimateCost(model, 1, 1).usd).toBeNull();
   });
 
-  it('says whose prices these are on another provider', () => {
-    expect(estimateCost('gpt-4o-mini', 1e6, 1, { connection: 'compatible' }).sentence).toContain(
-      "this provider's may differ",
-    );
+  it.each(['compatible', 'azure', 'nebius'] as const)('says whose prices these are on %s', (connection) => {
+    expect(estimateCost('gpt-4o-mini', 1e6, 1, { connection }).sentence).toContain("this provider's may differ");
+    expect(estimateCost('gpt-4o-mini', 1e6, 1, { connection: 'openai' }).sentence).not.toContain('may differ');
   });
 
   it('takes a table of the user', () => {
