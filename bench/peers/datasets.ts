@@ -6,8 +6,8 @@ import { Worker } from 'node:worker_threads';
 import { createChecker } from '../../src/core/dataset/check.ts';
 import { createContradictionFinder } from '../../src/core/dataset/contradictions.ts';
 import { createDuplicateFinder } from '../../src/core/dataset/duplicates.ts';
-import { rowOf, rowOfExample } from '../../src/core/dataset/row.ts';
-import { exampleTokens, type TokenCounter } from '../../src/core/tokens/count.ts';
+import { rowOfLine } from '../../src/core/dataset/row.ts';
+import { createLineCounter, type TokenCounter } from '../../src/core/tokens/count.ts';
 import { o200k } from '../../src/local/tokens.ts';
 import { checkPart, eachLine } from './checkLines.ts';
 
@@ -55,6 +55,7 @@ async function byThreads(file: string, count: number): Promise<number> {
 /** Validation, tokens, exact and near duplicates, contradictions. */
 async function wholePass(file: string, counter: TokenCounter): Promise<number> {
   const checker = createChecker({ accept: 'any' });
+  const countLine = createLineCounter(counter);
   const duplicates = createDuplicateFinder();
   const contradictions = createContradictionFinder();
   const offsets: number[] = [];
@@ -64,9 +65,8 @@ async function wholePass(file: string, counter: TokenCounter): Promise<number> {
     offsets.push(line.offset);
     lengths.push(line.byteLength);
     const checked = checker.line(line);
-    const { example } = checked;
-    if (example !== null) tokens += exampleTokens(example, counter).tokens;
-    const row = example !== null ? rowOfExample(example) : checked.text === null ? null : rowOf(checked.text);
+    tokens += countLine(checked)?.tokens ?? 0;
+    const row = rowOfLine(checked);
     if (row === null) return;
     duplicates.add(line.number, row);
     contradictions.add(line.number, row);
@@ -83,9 +83,16 @@ async function wholePass(file: string, counter: TokenCounter): Promise<number> {
   return checker.end().examples;
 }
 
+/** The same pass with another counter: it takes texts, so they are made for it from the same bytes. */
 async function peerCounter(): Promise<TokenCounter> {
   const { countTokens } = await import('gpt-tokenizer/encoding/o200k_base');
-  return { count: (text) => ({ tokens: countTokens(text), estimated: false }), reset: () => undefined };
+  const options = { disallowedSpecial: new Set<string>() };
+  const decoder = new TextDecoder();
+  return {
+    count: (text) => ({ tokens: countTokens(text, options), estimated: false }),
+    countBytes: (bytes, start, end) => countTokens(decoder.decode(bytes.subarray(start, end)), options),
+    reset: () => undefined,
+  };
 }
 
 const [mode = '', file = ''] = process.argv.slice(2);

@@ -8,6 +8,7 @@ import { textOf, type ChatExample } from './example.ts';
 import { shapeOfEncoding, shapeOfText, type FileShape } from './fileShape.ts';
 import type { Finding } from './finding.ts';
 import { UNSUPPORTED_KINDS, type ExampleKind } from './kind.ts';
+import { MessageBytes } from './messageBytes.ts';
 import { checkExample, exampleOfGoodLine } from './parseExample.ts';
 import { isRecord } from './rules/rule.ts';
 import { severityOf, type RuleCode } from './ruleTable.ts';
@@ -42,6 +43,11 @@ export interface CheckedLine {
   readonly text: string | null;
   /** Null when the line has an error or is of another kind. Made when first asked for, while the raw line is valid. */
   readonly example: ChatExample | null;
+  /**
+   * What the example says, as bytes: for whoever needs no texts. Null when the line had to be read, and as soon as
+   * another line is checked.
+   */
+  readonly messages: MessageBytes | null;
   /** Null when the line is no object. */
   readonly kind: ExampleKind | null;
   readonly findings: readonly Finding[];
@@ -79,6 +85,7 @@ export function createChecker(options: CheckOptions = {}): Checker {
   const counter = options.counter ?? null;
   const lineOptions = options.graderFields === undefined ? {} : { graderFields: options.graderFields };
   const scanner = createQuickScanner();
+  const messages = new MessageBytes();
   const differences = createDifferences();
   const systemOf = createSystemReader();
   const formatOf = createFormatReader();
@@ -189,7 +196,15 @@ export function createChecker(options: CheckOptions = {}): Checker {
         example = null;
       } else valid += 1;
     }
-    return { line: raw.number, blank: false, text, example, kind: object ? parsed.kind : null, findings };
+    return {
+      line: raw.number,
+      blank: false,
+      text,
+      example,
+      messages: null,
+      kind: object ? parsed.kind : null,
+      findings,
+    };
   };
 
   const checkBytes = (raw: RawLine, given: Uint8Array, encoding: Encoding): CheckedLine => {
@@ -220,14 +235,14 @@ export function createChecker(options: CheckOptions = {}): Checker {
           units + 2,
         ),
       );
-      return { line: raw.number, blank: false, text: null, example: null, kind: null, findings };
+      return { line: raw.number, blank: false, text: null, example: null, messages: null, kind: null, findings };
     }
     const text = decoded.value;
     // JSON's own white space only: a line of no-break spaces is not blank for a provider.
     if (/^[ \t\r]*$/.test(text)) {
       blank += 1;
       if (blankLines.length < MAX_BLANK) blankLines.push(raw.number);
-      return { line: raw.number, blank: true, text, example: null, kind: null, findings };
+      return { line: raw.number, blank: true, text, example: null, messages: null, kind: null, findings };
     }
     return checkText(raw, text, findings);
   };
@@ -246,7 +261,9 @@ export function createChecker(options: CheckOptions = {}): Checker {
     },
     line(raw) {
       fileBytes = raw.offset + raw.byteLength;
-      if (stopped) return { line: raw.number, blank: false, text: null, example: null, kind: null, findings: [] };
+      messages.clear();
+      if (stopped)
+        return { line: raw.number, blank: false, text: null, example: null, messages: null, kind: null, findings: [] };
       if (crlfLine === 0 && raw.crlf === true) crlfLine = raw.number;
       const { bytes } = raw;
       if (bytes === null) {
@@ -257,7 +274,15 @@ export function createChecker(options: CheckOptions = {}): Checker {
           `The line is ${megabytes(raw.byteLength)} long; more than ${megabytes(MAX_LINE_BYTES)} is not read.`,
           'Shorten the example or remove the line.',
         );
-        return { line: raw.number, blank: false, text: null, example: null, kind: null, findings: [finding] };
+        return {
+          line: raw.number,
+          blank: false,
+          text: null,
+          example: null,
+          messages: null,
+          kind: null,
+          findings: [finding],
+        };
       }
       if (examples > 0 && doubt === null && bytes.length <= contextTokens && options.graderFields === undefined) {
         if (scanner.isGood(bytes)) {
@@ -265,7 +290,8 @@ export function createChecker(options: CheckOptions = {}): Checker {
           valid += 1;
           noteKind('chat', raw.number, null);
           noteQuick(bytes, raw.number, scanner.facts);
-          return new QuickLine(raw.number, bytes);
+          messages.use(bytes, scanner.facts);
+          return new QuickLine(raw.number, bytes, messages);
         }
       }
       const encoding = raw.offset === 0 ? sniffEncoding(bytes) : 'utf-8';
@@ -276,7 +302,15 @@ export function createChecker(options: CheckOptions = {}): Checker {
           stopped = true;
           doubt = null;
           const finding = ofShape(shape);
-          return { line: raw.number, blank: false, text: null, example: null, kind: null, findings: [finding] };
+          return {
+            line: raw.number,
+            blank: false,
+            text: null,
+            example: null,
+            messages: null,
+            kind: null,
+            findings: [finding],
+          };
         }
         const checked = checkBytes(raw, bytes, encoding);
         if (decided === null) return checked;
@@ -287,7 +321,15 @@ export function createChecker(options: CheckOptions = {}): Checker {
       if (shape?.certain === true) {
         examples += 1;
         stopped = true;
-        return { line: raw.number, blank: false, text: null, example: null, kind: null, findings: [ofShape(shape)] };
+        return {
+          line: raw.number,
+          blank: false,
+          text: null,
+          example: null,
+          messages: null,
+          kind: null,
+          findings: [ofShape(shape)],
+        };
       }
       const checked = checkBytes(raw, bytes, encoding);
       if (shape === null || checked.blank) return checked;
@@ -361,12 +403,20 @@ class QuickLine implements CheckedLine {
   readonly kind = 'chat';
   readonly findings = NO_FINDINGS;
   private readonly bytes: Uint8Array;
+  private readonly reader: MessageBytes;
+  private readonly version: number;
   private madeText: string | null = null;
   private madeExample: ChatExample | null = null;
 
-  constructor(line: number, bytes: Uint8Array) {
+  constructor(line: number, bytes: Uint8Array, reader: MessageBytes) {
     this.line = line;
     this.bytes = bytes;
+    this.reader = reader;
+    this.version = reader.version;
+  }
+
+  get messages(): MessageBytes | null {
+    return this.reader.version === this.version ? this.reader : null;
   }
 
   get text(): string {

@@ -1,4 +1,5 @@
 import type { Finding } from './finding.ts';
+import { NumberList, NumberTable } from './numberTable.ts';
 import type { DataRow } from './row.ts';
 import { severityOf } from './ruleTable.ts';
 
@@ -20,41 +21,44 @@ export interface ContradictionFinder {
   finish(): readonly Contradiction[];
 }
 
-interface Group {
-  readonly firstLine: number;
-  readonly firstAnswer: number;
-  /** First row with another answer than the first one; 0 when there is none. */
-  otherLine: number;
-  rows: number;
-}
-
 export function createContradictionFinder(): ContradictionFinder {
-  const groups = new Map<number, Group>();
-  const lines: number[] = [];
-  const prompts: number[] = [];
-  const answers: number[] = [];
+  /** Prompts to groups; of each group its first line and answer, the first line with another answer (0: none), its rows. */
+  const groups = new NumberTable();
+  const firstLines = new NumberList();
+  const firstAnswers = new NumberList();
+  const otherLines = new NumberList();
+  const sizes = new NumberList();
+  /** Of every row. */
+  const lines = new NumberList();
+  const groupOf = new NumberList();
+  const answers = new NumberList();
   return {
     add(line, row) {
       if (row.prompt === null || row.answer === null) return;
-      lines.push(line);
-      prompts.push(row.prompt);
-      answers.push(row.answer);
-      const group = groups.get(row.prompt);
-      if (group === undefined) {
-        groups.set(row.prompt, { firstLine: line, firstAnswer: row.answer, otherLine: 0, rows: 1 });
-        return;
+      let group = groups.get(row.prompt);
+      if (group === -1) {
+        group = firstLines.length;
+        groups.set(row.prompt, group);
+        firstLines.push(line);
+        firstAnswers.push(row.answer);
+        otherLines.push(0);
+        sizes.push(0);
       }
-      group.rows += 1;
-      if (group.otherLine === 0 && group.firstAnswer !== row.answer) group.otherLine = line;
+      lines.push(line);
+      groupOf.push(group);
+      answers.push(row.answer);
+      sizes.set(group, sizes.at(group) + 1);
+      if (otherLines.at(group) === 0 && firstAnswers.at(group) !== row.answer) otherLines.set(group, line);
     },
     finish() {
       const found: Contradiction[] = [];
-      lines.forEach((line, i) => {
-        const group = groups.get(prompts[i] ?? 0);
-        if (group === undefined || group.otherLine === 0) return;
-        const other = answers[i] === group.firstAnswer ? group.otherLine : group.firstLine;
-        found.push({ line, other, rows: group.rows, group: group.firstLine });
-      });
+      for (let i = 0; i < lines.length; i += 1) {
+        const group = groupOf.at(i);
+        if (otherLines.at(group) === 0) continue;
+        const first = firstLines.at(group);
+        const other = answers.at(i) === firstAnswers.at(group) ? otherLines.at(group) : first;
+        found.push({ line: lines.at(i), other, rows: sizes.at(group), group: first });
+      }
       return found;
     },
   };

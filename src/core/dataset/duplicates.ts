@@ -1,9 +1,10 @@
 import type { Finding } from './finding.ts';
 import { createNearIndex } from './nearIndex.ts';
-import type { DataRow } from './row.ts';
+import { NumberTable } from './numberTable.ts';
+import { unitsOfRow, type DataRow } from './row.ts';
 import { severityOf } from './ruleTable.ts';
 import { MIN_NEAR_LENGTH } from './shingles.ts';
-import { NEAR_THRESHOLD, verifyPairs, type LineLoader, type NearPair, type VerifiedPair } from './verify.ts';
+import { verifyPairs, type LineLoader, type NearPair, type VerifiedPair } from './verify.ts';
 
 export interface DuplicateOptions {
   /** Default true. */
@@ -41,25 +42,25 @@ export function createDuplicateFinder(options: DuplicateOptions = {}): Duplicate
   const parts = [
     ...(options.near === false ? [] : (['whole'] as const)),
     ...(options.prompts === true ? (['prompt'] as const) : []),
-  ].map((part) => ({ part, index: createNearIndex(threshold ?? NEAR_THRESHOLD) }));
-  const first = new Map<number, number>();
-  const prompts = new Map<number, number>();
+  ].map((part) => ({ part, index: createNearIndex(threshold) }));
+  const first = new NumberTable();
+  const prompts = new NumberTable();
   const exact: Duplicate[] = [];
   const pairs: NearPair[] = [];
   return {
     add(line, row) {
       const of = first.get(row.exact);
-      if (of !== undefined) {
+      if (of !== -1) {
         exact.push({ line, of });
         return;
       }
       first.set(row.exact, line);
       // The same prompt with another answer is a contradiction, not nearly the same example.
-      const again = row.prompt !== null && prompts.has(row.prompt);
+      const again = row.prompt !== null && prompts.get(row.prompt) !== -1;
       if (row.prompt !== null && !again) prompts.set(row.prompt, line);
       for (const { part, index } of parts) {
         if (again) break;
-        const text = part === 'whole' ? row.wholeText : row.promptText;
+        const text = unitsOfRow(row, part);
         if (text.length < MIN_NEAR_LENGTH) continue;
         for (const { row: other } of index.meet(line, text)) pairs.push({ line, other, part });
       }

@@ -1,10 +1,11 @@
 import { bestPairs, percent } from './duplicates.ts';
 import type { Finding } from './finding.ts';
 import { createNearIndex } from './nearIndex.ts';
-import type { DataRow } from './row.ts';
+import { NumberTable } from './numberTable.ts';
+import { unitsOfRow, type DataRow } from './row.ts';
 import { severityOf } from './ruleTable.ts';
 import { MIN_NEAR_LENGTH } from './shingles.ts';
-import { NEAR_THRESHOLD, verifyPairs, type LineLoader, type NearPair } from './verify.ts';
+import { verifyPairs, type LineLoader, type NearPair } from './verify.ts';
 
 export type LeakageCode = 'leakage-exact' | 'leakage-prompt' | 'leakage-near';
 
@@ -38,36 +39,34 @@ export function createLeakageFinder(options: LeakageOptions = {}): LeakageFinder
   const parts =
     options.near === false
       ? []
-      : (['whole', 'prompt'] as const).map((part) => ({ part, index: createNearIndex(threshold ?? NEAR_THRESHOLD) }));
-  const exact = new Map<number, number>();
-  const prompts = new Map<number, number>();
+      : (['whole', 'prompt'] as const).map((part) => ({ part, index: createNearIndex(threshold) }));
+  const exact = new NumberTable();
+  const prompts = new NumberTable();
   const leaks: Leak[] = [];
   const pairs: NearPair[] = [];
-  const textOf = (row: DataRow, part: 'whole' | 'prompt'): string =>
-    part === 'whole' ? row.wholeText : row.promptText;
   return {
     other(line, row) {
-      if (exact.has(row.exact)) return;
+      if (exact.get(row.exact) !== -1) return;
       exact.set(row.exact, line);
-      if (row.prompt !== null && !prompts.has(row.prompt)) prompts.set(row.prompt, line);
+      if (row.prompt !== null && prompts.get(row.prompt) === -1) prompts.set(row.prompt, line);
       for (const { part, index } of parts) {
-        const text = textOf(row, part);
+        const text = unitsOfRow(row, part);
         if (text.length >= MIN_NEAR_LENGTH) index.add(line, text);
       }
     },
     check(line, row) {
       const same = exact.get(row.exact);
-      if (same !== undefined) {
+      if (same !== -1) {
         leaks.push({ line, code: 'leakage-exact', other: same, similarity: 1 });
         return;
       }
-      const asked = row.prompt === null ? undefined : prompts.get(row.prompt);
-      if (asked !== undefined) {
+      const asked = row.prompt === null ? -1 : prompts.get(row.prompt);
+      if (asked !== -1) {
         leaks.push({ line, code: 'leakage-prompt', other: asked, similarity: 1 });
         return;
       }
       for (const { part, index } of parts) {
-        const text = textOf(row, part);
+        const text = unitsOfRow(row, part);
         if (text.length < MIN_NEAR_LENGTH) continue;
         for (const candidate of index.candidates(text)) pairs.push({ line, other: candidate.row, part });
       }

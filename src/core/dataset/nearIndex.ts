@@ -1,10 +1,14 @@
-import { shingleHashes } from './shingles.ts';
+import type { Units } from './comparable.ts';
+import { leastShingles, shingleCount, shingleHashes } from './shingles.ts';
+import { LONG_NEAR_THRESHOLD, LONG_TEXT, NEAR_THRESHOLD } from './thresholds.ts';
 
 // Finds texts that are probably alike without comparing every pair: MinHash sketches in bands (LSH). What it names are
 // candidates; bare sketches flag several times too many, so each one is verified against the texts.
 
 /** 21 bands of 6: a pair that shares 80 % is missed with probability (1 − 0.8⁶)²¹ = 0.2 %, one that shares 15 % is met in 0.02 %. */
 const BANDS = 21;
+/** Of long texts, which must share 90 %: (1 − 0.9⁶)¹⁰ = 0.05 % are missed. Each band costs a look into far memory. */
+const LONG_BANDS = 10;
 const ROWS = 6;
 const SIZE = 128;
 /**
@@ -13,7 +17,10 @@ const SIZE = 128;
  * sides.
  */
 const SHORT_AT_MOST = 320;
-const LONG_AT_LEAST = 250;
+const MIDDLE_AT_LEAST = 250;
+/** In the same way between those that must share 80 % and those that must share 90 %; shingles, a few less than units. */
+const MIDDLE_AT_MOST = LONG_TEXT * 1.3;
+const LONG_AT_LEAST = LONG_TEXT * 1.1;
 /** Rows looked at in one band's bucket, newest first. */
 const MAX_WALK = 64;
 /** Candidates of one row, best first. */
@@ -29,48 +36,52 @@ export interface Candidate {
 
 /** Sketches of texts; 128 bytes and 21 table entries a text, never the text. */
 export interface NearIndex {
-  add(row: number, text: string): void;
+  add(row: number, text: Units): void;
   /** Rows added so far that are probably at least `threshold` alike, best first. */
-  candidates(text: string): readonly Candidate[];
+  candidates(text: Units): readonly Candidate[];
   /** Both, for the price of one: candidates among the rows before, then the row is added. */
-  meet(row: number, text: string): readonly Candidate[];
+  meet(row: number, text: Units): readonly Candidate[];
 }
 
-export function createNearIndex(threshold: number): NearIndex {
-  const short = createTable(threshold);
-  const long = createTable(threshold);
-  const both = (text: string, use: (table: Table, sketch: Uint32Array) => void): void => {
-    const hashes = shingleHashes(text);
-    if (hashes.length <= SHORT_AT_MOST) use(short, sketchShort(hashes));
-    if (hashes.length >= LONG_AT_LEAST) use(long, sketchLong(hashes));
+/** `threshold`: of texts of any length; without it what `nearThreshold` says. */
+export function createNearIndex(threshold?: number): NearIndex {
+  const short = createTable(BANDS, threshold ?? NEAR_THRESHOLD);
+  const middle = createTable(BANDS, threshold ?? NEAR_THRESHOLD);
+  const long = createTable(LONG_BANDS, LONG_NEAR_THRESHOLD);
+  const middleAtMost = threshold === undefined ? MIDDLE_AT_MOST : Infinity;
+  const longAtLeast = threshold === undefined ? LONG_AT_LEAST : Infinity;
+  const both = (text: Units, use: (table: Table, sketch: Uint32Array) => void): void => {
+    const count = shingleCount(text.length);
+    if (count <= SHORT_AT_MOST) use(short, sketchShort(shingleHashes(text)));
+    if (count < MIDDLE_AT_LEAST) return;
+    const sketch = sketchLong(text);
+    if (count <= middleAtMost) use(middle, sketch);
+    if (count >= longAtLeast) use(long, sketch);
   };
   return {
     add(row, text) {
       both(text, (table, sketch) => {
-        table.add(row, sketch);
+        table.use(sketch, null, row);
       });
     },
-    candidates: (text) => {
+    candidates(text) {
       const found = new Map<number, number>();
       both(text, (table, sketch) => {
-        collect(found, table.find(sketch));
+        table.use(sketch, found, -1);
       });
       return best(found);
     },
     meet(row, text) {
       const found = new Map<number, number>();
       both(text, (table, sketch) => {
-        collect(found, table.find(sketch));
-        table.add(row, sketch);
+        table.use(sketch, found, row);
       });
-      return best(found);
+      return found.size === 0 ? NO_CANDIDATES : best(found);
     },
   };
 }
 
-function collect(found: Map<number, number>, candidates: readonly Candidate[]): void {
-  for (const { row, estimate } of candidates) found.set(row, Math.max(found.get(row) ?? 0, estimate));
-}
+const NO_CANDIDATES: readonly Candidate[] = [];
 
 function best(found: ReadonlyMap<number, number>): readonly Candidate[] {
   return [...found]
@@ -80,91 +91,98 @@ function best(found: ReadonlyMap<number, number>): readonly Candidate[] {
 }
 
 interface Table {
-  add(row: number, sketch: Uint32Array): void;
-  find(sketch: Uint32Array): readonly Candidate[];
+  /** Rows probably alike go to `found` with their estimates, if it is given; then `row` is added unless it is -1. */
+  use(sketch: Uint32Array, found: Map<number, number> | null, row: number): void;
 }
 
-function createTable(threshold: number): Table {
+function createTable(bands: number, threshold: number): Table {
   let rows = new Int32Array(64);
   /** The lowest byte of each value of each sketch: enough for an estimate. */
   let bytes = new Uint8Array(64 * SIZE);
   /** For each entry (sketch × bands + band): the entry before it in the same bucket, or -1. */
-  let before = new Int32Array(64 * BANDS);
+  let before = new Int32Array(64 * bands);
   let count = 0;
-  /** Open addressing: bucket keys and their newest entries. */
+  /** Open addressing, two numbers a bucket, so that both come with one look into memory: its key, and its newest entry + 1. */
   let capacity = 4096;
-  let keys = new Uint32Array(capacity);
-  let heads = new Int32Array(capacity).fill(-1);
+  let buckets = new Int32Array(2 * capacity);
   let used = 0;
+  /** Who last saw each sketch, so that one that is in several buckets is compared once. */
+  let seenBy = new Int32Array(64);
+  let turn = 0;
 
-  const slotOf = (key: number): number => {
-    let slot = Math.imul(key, 0x9e3779b1) & (capacity - 1);
-    while (heads[slot] !== -1 && keys[slot] !== key) slot = (slot + 1) & (capacity - 1);
-    return slot;
+  const bucketOf = (key: number): number => {
+    let bucket = Math.imul(key, 0x9e3779b1) & (capacity - 1);
+    while (buckets[2 * bucket + 1] !== 0 && buckets[2 * bucket] !== key) bucket = (bucket + 1) & (capacity - 1);
+    return 2 * bucket;
   };
   const grow = (): void => {
-    const [oldKeys, oldHeads] = [keys, heads];
+    const old = buckets;
     capacity *= 2;
-    keys = new Uint32Array(capacity);
-    heads = new Int32Array(capacity).fill(-1);
-    oldHeads.forEach((head, i) => {
-      if (head === -1) return;
-      const slot = slotOf(oldKeys[i] ?? 0);
-      keys[slot] = oldKeys[i] ?? 0;
-      heads[slot] = head;
-    });
+    buckets = new Int32Array(2 * capacity);
+    for (let at = 0; at < old.length; at += 2) {
+      if (old[at + 1] === 0) continue;
+      const bucket = bucketOf(old[at] as number);
+      buckets[bucket] = old[at] as number;
+      buckets[bucket + 1] = old[at + 1] as number;
+    }
   };
   const bandKey = (sketch: Uint32Array, band: number): number => {
     let hash = Math.imul(band + 1, 0x85ebca6b);
     for (let i = 0; i < ROWS; i += 1) {
-      hash = Math.imul(hash ^ (sketch[band * ROWS + i] ?? 0), 0x9e3779b1);
+      hash = Math.imul(hash ^ (sketch[band * ROWS + i] as number), 0x9e3779b1);
       hash ^= hash >>> 15;
     }
-    return hash >>> 0;
+    return hash;
+  };
+  /** How much alike the sketch at `at` is, 0…1. */
+  const estimate = (at: number, sketch: Uint32Array): number => {
+    let same = 0;
+    for (let i = 0; i < SIZE; i += 1) if (bytes[at * SIZE + i] === ((sketch[i] as number) & 0xff)) same += 1;
+    // One in 256 bytes agrees by chance.
+    return Math.max(0, (same / SIZE - 1 / 256) / (1 - 1 / 256));
   };
 
   return {
-    add(row, sketch) {
-      if (count === rows.length) {
+    use(sketch, found, row) {
+      if (row !== -1 && count === rows.length) {
         rows = resized(rows, Int32Array);
         bytes = resized(bytes, Uint8Array);
         before = resized(before, Int32Array);
+        seenBy = resized(seenBy, Int32Array);
       }
-      rows[count] = row;
-      for (let i = 0; i < SIZE; i += 1) bytes[count * SIZE + i] = sketch[i] ?? 0;
-      for (let band = 0; band < BANDS; band += 1) {
-        if (used * 2 > capacity) grow();
+      if (row !== -1) while ((used + bands) * 5 > capacity * 3) grow();
+      turn += 1;
+      // It is not like itself.
+      if (row !== -1) seenBy[count] = turn;
+      for (let band = 0; band < bands; band += 1) {
         const key = bandKey(sketch, band);
-        const slot = slotOf(key);
-        const head = heads[slot] ?? -1;
-        if (head === -1) {
-          keys[slot] = key;
+        const bucket = bucketOf(key);
+        const newest = buckets[bucket + 1] as number;
+        if (found !== null) {
+          let entry = newest - 1;
+          for (let walked = 0; entry !== -1 && walked < MAX_WALK; walked += 1) {
+            const at = Math.floor(entry / bands);
+            entry = before[entry] as number;
+            if (seenBy[at] === turn) continue;
+            seenBy[at] = turn;
+            const share = estimate(at, sketch);
+            const known = rows[at] as number;
+            if (share >= threshold - SLACK) found.set(known, Math.max(found.get(known) ?? 0, share));
+          }
+        }
+        if (row === -1) continue;
+        if (newest === 0) {
+          buckets[bucket] = key;
           used += 1;
         }
-        const entry = count * BANDS + band;
-        before[entry] = head;
-        heads[slot] = entry;
+        const entry = count * bands + band;
+        before[entry] = newest - 1;
+        buckets[bucket + 1] = entry + 1;
       }
+      if (row === -1) return;
+      rows[count] = row;
+      for (let i = 0; i < SIZE; i += 1) bytes[count * SIZE + i] = sketch[i] as number;
       count += 1;
-    },
-    find(sketch) {
-      const seen = new Set<number>();
-      const found: Candidate[] = [];
-      for (let band = 0; band < BANDS; band += 1) {
-        let entry = heads[slotOf(bandKey(sketch, band))] ?? -1;
-        for (let walked = 0; entry !== -1 && walked < MAX_WALK; walked += 1) {
-          const at = Math.floor(entry / BANDS);
-          entry = before[entry] ?? -1;
-          if (seen.has(at)) continue;
-          seen.add(at);
-          let same = 0;
-          for (let i = 0; i < SIZE; i += 1) if (bytes[at * SIZE + i] === ((sketch[i] ?? 0) & 0xff)) same += 1;
-          // One in 256 bytes agrees by chance.
-          const estimate = Math.max(0, (same / SIZE - 1 / 256) / (1 - 1 / 256));
-          if (estimate >= threshold - SLACK) found.push({ row: rows[at] ?? 0, estimate });
-        }
-      }
-      return found;
     },
   };
 }
@@ -196,25 +214,21 @@ function sketchShort(hashes: Uint32Array): Uint32Array {
   return sketch;
 }
 
+const least = new Int32Array(SIZE);
+
 /** Smallest value in each of 128 parts of the range; empty parts borrow from others, the same ones for equal sets. */
-function sketchLong(hashes: Uint32Array): Uint32Array {
-  sketch.fill(0xffffffff);
-  for (let k = 0; k < hashes.length; k += 1) {
-    const hash = hashes[k] as number;
-    const bin = hash >>> 25;
-    const value = (hash << 7) >>> 0;
-    if (value < (sketch[bin] as number)) sketch[bin] = value;
-  }
-  const own = sketch.slice();
-  for (let bin = 0; bin < SIZE; bin += 1) {
-    let from = bin;
-    for (let attempt = 1; own[from] === 0xffffffff && attempt < 1000; attempt += 1) {
-      let next = Math.imul(bin * 1009 + attempt, 0x9e3779b1);
+function sketchLong(text: Units): Uint32Array {
+  leastShingles(text, least);
+  for (let part = 0; part < SIZE; part += 1) {
+    let from = part;
+    for (let attempt = 1; least[from] === 0x7fffffff && attempt < 1000; attempt += 1) {
+      let next = Math.imul(part * 1009 + attempt, 0x9e3779b1);
       next ^= next >>> 15;
       from = (Math.imul(next, 0x85ebca6b) >>> 25) & (SIZE - 1);
     }
-    const value = own[from] ?? 0;
-    sketch[bin] = Math.imul(value ^ (value >>> 13), 0xc2b2ae35) >>> 0;
+    const value = least[from] as number;
+    // The order is by the high bits; what is kept must not be.
+    sketch[part] = Math.imul(value ^ (value >>> 13), 0xc2b2ae35) >>> 8;
   }
   return sketch;
 }

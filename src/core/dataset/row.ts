@@ -1,6 +1,9 @@
+import type { CheckedLine } from './check.ts';
+import { trimmedEnd, trimmedStart, unitsOfText, UnitsWriter, type Units } from './comparable.ts';
 import type { ChatExample } from './example.ts';
-import { hashNumber } from './identity.ts';
 import { detectKind } from './kind.ts';
+import type { MessageBytes } from './messageBytes.ts';
+import { RowHash } from './rowHash.ts';
 import { isRecord, rawText } from './rules/rule.ts';
 
 /** What one row says, of whatever kind it is, for comparing it with others. Hashes have 53 bits. */
@@ -17,13 +20,27 @@ export interface DataRow {
   readonly wholeText: string;
   /** The same without the answer. */
   readonly promptText: string;
+  /** `wholeText` or `promptText` as units, where that takes less than the text; valid until another row's are asked for. */
+  units?(part: 'whole' | 'prompt'): Units;
 }
 
 interface Turn {
   readonly role: string;
   readonly text: string;
-  /** Tells turns apart: text at its ends trimmed, images and tool calls as they are. */
-  readonly identity: string;
+  /** Images and tool calls as they are; empty when there are none. */
+  readonly rest: string;
+  /** Tells turns apart: role, text trimmed at its ends, images and tool calls. */
+  readonly hash: number;
+}
+
+/**
+ * Of a line that was just checked; null for blank lines and what cannot be compared. While the line is the last one that
+ * was checked its texts can be had, its hashes always.
+ */
+export function rowOfLine(line: CheckedLine): DataRow | null {
+  if (line.messages !== null) return new LineRow(line.messages);
+  if (line.example !== null) return rowOfExample(line.example);
+  return line.blank || line.text === null ? null : rowOf(line.text);
 }
 
 /** Of a line's text (no byte order mark); null when it is no object, or holds nothing that could be compared. */
@@ -100,7 +117,33 @@ function turn(role: string, content: unknown, calls?: unknown): Turn {
         isRecord(call) && isRecord(call['function']) ? [call['function']['name'], call['function']['arguments']] : null,
       )
     : [];
-  return { role, text, identity: JSON.stringify([role, parts ? canonical(content) : text.trim(), callList]) };
+  const rest = parts || callList.length > 0 ? JSON.stringify([parts ? canonical(content) : '', callList]) : '';
+  hash.reset();
+  if (!parts) hash.addText(text.trim());
+  if (rest !== '') hash.addText(rest);
+  hash.addNumber(hashOfRole(role));
+  return { role, text, rest, hash: hash.number() };
+}
+
+const hash = new RowHash();
+/** Of the few roles there are; others are hashed as they come. */
+const roleHashes = new Map<string, number>();
+
+function hashOfRole(role: string): number {
+  const known = roleHashes.get(role);
+  if (known !== undefined) return known;
+  const own = new RowHash();
+  own.addText(role);
+  if (roleHashes.size < 64) roleHashes.set(role, own.number());
+  return own.number();
+}
+
+/** Hashes of turns to one, with what else tells the row apart. */
+function hashOfTurns(turns: readonly { readonly hash: number }[], rest: string): number {
+  hash.reset();
+  for (const each of turns) hash.addNumber(each.hash);
+  if (rest !== '') hash.addText(rest);
+  return hash.number();
 }
 
 function fromTurns(turns: readonly Turn[], rest: string): DataRow | null {
@@ -108,20 +151,102 @@ function fromTurns(turns: readonly Turn[], rest: string): DataRow | null {
   const at = turns.findLastIndex(({ role }) => role === 'assistant');
   const before = at === -1 ? turns : turns.slice(0, at);
   const answer = turns[at];
-  const asked = before.some(
-    ({ role, text, identity }) => !isSystem(role) && (text.trim() !== '' || identity.length > 40),
-  );
-  const prompt = before.map(({ identity }) => identity).join('\n');
+  const asked = before.some((each) => !isSystem(each.role) && (each.text.trim() !== '' || each.rest !== ''));
   const promptText = comparable(before);
   const answerText = answer === undefined ? '' : answer.text;
   return {
-    exact: hashNumber(turns.map(({ identity }) => identity).join('\n') + rest),
-    prompt: asked ? hashNumber(prompt) : null,
-    answer: answer === undefined ? null : hashNumber(answer.identity + rest),
+    exact: hashOfTurns(turns, rest),
+    prompt: asked ? hashOfTurns(before, '') : null,
+    answer: answer === undefined ? null : hashOfTurns([answer], rest),
     answerText,
     wholeText: answer === undefined ? promptText : `${promptText} ${normalise(answerText)}`.trim(),
     promptText,
   };
+}
+
+/** A part of a row as units; valid until those of another part or row are asked for. */
+export function unitsOfRow(row: DataRow, part: 'whole' | 'prompt'): Units {
+  return row.units?.(part) ?? unitsOfText(part === 'whole' ? row.wholeText : row.promptText);
+}
+
+const writer = new UnitsWriter();
+/** Of what line they are. */
+let writtenBy: MessageBytes | null = null;
+let writtenVersion = 0;
+let promptLength = 0;
+
+/** A row of a line that is still bytes: the same as `rowOf` of its text. The quick look says that it ends in an answer. */
+class LineRow implements DataRow {
+  readonly exact: number;
+  readonly prompt: number | null;
+  readonly answer: number;
+  readonly #messages: MessageBytes;
+  readonly #version: number;
+
+  constructor(messages: MessageBytes) {
+    this.#messages = messages;
+    this.#version = messages.version;
+    const { bytes, words, count } = messages;
+    let prompt: number | null = null;
+    let asked = false;
+    const whole = new RowHash();
+    let last = 0;
+    for (let message = 0; message < count; message += 1) {
+      const role = messages.role(message);
+      const end = messages.end(message);
+      const from = trimmedStart(bytes, messages.start(message), end);
+      hash.reset();
+      hash.addBytes(words, from, trimmedEnd(bytes, from, end));
+      hash.addNumber(hashOfRole(role));
+      last = hash.number();
+      if (message === count - 1 && asked) prompt = whole.number();
+      if (role !== 'system') asked ||= from < end;
+      whole.addNumber(last);
+    }
+    this.exact = whole.number();
+    this.prompt = prompt;
+    hash.reset();
+    hash.addNumber(last);
+    this.answer = hash.number();
+  }
+
+  get answerText(): string {
+    return this.#valid().text(this.#messages.count - 1);
+  }
+
+  get wholeText(): string {
+    return this.#write().text();
+  }
+
+  get promptText(): string {
+    return this.#write().text(promptLength);
+  }
+
+  units(part: 'whole' | 'prompt'): Units {
+    const { units, length } = this.#write();
+    return { units, length: part === 'whole' ? length : promptLength };
+  }
+
+  #valid(): MessageBytes {
+    if (this.#messages.version !== this.#version) throw new Error('Another line has been checked since');
+    return this.#messages;
+  }
+
+  #write(): UnitsWriter {
+    const messages = this.#valid();
+    if (writtenVersion === this.#version && writtenBy === messages) return writer;
+    writer.reset();
+    const { bytes, count } = messages;
+    for (let message = 0; message < count; message += 1) {
+      if (message === count - 1) promptLength = writer.length;
+      if (messages.role(message) === 'system') continue;
+      writer.separate();
+      writer.addUtf8(bytes, messages.start(message), messages.end(message));
+    }
+    writtenVersion = this.#version;
+    writtenBy = messages;
+    return writer;
+  }
 }
 
 function isSystem(role: string): boolean {

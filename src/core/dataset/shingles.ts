@@ -1,3 +1,5 @@
+import { unitsOfText, type Units } from './comparable.ts';
+
 // Shingles of five UTF-16 units, as 32-bit hashes: small edits change few of them, in any language.
 
 export const SHINGLE_LENGTH = 5;
@@ -6,65 +8,122 @@ export const MIN_NEAR_LENGTH = 60;
 /** Longer texts are compared by their beginning: 200,000 units are about a full context. */
 const MAX_NEAR_LENGTH = 200_000;
 
-/** An odd number without pattern, and its powers modulo 2³². */
+/** An odd number without pattern, and its fifth power modulo 2³². */
 const BASE = 0x01000193;
-const BASE_TO_TWO = Math.imul(BASE, BASE);
-const BASE_TO_THREE = Math.imul(BASE_TO_TWO, BASE);
-const BASE_TO_FOUR = Math.imul(BASE_TO_TWO, BASE_TO_TWO);
+const BASE_TO_FIVE = Math.imul(Math.imul(Math.imul(BASE, BASE), Math.imul(BASE, BASE)), BASE);
 
 let scratch = new Uint32Array(4096);
 
+/** Shingles of a text of so many units, equal ones again and again. */
+export function shingleCount(length: number): number {
+  return Math.max(0, Math.min(length, MAX_NEAR_LENGTH) - SHINGLE_LENGTH + 1);
+}
+
 /** Hashes of all shingles, equal ones again and again. The array is reused by the next call. */
-export function shingleHashes(text: string): Uint32Array {
-  const length = Math.min(text.length, MAX_NEAR_LENGTH) - SHINGLE_LENGTH + 1;
-  if (length <= 0) return scratch.subarray(0, 0);
-  if (scratch.length < length) scratch = new Uint32Array(length * 2);
-  // A polynomial that rolls: the unit that leaves is taken off, the new one put on. Each unit is read once.
+export function shingleHashes({ units, length }: Units): Uint32Array {
+  const count = shingleCount(length);
+  if (scratch.length < count) scratch = new Uint32Array(count * 2);
   const hashes = scratch;
-  let [a, b, c, d] = [text.charCodeAt(0), text.charCodeAt(1), text.charCodeAt(2), text.charCodeAt(3)];
-  let rolling = (Math.imul(a, BASE_TO_THREE) + Math.imul(b, BASE_TO_TWO) + Math.imul(c, BASE) + d) | 0;
-  for (let i = 0; i < length; i += 1) {
-    const e = text.charCodeAt(i + 4);
-    rolling = (Math.imul(rolling, BASE) + e) | 0;
+  // A polynomial that rolls: the unit that leaves is taken off, the new one put on.
+  let rolling = 0;
+  for (let i = 0; i < SHINGLE_LENGTH - 1 && count > 0; i += 1)
+    rolling = (Math.imul(rolling, BASE) + (units[i] as number)) | 0;
+  let leaving = 0;
+  for (let i = 0; i < count; i += 1) {
+    rolling = (Math.imul(rolling, BASE) + (units[i + 4] as number) - Math.imul(leaving, BASE_TO_FIVE)) | 0;
+    leaving = units[i] as number;
     // Half the finaliser of MurmurHash3 (public domain): the high bits, which choose, depend on all.
     const hash = Math.imul(rolling ^ (rolling >>> 15), 0x85ebca6b);
     hashes[i] = hash ^ (hash >>> 13);
-    rolling = (rolling - Math.imul(a, BASE_TO_FOUR)) | 0;
-    a = b;
-    b = c;
-    c = d;
-    d = e;
   }
-  return hashes.subarray(0, length);
+  return hashes.subarray(0, count);
 }
 
-/** The set of a text's shingles, sorted. */
-export function shingleSet(text: string): Uint32Array {
-  const sorted = shingleHashes(text).slice().sort();
-  let kept = 0;
-  for (let i = 0; i < sorted.length; i += 1)
-    if (i === 0 || sorted[i] !== sorted[i - 1]) {
-      sorted[kept] = sorted[i] ?? 0;
-      kept += 1;
-    }
-  return sorted.subarray(0, kept);
+/**
+ * The smallest hash of every 128th part of their range, in `least`, which is 0x7fffffff where there is none: as
+ * `shingleHashes`, without keeping them. The parts are told by the high bits, the rest of 25 bits are compared.
+ */
+export function leastShingles({ units, length }: Units, least: Int32Array): void {
+  least.fill(0x7fffffff);
+  const count = shingleCount(length);
+  let rolling = 0;
+  for (let i = 0; i < SHINGLE_LENGTH - 1 && count > 0; i += 1)
+    rolling = (Math.imul(rolling, BASE) + (units[i] as number)) | 0;
+  let leaving = 0;
+  for (let i = 0; i < count; i += 1) {
+    rolling = (Math.imul(rolling, BASE) + (units[i + 4] as number) - Math.imul(leaving, BASE_TO_FIVE)) | 0;
+    leaving = units[i] as number;
+    let hash = Math.imul(rolling ^ (rolling >>> 15), 0x85ebca6b);
+    hash ^= hash >>> 13;
+    const value = hash & 0x1ffffff;
+    if (value < (least[hash >>> 25] as number)) least[hash >>> 25] = value;
+  }
 }
+
+// Hashes that are in a set, by open addressing; a slot counts only when it has the number of the set.
+let slots = new Uint32Array(8192);
+let owners = new Uint32Array(8192);
+let owner = 0;
+
+/** Begins an empty set with room for so many. */
+function newSet(size: number): number {
+  if (slots.length < 2 * size) {
+    const length = 1 << (32 - Math.clz32(2 * size));
+    slots = new Uint32Array(length);
+    owners = new Uint32Array(length);
+  }
+  // Every set has a number of its own; after 2³² of them all slots are given back.
+  owner += 1;
+  if (owner > 0xffffffff) {
+    owners.fill(0);
+    owner = 1;
+    held = { set: null, owner: 0 };
+  }
+  return slots.length - 1;
+}
+
+/** The set of a text's shingles, each once. */
+export function shingleSet(text: string): Uint32Array {
+  const hashes = shingleHashes(unitsOfText(text));
+  const mask = newSet(hashes.length);
+  const set = new Uint32Array(hashes.length);
+  let kept = 0;
+  for (let i = 0; i < hashes.length; i += 1) {
+    const hash = hashes[i] as number;
+    let slot = hash & mask;
+    while (owners[slot] === owner && slots[slot] !== hash) slot = (slot + 1) & mask;
+    if (owners[slot] === owner) continue;
+    owners[slot] = owner;
+    slots[slot] = hash;
+    set[kept] = hash;
+    kept += 1;
+  }
+  return set.slice(0, kept);
+}
+
+let held: { readonly set: Uint32Array | null; readonly owner: number } = { set: null, owner: 0 };
 
 /** Shared shingles by all shingles of both, 0…1; two sets as `shingleSet` makes them. */
 export function jaccard(a: Uint32Array, b: Uint32Array): number {
   if (a.length === 0 && b.length === 0) return 1;
+  // The same text is often held against several others in a row.
+  if (held.set !== a || held.owner !== owner) {
+    const mask = newSet(a.length);
+    for (let i = 0; i < a.length; i += 1) {
+      let slot = (a[i] as number) & mask;
+      while (owners[slot] === owner) slot = (slot + 1) & mask;
+      owners[slot] = owner;
+      slots[slot] = a[i] as number;
+    }
+    held = { set: a, owner };
+  }
+  const mask = slots.length - 1;
   let shared = 0;
-  let i = 0;
-  let j = 0;
-  while (i < a.length && j < b.length) {
-    const left = a[i] ?? 0;
-    const right = b[j] ?? 0;
-    if (left === right) {
-      shared += 1;
-      i += 1;
-      j += 1;
-    } else if (left < right) i += 1;
-    else j += 1;
+  for (let i = 0; i < b.length; i += 1) {
+    const hash = b[i] as number;
+    let slot = hash & mask;
+    while (owners[slot] === owner && slots[slot] !== hash) slot = (slot + 1) & mask;
+    if (owners[slot] === owner) shared += 1;
   }
   return shared / (a.length + b.length - shared);
 }

@@ -61,7 +61,7 @@ export function createLineSplitter(maxLineBytes: number = MAX_LINE_BYTES): LineS
     let bytes: Uint8Array | null = null;
     if (byteLength <= maxLineBytes) {
       if (heldLength === 0) {
-        bytes = last.subarray(0, byteLength);
+        bytes = byteLength === last.length ? last : last.subarray(0, byteLength);
       } else {
         const joined = new Uint8Array(heldLength + last.length);
         let at = 0;

@@ -68,11 +68,8 @@ const ASSISTANT = bytesOf('"assistant"');
 export const QUICK_SYSTEM = 1;
 export const QUICK_USER = 2;
 export const QUICK_ASSISTANT = 3;
-/** Bits of a message's flags: its content has escapes, or bytes beyond ASCII. */
-export const HAS_ESCAPES = 1;
-export const HAS_OTHERS = 2;
-/** Numbers a message in `spans`: role, start and end of the content, flags. */
-export const SPAN = 4;
+/** Numbers a message in `spans`: role, start and end of the content. */
+export const SPAN = 3;
 
 /** Where things stand in the line, in bytes, without their quotes; -1 when there is no system message. */
 export interface QuickFacts {
@@ -82,8 +79,10 @@ export interface QuickFacts {
   answerEnd: number;
   /** Messages of the line. */
   count: number;
-  /** Four numbers a message; longer than needed. */
+  /** Three numbers a message; longer than needed. */
   spans: Int32Array;
+  /** Where the escapes of all contents begin, in order, and at last a number beyond every line. */
+  escapes: Int32Array;
 }
 
 /** Reused for every line: nothing is allocated a line. */
@@ -101,14 +100,14 @@ export function createQuickScanner(): QuickScanner {
     answerEnd: -1,
     count: 0,
     spans: new Int32Array(16 * SPAN),
+    escapes: new Int32Array(64),
   };
   let bytes: Uint8Array = new Uint8Array(0);
   /** The memory that `bytes` is a part of, two bytes a number. */
-  let pairs = new Uint16Array(0);
+  let pairs: Uint16Array = new Uint16Array(0);
   let base = 0;
   let at = 0;
-  /** Of the text read last. */
-  let flags = 0;
+  let escapes = 0;
 
   const skipSpace = (): void => {
     while (at < bytes.length) {
@@ -137,7 +136,6 @@ export function createQuickScanner(): QuickScanner {
     const line = bytes;
     const end = line.length;
     const lastPair = (base + end) >> 1;
-    flags = 0;
     let i = at;
     for (;;) {
       if (i >= end) return false;
@@ -145,12 +143,16 @@ export function createQuickScanner(): QuickScanner {
       if (!isStructure(byte)) {
         if (((base + i) & 1) === 0) {
           let pair = (base + i) >> 1;
-          // Two pairs at a time: half the branches for a text without anything special.
+          // Four pairs at a time: fewer branches for a text without anything special.
           while (
-            pair + 2 <= lastPair &&
-            ((PAIRS[pairs[pair] as number] as number) | (PAIRS[pairs[pair + 1] as number] as number)) === 0
+            pair + 4 <= lastPair &&
+            ((PAIRS[pairs[pair] as number] as number) |
+              (PAIRS[pairs[pair + 1] as number] as number) |
+              (PAIRS[pairs[pair + 2] as number] as number) |
+              (PAIRS[pairs[pair + 3] as number] as number)) ===
+              0
           )
-            pair += 2;
+            pair += 4;
           while (pair < lastPair && PAIRS[pairs[pair] as number] === 0) pair += 1;
           i = 2 * pair - base;
           if (i >= end) return false;
@@ -166,13 +168,14 @@ export function createQuickScanner(): QuickScanner {
       if (byte === BACKSLASH) {
         const size = escapeAt(line, i, end);
         if (size === 0) return false;
-        flags |= HAS_ESCAPES;
+        if (escapes === facts.escapes.length) facts.escapes = longer(facts.escapes);
+        facts.escapes[escapes] = i;
+        escapes += 1;
         i += size;
         continue;
       }
       const size = characterAt(line, i, end);
       if (size === 0) return false;
-      flags |= HAS_OTHERS;
       i += size;
     }
     at = i + 1;
@@ -203,6 +206,7 @@ export function createQuickScanner(): QuickScanner {
     facts.systemStart = -1;
     facts.systemEnd = -1;
     facts.count = 0;
+    escapes = 0;
     if (!takeByte(0x7b) || !take(MESSAGES) || !takeByte(0x3a) || !takeByte(0x5b)) return false;
     let last = 0;
     let count = 0;
@@ -238,21 +242,18 @@ export function createQuickScanner(): QuickScanner {
       }
       last = role;
       const span = count * SPAN;
-      if (span === facts.spans.length) {
-        const longer = new Int32Array(2 * span);
-        longer.set(facts.spans);
-        facts.spans = longer;
-      }
+      if (span === facts.spans.length) facts.spans = longer(facts.spans);
       facts.spans[span] = role;
       facts.spans[span + 1] = start;
       facts.spans[span + 2] = end;
-      facts.spans[span + 3] = flags;
       count += 1;
       facts.count = count;
       if (takeByte(0x2c)) continue;
       break;
     }
     if (!takeByte(0x5d) || !takeByte(0x7d)) return false;
+    if (escapes === facts.escapes.length) facts.escapes = longer(facts.escapes);
+    facts.escapes[escapes] = 0x7fffffff;
     return at === bytes.length && last === QUICK_ASSISTANT;
   };
 
@@ -321,6 +322,12 @@ function escapeAt(line: Uint8Array, i: number, end: number): number {
   }
   if (unit >= 0xdc00 && unit <= 0xdfff) return 0;
   return (unit >= 0x202a && unit <= 0x202e) || (unit >= 0x2066 && unit <= 0x2069) ? 0 : 6;
+}
+
+function longer(numbers: Int32Array): Int32Array {
+  const twice = new Int32Array(2 * numbers.length);
+  twice.set(numbers);
+  return twice;
 }
 
 /** Characters that `trim` takes away, and their neighbours. */

@@ -1,4 +1,5 @@
 import { hasOtherParts, textOf, type ChatExample } from '../dataset/example.ts';
+import type { MessageBytes } from '../dataset/messageBytes.ts';
 
 export interface TokenCount {
   readonly tokens: number;
@@ -9,6 +10,8 @@ export interface TokenCount {
 /** Counts the tokens of a text. Never throws, whatever the text holds; time is linear in its length. */
 export interface TokenCounter {
   count(text: string): TokenCount;
+  /** As `count`, of well-formed UTF-8, where that takes less than making a text. */
+  countBytes?(bytes: Uint8Array, start: number, end: number): number;
   /** Lets go of what was remembered between texts. */
   reset(): void;
 }
@@ -31,4 +34,43 @@ export function exampleTokens(example: ChatExample, counter: TokenCounter): Toke
     estimated ||= hasOtherParts(message.content);
   }
   return { tokens, estimated };
+}
+
+/** Counts lines that were just checked; null where one is no example. */
+export type LineCounter = (line: {
+  readonly messages: MessageBytes | null;
+  readonly example: ChatExample | null;
+}) => TokenCount | null;
+
+/** As `exampleTokens`. One for the lines of a file: nearly every row has the system message of the row before. */
+export function createLineCounter(counter: TokenCounter): LineCounter {
+  let system = new Uint8Array(0);
+  let systemTokens = 0;
+  return (line) => {
+    const { messages } = line;
+    if (messages === null || counter.countBytes === undefined)
+      return line.example === null ? null : exampleTokens(line.example, counter);
+    const { bytes, count } = messages;
+    let tokens = TOKENS_PER_EXAMPLE;
+    for (let message = 0; message < count; message += 1) {
+      const start = messages.start(message);
+      const end = messages.end(message);
+      tokens += TOKENS_PER_MESSAGE;
+      if (messages.role(message) !== 'system') tokens += counter.countBytes(bytes, start, end);
+      else {
+        if (!sameBytes(system, bytes, start, end)) {
+          systemTokens = counter.countBytes(bytes, start, end);
+          system = new Uint8Array(bytes.subarray(start, end));
+        }
+        tokens += systemTokens;
+      }
+    }
+    return { tokens, estimated: false };
+  };
+}
+
+function sameBytes(known: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
+  if (known.length !== end - start) return false;
+  for (let i = 0; i < known.length; i += 1) if (known[i] !== bytes[start + i]) return false;
+  return true;
 }

@@ -1,7 +1,7 @@
 import { BytePairs } from './bytePairs.ts';
 import type { TokenCounter } from './count.ts';
 import { END_OF_TEXT, PieceReader } from './pieces.ts';
-import { byteView, hashOf, NO_RANK, PADDING, RankTable } from './ranks.ts';
+import { byteView, hashOf, LOW_BYTES, NO_RANK, PADDING, RankTable } from './ranks.ts';
 
 /** OpenAI's o200k encoding (gpt-4o, gpt-4.1 and later). Control tokens in a text are the text they are. */
 export interface O200k extends TokenCounter {
@@ -17,6 +17,19 @@ export interface O200k extends TokenCounter {
 const REMEMBERED = 1 << 16;
 const LONGEST_REMEMBERED = 64;
 
+// The words that make up most of a text, with their tokens: up to twelve bytes and the length with the tokens, four
+// numbers a place, 0.5 MB. Of real text 85 to 95 of 100 words are found here, in one place; the whole table takes looks
+// into three.
+const FREQUENT = 1 << 15;
+const LONGEST_FREQUENT = 12;
+/** What of a piece's first, second and third word belongs to it, by its length. */
+const [FIRST, SECOND, THIRD] = [0, 4, 8].map((before) =>
+  Int32Array.from(
+    { length: LONGEST_FREQUENT + 1 },
+    (_, length) => LOW_BYTES[Math.min(4, Math.max(0, length - before))] ?? 0,
+  ),
+) as [Int32Array, Int32Array, Int32Array];
+
 /** Longer texts give their room back on reset. */
 const ROOM = 1 << 16;
 
@@ -28,6 +41,7 @@ export function createO200k(table: Uint8Array): O200k {
   const encoder = new TextEncoder();
   const remembered = new Int32Array(REMEMBERED * 2);
   const rememberedBytes = new Uint8Array(REMEMBERED * LONGEST_REMEMBERED);
+  const frequent = new Int32Array(FREQUENT * 4);
   let view = byteView(ROOM);
 
   /** UTF-8 of the text into `view`; its length. */
@@ -37,6 +51,15 @@ export function createO200k(table: Uint8Array): O200k {
     const { written } = encoder.encodeInto(text, view.bytes);
     view.bytes[written] = END_OF_TEXT;
     return written;
+  }
+
+  /** UTF-8 into `view`; its length. */
+  function copy(bytes: Uint8Array, start: number, end: number): number {
+    const length = end - start;
+    if (length > view.bytes.length - PADDING) view = byteView(Math.max(length, 2 * view.bytes.length));
+    view.bytes.set(bytes.subarray(start, end));
+    view.bytes[length] = END_OF_TEXT;
+    return length;
   }
 
   function countPiece(start: number, length: number, hash: number): number {
@@ -57,8 +80,35 @@ export function createO200k(table: Uint8Array): O200k {
     return tokens;
   }
 
-  function count(text: string): number {
-    const end = write(text);
+  /** Tokens of a piece of 2 to 12 bytes. */
+  function countWord(words: DataView, start: number, length: number): number {
+    // Without branches: lengths come in no order that could be foreseen.
+    const first = words.getInt32(start, true) & (FIRST[length] as number);
+    const second = words.getInt32(start + 4, true) & (SECOND[length] as number);
+    const third = words.getInt32(start + 8, true) & (THIRD[length] as number);
+    let mixed = Math.imul(first, 0x9e3779b1) ^ Math.imul(second, 0x85ebca6b) ^ Math.imul(third, 0xc2b2ae35);
+    mixed ^= mixed >>> 15;
+    const place = ((Math.imul(mixed, 0x2c1b3c6d) + length) >>> 17) * 4;
+    // Empty places have the length 0, and tokens are never more than bytes.
+    const known = frequent[place + 3] as number;
+    if (
+      known >> 4 === length &&
+      frequent[place] === first &&
+      frequent[place + 1] === second &&
+      frequent[place + 2] === third
+    )
+      return known & 15;
+    const hash = hashOf(words, start, length);
+    const tokens = ranks.rankOf(view, start, length, hash) === NO_RANK ? countPiece(start, length, hash) : 1;
+    frequent[place] = first;
+    frequent[place + 1] = second;
+    frequent[place + 2] = third;
+    frequent[place + 3] = (length << 4) | tokens;
+    return tokens;
+  }
+
+  /** Of the first `end` bytes of `view`. */
+  function count(end: number): number {
     const { bytes, words } = view;
     let tokens = 0;
     for (let start = 0; start < end;) {
@@ -66,6 +116,7 @@ export function createO200k(table: Uint8Array): O200k {
       const length = next - start;
       // Every byte is a token; short pieces are a third of all.
       if (length === 1) tokens += 1;
+      else if (length <= LONGEST_FREQUENT) tokens += countWord(words, start, length);
       else {
         const hash = hashOf(words, start, length);
         tokens += ranks.rankOf(view, start, length, hash) === NO_RANK ? countPiece(start, length, hash) : 1;
@@ -76,7 +127,8 @@ export function createO200k(table: Uint8Array): O200k {
   }
 
   return {
-    count: (text) => ({ tokens: count(text), estimated: false }),
+    count: (text) => ({ tokens: count(write(text)), estimated: false }),
+    countBytes: (bytes, start, end) => count(copy(bytes, start, end)),
     encode(text) {
       const ids: number[] = [];
       const end = write(text);

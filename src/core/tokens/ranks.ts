@@ -4,8 +4,8 @@
 /** Rank of bytes that are no token; above every real rank, so that a minimum never picks it. */
 export const NO_RANK = 0x7fffffff;
 
-/** Bytes that may be read (never used) after the last one of a text: two words, so that reading needs no end check. */
-export const PADDING = 8;
+/** Bytes that may be read (never used) after the last one of a text: four words, so that reading needs no end check. */
+export const PADDING = 16;
 
 /** Texts and tokens alike: bytes, and the same memory as words. */
 export interface ByteView {
@@ -26,7 +26,8 @@ const RANK_BITS = (1 << 18) - 1;
 
 const NO_TABLE = 'The token table is not one, or is cut off.';
 
-const LOW_BYTES = Int32Array.of(0, 0xff, 0xffff, 0xffffff, -1);
+/** What keeps the first 0 to 4 bytes of a little-endian word. */
+export const LOW_BYTES = Int32Array.of(0, 0xff, 0xffff, 0xffffff, -1);
 
 /** Hash of `length` bytes at `start`. 2 ≤ length. */
 export function hashOf(words: DataView, start: number, length: number): number {

@@ -3,7 +3,7 @@ import { createDuplicateFinder } from '../../../../src/core/dataset/duplicates.t
 import { createLeakageFinder } from '../../../../src/core/dataset/leakage.ts';
 import { rowOf, type DataRow } from '../../../../src/core/dataset/row.ts';
 import { jaccard, shingleSet } from '../../../../src/core/dataset/shingles.ts';
-import { nearThreshold } from '../../../../src/core/dataset/verify.ts';
+import { nearThreshold } from '../../../../src/core/dataset/thresholds.ts';
 import { createRandom } from '../../../../src/core/random.ts';
 
 /** Rows of random words; half of them are an earlier one with up to a quarter of its words replaced. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkExample } from '../../../../src/core/dataset/parseExample.ts';
-import { createQuickScanner, HAS_ESCAPES, HAS_OTHERS, SPAN } from '../../../../src/core/jsonl/quickScan.ts';
+import { createQuickScanner, QUICK_ASSISTANT, QUICK_USER, SPAN } from '../../../../src/core/jsonl/quickScan.ts';
 
 const encoder = new TextEncoder();
 const chat = (content: string): string =>
@@ -52,7 +52,7 @@ describe('the quick look', () => {
     }
   });
 
-  it('says where each message stands and what is in it, for any number of messages', () => {
+  it('says where each message stands and whose it is, for any number of messages', () => {
     const contents = ['plain', 'an "escape"', 'größer', '尺寸\n', ...Array.from({ length: 60 }, (_, n) => `turn ${n}`)];
     const line = JSON.stringify({
       messages: contents.map((content, n) => ({ role: n % 2 === 0 ? 'user' : 'assistant', content })),
@@ -63,11 +63,11 @@ describe('the quick look', () => {
     const { count, spans } = scanner.facts;
     expect(count).toBe(contents.length);
     const read = Array.from({ length: count }, (_, n) => {
-      const [, start = 0, end = 0, flags = 0] = spans.subarray(n * SPAN);
+      const [role, start = 0, end = 0] = spans.subarray(n * SPAN);
       const raw = new TextDecoder().decode(bytes.subarray(start, end));
-      return { content: JSON.parse(`"${raw}"`) as string, flags };
+      return { content: JSON.parse(`"${raw}"`) as string, role };
     });
     expect(read.map(({ content }) => content)).toEqual(contents);
-    expect(read.slice(0, 4).map(({ flags }) => flags)).toEqual([0, HAS_ESCAPES, HAS_OTHERS, HAS_ESCAPES | HAS_OTHERS]);
+    expect(read.slice(0, 3).map(({ role }) => role)).toEqual([QUICK_USER, QUICK_ASSISTANT, QUICK_USER]);
   });
 });
