@@ -1,0 +1,134 @@
+import { appendFile, readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { parse } from 'csv-parse/sync';
+import type { FrameLocator } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { temporaryWorkspace, useWindow } from '../support/e2e/fixture.ts';
+import { patience } from '../support/e2e/menus.ts';
+import { priceRows, toJsonl } from '../support/priceData.ts';
+
+const good = toJsonl(priceRows(30, 100)).trimEnd().split('\n');
+const other = toJsonl(priceRows(10, 900)).trimEnd().split('\n');
+
+describe('the report of a dataset', () => {
+  let workspace = '';
+  const window = useWindow(async () => {
+    workspace = await temporaryWorkspace({
+      'prices.train.jsonl': [...good, good[6]].join('\n'),
+      'prices.validation.jsonl': [...other, ...good.slice(0, 3)].join('\n'),
+    });
+    return { workspace };
+  });
+
+  const report = (): Promise<FrameLocator> => window().editors.webview(/^Report: prices\.train\.jsonl/);
+  const atLine = async (line: number): Promise<void> => {
+    await window()
+      .page.locator('.statusbar-item', { hasText: new RegExp(`Ln ${String(line)},`) })
+      .first()
+      .waitFor({ timeout: patience });
+  };
+
+  it('opens from the first line of the file and begins with the answer', async () => {
+    await window().sideBar.show('Explorer');
+    await window().sideBar.explorer.select('prices.train.jsonl');
+    await window().editors.show('prices.train.jsonl');
+    await window().editors.text.getByText('Report', { exact: true }).click({ timeout: patience });
+    const page = await report();
+    await page.getByText('One of 31 rows is said before word for word.').waitFor({ timeout: patience });
+    await page.locator('section[aria-label="Tokens an example"] [data-bars]').waitFor({ timeout: patience });
+    await page
+      .getByRole('row', { name: /gpt-4o-mini-2024-07-18/ })
+      .getByText('$')
+      .first()
+      .waitFor();
+    await page.getByText('With automatic settings a server chooses 4 epochs for 31 examples').waitFor();
+  });
+
+  it('leads from a number to its line, and from many to a list of them', async () => {
+    const relations = (await report()).getByRole('table', { name: 'Rows among each other' });
+    await relations
+      .getByRole('row', { name: /^The same example again/ })
+      .getByRole('button')
+      .click();
+    await window().editors.show('prices.train.jsonl');
+    await atLine(31);
+
+    const roles = (await report()).getByRole('table', { name: 'Roles' });
+    await roles
+      .getByRole('row', { name: /^assistant/ })
+      .getByRole('button')
+      .first()
+      .click();
+    await window().quickInput.step('31 rows of prices.train.jsonl');
+    await expect.poll(async () => (await window().quickInput.texts()).join('\n')).toMatch(/Line 4[\s\S]*Price is \$/);
+    await window().quickInput.pick(/^Line 4(?!\d)/);
+    await window().editors.show('prices.train.jsonl');
+    await atLine(4);
+
+    await (await report()).getByRole('table', { name: 'Roles' }).getByRole('button').first().click();
+    await window().quickInput.pick('Show these 31 lines together');
+    await window().editors.show('31 lines of prices.train.jsonl');
+    await window().editors.text.getByText('// Line 1', { exact: true }).waitFor({ timeout: patience });
+  });
+
+  it('compares with the file beside it and tells the rows that leak', async () => {
+    const page = await report();
+    await page.getByRole('button', { name: 'Compare with prices.validation.jsonl' }).click();
+    await page
+      .getByText('3 of 13 rows of prices.validation.jsonl are also in prices.train.jsonl: 3 word for word.')
+      .waitFor({ timeout: patience });
+    const leaks = page.getByRole('table', { name: 'Rows that are in both files' });
+    await leaks
+      .getByRole('row', { name: /^Word for word/ })
+      .getByRole('button')
+      .first()
+      .click();
+    await window().quickInput.step('3 rows of prices.validation.jsonl');
+    await window().quickInput.pick(/^Line 12(?!\d)/);
+    await window().editors.show('prices.validation.jsonl');
+    await atLine(12);
+  });
+
+  it('is exported as CSV beside the dataset', async () => {
+    await (await report()).getByRole('button', { name: 'Export CSV…' }).click();
+    await window().quickInput.step('Export the report of prices.train.jsonl');
+    await expect.poll(() => window().quickInput.field.inputValue()).toMatch(/prices\.train\.report\.csv$/);
+    await window().quickInput.accept();
+    await window().notifications.shown('Written: prices.train.report.csv.');
+    await window().notifications.dismiss('Written: prices.train.report.csv.');
+    const text = await readFile(path.join(workspace, 'prices.train.report.csv'), 'utf8');
+    const rows = parse(text, { columns: true }) as unknown as Record<string, string>[];
+    const of = (section: string, item: string, figure: string) =>
+      rows.find((row) => row['section'] === section && row['item'] === item && row['figure'] === figure);
+    expect(of('duplicates', 'word for word', 'rows')).toMatchObject({ value: '1', lines: '31' });
+    expect(of('comparison', 'prices.validation.jsonl', 'Word for word')).toMatchObject({
+      value: '3',
+      lines: '11 12 13',
+    });
+    expect(of('comparison', 'prices.train.jsonl', 'Word for word')).toMatchObject({ value: '3', lines: '1 2 3' });
+    expect(of('cost', 'automatic settings', 'epochs')).toMatchObject({ value: '4' });
+  });
+
+  it('says when the file has changed since, and reads it again', async () => {
+    await report();
+    await appendFile(path.join(workspace, 'prices.train.jsonl'), `\n${other.slice(0, 2).join('\n')}`);
+    const page = await report();
+    await page.getByText('The file has changed since it was read.').waitFor({ timeout: patience });
+    await page.getByRole('button', { name: 'Refresh' }).click();
+    await page.getByText('5 of 13 rows of prices.validation.jsonl').waitFor({ timeout: patience });
+    await page.getByText('The file has changed since it was read.').waitFor({ state: 'hidden', timeout: patience });
+  });
+
+  it('comes back after a reload of the window, held against the same file', async () => {
+    await report();
+    await window().persisted('tuningFork.report');
+    await window().reload();
+    const page = await report();
+    await page.getByText('5 of 13 rows of prices.validation.jsonl').waitFor({ timeout: 2 * patience });
+    // Without the other file it says so, and everything about this one.
+    await rm(path.join(workspace, 'prices.validation.jsonl'));
+    await page.getByRole('button', { name: 'Refresh' }).click({ timeout: patience });
+    await page.getByText('The file prices.validation.jsonl does not exist (any more).').waitFor({ timeout: patience });
+    await page.getByRole('table', { name: 'Roles' }).waitFor();
+  });
+});
