@@ -186,7 +186,8 @@ class Client implements Provider {
   async probe(options: CallOptions = {}): Promise<Capabilities> {
     return await probe(this.#endpoint, (path) =>
       this.#read({ retries: 0, timeoutMs: PROBE_TIMEOUT_MS, ...options }, readPage, (request) =>
-        this.#api.get(path, { ...request, query: { limit: 1 } }),
+        // Models come all at once: nothing else is documented.
+        this.#api.get(path, { ...request, query: path === '/models' ? {} : { limit: 1 } }),
       ),
     );
   }
