@@ -99,6 +99,9 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       providers.forget();
     }),
     watch.onJobEnded((ended) => void tellJobEnded(ended)),
+    watch.onInterruptedStarts(() => {
+      offerInterrupted(services).catch((error: unknown) => void showProblem(log, error));
+    }),
     registerCommand(log, COMMANDS.refreshModels, () => {
       modelsTree.refresh();
     }),
@@ -119,7 +122,6 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     watch.resume().catch((error: unknown) => {
       log.error('Watching the jobs that had not ended could not go on', error);
     });
-    offerInterrupted(services).catch((error: unknown) => void showProblem(log, error));
   };
   // Not awaited: start-up is over before anything is asked.
   resume();

@@ -38,21 +38,8 @@ function mayExist({ stage }: UnfinishedStart): boolean {
   return stage === 'unknown' || stage === 'created';
 }
 
-/**
- * After start-up: what was interrupted is offered again, once a window. Whether a job was made is found out without asking, since
- * looking creates nothing.
- */
-export async function offerInterrupted(services: InterruptedServices): Promise<void> {
-  if (!vscode.workspace.isTrusted) return;
-  const starts = await services.starts.refresh();
-  for (const start of starts.filter(mayExist)) {
-    try {
-      const result = await takeUp(services, start, false);
-      if (result.ok) await showStarted(services, await services.providers.connection(start.connectionId), result.value);
-    } catch (error) {
-      services.log.error(`The interrupted start of ${start.name} could not be looked into`, error);
-    }
-  }
+/** After start-up: what was interrupted is offered again, in one notification. Jobs that may exist were looked for before. */
+export async function offerInterrupted(services: Pick<Services, 'starts'>): Promise<void> {
   const [first, ...more] = await services.starts.refresh();
   if (!first) return;
   const text =
@@ -157,6 +144,8 @@ async function confirmAgain(start: UnfinishedStart, connection: string, what: st
         `${start.model}, with the dataset and the settings of then. No job was asked for before the start was interrupted, so nothing has been billed yet. This is an estimate; ${connection} bills what it trains.`,
       ),
     },
+    // The first button is the one that Enter presses: it spends nothing.
+    'Not Now',
     yes,
   );
   if (choice !== yes) throw new Cancelled();
@@ -180,6 +169,7 @@ async function askToStartAgain(
         `The request for the job was sent, and its answer was lost. A provider may list a new job late: if it was made after all, starting again makes a second one, which is billed as well. Look at the jobs of ${connection} first.`,
       ),
     },
+    'Not Now',
     again,
     forget,
   );

@@ -1,0 +1,115 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { temporaryWorkspace, useWindow } from '../support/e2e/fixture.ts';
+import { addCompatibleConnection } from '../support/e2e/mainJob.ts';
+import { startFaultServer, type FaultServer } from '../support/faultServer.ts';
+import { priceRows, toJsonl } from '../support/priceData.ts';
+
+const MODEL = 'gpt-4o-mini-2024-07-18';
+
+/** VS Code is killed in the middle of a start at a provider that bills; its ledger is the bill. */
+describe('a start that is interrupted', () => {
+  let server: FaultServer;
+  const window = useWindow(async () => {
+    server = await startFaultServer();
+    return {
+      workspace: await temporaryWorkspace({
+        'goods.jsonl': toJsonl(priceRows(30, 100)),
+        'wares.jsonl': toJsonl(priceRows(30, 900)),
+      }),
+    };
+  });
+  afterAll(() => server.close());
+  const jobs = () => window().sideBar.view('Jobs');
+  const reached = (route: string, times = 1) => expect.poll(() => server.count(route), { timeout: 60_000 }).toBe(times);
+
+  async function start(suffix: string, file = 'goods.jsonl'): Promise<void> {
+    const { quickInput } = window();
+    await window().sideBar.show('Explorer');
+    await window().sideBar.explorer.shows(file);
+    await window().sideBar.explorer.choose(file, 'Fine-Tune with This Dataset…');
+    await quickInput.step('Where should it be trained?');
+    await quickInput.pick('Paid');
+    await quickInput.step('Which model should learn');
+    await quickInput.pick('Enter a model name');
+    await quickInput.step('The name of the base model');
+    await quickInput.enter(MODEL);
+    await quickInput.step('measured on while it learns');
+    await quickInput.pick('None');
+    await quickInput.step('Epochs, batch size');
+    await quickInput.pick('Automatic');
+    await quickInput.step('Suffix');
+    await quickInput.enter(suffix);
+    await quickInput.step('Seed');
+    await quickInput.accept();
+    await quickInput.step('Weights & Biases project');
+    await quickInput.accept();
+    await quickInput.step('Start, or choose a line to change it');
+    await quickInput.pick('Start');
+    await window().dialog.shown('Start a paid job at Paid');
+    await window()
+      .dialog.box.getByRole('button', { name: /^Start for/ })
+      .click();
+  }
+
+  it('between upload and create goes on at the next launch: one file, one job', async () => {
+    await addCompatibleConnection(window(), { name: 'Paid', baseUrl: server.baseUrl, key: server.apiKey });
+    await window().page.locator('.statusbar-item', { hasText: 'Paid is connected' }).first().waitFor();
+    // The file arrives, its answer never does.
+    server.script('POST /files', { kind: 'silence', after: true });
+    await start('goods');
+    await reached('POST /files');
+    await window().restart();
+    expect(server.ledger.files).toHaveLength(1);
+    expect(server.ledger.jobs).toEqual([]);
+    const text = await window().notifications.shown('The start of goods was interrupted');
+    expect(text).toContain('before the upload was done');
+    await window().sideBar.show('Tuning Fork');
+    await jobs().shows(/goods\s*interrupted/);
+    await window().notifications.press('The start of goods was interrupted', 'Go On…');
+    await window().dialog.shown('Go on with the start of goods at Paid for about $0.02?');
+    // The way back costs nothing, and the start stays where it is.
+    await window().page.keyboard.press('Escape');
+    await window().dialog.box.waitFor({ state: 'hidden' });
+    expect(server.ledger.jobs).toEqual([]);
+    await jobs().choose(/goods\s*interrupted/, 'Go On with an Interrupted Start…');
+    await window().dialog.shown('Go on with the start of goods at Paid');
+    await window()
+      .dialog.box.getByRole('button', { name: /^Go On for/ })
+      .click();
+    await jobs().shows(/goods\s*waiting to start/);
+    expect(server.ledger.files).toHaveLength(1);
+    expect(server.ledger.jobs).toHaveLength(1);
+    await expect.poll(async () => (await jobs().texts()).join('\n')).not.toContain('interrupted');
+  });
+
+  it('after the job was made finds the job again, without asking for another one', async () => {
+    server.script('POST /fine_tuning/jobs', { kind: 'silence', after: true });
+    await start('second');
+    await reached('POST /fine_tuning/jobs', 2);
+    await window().restart();
+    await window().sideBar.show('Tuning Fork');
+    await jobs().shows(/second\s*waiting to start/);
+    expect(server.ledger.jobs).toHaveLength(2);
+    expect(server.count('POST /fine_tuning/jobs')).toBe(2);
+    expect(await window().notifications.with('was interrupted').isVisible()).toBe(false);
+  });
+
+  it('can be forgotten', async () => {
+    const uploads = server.count('POST /files');
+    server.script('POST /files', { kind: 'silence' });
+    await start('third', 'wares.jsonl');
+    await reached('POST /files', uploads + 1);
+    await window().restart();
+    await window().notifications.shown('The start of third was interrupted');
+    await window().notifications.press('The start of third was interrupted', 'Forget It…');
+    await window().dialog.shown('Forget the start of third?');
+    await window().dialog.press('Forget');
+    await window().sideBar.show('Tuning Fork');
+    await jobs().shows(/second\s*waiting to start/);
+    await expect.poll(async () => (await jobs().texts()).join('\n')).not.toContain('third');
+    await window().reload();
+    await jobs().shows(/second\s*waiting to start/);
+    expect(await window().notifications.with('was interrupted').isVisible()).toBe(false);
+    expect(server.ledger.jobs).toHaveLength(2);
+  });
+});
