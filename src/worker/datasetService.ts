@@ -1,5 +1,4 @@
 import { basename } from 'node:path';
-import { createAnswerCollector } from '../core/dataset/answers.ts';
 import { createChecker, type CheckedLine, type Checker } from '../core/dataset/check.ts';
 import type { Finding } from '../core/dataset/finding.ts';
 import { answerOf } from '../core/dataset/identity.ts';
@@ -11,23 +10,22 @@ import {
   toTestItems,
   type NumberedExample,
 } from '../core/evaluation/prompt.ts';
-import { exampleTokens, type TokenCounter } from '../core/tokens/count.ts';
+import type { TokenCounter } from '../core/tokens/count.ts';
 import type { DatasetRow, DatasetSource, DatasetSummary, DatasetWorkerApi } from '../protocol/datasetWorker.ts';
+import { createInspection, type Inspection } from './accumulators.ts';
 import { cleanSplitFiles } from './cleanSplitFiles.ts';
 import { compareFileFormats, comparePrefixWith } from './compareFormats.ts';
 import { convertFile, tableOf } from './convertFile.ts';
 import { checkDocument, countTokens, describeLine, outline } from './documents.ts';
 import { excerpt } from './excerpt.ts';
 import { fixesOfLine, fixFile, fixText } from './fixDocument.ts';
+import { accumulate } from './parts.ts';
 import { WorkerProblem } from './problem.ts';
 import { readLines } from './readLines.ts';
 import { findContradictions, findDuplicates, findLeakage } from './relations.ts';
 import { report } from './report.ts';
 import { removeLines, sampleFile } from './sampleFile.ts';
 import { splitFile, splitParts } from './splitFile.ts';
-
-/** More are counted but not sent: a person reads the first few. */
-const MAX_FINDINGS = 1000;
 
 /** Rows looked at to find the line that all questions begin with. */
 const SAMPLE_ROWS = 200;
@@ -78,53 +76,13 @@ async function inspect(
   counter: TokenCounter | null,
   signal: AbortSignal,
 ): Promise<DatasetSummary> {
-  const checker = createChecker();
-  // Without the encoding four characters make about one token of English.
-  const answers = createAnswerCollector((text) => (counter === null ? text.length / 4 : counter.count(text).tokens));
-  const findings: Finding[] = [];
-  let findingCount = 0;
-  let errorCount = 0;
-  let tokens = 0;
-  let estimated = false;
-  const note = (found: readonly Finding[]): void => {
-    for (const finding of found) {
-      findingCount += 1;
-      if (finding.severity === 'error') errorCount += 1;
-      if (findings.length < MAX_FINDINGS) findings.push(finding);
-    }
-  };
-  const { bytes, sha256 } = await readLines(source, {
-    signal,
-    onLine: (line) => {
-      const checked = checker.line(line);
-      note(checked.findings);
-      if (checked.example === null) return true;
-      answers.add(answerOf(checked.example) ?? '');
-      if (counter !== null) {
-        const count = exampleTokens(checked.example, counter);
-        tokens += count.tokens;
-        estimated ||= count.estimated;
-      }
-      return true;
-    },
-  });
-  const end = checker.end();
-  // What concerns the whole file comes first and is never the part that is cut off.
-  const kept = findings.splice(0, Math.max(0, MAX_FINDINGS - end.findings.length));
-  note(end.findings);
+  const task = { kind: 'inspect', countTokens: counter !== null } as const;
+  const make = (): Inspection => createInspection(counter);
+  let { accumulator, read } = await accumulate(source, task, make, { signal, hashed: true });
+  if (accumulator.lost)
+    ({ accumulator, read } = await accumulate(source, task, make, { signal, hashed: true, parts: 1 }));
   counter?.reset();
-  const counted = counter !== null && end.valid > 0 && end.valid === end.examples;
-  return {
-    examples: end.examples,
-    bytes,
-    sha256,
-    tokens: counted ? tokens : null,
-    tokensEstimated: estimated,
-    findings: [...end.findings, ...kept],
-    findingCount,
-    errorCount,
-    answers: answers.figures(),
-  };
+  return accumulator.result(read.bytes, read.sha256);
 }
 
 async function rows(

@@ -1,8 +1,9 @@
 // Thread that reads datasets, so that the extension host never parses one. Messages: src/protocol/datasetWorker.ts.
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { o200k } from '../local/tokens.ts';
 import type { FromDatasetWorker, ToDatasetWorker } from '../protocol/datasetWorker.ts';
 import { createDatasetService, type DatasetService } from './datasetService.ts';
+import { readPart, type PartOrder } from './parts.ts';
 import { toProblem } from './problem.ts';
 
 const port = parentPort;
@@ -13,13 +14,21 @@ const underWay = new Map<number, AbortController>();
 /** Milliseconds between two messages about the progress of a request. */
 const PROGRESS_MS = 100;
 
-port.on('message', (message: ToDatasetWorker) => {
+// A part of a large file, for the thread that was asked; else whatever is asked for.
+if (isPartOrder(workerData)) port.postMessage(readPart(workerData, o200k));
+else port.on('message', serve);
+
+function isPartOrder(data: unknown): data is PartOrder {
+  return typeof data === 'object' && data !== null && 'part' in data;
+}
+
+function serve(message: ToDatasetWorker): void {
   if ('cancel' in message) {
     underWay.get(message.cancel)?.abort();
     return;
   }
   void answer(message);
-});
+}
 
 async function answer(message: Exclude<ToDatasetWorker, { readonly cancel: number }>): Promise<void> {
   const { id } = message;

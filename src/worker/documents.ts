@@ -1,5 +1,5 @@
 // What the editor asks of a document: problems, tokens, outline, one line.
-import { createChecker, type CheckedLine } from '../core/dataset/check.ts';
+import { createChecker } from '../core/dataset/check.ts';
 import { textOf, type ChatExample, type ChatMessage } from '../core/dataset/example.ts';
 import type { Finding } from '../core/dataset/finding.ts';
 import { answerOf } from '../core/dataset/identity.ts';
@@ -15,6 +15,8 @@ import type {
   LineMessage,
   OutlineRow,
 } from '../protocol/datasetWorker.ts';
+import { accumulate } from './parts.ts';
+import { createCheck, createTokenSum, isMeant, type CheckSettings } from './accumulators.ts';
 import { graderOf } from './graders.ts';
 import { readLines } from './readLines.ts';
 
@@ -28,12 +30,6 @@ const BYTE_CODES: ReadonlySet<string> = new Set([
   'carriage-return',
 ]);
 
-/** What is wrong with any file of JSON lines, whatever its rows are. */
-const SHAPE_CODES: ReadonlySet<string> = new Set(['csv', 'json-array', 'json-spread', 'utf-16', 'utf-32', 'not-utf8']);
-
-/** A broken row that was meant as an example; keys may lack their quotes or have single ones. */
-const MEANT = /\b(?:messages|role|content|prompt|completion|conversations|instruction)["']?\s*:/;
-
 /** Rows looked at to find the line that all questions begin with. */
 const SAMPLE_ROWS = 200;
 
@@ -45,36 +41,20 @@ export async function checkDocument(
 ): Promise<DatasetCheck> {
   const grader =
     options.grader === undefined || options.grader === null ? null : await graderOf(source, options.grader);
-  const checker = createChecker({
-    accept: 'any',
-    counter,
-    ...(options.forTraining ? {} : { minExamples: 0 }),
+  const settings: CheckSettings = {
+    forTraining: options.forTraining,
+    limit: options.limit,
     // A grader without fields reads only the reply: it says nothing about the rows.
-    ...(grader === null || grader.fields.length === 0 ? {} : { graderFields: grader.fields }),
-  });
-  const kept = createKeeper(options.limit);
-  const other = createKeeper(options.limit);
-  const seen = { dataset: false };
-  await readLines(source, {
+    graderFields: grader === null || grader.fields.length === 0 ? null : grader.fields,
+  };
+  const task = { kind: 'check', options: settings } as const;
+  const { accumulator } = await accumulate(source, task, () => createCheck(settings, counter), {
     signal,
-    onLine: (line) => {
-      const checked = checker.line(line);
-      seen.dataset ||= isMeant(checked);
-      kept.add(checked.findings);
-      if (!seen.dataset) other.add(checked.findings.flatMap(asOther));
-      return !checker.stopped;
-    },
+    hashed: false,
   });
-  const end = checker.end();
-  const { dataset } = seen;
-  // A document nobody has written in yet is not a mistake.
-  kept.add(end.findings.filter(({ code }) => code !== 'empty-file'));
-  if (!dataset) other.add(end.findings.flatMap(asOther));
-  const chosen = dataset ? kept : other;
-  if (options.disk !== null) chosen.add(await byteFindings(options.disk, signal));
+  const more = options.disk === null ? [] : await byteFindings(options.disk, signal);
   counter.reset();
-  const about = { dataset, kind: end.kind, examples: end.examples, ...(grader === null ? {} : { grader }) };
-  return { ...about, ...chosen.result() };
+  return { ...accumulator.result(more), ...(grader === null ? {} : { grader }) };
 }
 
 /** From the file itself. One that cannot be read (any more) has nothing to add to what the document shows. */
@@ -103,73 +83,17 @@ async function byteFindings(path: string, signal: AbortSignal): Promise<readonly
   return findings;
 }
 
-function isMeant(checked: CheckedLine): boolean {
-  if (checked.kind !== null && checked.kind !== 'unknown') return true;
-  // Only now: the text of a good row is made when it is asked for.
-  return checked.findings.length > 0 && checked.text !== null && MEANT.test(checked.text.slice(0, 10_000));
-}
-
-/** What is told of a row in a file that is no dataset. */
-function asOther(finding: Finding): Finding[] {
-  if (SHAPE_CODES.has(finding.code)) return [finding];
-  return finding.code.startsWith('json-') || finding.code === 'nul-character'
-    ? [{ ...finding, severity: 'information' }]
-    : [];
-}
-
-function createKeeper(limit: number) {
-  const errors: Finding[] = [];
-  const rest: Finding[] = [];
-  let findingCount = 0;
-  let errorCount = 0;
-  return {
-    add(findings: readonly Finding[]): void {
-      for (const finding of findings) {
-        findingCount += 1;
-        const error = finding.severity === 'error';
-        if (error) errorCount += 1;
-        const list = error ? errors : rest;
-        if (list.length < limit) list.push(finding);
-      }
-    },
-    result(): Pick<DatasetCheck, 'findings' | 'findingCount' | 'errorCount'> {
-      const findings = [...errors, ...rest]
-        .slice(0, limit)
-        .sort((a, b) => a.line - b.line || a.column - b.column || Number(a.severity !== 'error'));
-      return { findings, findingCount, errorCount };
-    },
-  };
-}
-
 export async function countTokens(
   source: DatasetSource,
   counter: TokenCounter,
   signal: AbortSignal,
 ): Promise<DatasetTokens> {
-  const checker = createChecker({ accept: 'any', minExamples: 0 });
-  let tokens = 0;
-  let estimated = false;
-  let examples = 0;
-  let longest = 0;
-  let longestLine = 0;
-  await readLines(source, {
+  const { accumulator } = await accumulate(source, { kind: 'tokens' }, () => createTokenSum(counter), {
     signal,
-    onLine: (line) => {
-      const { example } = checker.line(line);
-      if (example === null) return !checker.stopped;
-      const count = exampleTokens(example, counter);
-      tokens += count.tokens;
-      estimated ||= count.estimated;
-      examples += 1;
-      if (count.tokens > longest) {
-        longest = count.tokens;
-        longestLine = line.number;
-      }
-      return true;
-    },
+    hashed: false,
   });
   counter.reset();
-  return { tokens, estimated, examples, longest, longestLine };
+  return accumulator.result();
 }
 
 export async function outline(

@@ -10,7 +10,7 @@ const CHUNK_BYTES = 256 * 1024;
 
 export interface ReadOutcome {
   readonly bytes: number;
-  /** Hexadecimal; of all bytes. */
+  /** Hexadecimal; of all bytes. Empty when it was not wanted. */
   readonly sha256: string;
 }
 
@@ -18,6 +18,10 @@ export interface ReadOptions {
   readonly signal: AbortSignal;
   /** Return false to stop: then the outcome covers only what was read. */
   readonly onLine: (line: RawLine) => boolean;
+  /** Lines that begin there (at the beginning of a line) or later are not given; their bytes are read all the same. */
+  readonly linesUntil?: number;
+  /** Default true; without it the outcome's hash is empty, and nothing is read after the last line. */
+  readonly hashed?: boolean;
   /** Awaited after each chunk, with the bytes read so far: where lines go somewhere that may be slower. */
   readonly afterChunk?: (bytes: number) => Promise<void> | void;
 }
@@ -26,6 +30,7 @@ export interface ReadOptions {
 export async function readLines(source: DatasetSource, options: ReadOptions): Promise<ReadOutcome> {
   const hash = createHash('sha256');
   const splitter = createLineSplitter();
+  const { linesUntil = Infinity, hashed = true } = options;
   let bytes = 0;
   const feed = (lines: Iterable<RawLine>): boolean => {
     for (const line of lines) if (!options.onLine(line)) return false;
@@ -33,15 +38,16 @@ export async function readLines(source: DatasetSource, options: ReadOptions): Pr
   };
   let going = true;
   for await (const chunk of chunksOf(source, options.signal)) {
-    hash.update(chunk);
+    if (hashed) hash.update(chunk);
+    if (bytes < linesUntil) going = feed(splitter.push(chunk.subarray(0, linesUntil - bytes)));
     bytes += chunk.length;
-    going = feed(splitter.push(chunk));
     await options.afterChunk?.(bytes);
-    if (!going) break;
+    if (!going || (!hashed && bytes >= linesUntil)) break;
   }
+  // Of lines that end before the file does there is none left.
   if (going) feed(splitter.end());
   options.signal.throwIfAborted();
-  return { bytes, sha256: hash.digest('hex') };
+  return { bytes, sha256: hashed ? hash.digest('hex') : '' };
 }
 
 async function* chunksOf(source: DatasetSource, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {

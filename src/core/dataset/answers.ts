@@ -20,11 +20,34 @@ export interface AnswerFigures {
 /** Fed answer by answer; memory grows by a hash or a short text an answer, never by a long text. */
 export interface AnswerCollector {
   add(answer: string): void;
+  state(): AnswerState;
+  /** The state of the answers that follow those so far. */
+  join(state: AnswerState): void;
+  /**
+   * Whether the most frequent answer is a long one that came once in each of the parts that were joined: no text was kept
+   * of it.
+   */
+  readonly textLost: boolean;
   figures(): AnswerFigures;
+}
+
+/** What the answers of a part of a file have come to, as plain values. */
+export interface AnswerState {
+  readonly count: number;
+  readonly tokens: number;
+  readonly shortNumeric: number;
+  readonly numbers: Float64Array;
+  readonly counts: ReadonlyMap<string, number>;
+  readonly longTexts: ReadonlyMap<string, string>;
+  readonly prefix: string | null;
+  readonly shortest: number;
+  readonly shortestText: string;
 }
 
 /** Answers up to this length are keys themselves; longer ones are known by their hash. */
 const SHORT = 64;
+/** What the key of a long one looks like. */
+const LONG_KEY = /^#[0-9a-f]{28}$/;
 /** A prefix longer than this is prose that happens to begin alike. */
 const MAX_PREFIX = 200;
 /** Prose holds numbers too: only answers about as short as `The price is $1,299.00 in total.` are read as a number. */
@@ -45,6 +68,14 @@ export function createAnswerCollector(countTokens: (text: string) => number): An
   let shortest = Infinity;
   /** The answer with nothing after the prefix decides how much must be left over. */
   let shortestText = '';
+
+  /** The first of the most frequent ones; null when no answer comes twice (unless there is only one). */
+  const mostFrequentKey = (): string | null => {
+    if (best === null || (best.count === 1 && count > 1)) return null;
+    // Among equally frequent answers the first in the file, not the first to reach the count.
+    for (const [key, seen] of counts) if (seen === best.count) return key;
+    return null;
+  };
 
   return {
     add(answer) {
@@ -71,17 +102,42 @@ export function createAnswerCollector(countTokens: (text: string) => number): An
         shortestText = start;
       }
     },
+    state: () => ({
+      count,
+      tokens,
+      shortNumeric,
+      numbers: Float64Array.from(numbers),
+      counts,
+      longTexts,
+      prefix,
+      shortest,
+      shortestText,
+    }),
+    join(state) {
+      count += state.count;
+      tokens += state.tokens;
+      shortNumeric += state.shortNumeric;
+      for (const number of state.numbers) numbers.push(number);
+      for (const [key, more] of state.counts) {
+        const seen = (counts.get(key) ?? 0) + more;
+        counts.set(key, seen);
+        if (best === null || seen > best.count) best = { key, count: seen };
+      }
+      for (const [key, text] of state.longTexts) if (!longTexts.has(key)) longTexts.set(key, text);
+      if (state.prefix !== null) prefix = prefix === null ? state.prefix : sharedStart(prefix, state.prefix);
+      if (state.shortest < shortest) {
+        shortest = state.shortest;
+        shortestText = state.shortestText;
+      }
+    },
+    get textLost() {
+      const key = mostFrequentKey();
+      return key !== null && !longTexts.has(key) && LONG_KEY.test(key);
+    },
     figures() {
       const numericShare = count === 0 ? 0 : numbers.length / count;
-      // Among equally frequent answers the first in the file, not the first to reach the count.
-      let mostFrequent: string | null = null;
-      if (best !== null && (best.count > 1 || count === 1)) {
-        for (const [key, seen] of counts) {
-          if (seen !== best.count) continue;
-          mostFrequent = longTexts.get(key) ?? key;
-          break;
-        }
-      }
+      const frequent = mostFrequentKey();
+      const mostFrequent = frequent === null ? null : (longTexts.get(frequent) ?? frequent);
       return {
         count,
         distinct: counts.size,

@@ -3,7 +3,13 @@ import { locate } from '../jsonl/locate.ts';
 import { decodeUtf8, sniffEncoding, type Encoding } from '../jsonl/utf8.ts';
 import { MAX_LINE_BYTES, type RawLine } from '../jsonl/lines.ts';
 import { exampleTokens, type TokenCounter } from '../tokens/count.ts';
-import { answerFormat, createDifferences, MAX_FORMAT_LENGTH, type Place } from './differences.ts';
+import {
+  answerFormat,
+  createDifferences,
+  MAX_FORMAT_LENGTH,
+  type DifferencesState,
+  type Place,
+} from './differences.ts';
 import { textOf, type ChatExample } from './example.ts';
 import { shapeOfEncoding, shapeOfText, type FileShape } from './fileShape.ts';
 import type { Finding } from './finding.ts';
@@ -31,6 +37,8 @@ export interface CheckOptions {
   readonly contextTokens?: number;
   /** Default 512 MiB. */
   readonly maxFileBytes?: number;
+  /** The lines are those after the beginning of a file: `state` then goes to the `join` of who has checked what is before. */
+  readonly continues?: boolean;
   /** Fields a grader reads from the rows (`graderFields`); their presence makes the file one for reinforcement. */
   readonly graderFields?: readonly string[];
 }
@@ -64,10 +72,31 @@ export interface CheckEnd {
   readonly kind: ExampleKind | null;
 }
 
+/** What the lines of a part of a file leave to be said at its end, as plain values. Lines from 1. */
+export interface CheckState {
+  readonly lines: number;
+  readonly examples: number;
+  readonly valid: number;
+  readonly fileBytes: number;
+  readonly crlfLine: number;
+  readonly blankLines: readonly number[];
+  readonly kinds: readonly {
+    readonly kind: ExampleKind;
+    readonly count: number;
+    readonly lines: readonly number[];
+  }[];
+  readonly differences: DifferencesState;
+}
+
 /** Fed line by line, in order; keeps no line. After `stopped` the rest of the file has no meaning and may be skipped. */
 export interface Checker {
   readonly stopped: boolean;
+  /** Whether the next line may show that the lines so far are no dataset at all. */
+  readonly undecided: boolean;
   line(line: RawLine): CheckedLine;
+  state(): CheckState;
+  /** The state of the lines that follow those so far. Findings that are said once a file, if they are the first. */
+  join(state: CheckState): readonly Finding[];
   end(): CheckEnd;
 }
 
@@ -83,6 +112,7 @@ export function createChecker(options: CheckOptions = {}): Checker {
   const contextTokens = options.contextTokens ?? CONTEXT_TOKENS;
   const maxFileBytes = options.maxFileBytes ?? MAX_FILE_BYTES;
   const counter = options.counter ?? null;
+  const continues = options.continues === true;
   const lineOptions = options.graderFields === undefined ? {} : { graderFields: options.graderFields };
   const scanner = createQuickScanner();
   const messages = new MessageBytes();
@@ -93,7 +123,7 @@ export function createChecker(options: CheckOptions = {}): Checker {
   let stopped = false;
   let examples = 0;
   let valid = 0;
-  let blank = 0;
+  let lines = 0;
   let fileBytes = 0;
   let crlfLine = 0;
   const blankLines: number[] = [];
@@ -131,7 +161,7 @@ export function createChecker(options: CheckOptions = {}): Checker {
       kinds.set(kind, seen);
       const unsupported = UNSUPPORTED_KINDS[kind];
       // Named once for the file, at its first row.
-      if (unsupported !== undefined && isNamed(kind))
+      if (unsupported !== undefined && isNamed(kind) && !continues)
         findings?.push(whole(unsupported.code, line, unsupported.message, unsupported.action));
     }
     seen.count += 1;
@@ -240,7 +270,6 @@ export function createChecker(options: CheckOptions = {}): Checker {
     const text = decoded.value;
     // JSON's own white space only: a line of no-break spaces is not blank for a provider.
     if (/^[ \t\r]*$/.test(text)) {
-      blank += 1;
       if (blankLines.length < MAX_BLANK) blankLines.push(raw.number);
       return { line: raw.number, blank: true, text, example: null, messages: null, kind: null, findings };
     }
@@ -261,6 +290,7 @@ export function createChecker(options: CheckOptions = {}): Checker {
     },
     line(raw) {
       fileBytes = raw.offset + raw.byteLength;
+      lines += 1;
       messages.clear();
       if (stopped)
         return { line: raw.number, blank: false, text: null, example: null, messages: null, kind: null, findings: [] };
@@ -284,7 +314,12 @@ export function createChecker(options: CheckOptions = {}): Checker {
           findings: [finding],
         };
       }
-      if (examples > 0 && doubt === null && bytes.length <= contextTokens && options.graderFields === undefined) {
+      if (
+        (examples > 0 || continues) &&
+        doubt === null &&
+        bytes.length <= contextTokens &&
+        options.graderFields === undefined
+      ) {
         if (scanner.isGood(bytes)) {
           examples += 1;
           valid += 1;
@@ -317,7 +352,7 @@ export function createChecker(options: CheckOptions = {}): Checker {
         doubt = null;
         return { ...checked, findings: [...findings, ...checked.findings] };
       }
-      const shape = examples === 0 ? doubtOf(bytes, encoding) : null;
+      const shape = examples === 0 && !continues ? doubtOf(bytes, encoding) : null;
       if (shape?.certain === true) {
         examples += 1;
         stopped = true;
@@ -335,6 +370,39 @@ export function createChecker(options: CheckOptions = {}): Checker {
       if (shape === null || checked.blank) return checked;
       doubt = { shape, findings: checked.findings };
       return { ...checked, findings: [] };
+    },
+    get undecided() {
+      return doubt !== null || examples === 0;
+    },
+    state: () => ({
+      lines,
+      examples,
+      valid,
+      fileBytes,
+      crlfLine,
+      blankLines,
+      kinds: [...kinds].map(([kind, seen]) => ({ kind, ...seen })),
+      differences: differences.state(),
+    }),
+    join(state) {
+      const findings: Finding[] = [];
+      const before = lines;
+      for (const { kind, count, lines: rows } of state.kinds) {
+        const [first = 0] = rows;
+        noteKind(kind, before + first, findings);
+        const seen = kinds.get(kind);
+        if (seen === undefined) continue;
+        seen.count += count - 1;
+        for (const row of rows.slice(1)) if (seen.lines.length < MAX_MIXED) seen.lines.push(before + row);
+      }
+      for (const line of state.blankLines) if (blankLines.length < MAX_BLANK) blankLines.push(before + line);
+      if (crlfLine === 0 && state.crlfLine > 0) crlfLine = before + state.crlfLine;
+      differences.join(state.differences, before);
+      lines += state.lines;
+      examples += state.examples;
+      valid += state.valid;
+      fileBytes = Math.max(fileBytes, state.fileBytes);
+      return findings;
     },
     end() {
       const findings: Finding[] = [];
@@ -356,7 +424,7 @@ export function createChecker(options: CheckOptions = {}): Checker {
         );
       }
       if (examples === 0) {
-        const empty = fileBytes === 0 && blank === 0;
+        const empty = fileBytes === 0 && lines === 0;
         findings.push(
           whole(
             'empty-file',

@@ -22,6 +22,27 @@ const MIN_ROWS = 20;
 const MOST_HAVE_SYSTEM = 0.75;
 const MOST = 0.9;
 
+interface Variant {
+  readonly key: string;
+  readonly count: number;
+  readonly places: readonly Place[];
+}
+
+export interface VariantsState {
+  readonly variants: readonly Variant[];
+  readonly total: number;
+  readonly tooMany: boolean;
+}
+
+/** What was found in a part of a file, as plain values. */
+export interface DifferencesState {
+  readonly systems: VariantsState;
+  readonly formats: VariantsState;
+  readonly withSystem: number;
+  readonly without: number;
+  readonly withoutPlaces: readonly Place[];
+}
+
 /** Variants of one thing with their counts and first places. */
 class Variants {
   private readonly variants = new Map<string, { count: number; places: Place[] }>();
@@ -43,6 +64,30 @@ class Variants {
     if (variant.places.length < MAX_PLACES) variant.places.push(place());
   }
 
+  state(): VariantsState {
+    const variants = [...this.variants].map(([key, variant]) => ({ key, ...variant }));
+    return { variants, total: this.total, tooMany: this.tooMany };
+  }
+
+  /** As if all of the other's had been added after the own ones. */
+  join(other: VariantsState, move: (place: Place) => Place): void {
+    this.total += other.total;
+    this.tooMany ||= other.tooMany;
+    for (const { key, count, places } of other.variants) {
+      let variant = this.variants.get(key);
+      if (variant === undefined) {
+        if (this.variants.size >= MAX_VARIANTS) {
+          this.tooMany = true;
+          continue;
+        }
+        variant = { count: 0, places: [] };
+        this.variants.set(key, variant);
+      }
+      variant.count += count;
+      variant.places.push(...places.slice(0, MAX_PLACES - variant.places.length).map(move));
+    }
+  }
+
   /** The variant that most rows have, and the places of the others; null when there is no such variant. */
   minority(): { readonly most: string; readonly places: readonly Place[] } | null {
     if (this.tooMany || this.total < MIN_ROWS) return null;
@@ -60,6 +105,9 @@ export interface Differences {
   system(text: string | null, place: () => Place): void;
   /** `format` as `answerFormat` gives it; null for what has no format (tool calls). */
   answer(format: string, place: () => Place): void;
+  state(): DifferencesState;
+  /** What was found in the lines that follow those so far; theirs are numbered from 1. */
+  join(state: DifferencesState, lines: number): void;
   findings(): readonly Finding[];
 }
 
@@ -88,6 +136,15 @@ export function createDifferences(): Differences {
     },
     answer(format, place) {
       formats.add(format, place);
+    },
+    state: () => ({ systems: systems.state(), formats: formats.state(), withSystem, without, withoutPlaces }),
+    join(state, lines) {
+      const move = (place: Place): Place => ({ ...place, line: place.line + lines });
+      systems.join(state.systems, move);
+      formats.join(state.formats, move);
+      withSystem += state.withSystem;
+      without += state.without;
+      withoutPlaces.push(...state.withoutPlaces.slice(0, MAX_PLACES - withoutPlaces.length).map(move));
     },
     findings() {
       const findings: Finding[] = [];

@@ -28,10 +28,13 @@ export interface LineSplitter {
   end(): Generator<RawLine, void, undefined>;
 }
 
-/** Holds at most `maxLineBytes` plus one chunk in memory: the rest of a longer line is counted and dropped. */
-export function createLineSplitter(maxLineBytes: number = MAX_LINE_BYTES): LineSplitter {
+/**
+ * Holds at most `maxLineBytes` plus one chunk in memory: the rest of a longer line is counted and dropped. `start`: of the
+ * first chunk in its file, at the beginning of a line; numbers begin at 1 there too.
+ */
+export function createLineSplitter(maxLineBytes: number = MAX_LINE_BYTES, start = 0): LineSplitter {
   let number = 1;
-  let offset = 0;
+  let offset = start;
   let held: Uint8Array[] = [];
   let heldLength = 0;
   /** Bytes of the present line seen so far, held or dropped. */

@@ -1,0 +1,285 @@
+// What is made of a file in one reading, and of its parts in several threads: the same either way.
+import { createAnswerCollector, type AnswerState } from '../core/dataset/answers.ts';
+import { createChecker, type CheckedLine, type CheckOptions, type CheckState } from '../core/dataset/check.ts';
+import type { Finding } from '../core/dataset/finding.ts';
+import { answerOf } from '../core/dataset/identity.ts';
+import type { RawLine } from '../core/jsonl/lines.ts';
+import { createLineCounter, type TokenCounter } from '../core/tokens/count.ts';
+import type { DatasetCheck, DatasetSummary, DatasetTokens } from '../protocol/datasetWorker.ts';
+import { createKeeper, type KeptFindings } from './keeper.ts';
+
+/** Fed with the lines of a file in order; what it holds at the end of a part goes to that of the part before. */
+export interface Accumulator<State> {
+  /** False when the rest of the file has no meaning. */
+  line(line: RawLine): boolean;
+  /** Whether the next line may show that those so far are no dataset. */
+  readonly undecided: boolean;
+  readonly stopped: boolean;
+  /** Plain values. */
+  state(): State;
+  /** The state of the lines that follow those so far. */
+  join(state: State): void;
+}
+
+/** What a thread is told to make of its part. */
+export type PartTask =
+  | { readonly kind: 'check'; readonly options: CheckSettings }
+  | { readonly kind: 'inspect'; readonly countTokens: boolean }
+  | { readonly kind: 'tokens' };
+
+/** `counter` is called when it is needed: loading it takes 50 ms. */
+export function accumulatorOf(task: PartTask, counter: () => TokenCounter, continues: boolean): Accumulator<unknown> {
+  switch (task.kind) {
+    case 'check':
+      return createCheck(task.options, { count: (text) => counter().count(text), reset: () => undefined }, continues);
+    case 'inspect':
+      return createInspection(task.countTokens ? counter() : null, continues);
+    case 'tokens':
+      return createTokenSum(counter(), continues);
+  }
+}
+
+export interface CheckSettings {
+  readonly forTraining: boolean;
+  readonly limit: number;
+  readonly graderFields: readonly string[] | null;
+}
+
+interface CheckingState {
+  readonly checker: CheckState;
+  readonly dataset: boolean;
+  readonly kept: KeptFindings;
+  readonly other: KeptFindings;
+}
+
+/** What is wrong with any file of JSON lines, whatever its rows are. */
+const SHAPE_CODES: ReadonlySet<string> = new Set(['csv', 'json-array', 'json-spread', 'utf-16', 'utf-32', 'not-utf8']);
+
+/** A broken row that was meant as an example; keys may lack their quotes or have single ones. */
+const MEANT = /\b(?:messages|role|content|prompt|completion|conversations|instruction)["']?\s*:/;
+
+export function isMeant(checked: CheckedLine): boolean {
+  if (checked.kind !== null && checked.kind !== 'unknown') return true;
+  // Only now: the text of a good row is made when it is asked for.
+  return checked.findings.length > 0 && checked.text !== null && MEANT.test(checked.text.slice(0, 10_000));
+}
+
+/** What is told of a row in a file that is no dataset. */
+function asOther(finding: Finding): Finding[] {
+  if (SHAPE_CODES.has(finding.code)) return [finding];
+  return finding.code.startsWith('json-') || finding.code === 'nul-character'
+    ? [{ ...finding, severity: 'information' }]
+    : [];
+}
+
+export interface Check extends Accumulator<CheckingState> {
+  /** `more`: findings from elsewhere. */
+  result(more: readonly Finding[]): DatasetCheck;
+}
+
+export function createCheck(settings: CheckSettings, counter: TokenCounter, continues = false): Check {
+  const { forTraining, limit, graderFields } = settings;
+  const options: CheckOptions = {
+    accept: 'any',
+    counter,
+    continues,
+    ...(forTraining ? {} : { minExamples: 0 }),
+    ...(graderFields === null ? {} : { graderFields }),
+  };
+  const checker = createChecker(options);
+  const kept = createKeeper(limit);
+  const other = createKeeper(limit);
+  let lines = 0;
+  let dataset = false;
+  return {
+    get undecided() {
+      return checker.undecided;
+    },
+    get stopped() {
+      return checker.stopped;
+    },
+    line(line) {
+      lines += 1;
+      const checked = checker.line(line);
+      dataset ||= isMeant(checked);
+      kept.add(checked.findings);
+      if (!dataset) other.add(checked.findings.flatMap(asOther));
+      return !checker.stopped;
+    },
+    state: () => ({ checker: checker.state(), dataset, kept: kept.state(), other: other.state() }),
+    join(state) {
+      const more = checker.join(state.checker);
+      kept.join(state.kept, lines, more);
+      other.join(state.other, lines, []);
+      dataset ||= state.dataset;
+      lines += state.checker.lines;
+    },
+    result(more) {
+      const end = checker.end();
+      // A document nobody has written in yet is not a mistake.
+      kept.add(end.findings.filter(({ code }) => code !== 'empty-file'));
+      if (!dataset) other.add(end.findings.flatMap(asOther));
+      const chosen = dataset ? kept : other;
+      chosen.add(more);
+      return { dataset, kind: end.kind, examples: end.examples, ...chosen.result() };
+    },
+  };
+}
+
+/** More are counted but not sent: a person reads the first few. */
+const MAX_FINDINGS = 1000;
+
+interface InspectionState {
+  readonly checker: CheckState;
+  readonly findings: readonly Finding[];
+  readonly findingCount: number;
+  readonly errorCount: number;
+  readonly answers: AnswerState;
+  readonly tokens: number;
+  readonly estimated: boolean;
+}
+
+export interface Inspection extends Accumulator<InspectionState> {
+  /** Joining has lost what the result needs: it has to be made in one reading. */
+  readonly lost: boolean;
+  result(bytes: number, sha256: string): DatasetSummary;
+}
+
+export function createInspection(counter: TokenCounter | null, continues = false): Inspection {
+  const checker = createChecker({ continues });
+  const countLine = counter === null ? null : createLineCounter(counter);
+  // Without the encoding four characters make about one token of English.
+  const answers = createAnswerCollector((text) => (counter === null ? text.length / 4 : counter.count(text).tokens));
+  const findings: Finding[] = [];
+  let findingCount = 0;
+  let errorCount = 0;
+  let lines = 0;
+  let tokens = 0;
+  let estimated = false;
+  const note = (found: readonly Finding[]): void => {
+    for (const finding of found) {
+      findingCount += 1;
+      if (finding.severity === 'error') errorCount += 1;
+      if (findings.length < MAX_FINDINGS) findings.push(finding);
+    }
+  };
+  return {
+    get undecided() {
+      return checker.undecided;
+    },
+    get stopped() {
+      return checker.stopped;
+    },
+    get lost() {
+      return answers.textLost;
+    },
+    line(line) {
+      lines += 1;
+      const checked = checker.line(line);
+      note(checked.findings);
+      const { messages } = checked;
+      if (messages !== null) answers.add(messages.text(messages.count - 1));
+      else if (checked.example !== null) answers.add(answerOf(checked.example) ?? '');
+      const count = countLine?.(checked) ?? null;
+      if (count !== null) {
+        tokens += count.tokens;
+        estimated ||= count.estimated;
+      }
+      // All bytes are hashed.
+      return true;
+    },
+    state: () => ({
+      checker: checker.state(),
+      findings,
+      findingCount,
+      errorCount,
+      answers: answers.state(),
+      tokens,
+      estimated,
+    }),
+    join(state) {
+      const more = checker.join(state.checker);
+      const moved = state.findings.map((finding) =>
+        finding.line === 0 ? finding : { ...finding, line: finding.line + lines },
+      );
+      note([...moved, ...more].sort((a, b) => a.line - b.line));
+      findingCount += state.findingCount - moved.length;
+      errorCount += state.errorCount - moved.filter(({ severity }) => severity === 'error').length;
+      answers.join(state.answers);
+      tokens += state.tokens;
+      estimated ||= state.estimated;
+      lines += state.checker.lines;
+    },
+    result(bytes, sha256) {
+      const end = checker.end();
+      // What concerns the whole file comes first and is never the part that is cut off.
+      const kept = findings.splice(0, Math.max(0, MAX_FINDINGS - end.findings.length));
+      note(end.findings);
+      const counted = counter !== null && end.valid > 0 && end.valid === end.examples;
+      return {
+        examples: end.examples,
+        bytes,
+        sha256,
+        tokens: counted ? tokens : null,
+        tokensEstimated: estimated,
+        findings: [...end.findings, ...kept],
+        findingCount,
+        errorCount,
+        answers: answers.figures(),
+      };
+    },
+  };
+}
+
+interface TokenSumState extends DatasetTokens {
+  readonly lines: number;
+}
+
+export interface TokenSum extends Accumulator<TokenSumState> {
+  result(): DatasetTokens;
+}
+
+export function createTokenSum(counter: TokenCounter, continues = false): TokenSum {
+  const checker = createChecker({ accept: 'any', minExamples: 0, continues });
+  const countLine = createLineCounter(counter);
+  let lines = 0;
+  let tokens = 0;
+  let estimated = false;
+  let examples = 0;
+  let longest = 0;
+  let longestLine = 0;
+  const result = (): DatasetTokens => ({ tokens, estimated, examples, longest, longestLine });
+  return {
+    get undecided() {
+      return checker.undecided;
+    },
+    get stopped() {
+      return checker.stopped;
+    },
+    line(line) {
+      lines += 1;
+      const count = countLine(checker.line(line));
+      if (count === null) return !checker.stopped;
+      tokens += count.tokens;
+      estimated ||= count.estimated;
+      examples += 1;
+      if (count.tokens > longest) {
+        longest = count.tokens;
+        longestLine = line.number;
+      }
+      return true;
+    },
+    state: () => ({ ...result(), lines }),
+    join(state) {
+      tokens += state.tokens;
+      estimated ||= state.estimated;
+      examples += state.examples;
+      if (state.longest > longest) {
+        longest = state.longest;
+        longestLine = lines + state.longestLine;
+      }
+      lines += state.lines;
+    },
+    result,
+  };
+}
