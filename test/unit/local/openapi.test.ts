@@ -252,8 +252,12 @@ describe.skipIf(FILE === '')('against the published description (TUNING_FORK_OPE
       });
     }
     const own: readonly JobMethod[] = [
-      { name: 'dpo', hyperparameters: { beta: 0.1, n_epochs: 'auto', batch_size: 4 } },
-      { name: 'reinforcement', hyperparameters: { reasoning_effort: 'low', compute_multiplier: 1.5 }, grader },
+      { name: 'dpo', hyperparameters: { ...SUPERVISED.hyperparameters, beta: 0.1 } },
+      {
+        name: 'reinforcement',
+        hyperparameters: { ...SUPERVISED.hyperparameters, reasoning_effort: 'low', compute_multiplier: 1.5 },
+        grader,
+      },
     ];
     for (const method of own)
       await expect(job(trainingFile, { method })).rejects.toMatchObject({ serverCode: 'unsupported_method' });
