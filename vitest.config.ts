@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['test/unit/**/*.test.ts'],
+    include: ['test/unit/**/*.test.ts', 'test/faults/**/*.test.ts'],
     // What the build puts beside the bundles and sources read too.
     globalSetup: 'test/support/tokenTable.ts',
     // A process of its own for every file: tests start servers and workers and change the environment.

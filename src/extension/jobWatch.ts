@@ -117,6 +117,8 @@ export class JobWatch {
    */
   async look(connectionId: string, start: boolean): Promise<void> {
     if (!this.#options.isTrusted()) return;
+    // From now on jobs of other windows are seen as they come.
+    this.#options.store.follow();
     let connection: Connection;
     try {
       connection = await this.#options.providers.connection(connectionId);

@@ -88,6 +88,9 @@ export class JobMonitor {
   #quietRounds = 0;
   #lastList: number | null = null;
   #firstRound = true;
+  #busy = false;
+  /** The provider said that asking again is of no use. */
+  #stopped = false;
   #poked: 'no' | 'look' | 'now' = 'no';
   #slow: readonly number[] = [];
   #others: { readonly shown: Shown; readonly pokes: number } = { shown: new Set(), pokes: 0 };
@@ -111,7 +114,14 @@ export class JobMonitor {
         this.#ended.fire({ record, seenRunning: !this.#firstRound });
       },
     });
+    this.#subscription = options.store.onDidChange(({ connectionId, record }) => {
+      if (connectionId !== options.connectionId || !this.#leadership || this.#state !== 'resting') return;
+      // Another window started a job; should that window go, this one asks.
+      if (!this.#stopped && record && isUnderWay(record)) this.#follow();
+    });
   }
+
+  readonly #subscription: { dispose(): void };
 
   /** Once a job, after its last events were stored, in the window that asked. */
   readonly onJobEnded = this.#ended.event;
@@ -135,7 +145,7 @@ export class JobMonitor {
       return;
     }
     this.#poked = force || this.#poked === 'now' ? 'now' : 'look';
-    if (this.#state === 'polling') return;
+    if (this.#busy) return;
     this.#cancelTimer?.();
     this.#cancelTimer = null;
     void this.#round();
@@ -154,6 +164,7 @@ export class JobMonitor {
     this.#cancelBeat = null;
     this.#setState('disposed');
     this.#abort.abort();
+    this.#subscription.dispose();
     void this.#leadership?.dispose();
     this.#ended.dispose();
     this.#problemChanged.dispose();
@@ -171,11 +182,19 @@ export class JobMonitor {
   }
 
   async #round(): Promise<void> {
-    this.#setState('polling');
+    this.#busy = true;
+    while (await this.#askOnce());
+  }
+
+  /** True when it is to be done again at once. */
+  async #askOnce(): Promise<boolean> {
     let stop = false;
+    // Who only looks whether the lease is free is not asking.
+    if (!this.#leadership) this.#setState('polling');
     try {
       await this.#options.store.load();
-      if (!(await this.#lead())) return;
+      if (!(await this.#lead())) return false;
+      this.#setState('polling');
       const poked = this.#poked;
       this.#poked = 'no';
       if (poked !== 'no') this.#quietRounds = 0;
@@ -183,18 +202,18 @@ export class JobMonitor {
       if (poked === 'now') this.#lastList = null;
       const provider = await this.#options.provider(this.#abort.signal);
       const brought = await this.#ask(provider, poked);
-      if (this.#disposed) return;
+      if (this.#disposed) return false;
       this.#failures = 0;
       this.#retryAfterMs = 0;
       this.#quietRounds = brought && this.#options.pace.budget === null ? 0 : this.#quietRounds + 1;
       this.#firstRound = false;
       this.#report(null);
     } catch (error) {
-      if (this.#disposed) return;
+      if (this.#disposed) return false;
       if (error instanceof LeaseLost) {
         this.#wish();
         this.#follow();
-        return;
+        return false;
       }
       this.#poked = 'no';
       this.#failures++;
@@ -204,7 +223,7 @@ export class JobMonitor {
       if (isProviderFailure(error) && error.status === 429) this.#slow = [...this.#slow, this.#clock.now()];
       this.#report(problemOf(error));
     }
-    this.#rest(stop);
+    return this.#rest(stop);
   }
 
   async #ask(provider: MonitoredProvider, poked: 'no' | 'look' | 'now'): Promise<boolean> {
@@ -245,7 +264,9 @@ export class JobMonitor {
     this.#cancelBeat?.();
     this.#cancelBeat = null;
     this.#poked = 'no';
+    this.#busy = false;
     this.#setState('following');
+    this.#cancelTimer?.();
     this.#cancelTimer = this.#clock.after(BEAT_MS, () => {
       this.#cancelTimer = null;
       if (this.#isActive()) void this.#round();
@@ -292,23 +313,24 @@ export class JobMonitor {
     return this.#options.store.list(this.#options.connectionId).some(isUnderWay);
   }
 
-  #rest(stop: boolean): void {
-    if (this.#poked !== 'no') {
-      void this.#round();
-      return;
-    }
+  /** Sets the timer of the next round; true when there is no time for a rest. */
+  #rest(stop: boolean): boolean {
+    if (this.#poked !== 'no') return true;
+    this.#busy = false;
+    this.#stopped = stop;
     if (stop || !this.#isActive()) {
       this.#setState('resting');
       this.#cancelBeat?.();
       this.#cancelBeat = null;
       void this.#leadership?.release();
-      return;
+      return false;
     }
     this.#cancelTimer = this.#clock.after(this.#pause(), () => {
       this.#cancelTimer = null;
       void this.#round();
     });
     this.#setState('waiting');
+    return false;
   }
 
   #pause(): number {
@@ -362,7 +384,7 @@ export class JobMonitor {
   }
 
   #setState(state: MonitorState): void {
-    if (this.#state === 'disposed') return;
+    if (this.#state === 'disposed' || this.#state === state) return;
     this.#state = state;
     this.#stateChanged.fire(state);
   }

@@ -28,7 +28,7 @@ function parse(text: string | null): Unfinished {
   if (text === null) return NOTHING;
   try {
     const parsed = schema.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data : NOTHING;
+    return parsed.success ? { connections: parsed.data.connections, starts: parsed.data.starts } : NOTHING;
   } catch {
     return NOTHING;
   }
