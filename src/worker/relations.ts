@@ -5,7 +5,7 @@ import { contradictionFindings, createContradictionFinder } from '../core/datase
 import { createDuplicateFinder, duplicateFindings } from '../core/dataset/duplicates.ts';
 import type { Finding } from '../core/dataset/finding.ts';
 import { createLeakageFinder, leakageFindings } from '../core/dataset/leakage.ts';
-import { rowOf, type DataRow } from '../core/dataset/row.ts';
+import { rowOfLine, type DataRow } from '../core/dataset/row.ts';
 import type { ContradictionReport, DuplicateReport, FoundRows, LeakageReport } from '../protocol/datasetWorker.ts';
 import { LineIndex } from './lineIndex.ts';
 import { contentOf, type ReadFile } from './partFiles.ts';
@@ -100,6 +100,7 @@ export async function readRows(
   path: string,
   index: LineIndex | null,
   signal: AbortSignal,
+  /** The row's texts can be had only inside. */
   use: (line: number, row: DataRow) => void,
 ): Promise<ReadFile> {
   const checker = createChecker({ accept: 'any', minExamples: 0 });
@@ -113,8 +114,7 @@ export async function readRows(
         index?.add(line);
         const checked = checker.line(line);
         if (contentOf(line) !== null) rows += 1;
-        if (checked.blank || checked.text === null) return !checker.stopped;
-        const row = rowOf(checked.text);
+        const row = rowOfLine(checked);
         if (row === null) return !checker.stopped;
         compared += 1;
         use(line.number, row);

@@ -14,7 +14,7 @@ import type { ExampleKind } from '../core/dataset/kind.ts';
 import { createLeakageFinder, type Leak, type LeakageCode } from '../core/dataset/leakage.ts';
 import { exampleOfGoodLine, parseExample } from '../core/dataset/parseExample.ts';
 import type { DatasetComparison, DatasetReport, LeakedRows, RuleProblems } from '../core/dataset/report/types.ts';
-import { rowOf, rowOfExample, type DataRow } from '../core/dataset/row.ts';
+import { rowOfLine, type DataRow } from '../core/dataset/row.ts';
 import { RowCollector, rowLines } from '../core/dataset/rowLines.ts';
 import { isRecord } from '../core/dataset/rules/rule.ts';
 import { createStatistics } from '../core/dataset/statistics.ts';
@@ -156,7 +156,7 @@ async function readOwn(
           if (statistics.add(line.number, measured) > CONTEXT_TOKENS) wrong.add(line.number);
           formats.add(measured);
         }
-        const row = example !== null ? rowOfExample(example) : checked.text === null ? null : rowOf(checked.text);
+        const row = rowOfLine(checked);
         if (row === null) return true;
         compared += 1;
         duplicates.add(line.number, row);
@@ -284,7 +284,7 @@ function createOther(path: string, { signal, onBytes }: Reading, use: (line: num
           if (checked.blank || checked.text === null) return !checker.stopped;
           const { example } = checked;
           if (example !== null) formats.add(example);
-          const row = example === null ? rowOf(checked.text) : rowOfExample(example);
+          const row = rowOfLine(checked);
           if (row === null) return !checker.stopped;
           compared += 1;
           use(line.number, row);

@@ -1,7 +1,7 @@
 import { createChecker } from '../core/dataset/check.ts';
 import { hashText, promptKey } from '../core/dataset/identity.ts';
 import { labelOf, partition, partitionKey } from '../core/dataset/partition.ts';
-import { rowOf } from '../core/dataset/row.ts';
+import { rowOfLine } from '../core/dataset/row.ts';
 import { splitRows } from '../core/dataset/split.ts';
 import { refuseSameFile, writeParts } from './partFiles.ts';
 import { WorkerProblem } from './problem.ts';
@@ -91,7 +91,7 @@ async function readKeys(
           });
         }
         if (checked.blank) return true;
-        const row = checked.text === null ? null : rowOf(checked.text);
+        const row = rowOfLine(checked);
         labels.push(row === null ? null : labelOf(row));
         // Preference pairs and rows for reinforcement ask something too.
         if (checked.example !== null) keys.push(promptKey(checked.example));
