@@ -1,3 +1,4 @@
+import { watch } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
@@ -43,7 +44,7 @@ export class FoundProblems implements vscode.Disposable {
     const part: Part = { diagnostics, watchers: stamps.map((stamp) => this.watch(uri, by, stamp)) };
     entry.parts.set(by, part);
     this.draw(key);
-    // What changed before the watchers were there.
+    // What has changed since they were read.
     for (const stamp of stamps) void this.verify(uri, by, part, stamp);
   }
 
@@ -80,23 +81,25 @@ export class FoundProblems implements vscode.Disposable {
     this.shown.delete(entry.uri);
   }
 
+  /** Not with VS Code's watchers: those begin to listen a moment later, and what happens until then is never told. */
   private watch(uri: vscode.Uri, by: string, stamp: Stamp): vscode.Disposable {
-    const name = path.basename(stamp.file);
-    // A closing bracket cannot be written literally in a pattern; then its whole folder is listened to.
-    const pattern = /[*?[\]{}]/.test(name) ? '*' : name;
-    const folder = vscode.Uri.file(path.dirname(stamp.file));
-    const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folder, pattern));
-    const look = (changed: vscode.Uri): void => {
-      const part = this.files.get(uri.toString())?.parts.get(by);
-      if (part !== undefined && changed.fsPath === vscode.Uri.file(stamp.file).fsPath)
-        void this.verify(uri, by, part, stamp);
-    };
-    return vscode.Disposable.from(
-      watcher,
-      watcher.onDidChange(look),
-      watcher.onDidCreate(look),
-      watcher.onDidDelete(look),
-    );
+    const { dir, base } = path.parse(stamp.file);
+    try {
+      const watcher = watch(dir, { persistent: false }, (_event, name) => {
+        const part = this.files.get(uri.toString())?.parts.get(by);
+        if (part !== undefined && (name === null || name === base)) void this.verify(uri, by, part, stamp);
+      });
+      // The folder itself may go.
+      watcher.on('error', () => {
+        this.drop(uri, by);
+      });
+      return new vscode.Disposable(() => {
+        watcher.close();
+      });
+    } catch {
+      // Where nothing can be listened to, they stay until the command is run again.
+      return new vscode.Disposable(() => undefined);
+    }
   }
 
   private async verify(uri: vscode.Uri, by: string, part: Part, stamp: Stamp): Promise<void> {

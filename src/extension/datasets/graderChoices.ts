@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { isGraderName, kinship } from '../../core/dataset/fileNames.ts';
@@ -47,7 +48,10 @@ export async function chooseGrader(dataset: string, present: string | null): Pro
   const found = (await vscode.workspace.findFiles('**/*.json', '**/{node_modules,.git}/**', MAX_LISTED))
     .filter(({ scheme }) => scheme === 'file')
     .map(({ fsPath }) => fsPath);
-  const listed = [...new Set(present === null ? found : [present, ...found])]
+  const beside = (await readdir(path.dirname(dataset)).catch(() => []))
+    .filter((name) => /\.json$/i.test(name))
+    .map((name) => path.join(path.dirname(dataset), name));
+  const listed = [...new Set([...(present === null ? [] : [present]), ...beside, ...found])]
     .filter((file) => file === present || isGraderName(file) || path.dirname(file) === path.dirname(dataset))
     .sort((a, b) => score(dataset, b, present) - score(dataset, a, present) || a.localeCompare(b));
   const choice = await vscode.window.showQuickPick<

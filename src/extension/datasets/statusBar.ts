@@ -1,6 +1,14 @@
 import * as vscode from 'vscode';
 import { figuresOf } from './codeLenses.ts';
-import type { DocumentChecks } from './documentChecks.ts';
+import { isDatasetDocument, whyUnchecked } from './datasetDocuments.ts';
+import type { CheckedDocument, DocumentChecks } from './documentChecks.ts';
+
+/** What the item says. */
+interface Shown {
+  readonly icon: string;
+  readonly text: string;
+  readonly about: readonly string[];
+}
 
 /** The figures of the dataset in front, in the status bar; a click leads to its problems. */
 export class DatasetStatus implements vscode.Disposable {
@@ -29,20 +37,15 @@ export class DatasetStatus implements vscode.Disposable {
 
   private draw(): void {
     const document = vscode.window.activeTextEditor?.document;
-    const checked = document === undefined ? undefined : this.checks.get(document);
-    if (checked?.check.dataset !== true) {
+    const shown = document === undefined ? null : stateOf(document, this.checks.get(document));
+    if (shown === null) {
       this.item?.hide();
       return;
     }
-    const { examples, tokens, problems } = figuresOf(checked);
-    const { errorCount, findingCount } = checked.check;
-    const icon = errorCount > 0 ? '$(error)' : findingCount > 0 ? '$(warning)' : '$(pass)';
     this.item ??= this.make();
-    this.item.text = `${icon} ${examples}`;
-    this.item.tooltip = [examples, ...(tokens === null ? [] : [tokens]), problems].join(' · ');
-    this.item.accessibilityInformation = {
-      label: `Dataset: ${[examples, ...(tokens === null ? [] : [tokens]), problems].join(', ')}`,
-    };
+    this.item.text = `${shown.icon} ${shown.text}`;
+    this.item.tooltip = shown.about.join(' · ');
+    this.item.accessibilityInformation = { label: `Dataset: ${shown.about.join(', ')}` };
     this.item.show();
   }
 
@@ -52,4 +55,23 @@ export class DatasetStatus implements vscode.Disposable {
     item.command = 'workbench.actions.view.problems';
     return item;
   }
+}
+
+/** Null where no dataset is in front. A document that cannot be checked as it is now says so instead of its figures. */
+function stateOf(document: vscode.TextDocument, checked: CheckedDocument | undefined): Shown | null {
+  const why = isDatasetDocument(document) ? whyUnchecked(document) : null;
+  if (why === 'not-on-disk') {
+    const about = ['not checked: larger than 2 MB and no file on disk'];
+    return { icon: '$(circle-slash)', text: 'Not checked', about };
+  }
+  if (checked?.check.dataset !== true) return null;
+  const { examples, tokens, problems } = figuresOf(checked);
+  const about = [examples, ...(tokens === null ? [] : [tokens]), problems];
+  if (why === 'until-saved') {
+    const note = 'as last saved; larger than 2 MB, so it is checked when it is saved';
+    return { icon: '$(history)', text: `${examples} as saved`, about: [...about, note] };
+  }
+  const { errorCount, findingCount } = checked.check;
+  const icon = errorCount > 0 ? '$(error)' : findingCount > 0 ? '$(warning)' : '$(pass)';
+  return { icon, text: examples, about };
 }

@@ -37,12 +37,16 @@ export async function refuseErrors(
   throw new Cancelled();
 }
 
-/** Shows a line of a file. Files above 50 MB are not opened by the editor for extensions; the window says so itself then. */
+/** Larger files are opened by the editor, after a question, but not handed to extensions. */
+const SHOWN_BYTES = 50 * 1024 * 1024;
+
+/** Shows a line of a file of any size. */
 export async function openLine(file: string, line: number, column = 0, endColumn = 0): Promise<void> {
   const start = new vscode.Position(Math.max(0, line - 1), Math.max(0, column - 1));
   const end = endColumn > column ? new vscode.Position(start.line, endColumn - 1) : start;
-  await vscode.window.showTextDocument(vscode.Uri.file(file), {
-    selection: new vscode.Range(start, end),
-    preview: true,
-  });
+  const uri = vscode.Uri.file(file);
+  const options = { selection: new vscode.Range(start, end), preview: true };
+  const { size } = await vscode.workspace.fs.stat(uri);
+  if (size > SHOWN_BYTES) await vscode.commands.executeCommand('vscode.open', uri, options);
+  else await vscode.window.showTextDocument(uri, options);
 }
