@@ -37,9 +37,9 @@ export function sortModels(
     kind === 'openai'
       ? priced.filter((model) => listed.length === 0 || offered(model))
       : plain.filter(({ tunable }) => tunable !== false).map(({ id }) => id);
-  const tuned = new Map<string, { id: string; createdAt: number | null; checkpoints: Set<string> }>();
-  const of = (id: string): { createdAt: number | null; checkpoints: Set<string> } => {
-    const entry = tuned.get(id) ?? { id, createdAt: null, checkpoints: new Set<string>() };
+  const tuned = new Map<string, Entry & { readonly checkpoints: Set<string> }>();
+  const of = (id: string): Entry & { readonly checkpoints: Set<string> } => {
+    const entry = tuned.get(id) ?? { createdAt: null, checkpoints: new Set<string>() };
     tuned.set(id, entry);
     return entry;
   };
@@ -54,14 +54,30 @@ export function sortModels(
     entry.createdAt ??= model.createdAt;
     for (const checkpoint of model.checkpoints) if (checkpoint !== model.id) entry.checkpoints.add(checkpoint);
   }
-  const byStep = (a: string, b: string): number =>
-    (parseModelName(b).checkpointStep ?? 0) - (parseModelName(a).checkpointStep ?? 0) || (a < b ? -1 : 1);
+  // What the list no longer has was deleted, as far as the list has tuned models at all; checkpoints are models of their own and may be left.
+  const complete = kind === 'local' ? names.size > 0 : plain.length < listed.length;
+  const left = complete ? [...tuned].flatMap(([id, entry]) => remaining(id, entry, names)) : [...tuned];
   return {
     bases,
-    tuned: [...tuned.entries()]
+    tuned: left
       .map(([id, { createdAt, checkpoints }]) => ({ id, createdAt, checkpoints: [...checkpoints].sort(byStep) }))
       .sort((a, b) => (b.createdAt ?? 0) - (a.createdAt ?? 0) || (a.id < b.id ? -1 : 1)),
   };
+}
+
+interface Entry {
+  createdAt: number | null;
+  readonly checkpoints: ReadonlySet<string>;
+}
+
+function remaining(id: string, { createdAt, checkpoints }: Entry, names: ReadonlySet<string>): [string, Entry][] {
+  if (names.has(id)) return [[id, { createdAt, checkpoints }]];
+  const alone: Entry = { createdAt, checkpoints: new Set() };
+  return [...checkpoints].filter((checkpoint) => names.has(checkpoint)).map((checkpoint) => [checkpoint, alone]);
+}
+
+function byStep(a: string, b: string): number {
+  return (parseModelName(b).checkpointStep ?? 0) - (parseModelName(a).checkpointStep ?? 0) || (a < b ? -1 : 1);
 }
 
 /** The announced ends of a provider's models, by name: what is kept with the connection. */

@@ -11,7 +11,7 @@ import { isProviderFailure, problemOf, type ModelInfo } from '../../core/provide
 import { untrustedText } from '../../core/redact.ts';
 import type { Problem } from '../../core/result.ts';
 import { jobTitle } from '../../core/training/describe.ts';
-import { parseModelName } from '../../core/training/modelName.ts';
+import { parseModelName, shortModelName } from '../../core/training/modelName.ts';
 import type { JobRecord } from '../../jobs/jobRecord.ts';
 import { priceOverrides } from '../config.ts';
 import { capabilityLines } from '../connectionCheck.ts';
@@ -135,15 +135,7 @@ export class ModelsTree implements vscode.TreeDataProvider<ModelNode> {
           ],
     );
     const priced = Object.keys(priceTable(priceOverrides()).models);
-    const sorted = sortModels(connection.kind, listing.models, priced, known);
-    if (listing.problem !== null) return sorted;
-    // What the provider's list no longer has was deleted, as far as the list has tuned models at all.
-    const listed = new Set(listing.models.map(({ id }) => id));
-    const complete = [...listed].some((id) => parseModelName(id).form !== 'plain');
-    return {
-      ...sorted,
-      tuned: sorted.tuned.filter(({ id }) => listed.has(id) || !(complete || connection.kind === 'local')),
-    };
+    return sortModels(connection.kind, listing.models, priced, known);
   }
 
   async #listing(connection: Connection): Promise<Listing> {
@@ -272,7 +264,7 @@ function modelItem(node: ModelNode & { readonly kind: 'model' }, record: JobReco
       ? `Step ${name.checkpointStep === null ? shown : String(name.checkpointStep)}`
       : role === 'tuned' && record
         ? jobTitle(record.job, record.local.name)
-        : untrustedText(role === 'tuned' ? (name.suffix ?? model) : model, [], 200);
+        : untrustedText(role === 'tuned' ? shortModelName(model) : model, [], 200);
   const { None, Collapsed } = vscode.TreeItemCollapsibleState;
   const item = new vscode.TreeItem(label, checkpoints.length > 0 ? Collapsed : None);
   const deadline = deadlineOf(connection, model, Date.now());

@@ -40,6 +40,20 @@ describe('the models of a provider', () => {
     ]);
   });
 
+  it('are gone when the list has others but not them, while a list without any tells nothing; checkpoints may be left', () => {
+    const gone = { id: tuned, createdAt: 7, checkpoints: [`${tuned}:ckpt-step-90`] };
+    const other = model('ft:m:o:other:1');
+    const ids = (listed: readonly ModelInfo[], kind: 'openai' | 'local' = 'openai'): readonly string[] =>
+      sortModels(kind, listed, [], [gone]).tuned.map(({ id }) => id);
+    expect(ids([])).toEqual([tuned]);
+    expect(ids([model('gpt-4.1')])).toEqual([tuned]);
+    expect(ids([other])).toEqual([other.id]);
+    expect(ids([model('local-linear-1')], 'local')).toEqual([]);
+    expect(ids([model(`${tuned}:ckpt-step-90`)])).toEqual([`${tuned}:ckpt-step-90`]);
+    // Not reached: nothing is known to be gone.
+    expect(ids([], 'local')).toEqual([tuned]);
+  });
+
   it('are newest first', () => {
     const at = (name: string, createdAt: number | null): ModelInfo => model(`ft:m:o:${name}:1`, { createdAt });
     const { tuned: sorted } = sortModels('local', [at('a', 1), at('b', null), at('c', 3)], []);
