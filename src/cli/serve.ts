@@ -1,8 +1,9 @@
 import path from 'node:path';
 import process from 'node:process';
-import { parseArgs } from 'node:util';
 import { findOrStart } from '../local/sharedServer.ts';
 import { VERSION } from '../local/version.ts';
+import { EXIT, parseOptions, UsageError } from './options.ts';
+import { print, say, visible } from './terminal.ts';
 
 interface Options {
   readonly data: string;
@@ -12,23 +13,13 @@ interface Options {
 }
 
 /** Serves until SIGTERM or SIGINT; returns the exit code. */
-export async function serve(args: readonly string[], usage: string): Promise<number> {
-  let options: Options | null;
-  try {
-    options = readOptions(args);
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : 'The options cannot be read.'} See --help.\n`);
-    return 2;
-  }
-  if (!options) {
-    process.stdout.write(usage);
-    return 0;
-  }
+export async function serve(args: readonly string[]): Promise<number> {
+  const options = readOptions(args);
   try {
     return await (options.shared ? serveShared(options) : serveAlone(options));
   } catch (error) {
-    process.stderr.write(`${startProblem(error, options)}\n`);
-    return 2;
+    say(visible(startProblem(error, options)));
+    return EXIT.failed;
   }
 }
 
@@ -40,15 +31,15 @@ async function serveAlone(options: Options): Promise<number> {
     port: options.port,
   });
   if (alone.kind === 'there') {
-    process.stderr.write(
-      `The folder ${options.data} is served by another process already. Stop that one, or name another folder with --data.\n`,
+    say(
+      `The folder ${visible(options.data)} is served by another process already. Stop that one, or name another folder with --data.`,
     );
-    return 2;
+    return EXIT.failed;
   }
   announce(alone.address.baseUrl, alone.address.apiKey);
   await stopRequested();
   await alone.close();
-  return 0;
+  return EXIT.ok;
 }
 
 async function serveShared(options: Options): Promise<number> {
@@ -59,35 +50,30 @@ async function serveShared(options: Options): Promise<number> {
     port: options.port,
   });
   announce(shared.address.baseUrl, shared.address.apiKey);
-  if (shared.kind === 'there') return 0;
+  if (shared.kind === 'there') return EXIT.ok;
   await Promise.race([stopRequested(), shared.ended]);
   await shared.close();
-  return 0;
+  return EXIT.ok;
 }
 
 function announce(baseUrl: string, apiKey: string): void {
   // Whoever started us may have read its line and gone; the server stays.
-  process.stdout.on('error', () => undefined);
-  process.stdout.write(`${JSON.stringify({ base_url: baseUrl, api_key: apiKey })}\n`);
+  print(`${JSON.stringify({ base_url: baseUrl, api_key: apiKey })}\n`);
 }
 
-function readOptions(args: readonly string[]): Options | null {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      data: { type: 'string' },
-      port: { type: 'string', default: '0' },
-      shared: { type: 'boolean', default: false },
-      'idle-minutes': { type: 'string', default: '10' },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
+function readOptions(args: readonly string[]): Options {
+  const { values, positionals } = parseOptions(args, {
+    data: { type: 'string' },
+    port: { type: 'string', default: '0' },
+    shared: { type: 'boolean', default: false },
+    'idle-minutes': { type: 'string', default: '10' },
   });
-  if (values.help) return null;
-  if (values.data === undefined || values.data === '') throw new Error('--data DIR is missing.');
+  if (positionals[0] !== undefined) throw new UsageError(`${positionals[0]} is too much: serve takes options only.`);
+  if (values.data === undefined || values.data === '') throw new UsageError('--data DIR is missing.');
   const port = Number(values.port);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`${values.port} is no port.`);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new UsageError(`${values.port} is no port.`);
   const idleMinutes = Number(values['idle-minutes']);
-  if (!(idleMinutes > 0)) throw new Error(`${values['idle-minutes']} is no number of minutes.`);
+  if (!(idleMinutes > 0)) throw new UsageError(`${values['idle-minutes']} is no number of minutes.`);
   return { data: path.resolve(values.data), port, shared: values.shared, idleMinutes };
 }
 

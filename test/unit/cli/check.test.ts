@@ -3,15 +3,16 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { bundleCli } from './bundledCli.ts';
 
-const main = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
+const bundle = bundleCli();
 const folder = mkdtempSync(join(tmpdir(), 'check-'));
 const dataDir = process.env['TUNING_FORK_DATA_DIR'];
 
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
+  bundle.remove();
 });
 
 interface Printed {
@@ -25,7 +26,7 @@ interface Printed {
 }
 
 function run(...args: string[]): { readonly code: number | null; readonly out: string; readonly err: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['--no-warnings', main, 'check', ...args], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [bundle.main, 'check', ...args], {
     cwd: folder,
     encoding: 'utf8',
     timeout: 60_000,
@@ -101,6 +102,24 @@ describe('check on the command line', () => {
     expect(out).toMatch(
       /^::error file=a%2Cb%3Ac%25\.jsonl,line=11,endLine=11,col=\d+,endColumn=\d+,title=unknown-role::/,
     );
+  });
+
+  it('lets no name of a file steer the terminal or forge a line', () => {
+    const name = write('x\n::error::y\u001b[31m.jsonl', rows(3));
+    for (const format of ['text', 'github']) {
+      const { code, out } = run(name, '--format', format);
+      expect([code, out.trimEnd().split('\n').length]).toEqual([1, format === 'text' ? 2 : 1]);
+      if (format === 'text') expect(out).not.toContain('\u001b');
+    }
+    expect(json(name).map(({ file }) => file)).toEqual([name]);
+    expect(run('no\u001b[31m.jsonl').err).toBe('no\uFFFD[31m.jsonl does not exist.\n');
+  });
+
+  it('counts errors and warnings in all files together', () => {
+    const [one, two] = [1, 2].map((n) => write(`w${String(n)}.jsonl`, [...rows(10), row('question 1', 'another')]));
+    expect(run(one ?? '', two ?? '', '--max-warnings', '3').code).toBe(1);
+    expect(run(one ?? '', two ?? '', '--max-warnings', '4').code).toBe(0);
+    expect(run(one ?? '', '--max-warnings=0').code).toBe(1);
   });
 
   it('fails by warnings only when there are more than allowed', () => {

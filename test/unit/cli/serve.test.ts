@@ -49,7 +49,7 @@ describe('cli serve', () => {
   });
 
   it.each([
-    [['--help'], 0, /Usage: cli\.js serve/u],
+    [['--help'], 0, /cli\.js serve --data DIR/u],
     [['serve', '--help'], 0, /--idle-minutes/u],
     [['serve'], 2, /--data DIR is missing/u],
     [['serve', '--data', 'x', '--port', 'abc'], 2, /abc is no port/u],

@@ -1,0 +1,137 @@
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { createAnswerCollector } from '../core/dataset/answers.ts';
+import { createChecker, type CheckedLine } from '../core/dataset/check.ts';
+import { contradictionFindings, createContradictionFinder } from '../core/dataset/contradictions.ts';
+import { createDuplicateFinder, duplicateFindings } from '../core/dataset/duplicates.ts';
+import type { Finding } from '../core/dataset/finding.ts';
+import { graderFields } from '../core/dataset/grader.ts';
+import { answerOf } from '../core/dataset/identity.ts';
+import type { ExampleKind } from '../core/dataset/kind.ts';
+import { createLeakageFinder, leakageFindings } from '../core/dataset/leakage.ts';
+import { rowOf, rowOfExample, type DataRow } from '../core/dataset/row.ts';
+import { exampleTokens } from '../core/tokens/count.ts';
+import { o200k } from '../local/tokens.ts';
+import { FileProblem, openDataset, type DatasetFile } from './datasetFile.ts';
+import { place, type Printed } from './findings.ts';
+
+export interface FileCheckOptions {
+  /** A file whose rows must not be in this one. */
+  readonly against?: string | null;
+  /** What `readGrader` gave. */
+  readonly grader?: unknown;
+  /** 0: the file may be short. */
+  readonly minExamples?: number;
+  /** Also counts tokens and looks at the answers, for a start. */
+  readonly figures?: boolean;
+}
+
+export interface FileCheck {
+  readonly findings: readonly Printed[];
+  readonly examples: number;
+  readonly kind: ExampleKind | null;
+  /** Of one epoch by the billing formula; null when not every row could be counted. */
+  readonly tokens: number | null;
+  /** What all answers begin with. */
+  readonly answerPrefix: string | null;
+}
+
+/** Everything that is wrong with a file: its rows, and rows among each other. @throws FileProblem */
+export async function checkFile(path: string, options: FileCheckOptions = {}): Promise<FileCheck> {
+  const checker = createChecker({
+    accept: 'any',
+    // Loaded with the first line that might be too long.
+    counter: { count: (text) => o200k().count(text), reset: () => undefined },
+    ...(options.minExamples === undefined ? {} : { minExamples: options.minExamples }),
+    ...(options.grader === undefined ? {} : { graderFields: graderFields(options.grader) }),
+  });
+  const duplicates = createDuplicateFinder();
+  const contradictions = createContradictionFinder();
+  const leakage = options.against === undefined || options.against === null ? null : createLeakageFinder();
+  const figures = options.figures === true ? createFigures() : null;
+  const findings: Finding[] = [];
+  const file = openDataset(path);
+  let other: DatasetFile | null = null;
+  try {
+    if (leakage !== null && typeof options.against === 'string') {
+      other = openDataset(options.against);
+      const reference = createChecker({ accept: 'any', minExamples: 0 });
+      await other.each((line) => {
+        const { text } = reference.line(line);
+        const row = text === null ? null : rowOf(text);
+        if (row !== null) leakage.other(line.number, row);
+        return !reference.stopped;
+      });
+    }
+    await file.each((line) => {
+      const checked = checker.line(line);
+      for (const finding of checked.findings) findings.push(finding);
+      figures?.add(checked);
+      const row = rowOfLine(checked);
+      if (row !== null) {
+        duplicates.add(line.number, row);
+        contradictions.add(line.number, row);
+        leakage?.check(line.number, row);
+      }
+      return !checker.stopped;
+    });
+    const load = (line: number): string | null => file.text(line);
+    const end = checker.end();
+    for (const finding of end.findings) findings.push(finding);
+    for (const finding of duplicateFindings(await duplicates.finish(load))) findings.push(finding);
+    for (const finding of contradictionFindings(contradictions.finish())) findings.push(finding);
+    if (leakage !== null && other !== null) {
+      const reference = other;
+      const leaks = await leakage.finish(load, (line) => reference.text(line));
+      for (const finding of leakageFindings(leaks, basename(reference.path))) findings.push(finding);
+    }
+    return {
+      findings: findings
+        .map((finding) => place(finding, path, file))
+        .sort((a, b) => a.line - b.line || a.column - b.column),
+      examples: end.examples,
+      kind: end.kind,
+      tokens: figures?.tokens(end.examples) ?? null,
+      answerPrefix: figures?.answerPrefix() ?? null,
+    };
+  } finally {
+    file.close();
+    other?.close();
+  }
+}
+
+function rowOfLine(checked: CheckedLine): DataRow | null {
+  if (checked.example !== null) return rowOfExample(checked.example);
+  return checked.blank || checked.text === null ? null : rowOf(checked.text);
+}
+
+function createFigures() {
+  const answers = createAnswerCollector((text) => text.length / 4);
+  let tokens = 0;
+  let counted = 0;
+  return {
+    add(checked: CheckedLine): void {
+      if (checked.example === null) return;
+      tokens += exampleTokens(checked.example, o200k()).tokens;
+      counted += 1;
+      answers.add(answerOf(checked.example) ?? '');
+    },
+    tokens: (examples: number): number | null => (counted > 0 && counted === examples ? tokens : null),
+    answerPrefix: (): string | null => answers.figures().commonPrefix,
+  };
+}
+
+/** @throws FileProblem */
+export function readGrader(path: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch {
+    throw new FileProblem(`${path} cannot be read.`);
+  }
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch {
+    throw new FileProblem(`${path} is not a grader: it is not JSON.`);
+  }
+}

@@ -1,0 +1,165 @@
+import process from 'node:process';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Connection } from '../core/connection.ts';
+import { isLoopback } from '../core/connectionRules.ts';
+import { isProviderFailure, type Provider } from '../core/provider.ts';
+import { formatDuration, statusLine } from '../core/training/describe.ts';
+import { isTerminal, type Job } from '../core/training/job.ts';
+import type { JobRecord } from '../jobs/jobRecord.ts';
+import { updateUnfinished } from '../jobs/unfinished.ts';
+import { CommandFailure, EXIT } from './options.ts';
+import type { Storage } from './target.ts';
+import { createProgress, inWords, type Progress, say, visible } from './terminal.ts';
+
+/** Milliseconds between looks: at first, and where the pause grows to while nothing new comes. */
+const PACES = { loopback: { first: 300, most: 1000 }, remote: { first: 2000, most: 20_000 } } as const;
+/** Between looks while the provider does not answer. */
+const MOST_WHILE_FAILING = 60_000;
+
+export interface Followed {
+  readonly connection: Connection;
+  /** As it was last seen. */
+  readonly job: Job;
+  readonly provider: Pick<Provider, 'retrieveJob' | 'listEvents' | 'listCheckpoints'>;
+  readonly storage: Pick<Storage, 'jobs' | 'folder'>;
+}
+
+export interface Ending {
+  readonly job: Job;
+  /** Ctrl-C was pressed before it ended. */
+  readonly interrupted: boolean;
+}
+
+/**
+ * Looks at a job until it has ended, putting what is seen where the extension finds it. Ctrl-C ends the looking, not the job.
+ * @throws CommandFailure when the provider does not know the job or refuses for good
+ */
+export async function follow(what: Followed): Promise<Ending> {
+  const { connection, storage } = what;
+  const { id } = what.job;
+  const progress = createProgress();
+  const abort = new AbortController();
+  const stop = (): void => {
+    abort.abort();
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  const pace = PACES[connection.kind === 'local' || isLoopback(connection.baseUrl) ? 'loopback' : 'remote'];
+  let pause: number = pace.first;
+  let record: JobRecord | undefined;
+  let failures = 0;
+  try {
+    for (;;) {
+      try {
+        const before = record;
+        record = await look(what, abort.signal);
+        failures = 0;
+        show(record, before, progress);
+        if (record.complete) return { job: record.job, interrupted: false };
+        pause = record === before ? Math.min(pace.most, pause * 1.5) : pace.first;
+      } catch (error) {
+        if (abort.signal.aborted) break;
+        if (!isProviderFailure(error)) throw error;
+        if (error.advice !== 'later') throw new CommandFailure(error.problem);
+        failures += 1;
+        if (failures === 1) progress.show(`${inWords(error.problem)} The job goes on; it is looked for again.`);
+        pause = Math.min(MOST_WHILE_FAILING, error.retryAfterMs ?? pace.first * 2 ** failures);
+      }
+      await delay(pause, undefined, { signal: abort.signal }).catch(() => undefined);
+      if (abort.signal.aborted) break;
+    }
+    progress.end();
+    say(visible(`Stopped waiting. The job ${id} goes on: look at it with job ${id}, end it with cancel ${id}.`));
+    return { job: record?.job ?? what.job, interrupted: true };
+  } finally {
+    progress.end();
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
+    await storage.jobs.flush();
+    await watchAtNextLaunch(connection.id, storage);
+  }
+}
+
+/** One look; the record is the same object when nothing was new. */
+async function look(what: Followed, signal: AbortSignal): Promise<JobRecord> {
+  const { connection, provider, storage } = what;
+  const { id: jobId } = what.job;
+  const before = storage.jobs.get(connection.id, jobId);
+  const known = new Set(before?.events.map(({ id }) => id));
+  const job = await provider.retrieveJob(jobId, { signal });
+  const newEvents = await provider.listEvents(jobId, { signal, known });
+  const over = isOver(job);
+  const checkpoints = over ? await provider.listCheckpoints(jobId, { signal }) : undefined;
+  const record = storage.jobs.update(connection.id, jobId, {
+    job,
+    newEvents,
+    gone: false,
+    ...(checkpoints === undefined ? {} : { checkpoints }),
+    // Who waits here is told here.
+    ...(over ? { complete: true, local: { notified: true } } : {}),
+  });
+  if (record === undefined) throw new Error('A job that was just read is not in the store.');
+  return before !== undefined && newEvents.length === 0 && before.job.status === job.status && !over ? before : record;
+}
+
+/** Over for good: a success without its model's name is still finishing. */
+function isOver(job: Job): boolean {
+  return isTerminal(job.status) && (job.status !== 'succeeded' || job.fineTunedModel !== null);
+}
+
+function show(record: JobRecord, before: JobRecord | undefined, progress: Progress): void {
+  const changed = record.job.status !== before?.job.status;
+  const line = `${record.job.status}: ${statusLine(record, Date.now() / 1000)}`;
+  // Steps come by the hundred: without a terminal only what changes the state is written.
+  progress.show(visible(line), !changed);
+}
+
+/** What VS Code looks at when it starts next: the connections that have a job under way. */
+export async function watchAtNextLaunch(
+  connectionId: string,
+  { folder, jobs }: Pick<Storage, 'folder' | 'jobs'>,
+): Promise<void> {
+  const busy = jobs.list(connectionId).some(({ gone, complete, job }) => !gone && !complete && !isTerminal(job.status));
+  await updateUnfinished(folder, ({ connections, starts }) => ({
+    connections: [...connections.filter((id) => id !== connectionId), ...(busy ? [connectionId] : [])],
+    starts,
+  }));
+}
+
+/** The exit code that tells how a job stands: running and succeeded are no failures. */
+export function outcomeOf(job: Job): number {
+  return job.status === 'failed' || job.status === 'cancelled' ? EXIT.bad : EXIT.ok;
+}
+
+/** What is printed of a job when nobody asked for JSON. */
+export function resultLine(job: Job): string {
+  const { id, status, fineTunedModel, finishedAt, createdAt, trainedTokens, error } = job;
+  const facts = [
+    ...(fineTunedModel === null ? [] : [fineTunedModel]),
+    ...(trainedTokens === null ? [] : [`${trainedTokens.toLocaleString('en-US')} tokens trained`]),
+    ...(finishedAt === null ? [] : [formatDuration(finishedAt - createdAt)]),
+    ...(error === null ? [] : [error.message]),
+  ];
+  return visible([`${id} ${status}`, ...facts].join(' · '));
+}
+
+/** What a program is told about a job. */
+export function jobObject(job: Job, connection: Pick<Connection, 'name'>) {
+  const { id, status, model, fineTunedModel, suffix, seed, createdAt, finishedAt, trainedTokens, error } = job;
+  const { trainingFile, validationFile } = job;
+  return {
+    id,
+    status,
+    connection: connection.name,
+    model,
+    fineTunedModel,
+    suffix,
+    seed,
+    createdAt,
+    finishedAt,
+    trainedTokens,
+    trainingFile,
+    validationFile,
+    error,
+  };
+}

@@ -1,0 +1,129 @@
+import { isProviderFailure } from '../core/provider.ts';
+import { jobTitle, statusLine } from '../core/training/describe.ts';
+import type { Job } from '../core/training/job.ts';
+import { follow, jobObject, outcomeOf, resultLine } from './follow.ts';
+import { CommandFailure, EXIT, FORMATS, oneOf, parseOptions, UsageError } from './options.ts';
+import { localServer, openStorage, providerOf, TARGET_OPTIONS, targetOf, type Storage, type Target } from './target.ts';
+import { print, visible } from './terminal.ts';
+import type { Provider } from '../core/provider.ts';
+import type { TargetValues } from './target.ts';
+
+/** Lists the jobs of a connection, newest first. */
+export async function jobs(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseOptions(args, TARGET_OPTIONS);
+  if (positionals[0] !== undefined)
+    throw new UsageError(`${positionals[0]} is too much: job, without s, looks at one job.`);
+  const format = oneOf('formats', values.format, FORMATS);
+  const storage = openStorage(values);
+  await storage.jobs.load();
+  const target = await targetOf(values, storage);
+  const { connection } = target;
+  // Nothing is trained by looking: the local server is not started for it.
+  const asleep = connection.kind === 'local' && (await localServer(storage).running()) === null;
+  if (!asleep) {
+    const page = await attempt((await openProvider(target, storage)).listJobs());
+    // A list is no reason to keep what it says of an address that is no connection.
+    if (target.saved) for (const job of page.jobs) storage.jobs.update(connection.id, job.id, { job });
+    else return list(page.jobs, target, storage, format);
+    await storage.jobs.flush();
+  }
+  return list(
+    storage.jobs.list(connection.id).map((record) => record.job),
+    target,
+    storage,
+    format,
+  );
+}
+
+function list(found: readonly Job[], { connection }: Target, storage: Storage, format: 'text' | 'json'): number {
+  if (format === 'json') {
+    print(
+      `${JSON.stringify(
+        found.map((job) => jobObject(job, connection)),
+        null,
+        2,
+      )}\n`,
+    );
+    return EXIT.ok;
+  }
+  if (found.length === 0) print(`${visible(connection.name)} has no jobs.\n`);
+  for (const job of found) {
+    const record = storage.jobs.get(connection.id, job.id);
+    const title = jobTitle(job, record?.local.name ?? null);
+    const line = statusLine(record ?? { job, events: [], metrics: [], checkpoints: [] }, Date.now() / 1000);
+    print(`${visible(`${job.id}  ${job.status}  ${title}  ${line}`)}\n`);
+  }
+  return EXIT.ok;
+}
+
+/** Says how a job stands; with --wait until it has ended. */
+export async function job(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseOptions(args, { ...TARGET_OPTIONS, wait: { type: 'boolean', default: false } });
+  const { id, format, storage, target } = await oneJob(values, positionals);
+  const provider = await openProvider(target, storage);
+  const now = await attempt(provider.retrieveJob(id));
+  const { connection } = target;
+  if (target.saved) {
+    storage.jobs.update(connection.id, id, { job: now });
+    await storage.jobs.flush();
+  } else if (values.wait) throw new UsageError('--wait needs a connection that is known: start a job there first.');
+  const ended = values.wait ? await follow({ connection, job: now, provider, storage }) : null;
+  const last = ended?.job ?? now;
+  print(format === 'json' ? `${JSON.stringify(jobObject(last, connection), null, 2)}\n` : `${resultLine(last)}\n`);
+  return ended?.interrupted === true ? EXIT.interrupted : outcomeOf(last);
+}
+
+/** Cancels a job. */
+export async function cancel(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseOptions(args, TARGET_OPTIONS);
+  const { id, format, storage, target } = await oneJob(values, positionals);
+  const provider = await openProvider(target, storage);
+  const cancelled = await attempt(provider.cancelJob(id));
+  if (target.saved) {
+    storage.jobs.update(target.connection.id, id, { job: cancelled });
+    await storage.jobs.flush();
+  }
+  print(
+    format === 'json'
+      ? `${JSON.stringify(jobObject(cancelled, target.connection), null, 2)}\n`
+      : `${resultLine(cancelled)}\n`,
+  );
+  return EXIT.ok;
+}
+
+interface OneJob {
+  readonly id: string;
+  readonly format: 'text' | 'json';
+  readonly storage: Storage;
+  readonly target: Target;
+}
+
+/** The job that is meant, and its connection: the given one, else the one it was started on. */
+async function oneJob(values: TargetValues & { readonly format: string }, words: readonly string[]): Promise<OneJob> {
+  const [id, more] = words;
+  if (id === undefined) throw new UsageError('ID, the id of the job, is missing.');
+  if (more !== undefined) throw new UsageError(`${more} is too much: one job at a time.`);
+  const format = oneOf('formats', values.format, FORMATS);
+  const storage = openStorage(values);
+  await storage.jobs.load();
+  const chosen = values.connection !== undefined || values['base-url'] !== undefined;
+  const known = chosen ? undefined : storage.jobs.list().find((record) => record.job.id === id);
+  const connection = known === undefined ? null : await storage.connections.get(known.connectionId);
+  const target = connection === null ? await targetOf(values, storage) : { connection, saved: true };
+  return { id, format, storage, target };
+}
+
+async function openProvider({ connection }: Target, storage: Storage): Promise<Provider> {
+  const provider = await providerOf(connection, storage);
+  if (!provider.ok) throw new CommandFailure(provider.error);
+  return provider.value;
+}
+
+async function attempt<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    if (!isProviderFailure(error)) throw error;
+    throw new CommandFailure(error.problem);
+  }
+}

@@ -1,0 +1,144 @@
+import path from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import type { Connection, ConnectionKind, Endpoint } from '../core/connection.ts';
+import { profileOf } from '../core/connectionProfiles.ts';
+import { hostOf, originOf, parseAddress, parseBaseUrl } from '../core/connectionRules.ts';
+import type { Provider } from '../core/provider.ts';
+import { fail, ok, type Result } from '../core/result.ts';
+import { ConnectionStore, LOCAL_CONNECTION } from '../jobs/connectionStore.ts';
+import { LocalServer } from '../jobs/localServer.ts';
+import { JobStore } from '../jobs/store.ts';
+import { UsageError } from './options.ts';
+import { extensionFolder } from './storage.ts';
+import { inWords, say } from './terminal.ts';
+
+/** The options that say where a job is: the same for every command about jobs. */
+export const TARGET_OPTIONS = {
+  connection: { type: 'string' },
+  'base-url': { type: 'string' },
+  'data-dir': { type: 'string' },
+  format: { type: 'string', default: 'text' },
+} as const;
+
+export interface TargetValues {
+  readonly connection?: string | undefined;
+  readonly 'base-url'?: string | undefined;
+  readonly 'data-dir'?: string | undefined;
+}
+
+/** The extension's folder, with what is kept in it. */
+export interface Storage {
+  readonly folder: string;
+  readonly connections: ConnectionStore;
+  readonly jobs: JobStore;
+}
+
+export function openStorage(values: TargetValues): Storage {
+  const folder = path.resolve(values['data-dir'] ?? extensionFolder());
+  return {
+    folder,
+    connections: new ConnectionStore(folder),
+    jobs: new JobStore({
+      folder: path.join(folder, 'jobs'),
+      onProblem: (problem) => {
+        say(inWords(problem));
+      },
+    }),
+  };
+}
+
+/** A connection of the folder, or one for an address that the folder does not know yet (`saved: false`). */
+export interface Target {
+  readonly connection: Connection;
+  readonly saved: boolean;
+}
+
+export async function targetOf(values: TargetValues, { connections }: Storage): Promise<Target> {
+  const { connection: name, 'base-url': baseUrl } = values;
+  if (name !== undefined && baseUrl !== undefined)
+    throw new UsageError('--connection and --base-url cannot both be given.');
+  const all = await connections.list();
+  if (baseUrl !== undefined) return byAddress(baseUrl, all);
+  if (name === undefined) return { connection: LOCAL_CONNECTION, saved: true };
+  const byId = all.filter(({ id }) => id === name);
+  const found = byId.length > 0 ? byId : all.filter((one) => one.name.toLowerCase() === name.toLowerCase());
+  const [connection] = found;
+  if (connection === undefined) {
+    const known = all.map((one) => one.name).join(', ');
+    throw new UsageError(`There is no connection ${name}; there are ${known}. Name one of them, or use --base-url.`);
+  }
+  if (found.length > 1) throw new UsageError(`There are several connections ${name}. Use --base-url.`);
+  return { connection, saved: true };
+}
+
+function byAddress(typed: string, all: readonly Connection[]): Target {
+  const parsed = parseBaseUrl(typed);
+  if (!parsed.ok) throw new UsageError(`${parsed.error.message} ${parsed.error.action}`);
+  const baseUrl = parsed.value;
+  const known = all.find((connection) => connection.baseUrl === baseUrl);
+  if (known !== undefined) return { connection: known, saved: true };
+  // Only kept when a job is started there.
+  return { connection: { id: 'unsaved', kind: kindOf(baseUrl), name: hostOf(baseUrl), baseUrl }, saved: false };
+}
+
+function kindOf(baseUrl: string): ConnectionKind {
+  const origin = originOf(baseUrl);
+  for (const kind of ['openai', 'nebius'] as const) {
+    const { baseUrl: own } = profileOf(kind);
+    if (own !== null && originOf(own) === origin) return kind;
+  }
+  const host = parseAddress(baseUrl)?.host ?? '';
+  return /\.(?:openai\.azure\.com|services\.ai\.azure\.com)$/.test(host) ? 'azure' : 'compatible';
+}
+
+/** Where OPENAI_API_KEY belongs: to this origin, and to no other. */
+const OPENAI_ORIGIN = 'https://api.openai.com';
+
+/** Never an option: what stands in a command line stands in every list of processes. */
+function keyFor(baseUrl: string): string | null {
+  const own = process.env['TUNING_FORK_API_KEY'];
+  if (own !== undefined && own !== '') return own;
+  const openai = process.env['OPENAI_API_KEY'];
+  return openai !== undefined && openai !== '' && originOf(baseUrl) === OPENAI_ORIGIN ? openai : null;
+}
+
+/** The local server that the extension uses, too; started when it does not run. */
+export function localServer({ folder }: Pick<Storage, 'folder'>): LocalServer {
+  const cli = process.argv[1] ?? fileURLToPath(import.meta.url);
+  return new LocalServer({ cli, folder: path.join(folder, 'local') });
+}
+
+/** A client for the connection. */
+export async function providerOf(connection: Connection, storage: Storage): Promise<Result<Provider>> {
+  const endpoint = await endpointOf(connection, storage);
+  if (!endpoint.ok) return endpoint;
+  // 220 kB that a check does not pay for.
+  const { createClient } = await import('../openai/client.ts');
+  return ok(createClient(endpoint.value));
+}
+
+async function endpointOf(connection: Connection, storage: Storage): Promise<Result<Endpoint>> {
+  const { kind, baseUrl, organization, project, deployments } = connection;
+  if (kind === 'local') {
+    const started = await localServer(storage).ensure();
+    return started.ok ? ok({ ...started.value, kind }) : started;
+  }
+  const apiKey = keyFor(baseUrl);
+  if (apiKey === null && profileOf(kind).key === 'required') {
+    const names = originOf(baseUrl) === OPENAI_ORIGIN ? 'OPENAI_API_KEY or TUNING_FORK_API_KEY' : 'TUNING_FORK_API_KEY';
+    return fail({
+      code: 'key-missing',
+      message: `There is no key for ${hostOf(baseUrl)}: keys of the window stay in its secret storage.`,
+      action: `Set ${names} in the environment.`,
+    });
+  }
+  return ok({
+    kind,
+    baseUrl,
+    apiKey,
+    ...(organization === undefined ? {} : { organization }),
+    ...(project === undefined ? {} : { project }),
+    ...(deployments === undefined ? {} : { deployments }),
+  });
+}

@@ -1,0 +1,183 @@
+import { mkdir } from 'node:fs/promises';
+import process from 'node:process';
+import type { Connection } from '../core/connection.ts';
+import { datasetName } from '../core/dataset/fileNames.ts';
+import type { Provider } from '../core/provider.ts';
+import type { Result } from '../core/result.ts';
+import { newIntentId } from '../jobs/intentJournal.ts';
+import { dismissStart, resumeStart, unfinishedStarts, type UnfinishedStart } from '../jobs/recovery.ts';
+import { startJob, type StartedJob, type StartJobDeps, type StartJobInput, type StartStage } from '../jobs/startJob.ts';
+import { storageProblem } from '../jobs/storageProblem.ts';
+import { follow, jobObject, outcomeOf, resultLine, watchAtNextLaunch } from './follow.ts';
+import { CommandFailure, EXIT } from './options.ts';
+import { openStorage, providerOf, targetOf, type Storage, type Target } from './target.ts';
+import { createProgress, print, say, visible } from './terminal.ts';
+import { planTuning, readTuneOptions, refuseAboveMaxCost, type TuneOptions, type TunePlan } from './tunePlan.ts';
+
+/** Check → price → the extension's saga: snapshot, upload, create; with --wait until the job has ended. Returns the exit code. */
+export async function tune(args: readonly string[]): Promise<number> {
+  const options = readTuneOptions(args);
+  try {
+    return await run(options);
+  } catch (error) {
+    if (options.format === 'json' && error instanceof CommandFailure) {
+      print(`${JSON.stringify({ problem: error.problem }, null, 2)}\n`);
+    }
+    throw error;
+  }
+}
+
+async function run(options: TuneOptions): Promise<number> {
+  const storage = openStorage(options.target);
+  const target = await targetOf(options.target, storage);
+  const interrupted = await interruptedStart(options, target, storage);
+  const plan = await planTuning(options, target.connection);
+  const { estimate } = plan;
+  // A start whose job was asked for already is looked for; that costs nothing more.
+  const asked = interrupted?.stage === 'unknown' || interrupted?.stage === 'created';
+  if (!asked || options.startAgain) {
+    refuseAboveMaxCost(interrupted?.priceQuote ?? estimate.usd, estimate.sentence, options.maxCost);
+  }
+  const provider = valueOf(await providerOf(target.connection, storage));
+  const connection = await keptConnection(target, storage);
+
+  await storage.jobs.load();
+  const started = await begin(options, { ...plan, connection }, interrupted, provider, storage);
+  const { job, adopted, duplicates } = started;
+  await watchAtNextLaunch(connection.id, storage);
+  const found = adopted ? ', found again after its answer was lost' : '';
+  say(visible(`The job ${job.id} was started at ${connection.name} on ${job.model}${found}. ${estimate.sentence}`));
+  for (const { id } of duplicates) {
+    say(visible(`The provider made another job of this start: ${id}. Cancel the one that is not wanted.`));
+  }
+  const ended = options.wait ? await follow({ connection, job, provider, storage }) : null;
+  const last = ended?.job ?? job;
+  if (options.format === 'json') {
+    const more = { adopted, priceEstimate: estimate.usd, duplicates: duplicates.map(({ id }) => id) };
+    print(`${JSON.stringify({ ...jobObject(last, connection), ...more }, null, 2)}\n`);
+  } else print(`${resultLine(last)}\n`);
+  return ended === null ? EXIT.ok : ended.interrupted ? EXIT.interrupted : outcomeOf(last);
+}
+
+/** A start of this file on this connection that did not end, when it is to be gone on with. */
+async function interruptedStart(
+  options: TuneOptions,
+  { connection, saved }: Target,
+  { folder }: Storage,
+): Promise<UnfinishedStart | null> {
+  if (!saved) return null;
+  const starts = (await unfinishedStarts(folder)).filter(
+    (start) => start.connectionId === connection.id && start.trainingPath === options.training,
+  );
+  const [start, ...others] = starts;
+  if (start === undefined) return null;
+  if (options.forget) {
+    for (const one of starts) await dismissStart(one.intentId, { folder });
+    return null;
+  }
+  if (options.resume) {
+    if (others.length > 0) say(`${String(others.length)} more starts of this file were interrupted.`);
+    return start;
+  }
+  const when = new Date(start.startedAt).toISOString().slice(0, 16).replace('T', ' ');
+  const asked = start.stage === 'unknown' || start.stage === 'created';
+  throw new CommandFailure({
+    code: 'start-interrupted',
+    message: `A start of this file at ${connection.name} was interrupted on ${when} UTC${asked ? ' after the job was asked for, so there may be one' : ', before a job was asked for'}.`,
+    action: 'Go on with it with --resume, or forget it and start anew with --forget.',
+  });
+}
+
+/** A job has to belong to a connection to be seen in the tree, so the address becomes one. */
+async function keptConnection({ connection, saved }: Target, { folder, connections }: Storage): Promise<Connection> {
+  try {
+    await mkdir(folder, { recursive: true });
+    if (saved) return connection;
+    const { kind, name, baseUrl } = connection;
+    const added = await connections.add({ kind, name, baseUrl });
+    say(`${visible(name)} is now one of the connections.`);
+    return added;
+  } catch (error) {
+    const problem = storageProblem(error, folder);
+    throw problem === null ? error : new CommandFailure(problem);
+  }
+}
+
+const STAGES: Readonly<Record<StartStage, string>> = {
+  reading: 'Reading the dataset…',
+  uploading: 'Uploading…',
+  creating: 'Creating the job…',
+  reconciling: 'The answer was lost. Looking for the job at the provider…',
+};
+
+async function begin(
+  options: TuneOptions,
+  plan: TunePlan,
+  interrupted: UnfinishedStart | null,
+  provider: Provider,
+  storage: Storage,
+): Promise<StartedJob> {
+  const progress = createProgress();
+  const abort = new AbortController();
+  const stop = (): void => {
+    abort.abort();
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  const deps: StartJobDeps = {
+    provider,
+    folder: storage.folder,
+    jobs: storage.jobs,
+    signal: abort.signal,
+    onProgress: ({ stage, fraction }) => {
+      progress.show(STAGES[stage]);
+      const percent = Math.round(fraction * 100);
+      if (stage === 'uploading' && percent > 0) progress.show(`${STAGES[stage]} ${String(percent)} %`, true);
+    },
+  };
+  let result: Result<StartedJob>;
+  try {
+    result =
+      interrupted === null
+        ? await startJob(inputOf(options, plan), deps)
+        : await resumeStart(interrupted.intentId, deps, { startAgain: options.startAgain });
+  } finally {
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
+    progress.end();
+  }
+  if (result.ok) return result.value;
+  const { code, message } = result.error;
+  if (code === 'cancelled') throw new CommandFailure(result.error, EXIT.interrupted);
+  if (code !== 'start-unknown') throw new CommandFailure(result.error);
+  throw new CommandFailure({
+    code,
+    message,
+    action: 'Try again with --resume in a few minutes; --resume --start-again makes a new job when there is none.',
+  });
+}
+
+function inputOf(options: TuneOptions, plan: TunePlan): StartJobInput {
+  return {
+    intentId: newIntentId(),
+    connectionId: plan.connection.id,
+    model: plan.model,
+    trainingFile: options.training,
+    validationFile: options.validation,
+    method: plan.method,
+    suffix: plan.suffix,
+    seed: options.seed,
+    wandb: null,
+    name: plan.suffix ?? datasetName(options.training),
+    local: {
+      priceEstimate: plan.estimate.usd,
+      answerPrefix: plan.training.answerPrefix,
+      examples: plan.training.examples,
+    },
+  };
+}
+
+function valueOf<T>(result: Result<T>): T {
+  if (result.ok) return result.value;
+  throw new CommandFailure(result.error);
+}
