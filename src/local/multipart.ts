@@ -11,7 +11,7 @@ export interface ReceivedForm {
   readonly file: ReceivedFile | null;
 }
 
-export interface ReceivedFile {
+interface ReceivedFile {
   /** Where its bytes are now. */
   readonly path: string;
   /** As the client calls it, at most its last 255 characters; null when it gave none. */

@@ -11,7 +11,7 @@ import type { Context } from './context.ts';
 export const FILE_LIMIT = 512 * 1024 * 1024;
 
 /** What files can be for here. */
-export const PURPOSES: readonly string[] = ['fine-tune', 'batch'];
+const PURPOSES: readonly string[] = ['fine-tune', 'batch'];
 
 /** GET and POST /files, GET and DELETE /files/{id}, GET /files/{id}/content */
 export async function files(request: Request, context: Context): Promise<Reply | null> {

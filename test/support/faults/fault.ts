@@ -40,8 +40,6 @@ export type Fault =
   /** The true answer, changed. Not over the control channel: a function cannot be sent. */
   | { readonly kind: 'rewrite'; readonly change: (body: unknown) => unknown };
 
-export type FaultKind = Fault['kind'];
-
 export interface SeenRequest {
   readonly method: string;
   /** Without the query and `/v1`. */
