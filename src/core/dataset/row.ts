@@ -97,14 +97,18 @@ export function rowOfValue(value: Readonly<Record<string, unknown>>): DataRow | 
   }
 }
 
-const SHAREGPT_ROLES: Readonly<Record<string, string>> = { human: 'user', gpt: 'assistant' };
+/** A map: a role may be called `__proto__`. */
+const SHAREGPT_ROLES: ReadonlyMap<string, string> = new Map([
+  ['human', 'user'],
+  ['gpt', 'assistant'],
+]);
 
 function turnsOf(messages: unknown): readonly Turn[] {
   if (!Array.isArray(messages)) return [];
   return messages.flatMap((message: unknown) => {
     if (!isRecord(message)) return [];
     const given = message['role'] ?? message['from'];
-    const role = typeof given === 'string' ? (SHAREGPT_ROLES[given] ?? given) : '';
+    const role = typeof given === 'string' ? (SHAREGPT_ROLES.get(given) ?? given) : '';
     return [turn(role, message['content'] ?? message['value'], message['tool_calls'])];
   });
 }
