@@ -74,7 +74,8 @@ const STATUS_WORDS: Readonly<Record<string, { readonly word: string; readonly to
 };
 
 export function setBadge(badge: HTMLElement, status: string): void {
-  const { word, tone } = STATUS_WORDS[status] ?? { word: status.replaceAll('_', ' '), tone: 'neutral' };
+  const known = Object.hasOwn(STATUS_WORDS, status) ? STATUS_WORDS[status] : undefined;
+  const { word, tone } = known ?? { word: status.replaceAll('_', ' '), tone: 'neutral' };
   badge.className = `badge ${tone}`;
   setText(badge, word);
 }
