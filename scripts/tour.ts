@@ -27,6 +27,22 @@ async function inOtherThemes(window: VsCodeWindow, name: string): Promise<void> 
   await window.useTheme('dark');
 }
 
+/** What is known of a dataset before it is trained on. */
+async function report(window: VsCodeWindow): Promise<void> {
+  const name = 'prices.train.jsonl';
+  await window.sideBar.explorer.select(name);
+  await window.editors.show(name);
+  await window.editors.text.getByText('Report', { exact: true }).click();
+  const page = await window.editors.webview(`Report: ${name}`);
+  await page.getByRole('button', { name: 'Compare with prices.validation.jsonl' }).click();
+  await page.getByText('No row of prices.validation.jsonl is in prices.train.jsonl').waitFor();
+  await page.locator('[data-bars]').first().waitFor();
+  await picture(window, 'report');
+  await inOtherThemes(window, 'report');
+  await window.editors.close(`Report: ${name}`);
+  await window.editors.close(name);
+}
+
 /** The steps of the main job, each with its picture. */
 async function tour(window: VsCodeWindow): Promise<void> {
   const { explorer } = window.sideBar;
@@ -39,6 +55,7 @@ async function tour(window: VsCodeWindow): Promise<void> {
 
   await window.sideBar.show('Explorer');
   await explorer.shows('prices.train.jsonl');
+  await report(window);
   await window.contextMenu.openOn(explorer.row('prices.train.jsonl'));
   await window.page.getByRole('menuitem', { name: 'Fine-Tune with This Dataset…', exact: true }).hover();
   await picture(window, 'start');
