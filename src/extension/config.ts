@@ -28,6 +28,12 @@ export function priceOverrides(): Readonly<Record<string, number>> {
   );
 }
 
+/** Days after which what is kept of ended jobs and evaluations is deleted; 0: never. */
+export function retentionDays(): number {
+  const value = read(SETTINGS.retentionDays);
+  return typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : 0;
+}
+
 /** US$ above which nothing is started; null: no cap. */
 export function costCap(): number | null {
   const value = read(SETTINGS.costCap);

@@ -59,6 +59,8 @@ export const COMMANDS = {
   sampleDataset: 'tuningFork.sampleDataset',
   showReport: 'tuningFork.showReport',
   getStarted: 'tuningFork.getStarted',
+  clearData: 'tuningFork.clearData',
+  exportDiagnostics: 'tuningFork.exportDiagnostics',
   showLog: 'tuningFork.showLog',
 } as const;
 /** Ids with `internal` belong to our own buttons and are not in the manifest. */
@@ -83,6 +85,7 @@ export const SETTINGS = {
   notifyDeadlines: 'tuningFork.notifications.deadlines',
   prices: 'tuningFork.cost.prices',
   costCap: 'tuningFork.cost.cap',
+  retentionDays: 'tuningFork.storage.retentionDays',
 } as const;
 
 export const WALKTHROUGH = 'tuning-fork.tuning-fork#start';

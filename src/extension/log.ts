@@ -7,23 +7,36 @@ export interface Log {
   warn(message: string): void;
   error(message: string, cause?: unknown): void;
   show(): void;
+  /** The last lines as they stand in the log, newest last. */
+  recent(): readonly string[];
   dispose(): void;
 }
+
+/** Lines kept for *Export Diagnostics…*. */
+const KEPT_LINES = 1000;
 
 export function createLog(): Log {
   const channel = vscode.window.createOutputChannel('Tuning Fork', { log: true });
   const detail = (cause: unknown): string =>
     cause === undefined ? '' : `: ${cause instanceof Error ? (cause.stack ?? cause.message) : JSON.stringify(cause)}`;
+  const lines: string[] = [];
+  const write = (level: 'info' | 'warn' | 'error', text: string): void => {
+    const clean = redact(text);
+    channel[level](clean);
+    lines.push(`${new Date().toISOString()} [${level}] ${clean}`);
+    if (lines.length > KEPT_LINES) lines.splice(0, lines.length - KEPT_LINES);
+  };
   return {
     info: (message) => {
-      channel.info(redact(message));
+      write('info', message);
     },
     warn: (message) => {
-      channel.warn(redact(message));
+      write('warn', message);
     },
     error: (message, cause) => {
-      channel.error(redact(message + detail(cause)));
+      write('error', message + detail(cause));
     },
+    recent: () => lines,
     show: () => {
       channel.show(true);
     },

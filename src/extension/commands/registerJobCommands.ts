@@ -4,6 +4,8 @@ import { JobEventLogs } from '../documents/jobEvents.ts';
 import { TrainingFiles } from '../documents/trainingFiles.ts';
 import type { Services } from '../services.ts';
 import type { JobsTree } from '../views/jobsTree.ts';
+import { clearData, applyRetention } from '../storage/clearData.ts';
+import { exportDiagnostics } from '../storage/exportDiagnostics.ts';
 import { JobStatusBar } from '../views/jobStatusBar.ts';
 import { LOAD_MORE_JOBS } from '../views/olderJobs.ts';
 import { forgetInterrupted, goOnWithStart } from './interruptedStarts.ts';
@@ -59,10 +61,29 @@ export function registerJobCommands(services: Services, tree: JobsTree): readonl
     register(COMMANDS.downloadResults, (ref) => downloadResults(services, ref)),
     register(COMMANDS.openInDashboard, (ref) => openInDashboard(services, ref)),
     register(COMMANDS.openWandbRun, (ref) => openWandbRun(services, ref)),
+    register(COMMANDS.clearData, () => clearData(services)),
+    register(COMMANDS.exportDiagnostics, () => exportDiagnostics(services)),
+    whenLookedAt(tree, () => applyRetention(services), services.log),
   ];
 }
 
 /** From a connection's node in the tree. */
 function connectionIdOf(arg: unknown): unknown {
   return typeof arg === 'object' && arg !== null && 'connectionId' in arg ? arg.connectionId : undefined;
+}
+
+/** Once, when the tree is first seen: not at start-up, which reads one small file. */
+function whenLookedAt(tree: JobsTree, run: () => Promise<void>, log: Services['log']): { dispose(): unknown } {
+  let done = false;
+  const once = (visible: boolean): void => {
+    if (!visible || done) return;
+    done = true;
+    run().catch((error: unknown) => {
+      log.error('What is older than the setting allows could not be deleted', error);
+    });
+  };
+  once(tree.view.visible);
+  return tree.view.onDidChangeVisibility(({ visible }) => {
+    once(visible);
+  });
 }

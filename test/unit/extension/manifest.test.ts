@@ -158,6 +158,7 @@ describe('manifest', () => {
       'tuningFork.evaluation.concurrency': 'machine',
       'tuningFork.cost.prices': 'machine',
       'tuningFork.cost.cap': 'machine',
+      'tuningFork.storage.retentionDays': 'machine',
       'tuningFork.notifications.jobEnded': 'application',
       'tuningFork.notifications.deadlines': 'application',
     };
