@@ -132,3 +132,40 @@ describe('the report of a dataset', () => {
     await page.getByRole('table', { name: 'Roles' }).waitFor();
   });
 });
+
+describe('the report of a file that the editor does not open for extensions, in Restricted Mode', () => {
+  const window = useWindow(async () => {
+    // Above 50 MB: 540 rows of 100 kB.
+    const text = 'a row of a large file, '.repeat(4500);
+    const rows = Array.from({ length: 540 }, (_, n) =>
+      JSON.stringify({
+        messages: [
+          { role: 'user', content: `Number ${String(n)}: ${text}` },
+          { role: 'assistant', content: `answer ${String(n % 539)}` },
+        ],
+      }),
+    );
+    return { workspace: await temporaryWorkspace({ 'big.ndjson': rows.join('\n') }), trusted: false };
+  });
+
+  it('opens from the Explorer, and its numbers open the lines by themselves', async () => {
+    await window().sideBar.show('Explorer');
+    const { explorer } = window().sideBar;
+    await explorer.shows('big.ndjson');
+    await window().contextMenu.openOn(explorer.row('big.ndjson'));
+    await window().page.getByRole('menuitem', { name: 'Dataset', exact: true }).hover();
+    await window().contextMenu.choose('Report');
+    const page = await window().editors.webview('Report: big.ndjson');
+    await page.getByRole('table', { name: 'Roles' }).waitFor({ timeout: 4 * patience });
+    expect(await page.locator('header').textContent()).toContain('540 examples');
+    const answers = page.getByRole('table', { name: 'Most frequent answers' });
+    await answers
+      .getByRole('row', { name: /^answer 0/ })
+      .getByRole('button')
+      .click();
+    await window().quickInput.step('2 rows of big.ndjson');
+    await window().quickInput.pick(/^Line 540(?!\d)/);
+    await window().editors.show('line 540 of big.ndjson', 2 * patience);
+    await window().editors.text.getByText('Number 539').first().waitFor({ timeout: patience });
+  });
+});
