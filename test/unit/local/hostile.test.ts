@@ -1,7 +1,6 @@
 // P13: forty hostile requests to the loopback server, forty refusals, no side effect. What each rule does in detail is in
 // security.test.ts; here stands the count, and that nothing on the disk and nothing in the lists has changed.
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import http from 'node:http';
 import { connect } from 'node:net';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -9,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LocalServer } from '../../../src/local/server.ts';
 import { startServer } from '../../../src/local/server.ts';
 import { createInstantEngine, type InstantEngine } from '../../support/faults/instantEngine.ts';
+import { type Attack, type Refusal, sendAttack, sendRaw } from './hostileRequests.ts';
 import { removeFolder, temporaryFolder } from './serveProcess.ts';
 
 const folder = temporaryFolder();
@@ -22,22 +22,6 @@ let jobId: string;
 let uploadId: string;
 let model: string | null = null;
 
-/** Status and body; `hung up` when the server ended the connection without an answer. */
-interface Refusal {
-  readonly status: number | 'hung up';
-  readonly text: string;
-  readonly headers: http.IncomingHttpHeaders;
-}
-
-interface Attack {
-  readonly method?: string;
-  readonly target?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string | Buffer;
-  /** Bytes that are sent until the server has enough of them. */
-  readonly stream?: number;
-}
-
 const JSON_TYPE = { 'content-type': 'application/json' };
 const token = (): string => `Bearer ${server.apiKey}`;
 const chat = (): string => JSON.stringify({ model, messages: [{ role: 'user', content: 'x' }], stream: true });
@@ -45,54 +29,8 @@ const createJob = (): string => JSON.stringify({ model: 'base-1', training_file:
 const form =
   '--x\r\nContent-Disposition: form-data; name="purpose"\r\n\r\nfine-tune\r\n--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n';
 
-async function attack({ method = 'GET', target = '/v1/models', headers = {}, body, stream }: Attack): Promise<Refusal> {
-  const call = http.request({
-    host: '127.0.0.1',
-    port,
-    method,
-    path: target,
-    agent: false,
-    headers: { authorization: token(), ...headers },
-  });
-  const answered = new Promise<Refusal>((resolve) => {
-    call.once('response', (response) => {
-      const parts: Buffer[] = [];
-      response.on('data', (part: Buffer) => parts.push(part));
-      response.once('close', () => {
-        resolve({ status: response.statusCode ?? 0, text: Buffer.concat(parts).toString(), headers: response.headers });
-      });
-    });
-    call.once('error', () => {
-      resolve({ status: 'hung up', text: '', headers: {} });
-    });
-  });
-  if (stream === undefined) call.end(body);
-  else void pour(call, body ?? '', stream);
-  const refusal = await answered;
-  call.destroy();
-  return refusal;
-}
-
-async function pour(call: http.ClientRequest, first: string | Buffer, bytes: number): Promise<void> {
-  const next = (event: string): Promise<void> => new Promise((resolve) => call.once(event, resolve));
-  const closed = next('close');
-  call.write(first);
-  const chunk = Buffer.alloc(1024 * 1024, 0x20);
-  for (let sent = 0; sent < bytes && !call.destroyed; sent += chunk.length)
-    if (!call.write(chunk)) await Promise.race([next('drain'), closed]);
-  call.end();
-}
-
-/** Text as it is, on a bare connection, until the server ends it. */
-async function raw(text: string, toPort = port): Promise<Refusal> {
-  const socket = connect(toPort, '127.0.0.1', () => socket.write(text));
-  let answer = '';
-  socket.on('data', (part) => (answer += part.toString()));
-  socket.on('error', () => undefined);
-  await new Promise((resolve) => socket.once('close', resolve));
-  const status = /^HTTP\/1\.1 (\d{3})/u.exec(answer)?.[1];
-  return { status: status === undefined ? 'hung up' : Number(status), text: answer, headers: {} };
-}
+const attack = (request: Attack): Promise<Refusal> => sendAttack(port, token(), request);
+const raw = (text: string): Promise<Refusal> => sendRaw(port, text);
 
 const own = (): string => `127.0.0.1:${String(port)}`;
 const withHost = (host: string, more = ''): string =>
@@ -297,7 +235,7 @@ async function slowly(text: (host: string, key: string) => string): Promise<Refu
     timeouts: { headers: 50, request: 100 },
   });
   const { host, port: own } = new URL(impatient.baseUrl);
-  const refusal = await raw(text(host, impatient.apiKey), Number(own));
+  const refusal = await sendRaw(Number(own), text(host, impatient.apiKey));
   await impatient.close();
   return refusal;
 }
