@@ -1,86 +1,88 @@
-// One measurement in a process of its own: `node datasets.ts MODE FILE`; prints its figures as JSON.
-import { closeSync, createReadStream, openSync, readSync, statSync } from 'node:fs';
+// One measurement in a process of its own: `node datasets.mjs MODE FILE`; prints its figures as JSON.
+import { createReadStream } from 'node:fs';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
-import { Worker } from 'node:worker_threads';
 import { createChecker } from '../../src/core/dataset/check.ts';
 import { createContradictionFinder } from '../../src/core/dataset/contradictions.ts';
 import { createDuplicateFinder } from '../../src/core/dataset/duplicates.ts';
 import { rowOfLine } from '../../src/core/dataset/row.ts';
 import { createLineCounter, type TokenCounter } from '../../src/core/tokens/count.ts';
 import { o200k } from '../../src/local/tokens.ts';
-import { checkPart, eachLine } from './checkLines.ts';
-
-/** Bundled beside this file. */
-const thread = new URL('./checkLines.mjs', import.meta.url);
+import { createCheck } from '../../src/worker/accumulators.ts';
+import { LineIndex } from '../../src/worker/lineIndex.ts';
+import { accumulate } from '../../src/worker/parts.ts';
+import { readLines } from '../../src/worker/readLines.ts';
 
 export interface DatasetMeasure {
   /** Of the work, without the start of the process. */
   readonly cpuMs: number;
   readonly wallMs: number;
-  /** Highest resident size above that before the work. */
+  /** Highest resident size. */
+  readonly rssMb: number;
+  /** The same above that before the work. */
   readonly growthMb: number;
   readonly examples: number;
+  /** Codes of what was found, in the order of the lines. */
+  readonly findings: readonly string[];
 }
 
-async function byReadline(file: string): Promise<number> {
+type Outcome = Pick<DatasetMeasure, 'examples' | 'findings'>;
+
+const { signal } = new AbortController();
+const NONE: readonly string[] = [];
+
+async function byReadline(file: string): Promise<Outcome> {
   let examples = 0;
   for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Infinity })) {
     const value = JSON.parse(line) as { messages?: unknown };
     if (Array.isArray(value.messages)) examples += 1;
   }
-  return examples;
+  return { examples, findings: NONE };
 }
 
-async function byThreads(file: string, count: number): Promise<number> {
-  const { size } = statSync(file);
-  const parts = Array.from({ length: count }, (_, n) => ({
-    file,
-    start: Math.floor((size / count) * n),
-    end: Math.floor((size / count) * (n + 1)),
-  }));
-  const examples = await Promise.all(
-    parts.map(
-      (part) =>
-        new Promise<number>((resolve, reject) => {
-          const worker = new Worker(thread, { workerData: part });
-          worker.once('message', resolve);
-          worker.once('error', reject);
-        }),
-    ),
+/** As the dataset worker does it; `parts`: in one thread, or in as many as it likes. */
+async function check(file: string, parts: { readonly parts?: number }): Promise<Outcome> {
+  const settings = { forTraining: true, limit: 1000, graderFields: null };
+  const { accumulator } = await accumulate(
+    { path: file },
+    { kind: 'check', options: settings },
+    () => createCheck(settings, { count: (text) => o200k().count(text), reset: () => undefined }),
+    { signal, hashed: false, ...parts },
   );
-  return examples.reduce((sum, number) => sum + number, 0);
+  const { examples, findings } = accumulator.result([]);
+  return { examples, findings: findings.map(({ code }) => code) };
 }
 
 /** Validation, tokens, exact and near duplicates, contradictions. */
-async function wholePass(file: string, counter: TokenCounter): Promise<number> {
-  const checker = createChecker({ accept: 'any' });
+async function wholePass(file: string, counter: TokenCounter): Promise<Outcome> {
+  const checker = createChecker({ accept: 'any', counter });
   const countLine = createLineCounter(counter);
   const duplicates = createDuplicateFinder();
   const contradictions = createContradictionFinder();
-  const offsets: number[] = [];
-  const lengths: number[] = [];
+  const index = await LineIndex.open(file);
   let tokens = 0;
-  eachLine({ file, start: 0, end: Infinity }, (line) => {
-    offsets.push(line.offset);
-    lengths.push(line.byteLength);
-    const checked = checker.line(line);
-    tokens += countLine(checked)?.tokens ?? 0;
-    const row = rowOfLine(checked);
-    if (row === null) return;
-    duplicates.add(line.number, row);
-    contradictions.add(line.number, row);
-  });
-  const handle = openSync(file, 'r');
-  await duplicates.finish((line) => {
-    const bytes = new Uint8Array(lengths[line - 1] ?? 0);
-    readSync(handle, bytes, 0, bytes.length, offsets[line - 1] ?? 0);
-    return new TextDecoder().decode(bytes);
-  });
-  closeSync(handle);
-  contradictions.finish();
-  if (tokens === 0) throw new Error('Nothing was counted');
-  return checker.end().examples;
+  await readLines(
+    { path: file },
+    {
+      signal,
+      hashed: false,
+      onLine: (line) => {
+        index.add(line);
+        const checked = checker.line(line);
+        tokens += countLine(checked)?.tokens ?? 0;
+        const row = rowOfLine(checked);
+        if (row === null) return true;
+        duplicates.add(line.number, row);
+        contradictions.add(line.number, row);
+        return true;
+      },
+    },
+  );
+  const { exact, near } = await duplicates.finish((line) => index.text(line), signal);
+  await index.close();
+  if (tokens === 0 || exact.length === 0 || near.length === 0 || contradictions.finish().length === 0)
+    throw new Error('Something of the whole pass was not done');
+  return { examples: checker.end().examples, findings: NONE };
 }
 
 /** The same pass with another counter: it takes texts, so they are made for it from the same bytes. */
@@ -96,20 +98,27 @@ async function peerCounter(): Promise<TokenCounter> {
 }
 
 const [mode = '', file = ''] = process.argv.slice(2);
-const peer = mode === 'whole-peer' ? await peerCounter() : null;
+const modes: Readonly<Record<string, () => Promise<Outcome>>> = {
+  readline: () => byReadline(file),
+  check: () => check(file, { parts: 1 }),
+  threads: () => check(file, {}),
+  whole: () => wholePass(file, o200k()),
+  'whole-peer': async () => wholePass(file, await peerCounter()),
+};
 const before = process.memoryUsage().rss;
 const cpu = process.cpuUsage();
 const start = performance.now();
-const examples =
-  mode === 'readline'
-    ? await byReadline(file)
-    : mode === 'check'
-      ? checkPart({ file, start: 0, end: Infinity })
-      : mode === 'threads'
-        ? await byThreads(file, 2)
-        : await wholePass(file, peer ?? o200k());
+const run = modes[mode];
+if (run === undefined) throw new Error(`There is no mode ${mode}.`);
+const outcome = await run();
 const wallMs = performance.now() - start;
 const { user, system } = process.cpuUsage(cpu);
-const growthMb = (process.resourceUsage().maxRSS * 1024 - before) / 1e6;
-const measure: DatasetMeasure = { cpuMs: (user + system) / 1000, wallMs, growthMb, examples };
+const peak = process.resourceUsage().maxRSS * 1024;
+const measure: DatasetMeasure = {
+  cpuMs: (user + system) / 1000,
+  wallMs,
+  rssMb: peak / 1e6,
+  growthMb: (peak - before) / 1e6,
+  ...outcome,
+};
 process.stdout.write(JSON.stringify(measure));

@@ -83,8 +83,8 @@ function newSet(size: number): number {
 }
 
 /** The set of a text's shingles, each once. */
-export function shingleSet(text: string): Uint32Array {
-  const hashes = shingleHashes(unitsOfText(text));
+export function shingleSet(text: string | Units): Uint32Array {
+  const hashes = shingleHashes(typeof text === 'string' ? unitsOfText(text) : text);
   const mask = newSet(hashes.length);
   const set = new Uint32Array(hashes.length);
   let kept = 0;
@@ -126,9 +126,4 @@ export function jaccard(a: Uint32Array, b: Uint32Array): number {
     if (owners[slot] === owner) shared += 1;
   }
   return shared / (a.length + b.length - shared);
-}
-
-/** Rows of one template with other numbers are other questions, however much they look alike. */
-export function differOnlyInNumbers(a: string, b: string): boolean {
-  return a !== b && a.replace(/\d+/g, '0') === b.replace(/\d+/g, '0');
 }

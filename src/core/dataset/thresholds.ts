@@ -9,6 +9,6 @@ export const LONG_NEAR_THRESHOLD = 0.9;
 export const LONG_TEXT = 400;
 
 /** The threshold for two texts; lengths in UTF-16 units. */
-export function nearThreshold(a: string, b: string): number {
+export function nearThreshold(a: { readonly length: number }, b: { readonly length: number }): number {
   return Math.min(a.length, b.length) < LONG_TEXT ? NEAR_THRESHOLD : LONG_NEAR_THRESHOLD;
 }

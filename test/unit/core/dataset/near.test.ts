@@ -63,20 +63,25 @@ describe('near duplicates against exact comparison of all pairs', () => {
     [60, 4],
     [150, 5],
     [400, 6],
-  ])('texts of about %i words (seed %i)', async (words, seed) => {
-    const lines = planted(words, 500, seed);
-    const rows = rowsOf(lines);
-    const finder = createDuplicateFinder();
-    rows.forEach((row, index) => {
-      finder.add(index + 1, row);
-    });
-    const report = await finder.finish((line) => lines[line - 1] ?? null);
-    const wanted = truth(rows);
-    expect(wanted.size).toBeGreaterThan(20);
-    const { precision, recall } = scores(new Set(report.near.map(({ line }) => line)), wanted);
-    expect(precision).toBeGreaterThanOrEqual(0.95);
-    expect(recall).toBeGreaterThanOrEqual(0.95);
-  });
+  ])(
+    'texts of about %i words (seed %i)',
+    async (words, seed) => {
+      const lines = planted(words, 500, seed);
+      const rows = rowsOf(lines);
+      const finder = createDuplicateFinder();
+      rows.forEach((row, index) => {
+        finder.add(index + 1, row);
+      });
+      const report = await finder.finish((line) => lines[line - 1] ?? null);
+      const wanted = truth(rows);
+      expect(wanted.size).toBeGreaterThan(20);
+      const { precision, recall } = scores(new Set(report.near.map(({ line }) => line)), wanted);
+      expect(precision).toBeGreaterThanOrEqual(0.95);
+      expect(recall).toBeGreaterThanOrEqual(0.95);
+      // Comparing all pairs takes long on a busy machine.
+    },
+    60_000,
+  );
 
   it('between two files', async () => {
     const lines = planted(50, 600, 7);
