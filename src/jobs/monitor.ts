@@ -231,7 +231,7 @@ export class JobMonitor {
     const now = this.#clock.now();
     const shown = this.#shown();
     const looking = pace.budget === null || shown === 'all' || shown.size > 0;
-    let list = this.#lastList === null || (looking && now - this.#lastList >= pace.list);
+    let list = this.#lastList === null || (looking && now - this.#lastList >= pace.list * this.#slowness());
     if (list && poked !== 'now' && (await this.#leadership?.listedWithin(pace.list / 2)) === true) {
       // Another window did it a moment ago.
       await store.refresh();
@@ -339,14 +339,19 @@ export class JobMonitor {
     if (this.#failures > 0) {
       // Jitter: windows and machines that lost the same server do not come back in one moment.
       const pause = Math.min(pace.failing, pace.fast * 2 ** Math.min(this.#failures, 16)) * (1 - random() / 4);
-      return Math.max(pause * slowness, this.#retryAfterMs);
+      return Math.max(pause, this.#retryAfterMs, slowness > 1 ? this.#calmPause() * slowness : 0);
     }
+    return this.#calmPause() * slowness;
+  }
+
+  #calmPause(): number {
+    const { pace } = this.#options;
     const pause = Math.min(pace.slow, pace.fast * 1.5 ** Math.min(this.#quietRounds, 16));
     const shown = this.#shown();
     const seen = this.#options.store
       .list(this.#options.connectionId)
       .some((record) => isUnderWay(record) && (shown === 'all' || shown.has(record.job.id)));
-    return (seen ? pause : Math.max(pace.hidden, pause)) * slowness;
+    return seen ? pause : Math.max(pace.hidden, pause);
   }
 
   /** 1, or 2, 4, 8 while the provider has asked to slow down within the last half hour. */

@@ -51,7 +51,7 @@ export class Poller {
     }
     for (const { job } of underWay) {
       if (answered.has(job.id)) this.#askedAt.set(job.id, now());
-      else if (pace.budget === null || this.#isDue(job.id, isShown(job.id))) {
+      else if (pace.budget === null || this.#isDue(job.id, isShown(job.id), share)) {
         if (allowed(job.id)) await this.#retrieve(provider, job.id, answered);
       } else if (isShown(job.id) && allowed(job.id)) {
         // Between two questions about its status only its events are read; they tell when there is something to ask.
@@ -100,10 +100,10 @@ export class Poller {
   }
 
   /** A status is asked about as often as the list would tell it; of a job that nobody looks at, less often. */
-  #isDue(jobId: string, shown: boolean): boolean {
+  #isDue(jobId: string, shown: boolean, share: number): boolean {
     const { now, pace } = this.#options;
     const at = this.#askedAt.get(jobId);
-    return at === undefined || now() - at >= (shown ? pace.list : pace.hidden);
+    return at === undefined || now() - at >= (shown ? pace.list : pace.hidden) / share;
   }
 
   async #retrieve(provider: MonitoredProvider, jobId: string, answered: Map<string, Job>): Promise<void> {
