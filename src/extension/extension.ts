@@ -80,7 +80,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     starts: new Starts(folder),
   };
   const jobsTree = new JobsTree(services);
-  const evaluationsTree = new EvaluationsTree(runs);
+  const evaluationsTree = new EvaluationsTree(runs, connections);
   const modelsTree = new ModelsTree(services);
   const deadlines = new DeadlineNotices(services);
   connections.watch();

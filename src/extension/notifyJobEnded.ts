@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { jobTitle } from '../core/training/describe.ts';
 import { untrustedText } from '../core/redact.ts';
 import type { JobEnded } from '../jobs/monitor.ts';
+import { complaintOf } from './documents/complaints.ts';
 import { notifyJobEnded } from './config.ts';
 import { COMMANDS } from './contributions.ts';
 import { inert } from './errors.ts';
@@ -33,10 +34,15 @@ export async function tellJobEnded({ record, seenRunning }: JobEnded): Promise<v
   const reason = job.error ? `: ${untrustedText(job.error.message)}` : '.';
   const choice =
     job.status === 'failed'
-      ? await vscode.window.showErrorMessage(inert(`Fine-tuning ${title} failed${when}${reason}`), 'Open Charts')
+      ? await vscode.window.showErrorMessage(
+          inert(`Fine-tuning ${title} failed${when}${reason}`),
+          ...(complaintOf(record) === null ? [] : ['Open Line']),
+          'Open Charts',
+        )
       : await vscode.window.showInformationMessage(
           inert(`Fine-tuning ${title} was ${untrustedText(job.status, [], 40)}${when}.`),
           'Open Charts',
         );
+  if (choice === 'Open Line') run(COMMANDS.openFailedLine);
   if (choice === 'Open Charts') run(COMMANDS.openJob);
 }

@@ -53,6 +53,7 @@ const jobFields = z.object({
   checkpoints: z.array(z.object({ step: z.number(), label: z.string() })),
   canCancel: z.boolean(),
   canEvaluate: z.boolean(),
+  canOpenLine: z.exactOptional(z.boolean()),
 });
 
 const jobEvents = z.array(z.object({ id: z.string(), createdAt: z.number(), level: z.string(), message: z.string() }));
@@ -79,6 +80,7 @@ const jobPatchFields = z.object({
   checkpoints: z.exactOptional(shape.checkpoints),
   canCancel: z.exactOptional(shape.canCancel),
   canEvaluate: z.exactOptional(shape.canEvaluate),
+  canOpenLine: shape.canOpenLine,
 });
 
 const sampling = z.object({ temperature: z.number(), maxTokens: z.number(), seed: z.number() });
@@ -298,6 +300,7 @@ const fromPanel = z.discriminatedUnion('type', [
   z.object({ type: z.literal('cancelJob') }),
   z.object({ type: z.literal('evaluateJob') }),
   z.object({ type: z.literal('tryJob') }),
+  z.object({ type: z.literal('openFailedLine') }),
   z.object({ type: z.literal('cancelRun') }),
   z.object({ type: z.literal('resumeRun') }),
   z.object({ type: z.literal('showRow'), item: count }),

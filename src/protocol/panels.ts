@@ -32,6 +32,8 @@ export interface JobPanelState {
   }[];
   readonly canCancel: boolean;
   readonly canEvaluate: boolean;
+  /** The provider named a line of the dataset that it could not take. */
+  readonly canOpenLine?: boolean;
 }
 
 /** Changes to a job panel: scalar fields replace, `metrics` and `events` are those that are new or changed (by step, by id). */
@@ -149,6 +151,7 @@ export type FromPanel =
   | { readonly type: 'cancelJob' }
   | { readonly type: 'evaluateJob' }
   | { readonly type: 'tryJob' }
+  | { readonly type: 'openFailedLine' }
   // evaluation panel
   | { readonly type: 'cancelRun' }
   | { readonly type: 'resumeRun' }

@@ -34,6 +34,9 @@ export function createJobView(context: ViewContext): View {
   const tryModel = button('Try…', 'secondary', () => {
     context.post({ type: 'tryJob' });
   });
+  const openLine = button('Open Line', 'secondary', () => {
+    context.post({ type: 'openFailedLine' });
+  });
   const evaluate = button('Evaluate…', 'primary', () => {
     context.post({ type: 'evaluateJob' });
   });
@@ -52,7 +55,7 @@ export function createJobView(context: ViewContext): View {
       badge,
       facts,
       el('span', { class: 'grow' }),
-      el('span', { class: 'actions' }, [cancel.element, tryModel.element, evaluate.element]),
+      el('span', { class: 'actions' }, [cancel.element, openLine.element, tryModel.element, evaluate.element]),
     ]),
     model,
     headline.element,
@@ -70,6 +73,7 @@ export function createJobView(context: ViewContext): View {
     if (modelName.textContent !== state.fineTunedModel) setText(copied, '');
     setText(modelName, state.fineTunedModel ?? '');
     cancel.setShown(state.canCancel);
+    openLine.setShown(state.canOpenLine === true);
     evaluate.setShown(state.canEvaluate);
     tryModel.setShown(state.canEvaluate);
     headline.set(state.headline);

@@ -1,14 +1,25 @@
 import * as vscode from 'vscode';
-import { checkpointMarks, jobFacts, jobHeadline, jobTitle, progressOf } from '../../core/training/describe.ts';
-import { untrustedText } from '../../core/redact.ts';
+import type { Connection } from '../../core/connection.ts';
+import {
+  checkpointMarks,
+  formatDuration,
+  jobFacts,
+  jobHeadline,
+  jobTitle,
+  progressOf,
+  timeLeft,
+} from '../../core/training/describe.ts';
+import { eventSentence } from '../../core/training/eventLog.ts';
 import type { JobEvent } from '../../core/training/job.ts';
 import type { JobRecord } from '../../jobs/jobRecord.ts';
 import type { JobPanelPatch, JobPanelState } from '../../protocol/panels.ts';
 import { COMMANDS } from '../contributions.ts';
 import { isUnderWay } from '../commands/jobControl.ts';
 import type { JobRef } from '../commands/jobActions.ts';
-import { isOwnJob } from '../jobFacts.ts';
+import { complaintOf } from '../documents/complaints.ts';
+import { costOf, isOwnJob } from '../jobFacts.ts';
 import type { Services } from '../services.ts';
+import { clockTime, deadlineWords } from '../views/jobItems.ts';
 import { WebviewPanel, type PanelHost } from './webviewPanel.ts';
 
 export type JobPanelServices = PanelHost & Pick<Services, 'jobs' | 'providers' | 'watch'>;
@@ -20,16 +31,16 @@ const PATCH_MS = 100;
 export class JobPanel {
   readonly #services: JobPanelServices;
   readonly #ref: JobRef;
-  readonly #connectionName: string;
+  readonly #connection: Connection;
   readonly #page: WebviewPanel;
   readonly #subscription: { dispose(): void };
   #pending: { metrics: JobPanelPatch['metrics']; events: readonly JobEvent[] } | null = null;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(services: JobPanelServices, panel: vscode.WebviewPanel, ref: JobRef, connectionName: string) {
+  constructor(services: JobPanelServices, panel: vscode.WebviewPanel, ref: JobRef, connection: Connection) {
     this.#services = services;
     this.#ref = ref;
-    this.#connectionName = connectionName;
+    this.#connection = connection;
     this.#page = new WebviewPanel(services, panel, 'job', {
       state: () => this.#state(),
       receive: (message) => {
@@ -38,6 +49,7 @@ export class JobPanel {
           cancelJob: COMMANDS.cancelJob,
           evaluateJob: COMMANDS.evaluateModel,
           tryJob: COMMANDS.tryModel,
+          openFailedLine: COMMANDS.openFailedLine,
         };
         const command = commands[message.type];
         if (command !== undefined) void vscode.commands.executeCommand(command, this.#ref);
@@ -89,7 +101,7 @@ export class JobPanel {
     this.#page.post({
       type: 'jobPatch',
       patch: {
-        fields: fields(record, this.#connectionName),
+        fields: fields(record, this.#connection),
         metrics: pending.metrics,
         events: pending.events.map(eventLine),
       },
@@ -101,7 +113,7 @@ export class JobPanel {
     if (!record) {
       return {
         panel: 'job',
-        connectionName: this.#connectionName,
+        connectionName: this.#connection.name,
         jobId: this.#ref.jobId,
         title: this.#ref.jobId,
         status: 'unknown',
@@ -123,7 +135,7 @@ export class JobPanel {
     }
     return {
       panel: 'job',
-      ...fields(record, this.#connectionName),
+      ...fields(record, this.#connection),
       metrics: record.metrics,
       events: record.events.map(eventLine),
     };
@@ -131,29 +143,39 @@ export class JobPanel {
 }
 
 function eventLine(event: JobEvent): JobPanelState['events'][number] {
-  const { moderation } = event;
-  const message = moderation
-    ? moderation.flagged.length === 0
-      ? `Policy checks passed (${String(moderation.categories)} categories)`
-      : `Policy checks flagged ${moderation.flagged.join(', ')}`
-    : event.message;
-  return { id: event.id, createdAt: event.createdAt, level: event.level, message: untrustedText(message, [], 1000) };
+  return { id: event.id, createdAt: event.createdAt, level: event.level, message: eventSentence(event) };
 }
 
-function fields(record: JobRecord, connectionName: string): Omit<JobPanelState, 'panel' | 'metrics' | 'events'> {
+/** What the page shows besides the curve and the events. */
+export function fields(
+  record: JobRecord,
+  connection: Connection,
+  now = Date.now(),
+): Omit<JobPanelState, 'panel' | 'metrics' | 'events'> {
   const { job, local } = record;
   return {
-    connectionName,
+    connectionName: connection.name,
     jobId: job.id,
     title: jobTitle(job, local.name),
     status: job.status,
     model: job.model,
     fineTunedModel: job.fineTunedModel,
-    facts: jobFacts(job, local),
+    facts: [
+      ...jobFacts(job, { ...local, cost: costOf(record, connection) }),
+      ...finishInWords(record, now),
+      ...deadlineWords(record, connection, now),
+    ],
     headline: jobHeadline(record),
     ...progressOf(record),
     checkpoints: checkpointMarks(record),
     canCancel: isUnderWay(record) && isOwnJob(record),
     canEvaluate: job.fineTunedModel !== null,
+    canOpenLine: complaintOf(record) !== null,
   };
+}
+
+/** `4 min left, done about 18:52`. */
+function finishInWords(record: JobRecord, now: number): readonly string[] {
+  const left = timeLeft(record, now / 1000);
+  return left === null ? [] : [`${formatDuration(left)} left, done about ${clockTime(now + left * 1000)}`];
 }

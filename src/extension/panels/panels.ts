@@ -124,7 +124,7 @@ export class Panels {
 
   #addJob(panel: vscode.WebviewPanel, ref: JobRef, connection: Connection): void {
     const key = `${ref.connectionId} ${ref.jobId}`;
-    this.#jobs.set(key, new JobPanel(this.#services, panel, ref, connection.name));
+    this.#jobs.set(key, new JobPanel(this.#services, panel, ref, connection));
     panel.onDidDispose(() => this.#jobs.delete(key));
   }
 

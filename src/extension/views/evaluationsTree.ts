@@ -1,6 +1,9 @@
 import * as vscode from 'vscode';
+import type { Connection } from '../../core/connection.ts';
+import { deadlineBadge, deadlineOf, deadlineSentence, isUrgent, type Deadline } from '../../core/deadlines.ts';
 import type { RunStatus } from '../../core/evaluation/types.ts';
 import type { RegisteredRun, RunRegistry } from '../../evals/registry.ts';
+import type { ConnectionStore } from '../../jobs/connectionStore.ts';
 import { COMMANDS, VIEWS } from '../contributions.ts';
 import { count } from '../wizard/tuningPlan.ts';
 
@@ -21,14 +24,17 @@ const ICONS: Readonly<Record<RunStatus, vscode.ThemeIcon>> = {
 /** Runs by test file, newest first. */
 export class EvaluationsTree implements vscode.TreeDataProvider<EvaluationNode> {
   readonly #runs: RunRegistry;
+  readonly #connections: ConnectionStore;
+  #known: readonly Connection[] = [];
   readonly #changed = new vscode.EventEmitter<EvaluationNode | undefined>();
   #loaded: Promise<void> | null = null;
   #redraw: NodeJS.Timeout | undefined;
   readonly view: vscode.TreeView<EvaluationNode>;
   readonly onDidChangeTreeData = this.#changed.event;
 
-  constructor(runs: RunRegistry) {
+  constructor(runs: RunRegistry, connections: ConnectionStore) {
     this.#runs = runs;
+    this.#connections = connections;
     this.view = vscode.window.createTreeView(VIEWS.evaluations, { treeDataProvider: this });
     runs.onDidChange(() => {
       this.#redraw ??= setTimeout(() => {
@@ -47,6 +53,7 @@ export class EvaluationsTree implements vscode.TreeDataProvider<EvaluationNode> 
   async getChildren(node?: EvaluationNode): Promise<EvaluationNode[]> {
     this.#loaded ??= this.#runs.load();
     await this.#loaded;
+    this.#known = await this.#connections.list();
     const runs = this.#runs.list();
     if (!node) {
       const files = new Map(runs.map((run) => [run.config.testFile.path, run.config.name]));
@@ -69,11 +76,11 @@ export class EvaluationsTree implements vscode.TreeDataProvider<EvaluationNode> 
       return item;
     }
     const run = this.#runs.list().find((candidate) => candidate.config.id === node.runId);
-    return run ? runItem(run) : new vscode.TreeItem(node.runId);
+    return run ? runItem(run, this.#known) : new vscode.TreeItem(node.runId);
   }
 }
 
-function runItem(run: RegisteredRun): vscode.TreeItem {
+export function runItem(run: RegisteredRun, connections: readonly Connection[], now = Date.now()): vscode.TreeItem {
   const { config, status, answered } = run;
   const models = config.contestants.filter((contestant) => contestant.kind !== 'constant');
   const title = models.map((contestant) => contestant.label).join(' against ') || 'constant';
@@ -87,7 +94,12 @@ function runItem(run: RegisteredRun): vscode.TreeItem {
     status === 'finished'
       ? when
       : [status, progress].filter(Boolean).join(' · ') + (status === 'running' ? '' : ' · resume');
-  item.tooltip = `${title} on ${config.name}, ${when}: ${status}${progress ? `, ${progress}` : ''}`;
+  const ends = nearestEnd(run, connections, now);
+  if (ends) item.description += ` · ${deadlineBadge(ends)}`;
+  item.tooltip = [
+    `${title} on ${config.name}, ${when}: ${status}${progress ? `, ${progress}` : ''}`,
+    ...(ends ? [deadlineSentence(ends)] : []),
+  ].join('\n');
   item.contextValue = [
     'run',
     status === 'running' ? 'active' : '',
@@ -97,4 +109,14 @@ function runItem(run: RegisteredRun): vscode.TreeItem {
     .join(' ');
   item.command = { command: COMMANDS.openEvaluation, title: 'Open', arguments: [{ runId: config.id }] };
   return item;
+}
+
+/** Of the models that were compared, the one that ends first, when that is near: then the run cannot be repeated. */
+function nearestEnd({ config }: RegisteredRun, connections: readonly Connection[], now: number): Deadline | null {
+  const ends = config.contestants.flatMap(({ connectionId, model }) => {
+    const connection = connections.find(({ id }) => id === connectionId);
+    const deadline = connection && model !== undefined ? deadlineOf(connection, model, now) : null;
+    return deadline !== null && (isUrgent(deadline) || deadline.daysLeft <= 0) ? [deadline] : [];
+  });
+  return ends.sort((a, b) => a.daysLeft - b.daysLeft)[0] ?? null;
 }

@@ -92,7 +92,7 @@ export function jobItem(record: JobRecord, connection: JobConnection, now = Date
 }
 
 /** Days left stand beside a job only when its model is near its end: everywhere else they would be noise. */
-function deadlineWords({ job }: JobRecord, connection: JobConnection, now: number): readonly string[] {
+export function deadlineWords({ job }: JobRecord, connection: JobConnection, now: number): readonly string[] {
   if (job.fineTunedModel === null || connection === undefined) return [];
   const deadline = deadlineOf(connection, job.fineTunedModel, now);
   return deadline !== null && (isUrgent(deadline) || deadline.daysLeft <= 0) ? [deadlineBadge(deadline)] : [];
