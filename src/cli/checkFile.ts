@@ -9,7 +9,7 @@ import { graderFields } from '../core/dataset/grader.ts';
 import { answerOf } from '../core/dataset/identity.ts';
 import type { ExampleKind } from '../core/dataset/kind.ts';
 import { createLeakageFinder, leakageFindings } from '../core/dataset/leakage.ts';
-import { rowOf, rowOfExample, type DataRow } from '../core/dataset/row.ts';
+import { rowOfLine } from '../core/dataset/row.ts';
 import { exampleTokens } from '../core/tokens/count.ts';
 import { o200k } from '../local/tokens.ts';
 import { FileProblem, openDataset, type DatasetFile } from './datasetFile.ts';
@@ -57,8 +57,7 @@ export async function checkFile(path: string, options: FileCheckOptions = {}): P
       other = openDataset(options.against);
       const reference = createChecker({ accept: 'any', minExamples: 0 });
       await other.each((line) => {
-        const { text } = reference.line(line);
-        const row = text === null ? null : rowOf(text);
+        const row = rowOfLine(reference.line(line));
         if (row !== null) leakage.other(line.number, row);
         return !reference.stopped;
       });
@@ -98,11 +97,6 @@ export async function checkFile(path: string, options: FileCheckOptions = {}): P
     file.close();
     other?.close();
   }
-}
-
-function rowOfLine(checked: CheckedLine): DataRow | null {
-  if (checked.example !== null) return rowOfExample(checked.example);
-  return checked.blank || checked.text === null ? null : rowOf(checked.text);
 }
 
 function createFigures() {
