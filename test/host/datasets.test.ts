@@ -3,41 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
-
-const row = (question: string, answer: string): string =>
-  JSON.stringify({
-    messages: [
-      { role: 'user', content: question },
-      { role: 'assistant', content: answer },
-    ],
-  });
-const rows = (count: number): string[] =>
-  Array.from({ length: count }, (_, n) => row(`thing ${String(n)}`, `Price is $${String(n)}`));
-
-/** Waits for a state; the last value is in the error. */
-async function eventually<T>(look: () => T | Promise<T>, isRight: (value: T) => boolean): Promise<T> {
-  const until = performance.now() + 20_000;
-  for (;;) {
-    const value = await look();
-    if (isRight(value)) return value;
-    if (performance.now() > until) assert.fail(`It stayed ${JSON.stringify(value)}.`);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-}
-
-function problemsOf(uri: vscode.Uri): string[] {
-  return vscode.languages.getDiagnostics(uri).map(({ code, range, severity }) => {
-    const value = typeof code === 'object' ? code.value : code;
-    const { start, end } = range;
-    return `${String(start.line + 1)}:${String(start.character + 1)}-${String(end.character + 1)} ${String(value)} ${vscode.DiagnosticSeverity[severity]}`;
-  });
-}
-
-const problemsBecome = (uri: vscode.Uri, expected: readonly string[]) =>
-  eventually(
-    () => problemsOf(uri),
-    (found) => found.join('\n') === expected.join('\n'),
-  );
+import { eventually, problemsBecome, problemsOf, row, rows } from '../support/host/editor.ts';
 
 suite('Datasets in the editor', () => {
   let folder = '';
@@ -177,6 +143,7 @@ suite('Datasets in the editor', () => {
     // A fence longer than any in the text holds all of it.
     assert.ok(page.value.includes(`\n\`\`\`\`plaintext\n${hostile}\n\`\`\`\`\n`), page.value);
     assert.ok(!page.value.includes('\u202E'));
+    assert.match(page.value, /\$0\.\d+(?:&nbsp;| )an(?:&nbsp;| )epoch(?:&nbsp;| )on(?:&nbsp;| )gpt/);
   });
 
   async function actionsAt(uri: vscode.Uri, line: number, only?: vscode.CodeActionKind): Promise<vscode.CodeAction[]> {

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import type { OutlineRow } from '../../protocol/datasetWorker.ts';
 import type { DatasetWorkerClient } from '../datasetWorkerClient.ts';
@@ -7,6 +8,9 @@ import { isDatasetDocument, sourceOf } from './datasetDocuments.ts';
 
 /** More make the Outline view itself slow; the last entry says that there are more. */
 const MAX_ROWS = 5000;
+
+/** Symbols made at once: thousands take the extension host a tenth of a second. */
+const SLICE = 200;
 
 /** One symbol an example: Outline, breadcrumbs and Go to Symbol in Editor. */
 export class DatasetOutline implements vscode.DocumentSymbolProvider {
@@ -26,7 +30,12 @@ export class DatasetOutline implements vscode.DocumentSymbolProvider {
     const { version } = document;
     const rows = await this.datasets.outline(source, MAX_ROWS + 1, abortWith(token)).catch(() => []);
     if (document.version !== version) return [];
-    const symbols = rows.slice(0, MAX_ROWS).map((row) => symbolOf(row, document));
+    const symbols: vscode.DocumentSymbol[] = [];
+    for (let from = 0; from < Math.min(rows.length, MAX_ROWS); from += SLICE) {
+      for (const row of rows.slice(from, Math.min(from + SLICE, MAX_ROWS))) symbols.push(symbolOf(row, document));
+      await nextTurn();
+      if (token.isCancellationRequested || document.version !== version) return [];
+    }
     const next = rows[MAX_ROWS];
     if (next !== undefined)
       symbols.push(symbolOf({ ...next, title: 'More examples', detail: 'not listed', broken: false }, document));

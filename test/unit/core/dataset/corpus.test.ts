@@ -16,7 +16,7 @@ import { createRandom } from '../../../../src/core/random.ts';
 
 const jsonTestSuite = process.env['JSON_TEST_SUITE_DIR'];
 const blns = process.env['TUNING_FORK_BLNS_DIR'];
-/** `TUNING_FORK_FUZZ_LINES=1000000` for the long run (about 20 s). */
+/** `TUNING_FORK_FUZZ_LINES=1000000` for the long run (half a minute). */
 const fuzzLines = Number(process.env['TUNING_FORK_FUZZ_LINES'] ?? 20_000);
 /** Another one each time; it stands in the test's name, so that a failure can be had again with `TUNING_FORK_FUZZ_SEED`. */
 const fuzzSeed = Number(process.env['TUNING_FORK_FUZZ_SEED'] ?? Date.now() % 2 ** 31);
