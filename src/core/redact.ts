@@ -39,6 +39,8 @@ export function untrustedText(text: string, secrets: readonly (string | null | u
     text
       .slice(0, limit * 8)
       .replace(HIDDEN, ' ')
+      // Half of a pair is no character, and the cut above may have made one.
+      .replace(/\p{Surrogate}/gu, '\uFFFD')
       .replace(/ {2,}/g, ' ')
       .trim(),
     secrets,

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { redact } from '../core/redact.ts';
+import { logLine } from './logLine.ts';
 
 /** The one sink for what went on; everything passes the redactor first, so no key and no dataset text ends up in it. */
 export interface Log {
@@ -21,7 +21,7 @@ export function createLog(): Log {
     cause === undefined ? '' : `: ${cause instanceof Error ? (cause.stack ?? cause.message) : JSON.stringify(cause)}`;
   const lines: string[] = [];
   const write = (level: 'info' | 'warn' | 'error', text: string): void => {
-    const clean = redact(text);
+    const clean = logLine(text);
     channel[level](clean);
     lines.push(`${new Date().toISOString()} [${level}] ${clean}`);
     if (lines.length > KEPT_LINES) lines.splice(0, lines.length - KEPT_LINES);

@@ -50,7 +50,7 @@ export function formatCount(count: number): string {
 /** What lists call a job: the name it was given here, else the suffix, else its base model. */
 export function jobTitle(job: Job, localName: string | null): string {
   const name = localName ?? job.metadata['tuning_fork_name'] ?? job.suffix ?? job.model;
-  return untrustedText(name, [], 80) || job.id;
+  return untrustedText(name, [], 80) || untrustedText(job.id, [], 80) || 'Job';
 }
 
 export function progressOf(view: Pick<JobView, 'metrics'>): {
@@ -93,7 +93,9 @@ export function statusLine(view: JobView, nowSeconds: number): string {
     case 'paused':
       return ['paused', ...stepPart(view)].join(' · ');
     case 'succeeded':
-      return job.fineTunedModel === null ? 'finishing' : [job.model, ...agoPart(job, nowSeconds)].join(' · ');
+      return job.fineTunedModel === null
+        ? 'finishing'
+        : [untrustedText(job.model, [], 100), ...agoPart(job, nowSeconds)].join(' · ');
     case 'failed':
       return job.error === null ? 'failed' : untrustedText(job.error.message, [], 140);
     case 'cancelled':

@@ -55,7 +55,9 @@ export function diagnosticsText(input: DiagnosticsInput): string {
         status: clean(job.status, 40),
         model: clean(job.model, 100),
         method: clean(job.method, 40),
-        hyperparameters: job.hyperparameters,
+        hyperparameters: Object.fromEntries(
+          Object.entries(job.hyperparameters).map(([name, value]) => [name, clean(String(value), 20)]),
+        ),
         createdAt: job.createdAt,
         finishedAt: job.finishedAt,
         hasModel: job.fineTunedModel !== null,

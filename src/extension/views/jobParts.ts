@@ -111,7 +111,8 @@ export function failedLine(record: JobRecord, ref: JobRef): PartNode[] {
 }
 
 function leaf(ref: JobRef, label: string, description: string, options: Partial<vscode.TreeItem> = {}): PartNode {
-  const item = new vscode.TreeItem(label);
+  // A text of nothing but hidden characters would be a row that nobody can see.
+  const item = new vscode.TreeItem(label || '(no text)');
   item.description = description;
   item.tooltip = `${label}: ${description}`;
   Object.assign(item, options);
@@ -212,11 +213,16 @@ async function files(record: JobRecord, ref: JobRef): Promise<PartNode[]> {
     ...(local.sourcePath === null
       ? []
       : [
-          leaf(ref, 'Dataset', `${path.basename(local.sourcePath)}${changed === null ? '' : ' · changed since'}`, {
-            iconPath: new vscode.ThemeIcon(changed === null ? 'file-symlink-file' : 'warning'),
-            tooltip: changed ?? local.sourcePath,
-            command: { command: 'vscode.open', title: 'Open', arguments: [vscode.Uri.file(local.sourcePath)] },
-          }),
+          leaf(
+            ref,
+            'Dataset',
+            `${untrustedText(path.basename(local.sourcePath), [], 120)}${changed === null ? '' : ' · changed since'}`,
+            {
+              iconPath: new vscode.ThemeIcon(changed === null ? 'file-symlink-file' : 'warning'),
+              tooltip: changed ?? untrustedText(local.sourcePath, [], 600),
+              command: { command: 'vscode.open', title: 'Open', arguments: [vscode.Uri.file(local.sourcePath)] },
+            },
+          ),
         ]),
     ...job.resultFiles.map((fileId) =>
       leaf(ref, 'Results', id(fileId), {

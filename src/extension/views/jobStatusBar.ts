@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { untrustedText } from '../../core/redact.ts';
 import { formatDuration, jobTitle, statusLine, timeLeft } from '../../core/training/describe.ts';
 import { isTerminal } from '../../core/training/job.ts';
 import type { JobRecord } from '../../jobs/jobRecord.ts';
@@ -61,7 +62,7 @@ export function statusText(running: readonly JobRecord[], now: number): string {
   const [first] = running;
   const name =
     running.length === 1 && first
-      ? plainText(jobTitle(first.job, first.local.name)).slice(0, 30)
+      ? plainText(untrustedText(jobTitle(first.job, first.local.name), [], 30))
       : `${String(running.length)} jobs`;
   const left = running.flatMap((record) => timeLeft(record, now) ?? []);
   const nearest = left.length === 0 ? '' : ` · ${formatDuration(Math.min(...left))} left`;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { eventLog } from '../../../../src/core/training/eventLog.ts';
 import { filterInWords, isFiltered, matchesFilter, NO_FILTER } from '../../../../src/core/training/jobFilter.ts';
+import { jobHeadline } from '../../../../src/core/training/describe.ts';
 import { wandbRunUrl } from '../../../../src/core/training/wandbUrl.ts';
 import { aJob, aMetric, anEvent } from '../../../support/jobBuilders.ts';
 
@@ -99,5 +100,12 @@ describe('the run at Weights & Biases', () => {
     expect(wandbRunUrl(aJob({ wandb: { ...wandb, project: 'a?b=c' } }), [])).toBeNull();
     expect(wandbRunUrl(aJob(), [anEvent({ message: 'see https://wandb.ai.evil.example/a/b/runs/c' })])).toBeNull();
     expect(wandbRunUrl(aJob(), [])).toBeNull();
+  });
+
+  it('never is the outcome of a job: what it reports is an event like others', () => {
+    const view = { metrics: [aMetric({ step: 1, trainLoss: 1 })], checkpoints: [] };
+    const failure = anEvent({ level: 'error', message: 'Weights & Biases: the API key is not valid.' });
+    const job = aJob({ status: 'succeeded', fineTunedModel: 'ft:m', wandb });
+    expect(jobHeadline({ ...view, job, events: [failure] })).toEqual(jobHeadline({ ...view, job, events: [] }));
   });
 });
