@@ -128,12 +128,12 @@ suite('Naughty strings', () => {
     }
     const lenses = await eventually(
       () => lensesOf(good.uri),
-      (found) => found.length === 4,
+      (found) => found.length === 5,
     );
     for (const { command } of lenses)
       assert.match(
         command?.title ?? '',
-        /^(?:[\d,]+ examples|(?:about )?[\d,]+ tokens|[\d,]+ problems|no problems|Fine-Tune…)$/,
+        /^(?:[\d,]+ examples|(?:about )?[\d,]+ tokens|[\d,]+ problems|no problems|Fine-Tune…|Report)$/,
       );
 
     // As messages, calls and parts: hovers.
@@ -203,6 +203,7 @@ suite('Naughty strings', () => {
       assert.deepEqual((await lensesOf(document.uri)).map(({ command }) => command?.title).slice(2), [
         '1 problem',
         'Fine-Tune…',
+        'Report',
       ]);
       assert.equal((await symbolsOf(document.uri)).length, 13);
       await vscode.commands.executeCommand('workbench.action.closeActiveEditor');

@@ -8,8 +8,6 @@ export interface RowLines {
 /** A list that nobody reads to its end; the number says the rest. */
 export const MAX_ROW_LINES = 1000;
 
-export const NO_ROWS: RowLines = { count: 0, lines: [] };
-
 /** Collects rows in the order they are added; the same line twice in a row counts once. */
 export class RowCollector {
   #count = 0;

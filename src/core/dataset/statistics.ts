@@ -182,7 +182,7 @@ function longestFirst(tokens: readonly number[], lines: readonly number[]): RowL
 }
 
 /** Figures of whole numbers; `lines` says where each stands. Null for none. */
-export function spread(values: readonly number[], lines: readonly number[]): Spread | null {
+function spread(values: readonly number[], lines: readonly number[]): Spread | null {
   if (values.length === 0) return null;
   const sorted = Float64Array.from(values).sort();
   const low = sorted[0] ?? 0;

@@ -59,7 +59,7 @@ export function headlineOf(report: DatasetReport, name: string, other: string | 
   return { tone, text: [...bad, ...warnings].join(' ') };
 }
 
-export function leaksOf({ exact, prompt, near }: DatasetComparison): number {
+function leaksOf({ exact, prompt, near }: DatasetComparison): number {
   return exact.held.count + prompt.held.count + near.held.count;
 }
 
