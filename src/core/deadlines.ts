@@ -15,7 +15,7 @@ const OPENAI_RETIREMENTS: Readonly<Record<string, string>> = {
 export const OPENAI_TRAINING_ENDS = '2027-01-06';
 
 /** Days before the end from which people are told without asking. */
-export const WARNING_DAYS = 60;
+const WARNING_DAYS = 60;
 
 export interface Deadline {
   /** `YYYY-MM-DD`, the first day on which the model does not answer. */

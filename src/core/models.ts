@@ -4,7 +4,7 @@ import { undatedName } from './cost/prices.ts';
 import type { ModelInfo } from './provider.ts';
 import { parseModelName } from './training/modelName.ts';
 
-export interface TunedModel {
+interface TunedModel {
   readonly id: string;
   /** Unix seconds; null when nobody says. */
   readonly createdAt: number | null;

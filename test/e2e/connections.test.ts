@@ -8,6 +8,7 @@ import { startFaultServer, type FaultServer } from '../support/faultServer.ts';
 import { priceRows, toJsonl } from '../support/priceData.ts';
 import { startServe, type Serve } from '../support/serve.ts';
 
+const ENVIRONMENT_KEY = 'sk-canary-of-the-environment-6789';
 const AZURE_TUNED = 'gpt-4.1-2025-04-14.ft-0123456789abcdef0123456789abcdef';
 
 /** Two training servers and two made-up providers side by side, by mouse and keyboard. */
@@ -21,6 +22,7 @@ describe('connections', () => {
     azure = await startFaultServer();
     return {
       size: { width: 1400, height: 1200 },
+      env: { OPENAI_API_KEY: ENVIRONMENT_KEY },
       workspace: await temporaryWorkspace({
         'shop.jsonl': toJsonl(priceRows(60, 100)),
         'attic.jsonl': toJsonl(priceRows(40, 900)),
@@ -47,6 +49,22 @@ describe('connections', () => {
       if (open !== (view === name)) await header.click({ timeout: patience });
     }
   };
+
+  it('is offered the key of the environment, and takes it only when it is chosen', async () => {
+    const { quickInput } = window();
+    await quickInput.runCommand('Tuning Fork: Add Connection…');
+    await quickInput.step('Which provider?');
+    await quickInput.pick(/^OpenAI\s*api\.openai\.com/);
+    await quickInput.step('Which key?');
+    const rows = (await quickInput.texts()).join('\n');
+    expect(rows).toMatch(/Use OPENAI_API_KEY from the environment[\s\S]*…6789/);
+    expect(rows).not.toContain(ENVIRONMENT_KEY);
+    await quickInput.pick('Enter a key…');
+    await quickInput.step('API key for api.openai.com');
+    expect(await quickInput.field.inputValue()).toBe('');
+    await quickInput.dismiss();
+  });
+
   it('has a second server added by address and key, looked at without creating anything', async () => {
     await addCompatibleConnection(window(), { name: 'Lab', baseUrl: lab.baseUrl, key: lab.apiKey });
     await connected('Lab', 'models, files');
@@ -233,7 +251,7 @@ describe('connections', () => {
 
   it('leaves no key in any file, log, address or argument of a process (P12)', async () => {
     // Not the token of the embedded server: that file is its one place, readable by this user only.
-    const canaries = [lab.apiKey, closed.apiKey, 'azure-key-0123456789'];
+    const canaries = [lab.apiKey, closed.apiKey, 'azure-key-0123456789', ENVIRONMENT_KEY];
     const found: string[] = [];
     let files = 0;
     for (const entry of await readdir(window().profile.folder, { recursive: true, withFileTypes: true })) {
