@@ -108,6 +108,7 @@ describe.skipIf(data === undefined)('a real job of OpenAI', () => {
       connections: { list: () => Promise.resolve([connection]), onDidChange: nothing },
       watch: { onDidChange: nothing, problem: () => null, setVisible: nothing, age: () => null },
       providers: {},
+      starts: { onDidChange: nothing, list: () => [] },
     } as unknown as ConstructorParameters<typeof JobsTree>[0]);
     root = { kind: 'connection', connection, connectionId: 'openai', id: 'openai' };
   });
