@@ -114,6 +114,7 @@ export class IntentJournal {
   readonly #handle: FileHandle;
   readonly #now: () => number;
   #seq: number;
+  #torn = false;
 
   private constructor(intentId: string, handle: FileHandle, seq: number, now: () => number) {
     this.intentId = intentId;
@@ -139,7 +140,12 @@ export class IntentJournal {
 
   async append(entry: IntentFact): Promise<void> {
     const record: IntentRecord = { v: 1, intent: this.intentId, seq: this.#seq++, at: this.#now(), entry };
-    await this.#handle.appendFile(encodeRecord(record));
+    const line = encodeRecord(record);
+    const torn = this.#torn;
+    this.#torn = true;
+    // What a full disk left of the line before must not spoil this one.
+    await this.#handle.appendFile(torn ? `\n${line}` : line);
+    this.#torn = false;
     await this.#handle.sync();
   }
 

@@ -12,6 +12,10 @@ export const BEAT_MS = 2000;
 /** A holder that was silent for so long has lost it. */
 export const STALE_MS = 10_000;
 const LOCK_PATIENCE_MS = 30_000;
+/** The last sign of life of a lease that was released: the year 1970. */
+const RELEASED = new Date(0);
+/** Files of the leases that this process holds: what else names this process was left behind by it. */
+const HELD = new Set<string>();
 
 /** Something held: `token` grows with every holder. */
 export class Lease {
@@ -54,10 +58,12 @@ export class Lease {
 
   /** Lets the next one have it at once. */
   async release(): Promise<void> {
+    HELD.delete(fileOf(this.folder, this.token));
     try {
-      if (await this.check()) await writeFile(fileOf(this.folder, this.token), '{"released":true}');
+      // A time of its own says it, not a text: that works on a full disk too.
+      if (await this.check()) await utimes(fileOf(this.folder, this.token), RELEASED, RELEASED);
     } catch {
-      // Whoever wants it next waits until it is stale.
+      // Another process that wants it next waits until it is stale.
     }
   }
 }
@@ -111,6 +117,7 @@ export class Candidate {
     for (const lower of (await tokens(this.#folder)).filter((other) => other < token)) {
       await rm(fileOf(this.#folder, lower), { force: true });
     }
+    HELD.add(fileOf(this.#folder, token));
     return new Lease(this.#folder, token, this.#now);
   }
 
@@ -184,18 +191,18 @@ async function look(
   const file = fileOf(folder, token);
   try {
     const beat = (await stat(file)).mtimeMs;
-    return { over: isOver(await readFile(file, 'utf8')), beat };
+    return { over: beat === 0 || isOver(await readFile(file, 'utf8'), file), beat };
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return null;
     throw error;
   }
 }
 
-function isOver(text: string): boolean {
+function isOver(text: string, file: string): boolean {
   try {
-    const holder = JSON.parse(text) as { released?: unknown; pid?: unknown; host?: unknown };
-    if (holder.released === true) return true;
-    return holder.host === hostname() && typeof holder.pid === 'number' && !isAlive(holder.pid);
+    const { pid, host } = JSON.parse(text) as { pid?: unknown; host?: unknown };
+    if (host !== hostname() || typeof pid !== 'number') return false;
+    return pid === process.pid ? !HELD.has(file) : !isAlive(pid);
   } catch {
     // Just created, not yet written: treated like a silent holder.
     return false;
