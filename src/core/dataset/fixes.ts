@@ -51,10 +51,8 @@ export function fixOf(text: string, finding: Finding): LineFix | null {
       return close < start ? null : edit('Remove the comment', '', start, close + 2);
     }
     case 'json-concatenated':
-    case 'lone-cr': {
-      const gap = text.slice(0, start).trimEnd().length;
-      return edit('Put each object on a line of its own', '\n', gap, start);
-    }
+    case 'lone-cr':
+      return { title: 'Put each object on a line of its own', edits: borders(text, start).map(lineFeed) };
     case 'json-control-character':
       return edit('Write it as an escape', JSON.stringify(marked).slice(1, -1));
     case 'json-bad-escape':
@@ -177,12 +175,60 @@ function withoutWeight(text: string, start: number, end: number, edit: MakeEdit)
   return null;
 }
 
+interface Border {
+  /** Of the white space between two objects, and of the second object. */
+  readonly gap: number;
+  readonly start: number;
+}
+
+function lineFeed({ gap, start }: Border): Edit {
+  return { column: gap + 1, endColumn: start + 1, text: '\n' };
+}
+
+/**
+ * Where objects meet, from the second one on, which begins at `first`. All at once: a file written on one line would be read anew
+ * for each of its objects.
+ */
+function borders(text: string, first: number): readonly Border[] {
+  const found: Border[] = [{ gap: text.slice(0, first).trimEnd().length, start: first }];
+  // Strings, brackets, and whatever else could stand between two objects.
+  const token = /"[^"\\]*(?:\\.[^"\\]*)*"|[[{]|[\]}]|[^\s"[\]{}]+/y;
+  let depth = 0;
+  let end = first;
+  for (let at = first; at < text.length;) {
+    token.lastIndex = at;
+    const word = token.exec(text)?.[0];
+    if (word === undefined) {
+      // White space, or a string without an end: the piece it is in tells.
+      if (!/\s/.test(text.charAt(at))) break;
+      at += 1;
+      continue;
+    }
+    if (word === '{' || word === '[') {
+      if (depth === 0 && at > first) {
+        if (word === '[' || text.slice(end, at).trim() !== '') break;
+        found.push({ gap: end, start: at });
+      }
+      depth += 1;
+    } else if (word === '}' || word === ']') {
+      depth -= 1;
+      if (depth < 0) break;
+      end = at + 1;
+    }
+    at += word.length;
+  }
+  return found;
+}
+
 /** Edits of one line, which must not overlap; columns are those of the text before. */
 export function applyEdits(text: string, edits: readonly Edit[]): string {
-  let result = text;
-  for (const { column, endColumn, text: newText } of [...edits].sort((a, b) => b.column - a.column))
-    result = result.slice(0, column - 1) + newText + result.slice(endColumn - 1);
-  return result;
+  const parts: string[] = [];
+  let at = 0;
+  for (const { column, endColumn, text: newText } of [...edits].sort((a, b) => a.column - b.column)) {
+    parts.push(text.slice(at, column - 1), newText);
+    at = endColumn - 1;
+  }
+  return parts.join('') + text.slice(at);
 }
 
 /** More in one line are not mended: each is found by reading the line again. */
@@ -193,14 +239,29 @@ const MAX_ROUNDS = 500;
  * goes. `accepts` chooses codes. The same text when nothing is to be done.
  */
 export function fixLine(text: string, accepts: (code: string) => boolean = () => true): string | null {
+  const done: string[] = [];
+  // Not recursive: a line of ten thousand objects becomes ten thousand lines, one after the other.
+  const waiting = [text];
+  let isWhole = true;
+  for (let line = waiting.pop(); line !== undefined; line = waiting.pop()) {
+    const mended = mend(line, accepts);
+    if (mended === null) {
+      if (isWhole) return null;
+    } else if (mended.includes('\n')) {
+      // A fix has put a line feed: each piece is a line of its own from now on.
+      for (const piece of mended.split('\n').reverse()) waiting.push(piece);
+    } else done.push(mended);
+    isWhole = false;
+  }
+  return done.join('\n');
+}
+
+/** Fix after fix, until there is none or the line is several; null when it goes. */
+function mend(text: string, accepts: (code: string) => boolean): string | null {
   let fixed = text;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     if (/^[ \t\r]*$/.test(fixed)) return accepts('blank-line') ? null : fixed;
-    // A fix may have put a line feed: each piece is a line of its own from then on.
-    if (fixed.includes('\n')) {
-      const lines = fixed.split('\n').map((line) => fixLine(line, accepts));
-      return lines.filter((line) => line !== null).join('\n');
-    }
+    if (fixed.includes('\n')) return fixed;
     let next: string | null = null;
     for (const finding of checkExample(fixed, 1).findings) {
       const fix = accepts(finding.code) ? fixOf(fixed, finding) : null;

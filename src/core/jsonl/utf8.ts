@@ -50,15 +50,20 @@ export function firstInvalidByte(bytes: Uint8Array): number {
 
 export type Encoding = 'utf-8' | 'utf-8-bom' | 'utf-16le' | 'utf-16be' | 'utf-32';
 
-/** From the first bytes of a file: byte order marks, and the zeros that UTF-16 puts beside ASCII. */
+/** From the first bytes of a file: byte order marks, and the zeros that UTF-16 and UTF-32 put beside ASCII. */
 export function sniffEncoding(start: Uint8Array): Encoding {
   const [a, b, c, d] = start;
   if (a === 0xef && b === 0xbb && c === 0xbf) return 'utf-8-bom';
   if ((a === 0xff && b === 0xfe && c === 0 && d === 0) || (a === 0 && b === 0 && c === 0xfe && d === 0xff))
     return 'utf-32';
+  // Three zeros beside one ASCII character; two such characters, since UTF-8 may begin with NULs, too.
+  const ascii = (byte: number | undefined): boolean => byte !== undefined && byte !== 0 && byte < 0x80;
+  const [, , , , e, f, g, h] = start;
+  if (b === 0 && c === 0 && d === 0 && f === 0 && g === 0 && h === 0 && ascii(a) && ascii(e)) return 'utf-32';
+  if (a === 0 && b === 0 && c === 0 && e === 0 && f === 0 && g === 0 && ascii(d) && ascii(h)) return 'utf-32';
   if (a === 0xff && b === 0xfe) return 'utf-16le';
   if (a === 0xfe && b === 0xff) return 'utf-16be';
-  if (a !== undefined && a !== 0 && a < 0x80 && b === 0) return 'utf-16le';
-  if (a === 0 && b !== undefined && b !== 0 && b < 0x80) return 'utf-16be';
+  if (ascii(a) && b === 0) return 'utf-16le';
+  if (a === 0 && ascii(b)) return 'utf-16be';
   return 'utf-8';
 }
