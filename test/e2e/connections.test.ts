@@ -193,6 +193,8 @@ describe('connections', () => {
     await quickInput.step('Where should it be trained?');
     expect((await quickInput.texts()).find((row) => row.includes('Closed'))).toContain('no longer starts');
     await quickInput.dismiss();
+    await look('Models');
+    await models().shows(/^\s*Closed.*· no training/s);
   });
 
   it('takes the name of a deployment before a model of Azure is asked, and asks by it', async () => {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as vscode from 'vscode';
-import { capabilityList, type Capability, type Connection } from '../../core/connection.ts';
+import { capabilityList, whyNoTraining, type Capability, type Connection } from '../../core/connection.ts';
 import { profileOf } from '../../core/connectionProfiles.ts';
 import { hostOf } from '../../core/connectionRules.ts';
 import { dollars } from '../../core/cost/estimate.ts';
@@ -195,7 +195,8 @@ function modelNode(
 function connectionItem(connection: Connection): vscode.TreeItem {
   const item = new vscode.TreeItem(connection.name, vscode.TreeItemCollapsibleState.Collapsed);
   item.id = `models ${connection.id}`;
-  item.description = connection.kind === 'local' ? 'this machine' : hostOf(connection.baseUrl);
+  const place = connection.kind === 'local' ? 'this machine' : hostOf(connection.baseUrl);
+  item.description = whyNoTraining(connection) === null ? place : `${place} · no training`;
   item.iconPath = new vscode.ThemeIcon(connection.kind === 'local' ? 'device-desktop' : 'cloud');
   item.tooltip =
     connection.kind === 'local'
