@@ -39,6 +39,8 @@ export class JobsTree implements vscode.TreeDataProvider<JobNode> {
   readonly #nodes = new Map<string, JobNode>();
   readonly #dirty = new Set<JobNode>();
   readonly #older: OlderJobs;
+  /** Keys of jobs that are hidden: hiding one changes the list, not its item. */
+  readonly #hidden = new Set<string>();
   #filter: JobFilter = NO_FILTER;
   #connections: ReadonlyMap<string, Connection> = new Map();
   #redraw: NodeJS.Timeout | undefined;
@@ -52,8 +54,13 @@ export class JobsTree implements vscode.TreeDataProvider<JobNode> {
     this.view = vscode.window.createTreeView(VIEWS.jobs, { treeDataProvider: this, showCollapseAll: true });
     services.jobs.onDidChange((change) => {
       this.#updateBadge();
-      const node = this.#nodes.get(`job ${change.connectionId} ${change.jobId}`);
-      if (change.added || change.record === undefined || !node || isFiltered(this.#filter)) this.#refresh(undefined);
+      const key = `job ${change.connectionId} ${change.jobId}`;
+      const node = this.#nodes.get(key);
+      const wasHidden = this.#hidden.has(key);
+      if (change.record?.local.hidden === true) this.#hidden.add(key);
+      else this.#hidden.delete(key);
+      const moved = change.added || change.record === undefined || wasHidden !== this.#hidden.has(key);
+      if (moved || !node || isFiltered(this.#filter)) this.#refresh(undefined);
       // An end is shown at once: its notification invites to the menu of this very item.
       else if (isTerminal(change.record.job.status)) this.#changed.fire(node);
       else this.#refresh(node);
@@ -107,7 +114,7 @@ export class JobsTree implements vscode.TreeDataProvider<JobNode> {
   #updateBadge(): void {
     const running = this.#services.jobs
       .list()
-      .filter((record) => !isTerminal(record.job.status) && !record.gone).length;
+      .filter(({ job, gone, local }) => !isTerminal(job.status) && !gone && !local.hidden).length;
     this.view.badge =
       running > 0
         ? { value: running, tooltip: running === 1 ? '1 job is running' : `${String(running)} jobs are running` }
