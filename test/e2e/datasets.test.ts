@@ -9,6 +9,15 @@ const good = toJsonl(priceRows(30, 100)).trimEnd().split('\n');
 const other = toJsonl(priceRows(10, 900)).trimEnd().split('\n');
 const broken = good.map((line, index) => (index === 0 ? line.replace('"}]', '",}]') : line)).join('\n');
 
+const graded = (truth: string | null): object => ({
+  messages: [{ role: 'user', content: 'Which one, A or B?' }],
+  ...(truth === null ? {} : { truth }),
+});
+const withOtherSystem = (line: string): string => {
+  const { messages } = JSON.parse(line) as { messages: unknown[] };
+  return JSON.stringify({ messages: [{ role: 'system', content: 'Be brief.' }, ...messages.slice(1)] });
+};
+
 describe('a dataset in the editor', () => {
   let workspace = '';
   const window = useWindow(async () => {
@@ -17,6 +26,15 @@ describe('a dataset in the editor', () => {
       'twice.jsonl': [...good, ...good.slice(0, 5)].join('\n'),
       'table.csv': `id,text,category\n${Array.from({ length: 12 }, (_, n) => `${String(n)},"question, ${String(n)}",label`).join('\n')}\n`,
       'leaky.train.jsonl': good.join('\n'),
+      'unclear.jsonl': [...good, good[0]?.replace(/"content":"[^"]*"}\]/, '"content":"Price is $1"}]')].join('\n'),
+      'quiz.jsonl': ['A', 'B', null].map((truth) => JSON.stringify(graded(truth))).join('\n'),
+      'scores.json': JSON.stringify({
+        type: 'string_check',
+        input: '{{item.truth}}',
+        reference: '{{sample.output_text}}',
+      }),
+      'brief.validation.jsonl': other.map(withOtherSystem).join('\n'),
+      'brief.train.ndjson': good.join('\n'),
       'leaky.test.jsonl': [...other, ...good.slice(0, 3)].join('\n'),
     });
     return { workspace };
@@ -108,5 +126,48 @@ describe('a dataset in the editor', () => {
     await window().notifications.press('Written: table.chat.jsonl', 'Open table.chat.jsonl');
     await window().editors.show('table.chat.jsonl');
     await window().editors.text.getByText('12 examples', { exact: true }).waitFor({ timeout: patience });
+  });
+
+  it('finds prompts with several answers and shows their rows', async () => {
+    await open('unclear.jsonl');
+    await window().quickInput.runCommand('Tuning Fork: Find Contradictions');
+    await window().notifications.press(
+      'One prompt in unclear.jsonl has different answers, on 2 rows.',
+      'Show Problems',
+    );
+    const problems = window().page.locator('.markers-panel');
+    await problems.getByText('contradiction').first().waitFor({ timeout: patience });
+  });
+
+  it('names the row that lacks what a chosen grader reads', async () => {
+    await open('quiz.jsonl');
+    await window().quickInput.runCommand('Tuning Fork: Check Against Grader…');
+    await window().quickInput.step('The JSON file of the grader');
+    await window().quickInput.pick('scores.json');
+    await window().notifications.shown('1 row of quiz.jsonl lacks what scores.json reads (truth).');
+    await window().editors.text.locator('.squiggly-error').first().waitFor({ timeout: patience });
+  });
+
+  it('asks before a start when the validation file is written otherwise than the training file', async () => {
+    const { quickInput } = window();
+    await window().sideBar.show('Explorer');
+    await window().sideBar.explorer.choose('brief.train.ndjson', 'Fine-Tune with This Dataset…');
+    await quickInput.step('Where should it be trained?');
+    await quickInput.pick('Local');
+    await quickInput.step('Which model should learn');
+    await quickInput.pick('local-linear-1');
+    await quickInput.step('measured on while it learns');
+    await quickInput.pick('brief.validation.jsonl');
+    await quickInput.step('Epochs, batch size and learning rate');
+    await quickInput.pick('Automatic');
+    await quickInput.step('Suffix');
+    await quickInput.accept();
+    await quickInput.step('Seed');
+    await quickInput.accept();
+    await quickInput.step('to know before this is trained');
+    expect((await quickInput.texts()).join('\n')).toContain(
+      'Validation: The system message is another one than in the training file.',
+    );
+    await quickInput.dismiss();
   });
 });
