@@ -44,7 +44,7 @@ export async function clearData(services: StorageServices): Promise<void> {
       {
         label: TITLES[kind].title,
         description: `${bytesInWords(sum(all))} · ${String(all.length)}`,
-        detail: needed === 0 ? TITLES[kind].lost : `${TITLES[kind].lost}. ${neededInWords(needed)}`,
+        detail: needed === 0 ? TITLES[kind].lost : `${neededInWords(needed)} ${TITLES[kind].lost}.`,
         data: kind,
       },
     ];

@@ -1,0 +1,158 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { temporaryWorkspace, useWindow } from '../support/e2e/fixture.ts';
+import { addCompatibleConnection } from '../support/e2e/mainJob.ts';
+import { startFaultServer, type FaultServer } from '../support/faultServer.ts';
+
+const rows = (make: (n: number) => unknown, count = 12): string =>
+  Array.from({ length: count }, (_, n) => JSON.stringify(make(n))).join('\n');
+
+const pairs = rows((n) => ({
+  input: { messages: [{ role: 'user', content: `Question ${String(n)}` }] },
+  preferred_output: [{ role: 'assistant', content: `Better ${String(n)}` }],
+  non_preferred_output: [{ role: 'assistant', content: `Worse ${String(n)}` }],
+}));
+const graded = (field: string, first: number): string =>
+  rows((n) => ({ messages: [{ role: 'user', content: `Question ${String(first + n)}` }], [field]: String(first + n) }));
+const grader = (field: string): string =>
+  JSON.stringify({
+    type: 'string_check',
+    name: 'exact answer',
+    input: '{{sample.output_text}}',
+    reference: `{{item.${field}}}`,
+    operation: 'eq',
+  });
+
+/** Preference pairs and rows for a grader, at a provider whose ledger shows what was asked for. */
+describe('methods other than supervised', () => {
+  let server: FaultServer;
+  const window = useWindow(async () => {
+    server = await startFaultServer();
+    return {
+      workspace: await temporaryWorkspace({
+        'pairs.jsonl': pairs,
+        'sums.jsonl': graded('answer', 0),
+        'sums.val.jsonl': graded('answer', 100),
+        'sums.grader.json': grader('answer'),
+        'other.grader.json': grader('solution'),
+        'notes.json': '{"type": "string_check"}',
+      }),
+    };
+  });
+  afterAll(() => server.close());
+
+  async function begin(file: string): Promise<void> {
+    await window().sideBar.show('Explorer');
+    await window().sideBar.explorer.shows(file);
+    await window().sideBar.explorer.choose(file, 'Fine-Tune with This Dataset…');
+    await window().quickInput.step('Where should it be trained?');
+  }
+
+  async function startAtUnknownPrice(name: string): Promise<void> {
+    await window().quickInput.pick('Start');
+    await window().dialog.shown('Start a paid job at Lab for an unknown amount?');
+    await window().dialog.press('Start at Unknown Price');
+    await window()
+      .sideBar.view('Jobs')
+      .shows(new RegExp(`${name}\\s*waiting to start`));
+  }
+
+  it('are refused with the reason where they cannot be trained', async () => {
+    await addCompatibleConnection(window(), { name: 'Lab', baseUrl: server.baseUrl, key: server.apiKey });
+    await window().page.locator('.statusbar-item', { hasText: 'Lab is connected' }).first().waitFor();
+    await begin('pairs.jsonl');
+    expect((await window().quickInput.texts()).join('\n')).toContain('Local does not train by preference (DPO).');
+    await window().quickInput.pick('Local');
+    await window().quickInput.step('Local does not train by preference (DPO). Choose another connection.');
+  });
+
+  it('learn from preference pairs, with a beta of its own', async () => {
+    const { quickInput } = window();
+    await quickInput.pick('Lab');
+    await quickInput.step('are pairs of a better and a worse answer');
+    await quickInput.accept();
+    await quickInput.step('Which model should learn');
+    await quickInput.pick('base-1');
+    await quickInput.step('measured on while it learns');
+    await quickInput.pick('None');
+    await quickInput.step('Epochs, batch size');
+    await quickInput.pick('Set them');
+    await quickInput.step('Epochs: how often');
+    await quickInput.enter('2');
+    await quickInput.step('Batch size');
+    await quickInput.accept();
+    await quickInput.step('Learning rate multiplier');
+    await quickInput.accept();
+    await quickInput.step('Beta: ');
+    await quickInput.type('2.5');
+    await expect.poll(() => quickInput.message()).toContain('at most 2');
+    await quickInput.enter('0.3');
+    await quickInput.step('Suffix');
+    await quickInput.enter('liked');
+    await quickInput.step('Seed');
+    await quickInput.accept();
+    await quickInput.step('Weights & Biases project');
+    await quickInput.accept();
+    await quickInput.step('Start, or choose a line to change it');
+    expect((await quickInput.texts()).join('\n')).toContain('Preference (DPO)');
+    await startAtUnknownPrice('liked');
+    expect(server.ledger.jobs.at(-1)).toMatchObject({
+      method: { type: 'dpo', dpo: { hyperparameters: { n_epochs: 2, beta: 0.3 } } },
+    });
+  });
+
+  it('hold a grader against every row before they start', async () => {
+    const { quickInput } = window();
+    await begin('sums.jsonl');
+    await quickInput.pick('Lab');
+    await quickInput.step('questions without answers, for a grader');
+    await quickInput.accept();
+    await quickInput.step('Which model should learn');
+    await quickInput.pick('Enter a model name');
+    await quickInput.step('The name of the base model');
+    await quickInput.enter('o4-mini-2025-04-16');
+    await quickInput.step('measured on while it learns');
+    expect((await quickInput.texts()).join('\n')).not.toContain('no validation loss');
+    await quickInput.pick('sums.val.jsonl');
+    await quickInput.step('Which grader scores the answers?');
+    const graders = (await quickInput.texts()).join('\n');
+    expect(graders).toContain('sums.grader.json');
+    // Not a grader: half of it is missing.
+    expect(graders).not.toContain('notes.json');
+    await quickInput.pick('other.grader.json');
+    await window().notifications.shown(/Line 1 of sums\.jsonl: .*solution/);
+    await window().notifications.dismiss(/Line 1 of sums\.jsonl/);
+    expect(server.ledger.jobs).toHaveLength(1);
+  });
+
+  it('send the grader with the job and say what an hour costs', async () => {
+    const { quickInput } = window();
+    await begin('sums.jsonl');
+    await quickInput.pick('Lab');
+    await quickInput.step('questions without answers, for a grader');
+    await quickInput.accept();
+    await quickInput.step('Which model should learn');
+    await quickInput.pick('Enter a model name');
+    await quickInput.step('The name of the base model');
+    await quickInput.enter('o4-mini-2025-04-16');
+    await quickInput.step('measured on while it learns');
+    await quickInput.pick('sums.val.jsonl');
+    await quickInput.step('Which grader scores the answers?');
+    await quickInput.pick('sums.grader.json');
+    await quickInput.step('Epochs, batch size');
+    await quickInput.pick('Automatic');
+    await quickInput.step('Suffix');
+    await quickInput.enter('sums');
+    await quickInput.step('Seed');
+    await quickInput.accept();
+    await quickInput.step('Weights & Biases project');
+    await quickInput.accept();
+    await quickInput.step('Start, or choose a line to change it');
+    const lines = (await quickInput.texts()).join('\n');
+    expect(lines).toContain('Billed by the hour: $100.00 an hour of training');
+    expect(lines).toContain('string_check · exact answer');
+    await startAtUnknownPrice('sums');
+    expect(server.ledger.jobs.at(-1)).toMatchObject({
+      method: { type: 'reinforcement', reinforcement: { grader: JSON.parse(grader('answer')) as unknown } },
+    });
+  });
+});
