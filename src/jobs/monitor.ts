@@ -221,7 +221,7 @@ export class JobMonitor {
       stop = isProviderFailure(error) && error.advice === 'stop';
       this.#retryAfterMs = isProviderFailure(error) ? (error.retryAfterMs ?? 0) : 0;
       if (isProviderFailure(error) && error.status === 429) this.#slow = [...this.#slow, this.#clock.now()];
-      this.#report(problemOf(error));
+      this.#report(problemOf(error), stop);
     }
     return this.#rest(stop);
   }
@@ -382,10 +382,12 @@ export class JobMonitor {
     return store.update(connectionId, jobId, { ...update, ...(fence === null ? {} : { fence }) });
   }
 
-  #report(problem: Problem | null): void {
-    if (problem?.code === this.#problem?.code) return;
+  #report(problem: Problem | null, stop = false): void {
+    const before = this.#problem;
     this.#problem = problem;
-    this.#problemChanged.fire(problem);
+    // A server that is away says so in several ways; people are told once, and once more when they have to do something.
+    const isNew = before === null ? problem !== null : problem === null || (stop && before.code !== problem.code);
+    if (isNew) this.#problemChanged.fire(problem);
   }
 
   #setState(state: MonitorState): void {

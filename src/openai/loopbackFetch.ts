@@ -1,4 +1,5 @@
 import http from 'node:http';
+import https from 'node:https';
 
 /** An answer of a server on this machine is held in memory; more than this is refused. */
 const MAX_BYTES = 96_000_000;
@@ -8,11 +9,15 @@ const MAX_BYTES = 96_000_000;
  * costs a quarter of the CPU of the built-in fetch (0.4 against 1.3–1.9 ms). Never follows a redirect.
  */
 export function createLoopbackFetch(): (input: URL, init: RequestInit) => Promise<Response> {
-  const agent = new http.Agent({ keepAlive: true, maxSockets: Infinity, maxFreeSockets: 64 });
+  const options = { keepAlive: true, maxSockets: Infinity, maxFreeSockets: 64 };
+  const plain = new http.Agent(options);
+  let secure: https.Agent | null = null;
   return (input, init) =>
     new Promise((resolve, reject) => {
       const signal = init.signal ?? undefined;
-      const request = http.request(input, {
+      const isSecure = input.protocol === 'https:';
+      const agent = isSecure ? (secure ??= new https.Agent(options)) : plain;
+      const request = (isSecure ? https : http).request(input, {
         method: init.method ?? 'GET',
         headers: Object.fromEntries(new Headers(init.headers)),
         agent,
