@@ -49,12 +49,12 @@ export const UNSUPPORTED_KINDS: Readonly<
 > = {
   preference: {
     code: 'kind-preference',
-    message: 'These are preference pairs (DPO), which cannot be trained on from here yet.',
+    message: 'These are preference pairs (DPO), and chat examples are needed here.',
     action: 'Choose a file of chat examples that end in an assistant message.',
   },
   reinforcement: {
     code: 'kind-reinforcement',
-    message: 'These are rows for reinforcement fine-tuning (RFT), which cannot be trained on from here yet.',
+    message: 'These are rows for reinforcement fine-tuning (RFT), and chat examples are needed here.',
     action: 'Choose a file of chat examples that end in an assistant message.',
   },
   'prompt-completion': {
