@@ -26,7 +26,8 @@ export interface HostServer {
 
 /** The address that opens a folder in the window. */
 export function addressOf(origin: string, folder: string): string {
-  return `${origin}/?${new URLSearchParams({ folder }).toString()}`;
+  const kind = folder.endsWith('.code-workspace') ? 'workspace' : 'folder';
+  return `${origin}/?${new URLSearchParams({ [kind]: folder }).toString()}`;
 }
 
 async function profileArguments(profile: HostProfile): Promise<string[]> {
