@@ -10,5 +10,7 @@ export default defineConfig({
     // Two busy cores are slow; a test that hangs is still found.
     testTimeout: 20_000,
     hookTimeout: 20_000,
+    // What is waited for comes in milliseconds, and in seconds when everything runs at once.
+    expect: { poll: { timeout: 15_000, interval: 10 } },
   },
 });

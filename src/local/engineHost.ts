@@ -8,7 +8,7 @@ export interface EngineHost {
   /** Ids of the models that can be tuned. */
   readonly baseModels: readonly string[];
   /** Begins an order beside the server's own thread; `report` is called with each of its messages. */
-  start(order: Omit<TrainingOrder, 'stop'>, report: (message: TrainingReport) => void): TrainingThread;
+  start(order: Omit<TrainingOrder, 'control'>, report: (message: TrainingReport) => void): TrainingThread;
   /** Reads what a checkpoint of `base` wrote. Rejects when the bytes are no such model. */
   load(base: string, bytes: Uint8Array): Promise<LoadedModel>;
 }

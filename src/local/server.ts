@@ -139,6 +139,7 @@ export async function startServer(options: ServerOptions): Promise<LocalServer> 
       });
       server.closeAllConnections();
       await Promise.all([runner.close(), batches.close()]);
+      context.store.flush();
       await closed;
     },
   };

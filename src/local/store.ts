@@ -45,6 +45,8 @@ export class Store {
   readonly #eventFolder: RecordFolder;
   readonly #modelFolder: RecordFolder;
   readonly #events = new Map<string, WireEvent[]>();
+  /** Lines of events that are not on the disk yet, by job. */
+  readonly #unwritten = new Map<string, string>();
   readonly #now: () => number;
   #order = 0;
 
@@ -132,6 +134,8 @@ export class Store {
   }
 
   saveJob(record: JobRecord): void {
+    // What a job says of itself is never ahead of its events.
+    this.#writeEvents(record.job.id, false);
     this.#jobFolder.save(record.job.id, record);
     this.jobs.set(record.job.id, record);
   }
@@ -166,7 +170,10 @@ export class Store {
     return events;
   }
 
-  /** `durable`: on the disk before this returns (a change of status); a training step may be lost with the machine's power. */
+  /**
+   * `durable`: on the disk before this returns (a change of status). The others are written together, before the server
+   * looks at its next request: a training makes thousands a second.
+   */
   addEvent(jobId: string, event: Pick<WireEvent, 'level' | 'message' | 'type' | 'data'>, durable: boolean): void {
     const whole: WireEvent = {
       id: newId('ftevent-'),
@@ -174,15 +181,31 @@ export class Store {
       created_at: this.nowSeconds(),
       ...event,
     };
-    const events = this.#eventList(jobId);
+    this.#eventList(jobId).push(whole);
+    if (this.#unwritten.size === 0 && !durable)
+      setImmediate(() => {
+        this.flush();
+      });
+    this.#unwritten.set(jobId, `${this.#unwritten.get(jobId) ?? ''}${JSON.stringify(whole)}\n`);
+    if (durable) this.#writeEvents(jobId, true);
+  }
+
+  /** Writes the events that are waiting to be written. */
+  flush(): void {
+    for (const jobId of [...this.#unwritten.keys()]) this.#writeEvents(jobId, false);
+  }
+
+  #writeEvents(jobId: string, durable: boolean): void {
+    const lines = this.#unwritten.get(jobId);
+    if (lines === undefined) return;
+    this.#unwritten.delete(jobId);
     const descriptor = openSync(this.#eventFolder.path(`${jobId}.jsonl`), 'a', 0o600);
     try {
-      appendFileSync(descriptor, `${JSON.stringify(whole)}\n`);
+      appendFileSync(descriptor, lines);
       if (durable) fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);
     }
-    events.push(whole);
   }
 
   /** Keeps a model's weights, or how far a paused training is; returns the name of their file. */

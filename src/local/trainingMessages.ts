@@ -12,9 +12,18 @@ export interface TrainingOrder {
   readonly seed: number;
   /** What `paused` of an earlier thread on the same order brought; null: from the beginning. */
   readonly resume: Uint8Array | null;
-  /** One Int32, looked at before each step: 0 to go on, or one of {@link STOP}. */
-  readonly stop: SharedArrayBuffer;
+  /** Two Int32, see {@link CONTROL}. */
+  readonly control: SharedArrayBuffer;
 }
+
+/**
+ * Places in `control`: `stop` is looked at before each step, 0 to go on or one of {@link STOP}; `taken` counts the reports
+ * that the other side has dealt with.
+ */
+export const CONTROL = { stop: 0, taken: 1, bytes: 8 } as const;
+
+/** A training may be so many reports ahead: a server that is flooded with them answers nobody. */
+export const MOST_AHEAD = 256;
 
 export const STOP = { discard: 1, pause: 2 } as const;
 

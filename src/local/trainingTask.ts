@@ -3,7 +3,7 @@ import { createEngines } from './engines/engines.ts';
 import { countMessageTokens } from './tokens.ts';
 import { parseTrainingFile } from './trainingFile.ts';
 import type { TrainingOrder, TrainingReport } from './trainingMessages.ts';
-import { STOP } from './trainingMessages.ts';
+import { CONTROL, MOST_AHEAD, STOP } from './trainingMessages.ts';
 
 /** One order from beginning to end, in whatever thread it is called. `report` gets everything in order. */
 export function runTraining(
@@ -42,7 +42,9 @@ export function runTraining(
     return;
   }
   let epochs = 0;
-  const stop = new Int32Array(order.stop);
+  const control = new Int32Array(order.control);
+  const stopped = (): boolean => Atomics.load(control, CONTROL.stop) !== 0;
+  let reported = 0;
   const result = engine.train(
     {
       examples: training.value,
@@ -61,6 +63,13 @@ export function runTraining(
       },
       metrics(metrics) {
         report({ type: 'metrics', metrics });
+        reported += 1;
+        while (!stopped()) {
+          const taken = Atomics.load(control, CONTROL.taken);
+          if (reported - taken < MOST_AHEAD) break;
+          // Looks at `stop` now and then, whatever happens to the other side.
+          Atomics.wait(control, CONTROL.taken, taken, 50);
+        }
       },
       checkpoint({ step, metrics, model }) {
         report({ type: 'checkpoint', step, metrics, model }, [model.buffer as ArrayBuffer]);
@@ -69,12 +78,12 @@ export function runTraining(
     {
       // A thread that trains receives no events, but it can look at shared memory.
       get aborted() {
-        return Atomics.load(stop, 0) !== 0;
+        return stopped();
       },
     },
   );
   if (!result.finished) {
-    if (Atomics.load(stop, 0) !== STOP.pause) {
+    if (Atomics.load(control, CONTROL.stop) !== STOP.pause) {
       report({ type: 'stopped' });
       return;
     }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { TrainingOrder, TrainingReport } from './trainingMessages.ts';
-import { isLast, STOP } from './trainingMessages.ts';
+import { CONTROL, isLast, STOP } from './trainingMessages.ts';
 
 /** Beside the bundle when built; the source when run from a checkout. */
 function workerUrl(): URL {
@@ -21,11 +21,12 @@ export interface TrainingThread {
 
 /** Starts a thread on an order; `report` is called for each of its messages and, if it dies without one, with `broken`. */
 export function startTrainingThread(
-  order: Omit<TrainingOrder, 'stop'>,
+  order: Omit<TrainingOrder, 'control'>,
   report: (message: TrainingReport) => void,
 ): TrainingThread {
-  const stop = new SharedArrayBuffer(4);
-  const worker = new Worker(workerUrl(), { workerData: { ...order, stop } satisfies TrainingOrder });
+  const shared = new SharedArrayBuffer(CONTROL.bytes);
+  const control = new Int32Array(shared);
+  const worker = new Worker(workerUrl(), { workerData: { ...order, control: shared } satisfies TrainingOrder });
   let ended = false;
   const end = (message: TrainingReport): void => {
     if (ended) return;
@@ -36,6 +37,9 @@ export function startTrainingThread(
     if (ended) return;
     if (isLast(message)) end(message);
     else report(message);
+    if (message.type !== 'metrics') return;
+    Atomics.add(control, CONTROL.taken, 1);
+    Atomics.notify(control, CONTROL.taken);
   });
   worker.on('error', (error) => {
     end({ type: 'broken', message: error.message });
@@ -45,11 +49,11 @@ export function startTrainingThread(
   });
   return {
     stop() {
-      Atomics.store(new Int32Array(stop), 0, STOP.discard);
+      Atomics.store(control, CONTROL.stop, STOP.discard);
     },
     pause() {
       // Whoever has been told to stop for good is not to pause.
-      Atomics.compareExchange(new Int32Array(stop), 0, 0, STOP.pause);
+      Atomics.compareExchange(control, CONTROL.stop, 0, STOP.pause);
     },
     async kill() {
       ended = true;

@@ -66,7 +66,7 @@ async function create(lines: readonly string[]): Promise<OpenAI.Batch> {
 }
 async function ended(id: string): Promise<OpenAI.Batch> {
   await expect
-    .poll(async () => (await client.batches.retrieve(id)).status, { interval: 5, timeout: 10_000 })
+    .poll(async () => (await client.batches.retrieve(id)).status, { interval: 5 })
     .toMatch(/^(completed|failed|cancelled|expired)$/u);
   return client.batches.retrieve(id);
 }

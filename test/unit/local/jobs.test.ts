@@ -220,7 +220,7 @@ describe('the bare openai package against serve in a process of its own', () => 
     expect(final.filter(({ type }) => type === 'metrics')).toHaveLength(after);
     expect(final.at(-1)?.message).toBe('The job was cancelled');
     expect(await refused(client.fineTuning.jobs.cancel(job.id))).toMatchObject({ status: 400, code: 'job_ended' });
-  });
+  }, 60_000);
 
   it('trains one job at a time, in order, and cancels a waiting one', async () => {
     const file = await upload(client, prices(400));
@@ -453,5 +453,5 @@ describe('a server that was killed', () => {
       await stop(serving, 'SIGKILL');
       removeFolder(folder);
     }
-  });
+  }, 60_000);
 });

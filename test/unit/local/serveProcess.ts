@@ -7,6 +7,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import OpenAI, { toFile } from 'openai';
+import { vi } from 'vitest';
 import type { ChatExample } from '../../../src/core/dataset/example.ts';
 
 const MAIN = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
@@ -83,12 +84,15 @@ export type WireJob = OpenAI.FineTuning.FineTuningJob;
 
 /** Asks again and again until the job is as wanted. */
 export async function until(client: OpenAI, id: string, wanted: (job: WireJob) => boolean): Promise<WireJob> {
-  const end = Date.now() + 60_000;
-  for (;;) {
-    const job = await client.fineTuning.jobs.retrieve(id);
-    if (wanted(job)) return job;
-    if (Date.now() > end) throw new Error(`The job is still ${job.status}.`);
-  }
+  // Not without a pause: the asking would take the time of the training.
+  return vi.waitFor(
+    async () => {
+      const job = await client.fineTuning.jobs.retrieve(id);
+      if (!wanted(job)) throw new Error(`The job is still ${job.status}.`);
+      return job;
+    },
+    { timeout: 60_000, interval: 15 },
+  );
 }
 
 export function hasEnded(job: WireJob): boolean {
@@ -98,6 +102,6 @@ export function hasEnded(job: WireJob): boolean {
 /** All events, oldest first. */
 export async function allEvents(client: OpenAI, id: string): Promise<OpenAI.FineTuning.FineTuningJobEvent[]> {
   const events: OpenAI.FineTuning.FineTuningJobEvent[] = [];
-  for await (const event of client.fineTuning.jobs.listEvents(id, { limit: 100 })) events.push(event);
+  for await (const event of client.fineTuning.jobs.listEvents(id, { limit: 1000 })) events.push(event);
   return events.reverse();
 }

@@ -4,7 +4,7 @@ import type { TrainingThread } from '../../../src/local/trainingThread.ts';
 import { startTrainingThread } from '../../../src/local/trainingThread.ts';
 import { prices } from './support.ts';
 
-const order: Omit<TrainingOrder, 'stop'> = {
+const order: Omit<TrainingOrder, 'control'> = {
   task: 'train',
   model: 'local-linear-1',
   training: Buffer.from(
@@ -63,4 +63,19 @@ it('reports an engine that is not there instead of dying', async () => {
   expect(await reports({ ...order, model: 'no-such-engine' }, () => undefined)).toEqual([
     { type: 'broken', message: 'There is no engine for no-such-engine' },
   ]);
+});
+
+it('waits for the one that started it when its steps are not taken in time, and stops all the same', async () => {
+  const all = await reports(order, (report, thread) => {
+    if (report.type !== 'metrics') return;
+    if (report.metrics.step !== 100) return;
+    // As a server that is busy with something else: nothing is taken for a while, in which thousands of steps could be made.
+    const until = Date.now() + 300;
+    while (Date.now() < until);
+    thread.stop();
+  });
+  const steps = all.filter(({ type }) => type === 'metrics').length;
+  expect(all.at(-1)).toEqual({ type: 'stopped' });
+  expect(steps).toBeGreaterThanOrEqual(100);
+  expect(steps).toBeLessThanOrEqual(100 + 256 + 1);
 });
