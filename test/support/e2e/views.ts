@@ -112,7 +112,11 @@ export class SideBar {
         () => true,
         () => false,
       );
-      if (shown) return;
+      if (shown) {
+        // The icon's tooltip would lie over the first rows as long as the mouse rests on it.
+        await this.#page.mouse.move(700, 20);
+        return;
+      }
       if (Date.now() > until) throw new Error(`The sidebar does not show ${title}.`);
     }
   }
