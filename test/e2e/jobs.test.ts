@@ -1,16 +1,18 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { temporaryWorkspace, useWindow } from '../support/e2e/fixture.ts';
-import { addCompatibleConnection } from '../support/e2e/mainJob.ts';
+import { addCompatibleConnection, fineTune } from '../support/e2e/mainJob.ts';
 import { startFaultServer, type FaultServer } from '../support/faultServer.ts';
 import { priceRows, toJsonl } from '../support/priceData.ts';
 
 const MODEL = 'gpt-4o-mini-2024-07-18';
-/** Takes the second line for the first: blank lines are counted where lines are named. */
 const ROWS = toJsonl(priceRows(30, 100));
 
 /** What can be done with jobs besides starting them, at a provider whose state the test writes. */
 describe('jobs', () => {
   let server: FaultServer;
+  let workspace = '';
   const window = useWindow(async () => {
     server = await startFaultServer();
     server.otherwise = (route) => {
@@ -22,10 +24,8 @@ describe('jobs', () => {
       if (route.startsWith('DELETE /files/')) return { kind: 'json', value: { id: 'file', deleted: true } };
       return { kind: 'ok' };
     };
-    return {
-      workspace: await temporaryWorkspace({ 'goods.jsonl': ROWS }),
-      settings: { 'files.simpleDialog.enable': true },
-    };
+    workspace = await temporaryWorkspace({ 'goods.jsonl': ROWS });
+    return { workspace, settings: { 'files.simpleDialog.enable': true } };
   });
   afterAll(() => server.close());
   const jobs = () => window().sideBar.view('Jobs');
@@ -236,6 +236,17 @@ describe('jobs', () => {
     await jobs().shows(/running-one\s*no longer at the provider/);
   });
 
+  it('have their results saved as CSV where the person says', async () => {
+    await fineTune(window(), { file: 'goods.jsonl', suffix: 'here' });
+    await window().notifications.shown('here was fine-tuned');
+    await window().notifications.dismiss('here was fine-tuned');
+    await jobs().choose(/^\s*here/, 'Download Results…');
+    await window().quickInput.step('Save the Results');
+    await window().quickInput.accept();
+    await window().notifications.shown('The results were saved as here.results.csv');
+    expect(await readFile(path.join(workspace, 'here.results.csv'), 'utf8')).toMatch(/^step,train_loss,.*\n1,[\d.]+,/);
+  });
+
   it('export diagnostics without their key, shown before they are saved', async () => {
     await window().quickInput.runCommand('Tuning Fork: Export Diagnostics…');
     await window().editors.show(/Untitled-/);
@@ -249,7 +260,7 @@ describe('jobs', () => {
     await quickInput.runCommand('Tuning Fork: Clear Data…');
     await quickInput.step('What is to be deleted from this machine?');
     const lines = (await quickInput.texts()).join('\n');
-    expect(lines).toMatch(/Datasets as they were uploaded\s*[\d.]+ (bytes|kB) · 1/);
+    expect(lines).toMatch(/Datasets as they were uploaded\s*[\d.]+ (bytes|kB) · 2/);
     expect(lines).toMatch(/Jobs with their events and curves[\s\S]*needed by what has not ended/);
     await quickInput.pick('Datasets as they were uploaded');
     await quickInput.accept();

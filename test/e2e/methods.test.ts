@@ -34,6 +34,7 @@ describe('methods other than supervised', () => {
         'sums.val.jsonl': graded('answer', 100),
         'sums.grader.json': grader('answer'),
         'other.grader.json': grader('solution'),
+        'wrong.grader.json': grader('answer').replace('"eq"', '"equals"'),
         'notes.json': '{"type": "string_check"}',
       }),
     };
@@ -154,5 +155,15 @@ describe('methods other than supervised', () => {
     expect(server.ledger.jobs.at(-1)).toMatchObject({
       method: { type: 'reinforcement', reinforcement: { grader: JSON.parse(grader('answer')) as unknown } },
     });
+  });
+
+  it('have graders that the editor checks while they are written', async () => {
+    await window().sideBar.show('Explorer');
+    await window().sideBar.explorer.select('wrong.grader.json');
+    await window().editors.show('wrong.grader.json');
+    await window().editors.text.locator('.squiggly-warning, .squiggly-error').first().waitFor();
+    await window().sideBar.explorer.select('sums.grader.json');
+    await window().editors.show('sums.grader.json');
+    await window().editors.text.locator('.squiggly-warning, .squiggly-error').first().waitFor({ state: 'hidden' });
   });
 });
