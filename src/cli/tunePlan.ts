@@ -123,7 +123,7 @@ export async function planTuning(options: TuneOptions, connection: Connection): 
   if (!profile.methods.includes(name)) {
     throw new CommandFailure({
       code: 'method-unknown',
-      message: `The rows are for ${name} training, which ${connection.name} does not offer.`,
+      message: `The rows are for ${name === 'dpo' ? 'preference (DPO)' : name} training, which ${connection.name} does not offer.`,
       action: 'Use another connection.',
     });
   }

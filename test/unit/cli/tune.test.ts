@@ -309,6 +309,95 @@ describe('tune', () => {
     });
   });
 
+  it('is ended by Ctrl-C while nothing was asked for, and can be started again', async () => {
+    server.script('POST /files', { kind: 'silence' });
+    const running = start(tune(...paid(), '--max-cost', 'none'));
+    await seen('POST /files');
+    running.child.kill('SIGINT');
+    const { code, err } = await running.ended;
+    expect([code, err]).toEqual([130, expect.stringContaining('The start was cancelled before a job was created.')]);
+    expect((await run(tune(...paid(), '--max-cost', 'none'))).code).toBe(0);
+    expect(server.ledger.jobs).toHaveLength(1);
+  });
+
+  describe('by other methods', () => {
+    const pairs = Array.from({ length: 12 }, (_, n) =>
+      JSON.stringify({
+        input: { messages: [{ role: 'user', content: `question ${String(n)}` }] },
+        preferred_output: [{ role: 'assistant', content: `good ${String(n)}` }],
+        non_preferred_output: [{ role: 'assistant', content: `bad ${String(n)}` }],
+      }),
+    ).join('\n');
+    const questions = Array.from({ length: 12 }, (_, n) =>
+      JSON.stringify({ messages: [{ role: 'user', content: `question ${String(n)}` }], answer: String(n) }),
+    ).join('\n');
+    const grader = {
+      type: 'string_check',
+      name: 'same',
+      input: '{{sample.output_text}}',
+      reference: '{{item.answer}}',
+      operation: 'eq',
+    };
+    /** Our server trains supervised only; a provider's answer stands in for it. */
+    const takesAll = (): void => {
+      server.otherwise = (route, { body }) =>
+        route === 'POST /fine_tuning/jobs'
+          ? {
+              kind: 'json',
+              value: { ...json(body), id: 'ftjob-other', object: 'fine_tuning.job', status: 'queued', created_at: 1 },
+            }
+          : { kind: 'ok' };
+    };
+    const asked = (): unknown =>
+      json(
+        server.requests.find(({ method, path: at }) => `${method} ${at}` === 'POST /fine_tuning/jobs')?.body ?? '{}',
+      )['method'];
+
+    it('tells preference pairs by their form', async () => {
+      writeFileSync(training, pairs);
+      takesAll();
+      expect((await run(tune(...paid(), '--max-cost', '5'))).code).toBe(3);
+      expect((await run(tune(...paid(), '--max-cost', 'none', '--epochs', '2'))).code).toBe(0);
+      expect(asked()).toMatchObject({ type: 'dpo', dpo: { hyperparameters: { n_epochs: 2 } } });
+    });
+
+    it('takes a grader for rows without answers, and holds it against them', async () => {
+      writeFileSync(training, questions);
+      takesAll();
+      const without = await run(tune(...paid(), '--max-cost', 'none'));
+      expect([without.code, without.err]).toEqual([2, expect.stringContaining('--grader')]);
+      writeFileSync('grader.json', JSON.stringify({ ...grader, reference: '{{item.other}}' }));
+      const missing = await run(tune(...paid(), '--max-cost', 'none', '--grader', 'grader.json'));
+      expect([missing.code, missing.err]).toEqual([2, expect.stringContaining('[grader-field-missing]')]);
+      writeFileSync('grader.json', JSON.stringify({ ...grader, operation: 'equals' }));
+      const wrong = await run(tune(...paid(), '--max-cost', 'none', '--grader', 'grader.json'));
+      expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining('"operation"')]);
+      expect(server.requests).toEqual([]);
+      writeFileSync('grader.json', JSON.stringify(grader));
+      const { code, err } = await run(tune(...paid(), '--max-cost', 'none', '--grader', 'grader.json'));
+      expect([code, err]).toEqual([0, expect.stringContaining('billed by the hour')]);
+      expect(asked()).toMatchObject({ type: 'reinforcement', reinforcement: { grader } });
+    });
+
+    it('says what a connection does not offer', async () => {
+      writeFileSync(training, pairs);
+      const { code, err } = await run(tune());
+      expect([code, err]).toEqual([
+        2,
+        expect.stringContaining('The rows are for preference (DPO) training, which Local does not offer.'),
+      ]);
+    });
+
+    it('wants both files of one kind', async () => {
+      writeFileSync('pairs.jsonl', pairs);
+      const { code, err } = await run(tune(...free(), '--validation', 'pairs.jsonl'));
+      expect([code, err]).toEqual([
+        2,
+        expect.stringContaining('pairs.jsonl holds rows of another kind than prices.train.jsonl.'),
+      ]);
+    });
+  });
+
   it('refuses a dataset with errors, with the lines that check names, and asks nobody', async () => {
     writeFileSync(training, `${rows(10)}${row(11).replace(']', ',]')}\n`);
     const { code, err } = await run(tune(...free()));
