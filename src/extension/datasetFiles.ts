@@ -26,7 +26,10 @@ export interface ChosenDatasets {
 }
 
 /** What the command was called on: one or two files of the Explorer, the editor's file, or a file asked for. */
-export async function chooseDatasets(args: readonly unknown[]): Promise<ChosenDatasets> {
+export async function chooseDatasets(
+  args: readonly unknown[],
+  title = 'Choose the training file',
+): Promise<ChosenDatasets> {
   const selected = Array.isArray(args[1])
     ? args[1].filter((item): item is vscode.Uri => item instanceof vscode.Uri)
     : [];
@@ -45,7 +48,7 @@ export async function chooseDatasets(args: readonly unknown[]): Promise<ChosenDa
       action: 'Select one or two files.',
     });
   }
-  const files = (uris.length > 0 ? uris : [await askForFile('Choose the training file')]).map(toPath);
+  const files = (uris.length > 0 ? uris : [await askForFile(title)]).map(toPath);
   const [first, second] = files;
   if (first === undefined) throw new Cancelled();
   if (second === undefined) return { training: first, validation: null };

@@ -16,7 +16,7 @@ export async function chooseOne(args: readonly unknown[]): Promise<string> {
       action: 'Select one file.',
     });
   }
-  const { training } = await chooseDatasets(args);
+  const { training } = await chooseDatasets(args, 'Choose a dataset');
   await offerToSave([training]);
   return training;
 }

@@ -1,4 +1,5 @@
 // Commands that compare the rows of a dataset, or of two; what they find stands in the Problems view.
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { isTestName, isValidationName } from '../../core/dataset/fileNames.ts';
@@ -23,6 +24,7 @@ export interface RelationServices extends Pick<Services, 'datasets'> {
 }
 
 const SHOW = 'Show Problems';
+const NOTHING_TO_MEND = 'There is nothing that can be mended without a decision.';
 
 async function tellFound(sentence: string, ...buttons: string[]): Promise<string | undefined> {
   const choice = await vscode.window.showInformationMessage(inert(sentence), ...buttons, SHOW);
@@ -128,7 +130,7 @@ export async function fixAll(services: RelationServices, args: readonly unknown[
       FIX_ALL.value,
     );
     if (actions.length === 0) {
-      void vscode.window.showInformationMessage('There is nothing that can be mended without a decision.');
+      void vscode.window.showInformationMessage(NOTHING_TO_MEND);
       return;
     }
     await vscode.commands.executeCommand('editor.action.sourceAction', { kind: FIX_ALL.value, apply: 'first' });
@@ -139,6 +141,12 @@ export async function fixAll(services: RelationServices, args: readonly unknown[
   const lines = await withCancel(`Fixing ${path.basename(file)}…`, (signal) =>
     services.datasets.fixFile(file, target, null, signal),
   );
+  if (lines === 0) {
+    // A copy without a difference helps nobody.
+    await rm(target, { force: true });
+    void vscode.window.showInformationMessage(NOTHING_TO_MEND);
+    return;
+  }
   tellWritten(
     inert(`Written: ${path.basename(target)}, with ${count(lines)} ${lines === 1 ? 'line' : 'lines'} mended.`),
     target,
@@ -267,7 +275,15 @@ export async function findLeakage(services: RelationServices, args: readonly unk
 
 /** Two files of the Explorer, or one and the other asked for; which is which is told by their names. */
 async function choosePair(args: readonly unknown[]): Promise<{ readonly training: string; readonly held: string }> {
-  const chosen = await chooseDatasets(args);
+  const selected: readonly unknown[] = Array.isArray(args[1]) ? args[1] : [];
+  if (selected.length > 2) {
+    throw new ProblemError({
+      code: 'too-many-files',
+      message: `${String(selected.length)} files are selected; this compares two.`,
+      action: 'Select two files.',
+    });
+  }
+  const chosen = await chooseDatasets(args, 'Choose a dataset to compare');
   const first = chosen.training;
   const second =
     chosen.validation ??

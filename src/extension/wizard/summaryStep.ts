@@ -26,11 +26,22 @@ export async function askAboutWarnings(plan: TuningPlan, ui: StepUi): Promise<Tu
     choices: [
       { label: '$(arrow-right) Go on all the same', alwaysShow: true, value: null },
       { label: 'What was found', kind: vscode.QuickPickItemKind.Separator },
-      ...shown.map((warning) => ({ label: `$(warning) ${plainText(warning)}`, value: null })),
+      ...shown.map(warningChoice),
       ...(more > 0 ? [{ label: `and ${count(more)} more`, value: null }] : []),
     ],
   });
   return plan;
+}
+
+/** Letters of a row in a quick pick before it is cut off. */
+const ROW_LETTERS = 68;
+
+/** A sentence that is longer than a row goes on in the line below. */
+function warningChoice(warning: string): Choice<null> {
+  const text = plainText(warning);
+  const space = text.lastIndexOf(' ', ROW_LETTERS);
+  if (text.length <= ROW_LETTERS || space <= 0) return { label: `$(warning) ${text}`, value: null };
+  return { label: `$(warning) ${text.slice(0, space)}`, detail: text.slice(space + 1), value: null };
 }
 
 export async function showSummary(plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {

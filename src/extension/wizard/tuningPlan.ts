@@ -101,7 +101,7 @@ export function warningsOf(plan: TuningPlan): readonly string[] {
   return [
     ...(leaked > 0
       ? [
-          `${rows(leaked)} of ${count(validationSummary?.examples ?? leaked)} in the validation file are in the training file too, so the validation loss would flatter.`,
+          `${rows(leaked)} of ${count(validationSummary?.examples ?? leaked)} in the validation file ${leaked === 1 ? 'is' : 'are'} in the training file too, so the validation loss would flatter.`,
         ]
       : []),
     ...differences.map((difference) => `Validation: ${difference}`),
