@@ -358,7 +358,11 @@ it('F29: a job of another tool is listed, and its end is nobody else’s notific
 });
 
 it('F30: a model that was retired says so, and training that was closed names the dates and a way out', async () => {
-  const deadline = deadlineOf({ retirements: { 'gpt-4o-mini': '2026-11-30' } }, 'gpt-4o-mini', Date.UTC(2026, 10, 23));
+  const deadline = deadlineOf(
+    { kind: 'openai', retirements: { 'gpt-4o-mini': '2026-11-30' } },
+    'gpt-4o-mini',
+    Date.UTC(2026, 10, 23),
+  );
   expect(deadline && deadlineBadge(deadline)).toBe('7 days left');
   server.script('POST /fine_tuning/jobs', {
     kind: 'status',
