@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { jobTitle, statusLine } from '../../core/training/describe.ts';
 import type { JobRecord } from '../../jobs/jobRecord.ts';
 import { Cancelled, ProblemError } from '../errors.ts';
+import { plainText } from '../plainText.ts';
 import type { Services } from '../services.ts';
 import { isJobRef, recordOf } from './jobActions.ts';
 
@@ -36,9 +37,9 @@ export async function chooseJob(
     .list()
     .filter((record) => names.has(record.connectionId) && refuse(record) === null)
     .map((record) => ({
-      label: jobTitle(record.job, record.local.name),
-      description: `${statusLine(record, now)} · ${names.get(record.connectionId) ?? ''}`,
-      detail: record.job.id,
+      label: plainText(jobTitle(record.job, record.local.name)),
+      description: plainText(`${statusLine(record, now)} · ${names.get(record.connectionId) ?? ''}`),
+      detail: plainText(record.job.id),
       record,
     }));
   if (items.length === 0) {

@@ -44,7 +44,7 @@ export async function baseModelChoices(
   const { bases, tuned } = sortModels(connection.kind, models, Object.keys(prices.models));
   if (connection.kind === 'local') {
     return bases.map((model) => ({
-      label: model,
+      label: plainText(model),
       description: 'free',
       detail: 'A linear baseline trained on this machine in seconds: a floor to beat, not a language model.',
       value: model,

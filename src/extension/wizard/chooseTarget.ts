@@ -5,6 +5,7 @@ import type { JobRecord } from '../../jobs/jobRecord.ts';
 import { isJobRef, recordOf } from '../commands/jobActions.ts';
 import { isModelRef, type ModelRef } from '../commands/modelCommands.ts';
 import { Cancelled, ProblemError } from '../errors.ts';
+import { plainText } from '../plainText.ts';
 import type { Services } from '../services.ts';
 import type { ModelTarget } from './evaluationPlan.ts';
 
@@ -60,7 +61,12 @@ export async function chooseTarget(services: TargetServices, title: string): Pro
     const model = record.job.fineTunedModel;
     if (!connection || model === null || record.gone) return [];
     return [
-      { label: jobTitle(record.job, record.local.name), description: `${model} · ${connection.name}`, record, model },
+      {
+        label: plainText(jobTitle(record.job, record.local.name)),
+        description: plainText(`${model} · ${connection.name}`),
+        record,
+        model,
+      },
     ];
   });
   const typed = connections

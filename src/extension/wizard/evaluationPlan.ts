@@ -123,11 +123,16 @@ async function askContestants(plan: EvaluationPlan, ui: StepUi): Promise<Evaluat
   const { target } = plan;
   if (!target) return plan;
   const choices: Choice<'tuned' | 'base' | 'constant'>[] = [
-    { label: target.label, description: `${target.model} · ${target.connection.name}`, picked: true, value: 'tuned' },
+    {
+      label: plainText(target.label),
+      description: plainText(`${target.model} · ${target.connection.name}`),
+      picked: true,
+      value: 'tuned',
+    },
     ...(baseCanAnswer(target)
       ? [
           {
-            label: `${target.base ?? ''} base`,
+            label: plainText(`${target.base ?? ''} base`),
             description: 'what it was tuned from',
             picked: plan.withBase,
             value: 'base' as const,
