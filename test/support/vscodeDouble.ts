@@ -26,6 +26,8 @@ class Named {
   }
 }
 
+const nothing = (): { dispose: () => void } => ({ dispose: () => undefined });
+
 export function vscodeDouble(): Readonly<Record<string, unknown>> {
   return {
     EventEmitter,
@@ -36,6 +38,10 @@ export function vscodeDouble(): Readonly<Record<string, unknown>> {
     TreeItemCollapsibleState: { None: 0, Collapsed: 1, Expanded: 2 },
     StatusBarAlignment: { Left: 1 },
     QuickPickItemKind: { Separator: -1 },
+    commands: { executeCommand: () => Promise.resolve() },
+    window: {
+      createTreeView: () => ({ onDidChangeVisibility: nothing, dispose: () => undefined, message: '', visible: true }),
+    },
     workspace: { isTrusted: true, getConfiguration: () => ({ get: () => undefined }) },
   };
 }
