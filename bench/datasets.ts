@@ -64,6 +64,8 @@ function buildPrograms(folder: string): string {
     entryPoints: [inProject('bench/peers/datasets.ts'), inProject('src/worker/datasetWorker.ts')],
     outdir: folder,
     entryNames: '[name]',
+    // The peer's vocabulary is loaded by the peer only.
+    splitting: true,
     bundle: true,
     minify: true,
     platform: 'node',

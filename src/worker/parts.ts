@@ -135,7 +135,8 @@ export function readPart({ part: { path, start, end }, task }: PartOrder, counte
   const splitter = createLineSplitter(undefined, start);
   const file = openSync(path, 'r');
   try {
-    const buffer = new Uint8Array(CHUNK_BYTES);
+    // A Buffer finds line feeds several times faster than other arrays do.
+    const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
     let position = start;
     while (position < end) {
       const length = readSync(file, buffer, 0, Math.min(buffer.length, end - position), position);

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -7,6 +8,8 @@ import type { DatasetSource } from '../protocol/datasetWorker.ts';
 import { fileProblem, WorkerProblem } from './problem.ts';
 
 const CHUNK_BYTES = 256 * 1024;
+/** Work between two looks at what else is to be done. */
+const LISTEN_MS = 10;
 
 export interface ReadOutcome {
   readonly bytes: number;
@@ -79,17 +82,25 @@ async function* chunksOf(source: DatasetSource, signal: AbortSignal): AsyncGener
         action: 'Choose a .jsonl file.',
       });
     }
-    const buffer = new Uint8Array(CHUNK_BYTES);
+    // A Buffer finds line feeds several times faster than other arrays do.
+    const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+    let listened = performance.now();
     for (;;) {
       signal.throwIfAborted();
       let read: number;
       try {
-        ({ bytesRead: read } = await file.read(buffer, 0, CHUNK_BYTES, null));
+        // Datasets are read in threads that have nothing else to do: handing every chunk to another one and back takes a
+        // quarter of the time of checking it.
+        read = readSync(file.fd, buffer, 0, CHUNK_BYTES, null);
       } catch (error) {
         throw fileProblem(error, name, 'read');
       }
       if (read === 0) return;
       yield buffer.subarray(0, read);
+      if (performance.now() - listened < LISTEN_MS) continue;
+      // Otherwise a wish to cancel would never be heard, nor another question answered.
+      await nextTurn();
+      listened = performance.now();
     }
   } finally {
     await file.close();

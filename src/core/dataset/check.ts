@@ -180,17 +180,24 @@ export function createChecker(options: CheckOptions = {}): Checker {
     );
   };
 
+  /** Made once: a place is needed of few lines. */
+  let quickBytes: Uint8Array = new Uint8Array(0);
+  let quickLine = 0;
+  const quickPlace = (start: number, end: number): Place => {
+    const before = unitsOf(quickBytes, 0, start);
+    return { line: quickLine, column: before, endColumn: before + unitsOf(quickBytes, start, end) + 2 };
+  };
+  const lineStart = (): Place => ({ line: quickLine, column: 0, endColumn: 0 });
+  const systemPlace = (): Place => quickPlace(scanner.facts.systemStart, scanner.facts.systemEnd);
+  const answerPlace = (): Place => quickPlace(scanner.facts.answerStart, scanner.facts.answerEnd);
+
   const noteQuick = (bytes: Uint8Array, line: number, facts: Readonly<QuickFacts>): void => {
-    const place = (start: number, end: number) => (): Place => {
-      const before = unitsOf(bytes, 0, start);
-      return { line, column: before, endColumn: before + unitsOf(bytes, start, end) + 2 };
-    };
+    quickBytes = bytes;
+    quickLine = line;
     const { systemStart, systemEnd, answerStart, answerEnd } = facts;
-    differences.system(
-      systemStart === -1 ? null : systemOf(bytes, systemStart, systemEnd),
-      systemStart === -1 ? () => ({ line, column: 0, endColumn: 0 }) : place(systemStart, systemEnd),
-    );
-    differences.answer(formatOf(bytes, answerStart, answerEnd), place(answerStart, answerEnd));
+    if (systemStart === -1) differences.system(null, lineStart);
+    else differences.system(systemOf(bytes, systemStart, systemEnd), systemPlace);
+    differences.answer(formatOf(bytes, answerStart, answerEnd), answerPlace);
   };
 
   const noteExample = (example: ChatExample, text: string, line: number): void => {

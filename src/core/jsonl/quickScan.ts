@@ -7,7 +7,12 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
 /** What ends a harmless stretch of text by itself: quotes, escapes, control characters, everything that is not ASCII. */
-const isStructure = (byte: number): boolean => byte < 0x20 || byte >= 0x80 || byte === QUOTE || byte === BACKSLASH;
+const STRUCTURES = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte < 0x20 || byte >= 0x80 || byte === QUOTE || byte === BACKSLASH ? 1 : 0,
+);
+/** What an escape may have after its backslash, apart from `u`. */
+const ESCAPED = new Uint8Array(256);
+for (const sign of '"\\/bfnrt') ESCAPED[sign.charCodeAt(0)] = 1;
 /**
  * Whether two neighbouring bytes inside text are to be looked at: a structure is among them, or they may belong to a key,
  * an address or a control token (see `suspicious`). Text is looked at in pairs at even places; of every such beginning
@@ -27,7 +32,7 @@ function pairTable(): Uint8Array {
   };
   for (let any = 0; any < 256; any += 1) {
     for (let byte = 0; byte < 256; byte += 1) {
-      if (!isStructure(byte) && !'|@_'.includes(String.fromCharCode(byte))) continue;
+      if (STRUCTURES[byte] === 0 && !'|@_'.includes(String.fromCharCode(byte))) continue;
       set(any, byte);
       set(byte, any);
     }
@@ -140,27 +145,30 @@ export function createQuickScanner(): QuickScanner {
     for (;;) {
       if (i >= end) return false;
       let byte = line[i] as number;
-      if (!isStructure(byte)) {
-        if (((base + i) & 1) === 0) {
-          let pair = (base + i) >> 1;
-          // Four pairs at a time: fewer branches for a text without anything special.
-          while (
-            pair + 4 <= lastPair &&
-            ((PAIRS[pairs[pair] as number] as number) |
-              (PAIRS[pairs[pair + 1] as number] as number) |
-              (PAIRS[pairs[pair + 2] as number] as number) |
-              (PAIRS[pairs[pair + 3] as number] as number)) ===
-              0
-          )
-            pair += 4;
-          while (pair < lastPair && PAIRS[pairs[pair] as number] === 0) pair += 1;
-          i = 2 * pair - base;
-          if (i >= end) return false;
-          byte = line[i] as number;
-        }
-        if (!isStructure(byte)) {
-          for (let near = i - 1; near < i + 5; near += 1) if (suspicious(line, near)) return false;
+      if (STRUCTURES[byte] === 0) {
+        // What begins here, after a quote or an escape, shows in the pairs that follow.
+        if (((base + i) & 1) === 1) {
           i += 1;
+          continue;
+        }
+        let pair = (base + i) >> 1;
+        // Four pairs at a time: fewer branches for a text without anything special.
+        while (
+          pair + 4 <= lastPair &&
+          ((PAIRS[pairs[pair] as number] as number) |
+            (PAIRS[pairs[pair + 1] as number] as number) |
+            (PAIRS[pairs[pair + 2] as number] as number) |
+            (PAIRS[pairs[pair + 3] as number] as number)) ===
+            0
+        )
+          pair += 4;
+        while (pair < lastPair && PAIRS[pairs[pair] as number] === 0) pair += 1;
+        i = 2 * pair - base;
+        if (i + 1 >= end) return false;
+        byte = line[i] as number;
+        if (STRUCTURES[byte] === 0) {
+          for (let near = i - 1; near < i + 5; near += 1) if (suspicious(line, near)) return false;
+          i += STRUCTURES[line[i + 1] as number] === 0 ? 2 : 1;
           continue;
         }
       }
@@ -276,40 +284,34 @@ function suspicious(line: Uint8Array, at: number): boolean {
   switch (line[at]) {
     case 0x7c: // <|
       return before === 0x3c;
-    case 0x40: // An address has a letter, digit or hyphen after the sign and something other than a space before it.
-      return (isLetterOrDigit(after) || after === 0x2d) && before > 0x20 && before !== QUOTE;
+    case 0x40: // An address has a letter, digit or hyphen after the sign, and one of . _ % + - or these before it.
+      return (isLetterOrDigit(after) || after === 0x2d) && (isLetterOrDigit(before) || isAddressSign(before));
     case 0x2d: // sk-, xox?-, --B
       if (before === 0x6b && line[at - 2] === 0x73 && keyFollows(line, at + 1)) return true;
       if (line[at - 4] === 0x78 && line[at - 3] === 0x6f && line[at - 2] === 0x78) return true;
       return before === 0x2d && after === 0x42;
     case 0x5f:
-      return isLetterOrDigit(after) && beginsKey(line[at - 2] as number, before);
-    case 0x49: // AIz, ASI
-      return (before === 0x41 && after === 0x7a) || (before === 0x53 && line[at - 2] === 0x41);
+      return isLetterOrDigit(after) && endsKeyName(line, at);
+    case 0x49: // AIz, ASIA
+      return before === 0x41 ? after === 0x7a : before === 0x53 && after === 0x41 && line[at - 2] === 0x41;
     case 0x4a: // eyJ
       return before === 0x79;
-    case 0x4b: // AK
-      return before === 0x41;
+    case 0x4b: // AKIA
+      return before === 0x41 && after === 0x49 && line[at + 2] === 0x41;
     default:
       return false;
   }
+}
+
+function isAddressSign(byte: number): boolean {
+  return byte === 0x2e || byte === 0x5f || byte === 0x25 || byte === 0x2b || byte === 0x2d;
 }
 
 /** Length of the escape at `i`; 0 when it is none, or one that rules look at. */
 function escapeAt(line: Uint8Array, i: number, end: number): number {
   const next = i + 1 < end ? (line[i + 1] as number) : 0;
   if (next !== 0x75) {
-    // " \ / b f n r t
-    return next === QUOTE ||
-      next === BACKSLASH ||
-      next === 0x2f ||
-      next === 0x62 ||
-      next === 0x66 ||
-      next === 0x6e ||
-      next === 0x72 ||
-      next === 0x74
-      ? 2
-      : 0;
+    return ESCAPED[next] === 1 ? 2 : 0;
   }
   if (i + 6 > end) return 0;
   const unit = fourDigits(line, i + 2);
@@ -352,11 +354,14 @@ function keyFollows(line: Uint8Array, from: number): boolean {
   return true;
 }
 
-/** Whether the two bytes before `_` end gh?_, hf_, sk_, rk_ or github_. */
-function beginsKey(second: number, before: number): boolean {
-  if (second === 0x68) return true; // gh? and hf
+/** Whether gh?, hf, sk, rk or hub stand before the `_` at `at`. */
+function endsKeyName(line: Uint8Array, at: number): boolean {
+  const before = line[at - 1];
+  const second = line[at - 2];
+  if (before === 0x66) return second === 0x68;
   if (before === 0x6b) return second === 0x73 || second === 0x72;
-  return before === 0x62 && second === 0x75;
+  if (before === 0x62) return second === 0x75 && line[at - 3] === 0x68;
+  return second === 0x68 && line[at - 3] === 0x67;
 }
 
 /** Bytes of the well-formed character at `i` (Unicode 16, table 3-7); 0 when it is none, or one that rules look at. */
