@@ -80,7 +80,7 @@ export class EvaluationsTree implements vscode.TreeDataProvider<EvaluationNode> 
   }
 }
 
-export function runItem(run: RegisteredRun, connections: readonly Connection[], now = Date.now()): vscode.TreeItem {
+function runItem(run: RegisteredRun, connections: readonly Connection[], now = Date.now()): vscode.TreeItem {
   const { config, status, answered } = run;
   const models = config.contestants.filter((contestant) => contestant.kind !== 'constant');
   const title = models.map((contestant) => contestant.label).join(' against ') || 'constant';
