@@ -8,6 +8,8 @@ export interface Bundle {
   readonly entry: string;
   readonly outfile: string;
   readonly options: BuildOptions;
+  /** In parts, each read on first use; see splitBundle.ts. */
+  readonly split?: true;
 }
 
 // VS Code 1.101, the oldest we support, runs extensions on Node 22.
@@ -29,6 +31,7 @@ export const bundles: readonly Bundle[] = [
     outfile: 'dist/extension.cjs',
     // The client is a bundle of its own, required on first use: it would double the extension's size and start-up.
     options: { ...node, format: 'cjs', external: ['vscode', './openai.cjs'] },
+    split: true,
   },
   {
     name: 'openai',

@@ -4,7 +4,10 @@ import { Emitter } from '../core/emitter.ts';
 import type { RunConfig, RunStatus, TestItem } from '../core/evaluation/types.ts';
 import type { Result } from '../core/result.ts';
 import { listRuns, type RunHead } from './runJournal.ts';
-import { EvaluationRun, type RunChange } from './runner.ts';
+import type { EvaluationRun, RunChange } from './runner.ts';
+
+// Read with the first run that is made or opened: a list needs the heads of the journals only.
+const runner = () => import('./runner.ts');
 
 export interface RegisteredRun {
   readonly config: RunConfig;
@@ -57,7 +60,7 @@ export class RunRegistry {
   }
 
   async create(config: RunConfig, items: readonly TestItem[]): Promise<EvaluationRun> {
-    return this.#add(await EvaluationRun.create(this.#folder, config, items));
+    return this.#add(await (await runner()).EvaluationRun.create(this.#folder, config, items));
   }
 
   /** Opens a run from the disk, whole; the same object for everyone who asks. */
@@ -66,10 +69,12 @@ export class RunRegistry {
     if (open) return { ok: true, value: open };
     const opening =
       this.#opening.get(id) ??
-      EvaluationRun.open(this.#folder, id).then((result) => {
-        if (result.ok) this.#add(result.value);
-        return result;
-      });
+      runner()
+        .then(({ EvaluationRun }) => EvaluationRun.open(this.#folder, id))
+        .then((result) => {
+          if (result.ok) this.#add(result.value);
+          return result;
+        });
     this.#opening.set(id, opening);
     try {
       return await opening;

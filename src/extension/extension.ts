@@ -2,12 +2,9 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { RunRegistry } from '../evals/registry.ts';
-import { localFactsOfStarts } from '../jobs/recovery.ts';
 import { JobStore } from '../jobs/store.ts';
 import { registerCommand } from './commands/registerCommand.ts';
-import { offerInterrupted } from './commands/interruptedStarts.ts';
 import { registerCommands } from './commands/registerCommands.ts';
-import { registerJobCommands } from './commands/registerJobCommands.ts';
 import { ConnectionStore } from '../jobs/connectionStore.ts';
 import { COMMANDS } from './contributions.ts';
 import { registerDatasets } from './datasets/register.ts';
@@ -48,7 +45,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const datasets = new DatasetWorkerClient(path.join(dist, 'datasetWorker.js'));
   const jobs = new JobStore({
     folder: path.join(folder, 'jobs'),
-    rebuild: () => localFactsOfStarts(folder),
+    rebuild: async () => (await import('../jobs/recovery.ts')).localFactsOfStarts(folder),
     onProblem: (problem) => void showProblem(log, problem),
   });
   const watch = new JobWatch({ store: jobs, providers, log, folder, isTrusted: () => vscode.workspace.isTrusted });
@@ -97,10 +94,18 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     excerpts.register(),
     keys.onDidChange(() => {
       providers.forget();
+      watch.askAgain();
+    }),
+    connections.onDidChange(() => {
+      void connections.list().then((all) => {
+        watch.keepOnly(all);
+      });
     }),
     watch.onJobEnded((ended) => void tellJobEnded(ended)),
     watch.onInterruptedStarts(() => {
-      offerInterrupted(services).catch((error: unknown) => void showProblem(log, error));
+      import('./commands/interruptedStarts.ts')
+        .then(({ offerInterrupted }) => offerInterrupted(services))
+        .catch((error: unknown) => void showProblem(log, error));
     }),
     registerCommand(log, COMMANDS.refreshModels, () => {
       modelsTree.refresh();
@@ -110,8 +115,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
         if (visible) deadlines.look();
       }),
     ),
-    ...registerCommands(services),
-    ...registerJobCommands(services, jobsTree),
+    ...registerCommands(services, jobsTree),
     ...registerDatasets(services),
   );
   closing = async () => {

@@ -1,4 +1,4 @@
-import { INTENT_KEY, NAME_KEY } from '../jobs/startJob.ts';
+import { INTENT_KEY, NAME_KEY } from '../jobs/saga.ts';
 import type { Connection } from '../core/connection.ts';
 import { jobCost } from '../core/training/jobCost.ts';
 import type { JobRecord } from '../jobs/jobRecord.ts';

@@ -9,7 +9,7 @@ import type { JobRecord } from '../jobs/jobRecord.ts';
 import type { Shown } from '../jobs/leadership.ts';
 import { JobMonitor, type JobEnded } from '../jobs/monitor.ts';
 import { LOOPBACK_PACE, REMOTE_PACE } from '../jobs/pace.ts';
-import { resumeStart, type UnfinishedStart, unfinishedStarts } from '../jobs/recovery.ts';
+import type { UnfinishedStart } from '../jobs/recovery.ts';
 import type { JobStore } from '../jobs/store.ts';
 import { readUnfinished, updateUnfinished } from '../jobs/unfinished.ts';
 import type { JobRef } from './commands/jobActions.ts';
@@ -94,6 +94,7 @@ export class JobWatch {
 
   /** A job that may exist is looked for, which costs nothing; whatever else was interrupted is for a person to decide. */
   async #resumeStarts(): Promise<void> {
+    const { resumeStart, unfinishedStarts } = await import('../jobs/recovery.ts');
     const { folder, store, providers, log } = this.#options;
     for (const { intentId, connectionId, name, stage } of await unfinishedStarts(folder)) {
       if (stage !== 'created' && stage !== 'unknown') continue;
@@ -156,10 +157,18 @@ export class JobWatch {
     return this.#writing;
   }
 
-  /** A connection was removed or its key changed: what runs for it ends. */
-  drop(connectionId: string): void {
-    this.#monitors.get(connectionId)?.dispose();
-    this.#monitors.delete(connectionId);
+  /** Other connections were removed: what runs for them ends. */
+  keepOnly(connections: readonly Pick<Connection, 'id'>[]): void {
+    for (const [id, monitor] of this.#monitors) {
+      if (connections.some((connection) => connection.id === id)) continue;
+      monitor.dispose();
+      this.#monitors.delete(id);
+    }
+  }
+
+  /** A key was set: what had given up for the old one asks once more. */
+  askAgain(): void {
+    for (const monitor of this.#monitors.values()) monitor.poke();
   }
 
   #monitor(connection: Connection): JobMonitor {

@@ -1,5 +1,5 @@
 import { Emitter } from '../core/emitter.ts';
-import { unfinishedStarts, type UnfinishedStart } from '../jobs/recovery.ts';
+import type { UnfinishedStart } from '../jobs/recovery.ts';
 import { readUnfinished } from '../jobs/unfinished.ts';
 
 /** Starts that were interrupted and are not taken up yet: what the tree shows and the commands offer. */
@@ -23,12 +23,27 @@ export class Starts {
   async refresh(): Promise<readonly UnfinishedStart[]> {
     const { starts } = await readUnfinished(this.#folder);
     const before = this.#list;
-    this.#list = starts.length === 0 ? [] : await unfinishedStarts(this.#folder);
+    // Its code is read when there is something to recover.
+    this.#list = starts.length === 0 ? [] : await (await import('../jobs/recovery.ts')).unfinishedStarts(this.#folder);
     if (before.length > 0 || this.#list.length > 0) this.#changed.fire();
     return this.#list;
   }
 
   dispose(): void {
     this.#changed.dispose();
+  }
+}
+
+/** What a start's stage means for the person's money, as half a sentence. */
+export function stageInWords({ stage }: Pick<UnfinishedStart, 'stage'>): string {
+  switch (stage) {
+    case 'planned':
+    case 'uploading':
+    case 'uploaded':
+      return stage === 'uploaded' ? 'interrupted after the upload' : 'interrupted before the upload was done';
+    case 'unknown':
+      return 'not known whether a job was made';
+    case 'created':
+      return 'a job was made; its record is missing';
   }
 }

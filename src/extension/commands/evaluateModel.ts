@@ -212,6 +212,6 @@ export async function deleteEvaluation(services: EvaluateServices, arg: unknown)
     'Delete',
   );
   if (choice !== 'Delete') throw new Cancelled();
-  services.panels.closeRun(run.config.id);
+  await services.panels.closeRun(run.config.id);
   await services.runs.remove(run.config.id);
 }

@@ -12,6 +12,7 @@ import { plainText } from '../plainText.ts';
 import { withCancel } from '../progress.ts';
 import { withRemedy } from '../providers.ts';
 import type { Services } from '../services.ts';
+import { stageInWords } from '../starts.ts';
 import { requireTrust } from '../trust.ts';
 import { showStarted, STAGES } from './runStart.ts';
 
@@ -19,20 +20,6 @@ export type InterruptedServices = Pick<
   Services,
   'connections' | 'folder' | 'jobs' | 'log' | 'providers' | 'starts' | 'watch'
 >;
-
-/** What a start's stage means for the person's money, as half a sentence. */
-export function stageInWords({ stage }: Pick<UnfinishedStart, 'stage'>): string {
-  switch (stage) {
-    case 'planned':
-    case 'uploading':
-    case 'uploaded':
-      return stage === 'uploaded' ? 'interrupted after the upload' : 'interrupted before the upload was done';
-    case 'unknown':
-      return 'not known whether a job was made';
-    case 'created':
-      return 'a job was made; its record is missing';
-  }
-}
 
 function mayExist({ stage }: UnfinishedStart): boolean {
   return stage === 'unknown' || stage === 'created';

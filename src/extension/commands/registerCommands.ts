@@ -1,81 +1,96 @@
-import * as vscode from 'vscode';
-import type { SnippetLanguage } from '../../core/training/codeSnippets.ts';
-import { COMMANDS, WALKTHROUGH, type CommandId } from '../contributions.ts';
+import type * as vscode from 'vscode';
+import { COMMANDS } from '../contributions.ts';
+import { JobEventLogs } from '../documents/jobEvents.ts';
+import { TrainingFiles } from '../documents/trainingFiles.ts';
 import type { Services } from '../services.ts';
-import { requireTrust } from '../trust.ts';
-import { addConnection } from './addConnection.ts';
-import {
-  checkConnection,
-  editConnection,
-  removeConnection,
-  renameConnection,
-  setApiKey,
-} from './connectionCommands.ts';
-import {
-  cancelEvaluation,
-  deleteEvaluation,
-  evaluateModel,
-  openEvaluation,
-  resumeEvaluation,
-} from './evaluateModel.ts';
-import { copyJobId, copyModelName, copySnippet, recordOf } from './jobActions.ts';
-import { copyModelSnippet, copyNameOfModel, deleteModel, isModelRef, setDeployment } from './modelCommands.ts';
+import { JobStatusBar } from '../views/jobStatusBar.ts';
+import type { JobsTree } from '../views/jobsTree.ts';
+import { LOAD_MORE_JOBS } from '../views/olderJobs.ts';
 import { registerCommand } from './registerCommand.ts';
-import { showReport } from './showReport.ts';
-import { startFineTuning } from './startFineTuning.ts';
-import { tryModel } from './tryModel.ts';
 
-/** Every command of the manifest that belongs to jobs, models, evaluations and connections, and the report of a dataset. */
-export function registerCommands(services: Services): readonly vscode.Disposable[] {
-  const register = (id: CommandId, run: (...args: readonly unknown[]) => Promise<void> | void): vscode.Disposable =>
-    registerCommand(services.log, id, run);
-  return [
-    register(COMMANDS.startFineTuning, (...args) => startFineTuning(services, args)),
-    register(COMMANDS.evaluateModel, (...args) => evaluateModel(services, args)),
-    register(COMMANDS.tryModel, (...args) => tryModel(services, args)),
-    register(COMMANDS.addConnection, async () => {
-      await services.watch.look((await addConnection(services)).id, true);
-    }),
-    register(COMMANDS.setApiKey, (arg) => setApiKey(services, arg)),
-    register(COMMANDS.checkConnection, (arg) => checkConnection(services, arg)),
-    register(COMMANDS.renameConnection, (arg) => renameConnection(services, arg)),
-    register(COMMANDS.editConnection, (arg) => editConnection(services, arg)),
-    register(COMMANDS.removeConnection, (arg) => removeConnection(services, arg)),
-    register(COMMANDS.deleteModel, async (arg) => {
-      await deleteModel(services, arg);
-      await vscode.commands.executeCommand(COMMANDS.refreshModels);
-    }),
-    register(COMMANDS.setDeployment, (arg) => setDeployment(services, arg)),
-    register(COMMANDS.refreshJobs, async () => {
-      requireTrust('asking for jobs');
-      for (const connection of await services.connections.list()) await services.watch.look(connection.id, true);
-    }),
-    register(COMMANDS.openJob, (ref) => services.panels.openJob(refOf(services, ref))),
-    register(COMMANDS.copyModelName, (ref) => (isModelRef(ref) ? copyNameOfModel(ref) : copyModelName(services, ref))),
-    register(COMMANDS.copyJobId, (ref) => copyJobId(services, ref)),
-    register(COMMANDS.copyAsPython, (ref) => copyCode(services, ref, 'python')),
-    register(COMMANDS.copyAsTypeScript, (ref) => copyCode(services, ref, 'typescript')),
-    register(COMMANDS.copyAsCurl, (ref) => copyCode(services, ref, 'curl')),
-    register(COMMANDS.openEvaluation, (arg) => openEvaluation(services, arg)),
-    register(COMMANDS.resumeEvaluation, (arg) => resumeEvaluation(services, arg)),
-    register(COMMANDS.cancelEvaluation, (arg) => cancelEvaluation(services, arg)),
-    register(COMMANDS.deleteEvaluation, (arg) => deleteEvaluation(services, arg)),
-    register(COMMANDS.showReport, (...args) => showReport(services, args)),
-    register(COMMANDS.getStarted, async () => {
-      await vscode.commands.executeCommand('workbench.action.openWalkthrough', WALKTHROUGH);
-    }),
-    register(COMMANDS.showLog, () => {
-      services.log.show();
-    }),
-  ];
+/** Commands whose code is read with the first of them (commandTable.ts): activation pays for none of it. */
+export const LATE_COMMANDS = [
+  COMMANDS.startFineTuning,
+  COMMANDS.evaluateModel,
+  COMMANDS.tryModel,
+  COMMANDS.addConnection,
+  COMMANDS.setApiKey,
+  COMMANDS.checkConnection,
+  COMMANDS.renameConnection,
+  COMMANDS.editConnection,
+  COMMANDS.removeConnection,
+  COMMANDS.deleteModel,
+  COMMANDS.setDeployment,
+  COMMANDS.refreshJobs,
+  COMMANDS.openJob,
+  COMMANDS.copyModelName,
+  COMMANDS.copyJobId,
+  COMMANDS.copyAsPython,
+  COMMANDS.copyAsTypeScript,
+  COMMANDS.copyAsCurl,
+  COMMANDS.openEvaluation,
+  COMMANDS.resumeEvaluation,
+  COMMANDS.cancelEvaluation,
+  COMMANDS.deleteEvaluation,
+  COMMANDS.showReport,
+  COMMANDS.getStarted,
+  COMMANDS.showLog,
+  COMMANDS.cancelJob,
+  COMMANDS.pauseJob,
+  COMMANDS.resumeJob,
+  COMMANDS.resumeStart,
+  COMMANDS.dismissStart,
+  COMMANDS.deleteOrphans,
+  COMMANDS.startAgain,
+  COMMANDS.newGrader,
+  COMMANDS.hideJob,
+  COMMANDS.unhideJob,
+  COMMANDS.renameJob,
+  COMMANDS.adoptJob,
+  COMMANDS.showHiddenJobs,
+  COMMANDS.leaveOutHiddenJobs,
+  COMMANDS.filterJobs,
+  COMMANDS.clearJobFilter,
+  LOAD_MORE_JOBS,
+  COMMANDS.showJobEvents,
+  COMMANDS.openTrainingFile,
+  COMMANDS.openFailedLine,
+  COMMANDS.deleteTrainingFile,
+  COMMANDS.downloadResults,
+  COMMANDS.openInDashboard,
+  COMMANDS.openWandbRun,
+  COMMANDS.clearData,
+  COMMANDS.exportDiagnostics,
+] as const;
+
+export type LateCommand = (typeof LATE_COMMANDS)[number];
+
+/** Every command that belongs to jobs, models, evaluations, connections and reports, and the documents and the status-bar item of jobs. */
+export function registerCommands(services: Services, tree: JobsTree): readonly { dispose(): unknown }[] {
+  const events = new JobEventLogs(services);
+  const files = new TrainingFiles(services);
+  const late = (id: LateCommand): vscode.Disposable =>
+    registerCommand(services.log, id, async (...args) => {
+      const { commandTable } = await import('./commandTable.ts');
+      await commandTable({ services, tree, events, files })[id](...args);
+    });
+  return [events, files, new JobStatusBar(services), ...LATE_COMMANDS.map(late), whenLookedAt(tree, services)];
 }
 
-const refOf = (services: Services, ref: unknown): { connectionId: string; jobId: string } => {
-  const { connectionId, job } = recordOf(services, ref);
-  return { connectionId, jobId: job.id };
-};
-
-/** Called on a model or on a job, whose model's name the code finds out. */
-function copyCode(services: Services, ref: unknown, language: SnippetLanguage): Promise<void> {
-  return isModelRef(ref) ? copyModelSnippet(services, ref, language) : copySnippet(services, ref, language);
+/** Once, when the tree is first seen: not at start-up, which reads one small file. */
+function whenLookedAt(tree: JobsTree, services: Services): { dispose(): unknown } {
+  let done = false;
+  const once = (visible: boolean): void => {
+    if (!visible || done) return;
+    done = true;
+    import('../storage/clearData.ts')
+      .then(({ applyRetention }) => applyRetention(services))
+      .catch((error: unknown) => {
+        services.log.error('What is older than the setting allows could not be deleted', error);
+      });
+  };
+  once(tree.view.visible);
+  return tree.view.onDidChangeVisibility(({ visible }) => {
+    once(visible);
+  });
 }

@@ -9,7 +9,7 @@ export async function showReport({ panels }: Pick<Services, 'panels'>, args: rea
   const uri = clicked instanceof vscode.Uri ? clicked : activeDataset();
   const { training, validation } = await chooseDatasets(uri === undefined ? args : [uri, selected]);
   await offerToSave([training, validation]);
-  panels.openReport(path.resolve(training), validation === null ? null : path.resolve(validation));
+  await panels.openReport(path.resolve(training), validation === null ? null : path.resolve(validation));
 }
 
 /** Also of a file that is too large to be a document. */

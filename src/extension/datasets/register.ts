@@ -11,18 +11,13 @@ import { SELECTOR } from './datasetDocuments.ts';
 import { DatasetDiagnostics } from './diagnostics.ts';
 import { DocumentChecks } from './documentChecks.ts';
 import { DatasetHovers } from './hovers.ts';
-import { convertDataset, sampleDataset, splitDataset } from './newFileCommands.ts';
 import { DatasetOutline } from './outline.ts';
 import { GraderChoices } from './graderChoices.ts';
-import {
-  checkAgainstGrader,
-  checkDataset,
-  findContradictions,
-  findLeakage,
-  fixAll,
-  removeDuplicates,
-} from './relationCommands.ts';
 import { DatasetStatus } from './statusBar.ts';
+
+// Read when a command is first called, as in commands/registerCommands.ts.
+const newFiles = () => import('./newFileCommands.ts');
+const relations = () => import('./relationCommands.ts');
 
 export type DatasetServices = Pick<Services, 'context' | 'datasets' | 'log'>;
 
@@ -44,15 +39,15 @@ export function registerDatasets({ context, datasets, log }: DatasetServices): r
       label: 'Dataset',
     }),
     vscode.languages.registerCodeActionsProvider(SELECTOR, new DatasetFixes(datasets, checks), DatasetFixes.metadata),
-    register(COMMANDS.checkDataset, (...args) => checkDataset(services, args)),
-    register(COMMANDS.checkGrader, (...args) => checkAgainstGrader(services, args)),
-    register(COMMANDS.fixAllProblems, (...args) => fixAll(services, args)),
-    register(COMMANDS.removeDuplicates, (...args) => removeDuplicates(services, args)),
-    register(COMMANDS.findContradictions, (...args) => findContradictions(services, args)),
-    register(COMMANDS.findLeakage, (...args) => findLeakage(services, args)),
-    register(COMMANDS.splitDataset, (...args) => splitDataset(services, args)),
-    register(COMMANDS.sampleDataset, (...args) => sampleDataset(services, args)),
-    register(COMMANDS.convertDataset, (...args) => convertDataset(services, args)),
+    register(COMMANDS.checkDataset, async (...args) => (await relations()).checkDataset(services, args)),
+    register(COMMANDS.checkGrader, async (...args) => (await relations()).checkAgainstGrader(services, args)),
+    register(COMMANDS.fixAllProblems, async (...args) => (await relations()).fixAll(services, args)),
+    register(COMMANDS.removeDuplicates, async (...args) => (await relations()).removeDuplicates(services, args)),
+    register(COMMANDS.findContradictions, async (...args) => (await relations()).findContradictions(services, args)),
+    register(COMMANDS.findLeakage, async (...args) => (await relations()).findLeakage(services, args)),
+    register(COMMANDS.splitDataset, async (...args) => (await newFiles()).splitDataset(services, args)),
+    register(COMMANDS.sampleDataset, async (...args) => (await newFiles()).sampleDataset(services, args)),
+    register(COMMANDS.convertDataset, async (...args) => (await newFiles()).convertDataset(services, args)),
     register(FIX_BYTES, async (uri, code) => {
       if (!(uri instanceof vscode.Uri) || typeof code !== 'string') return;
       const file = toPath(uri);

@@ -10,7 +10,7 @@ import { costInWords } from '../../core/training/jobCost.ts';
 import { wandbRunUrl } from '../../core/training/wandbUrl.ts';
 import type { JobRecord } from '../../jobs/jobRecord.ts';
 import type { UnfinishedStart } from '../../jobs/recovery.ts';
-import { stageInWords } from '../commands/interruptedStarts.ts';
+import { stageInWords } from '../starts.ts';
 import { canPause, canResume, isUnderWay } from '../commands/jobControl.ts';
 import { COMMANDS } from '../contributions.ts';
 import { complaintOf } from '../documents/complaints.ts';

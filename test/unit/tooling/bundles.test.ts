@@ -5,6 +5,7 @@ import { buildOptions, bundles } from '../../../scripts/lib/bundles.ts';
 import { layerOf, layers } from '../../../scripts/lib/layers.ts';
 import { bundledPackages, packageFolder, thirdPartyNotices } from '../../../scripts/lib/notices.ts';
 import { inProject } from '../../../scripts/lib/paths.ts';
+import { buildSplit, bytesAtOnce, readAtOnce } from '../../../scripts/lib/splitBundle.ts';
 
 /** Layers and packages whose code may be in a bundle. What is not named here must not have one byte there. */
 const contents: Record<string, { layers: string[]; packages: string[]; maxKilobytes?: number }> = {
@@ -47,6 +48,8 @@ const contents: Record<string, { layers: string[]; packages: string[]; maxKiloby
 };
 
 const metafiles = new Map<string, Metafile>();
+/** Bytes of code that are read as soon as the bundle is. */
+const sizes = new Map<string, number>();
 
 function metafile(name: string): Metafile {
   const found = metafiles.get(name);
@@ -58,25 +61,32 @@ beforeAll(async () => {
   const present = bundles.filter((bundle) => existsSync(inProject(bundle.entry)));
   await Promise.all(
     present.map(async (bundle) => {
-      const result = await esbuild.build({ ...buildOptions(bundle, true), write: false });
-      metafiles.set(bundle.name, result.metafile);
+      if (bundle.split) {
+        const built = await buildSplit(bundle);
+        metafiles.set(bundle.name, built.metafile);
+        sizes.set(bundle.name, bytesAtOnce(built, bundle.outfile));
+        return;
+      }
+      const { metafile } = await esbuild.build({ ...buildOptions(bundle, true), write: false });
+      metafiles.set(bundle.name, metafile);
+      sizes.set(bundle.name, metafile.outputs[bundle.outfile]?.bytes ?? 0);
     }),
   );
 }, 60_000);
 
-/** The inputs that left at least one byte in the bundle. */
-function inputsOf(name: string, outfile: string): string[] {
-  const output = metafile(name).outputs[outfile];
-  return Object.entries(output?.inputs ?? {})
+/** The inputs that left at least one byte in these files of a bundle; in all its files without. */
+function inputsOf(name: string, files = Object.keys(metafile(name).outputs)): string[] {
+  return files
+    .flatMap((file) => Object.entries(metafile(name).outputs[file]?.inputs ?? {}))
     .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
     .map(([file]) => file);
 }
 
-describe.each(bundles.map((bundle) => [bundle.outfile, bundle] as const))('%s', (outfile, { name }) => {
+describe.each(bundles.map((bundle) => [bundle.outfile, bundle] as const))('%s', (_, { name }) => {
   const expected = contents[name] ?? { layers: [], packages: [] };
 
   it('holds only code of the layers it may hold', () => {
-    const ours = inputsOf(name, outfile).filter((file) => packageFolder(file) === undefined);
+    const ours = inputsOf(name).filter((file) => packageFolder(file) === undefined);
     expect(ours.length).toBeGreaterThan(0);
     const foreign = ours.filter((file) => !expected.layers.includes(layerOf(file)?.name ?? 'no layer'));
     expect(foreign).toEqual([]);
@@ -89,11 +99,28 @@ describe.each(bundles.map((bundle) => [bundle.outfile, bundle] as const))('%s', 
 
   if (expected.maxKilobytes !== undefined) {
     it(`is at most ${expected.maxKilobytes} kB`, () => {
-      const bytes = metafile(name).outputs[outfile]?.bytes;
+      const bytes = sizes.get(name);
       expect(bytes).toBeGreaterThan(0);
       expect(bytes).toBeLessThanOrEqual((expected.maxKilobytes ?? 0) * 1000);
     });
   }
+});
+
+describe('the parts of the extension', () => {
+  const file = (name: string): string => `src/extension/${name}.ts`;
+
+  it('leave what commands and panels do out of activation', () => {
+    const atOnce = inputsOf('extension', [...readAtOnce(metafile('extension'), 'dist/extension.cjs')]);
+    expect(atOnce).toContain(file('extension'));
+    const late = [
+      file('commands/startFineTuning'),
+      file('panels/openPanels'),
+      'src/jobs/startJob.ts',
+      'src/evals/runner.ts',
+    ];
+    expect(atOnce.filter((one) => late.includes(one))).toEqual([]);
+    expect(inputsOf('extension')).toEqual(expect.arrayContaining(late));
+  });
 });
 
 describe('dependencies between layers in what is built', () => {

@@ -1,0 +1,201 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import type { Connection } from '../../core/connection.ts';
+import { isDatasetName } from '../../core/dataset/fileNames.ts';
+import { parseSavedPanel } from '../../protocol/panelSchemas.ts';
+import type { JobRef } from '../commands/jobActions.ts';
+import { PANELS } from '../contributions.ts';
+import type { LineExcerpts } from '../documents/excerpts.ts';
+import { ProblemError, showProblem } from '../errors.ts';
+import type { Services } from '../services.ts';
+import { EvaluationPanel } from './evaluationPanel.ts';
+import { JobPanel } from './jobPanel.ts';
+import { chooseTestFile } from '../wizard/chooseTestFile.ts';
+import { ReportPanel } from './reportPanel.ts';
+import { TryPanel } from './tryPanel.ts';
+
+export type PanelServices = Pick<
+  Services,
+  'log' | 'jobs' | 'providers' | 'connections' | 'datasets' | 'runs' | 'watch'
+> & {
+  readonly extensionUri: vscode.Uri;
+  readonly excerpts: LineExcerpts;
+};
+
+/** The open panels: one a job, a run or a model; asking for an open one brings it to the front. */
+export class OpenPanels {
+  readonly #services: PanelServices;
+  readonly #jobs = new Map<string, JobPanel>();
+  readonly #runs = new Map<string, EvaluationPanel>();
+  readonly #tries = new Map<string, TryPanel>();
+  readonly #reports = new Map<string, ReportPanel>();
+
+  constructor(services: PanelServices) {
+    this.#services = services;
+  }
+
+  /** A panel that came back after a reload of the window. What it saved is outside text and checked. */
+  async restore(viewType: string, panel: vscode.WebviewPanel, state: unknown): Promise<void> {
+    switch (viewType) {
+      case PANELS.job:
+        await this.#restoreJob(panel, state);
+        return;
+      case PANELS.evaluation:
+        await this.#restoreRun(panel, state);
+        return;
+      case PANELS.tryModel:
+        await this.#restoreTry(panel, state);
+        return;
+      default:
+        this.#restoreReport(panel, state);
+    }
+  }
+
+  async openJob(ref: JobRef): Promise<void> {
+    const key = `${ref.connectionId} ${ref.jobId}`;
+    const open = this.#jobs.get(key);
+    if (open) {
+      open.reveal();
+      return;
+    }
+    await this.#services.jobs.load();
+    const connection = await this.#services.providers.connection(ref.connectionId);
+    this.#addJob(create(PANELS.job), ref, connection);
+    await this.#services.watch.readCurve(ref.connectionId, ref.jobId);
+  }
+
+  async openRun(runId: string): Promise<void> {
+    const open = this.#runs.get(runId);
+    if (open) {
+      open.reveal();
+      return;
+    }
+    await this.#addRun(() => create(PANELS.evaluation), runId);
+  }
+
+  closeRun(runId: string): void {
+    this.#runs.get(runId)?.close();
+  }
+
+  async openTry(connectionId: string, model: string): Promise<void> {
+    const open = this.#tries.get(`${connectionId} ${model}`);
+    if (open) {
+      open.reveal();
+      return;
+    }
+    await this.#services.jobs.load();
+    this.#addTry(create(PANELS.tryModel), await this.#services.providers.connection(connectionId), model);
+  }
+
+  /** Paths; with `against` an open report is held against that file. */
+  openReport(file: string, against: string | null): void {
+    const open = this.#reports.get(file);
+    if (!open) {
+      this.#addReport(create(PANELS.report), file, against);
+      return;
+    }
+    open.reveal();
+    if (against !== null) open.readAgain(against);
+  }
+
+  #addReport(panel: vscode.WebviewPanel, file: string, against: string | null): void {
+    this.#reports.set(file, new ReportPanel(this.#services, panel, file, against));
+    panel.onDidDispose(() => this.#reports.delete(file));
+  }
+
+  #addTry(panel: vscode.WebviewPanel, connection: Connection, model: string): void {
+    const key = `${connection.id} ${model}`;
+    const record = this.#services.jobs.list(connection.id).find(({ job }) => job.fineTunedModel === model);
+    const opened = new TryPanel(
+      this.#services,
+      panel,
+      {
+        connectionId: connection.id,
+        connectionName: connection.name,
+        model,
+        answerPrefix: record?.local.answerPrefix ?? null,
+      },
+      () => chooseTestFile(record?.local.name ?? ''),
+    );
+    this.#tries.set(key, opened);
+    panel.onDidDispose(() => this.#tries.delete(key));
+  }
+
+  #addJob(panel: vscode.WebviewPanel, ref: JobRef, connection: Connection): void {
+    const key = `${ref.connectionId} ${ref.jobId}`;
+    this.#jobs.set(key, new JobPanel(this.#services, panel, ref, connection));
+    panel.onDidDispose(() => this.#jobs.delete(key));
+  }
+
+  async #addRun(panel: () => vscode.WebviewPanel, runId: string): Promise<void> {
+    const opened = await this.#services.runs.open(runId);
+    if (!opened.ok) throw new ProblemError(opened.error);
+    const created = panel();
+    this.#runs.set(runId, new EvaluationPanel(this.#services, created, opened.value));
+    created.onDidDispose(() => this.#runs.delete(runId));
+  }
+
+  async #restoreJob(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
+    const saved = parseSavedPanel(state);
+    const connection = saved?.panel === 'job' ? await this.#connectionNamed(saved.connectionName) : undefined;
+    await this.#services.jobs.load();
+    if (saved?.panel !== 'job' || !connection || !this.#services.jobs.get(connection.id, saved.jobId)) {
+      this.#services.log.warn('A job panel could not be restored: its job is not known any more.');
+      panel.dispose();
+      return;
+    }
+    this.#addJob(panel, { connectionId: connection.id, jobId: saved.jobId }, connection);
+  }
+
+  /** Reading a dataset again changes nothing and goes nowhere; still only what can be one is read. */
+  #restoreReport(panel: vscode.WebviewPanel, state: unknown): void {
+    const saved = parseSavedPanel(state);
+    const isDataset = (file: string): boolean => path.isAbsolute(file) && isDatasetName(file);
+    if (saved?.panel !== 'report' || !isDataset(saved.file) || this.#reports.has(saved.file)) {
+      this.#services.log.warn('A report could not be restored: what it saved is not understood.');
+      panel.dispose();
+      return;
+    }
+    const { file, against } = saved;
+    this.#addReport(panel, file, against !== null && isDataset(against) ? against : null);
+  }
+
+  async #restoreTry(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
+    const saved = parseSavedPanel(state);
+    const connection = saved?.panel === 'try' ? await this.#connectionNamed(saved.connectionName) : undefined;
+    await this.#services.jobs.load();
+    if (saved?.panel !== 'try' || !connection) {
+      this.#services.log.warn('A try panel could not be restored: its connection is not known any more.');
+      panel.dispose();
+      return;
+    }
+    this.#addTry(panel, connection, saved.model);
+  }
+
+  async #connectionNamed(name: string): Promise<Connection | undefined> {
+    return (await this.#services.connections.list()).find((connection) => connection.name === name);
+  }
+
+  async #restoreRun(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
+    const saved = parseSavedPanel(state);
+    if (saved?.panel !== 'evaluation') {
+      this.#services.log.warn('An evaluation panel could not be restored: what it saved is not understood.');
+      panel.dispose();
+      return;
+    }
+    try {
+      await this.#services.runs.load();
+      await this.#addRun(() => panel, saved.runId);
+    } catch (error) {
+      panel.dispose();
+      void showProblem(this.#services.log, error);
+    }
+  }
+}
+
+function create(viewType: string): vscode.WebviewPanel {
+  return vscode.window.createWebviewPanel(viewType, 'Tuning Fork', vscode.ViewColumn.Active, {
+    enableScripts: true,
+    enableFindWidget: true,
+  });
+}
