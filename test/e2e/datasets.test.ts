@@ -34,6 +34,7 @@ describe('a dataset in the editor', () => {
         reference: '{{sample.output_text}}',
       }),
       'brief.validation.jsonl': other.map(withOtherSystem).join('\n'),
+      'cost.test.jsonl': other.map((line) => line.replace('Price is $', 'Cost: $')).join('\n'),
       'brief.train.ndjson': good.join('\n'),
       'leaky.test.jsonl': [...other, ...good.slice(0, 3)].join('\n'),
     });
@@ -168,6 +169,31 @@ describe('a dataset in the editor', () => {
     expect((await quickInput.texts()).join('\n')).toContain(
       'Validation: The system message is another one than in the training file.',
     );
+    await quickInput.pick('Go on all the same');
+    await quickInput.step('Start, or choose a line to change it');
+    await quickInput.pick('Start');
+    await window().notifications.shown('brief was fine-tuned', 120_000);
+  });
+
+  it('says when replies would begin otherwise than the answers in training, with both beginnings', async () => {
+    const { quickInput } = window();
+    await window().sideBar.show('Tuning Fork');
+    await window()
+      .sideBar.view('Jobs')
+      .choose(/^\s*brief/, 'Evaluate Model…');
+    await quickInput.step('Which file holds the questions');
+    await quickInput.pick('cost.test.jsonl');
+    await quickInput.step('Who is compared?');
+    await quickInput.accept();
+    await quickInput.step('How is a reply compared');
+    await quickInput.accept();
+    await quickInput.step('Replies are begun with "Cost: $", but the training answers begin with "Price is $".');
+    expect((await quickInput.texts())[0]).toMatch(/^\s*Begin with “Price is \$”, as in training\s*proposed/);
+    await quickInput.accept();
+    await quickInput.step('How is the model asked?');
+    await quickInput.accept();
+    await quickInput.step('Start, or choose a line to change it');
+    expect((await quickInput.texts()).join('\n')).toMatch(/Answer prefix\s*“Price is \$”/);
     await quickInput.dismiss();
   });
 });

@@ -34,7 +34,7 @@ export async function askAboutWarnings(plan: TuningPlan, ui: StepUi): Promise<Tu
 }
 
 /** Letters of a row in a quick pick before it is cut off. */
-const ROW_LETTERS = 68;
+const ROW_LETTERS = 74;
 
 /** A sentence that is longer than a row goes on in the line below. */
 function warningChoice(warning: string): Choice<null> {
