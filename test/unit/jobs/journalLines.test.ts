@@ -49,6 +49,32 @@ describe('journal lines', () => {
     expect(decodeRecords(file)).toEqual({ records: [1, 2], validBytes: file.length - 4, damaged: 2 });
   });
 
+  it('are what is written: checksum, blank, JSON; nothing else counts', () => {
+    const good = encodeRecord('ok');
+    expect(good).toMatch(/^[0-9a-f]{8} "ok"\n$/);
+    const others = [
+      // Another sign than the blank; more digits; an upside-down order; not JSON under a true checksum.
+      good.replace(' ', '_'),
+      `${good.slice(0, 8)}0 "ok"\n`,
+      `"ok" ${good.slice(0, 8)}\n`,
+      `${crc32(bytes('nonsense')).toString(16).padStart(8, '0')} nonsense\n`,
+    ];
+    for (const line of others) {
+      expect(decodeRecords(bytes(`${line}${good}`))).toMatchObject({ records: ['ok'], damaged: 1 });
+    }
+    expect(decodeRecords(bytes(`\n${good}`))).toEqual({ records: ['ok'], validBytes: good.length + 1, damaged: 1 });
+    expect(decodeRecords(new Uint8Array())).toEqual({ records: [], validBytes: 0, damaged: 0 });
+  });
+
+  it('are refused when their bytes are no text, although the checksum is right', () => {
+    const body = Uint8Array.of(0x22, 0xff, 0x22);
+    const head = bytes(`${crc32(body).toString(16).padStart(8, '0')} `);
+    const file = Uint8Array.of(...head, ...body, 10);
+    expect(decodeRecords(file)).toEqual({ records: [], validBytes: 0, damaged: 0 });
+    // A byte order mark before the first line is no part of it.
+    expect(decodeRecords(Uint8Array.of(0xef, 0xbb, 0xbf, ...bytes(encodeRecord(1)))).records).toEqual([]);
+  });
+
   it('use the checksum everybody uses', () => {
     fc.assert(fc.property(fc.uint8Array(), (data) => crc32(data) === zlibCrc32(data)));
   });
