@@ -202,7 +202,7 @@ function wholeLine(document: vscode.TextDocument, line: number): vscode.Range {
 }
 
 /** Every fix of these codes (all when null) in a document as one edit; lines without a fix are not touched. */
-export async function fixEdit(
+async function fixEdit(
   datasets: DatasetWorkerClient,
   document: vscode.TextDocument,
   codes: readonly string[] | null,

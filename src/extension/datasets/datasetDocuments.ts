@@ -27,7 +27,7 @@ export const SELECTOR: vscode.DocumentSelector = [
   { pattern: '**/*.{jsonl,ndjson,JSONL,NDJSON}' },
 ];
 
-export function isLive(document: vscode.TextDocument): boolean {
+function isLive(document: vscode.TextDocument): boolean {
   const last = document.lineAt(document.lineCount - 1);
   return document.offsetAt(last.range.end) <= LIVE_UNITS;
 }

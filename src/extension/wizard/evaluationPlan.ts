@@ -40,13 +40,13 @@ export interface EvaluationPlan {
   readonly customSampling: boolean;
 }
 
-export const SEED = 42;
+const SEED = 42;
 
 export const baseCanAnswer = (target: ModelTarget | null): boolean =>
   target?.base !== undefined && target.base !== null && canBaseAnswer(target.base);
 
 /** Long enough for an answer of this kind and not much longer: a model that rambles is paid by the token. */
-export function proposedSampling(summary: DatasetSummary, grader: GraderType): Sampling {
+function proposedSampling(summary: DatasetSummary, grader: GraderType): Sampling {
   const { meanTokens } = summary.answers;
   const maxTokens =
     grader === 'number' ? Math.max(16, Math.ceil(meanTokens * 1.5)) : Math.max(16, Math.ceil(meanTokens * 3));
@@ -250,7 +250,7 @@ async function askSampling(plan: EvaluationPlan, ui: StepUi): Promise<Evaluation
   return { ...plan, customSampling, sampling: customSampling ? (plan.sampling ?? proposed) : proposed };
 }
 
-export function samplingInWords({ temperature, maxTokens, seed }: Sampling): string {
+function samplingInWords({ temperature, maxTokens, seed }: Sampling): string {
   return `temperature ${String(temperature)}, at most ${String(maxTokens)} tokens, seed ${String(seed)}`;
 }
 

@@ -5,7 +5,7 @@ import type { DatasetSummary } from '../../protocol/datasetWorker.ts';
 import { Cancelled, inert, ProblemError } from '../errors.ts';
 
 /** `Line 17 of prices.jsonl is …` or `prices.jsonl: …` for what is about the whole file. */
-export function findingSentence(file: string, finding: Finding): string {
+function findingSentence(file: string, finding: Finding): string {
   const name = path.basename(file);
   return finding.line > 0
     ? `Line ${String(finding.line)} of ${name}: ${finding.message}`
