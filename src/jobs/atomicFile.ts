@@ -10,7 +10,7 @@ const BUSY = new Set(['EPERM', 'EACCES', 'EBUSY']);
 const RENAME_PATIENCE_MS = 5000;
 
 /** Thrown when the lock that protects a file was lost (this process stood still too long): nothing was written. */
-export class LockLost extends Error {
+class LockLost extends Error {
   readonly code = 'EBUSY';
 
   constructor() {

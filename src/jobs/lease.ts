@@ -10,7 +10,7 @@ import { systemCode } from './storageProblem.ts';
 /** How often a holder shows that it lives. */
 export const BEAT_MS = 2000;
 /** A holder that was silent for so long has lost it. */
-export const STALE_MS = 10_000;
+const STALE_MS = 10_000;
 const LOCK_PATIENCE_MS = 30_000;
 /** The last sign of life of a lease that was released: the year 1970. */
 const RELEASED = new Date(0);

@@ -79,7 +79,7 @@ export function sameExceptSeen(a: JobRecord, b: JobRecord): boolean {
 }
 
 /** Newest first, each id once; events of one second keep the provider's order. */
-export function mergeEvents(newer: readonly JobEvent[], older: readonly JobEvent[]): readonly JobEvent[] {
+function mergeEvents(newer: readonly JobEvent[], older: readonly JobEvent[]): readonly JobEvent[] {
   const ids = new Set<string>();
   const merged = [...newer, ...older].filter(({ id }) => !ids.has(id) && ids.add(id));
   return merged.sort((a, b) => b.createdAt - a.createdAt);

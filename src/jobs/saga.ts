@@ -28,7 +28,7 @@ export interface StartJobInput {
 
 export type StartStage = 'reading' | 'uploading' | 'creating' | 'reconciling';
 
-export interface StartProgress {
+interface StartProgress {
   readonly stage: StartStage;
   /** 0…1 of the stage. */
   readonly fraction: number;

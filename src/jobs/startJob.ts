@@ -15,14 +15,7 @@ import { storageProblem } from './storageProblem.ts';
 import { updateUnfinished } from './unfinished.ts';
 import { upload, uploadName } from './upload.ts';
 
-export {
-  INTENT_KEY,
-  NAME_KEY,
-  type StartedJob,
-  type StartJobDeps,
-  type StartJobInput,
-  type StartStage,
-} from './saga.ts';
+export type { StartedJob, StartJobDeps, StartJobInput, StartStage } from './saga.ts';
 
 const NOT_READY_DELAYS_MS = [1000, 2000, 5000, 10_000, 20_000];
 
