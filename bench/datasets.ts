@@ -31,7 +31,7 @@ const ROWS = 100_000;
 const SEED = 4;
 const ROUNDS = 5;
 /** Of the whole pass, which takes longer. */
-const WHOLE_ROUNDS = 3;
+const WHOLE_ROUNDS = 2;
 /** Rows are written so often into the large file: 1.1 GB. */
 const COPIES = 7;
 const LONG_LINE_BYTES = 600_000_000;

@@ -530,9 +530,10 @@ function createSystemReader(): (bytes: Uint8Array, start: number, end: number) =
 /** As `answerFormat`, of bytes: most answers have the format of the one before, which is seen without making a text. */
 function createFormatReader(): (bytes: Uint8Array, start: number, end: number) => string {
   const mask = new Uint8Array(MAX_FORMAT_LENGTH + 1);
-  const last = new Uint8Array(MAX_FORMAT_LENGTH + 1);
-  let lastLength = -1;
-  let lastFormat = '';
+  /** Masks seen lately, each in the place its hash gives it, and their formats. */
+  const masks = new Uint8Array(64 * MAX_FORMAT_LENGTH);
+  const lengths = new Int32Array(64).fill(-1);
+  const formats: string[] = new Array<string>(64).fill('');
   const slowly = (bytes: Uint8Array, start: number, end: number): string => {
     const decoded = decodeUtf8(bytes.subarray(start - 1, end + 1));
     return decoded.ok ? answerFormat(String(JSON.parse(decoded.value))) : 'text';
@@ -547,22 +548,29 @@ function createFormatReader(): (bytes: Uint8Array, start: number, end: number) =
     if (end - start > 6 * MAX_FORMAT_LENGTH + 12 && plainEnds && !bracketed) return 'text';
     if (!plainEnds || bracketed || end - start > MAX_FORMAT_LENGTH) return slowly(bytes, start, end);
     let length = 0;
+    let hash = 0;
     for (let i = start; i < end; i += 1) {
-      const byte = bytes[i] ?? 0;
+      const byte = bytes[i] as number;
       if (byte >= 0x80 || byte === 0x5c) return slowly(bytes, start, end);
       // Every digit is one sign for now: answers of the same mask have the same format.
-      mask[length] = byte >= 0x30 && byte <= 0x39 ? 0x30 : byte;
-      length += mask[length - 1] === 0x30 && mask[length] === 0x30 ? 0 : 1;
+      const sign = byte >= 0x30 && byte <= 0x39 ? 0x30 : byte;
+      if (sign === 0x30 && length > 0 && mask[length - 1] === 0x30) continue;
+      mask[length] = sign;
+      hash = Math.imul(hash ^ sign, 0x9e3779b1);
+      length += 1;
     }
-    if (length === lastLength) {
+    const place = hash >>> 26;
+    const from = place * MAX_FORMAT_LENGTH;
+    if (lengths[place] === length) {
       let i = 0;
-      while (i < length && mask[i] === last[i]) i += 1;
-      if (i === length) return lastFormat;
+      while (i < length && mask[i] === masks[from + i]) i += 1;
+      if (i === length) return formats[place] ?? '';
     }
-    lastFormat = slowly(bytes, start, end);
-    lastLength = length;
-    last.set(mask);
-    return lastFormat;
+    const format = slowly(bytes, start, end);
+    lengths[place] = length;
+    for (let i = 0; i < length; i += 1) masks[from + i] = mask[i] ?? 0;
+    formats[place] = format;
+    return format;
   };
 }
 
