@@ -43,17 +43,20 @@ export class Lease {
 
   /** Shows that the holder lives; false when the lease was taken over or its folder deleted. */
   async beat(): Promise<boolean> {
+    const file = fileOf(this.folder, this.token);
     try {
-      if (!(await this.check())) return false;
-      const at = this.#now();
-      const date = new Date();
-      await utimes(fileOf(this.folder, this.token), date, date);
-      this.#beatAt = at;
-      return true;
+      if (await this.check()) {
+        const at = this.#now();
+        const date = new Date();
+        await utimes(file, date, date);
+        this.#beatAt = at;
+        return true;
+      }
     } catch (error) {
-      if (systemCode(error) === 'ENOENT') return false;
-      throw error;
+      if (systemCode(error) !== 'ENOENT') throw error;
     }
+    HELD.delete(file);
+    return false;
   }
 
   /** Lets the next one have it at once. */
@@ -99,25 +102,36 @@ export class Candidate {
     const last = await highest(this.#folder);
     if (last > 0 && !(await this.#isFree(last))) return null;
     const token = last + 1;
+    const file = fileOf(this.#folder, token);
+    // Before it is there: another candidate of this process must not take it for one that was left behind.
+    if (HELD.has(file)) return null;
+    HELD.add(file);
+    try {
+      const lease = await this.#create(token, file);
+      if (!lease) HELD.delete(file);
+      return lease;
+    } catch (error) {
+      HELD.delete(file);
+      throw error;
+    }
+  }
+
+  async #create(token: number, file: string): Promise<Lease | null> {
     try {
       await mkdir(this.#folder, { recursive: true });
-      await writeFile(fileOf(this.#folder, token), JSON.stringify({ pid: process.pid, host: hostname() }), {
-        flag: 'wx',
-        mode: 0o600,
-      });
+      await writeFile(file, JSON.stringify({ pid: process.pid, host: hostname() }), { flag: 'wx', mode: 0o600 });
     } catch (error) {
       if (systemCode(error) === 'EEXIST') return null;
       throw error;
     }
     // Somebody who looked longer ago may have created a number that had been used and cleared away.
     if ((await highest(this.#folder)) !== token) {
-      await rm(fileOf(this.#folder, token), { force: true });
+      await rm(file, { force: true });
       return null;
     }
     for (const lower of (await tokens(this.#folder)).filter((other) => other < token)) {
       await rm(fileOf(this.#folder, lower), { force: true });
     }
-    HELD.add(fileOf(this.#folder, token));
     return new Lease(this.#folder, token, this.#now);
   }
 

@@ -293,6 +293,19 @@ describe('two windows', () => {
   });
 });
 
+it('F39: a lease whose folder was deleted is lost, and can be had again', async () => {
+  const { Candidate } = await import('../../src/jobs/lease.ts');
+  const held = await new Candidate(path.join(folder, 'lease')).tryAcquire();
+  expect(held?.token).toBe(1);
+  expect(await new Candidate(path.join(folder, 'lease')).tryAcquire()).toBeNull();
+  await rm(path.join(folder, 'lease'), { recursive: true });
+  expect(await held?.beat()).toBe(false);
+  const again = await new Candidate(path.join(folder, 'lease')).tryAcquire();
+  expect(again?.token).toBe(1);
+  await again?.release();
+  expect((await new Candidate(path.join(folder, 'lease')).tryAcquire())?.token).toBe(2);
+});
+
 it('one file is changed by many at once in one process too', async () => {
   const file = path.join(folder, 'count.json');
   await Promise.all(Array.from({ length: 30 }, () => updateFile(file, (text) => String(Number(text ?? 0) + 1))));
