@@ -90,6 +90,9 @@ export interface QuickFacts {
   escapes: Int32Array;
 }
 
+/** A file of lines that differ is not gone over twice for each of them. */
+const PAUSE = 8;
+
 /** Reused for every line: nothing is allocated a line. */
 export interface QuickScanner {
   readonly facts: Readonly<QuickFacts>;
@@ -139,6 +142,7 @@ export function createQuickScanner(): QuickScanner {
   /** Reads text from after its opening quote to after its closing one. */
   const text = (): boolean => {
     const line = bytes;
+    const source = pairs;
     const end = line.length;
     const lastPair = (base + end) >> 1;
     let i = at;
@@ -155,14 +159,14 @@ export function createQuickScanner(): QuickScanner {
         // Four pairs at a time: fewer branches for a text without anything special.
         while (
           pair + 4 <= lastPair &&
-          ((PAIRS[pairs[pair] as number] as number) |
-            (PAIRS[pairs[pair + 1] as number] as number) |
-            (PAIRS[pairs[pair + 2] as number] as number) |
-            (PAIRS[pairs[pair + 3] as number] as number)) ===
+          ((PAIRS[source[pair] as number] as number) |
+            (PAIRS[source[pair + 1] as number] as number) |
+            (PAIRS[source[pair + 2] as number] as number) |
+            (PAIRS[source[pair + 3] as number] as number)) ===
             0
         )
           pair += 4;
-        while (pair < lastPair && PAIRS[pairs[pair] as number] === 0) pair += 1;
+        while (pair < lastPair && PAIRS[source[pair] as number] === 0) pair += 1;
         i = 2 * pair - base;
         if (i + 1 >= end) return false;
         byte = line[i] as number;
@@ -265,6 +269,79 @@ export function createQuickScanner(): QuickScanner {
     return at === bytes.length && last === QUICK_ASSISTANT;
   };
 
+  // What stands around the contents is mostly the same in all lines of a file: it is compared with the line before, and
+  // taken apart only when it differs.
+  let frame = new Uint8Array(256);
+  /** Where each piece of the frame ends; one more than contents. */
+  let frameEnds = new Int32Array(16);
+  let roles = new Int32Array(16);
+  let pieces = 0;
+  /** Lines for which it is not tried, after one that it did not fit. */
+  let pause = 0;
+
+  const keepFrame = (): void => {
+    const { count, spans } = facts;
+    pieces = count + 1;
+    if (frameEnds.length < pieces) {
+      frameEnds = new Int32Array(2 * pieces);
+      roles = new Int32Array(2 * pieces);
+    }
+    let from = 0;
+    let to = 0;
+    for (let piece = 0; piece < pieces; piece += 1) {
+      const end = piece < count ? (spans[piece * SPAN + 1] as number) : bytes.length;
+      if (to + end - from > frame.length) {
+        const larger = new Uint8Array(2 * (to + end - from));
+        larger.set(frame);
+        frame = larger;
+      }
+      frame.set(bytes.subarray(from, end), to);
+      to += end - from;
+      frameEnds[piece] = to;
+      if (piece === count) break;
+      roles[piece] = spans[piece * SPAN] as number;
+      from = spans[piece * SPAN + 2] as number;
+    }
+  };
+
+  const scanFramed = (): boolean => {
+    facts.systemStart = -1;
+    facts.systemEnd = -1;
+    escapes = 0;
+    const last = pieces - 1;
+    let from = 0;
+    for (let piece = 0; piece < pieces; piece += 1) {
+      const line = bytes;
+      const known = frame;
+      const end = frameEnds[piece] as number;
+      if (at + end - from > line.length) return false;
+      for (let i = from; i < end; i += 1, at += 1) if (line[at] !== known[i]) return false;
+      from = end;
+      if (piece === last) break;
+      const start = at;
+      if (!text() || !saysSomething(start, at - 1)) return false;
+      // The closing quote belongs to the next piece.
+      at -= 1;
+      const span = piece * SPAN;
+      if (span === facts.spans.length) facts.spans = longer(facts.spans);
+      const role = roles[piece] as number;
+      facts.spans[span] = role;
+      facts.spans[span + 1] = start;
+      facts.spans[span + 2] = at;
+      if (role === QUICK_SYSTEM) {
+        facts.systemStart = start;
+        facts.systemEnd = at;
+      } else if (role === QUICK_ASSISTANT) {
+        facts.answerStart = start;
+        facts.answerEnd = at;
+      }
+    }
+    facts.count = last;
+    if (escapes === facts.escapes.length) facts.escapes = longer(facts.escapes);
+    facts.escapes[escapes] = 0x7fffffff;
+    return at === bytes.length;
+  };
+
   return {
     facts,
     isGood(line) {
@@ -272,7 +349,14 @@ export function createQuickScanner(): QuickScanner {
       base = line.byteOffset;
       if (pairs.buffer !== line.buffer) pairs = new Uint16Array(line.buffer, 0, line.buffer.byteLength >> 1);
       at = 0;
-      return scan();
+      if (pieces > 0 && pause === 0) {
+        if (scanFramed()) return true;
+        pause = PAUSE;
+        at = 0;
+      } else if (pause > 0) pause -= 1;
+      if (!scan()) return false;
+      if (pause === 0 || pause === PAUSE) keepFrame();
+      return true;
     },
   };
 }
