@@ -4,11 +4,21 @@ import { packagedFiles } from '../../../scripts/lib/packageExtension.ts';
 describe('the packaged extension', () => {
   it('has what is needed and nothing else', async () => {
     const files = await packagedFiles();
-    for (const file of ['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'media/icon.png', 'dist/o200k.bin']) {
+    for (const file of [
+      'package.json',
+      'README.md',
+      'CHANGELOG.md',
+      'LICENSE',
+      'media/icon.png',
+      'dist/o200k.bin',
+      'media/grader.schema.json',
+    ]) {
       expect(files).toContain(file);
     }
     const allowed =
-      /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|media\/.+\.(png|svg|md)|dist\/(extension|openai)\.cjs|dist\/(datasetWorker|trainingWorker|cli)\.js|dist\/extension\.cjs\.map|dist\/o200k\.bin|dist\/webview\/main\.(js|css)|dist\/ThirdPartyNotices\.txt)$/;
+      /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|media\/.+\.(png|svg|md)|media\/grader\.schema\.json|dist\/(extension|extension-[A-Z0-9]{8}|openai)\.cjs|dist\/(datasetWorker|trainingWorker|cli)\.js|dist\/extension(-[A-Z0-9]{8})?\.cjs\.map|dist\/o200k\.bin|dist\/webview\/main\.(js|css)|dist\/ThirdPartyNotices\.txt)$/;
+    // The parts that are read on first use: without them no command works.
+    expect(files.some((file) => /^dist\/extension-.*\.cjs$/.test(file))).toBe(true);
     expect(files.filter((file) => !allowed.test(file))).toEqual([]);
   }, 60_000);
 });
