@@ -261,9 +261,9 @@ export type ToDatasetWorker =
     }[keyof DatasetWorkerApi]
   | { readonly cancel: number };
 
-/** Worker → extension: exactly one answer a request, also for a cancelled one (code `cancelled`). */
+/** Worker → extension: exactly one answer a request, also for a cancelled one (code `cancelled`); before it, perhaps, how far it is. */
 export type FromDatasetWorker =
-  | { readonly id: number; readonly ok: true; readonly value: unknown }
   /** 0…1, of the bytes to be read. */
   | { readonly id: number; readonly progress: number }
+  | { readonly id: number; readonly ok: true; readonly value: unknown }
   | { readonly id: number; readonly ok: false; readonly problem: Problem };
