@@ -151,7 +151,7 @@ function realRows(program: string, folder: string, dataFolder: string | undefine
     }),
   );
   const file = path.join(folder, 'real.jsonl');
-  const copies = Math.ceil(100e6 / content.length);
+  const copies = Math.ceil(500e6 / content.length);
   for (let n = 0; n < copies; n += 1) appendFileSync(file, content);
   const measures = rounds(program, ['readline', 'check', 'threads'], file, 3);
   const cpu = ratio(measures, 'check', 'readline', 'cpuMs');
