@@ -70,7 +70,8 @@ async function chooseLine(
       return {
         label: `Line ${count(line)}`,
         description: plainText(text?.title ?? ''),
-        ...(text === undefined || text.detail === '' ? {} : { detail: plainText(text.detail) }),
+        // Always a second line: a row must not move away under the mouse when its text arrives.
+        detail: text === undefined ? '…' : plainText(text.detail) || ' ',
         line,
       };
     }),
