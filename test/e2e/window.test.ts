@@ -21,7 +21,7 @@ describe('the window', () => {
   it('offers its commands in the palette, except those that need an item', async () => {
     const { quickInput } = window();
     expect(await quickInput.offersCommand('Tuning Fork: Add Connection…')).toBe(true);
-    expect(await quickInput.offersCommand('Tuning Fork: Cancel Job')).toBe(false);
+    expect(await quickInput.offersCommand('Tuning Fork: Delete Model…')).toBe(false);
   });
 
   it.each(['dark', 'highContrast', 'highContrastLight', 'light'] as const)('follows the %s theme', async (theme) => {
