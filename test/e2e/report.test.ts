@@ -121,7 +121,8 @@ describe('the report of a dataset', () => {
 
   it('comes back after a reload of the window, held against the same file', async () => {
     await report();
-    await window().persisted('tuningFork.report');
+    // Not an older state, of before the comparison. It is JSON within JSON.
+    await window().persisted(/against[\\":]+[^,]*prices\.validation\.jsonl/);
     await window().reload();
     const page = await report();
     await page.getByText('5 of 13 rows of prices.validation.jsonl').waitFor({ timeout: 2 * patience });

@@ -131,11 +131,15 @@ export class VsCodeWindow {
   }
 
   /**
-   * Waits until the browser has kept something of the window's state that contains this text. In a browser VS Code writes
+   * Waits until the browser has kept something of the window's state that this matches. In a browser VS Code writes
    * its state every few seconds when idle, not when the page is left; what is younger is lost with a reload.
    */
-  async persisted(text: string): Promise<void> {
+  async persisted(text: string | RegExp): Promise<void> {
     // As a string: it runs in the page, which has types of its own.
+    const matches =
+      typeof text === 'string'
+        ? `String(value).includes(${JSON.stringify(text)})`
+        : `${String(text)}.test(String(value))`;
     const search = `(async () => {
       for (const { name } of await indexedDB.databases()) {
         if (!name || !name.startsWith('vscode-web-state-db')) continue;
@@ -151,7 +155,7 @@ export class VsCodeWindow {
               request.onsuccess = () => resolve(request.result);
               request.onerror = () => reject(request.error);
             });
-            if (values.some((value) => String(value).includes(${JSON.stringify(text)}))) return true;
+            if (values.some((value) => ${matches})) return true;
           }
         } finally {
           db.close();
@@ -161,7 +165,7 @@ export class VsCodeWindow {
     })()`;
     for (const until = Date.now() + patience; ;) {
       if (await this.#page.evaluate<boolean>(search)) return;
-      if (Date.now() > until) throw new Error(`The window does not keep "${text}".`);
+      if (Date.now() > until) throw new Error(`The window does not keep "${String(text)}".`);
       await this.#page.waitForFunction('new Promise((resolve) => requestIdleCallback(() => resolve(true)))');
     }
   }
