@@ -64,11 +64,15 @@ describe('the report of a dataset', () => {
     await window().quickInput.pick(/^Line 4(?!\d)/);
     await window().editors.show('prices.train.jsonl');
     await atLine(4);
+    // A job is started from the file, and not from the lines that are taken out of it.
+    const start = window().page.locator('.editor-actions .action-label[aria-label^="Fine-Tune with This Dataset"]');
+    await start.waitFor({ timeout: patience });
 
     await (await report()).getByRole('table', { name: 'Roles' }).getByRole('button').first().click();
     await window().quickInput.pick('Show these 31 lines together');
     await window().editors.show('31 lines of prices.train.jsonl');
     await window().editors.text.getByText('// Line 1', { exact: true }).waitFor({ timeout: patience });
+    await start.waitFor({ state: 'hidden', timeout: patience });
   });
 
   it('compares with the file beside it and tells the rows that leak', async () => {

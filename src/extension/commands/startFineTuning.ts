@@ -96,7 +96,7 @@ async function confirm(plan: TuningPlan): Promise<boolean> {
   const howOften = plan.hyperparameters.n_epochs === 'auto' ? `about ${String(epochs)}` : String(epochs);
   return confirmPaid(
     `Start a paid job at ${name} for ${amount}?`,
-    `${count(plan.trainingSummary.examples)} examples, ${howOften} epochs, ${count(estimate.trainedTokens)} tokens on ${plan.model}. ${estimate.sentence} This is an estimate; ${name} bills what it trains.`,
+    `${count(plan.trainingSummary.examples)} examples, ${howOften} ${epochs === 1 ? 'epoch' : 'epochs'}, ${count(estimate.trainedTokens)} tokens on ${plan.model}. ${estimate.sentence} This is an estimate; ${name} bills what it trains.`,
     estimate.usd === null ? 'Start at Unknown Price' : `Start for About ${dollars(estimate.usd)}`,
   );
 }

@@ -71,6 +71,18 @@ describe('manifest', () => {
     }
   });
 
+  it('offers nothing in the editor on documents of its own, which are no files', () => {
+    for (const menu of ['editor/title', 'editor/context']) {
+      for (const { when, command } of manifest.contributes.menus[menu] ?? [])
+        expect(when, command).toContain('!(resourceScheme =~ /^tuning-fork-/)');
+    }
+    const schemes = sources(path.join(root, 'src/extension/documents')).flatMap((file) =>
+      [...readFileSync(file, 'utf8').matchAll(/SCHEME = '([^']*)'/g)].map(([, scheme]) => scheme),
+    );
+    expect(schemes.length).toBeGreaterThan(2);
+    for (const scheme of schemes) expect(scheme).toMatch(/^tuning-fork-/);
+  });
+
   it('hides from the palette the commands that need a tree item', () => {
     const onlyOnItems = new Set(
       (manifest.contributes.menus['view/item/context'] ?? []).flatMap(({ command }) => command ?? []),
