@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: [
-      'test/unit/jobs/{startJob,uploads,recovery,intents,journalLines,redact}.test.ts',
+      'test/unit/jobs/{startJob,sagaDetails,uploads,recovery,intents,journalLines,redact}.test.ts',
       'test/unit/openai/rules.test.ts',
     ],
     pool: 'forks',
