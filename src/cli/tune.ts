@@ -5,13 +5,14 @@ import { datasetName } from '../core/dataset/fileNames.ts';
 import type { Provider } from '../core/provider.ts';
 import type { Result } from '../core/result.ts';
 import { newIntentId } from '../jobs/intentJournal.ts';
+import { readLimits } from '../jobs/limits.ts';
 import { dismissStart, resumeStart, unfinishedStarts, type UnfinishedStart } from '../jobs/recovery.ts';
 import { startJob, type StartedJob, type StartJobDeps, type StartJobInput, type StartStage } from '../jobs/startJob.ts';
 import { storageProblem } from '../jobs/storageProblem.ts';
 import { follow, jobObject, outcomeOf, resultLine, watchAtNextLaunch } from './follow.ts';
 import { CommandFailure, EXIT } from './options.ts';
 import { openStorage, providerOf, targetOf, type Storage, type Target } from './target.ts';
-import { createProgress, print, say, visible } from './terminal.ts';
+import { createProgress, inWords, print, say, visible } from './terminal.ts';
 import { planTuning, readTuneOptions, refuseAboveMaxCost, type TuneOptions, type TunePlan } from './tunePlan.ts';
 
 /** Check → price → the extension's saga: snapshot, upload, create; with --wait until the job has ended. Returns the exit code. */
@@ -31,12 +32,14 @@ async function run(options: TuneOptions): Promise<number> {
   const storage = openStorage(options.target);
   const target = await targetOf(options.target, storage);
   const interrupted = await interruptedStart(options, target, storage);
-  const plan = await planTuning(options, target.connection);
+  const { limits, problem } = await readLimits(storage.folder);
+  if (problem !== null) say(inWords(problem));
+  const plan = await planTuning(options, target.connection, limits.prices);
   const { estimate } = plan;
   // A start whose job was asked for already is looked for; that costs nothing more.
   const asked = interrupted?.stage === 'unknown' || interrupted?.stage === 'created';
   if (!asked || options.startAgain) {
-    refuseAboveMaxCost(interrupted?.priceQuote ?? estimate.usd, estimate.sentence, options.maxCost);
+    refuseAboveMaxCost(interrupted?.priceQuote ?? estimate.usd, estimate.sentence, options.maxCost, limits.cap);
   }
   const provider = valueOf(await providerOf(target.connection, storage));
   const connection = await keptConnection(target, storage);

@@ -5,12 +5,13 @@ import { whyNoTraining } from '../core/connection.ts';
 import { profileOf } from '../core/connectionProfiles.ts';
 import { automaticEpochs, dollars, estimateCost, type CostEstimate } from '../core/cost/estimate.ts';
 import { hourlyEstimate } from '../core/cost/hourly.ts';
-import { PRICES, priceOf } from '../core/cost/prices.ts';
+import { priceTable } from '../core/cost/prices.ts';
 import type { ExampleKind } from '../core/dataset/kind.ts';
 import { isFree, LOCAL_BASE_MODEL } from '../core/localModel.ts';
 import { parseGraderFile, type CheckedGrader } from '../core/training/graderSchema.ts';
 import { validateHyperparameter, validateSeed, validateSuffix } from '../core/training/hyperparameters.ts';
 import type { JobMethod, MethodName } from '../core/training/job.ts';
+import type { Limits } from '../jobs/limits.ts';
 import { checkFile, type FileCheck } from './checkFile.ts';
 import { FileProblem } from './datasetFile.ts';
 import { asText, totals, type Printed } from './findings.ts';
@@ -18,8 +19,8 @@ import { CommandFailure, EXIT, FORMATS, numberOf, oneOf, parseOptions, UsageErro
 import { TARGET_OPTIONS, type TargetValues } from './target.ts';
 import { say } from './terminal.ts';
 
-/** `null`: nothing that costs money; `Infinity`: any amount. */
-type MaxCost = number | null;
+/** `null`: nothing that costs money; `cap`: what the editor's cap allows; `Infinity`: any amount. */
+type MaxCost = number | 'cap' | null;
 
 export interface TuneOptions {
   /** Absolute paths. */
@@ -95,6 +96,7 @@ export function readTuneOptions(args: readonly string[]): TuneOptions {
 
 function maxCostOf(typed: string | undefined): MaxCost {
   if (typed === undefined) return null;
+  if (typed === 'cap') return 'cap';
   return typed === 'none' ? Infinity : numberOf(typed, 'amount in US dollars', { integer: false });
 }
 
@@ -107,8 +109,16 @@ export interface TunePlan {
   readonly estimate: CostEstimate;
 }
 
-/** Checks the files as `check` does and says what the job would be and cost. @throws CommandFailure, UsageError */
-export async function planTuning(options: TuneOptions, connection: Connection): Promise<TunePlan> {
+/**
+ * Checks the files as `check` does and says what the job would be and cost.
+ * @param ownPrices of the editor's settings
+ * @throws CommandFailure, UsageError
+ */
+export async function planTuning(
+  options: TuneOptions,
+  connection: Connection,
+  ownPrices: Limits['prices'],
+): Promise<TunePlan> {
   const profile = profileOf(connection.kind);
   const model = options.model ?? (connection.kind === 'local' ? LOCAL_BASE_MODEL : null);
   if (model === null) throw new UsageError('--model is missing: the base model, as the provider spells its name.');
@@ -148,7 +158,7 @@ export async function planTuning(options: TuneOptions, connection: Connection): 
     suffix,
     method,
     training,
-    estimate: estimateOf(options, connection, model, training, name),
+    estimate: estimateOf(options, connection, model, training, name, ownPrices),
   };
 }
 
@@ -221,6 +231,7 @@ function estimateOf(
   model: string,
   training: FileCheck,
   method: MethodName,
+  ownPrices: Limits['prices'],
 ): CostEstimate {
   const { n_epochs } = options.hyperparameters;
   const epochs = n_epochs === 'auto' ? automaticEpochs(training.examples) : n_epochs;
@@ -230,10 +241,7 @@ function estimateOf(
     return n_epochs === 'auto' ? { ...free, sentence: 'Free: trained on this machine.' } : free;
   }
   if (method === 'reinforcement') return hourlyEstimate(model, (training.tokens ?? 0) * epochs);
-  const known = priceOf(model);
-  const own =
-    options.price === null ? null : { training: options.price, input: 0, output: 0, ...withoutTraining(known) };
-  const prices = own === null ? PRICES : { ...PRICES, models: { ...PRICES.models, [model]: own } };
+  const prices = priceTable(options.price === null ? ownPrices : { ...ownPrices, [model]: options.price });
   if (training.tokens !== null)
     return estimateCost(model, training.tokens, epochs, { connection: connection.kind, prices });
   return {
@@ -244,30 +252,56 @@ function estimateOf(
   };
 }
 
-function withoutTraining(price: { readonly input: number; readonly output: number } | null) {
-  return price === null ? {} : { input: price.input, output: price.output };
-}
+const CAP_SETTING = "the cap in VS Code's settings (tuningFork.cost.cap)";
 
-/** Nothing is asked here, so what costs money has to be allowed beforehand. @throws CommandFailure with exit code 3 */
-export function refuseAboveMaxCost(usd: number | null, sentence: string, maxCost: MaxCost): void {
-  if (usd === 0 || maxCost === Infinity) return;
-  const refuse = (code: string, message: string, action: string): never => {
-    throw new CommandFailure({ code, message, action }, EXIT.price);
-  };
-  if (usd === null) {
+/**
+ * Nothing is asked here, so what costs money has to be allowed beforehand. The editor's cap allows nothing by itself, since the editor
+ * asks besides; whoever writes --max-cost has the last word, and is told of a lower cap.
+ * @param cap the editor's, in US dollars; null when there is none
+ * @throws CommandFailure with exit code 3
+ */
+export function refuseAboveMaxCost(usd: number | null, sentence: string, maxCost: MaxCost, cap: number | null): void {
+  if (usd === 0) return;
+  const allowed = maxCost === 'cap' ? cap : maxCost;
+  if (maxCost === 'cap' && cap === null) {
+    refuse(
+      'price-cap-unknown',
+      'No cap is known here: tuningFork.cost.cap is not set in VS Code, or VS Code has not been used since.',
+      'Name an amount with --max-cost USD.',
+    );
+  }
+  if (usd === null && allowed !== Infinity) {
     refuse(
       'price-unknown',
       sentence,
       'Say what a million trained tokens cost with --price USD, or allow any amount with --max-cost none.',
     );
-  } else if (maxCost === null) {
-    const cents = (Math.ceil(usd * 100) / 100).toFixed(2);
-    refuse('price-not-allowed', `This would cost money. ${sentence}`, `Allow it with --max-cost ${cents}.`);
-  } else if (usd > maxCost) {
+  }
+  if (usd !== null && cap !== null && usd > cap && typeof maxCost !== 'number') {
     refuse(
       'above-price-cap',
-      `This would cost about ${dollars(usd)}, and --max-cost allows ${dollars(maxCost)}. ${sentence}`,
+      `This would cost about ${dollars(usd)}, and ${CAP_SETTING} is ${dollars(cap)}. ${sentence}`,
+      `Use fewer epochs, fewer rows or a cheaper model, or allow this start with --max-cost ${cents(usd)}.`,
+    );
+  }
+  if (usd !== null && allowed === null)
+    refuse('price-not-allowed', `This would cost money. ${sentence}`, `Allow it with --max-cost ${cents(usd)}.`);
+  if (usd !== null && allowed !== null && usd > allowed) {
+    refuse(
+      'above-price-cap',
+      `This would cost about ${dollars(usd)}, and --max-cost allows ${dollars(allowed)}. ${sentence}`,
       'Use fewer epochs, fewer rows or a cheaper model, or allow more.',
     );
   }
+  if (cap !== null && typeof maxCost === 'number' && maxCost > cap)
+    say(`Note that ${CAP_SETTING} is ${dollars(cap)}; --max-cost goes before it.`);
+}
+
+function refuse(code: string, message: string, action: string): never {
+  throw new CommandFailure({ code, message, action }, EXIT.price);
+}
+
+/** Rounded up, so that it is enough. */
+function cents(usd: number): string {
+  return (Math.ceil(usd * 100) / 100).toFixed(2);
 }

@@ -25,8 +25,9 @@ tune      Checks a dataset, uploads it and starts one fine-tuning job, as the ex
   --seed N           the same seed, file and settings give the same run
   --grader FILE      for rows without answers: a grader (JSON) that judges what the model says
   --max-cost USD     starts what is estimated to cost no more. Without it nothing that costs money is started;
-                     none allows any amount, also one that is not known
-  --price USD        what a million trained tokens cost, where the table of prices does not know it
+                     none allows any amount, also one that is not known; cap allows what the cap in VS Code's
+                     settings does (tuningFork.cost.cap). A larger amount goes before that cap, and says so
+  --price USD        what a million trained tokens cost; goes before tuningFork.cost.prices and the built-in table
   --wait             stays until the job has ended
   --resume           goes on with a start of this file that was interrupted, if there is one
   --start-again      with --resume: a new start where it is not known whether the interrupted one made a job

@@ -3,7 +3,7 @@ import type { Connection } from '../core/connection.ts';
 import { jobCost } from '../core/training/jobCost.ts';
 import type { JobRecord } from '../jobs/jobRecord.ts';
 import { priceOverrides } from './config.ts';
-import { priceTable } from './wizard/baseModels.ts';
+import { priceTable } from '../core/cost/prices.ts';
 
 /** Started with this tool (here or elsewhere), or taken over by hand: only such a job is changed from here. */
 export function isOwnJob({ job, local }: Pick<JobRecord, 'job' | 'local'>): boolean {

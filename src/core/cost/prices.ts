@@ -26,6 +26,16 @@ export const PRICES: PriceTable = {
   },
 };
 
+/** The table of prices with the person's own in front: US dollars for a million trained tokens, by model. */
+export function priceTable(own: Readonly<Record<string, number>>): PriceTable {
+  const models = { ...PRICES.models };
+  for (const [model, training] of Object.entries(own)) {
+    const known = priceOf(model);
+    models[model] = { training, input: known?.input ?? 0, output: known?.output ?? 0 };
+  }
+  return { ...PRICES, models };
+}
+
 /** By the name, a dated snapshot of it (`gpt-3.5-turbo-0125`), the undated alias, or a fine-tuned model's base. Null when unknown. */
 export function priceOf(model: string, table: PriceTable = PRICES): ModelPrice | null {
   return lookUp(table.models, model);

@@ -2,6 +2,7 @@ import type * as vscode from 'vscode';
 import { COMMANDS } from '../contributions.ts';
 import { JobEventLogs } from '../documents/jobEvents.ts';
 import { TrainingFiles } from '../documents/trainingFiles.ts';
+import { LimitsFile } from '../limitsFile.ts';
 import type { Services } from '../services.ts';
 import { JobStatusBar } from '../views/jobStatusBar.ts';
 import type { JobsTree } from '../views/jobsTree.ts';
@@ -69,25 +70,31 @@ export type LateCommand = (typeof LATE_COMMANDS)[number];
 export function registerCommands(services: Services, tree: JobsTree): readonly { dispose(): unknown }[] {
   const events = new JobEventLogs(services);
   const files = new TrainingFiles(services);
+  const limits = new LimitsFile(services);
   const late = (id: LateCommand): vscode.Disposable =>
     registerCommand(services.log, id, async (...args) => {
+      limits.used();
       const { commandTable } = await import('./commandTable.ts');
       await commandTable({ services, tree, events, files })[id](...args);
     });
-  return [events, files, new JobStatusBar(services), ...LATE_COMMANDS.map(late), whenLookedAt(tree, services)];
-}
-
-/** Once, when the tree is first seen: not at start-up, which reads one small file. */
-function whenLookedAt(tree: JobsTree, services: Services): { dispose(): unknown } {
-  let done = false;
-  const once = (visible: boolean): void => {
-    if (!visible || done) return;
-    done = true;
+  const lookedAt = whenLookedAt(tree, () => {
+    limits.used();
     import('../storage/clearData.ts')
       .then(({ applyRetention }) => applyRetention(services))
       .catch((error: unknown) => {
         services.log.error('What is older than the setting allows could not be deleted', error);
       });
+  });
+  return [events, files, limits, new JobStatusBar(services), ...LATE_COMMANDS.map(late), lookedAt];
+}
+
+/** Once, when the tree is first seen: not at start-up, which reads one small file. */
+function whenLookedAt(tree: JobsTree, run: () => void): { dispose(): unknown } {
+  let done = false;
+  const once = (visible: boolean): void => {
+    if (!visible || done) return;
+    done = true;
+    run();
   };
   once(tree.view.visible);
   return tree.view.onDidChangeVisibility(({ visible }) => {

@@ -3,7 +3,7 @@ import { lineCost } from '../../core/cost/lineCost.ts';
 import type { LineDetails } from '../../protocol/datasetWorker.ts';
 import { priceOverrides } from '../config.ts';
 import type { DatasetWorkerClient } from '../datasetWorkerClient.ts';
-import { priceTable } from '../wizard/baseModels.ts';
+import { priceTable } from '../../core/cost/prices.ts';
 import { count } from '../wizard/tuningPlan.ts';
 import { isDatasetDocument } from './datasetDocuments.ts';
 import { abortWith } from './abortWith.ts';

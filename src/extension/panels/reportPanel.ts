@@ -13,7 +13,7 @@ import { folderOf, offerToSave, siblings } from '../datasetFiles.ts';
 import { chooseOther } from '../datasets/chooseFiles.ts';
 import { asProblem, Cancelled, inert, ProblemError, showProblem } from '../errors.ts';
 import { goToRows, type RowServices } from '../goToRows.ts';
-import { priceTable } from '../wizard/baseModels.ts';
+import { priceTable } from '../../core/cost/prices.ts';
 import { WebviewPanel, type PanelHost } from './webviewPanel.ts';
 
 export type ReportPanelServices = PanelHost & RowServices;

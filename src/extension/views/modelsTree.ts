@@ -4,7 +4,7 @@ import { capabilityList, whyNoTraining, type Capability, type Connection } from 
 import { profileOf } from '../../core/connectionProfiles.ts';
 import { hostOf } from '../../core/connectionRules.ts';
 import { dollars } from '../../core/cost/estimate.ts';
-import { priceOf } from '../../core/cost/prices.ts';
+import { priceOf, priceTable } from '../../core/cost/prices.ts';
 import { deadlineBadge, deadlineOf, deadlineSentence, isUrgent, type Deadline } from '../../core/deadlines.ts';
 import { retirementsOf, sortModels, type SortedModels } from '../../core/models.ts';
 import { isProviderFailure, problemOf, type ModelInfo } from '../../core/provider.ts';
@@ -17,7 +17,6 @@ import { priceOverrides } from '../config.ts';
 import { capabilityLines } from '../connectionCheck.ts';
 import { COMMANDS, VIEWS } from '../contributions.ts';
 import type { Services } from '../services.ts';
-import { priceTable } from '../wizard/baseModels.ts';
 
 type Group = 'tuned' | 'bases' | 'offers';
 

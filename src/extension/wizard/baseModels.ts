@@ -1,6 +1,6 @@
 import type { Connection } from '../../core/connection.ts';
 import { dollars } from '../../core/cost/estimate.ts';
-import { priceOf, PRICES, type PriceTable } from '../../core/cost/prices.ts';
+import { priceOf, type PriceTable } from '../../core/cost/prices.ts';
 import { deadlineBadge, deadlineOf, deadlineSentence } from '../../core/deadlines.ts';
 import { retirementsOf, sortModels } from '../../core/models.ts';
 import { isProviderFailure, type ModelInfo, type Provider } from '../../core/provider.ts';
@@ -11,16 +11,6 @@ import { plainText } from '../plainText.ts';
 export type ModelChoice = string | null;
 
 const TYPE_IT: Choice<ModelChoice> = { label: '$(edit) Enter a model name…', alwaysShow: true, value: null };
-
-/** The table of prices with the user's own in front. */
-export function priceTable(overrides: Readonly<Record<string, number>>): PriceTable {
-  const models = { ...PRICES.models };
-  for (const [model, training] of Object.entries(overrides)) {
-    const known = priceOf(model);
-    models[model] = { training, input: known?.input ?? 0, output: known?.output ?? 0 };
-  }
-  return { ...PRICES, models };
-}
 
 /** What a job can start from, with its price and the days it has left; any other name can be typed. */
 export async function baseModelChoices(

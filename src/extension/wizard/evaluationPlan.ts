@@ -14,7 +14,7 @@ import { plainText } from '../plainText.ts';
 import { asProblem, Cancelled } from '../errors.ts';
 import { withCancel } from '../progress.ts';
 import type { Services } from '../services.ts';
-import { priceTable } from './baseModels.ts';
+import { priceTable } from '../../core/cost/prices.ts';
 import { refuseErrors } from './findings.ts';
 import { count } from './tuningPlan.ts';
 

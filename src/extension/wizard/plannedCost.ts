@@ -2,7 +2,7 @@ import { automaticEpochs, estimateCost, type CostEstimate } from '../../core/cos
 import { hourlyEstimate } from '../../core/cost/hourly.ts';
 import { isFree } from '../../core/localModel.ts';
 import { priceOverrides } from '../config.ts';
-import { priceTable } from './baseModels.ts';
+import { priceTable } from '../../core/cost/prices.ts';
 import { SPLIT_SHARE, type TuningPlan } from './tuningPlan.ts';
 
 export interface PlannedCost {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { run as command } from '../../../src/cli/run.ts';
 import { ConnectionStore } from '../../../src/jobs/connectionStore.ts';
+import { writeLimits } from '../../../src/jobs/limits.ts';
 import { JobStore } from '../../../src/jobs/store.ts';
 import { endProcess } from '../../../scripts/lib/processes.ts';
 import { createFaultServer, type FaultServerOptions, type LocalFaultServer } from '../../support/faultServer.ts';
@@ -256,6 +257,66 @@ describe('tune', () => {
       expect(json(out)).toMatchObject({ problem: { code: expect.stringMatching(/price/) as string } });
       const proposed = /--max-cost (\d+\.\d\d)\./.exec(err)?.[1];
       if (proposed !== undefined) expect((await run(tune(...paid(), ...options, '--max-cost', proposed))).code).toBe(0);
+    });
+
+    describe("with the editor's settings beside it", () => {
+      const CAP = /the cap in VS Code's settings \(tuningFork\.cost\.cap\) is \$0\.01/;
+      beforeEach(async () => {
+        mkdirSync(data, { recursive: true });
+        await writeLimits(data, { cap: 0.01, prices: { 'base-1': 100 } });
+      });
+
+      it.each<[string, string[], number, RegExp]>([
+        [
+          'names the cap that stops it',
+          [],
+          3,
+          new RegExp(`^This would cost about .*${CAP.source}.*--max-cost 0\\.\\d\\d`, 'm'),
+        ],
+        ['names it when it was asked for by name, too', ['--max-cost', 'cap'], 3, CAP],
+        [
+          'lets --max-cost go before it, and says so',
+          ['--max-cost', '1'],
+          0,
+          new RegExp(`^Note that ${CAP.source}; --max-cost goes before it`, 'm'),
+        ],
+        [
+          'lets any amount go before it, and says so',
+          ['--max-cost', 'none'],
+          0,
+          new RegExp(`^Note that ${CAP.source}`, 'm'),
+        ],
+        ['lets --max-cost be lower', ['--max-cost', '0'], 3, /--max-cost allows \$0\.00/],
+        ['takes --price before its prices', ['--price', '0.5', '--max-cost', 'cap'], 0, /at \$0\.50 a million/],
+        ['allows nothing by itself', ['--price', '0.5'], 3, /This would cost money\..*--max-cost 0\.01/],
+      ])('%s', async (_name, options, expected, text) => {
+        const { code, err } = await run(tune(...paid(), ...options));
+        expect([err, code]).toEqual([expect.stringMatching(text), expected]);
+        expect(server.ledger.jobs).toHaveLength(expected === 0 ? 1 : 0);
+        if (options.includes('--price') || options.includes('0')) expect(err).not.toMatch(/^Note that/m);
+      });
+
+      it('does not look at it where nothing is paid', async () => {
+        expect(await run(tune(...free(), '--max-cost', 'cap'))).toMatchObject({ code: 0 });
+      });
+
+      it('goes on without it when it is broken, and says so', async () => {
+        writeFileSync(path.join(data, 'limits.json'), '{"v":1,"cap":');
+        const { code, err } = await run(tune(...paid(), '--price', '100', '--max-cost', 'cap'));
+        expect(code).toBe(3);
+        expect(err).toMatch(/limits\.json cannot be read\. Open the Jobs view/);
+        expect(err).toMatch(/No cap is known here/);
+        expect((await run(tune(...paid(), '--price', '100', '--max-cost', '1'))).code).toBe(0);
+      });
+
+      it('is kept by the built command, too', async () => {
+        const refused = await start(tune(...paid())).ended;
+        expect([refused.err, refused.code]).toEqual([expect.stringMatching(CAP), 3]);
+        expect(server.ledger.jobs).toHaveLength(0);
+        const allowed = await start(tune(...paid(), '--max-cost', '1')).ended;
+        expect([allowed.err, allowed.code]).toEqual([expect.stringMatching(/Note that the cap/), 0]);
+        expect(server.ledger.jobs).toHaveLength(1);
+      });
     });
 
     it('is not asked for twice when the answer is lost (F03)', async () => {
