@@ -62,6 +62,8 @@ export async function unfinishedStarts(folder: string): Promise<readonly Unfinis
 export interface ResumeOptions {
   /** The person was asked and said yes: when no job is found, a new start of the same settings is made (another intent, another bill). */
   readonly startAgain?: boolean;
+  /** When the job that may exist is looked for, each a wait in ms; what is asked for anew is looked for as ever. */
+  readonly lookDelaysMs?: readonly number[];
 }
 
 /**
@@ -88,7 +90,11 @@ export async function resumeStart(
     if (!state.creating) return await goOn(input, state, deps, saga);
     saga.posted = true;
     const snapshots = { training: snapshotIn(state, 'training'), validation: snapshotIn(state, 'validation') };
-    const found = await findJob(state, deps);
+    const { lookDelaysMs = deps.reconcileDelaysMs } = options;
+    const found = await findJob(
+      state,
+      lookDelaysMs === undefined ? deps : { ...deps, reconcileDelaysMs: lookDelaysMs },
+    );
     if (found.ok) return ok(await finish(input, found.value, snapshots, deps, saga));
     if (found.error.code === 'start-unknown' && options.startAgain === true) {
       again.input = { ...input, ...sourcesOf(state, input), intentId: newIntentId() };

@@ -21,6 +21,9 @@ export type InterruptedServices = Pick<
   'connections' | 'folder' | 'jobs' | 'log' | 'providers' | 'starts' | 'watch'
 >;
 
+/** Somebody waits for the question, and it says that lists may lag: far less than the minute and a half right after an answer was lost. */
+const LOOK_AGAIN_MS = [0, 2000, 5000];
+
 function mayExist({ stage }: UnfinishedStart): boolean {
   return stage === 'unknown' || stage === 'created';
 }
@@ -111,7 +114,8 @@ async function takeUp(
           report(STAGES[stage], stage === 'uploading' ? fraction : undefined);
         },
       },
-      { startAgain },
+      // After a yes once more, at once: it was looked for before the question.
+      { startAgain, lookDelaysMs: startAgain ? [0] : LOOK_AGAIN_MS },
     );
   });
 }

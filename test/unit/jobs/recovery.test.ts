@@ -293,6 +293,26 @@ describe('a start whose job may exist', () => {
     expect((await readUnfinished(storage)).starts).toEqual([]);
   });
 
+  it('is looked for as often as the caller says, what is made anew as often as ever', async () => {
+    await startJob(input, crashAt('creating'));
+    const slept: number[] = [];
+    const patient: StartJobDeps = {
+      ...deps,
+      reconcileDelaysMs: [0, 4000],
+      sleep: (ms) => {
+        slept.push(ms);
+        return Promise.resolve();
+      },
+    };
+    await resumeStart(input.intentId, patient, { lookDelaysMs: [0, 7, 9] });
+    expect(slept).toEqual([7, 9]);
+    slept.length = 0;
+    server.script('POST /fine_tuning/jobs', { kind: 'reset' });
+    await resumeStart(input.intentId, patient, { startAgain: true, lookDelaysMs: [0] });
+    expect(slept.filter((ms) => ms === 4000)).toHaveLength(1);
+    expect(slept).not.toContain(9);
+  });
+
   it('is adopted and not made again when it turns up just then', async () => {
     await startJob(input, crashAt('answered'));
     const again = await resumeStart(input.intentId, deps, { startAgain: true });
