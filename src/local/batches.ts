@@ -29,6 +29,14 @@ const INTERNAL: BatchError = {
   param: null,
 };
 
+/** What the rows tell that were written before a restart. */
+interface Recovered {
+  /** By custom_id. */
+  readonly done: ReadonlySet<string>;
+  /** Some were not reached in time. */
+  readonly expired: boolean;
+}
+
 /**
  * Chat requests by the file, worked on in the background, one request at a time and one batch after the other: training
  * and other clients go before. Every answer is written down before the next is made, so a batch goes on after a restart.
@@ -141,8 +149,8 @@ export class Batches {
       this.#end(id, 'completed');
       return;
     }
-    const done = this.#recover(id);
-    const outcome = this.#status(id) === 'in_progress' ? await this.#answerAll(id, input, done) : 'cancelled';
+    const recovered = this.#recover(id);
+    const outcome = this.#status(id) === 'in_progress' ? await this.#answerAll(id, input, recovered) : 'cancelled';
     if (this.#closed) return;
     if (outcome === 'failed') this.#end(id, 'failed', GONE);
     else this.#end(id, outcome);
@@ -155,11 +163,11 @@ export class Batches {
   async #answerAll(
     id: string,
     input: FileRecord | undefined,
-    done: ReadonlySet<string>,
+    { done, expired: expiredBefore }: Recovered,
   ): Promise<'completed' | 'expired' | 'cancelled' | 'failed'> {
     const { store } = this.#parts;
     if (!input) return 'failed';
-    let expired = false;
+    let expired = expiredBefore;
     for await (const line of requestLines(store.streamFile(input))) {
       const request = parseRequest(line);
       if (!request.ok || done.has(request.value.customId)) continue;
@@ -194,8 +202,9 @@ export class Batches {
   }
 
   /** What was answered before a restart; a line that was cut off is asked again. */
-  #recover(id: string): Set<string> {
+  #recover(id: string): Recovered {
     const done = new Set<string>();
+    let expired = false;
     const { total } = this.get(id).request_counts;
     this.#set(id, { request_counts: { total, completed: 0, failed: 0 }, usage: usageOf(0, 0) });
     for (const failed of [false, true]) {
@@ -207,10 +216,11 @@ export class Batches {
       for (const line of content.toString('utf8', 0, end).split('\n').filter(Boolean)) {
         const row = JSON.parse(line) as Row;
         done.add(row.custom_id);
+        expired ||= row.error?.code === EXPIRED.code;
         this.#count(id, row);
       }
     }
-    return done;
+    return { done, expired };
   }
 
   /** Not saved each time: the rows themselves are what is counted after a restart. */

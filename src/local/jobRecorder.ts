@@ -119,8 +119,8 @@ export class JobRecorder {
   /** A job that was running when the server was stopped without a word. */
   interrupted({ job, checkpoints }: JobRecord): void {
     const kept = checkpoints.length > 0 ? ' Its checkpoints can be used.' : '';
-    const message = `The local server was stopped while this job was running${atStep(this.#store, job.id)}.${kept}`;
-    this.fail(job.id, { code: 'server_stopped', message, param: null });
+    const message = `The job was interrupted: the local server was stopped while this job was running${atStep(this.#store, job.id)}.${kept} Start it again.`;
+    this.fail(job.id, { code: 'interrupted', message, param: null });
   }
 
   #forgetState(jobId: string): void {

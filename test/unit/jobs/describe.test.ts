@@ -123,6 +123,8 @@ describe('the headline', () => {
       tone: 'bad',
       text: 'The job failed: The file has 8 examples. At least 10 are needed.',
     });
+    const error = { code: 'interrupted', message: 'The job was interrupted: x. Start it again.', param: null };
+    expect(jobHeadline(view({ job: aJob({ status: 'failed', error }) })).text).toBe(error.message);
     expect(jobHeadline(view({ job: aJob({ status: 'cancelled' }), metrics: [full(9, 1)] })).text).toBe(
       'The job was cancelled at step 9 of 750.',
     );

@@ -1,4 +1,4 @@
-import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import OpenAI, { APIError, toFile } from 'openai';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -76,6 +76,9 @@ async function rows(fileId: string | undefined): Promise<Line[]> {
     .split('\n')
     .filter(Boolean)
     .map((row) => JSON.parse(row) as Line);
+}
+async function texts(fileId: string | undefined): Promise<string> {
+  return (await client.files.content(fileId ?? '')).text();
 }
 const many = (count: number): string[] =>
   Array.from({ length: count }, (_, index) => line(`row-${String(index)}`, `q${String(index)}`));
@@ -217,6 +220,49 @@ describe('a batch', () => {
     expect((await rows(batch.error_file_id)).map(({ error, response }) => [error?.code, response])).toEqual(
       Array.from({ length: 3 }, () => ['batch_expired', null]),
     );
+  });
+
+  it.each([
+    ['all', 8],
+    ['some', 6],
+    ['none', 5],
+  ])('is expired, too, when the server crashes after %s of its rows were written', async (_name, written) => {
+    let asked = 0;
+    engine.reply = () => {
+      asked += 1;
+      if (asked === 5) clock += 86_400_000;
+      return 'x';
+    };
+    const whole = await ended((await create(many(8))).id);
+    const [output, errors] = await Promise.all([texts(whole.output_file_id), texts(whole.error_file_id)]);
+    await server.close();
+    // As the crash leaves it: rows, and a record that says nothing of how it ended.
+    const batches = path.join(folder, 'batches');
+    const file = path.join(batches, `${whole.id}.json`);
+    const record = JSON.parse(readFileSync(file, 'utf8')) as { batch: Record<string, unknown> };
+    record.batch = {
+      ...record.batch,
+      status: 'in_progress',
+      expired_at: undefined,
+      output_file_id: undefined,
+      error_file_id: undefined,
+    };
+    writeFileSync(file, JSON.stringify(record));
+    for (const id of [whole.output_file_id, whole.error_file_id])
+      for (const name of readdirSync(path.join(folder, 'files'))) {
+        if (name.startsWith(id ?? '?')) rmSync(path.join(folder, 'files', name));
+      }
+    writeFileSync(path.join(batches, `${whole.id}.output.jsonl`), output);
+    const reached = errors.split('\n').slice(0, written - 5);
+    writeFileSync(path.join(batches, `${whole.id}.errors.jsonl`), reached.map((row) => `${row}\n`).join(''));
+    await start();
+    const again = await ended(whole.id);
+    expect(again).toMatchObject({ status: 'expired', request_counts: { total: 8, completed: 5, failed: 3 } });
+    expect(again.completed_at).toBeUndefined();
+    expect((await rows(again.error_file_id)).map(({ error }) => error?.code)).toEqual(
+      Array.from({ length: 3 }, () => 'batch_expired'),
+    );
+    expect(asked).toBe(5);
   });
 
   it('is worked on in turn, and listed newest first', async () => {

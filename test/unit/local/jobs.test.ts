@@ -430,8 +430,10 @@ describe('a server that was killed', () => {
       expect(stopped).toMatchObject({
         status: 'failed',
         error: {
-          code: 'server_stopped',
-          message: expect.stringMatching(/stopped while this job was running at step \d+ of 20000/u) as string,
+          code: 'interrupted',
+          message: expect.stringMatching(
+            /^The job was interrupted: .* stopped while this job was running at step \d+ of 20000\. Its checkpoints can be used\. Start it again\.$/u,
+          ) as string,
         },
       });
       expect(stopped.finished_at).not.toBeNull();

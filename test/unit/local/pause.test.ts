@@ -158,6 +158,15 @@ describe('pausing at any other moment', () => {
     expect(await act(first, 'pause')).toMatchObject({ status: 'paused' });
     expect(await act(first, 'cancel')).toMatchObject({ status: 'cancelled' });
     await expect(act(first, 'resume')).rejects.toThrow(/job_not_paused/u);
+    // Paused before its first step, then the server ends.
+    const third = await create();
+    const fourth = await create();
+    await expect.poll(() => status(fourth)).toBe('queued');
+    expect(await act(fourth, 'pause')).toMatchObject({ status: 'paused' });
+    await server.restart();
+    expect([await status(third), await status(fourth)]).toEqual(['failed', 'paused']);
+    expect(await act(fourth, 'resume')).toMatchObject({ id: fourth });
+    await expect.poll(() => status(fourth)).toBe('running');
     await expect(act(first, 'pause')).rejects.toThrow(/job_not_running/u);
     await server.close();
   });
