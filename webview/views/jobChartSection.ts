@@ -71,6 +71,7 @@ export class JobChartSection {
   readonly #legend = el('div', { class: 'legend' });
   readonly #note = el('span', { class: 'dim' });
   readonly #placeholder = new Placeholder();
+  readonly #toolbar: HTMLElement;
   readonly #plot: HTMLElement;
   readonly #tablePlace = el('div', { class: 'table-place' });
   #table: { readonly columns: string; readonly view: VirtualTable<number> } | null = null;
@@ -108,20 +109,21 @@ export class JobChartSection {
       this.#chart.element,
       el('div', { class: 'below-chart' }, [this.#legend, this.#note]),
     ]);
-    this.element = el('section', { attributes: { 'aria-label': 'Metrics' } }, [
-      el('div', { class: 'toolbar' }, [
-        this.#measure.element,
-        el('label', { class: 'control' }, [el('span', {}, ['EMA smoothing']), this.#slider, this.#weight]),
-        el('span', { class: 'grow' }),
-        el('span', { class: 'control' }, [
-          el('span', {}, ['y']),
-          this.#yMin.element,
-          el('span', {}, ['to']),
-          this.#yMax.element,
-        ]),
-        reset.element,
-        this.#tableButton.element,
+    this.#toolbar = el('div', { class: 'toolbar' }, [
+      this.#measure.element,
+      el('label', { class: 'control' }, [el('span', {}, ['EMA smoothing']), this.#slider, this.#weight]),
+      el('span', { class: 'grow' }),
+      el('span', { class: 'control' }, [
+        el('span', {}, ['y']),
+        this.#yMin.element,
+        el('span', {}, ['to']),
+        this.#yMax.element,
       ]),
+      reset.element,
+      this.#tableButton.element,
+    ]);
+    this.element = el('section', { attributes: { 'aria-label': 'Metrics' } }, [
+      this.#toolbar,
       this.#placeholder.element,
       this.#plot,
       this.#tablePlace,
@@ -172,6 +174,8 @@ export class JobChartSection {
 
     this.#placeholder.set(empty ? waitingText(job, measure, this.#store.length > 0) : null);
     show(this.#plot, !empty);
+    // Nothing to smooth, to zoom or to list.
+    show(this.#toolbar, this.#store.length > 0);
     this.#chart.setData(series, job.checkpoints);
     this.#chart.setView(this.#state);
     this.#drawLegend();
@@ -212,8 +216,9 @@ export class JobChartSection {
   }
 
   #drawTable(): void {
-    show(this.#tablePlace, this.#state.table);
-    if (!this.#state.table) return;
+    const shown = this.#state.table && this.#store.length > 0;
+    show(this.#tablePlace, shown);
+    if (!shown) return;
     const keys = METRIC_KEYS.filter((key) => this.#store.series(key).length > 0);
     const signature = keys.join();
     if (this.#table?.columns !== signature) {

@@ -68,6 +68,17 @@ describe('the curve', () => {
     expect(points).toBe(602);
   });
 
+  it('has its controls as soon as there is something to draw, and not before', async () => {
+    panel = await harness.open(jobState({ status: 'failed', metrics: [], checkpoints: [] }));
+    const slider = panel.page.getByRole('slider', { name: 'EMA smoothing' });
+    await panel.page.getByText('The job failed before its first step').waitFor();
+    expect(await slider.count()).toBe(0);
+    expect(await panel.page.getByRole('button', { name: 'Table' }).count()).toBe(0);
+    await panel.close();
+    panel = await harness.open(jobState());
+    expect(await panel.page.getByRole('slider', { name: 'EMA smoothing' }).count()).toBe(1);
+  });
+
   it('zooms to what was dragged over; a double click shows everything again', async () => {
     panel = await harness.open(jobState());
     await drag(0.4, 0.6);
