@@ -1,6 +1,9 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { temporaryWorkspace, useWindow } from '../support/e2e/fixture.ts';
 import { addCompatibleConnection } from '../support/e2e/mainJob.ts';
+import { patience } from '../support/e2e/menus.ts';
 import { startFaultServer, type FaultServer } from '../support/faultServer.ts';
 
 const rows = (make: (n: number) => unknown, count = 12): string =>
@@ -25,19 +28,19 @@ const grader = (field: string): string =>
 /** Preference pairs and rows for a grader, at a provider whose ledger shows what was asked for. */
 describe('methods other than supervised', () => {
   let server: FaultServer;
+  let workspace = '';
   const window = useWindow(async () => {
     server = await startFaultServer();
-    return {
-      workspace: await temporaryWorkspace({
-        'pairs.jsonl': pairs,
-        'sums.jsonl': graded('answer', 0),
-        'sums.val.jsonl': graded('answer', 100),
-        'sums.grader.json': grader('answer'),
-        'other.grader.json': grader('solution'),
-        'wrong.grader.json': grader('answer').replace('"eq"', '"equals"'),
-        'notes.json': '{"type": "string_check"}',
-      }),
-    };
+    workspace = await temporaryWorkspace({
+      'pairs.jsonl': pairs,
+      'sums.jsonl': graded('answer', 0),
+      'sums.val.jsonl': graded('answer', 100),
+      'sums.grader.json': grader('answer'),
+      'other.grader.json': grader('solution'),
+      'wrong.grader.json': grader('answer').replace('"eq"', '"equals"'),
+      'notes.json': '{"type": "string_check"}',
+    });
+    return { workspace, settings: { 'files.simpleDialog.enable': true } };
   });
   afterAll(() => server.close());
 
@@ -165,5 +168,36 @@ describe('methods other than supervised', () => {
     await window().sideBar.explorer.select('sums.grader.json');
     await window().editors.show('sums.grader.json');
     await window().editors.text.locator('.squiggly-warning, .squiggly-error').first().waitFor({ state: 'hidden' });
+  });
+
+  it('have a new grader written for their rows, which the editor completes and checks', async () => {
+    const { quickInput, editors, page } = window();
+    await quickInput.runCommand('Tuning Fork: New Grader File…');
+    await quickInput.step('How are answers scored?');
+    await quickInput.pick('Text similarity');
+    await quickInput.step('Save the Grader');
+    await quickInput.accept();
+    await editors.show('new.grader.json');
+    const written = JSON.parse(await readFile(path.join(workspace, 'new.grader.json'), 'utf8')) as object;
+    expect(written).toMatchObject({ type: 'text_similarity', reference: '{{item.answer}}' });
+    // The editor draws spaces as ones that do not break.
+    const text = async () => (await editors.text.locator('.view-lines').innerText()).replace(/\u00a0/g, ' ');
+    await expect.poll(text).toContain('"text_similarity"');
+    const squiggle = editors.text.locator('.squiggly-warning, .squiggly-error');
+    await squiggle.first().waitFor({ state: 'hidden' });
+    // Another measure: the values that there are stand in a list.
+    const measure = editors.text.locator('.view-line', { hasText: '"evaluation_metric"' });
+    await measure.click();
+    await page.keyboard.press('End');
+    for (let n = 0; n < 3; n += 1) await page.keyboard.press('ControlOrMeta+Backspace');
+    await page.keyboard.type(' ');
+    await page.keyboard.press('ControlOrMeta+Space');
+    const list = page.locator('.suggest-widget .monaco-list-row');
+    await list.filter({ hasText: 'bleu' }).first().waitFor({ timeout: patience });
+    await list.filter({ hasText: 'rouge_1' }).first().waitFor({ timeout: patience });
+    await page.keyboard.press('Escape');
+    await page.keyboard.type('"nearly');
+    await page.keyboard.press('Escape');
+    await squiggle.first().waitFor({ timeout: patience });
   });
 });
