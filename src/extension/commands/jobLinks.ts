@@ -25,7 +25,7 @@ export async function openInDashboard(services: LinkServices, arg: unknown): Pro
 
 export async function openWandbRun(services: LinkServices, arg: unknown): Promise<void> {
   const record = await chooseJob(services, arg, {
-    title: 'Open W&B Run',
+    title: 'Open Weights & Biases Run',
     refuse: ({ job, events }) =>
       wandbRunUrl(job, events) !== null
         ? null
