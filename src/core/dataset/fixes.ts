@@ -266,13 +266,39 @@ function mend(text: string, accepts: (code: string) => boolean): string | null {
     for (const finding of checkExample(fixed, 1).findings) {
       const fix = accepts(finding.code) ? fixOf(fixed, finding) : null;
       if (fix === null) continue;
-      next = applyEdits(fixed, fix.edits);
+      next = allAlike(fixed, finding) ?? applyEdits(fixed, fix.edits);
       break;
     }
     if (next === null || next === fixed) return fixed;
     fixed = next;
   }
   return fixed;
+}
+
+/**
+ * What damaged files are full of, mended in one pass from this finding on: one after the other, each would cost a reading of the line.
+ * Null for other findings.
+ */
+function allAlike(text: string, { code, column }: Finding): string | null {
+  switch (code) {
+    case 'nul-character':
+      return text.replaceAll('\0', '');
+    case 'nul-escape':
+      // Valid JSON has backslashes in texts only; one that is escaped itself begins nothing.
+      return text.replace(/\\(?:u0000|[^])/g, (escape) => (escape.length > 2 ? '' : escape));
+    case 'json-control-character': {
+      // To the end of this text; beyond it they may be white space.
+      let at = column - 1;
+      while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
+      const inside = text.slice(column - 1, at);
+      const escaped = inside.replace(/\\[^]|\p{Cc}/gu, (found) =>
+        found.length === 1 && found < ' ' && found !== '\0' ? JSON.stringify(found).slice(1, -1) : found,
+      );
+      return text.slice(0, column - 1) + escaped + text.slice(at);
+    }
+    default:
+      return null;
+  }
 }
 
 export interface FixedLine {

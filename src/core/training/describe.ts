@@ -170,7 +170,10 @@ export function jobHeadline(view: JobView): Headline {
     const reason =
       job.error === null ? 'the provider gave no reason' : untrustedText(job.error.message).replace(/\.$/, '');
     // Some providers begin with the same words, and the local server with better ones.
-    return { tone: 'bad', text: /^the job (?:failed|was interrupted)\b/i.test(reason) ? `${reason}.` : `The job failed: ${reason}.` };
+    return {
+      tone: 'bad',
+      text: /^the job (?:failed|was interrupted)\b/i.test(reason) ? `${reason}.` : `The job failed: ${reason}.`,
+    };
   }
   if (job.status === 'cancelled') {
     const where =

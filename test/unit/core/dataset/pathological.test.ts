@@ -87,6 +87,28 @@ describe('lines of one thing again and again', () => {
     expect(performance.now() - start).toBeLessThan(MOST_MS);
   });
 
+  it.each([
+    ['NUL characters', '\0', ''],
+    ['escaped NULs', '\\u0000', ''],
+    ['tabs', '\t', '\\t'],
+    ['all of them', '\0\u0001\\\\\\u0000\t', '\\u0001\\\\\\t'],
+  ])('a hundred thousand %s in one line are mended, all of them', (_name, unit, mended) => {
+    // One reading each would take hours, and more than 500 readings are not made.
+    const line = (text: string): string => row('q').replace('"q"', `"q${text}"`);
+    expect(fixLine(line(unit.repeat(100_000)))).toBe(line(mended.repeat(100_000)));
+    expect(fixLine(`${'\0'.repeat(5000)}${line('')}${'\0'.repeat(5000)}`)).toBe(line(''));
+  });
+
+  it.each([
+    ['"a\\\\u0000\t"', '"a\\\\u0000\\t"'],
+    ['"a\t",\t"b\t"', '"a\\t",\t"b\\t"'],
+    ['"a\t\\"\t"', '"a\\t\\"\\t"'],
+  ])('what only looks alike stays: %j', (before, after) => {
+    expect(fixLine(`{"messages":[{"role":"user","content":[${before}]}]}`)).toBe(
+      `{"messages":[{"role":"user","content":[${after}]}]}`,
+    );
+  });
+
   it('ten thousand objects on one line become ten thousand lines', () => {
     const fixed = fixLine(row('a').repeat(10_000));
     expect(fixed?.split('\n')).toHaveLength(10_000);
