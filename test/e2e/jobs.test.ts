@@ -139,6 +139,24 @@ describe('jobs', () => {
     await window().editors.text.click();
     await window().page.keyboard.type('x');
     expect(await text()).not.toContain('xThe');
+    // More than fit on the screen: who looks at the end keeps looking at it, without a touch.
+    for (let n = 1; n <= 60; n += 1) say(`more-${String(n)}`, `Step ${String(n)} was done.`);
+    await shows('Step 60 was done.');
+    say('e3', 'And one more step.');
+    await shows('And one more step.');
+    // Who looks at the beginning stays there.
+    await window().editors.text.click();
+    const up = async (): Promise<string> => {
+      await window().page.keyboard.press('ControlOrMeta+Home');
+      return await text();
+    };
+    await expect.poll(up, { timeout: 30_000 }).toContain('The files were checked.');
+    say('e4', 'The last step.');
+    await jobs().expand('running-one');
+    await jobs().shows(/Events.*The last step/);
+    expect(await text()).toContain('The files were checked.');
+    expect(await text()).not.toContain('The last step.');
+    await jobs().row('running-one').locator('.monaco-tl-twistie').click();
     await window().editors.close(/running-one\.events\.log/);
   });
 
@@ -206,6 +224,15 @@ describe('jobs', () => {
     // The squiggle of the diagnostic, in a file that cannot be changed.
     await window().editors.text.locator('.squiggly-error').first().waitFor();
     await window().editors.close(/goods\.training\.jsonl/);
+  });
+
+  it('lead to their run at Weights & Biases', async () => {
+    expect(await jobs().menuOf('running-one')).not.toContain('Open Weights & Biases Run');
+    await jobs().choose(/^\s*goods/, 'Open Weights & Biases Run');
+    const address = `https://wandb.ai/acme/gpt-goods/runs/${server.ledger.jobs.at(-1)?.id ?? ''}`;
+    await window().dialog.shown(address);
+    await window().dialog.press('Copy');
+    await expect.poll(() => window().clipboard()).toBe(address);
   });
 
   it('are started again with the same settings, from what was uploaded', async () => {
