@@ -62,6 +62,8 @@ export type MonitorState =
 /** A provider that asked to slow down is asked half as often for so long. */
 const SLOW_MS = 1_800_000;
 const MOST_SLOW = 3;
+/** Of the local server in a row; each is a process. */
+const MOST_STARTS = 3;
 /** The wall clock ran so much further than ours: the machine slept (or somebody set the clock, which costs one look). */
 const SLEPT_MS = 30_000;
 
@@ -217,8 +219,10 @@ export class JobMonitor {
       }
       this.#poked = 'no';
       this.#failures++;
-      // A refused key or an empty account does not heal by asking again: wait for a poke.
-      stop = isProviderFailure(error) && error.advice === 'stop';
+      // A refused key or an empty account does not heal by asking again, nor does a local server that cannot start: wait for a poke.
+      stop = isProviderFailure(error)
+        ? error.advice === 'stop'
+        : problemOf(error).code === 'local-server-start' && this.#failures >= MOST_STARTS;
       this.#retryAfterMs = isProviderFailure(error) ? (error.retryAfterMs ?? 0) : 0;
       if (isProviderFailure(error) && error.status === 429) this.#slow = [...this.#slow, this.#clock.now()];
       this.#report(problemOf(error), stop);

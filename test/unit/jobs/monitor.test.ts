@@ -269,6 +269,35 @@ describe('a connection that does not answer', () => {
     await round();
     expect(problems).toEqual([problem]);
   });
+
+  it('because the local server does not start is tried three times, then when somebody asks (F43)', async () => {
+    jobs.set('j', aJob({ id: 'j' }));
+    await round();
+    monitor.dispose();
+    const problem = { code: 'local-server-start', message: 'It did not start.', action: 'See the log.' };
+    let starts = 0;
+    monitor = new JobMonitor({
+      connectionId: 'local',
+      provider: () => {
+        starts++;
+        return Promise.reject(Object.assign(new Error('x'), { problem }));
+      },
+      store,
+      pace: LOOPBACK_PACE,
+      clock,
+    });
+    monitor.onProblem((found) => problems.push(found));
+    monitor.poke();
+    await vi.waitUntil(() => monitor.state === 'waiting');
+    for (let count = 2; count <= 3; count++) await round();
+    expect(monitor.state).toBe('resting');
+    expect(clock.pending).toBe(0);
+    expect(starts).toBe(3);
+    monitor.poke();
+    await vi.waitUntil(() => starts === 4 && monitor.state === 'resting');
+    expect(clock.pending).toBe(0);
+    expect(problems).toEqual([problem]);
+  });
 });
 
 describe('the pace', () => {
