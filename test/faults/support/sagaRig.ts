@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { SagaProvider, StartJobInput } from '../../../src/jobs/saga.ts';
+import { readIntent } from '../../../src/jobs/intentJournal.ts';
+import type { SagaProvider, StartJobDeps, StartJobInput } from '../../../src/jobs/saga.ts';
 import { createClient } from '../../../src/openai/client.ts';
 
 /** Enough for the local server to accept it. */
@@ -62,4 +63,19 @@ export function sagaProvider(endpoint: Endpoint, timeoutMs = 2000): SagaProvider
     listJobs: (query, options) => client.listJobs(query, { timeoutMs, ...options }),
     retrieveJob: (id, options) => client.retrieveJob(id, { timeoutMs, ...options }),
   };
+}
+
+/** The process ends at this point of the saga, as far as anybody can tell from outside. */
+export function crashingAt(deps: StartJobDeps, point: string): StartJobDeps {
+  return {
+    ...deps,
+    failpoint: (name) => {
+      if (name === point) throw new Error('the process ends here');
+    },
+  };
+}
+
+/** What the journal of a start says, by the names of its facts. */
+export async function factsOf(storage: string, intentId: string): Promise<string[]> {
+  return (await readIntent(path.join(storage, 'intents'), intentId)).map(({ entry }) => entry.fact);
 }

@@ -10,7 +10,15 @@ import type { StartJobDeps, StartJobInput } from '../../../src/jobs/saga.ts';
 import { startJob } from '../../../src/jobs/startJob.ts';
 import { JobStore } from '../../../src/jobs/store.ts';
 import { readUnfinished } from '../../../src/jobs/unfinished.ts';
-import { noSleep, sagaProvider, startInput, TRAINING, writeDataset } from '../../faults/support/sagaRig.ts';
+import {
+  crashingAt,
+  factsOf,
+  noSleep,
+  sagaProvider,
+  startInput,
+  TRAINING,
+  writeDataset,
+} from '../../faults/support/sagaRig.ts';
 import { createFaultServer, type LocalFaultServer } from '../../support/faultServer.ts';
 
 let server: LocalFaultServer;
@@ -31,19 +39,9 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** The process ends at this point of the saga, as far as anybody can tell from outside. */
-function crashAt(point: string): StartJobDeps {
-  return {
-    ...deps,
-    failpoint: (name) => {
-      if (name === point) throw new Error('the process ends here');
-    },
-  };
-}
+const crashAt = (point: string): StartJobDeps => crashingAt(deps, point);
 
-async function facts(intentId = input.intentId): Promise<string[]> {
-  return (await readIntent(path.join(storage, 'intents'), intentId)).map(({ entry }) => entry.fact);
-}
+const facts = (intentId = input.intentId): Promise<string[]> => factsOf(storage, intentId);
 
 describe('an interrupted start', () => {
   it.each([

@@ -2,12 +2,12 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { IntentJournal, newIntentId, readIntent } from '../../../src/jobs/intentJournal.ts';
+import { IntentJournal, newIntentId } from '../../../src/jobs/intentJournal.ts';
 import { dismissStart, localFactsOfStarts, resumeStart, unfinishedStarts } from '../../../src/jobs/recovery.ts';
 import type { StartJobDeps, StartJobInput } from '../../../src/jobs/saga.ts';
 import { localFactsOf, startJob } from '../../../src/jobs/startJob.ts';
 import { uploadName } from '../../../src/jobs/upload.ts';
-import { sagaProvider, startInput, TRAINING, writeDataset } from '../../faults/support/sagaRig.ts';
+import { crashingAt, factsOf, sagaProvider, startInput, TRAINING, writeDataset } from '../../faults/support/sagaRig.ts';
 import { createFaultServer, type Fault, type LocalFaultServer } from '../../support/faultServer.ts';
 
 let server: LocalFaultServer;
@@ -48,18 +48,9 @@ function withoutMemory(start: StartJobInput): StartJobInput {
   return Object.fromEntries(Object.entries(start).filter(([key]) => key !== 'local')) as unknown as StartJobInput;
 }
 
-function crashAt(point: string): StartJobDeps {
-  return {
-    ...deps,
-    failpoint: (name) => {
-      if (name === point) throw new Error('the process ends here');
-    },
-  };
-}
+const crashAt = (point: string): StartJobDeps => crashingAt(deps, point);
 
-async function facts(intentId = input.intentId): Promise<string[]> {
-  return (await readIntent(path.join(storage, 'intents'), intentId)).map(({ entry }) => entry.fact);
-}
+const facts = (intentId = input.intentId): Promise<string[]> => factsOf(storage, intentId);
 
 const message = (status: number, text: string): Fault => ({
   kind: 'status',
@@ -469,11 +460,8 @@ describe('a file that is uploaded', () => {
   it('hides no mistake of ours', async () => {
     const provider = { ...deps.provider, uploadFile: () => Promise.reject(new TypeError('a bug')) };
     expect(await startJob(input, { ...deps, provider })).toMatchObject({ ok: false, error: { code: 'unexpected' } });
-    await startJob(input, deps);
-    const second = again();
-    await startJob(second, deps);
-    const asking = { ...deps.provider, retrieveFile: () => Promise.reject(new TypeError('a bug')) };
     await startJob(again(), deps);
+    const asking = { ...deps.provider, retrieveFile: () => Promise.reject(new TypeError('a bug')) };
     expect(await startJob(again(), { ...deps, provider: asking })).toMatchObject({
       ok: false,
       error: { code: 'unexpected' },

@@ -9,7 +9,7 @@ import { resumeStart } from '../../../src/jobs/recovery.ts';
 import type { StartJobDeps, StartJobInput } from '../../../src/jobs/saga.ts';
 import { startJob } from '../../../src/jobs/startJob.ts';
 import { createClient } from '../../../src/openai/client.ts';
-import { sagaProvider, startInput, TRAINING, writeDataset } from '../../faults/support/sagaRig.ts';
+import { factsOf, sagaProvider, startInput, TRAINING, writeDataset } from '../../faults/support/sagaRig.ts';
 import { createFaultServer, type Fault, type LocalFaultServer } from '../../support/faultServer.ts';
 
 let server: LocalFaultServer;
@@ -46,9 +46,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function facts(intentId = input.intentId): Promise<string[]> {
-  return (await readIntent(path.join(storage, 'intents'), intentId)).map(({ entry }) => entry.fact);
-}
+const facts = (intentId = input.intentId): Promise<string[]> => factsOf(storage, intentId);
 
 function again(overrides: Partial<StartJobInput> = {}): StartJobInput {
   return { ...startInput(newIntentId(), training, null), ...overrides };
