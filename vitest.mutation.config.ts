@@ -4,8 +4,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: [
-      'test/unit/jobs/{startJob,sagaDetails,uploads,recovery,intents,journalLines,redact}.test.ts',
-      'test/unit/openai/rules.test.ts',
+      'test/unit/jobs/start/*.test.ts',
+      'test/unit/core/{base/redact,journal/lines,provider/addresses}.test.ts',
     ],
     pool: 'forks',
     testTimeout: 20_000,

@@ -1,9 +1,9 @@
-import { Emitter } from '../core/emitter.ts';
+import { Emitter } from '../core/base/emitter.ts';
 import { grade } from '../core/evaluation/graders/grade.ts';
 import type { Contestant, RowResult, RunConfig, RunStatus, TestItem } from '../core/evaluation/types.ts';
-import { isProviderFailure, problemOf, type ChatReply, type ProviderFailure } from '../core/provider.ts';
-import { fail, ok, type Problem, type Result } from '../core/result.ts';
-import { RunJournal, rowKey, type StoredRun } from './runJournal.ts';
+import { isProviderFailure, problemOf, type ChatReply, type ProviderFailure } from '../core/provider/api.ts';
+import { fail, ok, type Problem, type Result } from '../core/base/result.ts';
+import { RunJournal, rowKey, type StoredRun } from './journal.ts';
 
 /** Asks one contestant one item, once, without retries of its own; rejects with a `ProviderFailure`. */
 export type Ask = (contestant: Contestant, item: TestItem, signal: AbortSignal) => Promise<ChatReply>;

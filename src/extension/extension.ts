@@ -2,29 +2,29 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { RunRegistry } from '../evals/registry.ts';
-import { JobStore } from '../jobs/store.ts';
-import { registerCommand } from './commands/registerCommand.ts';
-import { registerCommands } from './commands/registerCommands.ts';
-import { ConnectionStore } from '../jobs/connectionStore.ts';
+import { JobStore } from '../jobs/store/store.ts';
+import { registerCommand } from './ui/registerCommand.ts';
+import { registerCommands } from './lateCommands.ts';
+import { ConnectionStore } from '../connections/store.ts';
 import { COMMANDS } from './contributions.ts';
 import { registerDatasets } from './datasets/register.ts';
-import { DatasetWorkerClient } from './datasetWorkerClient.ts';
-import { LineExcerpts } from './documents/excerpts.ts';
-import { registerResultFiles } from './documents/resultFiles.ts';
-import { DeadlineNotices } from './deadlineNotices.ts';
-import { showProblem } from './errors.ts';
-import { JobWatch } from './jobWatch.ts';
-import { LocalServer } from '../jobs/localServer.ts';
-import { createLog } from './log.ts';
-import { tellJobEnded } from './notifyJobEnded.ts';
+import { DatasetWorkerClient } from './datasets/workerClient.ts';
+import { LineExcerpts } from './datasets/excerpts.ts';
+import { registerResultFiles } from './jobs/documents/resultFiles.ts';
+import { DeadlineNotices } from './models/deadlineNotices.ts';
+import { showProblem } from './ui/errors.ts';
+import { JobWatch } from './jobs/jobWatch.ts';
+import { LocalServer } from '../connections/localServerProcess.ts';
+import { createLog } from './ui/log.ts';
+import { tellJobEnded } from './jobs/notifyJobEnded.ts';
 import { Panels } from './panels/panels.ts';
-import { Providers, type OpenAIModule } from './providers.ts';
-import { KeyStore } from './secrets.ts';
+import { Providers, type OpenAIModule } from './connections/providers.ts';
+import { KeyStore } from './connections/keyStore.ts';
 import type { Services } from './services.ts';
-import { Starts } from './starts.ts';
-import { EvaluationsTree } from './views/evaluationsTree.ts';
-import { JobsTree } from './views/jobsTree.ts';
-import { ModelsTree } from './views/modelsTree.ts';
+import { Starts } from './fineTuning/starts.ts';
+import { EvaluationsTree } from './evaluation/tree/evaluationsTree.ts';
+import { JobsTree } from './jobs/tree/jobsTree.ts';
+import { ModelsTree } from './models/modelsTree.ts';
 
 /** A bundle of its own beside this one, so that its 220 kB are read when somebody is asked and not before. */
 // eslint-disable-next-line @typescript-eslint/no-require-imports -- `import()` would be bundled into this file
@@ -45,7 +45,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const datasets = new DatasetWorkerClient(path.join(dist, 'datasetWorker.js'));
   const jobs = new JobStore({
     folder: path.join(folder, 'jobs'),
-    rebuild: async () => (await import('../jobs/recovery.ts')).localFactsOfStarts(folder),
+    rebuild: async () => (await import('../jobs/start/recovery.ts')).localFactsOfStarts(folder),
     onProblem: (problem) => void showProblem(log, problem),
   });
   const watch = new JobWatch({ store: jobs, providers, log, folder, isTrusted: () => vscode.workspace.isTrusted });
@@ -103,7 +103,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     }),
     watch.onJobEnded((ended) => void tellJobEnded(ended)),
     watch.onInterruptedStarts(() => {
-      import('./commands/interruptedStarts.ts')
+      import('./fineTuning/interruptedStarts.ts')
         .then(({ offerInterrupted }) => offerInterrupted(services))
         .catch((error: unknown) => void showProblem(log, error));
     }),

@@ -1,6 +1,6 @@
 import type { ChartDataset, Plugin } from 'chart.js';
-import { lowerBound, minMaxIndices } from '../../src/core/training/minMax.ts';
-import { ema } from '../../src/core/training/smoothing.ts';
+import { lowerBound, minMaxIndices } from '../../src/core/training/curves/thinning.ts';
+import { ema } from '../../src/core/training/curves/smoothing.ts';
 import { el, setAttribute } from '../dom.ts';
 import { metric } from '../format.ts';
 import { onThemeChange, readTheme, type ChartTheme } from '../theme.ts';

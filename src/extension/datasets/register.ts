@@ -1,23 +1,23 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { registerCommand } from '../commands/registerCommand.ts';
+import { registerCommand } from '../ui/registerCommand.ts';
 import { COMMANDS, type CommandId } from '../contributions.ts';
-import { offerToSave, toPath } from '../datasetFiles.ts';
-import { withCancel } from '../progress.ts';
+import { offerToSave, toPath } from './files.ts';
+import { withCancel } from '../ui/progress.ts';
 import type { Services } from '../services.ts';
-import { DatasetFixes, FIX_BYTES } from './codeActions.ts';
-import { DatasetLenses, EXPLAIN_TOKENS, explainTokens } from './codeLenses.ts';
-import { SELECTOR } from './datasetDocuments.ts';
-import { DatasetDiagnostics } from './diagnostics.ts';
-import { DocumentChecks } from './documentChecks.ts';
-import { DatasetHovers } from './hovers.ts';
-import { DatasetOutline } from './outline.ts';
-import { GraderChoices } from './graderChoices.ts';
-import { DatasetStatus } from './statusBar.ts';
+import { DatasetFixes, FIX_BYTES } from './editor/codeActions.ts';
+import { DatasetLenses, EXPLAIN_TOKENS, explainTokens } from './editor/codeLenses.ts';
+import { SELECTOR } from './editor/datasetDocuments.ts';
+import { DatasetDiagnostics } from './editor/diagnostics.ts';
+import { DocumentChecks } from './editor/documentChecks.ts';
+import { DatasetHovers } from './editor/hovers.ts';
+import { DatasetOutline } from './editor/outline.ts';
+import { GraderChoices } from './commands/graderChoices.ts';
+import { DatasetStatus } from './editor/statusBar.ts';
 
 // Read when a command is first called, as in commands/registerCommands.ts.
-const newFiles = () => import('./newFileCommands.ts');
-const relations = () => import('./relationCommands.ts');
+const newFiles = () => import('./commands/newFiles.ts');
+const relations = () => import('./commands/compareCommands.ts');
 
 export type DatasetServices = Pick<Services, 'context' | 'datasets' | 'log'>;
 

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { JobRef } from '../commands/jobActions.ts';
+import type { JobRef } from '../jobs/commands/jobActions.ts';
 import { PANELS } from '../contributions.ts';
 import type { OpenPanels, PanelServices } from './openPanels.ts';
 

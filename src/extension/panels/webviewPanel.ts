@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { FromPanel, PanelState, ToPanel } from '../../protocol/panels.ts';
 import { parseFromPanel } from '../../protocol/panelSchemas.ts';
-import type { Log } from '../log.ts';
+import type { Log } from '../ui/log.ts';
 
 export interface PanelHost {
   readonly extensionUri: vscode.Uri;

@@ -3,8 +3,8 @@ import { CONTEXT_LIMITS } from '../../../src/core/cost/contexts.ts';
 import { PRICES } from '../../../src/core/cost/prices.ts';
 import { buildReport } from '../../../src/core/dataset/report/buildReport.ts';
 import type { DatasetComparison, DatasetReport } from '../../../src/core/dataset/report/types.ts';
-import { rowLines } from '../../../src/core/dataset/rowLines.ts';
-import { createStatistics } from '../../../src/core/dataset/statistics.ts';
+import { rowLines } from '../../../src/core/dataset/report/rowLines.ts';
+import { createStatistics } from '../../../src/core/dataset/report/statistics.ts';
 import type { ReportPanelState } from '../../../src/protocol/panels.ts';
 import { randomNumbers } from './states.ts';
 
