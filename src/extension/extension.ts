@@ -4,27 +4,27 @@ import * as vscode from 'vscode';
 import { RunRegistry } from '../evals/registry.ts';
 import { JobStore } from '../jobs/store/store.ts';
 import { registerCommand } from './ui/registerCommand.ts';
-import { registerCommands } from './lateCommands.ts';
 import { ConnectionStore } from '../connections/store.ts';
-import { COMMANDS } from './contributions.ts';
+import { LimitsFile } from './connections/limitsFile.ts';
+import { registerConnections } from './connections/register.ts';
+import { LATE_COMMANDS, type LateCommands } from './contributions.ts';
+import { registerData } from './data/register.ts';
 import { registerDatasets } from './datasets/register.ts';
+import { registerEvaluations } from './evaluation/register.ts';
+import { registerFineTuning } from './fineTuning/register.ts';
+import { registerJobs } from './jobs/register.ts';
+import { registerModels } from './models/register.ts';
 import { DatasetWorkerClient } from './datasets/workerClient.ts';
 import { LineExcerpts } from './datasets/excerpts.ts';
-import { registerResultFiles } from './jobs/documents/resultFiles.ts';
-import { DeadlineNotices } from './models/deadlineNotices.ts';
 import { showProblem } from './ui/errors.ts';
 import { JobWatch } from './jobs/jobWatch.ts';
 import { LocalServer } from '../connections/localServerProcess.ts';
 import { createLog } from './ui/log.ts';
-import { tellJobEnded } from './jobs/notifyJobEnded.ts';
 import { Panels } from './panels/panels.ts';
 import { Providers, type OpenAIModule } from './connections/providers.ts';
 import { KeyStore } from './connections/keyStore.ts';
 import type { Services } from './services.ts';
 import { Starts } from './fineTuning/starts.ts';
-import { EvaluationsTree } from './evaluation/tree/evaluationsTree.ts';
-import { JobsTree } from './jobs/tree/jobsTree.ts';
-import { ModelsTree } from './models/modelsTree.ts';
 
 /** A bundle of its own beside this one, so that its 220 kB are read when somebody is asked and not before. */
 // eslint-disable-next-line @typescript-eslint/no-require-imports -- `import()` would be bundled into this file
@@ -76,47 +76,36 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     panels,
     starts: new Starts(folder),
   };
-  const jobsTree = new JobsTree(services);
-  const evaluationsTree = new EvaluationsTree(runs, connections);
-  const modelsTree = new ModelsTree(services);
-  const deadlines = new DeadlineNotices(services);
-  connections.watch();
+  const limits = new LimitsFile(services);
+  const jobsView = registerJobs(services);
+  const { view } = jobsView.surfaces.tree;
+  const late: LateCommands = (feature) =>
+    LATE_COMMANDS[feature].map((id) =>
+      registerCommand(log, id, async (...args) => {
+        limits.used();
+        const { commandTable } = await import('./commandTable.ts');
+        await commandTable(services, jobsView.surfaces)[id](...args);
+      }),
+    );
 
   context.subscriptions.push(
     log,
-    services.starts,
-    jobsTree,
-    evaluationsTree,
-    modelsTree,
-    connections,
     panels.registerSerializers(),
-    registerResultFiles(services),
-    excerpts.register(),
-    keys.onDidChange(() => {
-      providers.forget();
-      watch.askAgain();
-    }),
-    connections.onDidChange(() => {
-      void connections.list().then((all) => {
-        watch.keepOnly(all);
-      });
-    }),
-    watch.onJobEnded((ended) => void tellJobEnded(ended)),
-    watch.onInterruptedStarts(() => {
-      import('./fineTuning/interruptedStarts.ts')
-        .then(({ offerInterrupted }) => offerInterrupted(services))
-        .catch((error: unknown) => void showProblem(log, error));
-    }),
-    registerCommand(log, COMMANDS.refreshModels, () => {
-      modelsTree.refresh();
-    }),
-    ...[jobsTree, modelsTree].map(({ view }) =>
-      view.onDidChangeVisibility(({ visible }) => {
-        if (visible) deadlines.look();
-      }),
+    ...jobsView.disposables,
+    ...late('jobs'),
+    ...registerConnections(services, limits, late),
+    ...registerDatasets(services, excerpts, late),
+    ...registerFineTuning(services, late),
+    ...registerModels(services, view, late),
+    ...registerEvaluations(services, late),
+    ...registerData(
+      services,
+      view,
+      () => {
+        limits.used();
+      },
+      late,
     ),
-    ...registerCommands(services, jobsTree),
-    ...registerDatasets(services),
   );
   closing = async () => {
     watch.dispose();

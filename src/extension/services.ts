@@ -5,7 +5,7 @@ import type { ConnectionStore } from '../connections/store.ts';
 import type { DatasetWorkerClient } from './datasets/workerClient.ts';
 import type { JobWatch } from './jobs/jobWatch.ts';
 import type { Log } from './ui/log.ts';
-import type { Panels } from './panels/panels.ts';
+import type { PanelOpener } from './panels/panelOpener.ts';
 import type { Providers } from './connections/providers.ts';
 import type { KeyStore } from './connections/keyStore.ts';
 import type { Starts } from './fineTuning/starts.ts';
@@ -23,6 +23,6 @@ export interface Services {
   readonly jobs: JobStore;
   readonly watch: JobWatch;
   readonly runs: RunRegistry;
-  readonly panels: Panels;
+  readonly panels: PanelOpener;
   readonly starts: Starts;
 }

@@ -1,7 +1,8 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { registerCommand } from '../ui/registerCommand.ts';
-import { COMMANDS, type CommandId } from '../contributions.ts';
+import { COMMANDS, type CommandId, type LateCommands } from '../contributions.ts';
+import type { LineExcerpts } from './excerpts.ts';
 import { offerToSave, toPath } from './files.ts';
 import { withCancel } from '../ui/progress.ts';
 import type { Services } from '../services.ts';
@@ -15,14 +16,18 @@ import { DatasetOutline } from './editor/outline.ts';
 import { GraderChoices } from './commands/graderChoices.ts';
 import { DatasetStatus } from './editor/statusBar.ts';
 
-// Read when a command is first called, as in commands/registerCommands.ts.
+// Read when a command is first called, as the late commands are.
 const newFiles = () => import('./commands/newFiles.ts');
 const relations = () => import('./commands/compareCommands.ts');
 
 export type DatasetServices = Pick<Services, 'context' | 'datasets' | 'log'>;
 
 /** Everything the editor shows of datasets. Nothing is read, and no thread started, before one is open. */
-export function registerDatasets({ context, datasets, log }: DatasetServices): readonly { dispose(): unknown }[] {
+export function registerDatasets(
+  { context, datasets, log }: DatasetServices,
+  excerpts: LineExcerpts,
+  late: LateCommands,
+): readonly { dispose(): unknown }[] {
   const graders = new GraderChoices(context.workspaceState);
   const checks = new DocumentChecks(datasets, graders, log);
   const diagnostics = new DatasetDiagnostics(checks, rulesPage(context.extension.packageJSON));
@@ -30,6 +35,8 @@ export function registerDatasets({ context, datasets, log }: DatasetServices): r
   const register = (id: CommandId, run: (...args: readonly unknown[]) => Promise<void> | void): vscode.Disposable =>
     registerCommand(log, id, run);
   return [
+    excerpts.register(),
+    ...late('datasets'),
     checks,
     diagnostics,
     new DatasetStatus(checks),

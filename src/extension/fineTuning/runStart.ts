@@ -15,7 +15,7 @@ import type { Services } from '../services.ts';
 import { graderNow } from './wizard/methodSteps.ts';
 import { plannedCost } from './wizard/plannedCost.ts';
 import { hyperparametersFor, SPLIT_SHARE, type TuningPlan } from './wizard/tuningPlan.ts';
-import type { WizardServices } from './wizard/tuningSteps.ts';
+import type { WizardServices } from './wizard/tuningPlan.ts';
 
 export type StartServices = WizardServices & Pick<Services, 'folder' | 'jobs' | 'watch' | 'log' | 'starts'>;
 

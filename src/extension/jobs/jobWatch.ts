@@ -12,7 +12,7 @@ import { LOOPBACK_PACE, REMOTE_PACE } from '../../jobs/watch/pace.ts';
 import type { UnfinishedStart } from '../../jobs/start/recovery.ts';
 import type { JobStore } from '../../jobs/store/store.ts';
 import { readUnfinished, updateUnfinished } from '../../jobs/start/unfinished.ts';
-import type { JobRef } from './commands/jobActions.ts';
+import type { JobRef } from './jobRef.ts';
 import type { Log } from '../ui/log.ts';
 import type { Providers } from '../connections/providers.ts';
 

@@ -8,24 +8,8 @@ import { Cancelled, inert, ProblemError } from '../ui/errors.ts';
 import { withCancel } from '../ui/progress.ts';
 import { withRemedy } from '../connections/providers.ts';
 import type { Services } from '../services.ts';
+import { isModelRef, type ModelRef } from './modelRef.ts';
 import { requireTrust } from '../ui/trust.ts';
-
-/** What the commands of a model are called with: a node of the Models view. */
-export interface ModelRef {
-  readonly connectionId: string;
-  readonly model: string;
-}
-
-export function isModelRef(value: unknown): value is ModelRef {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'connectionId' in value &&
-    'model' in value &&
-    typeof value.connectionId === 'string' &&
-    typeof value.model === 'string'
-  );
-}
 
 function refOf(value: unknown): ModelRef {
   if (isModelRef(value)) return value;

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { Connection } from '../../core/provider/connection.ts';
 import { isDatasetName } from '../../core/dataset/fileNames.ts';
 import { parseSavedPanel } from '../../protocol/panelSchemas.ts';
-import type { JobRef } from '../jobs/commands/jobActions.ts';
+import type { JobRef } from '../jobs/jobRef.ts';
 import { PANELS } from '../contributions.ts';
 import type { LineExcerpts } from '../datasets/excerpts.ts';
 import { ProblemError, showProblem } from '../ui/errors.ts';

@@ -14,7 +14,7 @@ import { plainText } from '../../ui/plainText.ts';
 import { withCancel } from '../../ui/progress.ts';
 import { openLine } from '../../datasets/findings.ts';
 import type { TuningPlan } from './tuningPlan.ts';
-import type { WizardServices } from './tuningSteps.ts';
+import type { WizardServices } from './tuningPlan.ts';
 
 export const METHODS: Readonly<Record<MethodName, { readonly title: string; readonly what: string }>> = {
   supervised: { title: 'Supervised', what: 'learns the answers of the examples' },

@@ -5,6 +5,10 @@ import { hyperparametersOf } from '../../../core/training/hyperparameters.ts';
 import type { CheckedGrader } from '../../../core/training/graderSchema.ts';
 import type { Hyperparameters, MethodName } from '../../../core/training/job.ts';
 import type { DatasetSummary } from '../../../protocol/datasetWorker.ts';
+import type { Services } from '../../services.ts';
+
+/** Services that the questions of a start use. */
+export type WizardServices = Pick<Services, 'connections' | 'keys' | 'providers' | 'datasets'>;
 
 /** Where validation examples come from. */
 export type ValidationChoice =

@@ -11,7 +11,6 @@ import type { Choice, Step, StepUi } from '../../ui/multiStep.ts';
 import { plainText } from '../../ui/plainText.ts';
 import { withCancel } from '../../ui/progress.ts';
 import { withRemedy } from '../../connections/providers.ts';
-import type { Services } from '../../services.ts';
 import { baseModelChoices, type ModelChoice } from './baseModels.ts';
 import { askAdvanced, validateWandbName } from './advancedSteps.ts';
 import { refuseErrors } from '../../datasets/findings.ts';
@@ -19,9 +18,14 @@ import { hyperparameterSteps } from './hyperparameterSteps.ts';
 import { askGrader, askMethod, whyNotThere } from './methodSteps.ts';
 import { askAboutWarnings, showSummary } from './summaryStep.ts';
 import { inspectFor, refuseOtherKind } from './trainingFile.ts';
-import { DEFAULT_SEED, SPLIT_SHARE, warningsOf, type TuningPlan, type ValidationChoice } from './tuningPlan.ts';
-
-export type WizardServices = Pick<Services, 'connections' | 'keys' | 'providers' | 'datasets'>;
+import {
+  DEFAULT_SEED,
+  SPLIT_SHARE,
+  warningsOf,
+  type TuningPlan,
+  type ValidationChoice,
+  type WizardServices,
+} from './tuningPlan.ts';
 
 /** The questions of a start, in order; the last one is the summary, where a line leads back to its question. */
 export function tuningSteps(services: WizardServices): readonly Step<TuningPlan>[] {

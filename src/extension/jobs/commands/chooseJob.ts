@@ -4,7 +4,7 @@ import type { JobRecord } from '../../../jobs/store/jobRecord.ts';
 import { Cancelled, ProblemError } from '../../ui/errors.ts';
 import { plainText } from '../../ui/plainText.ts';
 import type { Services } from '../../services.ts';
-import { isJobRef, recordOf } from './jobActions.ts';
+import { isJobRef, recordOf } from '../jobRef.ts';
 
 export interface JobQuestion {
   /** Title of the list. */

@@ -1,6 +1,5 @@
-import { isTerminal } from '../../../core/training/job.ts';
 import type { JobRecord } from '../../../jobs/store/jobRecord.ts';
-import { isOwnJob } from '../jobFacts.ts';
+import { canPause, canResume, isOwnJob, isUnderWay } from '../jobState.ts';
 import { withRemedy } from '../../connections/providers.ts';
 import type { Services } from '../../services.ts';
 import { requireTrust } from '../../ui/trust.ts';
@@ -43,18 +42,6 @@ export async function resumeJob(services: ControlServices, arg: unknown): Promis
 
 function foreign(record: JobRecord): string | null {
   return isOwnJob(record) ? null : 'The job was started with another tool; take it over first.';
-}
-
-export function isUnderWay({ job, gone }: JobRecord): boolean {
-  return !gone && !isTerminal(job.status);
-}
-
-export function canPause({ job, gone }: JobRecord): boolean {
-  return !gone && job.status === 'running';
-}
-
-export function canResume({ job, gone }: JobRecord): boolean {
-  return !gone && job.status === 'paused';
 }
 
 async function control(services: ControlServices, record: JobRecord, what: Control): Promise<void> {

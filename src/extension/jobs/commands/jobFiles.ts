@@ -9,7 +9,7 @@ import { savedResult } from '../../../core/training/resultFile.ts';
 import type { JobRecord } from '../../../jobs/store/jobRecord.ts';
 import { safeFileName } from '../documents/names.ts';
 import { Cancelled, inert, ProblemError } from '../../ui/errors.ts';
-import { isOwnJob } from '../jobFacts.ts';
+import { isOwnJob } from '../jobState.ts';
 import { withCancel } from '../../ui/progress.ts';
 import { withRemedy } from '../../connections/providers.ts';
 import type { Services } from '../../services.ts';

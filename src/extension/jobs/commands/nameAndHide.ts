@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { jobTitle } from '../../../core/training/words/describe.ts';
 import { Cancelled } from '../../ui/errors.ts';
-import { isOwnJob } from '../jobFacts.ts';
+import { isOwnJob } from '../jobState.ts';
 import type { Services } from '../../services.ts';
 import { chooseJob } from './chooseJob.ts';
 

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { jobTitle } from '../../../core/training/words/describe.ts';
 import type { JobRecord } from '../../../jobs/store/jobRecord.ts';
-import type { JobRef } from '../commands/jobActions.ts';
+import type { JobRef } from '../jobRef.ts';
 import { safeFileName } from './names.ts';
 
 /** Read-only documents about a job: the name is for people, the query says which job it is. */

@@ -11,10 +11,9 @@ import { wandbRunUrl } from '../../../core/training/wandbUrl.ts';
 import type { JobRecord } from '../../../jobs/store/jobRecord.ts';
 import type { UnfinishedStart } from '../../../jobs/start/recovery.ts';
 import { stageInWords } from '../../fineTuning/starts.ts';
-import { canPause, canResume, isUnderWay } from '../commands/jobControl.ts';
 import { COMMANDS } from '../../contributions.ts';
 import { complaintOf } from '../documents/complaints.ts';
-import { costOf, isOwnJob } from '../jobFacts.ts';
+import { canPause, canResume, costOf, isOwnJob, isUnderWay } from '../jobState.ts';
 
 /** What is known of the connection that a job belongs to; undefined when it was removed. */
 export type JobConnection = Pick<Connection, 'kind' | 'baseUrl' | 'name' | 'retirements'> | undefined;

@@ -8,11 +8,11 @@ import type { JobEvent } from '../../../core/training/job.ts';
 import { costInWords } from '../../../core/training/jobCost.ts';
 import { parseModelName } from '../../../core/training/modelName.ts';
 import type { JobRecord } from '../../../jobs/store/jobRecord.ts';
-import type { JobRef } from '../commands/jobActions.ts';
+import type { JobRef } from '../jobRef.ts';
 import { COMMANDS } from '../../contributions.ts';
 import { complaintOf, sourceChange } from '../documents/complaints.ts';
 import { resultFileUri } from '../documents/resultFiles.ts';
-import { costOf, isOwnJob } from '../jobFacts.ts';
+import { costOf, isOwnJob } from '../jobState.ts';
 import { hyperparametersInWords } from '../../fineTuning/wizard/tuningPlan.ts';
 import type { JobConnection } from './jobItems.ts';
 

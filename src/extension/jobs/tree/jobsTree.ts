@@ -10,8 +10,8 @@ import {
   type JobFilter,
 } from '../../../core/training/jobFilter.ts';
 import type { JobRecord } from '../../../jobs/store/jobRecord.ts';
-import type { JobRef } from '../commands/jobActions.ts';
-import { VIEWS } from '../../contributions.ts';
+import type { JobRef } from '../jobRef.ts';
+import { INTERNAL, VIEWS } from '../../contributions.ts';
 import type { Services } from '../../services.ts';
 import { count } from '../../fineTuning/wizard/tuningPlan.ts';
 import { jobItem, startItem } from './jobItems.ts';
@@ -24,7 +24,7 @@ import {
   olderEventsItem,
   type PartNode,
 } from './jobParts.ts';
-import { LOAD_MORE_JOBS, OlderJobs } from './olderJobs.ts';
+import { OlderJobs } from './olderJobs.ts';
 
 /** Two redraws a second are live enough and leave the thread alone. */
 const REDRAW_MS = 500;
@@ -283,6 +283,6 @@ function moreItem(node: Extract<JobNode, { kind: 'more' }>, filtered: boolean): 
   const item = new vscode.TreeItem(filtered && node.hidden === 0 ? 'Look through older jobs' : 'Load more');
   item.description = node.hidden > 0 ? `${count(node.hidden)} are known` : "from the provider's list";
   item.iconPath = new vscode.ThemeIcon('ellipsis');
-  item.command = { command: LOAD_MORE_JOBS, title: 'Load More', arguments: [node.connectionId] };
+  item.command = { command: INTERNAL.loadMoreJobs, title: 'Load More', arguments: [node.connectionId] };
   return item;
 }

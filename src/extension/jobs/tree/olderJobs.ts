@@ -3,8 +3,6 @@ import { withRemedy } from '../../connections/providers.ts';
 import type { Services } from '../../services.ts';
 import { requireTrust } from '../../ui/trust.ts';
 
-export const LOAD_MORE_JOBS = 'tuningFork.internal.loadMoreJobs';
-
 const JOBS_A_PAGE = 100;
 /** Pages that hold nothing new are passed over, but not for ever. */
 const MAX_PAGES = 20;

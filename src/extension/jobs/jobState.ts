@@ -1,5 +1,6 @@
 import { INTENT_KEY, NAME_KEY } from '../../jobs/start/steps.ts';
 import type { Connection } from '../../core/provider/connection.ts';
+import { isTerminal } from '../../core/training/job.ts';
 import { jobCost } from '../../core/training/jobCost.ts';
 import type { JobRecord } from '../../jobs/store/jobRecord.ts';
 import { priceOverrides } from '../config.ts';
@@ -16,4 +17,16 @@ export function costOf(
   connection: Pick<Connection, 'kind' | 'baseUrl'> | undefined,
 ): number | null {
   return connection === undefined ? null : jobCost(job, connection, priceTable(priceOverrides()));
+}
+
+export function isUnderWay({ job, gone }: JobRecord): boolean {
+  return !gone && !isTerminal(job.status);
+}
+
+export function canPause({ job, gone }: JobRecord): boolean {
+  return !gone && job.status === 'running';
+}
+
+export function canResume({ job, gone }: JobRecord): boolean {
+  return !gone && job.status === 'paused';
 }

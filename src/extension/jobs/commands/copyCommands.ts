@@ -1,28 +1,8 @@
 import * as vscode from 'vscode';
 import { codeSnippet, type SnippetLanguage } from '../../../core/training/words/codeSnippets.ts';
-import type { JobRecord } from '../../../jobs/store/jobRecord.ts';
 import { ProblemError } from '../../ui/errors.ts';
 import type { Services } from '../../services.ts';
-
-/** What the commands of a job are called with: a tree node or a panel's job. */
-export interface JobRef {
-  readonly connectionId: string;
-  readonly jobId: string;
-}
-
-export function isJobRef(value: unknown): value is JobRef {
-  return typeof value === 'object' && value !== null && 'connectionId' in value && 'jobId' in value;
-}
-
-export function recordOf(services: Pick<Services, 'jobs'>, ref: unknown): JobRecord {
-  const record = isJobRef(ref) ? services.jobs.get(ref.connectionId, ref.jobId) : undefined;
-  if (record) return record;
-  throw new ProblemError({
-    code: 'no-job',
-    message: 'This command belongs to a job of the Jobs view.',
-    action: 'Choose it from the menu of a job there.',
-  });
-}
+import { recordOf } from '../jobRef.ts';
 
 async function copy(text: string, what: string): Promise<void> {
   await vscode.env.clipboard.writeText(text);
