@@ -6,7 +6,8 @@ import type { Contestant, RowResult, RunConfig, TestItem } from '../../../src/co
 import { ProviderFailure, type Provider } from '../../../src/core/provider/api.ts';
 import { decodeRecords } from '../../../src/core/journal/lines.ts';
 import { listRuns, readRun } from '../../../src/evals/journal.ts';
-import { type Ask, EvaluationRun, type RunChange } from '../../../src/evals/runner.ts';
+import { EvaluationRun, type RunChange } from '../../../src/evals/runner.ts';
+import type { Ask } from '../../../src/evals/scheduler.ts';
 import { RunRegistry } from '../../../src/evals/registry.ts';
 import { createClient } from '../../../src/openai/client.ts';
 import { type FaultServer, startFaultServer } from '../../support/faultServer.ts';

@@ -117,6 +117,7 @@ describe('the parts of the extension', () => {
       file('panels/openPanels'),
       'src/jobs/start/startJob.ts',
       'src/evals/runner.ts',
+      'src/evals/scheduler.ts',
     ];
     expect(atOnce.filter((one) => late.includes(one))).toEqual([]);
     expect(inputsOf('extension')).toEqual(expect.arrayContaining(late));

@@ -1,6 +1,6 @@
 import type { RunConfig } from '../../../core/evaluation/types.ts';
 import { isProviderFailure, type Provider } from '../../../core/provider/api.ts';
-import type { Ask } from '../../../evals/runner.ts';
+import type { Ask } from '../../../evals/scheduler.ts';
 import type { Providers } from '../../connections/providers.ts';
 
 /** How long one reply may take; a provider that goes silent costs one slot for this long and no row. */
