@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { JobPanelState } from '../../src/protocol/panels.ts';
+import type { JobPanelState } from '../../src/protocol/jobPanel.ts';
 import { LossChart, type LossSeries, type ReadOut, type SeriesRole } from '../charts/lossChart.ts';
 import { METRIC_KEYS, type MetricKey, type MetricStore } from '../charts/metricStore.ts';
 import { button, choice, numberInput } from '../components.ts';

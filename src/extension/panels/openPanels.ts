@@ -2,7 +2,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Connection } from '../../core/provider/connection.ts';
 import { isDatasetName } from '../../core/dataset/fileNames.ts';
-import { parseSavedPanel } from '../../protocol/panelSchemas.ts';
+import { parseSavedPanel } from '../../protocol/savedPanel.ts';
 import type { JobRef } from '../jobs/jobRef.ts';
 import { PANELS } from '../contributions.ts';
 import type { LineExcerpts } from '../datasets/excerpts.ts';

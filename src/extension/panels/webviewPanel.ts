@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
-import type { FromPanel, PanelState, ToPanel } from '../../protocol/panels.ts';
-import { parseFromPanel } from '../../protocol/panelSchemas.ts';
+import { parseFromPanel, type FromPanel, type PanelState, type ToPanel } from '../../protocol/panelMessages.ts';
 import type { Log } from '../ui/log.ts';
 
 export interface PanelHost {

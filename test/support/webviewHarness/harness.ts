@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
-import type { FromPanel, PanelState, ToPanel } from '../../../src/protocol/panels.ts';
+import type { FromPanel, PanelState, ToPanel } from '../../../src/protocol/panelMessages.ts';
 import { themes, type ThemeName } from './themes.ts';
 
 const CHROMIUM_FLAGS = [

@@ -6,7 +6,8 @@ import { buildReport, type BuiltReport } from '../../../core/dataset/report/buil
 import { reportCsv } from '../../../core/dataset/report/reportCsv.ts';
 import type { DatasetReport } from '../../../core/dataset/report/types.ts';
 import { writeFileAtomic } from '../../../storage/atomicFile.ts';
-import type { FromPanel, ReportAction, ReportPanelState } from '../../../protocol/panels.ts';
+import type { FromPanel } from '../../../protocol/panelMessages.ts';
+import type { ReportAction, ReportPanelState } from '../../../protocol/reportPanel.ts';
 import { costCap, priceOverrides } from '../../config.ts';
 import { COMMANDS, SETTINGS } from '../../contributions.ts';
 import { folderOf, offerToSave, siblings } from '../files.ts';

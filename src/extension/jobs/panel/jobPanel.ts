@@ -12,7 +12,7 @@ import {
 import { eventSentence } from '../../../core/training/words/eventLog.ts';
 import type { JobEvent } from '../../../core/training/job.ts';
 import type { JobRecord } from '../../../jobs/store/jobRecord.ts';
-import type { JobPanelPatch, JobPanelState } from '../../../protocol/panels.ts';
+import type { JobPanelPatch, JobPanelState } from '../../../protocol/jobPanel.ts';
 import { COMMANDS } from '../../contributions.ts';
 import type { JobRef } from '../jobRef.ts';
 import { complaintOf } from '../documents/complaints.ts';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { AxeResults, RunOptions } from 'axe-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { PanelState, ToPanel } from '../../../../src/protocol/panels.ts';
+import type { PanelState, ToPanel } from '../../../../src/protocol/panelMessages.ts';
 import { startHarness, type Harness, type PanelPage } from '../../../support/webviewHarness/harness.ts';
 import { HIDDEN_CHARACTER, PAYLOADS } from '../../../support/webviewHarness/payloads.ts';
 import {

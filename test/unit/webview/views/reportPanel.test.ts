@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { FromPanel } from '../../../../src/protocol/panels.ts';
+import type { FromPanel } from '../../../../src/protocol/panelMessages.ts';
 import { startHarness, type Harness, type PanelPage } from '../../../support/webviewHarness/harness.ts';
 import { comparison, datasetReport, poorReport, reportState } from '../../../support/webviewHarness/reportStates.ts';
 
