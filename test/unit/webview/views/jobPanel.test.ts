@@ -323,7 +323,7 @@ describe('a reload of the window', () => {
     expect(await shown()).toEqual(before);
     expect(before).toMatchObject({ x: [125, 375], smoothing: 0.5 });
     expect(await panel.page.getByRole('table', { name: 'Metrics by step' }).isVisible()).toBe(true);
-    expect(await panel.page.getByText('Token accuracy').locator('../..').getByRole('radio').isChecked()).toBe(true);
+    expect(await panel.page.getByRole('radio', { name: 'Token accuracy' }).isChecked()).toBe(true);
   });
 
   it('starts afresh from a state that is damaged', async () => {
