@@ -8,6 +8,7 @@ import {
   parseBaseUrl,
 } from '../../../../src/core/provider/addresses.ts';
 import { redact, untrustedText } from '../../../../src/core/base/redact.ts';
+import { cpuMs } from '../../../support/cpuTime.ts';
 
 const baseUrl = (text: string): string => {
   const parsed = parseBaseUrl(text);
@@ -117,10 +118,10 @@ describe('redaction', () => {
   });
 
   it('costs no time on long hostile text', () => {
-    const start = performance.now();
+    const start = cpuMs();
     for (const unit of ['sk-', 'a=', '?a=', 'bearer ', 'https://', '@', 'authorization: '])
       untrustedText(unit.repeat(500_000));
-    expect(performance.now() - start).toBeLessThan(1000);
+    expect(cpuMs() - start).toBeLessThan(1000);
   });
 });
 
