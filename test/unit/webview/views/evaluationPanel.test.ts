@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { PanelPage } from '../../../support/webviewHarness/harness.ts';
-import { evaluationState, matchState, numberRows, reportOf, tryResult } from '../../../support/webviewHarness/states.ts';
+import {
+  evaluationState,
+  matchState,
+  numberRows,
+  reportOf,
+  tryResult,
+} from '../../../support/webviewHarness/states.ts';
 import { usePanels } from '../../../support/webviewHarness/usePanels.ts';
 
 const open = usePanels();
