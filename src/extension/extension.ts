@@ -20,6 +20,7 @@ import { showProblem } from './ui/errors.ts';
 import { JobWatch } from './jobs/jobWatch.ts';
 import { LocalServer } from '../connections/localServerProcess.ts';
 import { createLog } from './ui/log.ts';
+import { vscodeUi } from './ui/vscodeUi.ts';
 import { Panels } from './panels/panels.ts';
 import { Providers, type OpenAIModule } from './connections/providers.ts';
 import { KeyStore } from './connections/keyStore.ts';
@@ -34,6 +35,7 @@ let closing: (() => Promise<void>) | undefined;
 
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
   const log = createLog();
+  const ui = vscodeUi();
   const folder = context.globalStorageUri.fsPath;
   const dist = path.join(context.extensionPath, 'dist');
   await mkdir(folder, { recursive: true });
@@ -46,13 +48,14 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const jobs = new JobStore({
     folder: path.join(folder, 'jobs'),
     rebuild: async () => (await import('../jobs/start/recovery.ts')).localFactsOfStarts(folder),
-    onProblem: (problem) => void showProblem(log, problem),
+    onProblem: (problem) => void showProblem({ log, ui }, problem),
   });
   const watch = new JobWatch({ store: jobs, providers, log, folder, isTrusted: () => vscode.workspace.isTrusted });
   const runs = new RunRegistry(path.join(folder, 'evaluations'));
   const excerpts = new LineExcerpts(datasets);
   const panels = new Panels({
     log,
+    ui,
     jobs,
     providers,
     connections,
@@ -66,6 +69,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     context,
     folder,
     log,
+    ui,
     connections,
     keys,
     providers,
@@ -81,7 +85,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const { view } = jobsView.surfaces.tree;
   const late: LateCommands = (feature) =>
     LATE_COMMANDS[feature].map((id) =>
-      registerCommand(log, id, async (...args) => {
+      registerCommand({ log, ui }, id, async (...args) => {
         limits.used();
         const { commandTable } = await import('./commandTable.ts');
         await commandTable(services, jobsView.surfaces)[id](...args);

@@ -5,6 +5,7 @@ import type { ConnectionStore } from '../connections/store.ts';
 import type { DatasetWorkerClient } from './datasets/workerClient.ts';
 import type { JobWatch } from './jobs/jobWatch.ts';
 import type { Log } from './ui/log.ts';
+import type { Ui } from './ui/ui.ts';
 import type { PanelOpener } from './panels/panelOpener.ts';
 import type { Providers } from './connections/providers.ts';
 import type { KeyStore } from './connections/keyStore.ts';
@@ -16,6 +17,7 @@ export interface Services {
   /** The extension's own folder for everything it keeps. */
   readonly folder: string;
   readonly log: Log;
+  readonly ui: Ui;
   readonly connections: ConnectionStore;
   readonly keys: KeyStore;
   readonly providers: Providers;

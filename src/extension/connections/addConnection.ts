@@ -1,4 +1,3 @@
-import * as vscode from 'vscode';
 import type { Connection, ConnectionKind } from '../../core/provider/connection.ts';
 import { profileOf } from '../../core/provider/profiles.ts';
 import { hostOf, parseAzureAddress, parseBaseUrl } from '../../core/provider/addresses.ts';
@@ -27,6 +26,7 @@ export async function addConnection(services: ConnectionServices): Promise<Conne
   requireTrust('adding a connection');
   const taken = await takenNames(services);
   const draft = await runSteps<Draft>(
+    services.ui,
     'Add Connection',
     { kind: 'openai', name: '', address: '', key: '', account: '' },
     steps(taken),
@@ -192,19 +192,4 @@ function firstFree(name: string, taken: ReadonlySet<string>): string {
     const candidate = `${name} ${String(number)}`;
     if (!taken.has(candidate.toLowerCase())) return candidate;
   }
-}
-
-/** For the steps of other commands: one box after the other without a wizard around. */
-export async function plainInput(
-  options: Parameters<StepUi['input']>[0] & { readonly title: string },
-): Promise<string | undefined> {
-  return vscode.window.showInputBox({
-    title: options.title,
-    prompt: options.prompt,
-    value: options.value ?? '',
-    placeHolder: options.placeholder ?? '',
-    password: options.password ?? false,
-    ignoreFocusOut: true,
-    validateInput: (value) => options.validate?.(value) ?? null,
-  });
 }

@@ -1,4 +1,3 @@
-import * as vscode from 'vscode';
 import type { Connection } from '../../core/provider/connection.ts';
 import { profileOf } from '../../core/provider/profiles.ts';
 import { hostOf, originOf } from '../../core/provider/addresses.ts';
@@ -11,13 +10,14 @@ import { requireTrust } from '../ui/trust.ts';
 import {
   askAddress,
   parseAddress,
-  plainInput,
   readAccount,
   takenNames,
   validateAccount,
   validateKey,
   validateName,
 } from './addConnection.ts';
+import type { StepUi } from '../ui/multiStep.ts';
+import type { Ui } from '../ui/ui.ts';
 
 type Added = Connection & { readonly kind: Exclude<Connection['kind'], 'local'> };
 
@@ -41,7 +41,7 @@ async function choose(services: ConnectionServices, title: string, arg: unknown)
       { title: 'Add Connection…', command: COMMANDS.addConnection },
     );
   }
-  const choice = await vscode.window.showQuickPick(
+  const choice = await services.ui.pick(
     all.map((connection) => ({
       label: plainText(connection.name),
       description: connection.baseUrl,
@@ -53,8 +53,17 @@ async function choose(services: ConnectionServices, title: string, arg: unknown)
   return choice.connection;
 }
 
-async function ask(options: Parameters<typeof plainInput>[0]): Promise<string> {
-  const answer = await plainInput(options);
+/** One box, without a wizard around. */
+async function ask(
+  ui: Pick<Ui, 'input'>,
+  { placeholder, validate, ...options }: Parameters<StepUi['input']>[0] & { readonly title: string },
+): Promise<string> {
+  const answer = await ui.input({
+    ...options,
+    ...(placeholder === undefined ? {} : { placeHolder: placeholder }),
+    ...(validate === undefined ? {} : { validateInput: validate }),
+    ignoreFocusOut: true,
+  });
   if (answer === undefined) throw new Cancelled();
   return answer;
 }
@@ -63,7 +72,7 @@ export async function setApiKey(services: ConnectionServices, arg: unknown): Pro
   requireTrust('using a key');
   const connection = await choose(services, 'Set API Key', arg);
   const old = await services.keys.get(connection.baseUrl);
-  const key = await ask({
+  const key = await ask(services.ui, {
     title: `API key of ${connection.name}`,
     prompt: `Kept in secret storage, sent to ${hostOf(connection.baseUrl)} only.${old === null ? '' : ` It replaces the one that ends in …${old.slice(-4)}.`}`,
     password: true,
@@ -82,7 +91,7 @@ export async function checkConnection(services: ConnectionServices, arg: unknown
 export async function renameConnection(services: ConnectionServices, arg: unknown): Promise<void> {
   const connection = await choose(services, 'Rename Connection', arg);
   const taken = await takenNames(services, connection.id);
-  const name = await ask({
+  const name = await ask(services.ui, {
     title: `Rename ${connection.name}`,
     prompt: 'Its new name, here only; nothing changes at the provider',
     value: connection.name,
@@ -105,7 +114,7 @@ export async function editConnection(services: ConnectionServices, arg: unknown)
 
 async function editAccount(services: ConnectionServices, connection: Added, title: string): Promise<Connection> {
   const account = readAccount(
-    await ask({
+    await ask(services.ui, {
       title,
       prompt: 'Organization and project, if the key belongs to several (empty: none)',
       placeholder: 'org-… proj_…',
@@ -121,7 +130,7 @@ async function editAccount(services: ConnectionServices, connection: Added, titl
 async function editAddress(services: ConnectionServices, connection: Added, title: string): Promise<Connection> {
   const fixed = profileOf(connection.kind).baseUrl;
   const typed = await askAddress(fixed === null ? connection.kind : 'compatible', connection.baseUrl, {
-    input: (options) => ask({ ...options, title }),
+    input: (options) => ask(services.ui, { ...options, title }),
   });
   const parsed = parseAddress(fixed === null ? connection.kind : 'compatible', typed);
   if (!parsed.ok) throw new ProblemError(parsed.error);
@@ -129,7 +138,7 @@ async function editAddress(services: ConnectionServices, connection: Added, titl
   if (baseUrl === connection.baseUrl) return connection;
   const moved = originOf(baseUrl) !== originOf(connection.baseUrl);
   if (moved && (await services.keys.get(baseUrl)) === null) {
-    const key = await ask({
+    const key = await ask(services.ui, {
       title,
       prompt: `API key for ${hostOf(baseUrl)}: the old one belongs to ${hostOf(connection.baseUrl)} and stays there${profileOf(connection.kind).key === 'optional' ? '; leave empty if it needs none' : ''}`,
       password: true,
@@ -155,24 +164,21 @@ export async function removeConnection(
   await services.jobs.load();
   const jobs = services.jobs.list(connection.id).length;
   const shared = await sharesKey(services, connection);
-  const choice = await vscode.window.showWarningMessage(
+  const choice = await services.ui.modal(
     inert(`Remove ${connection.name}?`),
-    {
-      modal: true,
-      detail: inert(
-        [
-          shared
-            ? `Its key stays, because another connection uses it.`
-            : 'Its key is deleted from this machine; at the provider it stays valid.',
-          'Jobs, files and models stay at the provider.',
-          jobs === 0
-            ? ''
-            : `What is known here about its ${jobs === 1 ? 'job' : `${String(jobs)} jobs`} stays on this machine and is shown again when this address is added again.`,
-        ]
-          .filter(Boolean)
-          .join(' '),
-      ),
-    },
+    inert(
+      [
+        shared
+          ? `Its key stays, because another connection uses it.`
+          : 'Its key is deleted from this machine; at the provider it stays valid.',
+        'Jobs, files and models stay at the provider.',
+        jobs === 0
+          ? ''
+          : `What is known here about its ${jobs === 1 ? 'job' : `${String(jobs)} jobs`} stays on this machine and is shown again when this address is added again.`,
+      ]
+        .filter(Boolean)
+        .join(' '),
+    ),
     'Remove',
   );
   if (choice !== 'Remove') throw new Cancelled();

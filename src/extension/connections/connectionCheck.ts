@@ -12,12 +12,13 @@ import { COMMANDS, VIEWS } from '../contributions.ts';
 import { Cancelled, inert } from '../ui/errors.ts';
 import { withCancel } from '../ui/progress.ts';
 import type { Services } from '../services.ts';
+import type { Ui } from '../ui/ui.ts';
 
-export type ConnectionServices = Pick<Services, 'connections' | 'keys' | 'providers'>;
+export type ConnectionServices = Pick<Services, 'connections' | 'keys' | 'providers' | 'ui'>;
 
 /** Finds out what the provider offers to the key and keeps it with the connection. Nothing is created, nothing costs. */
 async function probe(services: ConnectionServices, connection: Connection): Promise<Capabilities> {
-  const capabilities = await withCancel(`Trying ${connection.name}…`, async (signal) => {
+  const capabilities = await withCancel(services.ui, `Trying ${connection.name}…`, async (signal) => {
     const provider = await services.providers.get(connection.id);
     return provider.probe({ signal });
   });
@@ -31,7 +32,7 @@ async function probe(services: ConnectionServices, connection: Connection): Prom
  */
 export async function tryOut(services: ConnectionServices, connection: Connection): Promise<void> {
   try {
-    tell(connection, await probe(services, connection));
+    tell(services.ui, connection, await probe(services, connection));
     await vscode.commands.executeCommand(`${VIEWS.jobs}.focus`);
   } catch (error) {
     if (error instanceof Cancelled) return;
@@ -39,8 +40,9 @@ export async function tryOut(services: ConnectionServices, connection: Connectio
     const { status, problem } = error;
     const buttons = [...(status === 401 ? ['Set API Key…'] : ['Check Again']), 'Remove Connection'];
     // Not awaited: the connection exists, and whoever added it goes on.
-    void vscode.window
-      .showWarningMessage(
+    void services.ui
+      .notify(
+        'warning',
         inert(`${connection.name} was kept, but does not work yet: ${problem.message} ${problem.action}`),
         ...buttons,
       )
@@ -54,10 +56,10 @@ export async function tryOut(services: ConnectionServices, connection: Connectio
   }
 }
 
-function tell(connection: Connection, capabilities: Capabilities): void {
+function tell(ui: Ui, connection: Connection, capabilities: Capabilities): void {
   const name = inert(connection.name);
   const works = whatWorks(capabilities);
-  vscode.window.setStatusBarMessage(`$(check) ${name} is connected${works === '' ? '' : `: ${works}`}`, 10_000);
+  ui.status(`$(check) ${name} is connected${works === '' ? '' : `: ${works}`}`, 10_000);
   const reason = whyNoTraining({ checked: { at: 0, capabilities } });
   const { models } = capabilities;
   if (reason === null && typeof models !== 'object') return;
@@ -66,7 +68,7 @@ function tell(connection: Connection, capabilities: Capabilities): void {
       ? `${name} has no list of models for this key, so a model's name has to be typed. ${typeof models === 'object' ? models.no : ''}`
       : `Nothing can be trained at ${name}. ${reason}`;
   // Not awaited, as above.
-  void vscode.window.showInformationMessage(inert(message), 'Check Again').then((choice) => {
+  void ui.notify('information', inert(message), 'Check Again').then((choice) => {
     if (choice === 'Check Again') void vscode.commands.executeCommand(COMMANDS.checkConnection, connection.id);
   });
 }

@@ -1,4 +1,3 @@
-import * as vscode from 'vscode';
 import { bytesInWords } from '../../core/base/bytes.ts';
 import { retentionDays } from '../config.ts';
 import { Cancelled } from '../ui/errors.ts';
@@ -6,7 +5,7 @@ import { withCancel } from '../ui/progress.ts';
 import type { Services } from '../services.ts';
 import { clear, DATA_KINDS, keptData, type DataKind, type KeptPiece, type KeptServices } from './keptData.ts';
 
-type StorageServices = Pick<Services, 'folder' | 'jobs' | 'runs' | 'providers' | 'log'>;
+type StorageServices = Pick<Services, 'folder' | 'jobs' | 'runs' | 'providers' | 'log' | 'ui'>;
 
 const TITLES: Readonly<Record<DataKind, { readonly title: string; readonly lost: string }>> = {
   snapshots: {
@@ -35,7 +34,7 @@ function keptServices({ folder, jobs, runs, providers }: StorageServices, start:
 
 /** *Clear Data…*: what is kept and how large it is, what of it is to go, and a last question that says what is lost. */
 export async function clearData(services: StorageServices): Promise<void> {
-  const pieces = await withCancel('Adding up what is kept…', () => keptData(keptServices(services, true)));
+  const pieces = await withCancel(services.ui, 'Adding up what is kept…', () => keptData(keptServices(services, true)));
   const items = DATA_KINDS.flatMap((kind) => {
     const all = pieces.filter((piece) => piece.kind === kind);
     if (all.length === 0) return [];
@@ -50,31 +49,27 @@ export async function clearData(services: StorageServices): Promise<void> {
     ];
   });
   if (items.length === 0) {
-    void vscode.window.showInformationMessage('Nothing is kept on this machine.');
+    void services.ui.notify('information', 'Nothing is kept on this machine.');
     return;
   }
   const days = retentionDays();
-  const chosen = await vscode.window.showQuickPick(items, {
+  const chosen = await services.ui.pickMany(items, {
     title: `Clear Data · ${bytesInWords(sum(pieces))} are kept${days > 0 ? ` for ${String(days)} days` : ''}`,
     placeHolder: 'What is to be deleted from this machine?',
-    canPickMany: true,
     ignoreFocusOut: true,
   });
   if (!chosen || chosen.length === 0) throw new Cancelled();
   const kinds = chosen.map(({ data }) => data);
   const going = pieces.filter((piece) => kinds.includes(piece.kind) && !piece.needed);
-  const choice = await vscode.window.showWarningMessage(
+  const choice = await services.ui.modal(
     `Delete ${bytesInWords(sum(going))} from this machine?`,
-    {
-      modal: true,
-      detail: `${kinds.map((kind) => `${TITLES[kind].title}: ${TITLES[kind].lost}.`).join('\n')}\nNothing is deleted at a provider.`,
-    },
+    `${kinds.map((kind) => `${TITLES[kind].title}: ${TITLES[kind].lost}.`).join('\n')}\nNothing is deleted at a provider.`,
     'Delete',
   );
   if (choice !== 'Delete') throw new Cancelled();
-  const { removed, bytes } = await withCancel('Clearing data…', () => clear(going));
+  const { removed, bytes } = await withCancel(services.ui, 'Clearing data…', () => clear(going));
   services.log.info(`${String(removed)} pieces of data (${bytesInWords(bytes)}) were deleted: ${kinds.join(', ')}.`);
-  vscode.window.setStatusBarMessage(`$(trash) ${bytesInWords(bytes)} deleted`, 5000);
+  services.ui.status(`$(trash) ${bytesInWords(bytes)} deleted`, 5000);
 }
 
 function neededInWords(needed: number): string {

@@ -1,4 +1,3 @@
-import * as vscode from 'vscode';
 import { isProviderFailure } from '../../core/provider/api.ts';
 import { untrustedText } from '../../core/base/redact.ts';
 import { formatAgo } from '../../core/training/words/describe.ts';
@@ -11,7 +10,7 @@ import type { Services } from '../services.ts';
 import { requireTrust } from '../ui/trust.ts';
 import { bytesInWords } from '../../core/base/bytes.ts';
 
-type OrphanServices = Pick<Services, 'connections' | 'folder' | 'log' | 'providers'>;
+type OrphanServices = Pick<Services, 'connections' | 'folder' | 'log' | 'providers' | 'ui'>;
 
 /** Files that were uploaded from here and that no job uses: left over by starts that did not get to the end. */
 export async function deleteOrphans(services: OrphanServices, connectionId: unknown): Promise<void> {
@@ -24,7 +23,7 @@ export async function deleteOrphans(services: OrphanServices, connectionId: unkn
     (connections.length === 1
       ? connections[0]
       : (
-          await vscode.window.showQuickPick(
+          await services.ui.pick(
             connections.map((connection) => ({ label: plainText(connection.name), connection })),
             { title, placeHolder: 'At which connection?' },
           )
@@ -32,16 +31,19 @@ export async function deleteOrphans(services: OrphanServices, connectionId: unkn
   if (!chosen) throw new Cancelled();
   try {
     const provider = await services.providers.get(chosen.id);
-    const orphans = await withCancel(`Looking for files without a job at ${plainText(chosen.name)}…`, (signal) =>
-      orphanFiles(provider, services.folder, { signal }),
+    const orphans = await withCancel(
+      services.ui,
+      `Looking for files without a job at ${plainText(chosen.name)}…`,
+      (signal) => orphanFiles(provider, services.folder, { signal }),
     );
     if (orphans.length === 0) {
-      void vscode.window.showInformationMessage(
+      void services.ui.notify(
+        'information',
         inert(`No file that was uploaded from here lies at ${chosen.name} without a job.`),
       );
       return;
     }
-    const picked = await vscode.window.showQuickPick(
+    const picked = await services.ui.pickMany(
       orphans.map(({ file }) => ({
         label: plainText(untrustedText(file.filename, [], 120)),
         description: [
@@ -56,21 +58,17 @@ export async function deleteOrphans(services: OrphanServices, connectionId: unkn
       {
         title: `${title} at ${plainText(chosen.name)}`,
         placeHolder: 'The ticked ones are deleted at the provider',
-        canPickMany: true,
       },
     );
     if (!picked || picked.length === 0) throw new Cancelled();
     const files = picked.length === 1 ? 'file' : 'files';
-    const choice = await vscode.window.showWarningMessage(
+    const choice = await services.ui.modal(
       inert(`Delete ${String(picked.length)} ${files} at ${chosen.name}?`),
-      {
-        modal: true,
-        detail: 'No job uses them, and datasets on this machine stay as they are. This cannot be undone.',
-      },
+      'No job uses them, and datasets on this machine stay as they are. This cannot be undone.',
       'Delete',
     );
     if (choice !== 'Delete') throw new Cancelled();
-    await withCancel(`Deleting ${String(picked.length)} ${files}…`, async (signal, report) => {
+    await withCancel(services.ui, `Deleting ${String(picked.length)} ${files}…`, async (signal, report) => {
       for (const [index, { file }] of picked.entries()) {
         report(`${String(index + 1)} of ${String(picked.length)}`, index / picked.length);
         await provider.deleteFile(file.id, { signal }).catch((error: unknown) => {
@@ -80,7 +78,7 @@ export async function deleteOrphans(services: OrphanServices, connectionId: unkn
       }
     });
     services.log.info(`${String(picked.length)} ${files} without a job deleted at ${chosen.name}.`);
-    vscode.window.setStatusBarMessage(`$(trash) ${String(picked.length)} ${files} deleted`, 5000);
+    services.ui.status(`$(trash) ${String(picked.length)} ${files} deleted`, 5000);
   } catch (error) {
     throw withRemedy(error, chosen);
   }

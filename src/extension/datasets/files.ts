@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { DATASET_ENDINGS, isDatasetName, isValidationName, kinship } from '../../core/dataset/fileNames.ts';
 import { Cancelled, ProblemError } from '../ui/errors.ts';
 import { plainText } from '../ui/plainText.ts';
+import type { Ui } from '../ui/ui.ts';
 
 /** The dataset files beside this one, those whose names fit best first. */
 export async function siblings(file: string): Promise<readonly string[]> {
@@ -27,6 +28,7 @@ export interface ChosenDatasets {
 
 /** What the command was called on: one or two files of the Explorer, the editor's file, or a file asked for. */
 export async function chooseDatasets(
+  ui: Ui,
   args: readonly unknown[],
   title = 'Choose the training file',
 ): Promise<ChosenDatasets> {
@@ -48,7 +50,7 @@ export async function chooseDatasets(
       action: 'Select one or two files.',
     });
   }
-  const files = (uris.length > 0 ? uris : [await askForFile(title)]).map(toPath);
+  const files = (uris.length > 0 ? uris : [await askForFile(ui, title)]).map(toPath);
   const [first, second] = files;
   if (first === undefined) throw new Cancelled();
   if (second === undefined) return { training: first, validation: null };
@@ -57,13 +59,13 @@ export async function chooseDatasets(
     : { training: first, validation: second };
 }
 
-async function askForFile(title: string): Promise<vscode.Uri> {
+async function askForFile(ui: Ui, title: string): Promise<vscode.Uri> {
   const active = vscode.window.activeTextEditor?.document;
   // The dataset in front is meant, also when it has to be saved to a folder first.
   if (active !== undefined && (isDatasetName(active.uri.path) || active.languageId === 'jsonl')) return active.uri;
   const found = await findDatasets();
   const browse = { label: '$(folder-opened) Browse…', alwaysShow: true };
-  const choice = await vscode.window.showQuickPick<vscode.QuickPickItem & { uri?: vscode.Uri }>(
+  const choice = await ui.pick<vscode.QuickPickItem & { uri?: vscode.Uri }>(
     [
       ...found.map((uri) => ({
         label: plainText(path.basename(uri.path)),
@@ -80,12 +82,12 @@ async function askForFile(title: string): Promise<vscode.Uri> {
     },
   );
   if (!choice) throw new Cancelled();
-  return choice.uri ?? (await browseForFile(title));
+  return choice.uri ?? (await browseForFile(ui, title));
 }
 
-export async function browseForFile(title: string): Promise<vscode.Uri> {
+export async function browseForFile(ui: Ui, title: string): Promise<vscode.Uri> {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
-  const picked = await vscode.window.showOpenDialog({
+  const picked = await ui.openDialog({
     title,
     canSelectMany: false,
     filters: { Datasets: [...DATASET_ENDINGS] },
@@ -122,13 +124,13 @@ export function toPath(uri: vscode.Uri): string {
 }
 
 /** A changed editor is offered to be saved, since what is read is the file on disk. */
-export async function offerToSave(files: readonly (string | null)[]): Promise<void> {
+export async function offerToSave(ui: Ui, files: readonly (string | null)[]): Promise<void> {
   for (const document of vscode.workspace.textDocuments) {
     if (!document.isDirty || document.uri.scheme !== 'file' || !files.includes(document.uri.fsPath)) continue;
     const name = path.basename(document.uri.fsPath);
-    const choice = await vscode.window.showWarningMessage(
+    const choice = await ui.modal(
       `${name} has unsaved changes, and what is used is the file on disk.`,
-      { modal: true },
+      '',
       'Save and Continue',
     );
     if (choice === undefined) throw new Cancelled();

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { Finding } from '../../core/dataset/finding.ts';
 import type { DatasetSummary } from '../../protocol/datasetWorker.ts';
 import { Cancelled, inert, ProblemError } from '../ui/errors.ts';
+import type { Ui } from '../ui/ui.ts';
 
 /** `Line 17 of prices.jsonl is …` or `prices.jsonl: …` for what is about the whole file. */
 function findingSentence(file: string, finding: Finding): string {
@@ -14,6 +15,7 @@ function findingSentence(file: string, finding: Finding): string {
 
 /** Errors end the start before anything is uploaded: the first one is named, with a button to its line. */
 export async function refuseErrors(
+  ui: Ui,
   file: string,
   summary: DatasetSummary,
   tolerated: readonly string[] = [],
@@ -32,7 +34,7 @@ export async function refuseErrors(
       action: first.action,
     });
   const open = `Open Line ${String(first.line)}`;
-  const choice = await vscode.window.showErrorMessage(text, open);
+  const choice = await ui.notify('error', text, open);
   if (choice === open) await openLine(file, first.line, first.column, first.endColumn);
   throw new Cancelled();
 }

@@ -20,20 +20,20 @@ import { DatasetStatus } from './editor/statusBar.ts';
 const newFiles = () => import('./commands/newFiles.ts');
 const relations = () => import('./commands/compareCommands.ts');
 
-export type DatasetServices = Pick<Services, 'context' | 'datasets' | 'log'>;
+export type DatasetServices = Pick<Services, 'context' | 'datasets' | 'log' | 'ui'>;
 
 /** Everything the editor shows of datasets. Nothing is read, and no thread started, before one is open. */
 export function registerDatasets(
-  { context, datasets, log }: DatasetServices,
+  { context, datasets, log, ui }: DatasetServices,
   excerpts: LineExcerpts,
   late: LateCommands,
 ): readonly { dispose(): unknown }[] {
   const graders = new GraderChoices(context.workspaceState);
   const checks = new DocumentChecks(datasets, graders, log);
   const diagnostics = new DatasetDiagnostics(checks, rulesPage(context.extension.packageJSON));
-  const services = { datasets, diagnostics, checks, graders };
+  const services = { datasets, diagnostics, checks, graders, ui };
   const register = (id: CommandId, run: (...args: readonly unknown[]) => Promise<void> | void): vscode.Disposable =>
-    registerCommand(log, id, run);
+    registerCommand({ log, ui }, id, run);
   return [
     excerpts.register(),
     ...late('datasets'),
@@ -58,12 +58,15 @@ export function registerDatasets(
     register(FIX_BYTES, async (uri, code) => {
       if (!(uri instanceof vscode.Uri) || typeof code !== 'string') return;
       const file = toPath(uri);
-      await offerToSave([file]);
-      await withCancel(`Saving ${path.basename(file)}…`, (signal) => datasets.fixFile(file, file, [code], signal));
+      await offerToSave(ui, [file]);
+      await withCancel(ui, `Saving ${path.basename(file)}…`, (signal) => datasets.fixFile(file, file, [code], signal));
       checks.again(uri);
     }),
     vscode.commands.registerCommand(EXPLAIN_TOKENS, (uri: vscode.Uri) => {
-      explainTokens(checks.all().find(({ document }) => document.uri.toString() === uri.toString()));
+      explainTokens(
+        ui,
+        checks.all().find(({ document }) => document.uri.toString() === uri.toString()),
+      );
     }),
   ];
 }

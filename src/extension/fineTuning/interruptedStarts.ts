@@ -18,7 +18,7 @@ import { showStarted, STAGES } from './runStart.ts';
 
 export type InterruptedServices = Pick<
   Services,
-  'connections' | 'folder' | 'jobs' | 'log' | 'providers' | 'starts' | 'watch'
+  'connections' | 'folder' | 'jobs' | 'log' | 'providers' | 'starts' | 'ui' | 'watch'
 >;
 
 /** Somebody waits for the question, and it says that lists may lag: far less than the minute and a half right after an answer was lost. */
@@ -29,7 +29,7 @@ function mayExist({ stage }: UnfinishedStart): boolean {
 }
 
 /** After start-up: what was interrupted is offered again, in one notification. Jobs that may exist were looked for before. */
-export async function offerInterrupted(services: Pick<Services, 'starts'>): Promise<void> {
+export async function offerInterrupted(services: Pick<Services, 'starts' | 'ui'>): Promise<void> {
   const [first, ...more] = await services.starts.refresh();
   if (!first) return;
   const text =
@@ -37,7 +37,8 @@ export async function offerInterrupted(services: Pick<Services, 'starts'>): Prom
       ? `The start of ${first.name} was interrupted ${formatAgo((Date.now() - first.startedAt) / 1000)}: ${stageInWords(first)}.`
       : `${String(more.length + 1)} starts of fine-tuning jobs were interrupted.`;
   const goOn = first.stage === 'unknown' ? 'Look for It…' : 'Go On…';
-  const choice = await vscode.window.showWarningMessage(
+  const choice = await services.ui.notify(
+    'warning',
     inert(text),
     ...(more.length === 0 ? [goOn, 'Forget It…'] : ['Show Jobs']),
   );
@@ -58,7 +59,7 @@ async function chooseStart(services: InterruptedServices, arg: unknown, title: s
       action: 'Start a job from a dataset in the Explorer.',
     });
   }
-  const chosen = await vscode.window.showQuickPick(
+  const chosen = await services.ui.pick(
     starts.map((start) => ({
       label: plainText(untrustedText(start.name, [], 80)),
       description: stageInWords(start),
@@ -76,7 +77,7 @@ export async function goOnWithStart(services: InterruptedServices, arg: unknown)
   requireTrust('fine-tuning');
   const start = await chooseStart(services, arg, 'Go On with an Interrupted Start');
   const connection = await services.providers.connection(start.connectionId);
-  if (!mayExist(start)) await confirmAgain(start, connection.name, 'Go on with the start of');
+  if (!mayExist(start)) await confirmAgain(services, start, connection.name, 'Go on with the start of');
   try {
     let result = await takeUp(services, start, false);
     if (!result.ok && result.error.code === 'start-unknown') {
@@ -101,7 +102,7 @@ async function takeUp(
   startAgain: boolean,
 ): Promise<Result<StartedJob>> {
   const title = mayExist(start) && !startAgain ? `Looking for the job of ${start.name}` : `Starting ${start.name}`;
-  return withCancel(plainText(untrustedText(title, [], 100)), async (signal, report) => {
+  return withCancel(services.ui, plainText(untrustedText(title, [], 100)), async (signal, report) => {
     const provider = await services.providers.get(start.connectionId);
     return resumeStart(
       start.intentId,
@@ -121,20 +122,22 @@ async function takeUp(
 }
 
 /** The amount stands in the question, as it did the first time. */
-async function confirmAgain(start: UnfinishedStart, connection: string, what: string): Promise<void> {
+async function confirmAgain(
+  services: InterruptedServices,
+  start: UnfinishedStart,
+  connection: string,
+  what: string,
+): Promise<void> {
   const { priceQuote } = start;
   if (priceQuote === 0) return;
   refuseAboveCap(priceQuote);
   const amount = priceQuote === null ? 'an unknown amount' : `about ${dollars(priceQuote)}`;
   const yes = priceQuote === null ? 'Go On at Unknown Price' : `Go On for About ${dollars(priceQuote)}`;
-  const choice = await vscode.window.showWarningMessage(
+  const choice = await services.ui.modal(
     inert(`${what} ${start.name} at ${connection} for ${amount}?`),
-    {
-      modal: true,
-      detail: inert(
-        `${start.model}, with the dataset and the settings of then. No job was asked for before the start was interrupted, so nothing has been billed yet. This is an estimate; ${connection} bills what it trains.`,
-      ),
-    },
+    inert(
+      `${start.model}, with the dataset and the settings of then. No job was asked for before the start was interrupted, so nothing has been billed yet. This is an estimate; ${connection} bills what it trains.`,
+    ),
     // The first button is the one that Enter presses: it spends nothing.
     'Not Now',
     yes,
@@ -152,14 +155,11 @@ async function askToStartAgain(
   const again =
     priceQuote === null || priceQuote === 0 ? 'Start Again' : `Start Again for About ${dollars(priceQuote)}`;
   const forget = 'Forget It';
-  const choice = await vscode.window.showWarningMessage(
+  const choice = await services.ui.modal(
     inert(`${connection} shows no job of the start of ${start.name}. Start it again?`),
-    {
-      modal: true,
-      detail: inert(
-        `The request for the job was sent, and its answer was lost. A provider may list a new job late: if it was made after all, starting again makes a second one, which is billed as well. Look at the jobs of ${connection} first.`,
-      ),
-    },
+    inert(
+      `The request for the job was sent, and its answer was lost. A provider may list a new job late: if it was made after all, starting again makes a second one, which is billed as well. Look at the jobs of ${connection} first.`,
+    ),
     'Not Now',
     again,
     forget,
@@ -172,20 +172,17 @@ async function askToStartAgain(
 export async function forgetInterrupted(services: InterruptedServices, arg: unknown): Promise<void> {
   const start = await chooseStart(services, arg, 'Forget an Interrupted Start');
   const files = start.files.length;
-  const choice = await vscode.window.showWarningMessage(
+  const choice = await services.ui.modal(
     inert(`Forget the start of ${start.name}?`),
-    {
-      modal: true,
-      detail: [
-        'Its settings and the copy of its dataset on this machine are deleted; the dataset itself stays.',
-        files === 0
-          ? ''
-          : `${files === 1 ? 'One uploaded file stays' : `${String(files)} uploaded files stay`} at the provider: see "Files Without a Job…".`,
-        mayExist(start) ? 'If a job was made after all, it goes on and shows up in the Jobs view.' : '',
-      ]
-        .filter(Boolean)
-        .join(' '),
-    },
+    [
+      'Its settings and the copy of its dataset on this machine are deleted; the dataset itself stays.',
+      files === 0
+        ? ''
+        : `${files === 1 ? 'One uploaded file stays' : `${String(files)} uploaded files stay`} at the provider: see "Files Without a Job…".`,
+      mayExist(start) ? 'If a job was made after all, it goes on and shows up in the Jobs view.' : '',
+    ]
+      .filter(Boolean)
+      .join(' '),
     'Forget',
   );
   if (choice !== 'Forget') throw new Cancelled();

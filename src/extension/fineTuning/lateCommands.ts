@@ -11,6 +11,6 @@ export function fineTuningCommands(services: Services): CommandTable<'fineTuning
     [COMMANDS.startAgain]: (ref) => startAgain(services, ref),
     [COMMANDS.resumeStart]: (start) => goOnWithStart(services, start),
     [COMMANDS.dismissStart]: (start) => forgetInterrupted(services, start),
-    [COMMANDS.newGrader]: (dataset) => newGrader(dataset),
+    [COMMANDS.newGrader]: (dataset) => newGrader(services.ui, dataset),
   };
 }

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { datasetName } from '../../core/dataset/fileNames.ts';
 import { GRADER_TYPES, graderTemplate, type RftGraderType } from '../../core/training/graderSchema.ts';
 import { Cancelled } from '../ui/errors.ts';
+import type { Ui } from '../ui/ui.ts';
 
 const TITLES: Readonly<Record<RftGraderType, readonly [string, string]>> = {
   string_check: ['Exact or partial match', 'compares the answer with a field of the row'],
@@ -15,20 +16,20 @@ const TITLES: Readonly<Record<RftGraderType, readonly [string, string]>> = {
 };
 
 /** *New Grader File…*: a file that the editor completes and checks. `dataset`: its rows name the field to begin with. */
-export async function newGrader(arg: unknown): Promise<void> {
+export async function newGrader(ui: Ui, arg: unknown): Promise<void> {
   const dataset = arg instanceof vscode.Uri && arg.scheme === 'file' ? arg.fsPath : null;
   const folder = dataset === null ? vscode.workspace.workspaceFolders?.[0]?.uri.fsPath : path.dirname(dataset);
-  await createGrader(folder ?? null, dataset);
+  await createGrader(ui, folder ?? null, dataset);
 }
 
-export async function createGrader(folder: string | null, dataset: string | null): Promise<void> {
-  const type = await vscode.window.showQuickPick(
+export async function createGrader(ui: Ui, folder: string | null, dataset: string | null): Promise<void> {
+  const type = await ui.pick(
     GRADER_TYPES.map((type) => ({ label: TITLES[type][0], description: `${type} · ${TITLES[type][1]}`, type })),
     { title: 'New Grader', placeHolder: 'How are answers scored?', matchOnDescription: true, ignoreFocusOut: true },
   );
   if (!type) throw new Cancelled();
   const base = dataset === null ? 'new' : datasetName(dataset);
-  const target = await vscode.window.showSaveDialog({
+  const target = await ui.saveDialog({
     title: 'Save the Grader',
     ...(folder === null ? {} : { defaultUri: vscode.Uri.file(path.join(folder, `${base}.grader.json`)) }),
     filters: { Graders: ['json'] },

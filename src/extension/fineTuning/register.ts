@@ -4,13 +4,13 @@ import { showProblem } from '../ui/errors.ts';
 
 /** Offers starts that an earlier window left behind; the wizard and the saga are read on first use. */
 export function registerFineTuning(services: Services, late: LateCommands): readonly { dispose(): unknown }[] {
-  const { log, starts, watch } = services;
+  const { starts, watch } = services;
   return [
     starts,
     watch.onInterruptedStarts(() => {
       import('./interruptedStarts.ts')
         .then(({ offerInterrupted }) => offerInterrupted(services))
-        .catch((error: unknown) => void showProblem(log, error));
+        .catch((error: unknown) => void showProblem(services, error));
     }),
     ...late('fineTuning'),
   ];

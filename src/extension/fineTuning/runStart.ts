@@ -41,7 +41,7 @@ export async function runStart(services: StartServices, plan: TuningPlan, source
   const grader = await graderNow(services, plan);
   const staging = path.join(services.folder, 'staging', intentId);
   try {
-    const result = await withCancel(`Starting ${name}`, async (signal, report) => {
+    const result = await withCancel(services.ui, `Starting ${name}`, async (signal, report) => {
       report('preparing…', 0);
       const files = await prepareFiles(services, plan, staging, signal);
       const provider = await services.providers.get(plan.connection.id);

@@ -1,6 +1,5 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import * as vscode from 'vscode';
 import { jobTitle } from '../../core/training/words/describe.ts';
 import { checkGrader } from '../../core/training/graderSchema.ts';
 import type { Hyperparameters, JobMethod, WandbTarget } from '../../core/training/job.ts';
@@ -11,6 +10,7 @@ import { hashOfFile } from '../../jobs/start/snapshot.ts';
 import { LOCAL_CONNECTION } from '../../connections/store.ts';
 import { browseForFile, toPath } from '../datasets/files.ts';
 import { Cancelled } from '../ui/errors.ts';
+import type { Ui } from '../ui/ui.ts';
 import { requireTrust } from '../ui/trust.ts';
 import { isAutomatic, type TuningPlan } from './wizard/tuningPlan.ts';
 import { chooseJob } from '../jobs/commands/chooseJob.ts';
@@ -25,7 +25,7 @@ export async function startAgain(services: StartServices, arg: unknown): Promise
     none: 'There is no job whose settings could be taken.',
   });
   const title = jobTitle(record.job, record.local.name);
-  const { training, source } = await datasetOf(record, title);
+  const { training, source } = await datasetOf(services.ui, record, title);
   const connection = (await services.connections.get(record.connectionId)) ?? LOCAL_CONNECTION;
   const removed = connection.id !== record.connectionId;
   const settings = await settingsOf(services.folder, record);
@@ -74,6 +74,7 @@ async function validationOf({ local }: JobRecord): Promise<TuningPlan['validatio
 
 /** The copy that was uploaded; when the dataset has become another since, the person says which of the two. */
 async function datasetOf(
+  ui: Ui,
   { local }: JobRecord,
   title: string,
 ): Promise<{ readonly training: string; readonly source: Omit<SourceFacts, 'name'> | null }> {
@@ -82,14 +83,14 @@ async function datasetOf(
   if (copy === null) {
     // A job of another tool, or its copy was cleared away.
     return {
-      training: source ?? toPath(await browseForFile(`Choose the training file to start ${title} again`)),
+      training: source ?? toPath(await browseForFile(ui, `Choose the training file to start ${title} again`)),
       source: null,
     };
   }
   const asUploaded = { training: copy, source: { sourcePath: local.sourcePath, sourceSha256: local.sourceSha256 } };
   if (source === null || (await hashOfFile(source)) === local.sourceSha256) return asUploaded;
   const name = path.basename(source);
-  const choice = await vscode.window.showQuickPick(
+  const choice = await ui.pick(
     [
       { label: 'As it was uploaded', description: 'the copy of then', now: false },
       { label: 'As it is now', description: source, now: true },

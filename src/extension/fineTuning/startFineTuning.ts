@@ -14,12 +14,13 @@ import { AUTOMATIC, count, type TuningPlan } from './wizard/tuningPlan.ts';
 import { tuningSteps } from './wizard/tuningSteps.ts';
 import { runStart, type SourceFacts, type StartServices } from './runStart.ts';
 import { orElsewhere } from './startElsewhere.ts';
+import type { Ui } from '../ui/ui.ts';
 
 /** Check → questions → summary → (paid: one modal) → snapshot, upload, create → watch. */
 export async function startFineTuning(services: StartServices, args: readonly unknown[]): Promise<void> {
   requireTrust('fine-tuning');
-  const files = await chooseDatasets(args);
-  await offerToSave([files.training, files.validation]);
+  const files = await chooseDatasets(services.ui, args);
+  await offerToSave(services.ui, [files.training, files.validation]);
   const plan = await planFor(services, files.training, {
     validation: files.validation === null ? { kind: 'none' } : { kind: 'file', path: files.validation },
   });
@@ -34,8 +35,8 @@ export async function askAndStart(
   options: { readonly startAt?: string; readonly source?: SourceFacts } = {},
 ): Promise<void> {
   const steps = tuningSteps(services);
-  let plan = await runSteps(title, first, steps, options.startAt);
-  while (!(await confirm(plan))) plan = await runSteps(title, plan, steps, 'summary');
+  let plan = await runSteps(services.ui, title, first, steps, options.startAt);
+  while (!(await confirm(services.ui, plan))) plan = await runSteps(services.ui, title, plan, steps, 'summary');
   try {
     await runStart(services, plan, options.source);
   } catch (error) {
@@ -51,8 +52,11 @@ export async function planFor(
   training: string,
   given: Partial<TuningPlan> = {},
 ): Promise<TuningPlan> {
-  const { summary, method } = await inspectFor(services.datasets, training, { countTokens: true, forTraining: true });
-  await refuseErrors(training, summary);
+  const { summary, method } = await inspectFor(services.ui, services.datasets, training, {
+    countTokens: true,
+    forTraining: true,
+  });
+  await refuseErrors(services.ui, training, summary);
   return {
     training,
     trainingSummary: summary,
@@ -80,14 +84,14 @@ export async function planFor(
 /** Only chat examples have one right answer each. */
 async function contradictionsIn(services: StartServices, file: string, method: MethodName): Promise<number> {
   if (method !== 'supervised') return 0;
-  const { prompts } = await withCancel(`Comparing the answers in ${path.basename(file)}…`, (signal) =>
+  const { prompts } = await withCancel(services.ui, `Comparing the answers in ${path.basename(file)}…`, (signal) =>
     services.datasets.findContradictions(file, 1, signal),
   );
   return prompts;
 }
 
 /** What costs money is confirmed once more, with the amount, the model and who will bill it. */
-async function confirm(plan: TuningPlan): Promise<boolean> {
+async function confirm(ui: Ui, plan: TuningPlan): Promise<boolean> {
   const { estimate, epochs } = plannedCost(plan);
   if (estimate.usd === 0) return true;
   refuseAboveCap(estimate.usd);
@@ -95,6 +99,7 @@ async function confirm(plan: TuningPlan): Promise<boolean> {
   const amount = estimate.usd === null ? 'an unknown amount' : `about ${dollars(estimate.usd)}`;
   const howOften = plan.hyperparameters.n_epochs === 'auto' ? `about ${String(epochs)}` : String(epochs);
   return confirmPaid(
+    ui,
     `Start a paid job at ${name} for ${amount}?`,
     `${count(plan.trainingSummary.examples)} examples, ${howOften} ${epochs === 1 ? 'epoch' : 'epochs'}, ${count(estimate.trainedTokens)} tokens on ${plan.model}. ${estimate.sentence} This is an estimate; ${name} bills what it trains.`,
     estimate.usd === null ? 'Start at Unknown Price' : `Start for About ${dollars(estimate.usd)}`,

@@ -29,7 +29,8 @@ export function jobCommands(services: Services, { tree, events, files }: JobSurf
       for (const connection of await services.connections.list()) await services.watch.look(connection.id, true);
     },
     [COMMANDS.openJob]: (ref) => services.panels.openJob(refOf(services, ref)),
-    [COMMANDS.copyModelName]: (ref) => (isModelRef(ref) ? copyNameOfModel(ref) : copyModelName(services, ref)),
+    [COMMANDS.copyModelName]: (ref) =>
+      isModelRef(ref) ? copyNameOfModel(services.ui, ref) : copyModelName(services, ref),
     [COMMANDS.copyJobId]: (ref) => copyJobId(services, ref),
     [COMMANDS.copyAsPython]: (ref) => copyCode(services, ref, 'python'),
     [COMMANDS.copyAsTypeScript]: (ref) => copyCode(services, ref, 'typescript'),

@@ -6,11 +6,12 @@ import { complaintOf } from './documents/complaints.ts';
 import { notifyJobEnded } from '../config.ts';
 import { COMMANDS } from '../contributions.ts';
 import { inert } from '../ui/errors.ts';
+import type { Ui } from '../ui/ui.ts';
 
 const activatedAt = Date.now();
 
 /** One notification an outcome: the monitor tells each end once, also over restarts. */
-export async function tellJobEnded({ record, seenRunning }: JobEnded): Promise<void> {
+export async function tellJobEnded(ui: Ui, { record, seenRunning }: JobEnded): Promise<void> {
   const { connectionId, job } = record;
   if (!notifyJobEnded()) return;
   const ref = { connectionId, jobId: job.id };
@@ -20,7 +21,8 @@ export async function tellJobEnded({ record, seenRunning }: JobEnded): Promise<v
   const when = missed ? ' while VS Code was closed' : '';
   const run = (id: string): void => void vscode.commands.executeCommand(id, ref);
   if (job.status === 'succeeded') {
-    const choice = await vscode.window.showInformationMessage(
+    const choice = await ui.notify(
+      'information',
       inert(`${title} was fine-tuned${when}: ${untrustedText(job.fineTunedModel ?? '', [], 200)}`),
       'Open Charts',
       'Evaluate',
@@ -34,12 +36,14 @@ export async function tellJobEnded({ record, seenRunning }: JobEnded): Promise<v
   const reason = job.error ? `: ${untrustedText(job.error.message)}` : '.';
   const choice =
     job.status === 'failed'
-      ? await vscode.window.showErrorMessage(
+      ? await ui.notify(
+          'error',
           inert(`Fine-tuning ${title} failed${when}${reason}`),
           ...(complaintOf(record) === null ? [] : ['Open Line']),
           'Open Charts',
         )
-      : await vscode.window.showInformationMessage(
+      : await ui.notify(
+          'information',
           inert(`Fine-tuning ${title} was ${untrustedText(job.status, [], 40)}${when}.`),
           'Open Charts',
         );

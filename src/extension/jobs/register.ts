@@ -23,7 +23,7 @@ export function registerJobs(services: Services): {
       ...Object.values(surfaces),
       new JobStatusBar(services),
       registerResultFiles(services),
-      services.watch.onJobEnded((ended) => void tellJobEnded(ended)),
+      services.watch.onJobEnded((ended) => void tellJobEnded(services.ui, ended)),
     ],
   };
 }

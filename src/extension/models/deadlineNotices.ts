@@ -10,10 +10,10 @@ const TOLD = 'deadlinesTold';
 
 /** Says once of each fine-tuned model that its end is near; several at once make one message. Nothing is asked for it. */
 export class DeadlineNotices {
-  readonly #services: Pick<Services, 'connections' | 'jobs' | 'context'>;
+  readonly #services: Pick<Services, 'connections' | 'jobs' | 'context' | 'ui'>;
   #looking: Promise<void> = Promise.resolve();
 
-  constructor(services: Pick<Services, 'connections' | 'jobs' | 'context'>) {
+  constructor(services: Pick<Services, 'connections' | 'jobs' | 'context' | 'ui'>) {
     this.#services = services;
   }
 
@@ -24,7 +24,7 @@ export class DeadlineNotices {
 
   async #look(): Promise<void> {
     if (!notifyDeadlines()) return;
-    const { connections, context, jobs } = this.#services;
+    const { connections, context, jobs, ui } = this.#services;
     await jobs.load();
     const told = context.globalState.get<readonly string[]>(TOLD) ?? [];
     const all = await connections.list();
@@ -50,7 +50,7 @@ export class DeadlineNotices {
         ? `The fine-tuned model ${who} ends ${when}, with the model it was tuned from.`
         : `Fine-tuned models end with the models they were tuned from, the first ${when}: ${who}.`;
     // Not awaited: it may stand there for days.
-    void vscode.window.showInformationMessage(inert(text), 'Show Models', 'Settings').then((choice) => {
+    void ui.notify('information', inert(text), 'Show Models', 'Settings').then((choice) => {
       if (choice === 'Show Models') void vscode.commands.executeCommand(`${VIEWS.models}.focus`);
       if (choice === 'Settings') {
         void vscode.commands.executeCommand('workbench.action.openSettings', SETTINGS.notifyDeadlines);

@@ -1,4 +1,3 @@
-import * as vscode from 'vscode';
 import type { Connection } from '../../core/provider/connection.ts';
 import { profileOf } from '../../core/provider/profiles.ts';
 import { codeSnippet, type SnippetLanguage } from '../../core/training/words/codeSnippets.ts';
@@ -10,6 +9,7 @@ import { withRemedy } from '../connections/providers.ts';
 import type { Services } from '../services.ts';
 import { isModelRef, type ModelRef } from './modelRef.ts';
 import { requireTrust } from '../ui/trust.ts';
+import type { Ui } from '../ui/ui.ts';
 
 function refOf(value: unknown): ModelRef {
   if (isModelRef(value)) return value;
@@ -20,14 +20,14 @@ function refOf(value: unknown): ModelRef {
   });
 }
 
-export async function copyNameOfModel({ model }: ModelRef): Promise<void> {
-  await vscode.env.clipboard.writeText(model);
-  vscode.window.setStatusBarMessage('$(copy) Model name copied', 3000);
+export async function copyNameOfModel(ui: Ui, { model }: ModelRef): Promise<void> {
+  await ui.copy(model);
+  ui.status('$(copy) Model name copied', 3000);
 }
 
 /** Code that asks the model, with the right address and without any key. */
 export async function copyModelSnippet(
-  services: Pick<Services, 'providers'>,
+  services: Pick<Services, 'providers' | 'ui'>,
   { connectionId, model }: ModelRef,
   language: SnippetLanguage,
 ): Promise<void> {
@@ -35,13 +35,13 @@ export async function copyModelSnippet(
   const { baseUrl } = connection.kind === 'local' ? await services.providers.get(connectionId) : connection;
   const { keyHeader } = profileOf(connection.kind);
   const name = connection.deployments?.[model] ?? model;
-  await vscode.env.clipboard.writeText(codeSnippet({ language, baseUrl, model: name, keyHeader }));
-  vscode.window.setStatusBarMessage('$(copy) Code copied', 3000);
+  await services.ui.copy(codeSnippet({ language, baseUrl, model: name, keyHeader }));
+  services.ui.status('$(copy) Code copied', 3000);
 }
 
 /** Deletes a fine-tuned model at the provider, after saying what goes with it. */
 export async function deleteModel(
-  services: Pick<Services, 'providers' | 'jobs'> & { readonly runs: Pick<RunRegistry, 'list'> },
+  services: Pick<Services, 'providers' | 'jobs' | 'ui'> & { readonly runs: Pick<RunRegistry, 'list'> },
   arg: unknown,
 ): Promise<void> {
   requireTrust('deleting a model');
@@ -54,14 +54,14 @@ export async function deleteModel(
     record && record.checkpoints.length > 0 ? 'Its checkpoints are models of their own and stay.' : '',
     'Its job with its curves, and evaluations that were made with it, stay here.',
   ];
-  const choice = await vscode.window.showWarningMessage(
+  const choice = await services.ui.modal(
     inert(`Delete the model ${shortModelName(model)}?`),
-    { modal: true, detail: inert(detail.filter(Boolean).join(' ')) },
+    inert(detail.filter(Boolean).join(' ')),
     'Delete',
   );
   if (choice !== 'Delete') throw new Cancelled();
   try {
-    await withCancel(`Deleting ${shortModelName(model)}…`, async (signal) => {
+    await withCancel(services.ui, `Deleting ${shortModelName(model)}…`, async (signal) => {
       const provider = await services.providers.get(connectionId);
       await provider.deleteModel(model, { signal });
     });
@@ -72,7 +72,7 @@ export async function deleteModel(
 
 /** The name under which a model was deployed, kept with the connection and used wherever the model is asked. */
 export async function setDeployment(
-  services: Pick<Services, 'connections' | 'providers'>,
+  services: Pick<Services, 'connections' | 'providers' | 'ui'>,
   arg: unknown,
 ): Promise<void> {
   const ref =
@@ -82,7 +82,7 @@ export async function setDeployment(
   const connection = await services.providers.connection(ref.connectionId);
   const model =
     ref.model ??
-    (await vscode.window.showInputBox({
+    (await services.ui.input({
       title: `Set Deployment at ${connection.name}`,
       prompt: "The model that was deployed: its own name, as the provider's list has it",
       ignoreFocusOut: true,
@@ -97,7 +97,7 @@ export async function setDeployment(
  * @throws Cancelled when there is none yet
  */
 export async function ensureDeployment(
-  services: Pick<Services, 'connections' | 'providers'>,
+  services: Pick<Services, 'connections' | 'providers' | 'ui'>,
   connectionId: string,
   model: string,
 ): Promise<void> {
@@ -107,12 +107,12 @@ export async function ensureDeployment(
 }
 
 async function askDeployment(
-  services: Pick<Services, 'connections' | 'providers'>,
+  services: Pick<Services, 'connections' | 'providers' | 'ui'>,
   connection: Connection,
   model: string,
 ): Promise<void> {
   const tuned = parseModelName(model).form !== 'plain';
-  const name = await vscode.window.showInputBox({
+  const name = await services.ui.input({
     title: `Deployment of ${model}`,
     prompt: `A model answers at ${connection.name} only after it was deployed there. Enter the name of its deployment; it is kept with the connection.`,
     placeHolder: 'as the portal shows it under Deployments',

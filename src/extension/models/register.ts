@@ -15,7 +15,7 @@ export function registerModels(
   const deadlines = new DeadlineNotices(services);
   return [
     tree,
-    registerCommand(services.log, COMMANDS.refreshModels, () => {
+    registerCommand(services, COMMANDS.refreshModels, () => {
       tree.refresh();
     }),
     ...[jobs, tree.view].map((view) =>

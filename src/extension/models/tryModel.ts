@@ -5,7 +5,7 @@ import { chooseTarget, targetOf } from '../evaluation/wizard/chooseTarget.ts';
 
 /** Opens the page in which one model is asked one thing. */
 export async function tryModel(
-  services: Pick<Services, 'jobs' | 'connections' | 'providers' | 'panels'>,
+  services: Pick<Services, 'jobs' | 'connections' | 'providers' | 'panels' | 'ui'>,
   args: readonly unknown[],
 ): Promise<void> {
   requireTrust('asking a model');

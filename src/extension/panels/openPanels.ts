@@ -16,7 +16,7 @@ import { TryPanel } from '../models/tryPanel.ts';
 
 export type PanelServices = Pick<
   Services,
-  'log' | 'jobs' | 'providers' | 'connections' | 'datasets' | 'runs' | 'watch'
+  'log' | 'ui' | 'jobs' | 'providers' | 'connections' | 'datasets' | 'runs' | 'watch'
 > & {
   readonly extensionUri: vscode.Uri;
   readonly excerpts: LineExcerpts;
@@ -115,7 +115,7 @@ export class OpenPanels {
         model,
         answerPrefix: record?.local.answerPrefix ?? null,
       },
-      () => chooseTestFile(record?.local.name ?? ''),
+      () => chooseTestFile(this.#services.ui, record?.local.name ?? ''),
     );
     this.#tries.set(key, opened);
     panel.onDidDispose(() => this.#tries.delete(key));
@@ -188,7 +188,7 @@ export class OpenPanels {
       await this.#addRun(() => panel, saved.runId);
     } catch (error) {
       panel.dispose();
-      void showProblem(this.#services.log, error);
+      void showProblem(this.#services, error);
     }
   }
 }

@@ -1,8 +1,8 @@
-import * as vscode from 'vscode';
 import { dollars } from '../../core/cost/estimate.ts';
 import { costCap } from '../config.ts';
 import { SETTINGS } from '../contributions.ts';
 import { Cancelled, inert, ProblemError } from './errors.ts';
+import type { Ui } from './ui.ts';
 
 /**
  * @param usd the estimate; an unknown one (null) passes, since the dialog that follows says that it is unknown
@@ -27,14 +27,14 @@ export function refuseAboveCap(usd: number | null): void {
  * @returns false when the user wants to see the summary again
  * @throws Cancelled when the dialog was closed
  */
-export async function confirmPaid(question: string, detail: string, start: string): Promise<boolean> {
+export async function confirmPaid(
+  ui: Pick<Ui, 'modal'>,
+  question: string,
+  detail: string,
+  start: string,
+): Promise<boolean> {
   const back = 'Back to Summary';
-  const choice = await vscode.window.showWarningMessage(
-    inert(question),
-    { modal: true, detail: inert(detail) },
-    back,
-    start,
-  );
+  const choice = await ui.modal(inert(question), inert(detail), back, start);
   if (choice === undefined) throw new Cancelled();
   return choice === start;
 }

@@ -4,6 +4,7 @@ import { untrustedText } from '../../core/base/redact.ts';
 import type { Problem } from '../../core/base/result.ts';
 import { COMMANDS } from '../contributions.ts';
 import type { Log } from './log.ts';
+import type { Ui } from './ui.ts';
 
 /** A failure with something to tell the user; everything else that is thrown is a bug and shown as one. */
 export class ProblemError extends Error {
@@ -30,21 +31,30 @@ export function asProblem(error: unknown): Problem {
   return isProblem(error) ? error : problemOf(error);
 }
 
+/** What it takes to tell a failure. */
+export interface Tell {
+  readonly log: Pick<Log, 'error'>;
+  readonly ui: Pick<Ui, 'notify'>;
+}
+
 /** One sentence and one action, as a notification. Text may come from a server: no control characters, no Markdown links. */
-export async function showProblem(log: Log, error: unknown): Promise<void> {
+export async function showProblem(services: Tell, error: unknown): Promise<void> {
   const problem = asProblem(error);
-  log.error(`${problem.code}: ${problem.message} ${problem.action}`, error instanceof ProblemError ? undefined : error);
+  services.log.error(
+    `${problem.code}: ${problem.message} ${problem.action}`,
+    error instanceof ProblemError ? undefined : error,
+  );
   const remedies = error instanceof ProblemError ? error.remedies : [];
   const buttons = [...remedies.map(({ title }) => title), 'Show Log'];
   const text = inert(`${problem.message} ${problem.action}`);
-  const choice = await vscode.window.showErrorMessage(text, ...buttons);
+  const choice = await services.ui.notify('error', text, ...buttons);
   if (choice === undefined) return;
   const remedy = remedies.find(({ title }) => title === choice);
   if (!remedy) await vscode.commands.executeCommand(COMMANDS.showLog);
   else if ('command' in remedy) await vscode.commands.executeCommand(remedy.command, ...(remedy.args ?? []));
   else {
     await remedy.run().catch((failure: unknown) => {
-      if (!(failure instanceof Cancelled)) void showProblem(log, failure);
+      if (!(failure instanceof Cancelled)) void showProblem(services, failure);
     });
   }
 }

@@ -1,8 +1,6 @@
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import { Cancelled } from './errors.ts';
-
-/** Thrown by a step when its back button was pressed. A step that asks several things may take it for itself. */
-export class Back extends Error {}
+import { Back, type StepPlace, type Ui } from './ui.ts';
 
 /** Thrown by a step that leads to another one by name. */
 class GoTo extends Error {
@@ -54,7 +52,13 @@ export interface StepUi {
  * Runs the steps of a wizard one after the other (from the one named `startAt` on); each gets a back button (not the first) and "step of total" in its title.
  * @throws Cancelled when the user closes a step: nothing has happened then.
  */
-export async function runSteps<S>(title: string, initial: S, steps: readonly Step<S>[], startAt?: string): Promise<S> {
+export async function runSteps<S>(
+  ui: Ui,
+  title: string,
+  initial: S,
+  steps: readonly Step<S>[],
+  startAt?: string,
+): Promise<S> {
   let state = initial;
   let index = Math.max(0, startAt === undefined ? 0 : steps.findIndex((step) => step.name === startAt));
   // Begun in the middle, the questions before count as answered: the way back leads through them.
@@ -67,9 +71,10 @@ export async function runSteps<S>(title: string, initial: S, steps: readonly Ste
       continue;
     }
     const applicable = steps.filter((candidate) => !candidate.applies || candidate.applies(state)).length;
-    const ui = stepUi(title, history.length + 1, applicable);
+    const number = history.length + 1;
+    const place = { step: number, totalSteps: Math.max(number, applicable), canGoBack: number > 1 };
     try {
-      state = await step.run(state, ui);
+      state = await step.run(state, stepUi(ui, title, place));
       history.push(index);
       index += 1;
     } catch (error) {
@@ -93,102 +98,42 @@ export async function runSteps<S>(title: string, initial: S, steps: readonly Ste
   return state;
 }
 
-function stepUi(title: string, step: number, totalSteps: number): StepUi {
-  const canGoBack = step > 1;
+function stepUi(ui: Ui, title: string, place: StepPlace): StepUi {
+  // A question stays while somebody looks something up elsewhere.
+  const common = { title, place, ignoreFocusOut: true };
   return {
     goTo: (name, state) => {
       throw new GoTo(name, state);
     },
-    pick: <T>(options: Parameters<StepUi['pick']>[0] & { readonly active?: (value: T) => boolean }) =>
-      new Promise<T>((resolve, reject) => {
-        const box = vscode.window.createQuickPick<vscode.QuickPickItem>();
-        box.title = title;
-        box.step = step;
-        box.totalSteps = Math.max(step, totalSteps);
-        box.placeholder = options.placeholder;
-        box.items = options.choices;
-        box.matchOnDescription = true;
-        box.ignoreFocusOut = true;
-        box.buttons = canGoBack ? [vscode.QuickInputButtons.Back] : [];
-        const active = options.choices.find(
-          (choice): choice is Choice<T> => 'value' in choice && (options.active?.(choice.value as T) ?? false),
-        );
-        if (active) box.activeItems = [active];
-        settle(box, resolve, reject, () => {
-          const chosen = box.selectedItems[0] as Partial<Choice<T>> | undefined;
-          return chosen && 'value' in chosen ? { value: chosen.value } : null;
+    pick: async <T>(options: Parameters<StepUi['pick']>[0] & { readonly active?: (value: T) => boolean }) => {
+      const choices = options.choices as readonly (Choice<T> | vscode.QuickPickItem)[];
+      const active = choices.find((choice) => 'value' in choice && (options.active?.(choice.value) ?? false));
+      for (;;) {
+        const chosen = await ui.pick(choices, {
+          ...common,
+          placeHolder: options.placeholder,
+          matchOnDescription: true,
+          active,
         });
-      }),
-    pickMany: <T>(options: { readonly placeholder: string; readonly choices: readonly Choice<T>[] }) =>
-      new Promise<readonly T[]>((resolve, reject) => {
-        const box = vscode.window.createQuickPick<Choice<T>>();
-        box.title = title;
-        box.step = step;
-        box.totalSteps = Math.max(step, totalSteps);
-        box.placeholder = options.placeholder;
-        box.canSelectMany = true;
-        box.items = options.choices;
-        box.selectedItems = options.choices.filter((choice) => choice.picked === true);
-        box.ignoreFocusOut = true;
-        box.buttons = canGoBack ? [vscode.QuickInputButtons.Back] : [];
-        settle(box, resolve, reject, () => ({ value: box.selectedItems.map((item) => item.value) }));
-      }),
-    input: (options) =>
-      new Promise<string>((resolve, reject) => {
-        const box = vscode.window.createInputBox();
-        box.title = title;
-        box.step = step;
-        box.totalSteps = Math.max(step, totalSteps);
-        box.prompt = options.prompt;
-        box.value = options.value ?? '';
-        box.placeholder = options.placeholder ?? '';
-        box.password = options.password ?? false;
-        box.ignoreFocusOut = true;
-        box.buttons = canGoBack ? [vscode.QuickInputButtons.Back] : [];
-        const check = (): boolean => {
-          const message = options.validate?.(box.value) ?? null;
-          box.validationMessage = message ?? '';
-          return message === null;
-        };
-        box.onDidChangeValue(() => {
-          if (options.live === true || box.validationMessage) check();
-        });
-        settle(box, resolve, reject, () => (check() ? { value: box.value } : null));
-      }),
-  };
-}
-
-/** What quick picks and input boxes have in common, as far as settling needs it. */
-type Box = Pick<vscode.InputBox, 'onDidAccept' | 'onDidTriggerButton' | 'onDidHide' | 'show' | 'dispose'>;
-
-function settle<T>(
-  box: Box,
-  resolve: (value: T) => void,
-  reject: (reason: Error) => void,
-  accepted: () => { readonly value: T } | null,
-): void {
-  const finish = (act: () => void): void => {
-    act();
-    box.dispose();
-  };
-  box.onDidAccept(() => {
-    const result = accepted();
-    if (result)
-      finish(() => {
-        resolve(result.value);
+        if (chosen === undefined) throw new Cancelled();
+        // A heading is no answer.
+        if ('value' in chosen) return chosen.value;
+      }
+    },
+    pickMany: async <T>(options: { readonly placeholder: string; readonly choices: readonly Choice<T>[] }) => {
+      const chosen = await ui.pickMany(options.choices, { ...common, placeHolder: options.placeholder });
+      if (chosen === undefined) throw new Cancelled();
+      return chosen.map(({ value }) => value);
+    },
+    input: async ({ placeholder, validate, ...options }) => {
+      const typed = await ui.input({
+        ...common,
+        ...options,
+        ...(placeholder === undefined ? {} : { placeHolder: placeholder }),
+        ...(validate === undefined ? {} : { validateInput: validate }),
       });
-  });
-  box.onDidTriggerButton((button) => {
-    if (button === vscode.QuickInputButtons.Back)
-      finish(() => {
-        reject(new Back());
-      });
-  });
-  // Also fires after dispose; a settled promise ignores it.
-  box.onDidHide(() => {
-    finish(() => {
-      reject(new Cancelled());
-    });
-  });
-  box.show();
+      if (typed === undefined) throw new Cancelled();
+      return typed;
+    },
+  };
 }

@@ -1,16 +1,15 @@
-import * as vscode from 'vscode';
 import { Cancelled, inert } from './errors.ts';
+import type { Report, Ui } from './ui.ts';
 
 /** Milliseconds after which a task is worth a notification. */
 const PATIENCE_MS = 400;
-
-export type Report = (message: string, fraction?: number) => void;
 
 /**
  * Runs something with a cancellable progress notification, which appears when it takes longer than a moment.
  * @throws Cancelled when the user pressed Cancel and the task gave up for that reason.
  */
 export async function withCancel<T>(
+  ui: Pick<Ui, 'progress'>,
   title: string,
   run: (signal: AbortSignal, report: Report) => Promise<T>,
 ): Promise<T> {
@@ -24,19 +23,14 @@ export async function withCancel<T>(
   const task = run(abort.signal, report);
   // What is over at once needs no notification: it would flicker, and VS Code swallows the next message after several in a moment.
   if (await settlesWithin(task, PATIENCE_MS)) return task;
-  return vscode.window.withProgress(
+  return ui.progress(
     // Titles name files, and notifications render links.
-    { location: vscode.ProgressLocation.Notification, title: inert(title), cancellable: true },
-    async (progress, token) => {
-      token.onCancellationRequested(() => {
-        abort.abort();
-      });
-      let shown = 0;
-      show = (message, fraction) => {
-        const percent = fraction === undefined ? shown : Math.max(shown, Math.round(fraction * 100));
-        progress.report({ message, increment: percent - shown });
-        shown = percent;
-      };
+    inert(title),
+    () => {
+      abort.abort();
+    },
+    async (tell) => {
+      show = tell;
       if (last) show(...last);
       try {
         return await task;

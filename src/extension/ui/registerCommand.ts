@@ -1,11 +1,10 @@
 import * as vscode from 'vscode';
-import { Cancelled, showProblem } from './errors.ts';
+import { Cancelled, showProblem, type Tell } from './errors.ts';
 import type { CommandId } from '../contributions.ts';
-import type { Log } from './log.ts';
 
 /** Every command runs inside the same wrapper: a failure ends in one sentence and one action, a cancelled dialog in silence. */
 export function registerCommand(
-  log: Log,
+  services: Tell,
   id: CommandId,
   run: (...args: readonly unknown[]) => Promise<void> | void,
 ): vscode.Disposable {
@@ -14,7 +13,7 @@ export function registerCommand(
       await run(...args);
     } catch (error) {
       if (error instanceof Cancelled) return;
-      void showProblem(log, error);
+      void showProblem(services, error);
     }
   });
 }

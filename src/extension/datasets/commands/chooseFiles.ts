@@ -5,9 +5,10 @@ import { kinship } from '../../../core/dataset/fileNames.ts';
 import { browseForFile, chooseDatasets, findDatasets, offerToSave, toPath } from '../files.ts';
 import { Cancelled, ProblemError } from '../../ui/errors.ts';
 import { plainText } from '../../ui/plainText.ts';
+import type { Ui } from '../../ui/ui.ts';
 
 /** One dataset that the command was called on, or asked for; saved. */
-export async function chooseOne(args: readonly unknown[]): Promise<string> {
+export async function chooseOne(ui: Ui, args: readonly unknown[]): Promise<string> {
   const selected: readonly unknown[] = Array.isArray(args[1]) ? args[1] : [];
   if (selected.length > 1) {
     throw new ProblemError({
@@ -16,18 +17,18 @@ export async function chooseOne(args: readonly unknown[]): Promise<string> {
       action: 'Select one file.',
     });
   }
-  const { training } = await chooseDatasets(args, 'Choose a dataset');
-  await offerToSave([training]);
+  const { training } = await chooseDatasets(ui, args, 'Choose a dataset');
+  await offerToSave(ui, [training]);
   return training;
 }
 
 /** Another dataset than `file`, those of the same subject first. */
-export async function chooseOther(file: string, title: string, placeHolder: string): Promise<string> {
+export async function chooseOther(ui: Ui, file: string, title: string, placeHolder: string): Promise<string> {
   const others = (await findDatasets())
     .map(toPath)
     .filter((other) => other !== file)
     .sort((a, b) => kinship(file, b) - kinship(file, a) || a.localeCompare(b));
-  const choice = await vscode.window.showQuickPick<vscode.QuickPickItem & { readonly file?: string }>(
+  const choice = await ui.pick<vscode.QuickPickItem & { readonly file?: string }>(
     [
       ...others.map((other) => ({
         label: plainText(path.basename(other)),
@@ -39,7 +40,7 @@ export async function chooseOther(file: string, title: string, placeHolder: stri
     { title, placeHolder, matchOnDescription: true, ignoreFocusOut: true },
   );
   if (!choice) throw new Cancelled();
-  return choice.file ?? toPath(await browseForFile(placeHolder));
+  return choice.file ?? toPath(await browseForFile(ui, placeHolder));
 }
 
 /** `prices.jsonl` and `train` → `prices.train.jsonl` beside it; with a number when one is there already. */
@@ -61,20 +62,21 @@ async function exists(file: string): Promise<boolean> {
 }
 
 /** Says what was written, with a button that opens the first file. Not awaited: the command is over. */
-export function tellWritten(sentence: string, file: string): void {
+export function tellWritten(ui: Ui, sentence: string, file: string): void {
   const open = `Open ${path.basename(file)}`;
-  void vscode.window.showInformationMessage(sentence, open).then(async (choice) => {
+  void ui.notify('information', sentence, open).then(async (choice) => {
     if (choice === open) await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file));
   });
 }
 
 export async function askForNumber(
+  ui: Ui,
   title: string,
   prompt: string,
   value: string,
   isRight: (value: number) => string | null,
 ): Promise<number> {
-  const text = await vscode.window.showInputBox({
+  const text = await ui.input({
     title,
     prompt,
     value,

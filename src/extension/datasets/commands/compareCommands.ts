@@ -16,8 +16,9 @@ import type { DatasetDiagnostics } from '../editor/diagnostics.ts';
 import { SHOWN_FINDINGS, type DocumentChecks } from '../editor/documentChecks.ts';
 import { stampOf } from '../editor/foundProblems.ts';
 import { chooseGrader, type GraderChoices } from './graderChoices.ts';
+import type { Ui } from '../../ui/ui.ts';
 
-export interface RelationServices extends Pick<Services, 'datasets'> {
+export interface RelationServices extends Pick<Services, 'datasets' | 'ui'> {
   readonly diagnostics: DatasetDiagnostics;
   readonly checks: DocumentChecks;
   readonly graders: GraderChoices;
@@ -26,8 +27,8 @@ export interface RelationServices extends Pick<Services, 'datasets'> {
 const SHOW = 'Show Problems';
 const NOTHING_TO_MEND = 'There is nothing that can be mended without a decision.';
 
-async function tellFound(sentence: string, ...buttons: string[]): Promise<string | undefined> {
-  const choice = await vscode.window.showInformationMessage(inert(sentence), ...buttons, SHOW);
+async function tellFound(ui: Ui, sentence: string, ...buttons: string[]): Promise<string | undefined> {
+  const choice = await ui.notify('information', inert(sentence), ...buttons, SHOW);
   if (choice === SHOW) await vscode.commands.executeCommand('workbench.actions.view.problems');
   return choice;
 }
@@ -36,13 +37,13 @@ const rowsOf = (number: number): string => `${count(number)} ${number === 1 ? 'r
 
 /** Every rule on a file of any size, also one that the editor does not open. */
 export async function checkDataset(services: RelationServices, args: readonly unknown[]): Promise<void> {
-  const file = await chooseOne(args);
+  const file = await chooseOne(services.ui, args);
   const name = path.basename(file);
   const uri = vscode.Uri.file(file);
   const check = await checkFile(services, uri, `Checking ${name}…`);
   const examples = `${count(check.examples)} ${check.examples === 1 ? 'example' : 'examples'}`;
   if (check.findingCount === 0) {
-    void vscode.window.showInformationMessage(inert(`${name}: ${examples}, no problems.`));
+    void services.ui.notify('information', inert(`${name}: ${examples}, no problems.`));
     return;
   }
   const rest = check.findingCount - check.errorCount;
@@ -50,12 +51,12 @@ export async function checkDataset(services: RelationServices, args: readonly un
     ...(check.errorCount > 0 ? [`${count(check.errorCount)} ${check.errorCount === 1 ? 'error' : 'errors'}`] : []),
     ...(rest > 0 ? [`${count(rest)} other ${rest === 1 ? 'problem' : 'problems'}`] : []),
   ];
-  void tellFound(`${name}: ${examples}, ${parts.join(' and ')}.`);
+  void tellFound(services.ui, `${name}: ${examples}, ${parts.join(' and ')}.`);
 }
 
 /** By the rules; an open document shows its own problems already. */
 async function checkFile(
-  { datasets, diagnostics, graders }: RelationServices,
+  { datasets, diagnostics, graders, ui }: RelationServices,
   uri: vscode.Uri,
   title: string,
   grader = graders.sourceFor(uri),
@@ -63,7 +64,7 @@ async function checkFile(
   const file = uri.fsPath;
   const stamp = await stampOf(file);
   const options = { disk: null, forTraining: isForTraining(uri), limit: SHOWN_FINDINGS, grader };
-  const check = await withCancel(title, (signal) => datasets.check({ path: file }, options, signal));
+  const check = await withCancel(ui, title, (signal) => datasets.check({ path: file }, options, signal));
   const used = check.grader === undefined ? [] : [await stampOf(check.grader.path)];
   if (!isOpen(uri)) diagnostics.setFound(uri, 'rules', check, [stamp, ...used]);
   return check;
@@ -72,14 +73,15 @@ async function checkFile(
 /** Whether the rows have the fields that a grader reads; the grader is remembered for the file. */
 export async function checkAgainstGrader(services: RelationServices, args: readonly unknown[]): Promise<void> {
   const { graders, checks } = services;
-  const file = await chooseOne(args);
+  const file = await chooseOne(services.ui, args);
   const uri = vscode.Uri.file(file);
   const [name, present] = [path.basename(file), graders.get(uri)];
-  const grader = await chooseGrader(file, present);
+  const grader = await chooseGrader(services.ui, file, present);
   if (grader === null) {
     await graders.set(uri, null);
     checks.again(uri);
-    void vscode.window.showInformationMessage(
+    void services.ui.notify(
+      'information',
       inert(`${name} is not held against ${path.basename(present ?? 'a grader')} any more.`),
     );
     return;
@@ -91,7 +93,7 @@ export async function checkAgainstGrader(services: RelationServices, args: reado
   const fields = check.grader?.fields ?? [];
   if (fields.length === 0) {
     const text = `${graderName} reads no field of the rows ({{item.…}}), so they need none for it.`;
-    void vscode.window.showInformationMessage(inert(text));
+    void services.ui.notify('information', inert(text));
     return;
   }
   const lacking = check.findings.filter(({ code }) => code === 'grader-field-missing').length;
@@ -100,15 +102,18 @@ export async function checkAgainstGrader(services: RelationServices, args: reado
     other > 0 ? ` There ${other === 1 ? 'is one other problem' : `are ${count(other)} other problems`}.` : '';
   if (lacking === 0) {
     const text = `Every row of ${name} has what ${graderName} reads: ${fields.join(', ')}.`;
-    if (other > 0) void tellFound(text + rest);
-    else void vscode.window.showInformationMessage(inert(text));
+    if (other > 0) void tellFound(services.ui, text + rest);
+    else void services.ui.notify('information', inert(text));
     return;
   }
   // Of more findings than are shown, it is only known that these are among them.
   const cut = check.findings.length < check.findingCount;
   const rows = cut ? `More than ${count(lacking - 1)} rows` : rowsOf(lacking);
   const verb = lacking === 1 && !cut ? 'lacks' : 'lack';
-  void tellFound(`${rows} of ${name} ${verb} what ${graderName} reads (${fields.join(', ')}).${cut ? '' : rest}`);
+  void tellFound(
+    services.ui,
+    `${rows} of ${name} ${verb} what ${graderName} reads (${fields.join(', ')}).${cut ? '' : rest}`,
+  );
 }
 
 function isOpen(uri: vscode.Uri): boolean {
@@ -121,7 +126,7 @@ export async function fixAll(services: RelationServices, args: readonly unknown[
   if (clicked !== undefined && (await isSmall(clicked))) {
     const document = await vscode.workspace.openTextDocument(clicked);
     // Above the live limit it is mended as it is on disk.
-    if (whyUnchecked(document) !== null) await offerToSave([toPath(clicked)]);
+    if (whyUnchecked(document) !== null) await offerToSave(services.ui, [toPath(clicked)]);
     await vscode.window.showTextDocument(document);
     const actions = await vscode.commands.executeCommand<vscode.CodeAction[]>(
       'vscode.executeCodeActionProvider',
@@ -130,24 +135,25 @@ export async function fixAll(services: RelationServices, args: readonly unknown[
       FIX_ALL.value,
     );
     if (actions.length === 0) {
-      void vscode.window.showInformationMessage(NOTHING_TO_MEND);
+      void services.ui.notify('information', NOTHING_TO_MEND);
       return;
     }
     await vscode.commands.executeCommand('editor.action.sourceAction', { kind: FIX_ALL.value, apply: 'first' });
     return;
   }
-  const file = await chooseOne(args);
+  const file = await chooseOne(services.ui, args);
   const [target = file] = await besides(file, ['fixed']);
-  const lines = await withCancel(`Fixing ${path.basename(file)}…`, (signal) =>
+  const lines = await withCancel(services.ui, `Fixing ${path.basename(file)}…`, (signal) =>
     services.datasets.fixFile(file, target, null, signal),
   );
   if (lines === 0) {
     // A copy without a difference helps nobody.
     await rm(target, { force: true });
-    void vscode.window.showInformationMessage(NOTHING_TO_MEND);
+    void services.ui.notify('information', NOTHING_TO_MEND);
     return;
   }
   tellWritten(
+    services.ui,
     inert(`Written: ${path.basename(target)}, with ${count(lines)} ${lines === 1 ? 'line' : 'lines'} mended.`),
     target,
   );
@@ -163,15 +169,15 @@ async function isSmall(uri: vscode.Uri): Promise<boolean> {
 }
 
 export async function removeDuplicates(services: RelationServices, args: readonly unknown[]): Promise<void> {
-  const file = await chooseOne(args);
+  const file = await chooseOne(services.ui, args);
   const name = path.basename(file);
   const stamp = await stampOf(file);
-  const report = await withCancel(`Looking for duplicates in ${name}…`, (signal) =>
+  const report = await withCancel(services.ui, `Looking for duplicates in ${name}…`, (signal) =>
     services.datasets.findDuplicates(file, SHOWN_FINDINGS, signal),
   );
   services.diagnostics.setFound(vscode.Uri.file(file), 'duplicates', report, [stamp]);
   if (report.findingCount === 0) {
-    void vscode.window.showInformationMessage(inert(`${name} has no duplicates.`));
+    void services.ui.notify('information', inert(`${name} has no duplicates.`));
     return;
   }
   const exact = { label: `Leave out ${rowsOf(report.exact.length)} said before word for word`, lines: report.exact };
@@ -180,7 +186,7 @@ export async function removeDuplicates(services: RelationServices, args: readonl
     lines: [...report.exact, ...report.near],
   };
   const look = { label: 'Only show them', lines: null };
-  const choice = await vscode.window.showQuickPick(
+  const choice = await services.ui.pick(
     [...(report.exact.length > 0 ? [exact] : []), ...(report.near.length > 0 ? [near] : []), look],
     {
       title: `Duplicates in ${name}`,
@@ -195,26 +201,31 @@ export async function removeDuplicates(services: RelationServices, args: readonl
   }
   const { lines } = choice;
   const [target = file] = await besides(file, ['unique']);
-  const { kept } = await withCancel(`Writing ${path.basename(target)}…`, (signal) =>
+  const { kept } = await withCancel(services.ui, `Writing ${path.basename(target)}…`, (signal) =>
     services.datasets.removeLines(file, target, lines, report, signal),
   );
-  tellWritten(inert(`Written: ${path.basename(target)} (${rowsOf(kept)}, ${count(lines.length)} left out).`), target);
+  tellWritten(
+    services.ui,
+    inert(`Written: ${path.basename(target)} (${rowsOf(kept)}, ${count(lines.length)} left out).`),
+    target,
+  );
 }
 
 export async function findContradictions(services: RelationServices, args: readonly unknown[]): Promise<void> {
-  const file = await chooseOne(args);
+  const file = await chooseOne(services.ui, args);
   const name = path.basename(file);
   const stamp = await stampOf(file);
-  const report = await withCancel(`Looking for contradictions in ${name}…`, (signal) =>
+  const report = await withCancel(services.ui, `Looking for contradictions in ${name}…`, (signal) =>
     services.datasets.findContradictions(file, SHOWN_FINDINGS, signal),
   );
   services.diagnostics.setFound(vscode.Uri.file(file), 'contradictions', report, [stamp]);
   if (report.findingCount === 0) {
-    void vscode.window.showInformationMessage(inert(`${name} has no prompt with different answers.`));
+    void services.ui.notify('information', inert(`${name} has no prompt with different answers.`));
     return;
   }
   const prompts = report.prompts === 1 ? 'One prompt' : `${count(report.prompts)} prompts`;
   void tellFound(
+    services.ui,
     `${prompts} in ${name} ${report.prompts === 1 ? 'has' : 'have'} different answers, on ${rowsOf(report.findingCount)}.`,
   );
 }
@@ -224,10 +235,10 @@ export async function findContradictions(services: RelationServices, args: reado
  * are written differently is told along with it: then their figures cannot be compared either.
  */
 export async function findLeakage(services: RelationServices, args: readonly unknown[]): Promise<void> {
-  const { training, held } = await choosePair(args);
+  const { training, held } = await choosePair(services.ui, args);
   const [name, other] = [path.basename(held), path.basename(training)];
   const stamps = [await stampOf(held), await stampOf(training)];
-  const [report, differences] = await withCancel(`Comparing ${name} with ${other}…`, (signal) =>
+  const [report, differences] = await withCancel(services.ui, `Comparing ${name} with ${other}…`, (signal) =>
     Promise.all([
       services.datasets.findLeakage(held, training, SHOWN_FINDINGS, signal),
       services.datasets.compareFormats(held, training, signal),
@@ -242,8 +253,8 @@ export async function findLeakage(services: RelationServices, args: readonly unk
   const difference = first === undefined ? '' : ` But the two are written differently: ${first.message}`;
   if (report.findingCount === 0) {
     const text = `No row of ${name} is in ${other}, and none nearly.`;
-    if (first === undefined) void vscode.window.showInformationMessage(inert(text));
-    else void tellFound(text + difference);
+    if (first === undefined) void services.ui.notify('information', inert(text));
+    else void tellFound(services.ui, text + difference);
     return;
   }
   const parts = [
@@ -253,10 +264,10 @@ export async function findLeakage(services: RelationServices, args: readonly unk
   ];
   const CLEAN = 'Make a Clean Split';
   const sentence = `${rowsOf(report.findingCount)} of ${name} ${report.findingCount === 1 ? 'is' : 'are'} in ${other} too: ${parts.join(', ')}.${difference.replace(' But', ' And')}`;
-  if ((await tellFound(sentence, CLEAN)) !== CLEAN) return;
+  if ((await tellFound(services.ui, sentence, CLEAN)) !== CLEAN) return;
   const [cleanTraining = training] = await besides(training, ['clean']);
   const [cleanHeld = held] = await besides(held, ['clean']);
-  const result = await withCancel('Splitting anew…', (signal) =>
+  const result = await withCancel(services.ui, 'Splitting anew…', (signal) =>
     services.datasets.cleanSplit(
       { training, validation: held },
       { training: cleanTraining, validation: cleanHeld },
@@ -266,6 +277,7 @@ export async function findLeakage(services: RelationServices, args: readonly unk
   );
   const removed = result.removed > 0 ? `, ${rowsOf(result.removed)} said twice left out` : '';
   tellWritten(
+    services.ui,
     inert(
       `Written: ${path.basename(cleanTraining)} (${count(result.training)}) and ${path.basename(cleanHeld)} (${count(result.validation)})${removed}.`,
     ),
@@ -274,7 +286,10 @@ export async function findLeakage(services: RelationServices, args: readonly unk
 }
 
 /** Two files of the Explorer, or one and the other asked for; which is which is told by their names. */
-async function choosePair(args: readonly unknown[]): Promise<{ readonly training: string; readonly held: string }> {
+async function choosePair(
+  ui: Ui,
+  args: readonly unknown[],
+): Promise<{ readonly training: string; readonly held: string }> {
   const selected: readonly unknown[] = Array.isArray(args[1]) ? args[1] : [];
   if (selected.length > 2) {
     throw new ProblemError({
@@ -283,11 +298,11 @@ async function choosePair(args: readonly unknown[]): Promise<{ readonly training
       action: 'Select two files.',
     });
   }
-  const chosen = await chooseDatasets(args, 'Choose a dataset to compare');
+  const chosen = await chooseDatasets(ui, args, 'Choose a dataset to compare');
   const first = chosen.training;
   const second =
     chosen.validation ??
-    (await chooseOther(first, 'Find Leakage Between Files', `The file to compare ${path.basename(first)} with`));
+    (await chooseOther(ui, first, 'Find Leakage Between Files', `The file to compare ${path.basename(first)} with`));
   if (first === second) {
     throw new ProblemError({
       code: 'same-file',
@@ -295,7 +310,7 @@ async function choosePair(args: readonly unknown[]): Promise<{ readonly training
       action: 'Choose another file to compare with.',
     });
   }
-  await offerToSave([first, second]);
+  await offerToSave(ui, [first, second]);
   const isHeld = (file: string): boolean => isTestName(file) || isValidationName(file);
   return isHeld(first) && !isHeld(second) ? { training: second, held: first } : { training: first, held: second };
 }

@@ -6,6 +6,7 @@ import type { GraderSource } from '../../../protocol/datasetWorker.ts';
 import { Cancelled } from '../../ui/errors.ts';
 import { toPath } from '../files.ts';
 import { plainText } from '../../ui/plainText.ts';
+import type { Ui } from '../../ui/ui.ts';
 
 const KEY = 'tuningFork.graders';
 /** Choices kept, the latest ones. */
@@ -43,7 +44,7 @@ export class GraderChoices {
 }
 
 /** Asks for the grader of a dataset; null for none any more. */
-export async function chooseGrader(dataset: string, present: string | null): Promise<string | null> {
+export async function chooseGrader(ui: Ui, dataset: string, present: string | null): Promise<string | null> {
   const title = `Check ${path.basename(dataset)} Against a Grader`;
   const found = (await vscode.workspace.findFiles('**/*.json', '**/{node_modules,.git}/**', MAX_LISTED))
     .filter(({ scheme }) => scheme === 'file')
@@ -54,9 +55,7 @@ export async function chooseGrader(dataset: string, present: string | null): Pro
   const listed = [...new Set([...(present === null ? [] : [present]), ...beside, ...found])]
     .filter((file) => file === present || isGraderName(file) || path.dirname(file) === path.dirname(dataset))
     .sort((a, b) => score(dataset, b, present) - score(dataset, a, present) || a.localeCompare(b));
-  const choice = await vscode.window.showQuickPick<
-    vscode.QuickPickItem & { readonly file?: string; readonly none?: true }
-  >(
+  const choice = await ui.pick<vscode.QuickPickItem & { readonly file?: string; readonly none?: true }>(
     [
       ...listed.map((file) => ({
         label: plainText(path.basename(file)),
@@ -79,7 +78,7 @@ export async function chooseGrader(dataset: string, present: string | null): Pro
   if (choice.none === true) return null;
   if (choice.file !== undefined) return choice.file;
   const [picked] =
-    (await vscode.window.showOpenDialog({
+    (await ui.openDialog({
       title,
       canSelectMany: false,
       filters: { Graders: ['json'] },

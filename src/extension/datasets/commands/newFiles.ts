@@ -10,8 +10,9 @@ import type { Services } from '../../services.ts';
 import { count } from '../../fineTuning/wizard/tuningPlan.ts';
 import { askForNumber, besides, chooseOne, tellWritten } from './chooseFiles.ts';
 import { TABLE } from '../editor/codeActions.ts';
+import type { Ui } from '../../ui/ui.ts';
 
-export type NewFileServices = Pick<Services, 'datasets'>;
+export type NewFileServices = Pick<Services, 'datasets' | 'ui'>;
 
 const SPLITS = [
   { label: '80 % training, 20 % validation', shares: [0.8, 0.2], words: ['train', 'validation'] },
@@ -38,28 +39,28 @@ export function sharesOf(text: string): readonly number[] | null {
 
 const anySeed = (): null => null;
 
-export async function splitDataset({ datasets }: NewFileServices, args: readonly unknown[]): Promise<void> {
-  const file = await chooseOne(args);
+export async function splitDataset({ datasets, ui }: NewFileServices, args: readonly unknown[]): Promise<void> {
+  const file = await chooseOne(ui, args);
   const title = `Split ${path.basename(file)}`;
   const own = { label: 'Other shares…', shares: null, words: null };
-  const choice = await vscode.window.showQuickPick([...SPLITS, own], {
+  const choice = await ui.pick([...SPLITS, own], {
     title,
     placeHolder: 'Equal questions stay together; few short answers are spread evenly',
     ignoreFocusOut: true,
   });
   if (!choice) throw new Cancelled();
-  const shares = choice.shares ?? (await askForShares(title));
+  const shares = choice.shares ?? (await askForShares(ui, title));
   const words = choice.words ?? ['train', 'validation', 'test'].slice(0, shares.length);
-  const seed = await askForNumber(title, 'Seed: the same one gives the same parts', '0', anySeed);
+  const seed = await askForNumber(ui, title, 'Seed: the same one gives the same parts', '0', anySeed);
   const files = await besides(file, words);
   const parts = files.map((name, index) => ({ file: name, share: shares[index] ?? 0 }));
-  const rows = await withCancel(`${title}…`, (signal) => datasets.splitParts(file, parts, seed, signal));
+  const rows = await withCancel(ui, `${title}…`, (signal) => datasets.splitParts(file, parts, seed, signal));
   const said = files.map((name, index) => `${path.basename(name)} (${count(rows[index] ?? 0)})`);
-  tellWritten(inert(`Written: ${said.join(', ')}.`), files[0] ?? file);
+  tellWritten(ui, inert(`Written: ${said.join(', ')}.`), files[0] ?? file);
 }
 
-async function askForShares(title: string): Promise<readonly number[]> {
-  const text = await vscode.window.showInputBox({
+async function askForShares(ui: Ui, title: string): Promise<readonly number[]> {
+  const text = await ui.input({
     title,
     prompt: 'Percent for training, validation and, if wanted, test',
     value: '70/15/15',
@@ -71,10 +72,10 @@ async function askForShares(title: string): Promise<readonly number[]> {
   return shares;
 }
 
-export async function sampleDataset({ datasets }: NewFileServices, args: readonly unknown[]): Promise<void> {
-  const file = await chooseOne(args);
+export async function sampleDataset({ datasets, ui }: NewFileServices, args: readonly unknown[]): Promise<void> {
+  const file = await chooseOne(ui, args);
   const title = `Sample or Shuffle ${path.basename(file)}`;
-  const choice = await vscode.window.showQuickPick(
+  const choice = await ui.pick(
     [
       { label: 'Some lines at random, in their order', rows: true, shuffle: false, word: 'sample' },
       { label: 'Some lines at random, shuffled', rows: true, shuffle: true, word: 'sample' },
@@ -84,26 +85,27 @@ export async function sampleDataset({ datasets }: NewFileServices, args: readonl
   );
   if (!choice) throw new Cancelled();
   const rows = choice.rows
-    ? await askForNumber(title, 'How many lines', '100', (value) => (value > 0 ? null : 'Enter 1 or more.'))
+    ? await askForNumber(ui, title, 'How many lines', '100', (value) => (value > 0 ? null : 'Enter 1 or more.'))
     : null;
-  const seed = await askForNumber(title, 'Seed: the same one gives the same lines', '0', anySeed);
+  const seed = await askForNumber(ui, title, 'Seed: the same one gives the same lines', '0', anySeed);
   const [target = file] = await besides(file, [choice.word]);
-  const written = await withCancel(`${title}…`, (signal) =>
+  const written = await withCancel(ui, `${title}…`, (signal) =>
     datasets.sample(file, target, { rows, shuffle: choice.shuffle, seed }, signal),
   );
   tellWritten(
+    ui,
     inert(`Written: ${path.basename(target)} (${count(written)} ${written === 1 ? 'line' : 'lines'}).`),
     target,
   );
 }
 
 /** CSV and TSV with columns to choose; JSON lists and other forms as they are. */
-export async function convertDataset({ datasets }: NewFileServices, args: readonly unknown[]): Promise<void> {
+export async function convertDataset({ datasets, ui }: NewFileServices, args: readonly unknown[]): Promise<void> {
   const [clicked, form] = args;
-  const uri = clicked instanceof vscode.Uri ? clicked : await askForSource();
+  const uri = clicked instanceof vscode.Uri ? clicked : await askForSource(ui);
   const file = toPath(uri);
   const title = `Convert ${path.basename(file)} to Chat JSONL`;
-  await offerToSave([file]);
+  await offerToSave(ui, [file]);
   const facts = form !== TABLE && /\.(?:jsonl?|ndjson)$/i.test(file) ? null : await datasets.tableOf(file);
   if (facts !== null && facts.columns.length < 2) {
     throw new ProblemError({
@@ -112,21 +114,21 @@ export async function convertDataset({ datasets }: NewFileServices, args: readon
       action: 'Choose a file with two columns or more.',
     });
   }
-  const table = facts === null ? null : { delimiter: facts.delimiter, mapping: await askForColumns(title, facts) };
+  const table = facts === null ? null : { delimiter: facts.delimiter, mapping: await askForColumns(ui, title, facts) };
   const [target = file] = await besides(file, ['chat']);
-  const result = await withCancel(`${title}…`, (signal) => datasets.convert(file, target, table, signal));
+  const result = await withCancel(ui, `${title}…`, (signal) => datasets.convert(file, target, table, signal));
   const left =
     result.skipped === 0
       ? ''
       : ` ${count(result.skipped)} ${result.skipped === 1 ? 'row was' : 'rows were'} left out, the first on line ${count(result.first?.line ?? 0)}: ${result.first?.reason ?? ''}`;
-  tellWritten(inert(`Written: ${path.basename(target)} (${count(result.converted)} examples).${left}`), target);
+  tellWritten(ui, inert(`Written: ${path.basename(target)} (${count(result.converted)} examples).${left}`), target);
 }
 
-async function askForSource(): Promise<vscode.Uri> {
+async function askForSource(ui: Ui): Promise<vscode.Uri> {
   const active = vscode.window.activeTextEditor?.document.uri;
   if (active?.scheme === 'file' && /\.(?:csv|tsv|json|jsonl|ndjson)$/i.test(active.path)) return active;
   const [picked] =
-    (await vscode.window.showOpenDialog({
+    (await ui.openDialog({
       title: 'Choose a file to convert',
       canSelectMany: false,
       filters: { 'Tables and JSON': ['csv', 'tsv', 'txt', 'json', 'jsonl', 'ndjson'] },
@@ -135,11 +137,11 @@ async function askForSource(): Promise<vscode.Uri> {
   return picked;
 }
 
-async function askForColumns(title: string, { columns, suggested }: TableFacts): Promise<ColumnMapping> {
+async function askForColumns(ui: Ui, title: string, { columns, suggested }: TableFacts): Promise<ColumnMapping> {
   const ask = async (placeHolder: string, names: readonly string[], first: string | null): Promise<string> => {
     const ordered = [...names].sort((a, b) => Number(b === first) - Number(a === first));
     const items = ordered.map((name) => ({ label: plainText(name), name }));
-    const choice = await vscode.window.showQuickPick(items, { title, placeHolder, ignoreFocusOut: true });
+    const choice = await ui.pick(items, { title, placeHolder, ignoreFocusOut: true });
     if (!choice) throw new Cancelled();
     return choice.name;
   };

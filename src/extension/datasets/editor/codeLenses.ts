@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { COMMANDS } from '../../contributions.ts';
 import { count } from '../../fineTuning/wizard/tuningPlan.ts';
 import type { CheckedDocument, DocumentChecks } from './documentChecks.ts';
+import type { Ui } from '../../ui/ui.ts';
 
 /** Explains the number of tokens; only the lens calls it. */
 export const EXPLAIN_TOKENS = 'tuningFork.internal.explainTokens';
@@ -63,11 +64,12 @@ export class DatasetLenses implements vscode.CodeLensProvider {
 }
 
 /** What the number of tokens means, in one notification. */
-export function explainTokens(checked: CheckedDocument | undefined): void {
+export function explainTokens(ui: Ui, checked: CheckedDocument | undefined): void {
   const tokens = checked?.tokens;
   if (checked === undefined || tokens === undefined || tokens === null || tokens.examples === 0) return;
   const left = checked.check.examples - tokens.examples;
-  void vscode.window.showInformationMessage(
+  void ui.notify(
+    'information',
     [
       `${count(tokens.tokens)} tokens are what one epoch trains on: the text in o200k tokens, 4 for each message and 1 for each example.`,
       `An example has ${count(Math.round(tokens.tokens / tokens.examples))} on average; the longest, on line ${count(tokens.longestLine)}, has ${count(tokens.longest)}.`,

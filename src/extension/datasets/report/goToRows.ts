@@ -1,12 +1,13 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import { MAX_ROW_LINES, type RowLines } from '../../../core/dataset/report/rowLines.ts';
 import type { ExcerptLine } from '../../../protocol/datasetWorker.ts';
 import type { DatasetWorkerClient } from '../workerClient.ts';
 import type { LineExcerpts } from '../excerpts.ts';
 import { ProblemError } from '../../ui/errors.ts';
 import { plainText } from '../../ui/plainText.ts';
+import type { Ui } from '../../ui/ui.ts';
 import { openLine } from '../findings.ts';
 import { count } from '../../fineTuning/wizard/tuningPlan.ts';
 
@@ -23,6 +24,7 @@ interface LineItem extends vscode.QuickPickItem {
 export interface RowServices {
   readonly datasets: DatasetWorkerClient;
   readonly excerpts: LineExcerpts;
+  readonly ui: Ui;
 }
 
 /** To the line of one row; of several a list to choose from. `title`: what they have in common. */
@@ -48,22 +50,15 @@ async function sizeOf(file: string): Promise<number> {
   }
 }
 
-/** Undefined when nothing was chosen. */
+/** Undefined when nothing was chosen. The lines can be chosen by their numbers while they are read. */
 async function chooseLine(
-  { datasets }: RowServices,
+  { datasets, ui }: RowServices,
   file: string,
   title: string,
   rows: RowLines,
 ): Promise<number | null | undefined> {
-  const abort = new AbortController();
-  const list = vscode.window.createQuickPick<LineItem>();
   const shown = rows.count > rows.lines.length ? `, the first ${count(MAX_ROW_LINES)} of them` : '';
-  list.title = plainText(`${title}: ${count(rows.count)} rows of ${path.basename(file)}${shown}`);
-  list.placeholder = 'Choose a line to go to';
-  list.matchOnDescription = true;
-  list.matchOnDetail = true;
-  list.keepScrollPosition = true;
-  const items = (texts: ReadonlyMap<number, ExcerptLine>): readonly LineItem[] => [
+  const itemsWith = (texts: ReadonlyMap<number, ExcerptLine>): readonly LineItem[] => [
     { label: `$(list-flat) Show these ${count(rows.lines.length)} lines together`, line: null, alwaysShow: true },
     ...rows.lines.map((line) => {
       const text = texts.get(line);
@@ -76,42 +71,18 @@ async function chooseLine(
       };
     }),
   ];
-  const set = (texts: ReadonlyMap<number, ExcerptLine>): void => {
-    const active = list.activeItems[0]?.line;
-    list.items = items(texts);
-    list.activeItems = list.items.filter(({ line }) => line === (active ?? rows.lines[0])).slice(0, 1);
-  };
-  set(new Map());
-  list.busy = true;
-  // The lines can be chosen by their numbers while they are read.
-  void datasets
-    .excerpt(
-      file,
-      [...rows.lines].sort((a, b) => a - b),
-      TITLE_UNITS,
-      abort.signal,
-    )
-    .then(
-      (found) => {
-        set(new Map(found.map((text) => [text.line, text])));
-      },
-      () => undefined,
-    )
-    .finally(() => {
-      if (!abort.signal.aborted) list.busy = false;
-    });
-  try {
-    return await new Promise((resolve) => {
-      list.onDidAccept(() => {
-        resolve(list.selectedItems[0]?.line);
-      });
-      list.onDidHide(() => {
-        resolve(undefined);
-      });
-      list.show();
-    });
-  } finally {
-    abort.abort();
-    list.dispose();
-  }
+  const items = itemsWith(new Map());
+  const chosen = await ui.pick(items, {
+    title: plainText(`${title}: ${count(rows.count)} rows of ${path.basename(file)}${shown}`),
+    placeHolder: 'Choose a line to go to',
+    matchOnDescription: true,
+    matchOnDetail: true,
+    active: items[1],
+    later: async (signal) => {
+      const lines = [...rows.lines].sort((a, b) => a - b);
+      const found = await datasets.excerpt(file, lines, TITLE_UNITS, signal);
+      return itemsWith(new Map(found.map((text) => [text.line, text])));
+    },
+  });
+  return chosen?.line;
 }

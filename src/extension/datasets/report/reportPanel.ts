@@ -54,7 +54,7 @@ export class ReportPanel {
       state: () => this.#state(),
       receive: (message) => {
         this.#receive(message).catch((error: unknown) => {
-          if (!(error instanceof Cancelled)) void showProblem(services.log, error);
+          if (!(error instanceof Cancelled)) void showProblem(services, error);
         });
       },
     });
@@ -194,7 +194,7 @@ export class ReportPanel {
   async #receive(message: Exclude<FromPanel, { type: 'ready' }>): Promise<void> {
     switch (message.type) {
       case 'refreshReport':
-        await offerToSave([this.file, this.#against]);
+        await offerToSave(this.#services.ui, [this.file, this.#against]);
         this.readAgain();
         return;
       case 'cancelReport':
@@ -204,7 +204,7 @@ export class ReportPanel {
         const proposals = this.#proposals.filter((file) => file !== this.#against);
         const chosen = message.proposal === null ? undefined : proposals[message.proposal];
         const other = chosen ?? (await this.#chooseOther());
-        await offerToSave([this.file, other]);
+        await offerToSave(this.#services.ui, [this.file, other]);
         this.readAgain(other);
         return;
       }
@@ -237,7 +237,12 @@ export class ReportPanel {
 
   async #chooseOther(): Promise<string> {
     const name = path.basename(this.file);
-    const other = await chooseOther(this.file, `Compare ${name}`, 'The file whose rows should not be in this one');
+    const other = await chooseOther(
+      this.#services.ui,
+      this.file,
+      `Compare ${name}`,
+      'The file whose rows should not be in this one',
+    );
     if (other !== this.file) return other;
     throw new ProblemError({
       code: 'same-file',
@@ -250,7 +255,7 @@ export class ReportPanel {
     const built = this.#built;
     if (built === null) return;
     const proposed = this.file.replace(/\.[^./\\]*$/, '').concat('.report.csv');
-    const target = await vscode.window.showSaveDialog({
+    const target = await this.#services.ui.saveDialog({
       title: `Export the report of ${path.basename(this.file)}`,
       defaultUri: vscode.Uri.file(proposed),
       filters: { 'Comma-separated values': ['csv'] },
@@ -268,7 +273,8 @@ export class ReportPanel {
       });
     }
     const OPEN = 'Open';
-    const choice = await vscode.window.showInformationMessage(
+    const choice = await this.#services.ui.notify(
+      'information',
       inert(`Written: ${path.posix.basename(target.path)}.`),
       OPEN,
     );

@@ -4,11 +4,14 @@ import { chooseDatasets, offerToSave } from '../files.ts';
 import type { Services } from '../../services.ts';
 
 /** The report of a dataset, held against a second one when two files are selected. Looking is allowed in Restricted Mode. */
-export async function showReport({ panels }: Pick<Services, 'panels'>, args: readonly unknown[]): Promise<void> {
+export async function showReport(
+  { panels, ui }: Pick<Services, 'panels' | 'ui'>,
+  args: readonly unknown[],
+): Promise<void> {
   const [clicked, selected] = args;
   const uri = clicked instanceof vscode.Uri ? clicked : activeDataset();
-  const { training, validation } = await chooseDatasets(uri === undefined ? args : [uri, selected]);
-  await offerToSave([training, validation]);
+  const { training, validation } = await chooseDatasets(ui, uri === undefined ? args : [uri, selected]);
+  await offerToSave(ui, [training, validation]);
   await panels.openReport(path.resolve(training), validation === null ? null : path.resolve(validation));
 }
 

@@ -24,10 +24,11 @@ import {
 } from '../wizard/evaluationPlan.ts';
 import { askProvider } from './ask.ts';
 import { ensureDeployment } from '../../models/modelCommands.ts';
+import type { Ui } from '../../ui/ui.ts';
 
 export type EvaluateServices = Pick<
   Services,
-  'jobs' | 'connections' | 'providers' | 'datasets' | 'runs' | 'panels' | 'log'
+  'jobs' | 'connections' | 'providers' | 'datasets' | 'runs' | 'panels' | 'log' | 'ui'
 >;
 
 /** Called on a job or model (then a test file is asked for), on a `.jsonl` file (then a model is), or on nothing. */
@@ -35,7 +36,7 @@ export async function evaluateModel(services: EvaluateServices, args: readonly u
   requireTrust('evaluating');
   const uri = args[0] instanceof vscode.Uri ? args[0] : undefined;
   const testFile = uri ? toPath(uri) : null;
-  if (testFile !== null) await offerToSave([testFile]);
+  if (testFile !== null) await offerToSave(services.ui, [testFile]);
   const target = await targetOf(services, args[0]);
   const draft: EvaluationPlan = {
     target,
@@ -53,8 +54,8 @@ export async function evaluateModel(services: EvaluateServices, args: readonly u
     target: target !== null,
     testFile: testFile !== null,
   });
-  let plan = await runSteps(title, draft, steps);
-  while (!(await confirm(plan))) plan = await runSteps(title, plan, steps, 'summary');
+  let plan = await runSteps(services.ui, title, draft, steps);
+  while (!(await confirm(services.ui, plan))) plan = await runSteps(services.ui, title, plan, steps, 'summary');
   await ensureDeployments(services, plan);
   const run = await createRun(services, plan);
   await services.panels.openRun(run.config.id);
@@ -68,12 +69,13 @@ async function ensureDeployments(services: EvaluateServices, { target, withBase 
   if (withBase && target.base !== null) await ensureDeployment(services, target.connection.id, target.base);
 }
 
-async function confirm(plan: EvaluationPlan): Promise<boolean> {
+async function confirm(ui: Ui, plan: EvaluationPlan): Promise<boolean> {
   const { usd, sentence } = evaluationCost(plan);
   if (usd === 0) return true;
   refuseAboveCap(usd);
   const requests = (plan.summary?.examples ?? 0) * (plan.withBase ? 2 : 1);
   return confirmPaid(
+    ui,
     `Ask ${plan.target?.connection.name ?? 'the provider'} ${String(requests)} times?`,
     sentence,
     usd === null ? 'Start at Unknown Price' : `Start for at Most ${dollars(usd)}`,
@@ -85,7 +87,7 @@ async function createRun(services: EvaluateServices, plan: EvaluationPlan): Prom
   if (!target || testFile === null || !summary || !grader || !sampling)
     throw new Error('The wizard left a question open.');
   const answerPrefix = plan.answerPrefix ?? null;
-  const { sha256, items } = await withCancel(`Preparing ${path.basename(testFile)}…`, (signal) =>
+  const { sha256, items } = await withCancel(services.ui, `Preparing ${path.basename(testFile)}…`, (signal) =>
     services.datasets.testItems(testFile, answerPrefix, signal),
   );
   if (items.length === 0) {
@@ -159,7 +161,7 @@ async function trainingAnswers(services: EvaluateServices, target: ModelTarget):
 /** Runs (or goes on with) an evaluation in the background; what stops it is in its panel, and said once. */
 async function startRun(services: EvaluateServices, run: EvaluationRun, sha256: string): Promise<void> {
   const result = await run.start(sha256, { ask: askProvider(services.providers, run.config) });
-  if (!result.ok) await showProblem(services.log, result.error);
+  if (!result.ok) await showProblem(services, result.error);
 }
 
 async function openRun(services: EvaluateServices, arg: unknown): Promise<EvaluationRun> {
@@ -203,12 +205,9 @@ export async function openEvaluation(services: EvaluateServices, arg: unknown): 
 
 export async function deleteEvaluation(services: EvaluateServices, arg: unknown): Promise<void> {
   const run = await openRun(services, arg);
-  const choice = await vscode.window.showWarningMessage(
+  const choice = await services.ui.modal(
     `Delete this evaluation on ${run.config.name}?`,
-    {
-      modal: true,
-      detail: `${String(run.rows.length)} rows are deleted with it; they would have to be asked, and paid, again.`,
-    },
+    `${String(run.rows.length)} rows are deleted with it; they would have to be asked, and paid, again.`,
     'Delete',
   );
   if (choice !== 'Delete') throw new Cancelled();

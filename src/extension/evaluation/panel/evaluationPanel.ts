@@ -135,7 +135,7 @@ export class EvaluationPanel {
         const item = items[message.item];
         if (!item) return;
         openLine(config.testFile.path, item.line).catch((error: unknown) => {
-          void showProblem(this.#host.log, {
+          void showProblem(this.#host, {
             code: 'file-not-found',
             message: `${path.basename(config.testFile.path)} cannot be opened${error instanceof Error ? `: ${error.message}` : ''}.`,
             action: 'Restore the test file; the rows themselves are kept in this evaluation.',

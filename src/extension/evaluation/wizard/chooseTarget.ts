@@ -1,4 +1,4 @@
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import { jobTitle } from '../../../core/training/words/describe.ts';
 import { parseModelName, shortModelName } from '../../../core/training/modelName.ts';
 import type { JobRecord } from '../../../jobs/store/jobRecord.ts';
@@ -9,7 +9,7 @@ import { plainText } from '../../ui/plainText.ts';
 import type { Services } from '../../services.ts';
 import type { ModelTarget } from './evaluationPlan.ts';
 
-type TargetServices = Pick<Services, 'jobs' | 'connections' | 'providers'>;
+type TargetServices = Pick<Services, 'jobs' | 'connections' | 'providers' | 'ui'>;
 
 /** The model a command was called on: a job, or a model of the Models view. Null when it was called on something else. */
 export async function targetOf(services: TargetServices, arg: unknown): Promise<ModelTarget | null> {
@@ -84,7 +84,7 @@ export async function chooseTarget(services: TargetServices, title: string): Pro
   }
   type Item = vscode.QuickPickItem & Partial<(typeof tuned)[number]> & Partial<(typeof typed)[number]>;
   const items: Item[] = [...tuned, ...typed];
-  const chosen = await vscode.window.showQuickPick(items, {
+  const chosen = await services.ui.pick(items, {
     title,
     placeHolder: 'Which model?',
     matchOnDescription: true,
@@ -94,7 +94,7 @@ export async function chooseTarget(services: TargetServices, title: string): Pro
   if (chosen.record && chosen.model !== undefined) return fromRecord(services, chosen.record, chosen.model);
   const { connection } = chosen;
   if (!connection) throw new Cancelled();
-  const name = await vscode.window.showInputBox({
+  const name = await services.ui.input({
     title,
     prompt: `The model's name, as ${connection.name} spells it`,
     placeHolder: 'ft:gpt-4o-mini-2024-07-18:personal:pricer:AbCd1234',

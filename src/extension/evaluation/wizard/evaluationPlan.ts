@@ -53,7 +53,7 @@ function proposedSampling(summary: DatasetSummary, grader: GraderType): Sampling
   return { temperature: 0, maxTokens, seed: SEED };
 }
 
-type PlanServices = Pick<Services, 'datasets' | 'log'>;
+type PlanServices = Pick<Services, 'datasets' | 'log' | 'ui'>;
 
 export function evaluationSteps(
   services: PlanServices,
@@ -88,11 +88,11 @@ export function evaluationSteps(
 }
 
 export async function inspectTestFile(services: PlanServices, file: string): Promise<DatasetSummary> {
-  const summary = await withCancel(`Reading ${path.basename(file)}…`, (signal) =>
+  const summary = await withCancel(services.ui, `Reading ${path.basename(file)}…`, (signal) =>
     services.datasets.inspect({ path: file }, { countTokens: true }, signal),
   );
   // Ten examples are what training needs; a test may have one.
-  await refuseErrors(file, summary, ['too-few-examples']);
+  await refuseErrors(services.ui, file, summary, ['too-few-examples']);
   return summary;
 }
 
@@ -115,7 +115,7 @@ async function askTestFile(services: PlanServices, plan: EvaluationPlan, ui: Ste
     ],
     active: (value) => value !== null && value === (plan.testFile ?? best),
   });
-  const testFile = chosen ?? toPath(await browseForFile('Choose the test file'));
+  const testFile = chosen ?? toPath(await browseForFile(services.ui, 'Choose the test file'));
   return { ...plan, testFile, summary: await inspectTestFile(services, testFile), answerPrefix: undefined };
 }
 
@@ -213,14 +213,14 @@ async function askPrefix(services: PlanServices, plan: EvaluationPlan, ui: StepU
 
 /** That the training answers begin otherwise, and how; null when they do not, or nobody knows what was trained on. */
 async function learntPrefix(
-  { datasets, log }: PlanServices,
+  { datasets, log, ui }: PlanServices,
   target: ModelTarget | null,
   prefix: string,
 ): Promise<{ readonly message: string; readonly answerPrefix: string | null } | null> {
   const training = target?.record?.local.trainingPath ?? null;
   if (training === null) return null;
   try {
-    const { finding, answerPrefix } = await withCancel('Looking at the training answers…', (signal) =>
+    const { finding, answerPrefix } = await withCancel(ui, 'Looking at the training answers…', (signal) =>
       datasets.comparePrefix(prefix, training, signal),
     );
     return finding === null ? null : { message: finding.message, answerPrefix };

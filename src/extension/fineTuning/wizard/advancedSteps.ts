@@ -1,5 +1,6 @@
 import { profileOf } from '../../../core/provider/profiles.ts';
-import { Back, type Choice, type StepUi } from '../../ui/multiStep.ts';
+import type { Choice, StepUi } from '../../ui/multiStep.ts';
+import { Back } from '../../ui/ui.ts';
 import { plainText } from '../../ui/plainText.ts';
 import type { TuningPlan } from './tuningPlan.ts';
 

@@ -10,6 +10,7 @@ import type { MethodName } from '../../../core/training/job.ts';
 import { createGrader } from '../newGrader.ts';
 import { Cancelled, inert, ProblemError } from '../../ui/errors.ts';
 import type { Choice, StepUi } from '../../ui/multiStep.ts';
+import type { Ui } from '../../ui/ui.ts';
 import { plainText } from '../../ui/plainText.ts';
 import { withCancel } from '../../ui/progress.ts';
 import { openLine } from '../../datasets/findings.ts';
@@ -67,23 +68,23 @@ export async function askGrader(services: WizardServices, plan: TuningPlan, ui: 
     active: (value) => value.kind === 'file' && value.path === plan.grader?.path,
   });
   if (chosen.kind === 'new') {
-    await createGrader(path.dirname(plan.training), plan.training);
+    await createGrader(services.ui, path.dirname(plan.training), plan.training);
     // It has to be written before it can grade: the start goes on from the dataset afterwards.
     throw new Cancelled();
   }
-  const file = chosen.kind === 'file' ? chosen.path : await browseForGrader();
+  const file = chosen.kind === 'file' ? chosen.path : await browseForGrader(services.ui);
   const grader = await readGrader(file);
   if (!grader.ok) {
-    await offerGrader(file, `${grader.error.message} ${grader.error.action}`);
+    await offerGrader(services.ui, file, `${grader.error.message} ${grader.error.action}`);
     throw new Cancelled();
   }
   await refuseMissingFields(services, plan.training, file);
   return { ...plan, grader: { ...grader.value, path: file } };
 }
 
-async function browseForGrader(): Promise<string> {
+async function browseForGrader(ui: Ui): Promise<string> {
   const [picked] =
-    (await vscode.window.showOpenDialog({
+    (await ui.openDialog({
       title: 'Choose the Grader',
       canSelectMany: false,
       filters: { Graders: ['json'] },
@@ -122,20 +123,20 @@ export async function readGrader(file: string): Promise<Result<CheckedGrader>> {
   }
 }
 
-async function offerGrader(file: string, why: string): Promise<void> {
+async function offerGrader(ui: Ui, file: string, why: string): Promise<void> {
   const open = 'Open the Grader';
-  const choice = await vscode.window.showErrorMessage(inert(`${path.basename(file)}: ${why}`), open);
+  const choice = await ui.notify('error', inert(`${path.basename(file)}: ${why}`), open);
   if (choice === open) await vscode.window.showTextDocument(vscode.Uri.file(file));
 }
 
 /** Every row must have what the grader's templates read; a missing field fails the job after it was paid for. */
 export async function refuseMissingFields(
-  services: Pick<WizardServices, 'datasets'>,
+  services: Pick<WizardServices, 'datasets' | 'ui'>,
   dataset: string,
   grader: string,
 ): Promise<void> {
   const name = path.basename(grader);
-  const check = await withCancel(`Checking ${path.basename(dataset)} against ${name}…`, (signal) =>
+  const check = await withCancel(services.ui, `Checking ${path.basename(dataset)} against ${name}…`, (signal) =>
     services.datasets.check(
       { path: dataset },
       { disk: null, forTraining: false, limit: 1000, grader: { file: grader } },
@@ -147,7 +148,8 @@ export async function refuseMissingFields(
   if (!first) return;
   const more = missing.length > 1 ? ` (and ${String(missing.length - 1)} more)` : '';
   const open = `Open Line ${String(first.line)}`;
-  const choice = await vscode.window.showErrorMessage(
+  const choice = await services.ui.notify(
+    'error',
     inert(`Line ${String(first.line)} of ${path.basename(dataset)}: ${first.message}${more} ${first.action}`),
     open,
     'Open the Grader',
@@ -158,7 +160,7 @@ export async function refuseMissingFields(
 }
 
 /** Right before the start, since the file may have been changed after it was chosen. */
-export async function graderNow(services: Pick<WizardServices, 'datasets'>, plan: TuningPlan): Promise<unknown> {
+export async function graderNow(services: Pick<WizardServices, 'datasets' | 'ui'>, plan: TuningPlan): Promise<unknown> {
   if (plan.method !== 'reinforcement') return undefined;
   if (plan.grader === null) {
     throw new ProblemError({

@@ -4,6 +4,7 @@ import type { DatasetSummary } from '../../../protocol/datasetWorker.ts';
 import type { DatasetWorkerClient } from '../../datasets/workerClient.ts';
 import { ProblemError } from '../../ui/errors.ts';
 import { withCancel } from '../../ui/progress.ts';
+import type { Ui } from '../../ui/ui.ts';
 
 export interface InspectedFile {
   readonly summary: DatasetSummary;
@@ -15,11 +16,12 @@ const FINDINGS = 1000;
 
 /** What is in a dataset, judged by the rules of the method that its rows are for. */
 export async function inspectFor(
+  ui: Ui,
   datasets: DatasetWorkerClient,
   file: string,
   options: { readonly countTokens: boolean; readonly forTraining: boolean },
 ): Promise<InspectedFile> {
-  return withCancel(`Checking ${path.basename(file)}…`, async (signal) => {
+  return withCancel(ui, `Checking ${path.basename(file)}…`, async (signal) => {
     const summary = await datasets.inspect({ path: file }, { countTokens: options.countTokens }, signal);
     // `inspect` knows chat examples; of the other kinds that can be trained on it says the kind alone.
     const codes = new Set(summary.findings.map(({ code }) => code));

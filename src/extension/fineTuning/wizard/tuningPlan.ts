@@ -8,7 +8,7 @@ import type { DatasetSummary } from '../../../protocol/datasetWorker.ts';
 import type { Services } from '../../services.ts';
 
 /** Services that the questions of a start use. */
-export type WizardServices = Pick<Services, 'connections' | 'keys' | 'providers' | 'datasets'>;
+export type WizardServices = Pick<Services, 'connections' | 'keys' | 'providers' | 'datasets' | 'ui'>;
 
 /** Where validation examples come from. */
 export type ValidationChoice =

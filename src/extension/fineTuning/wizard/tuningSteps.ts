@@ -79,7 +79,7 @@ async function askConnection(services: WizardServices, plan: TuningPlan, ui: Ste
 async function askModel(services: WizardServices, plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {
   let choices: readonly Choice<ModelChoice>[];
   try {
-    choices = await withCancel(`Asking ${plan.connection.name} for its models…`, async (signal) =>
+    choices = await withCancel(services.ui, `Asking ${plan.connection.name} for its models…`, async (signal) =>
       baseModelChoices(
         plan.connection,
         await services.providers.get(plan.connection.id),
@@ -139,7 +139,9 @@ async function askValidation(services: WizardServices, plan: TuningPlan, ui: Ste
         : proposed === null && value.kind === (plan.validation.kind === 'file' ? 'split' : plan.validation.kind)),
   });
   const validation: ValidationChoice =
-    chosen === 'browse' ? { kind: 'file', path: toPath(await browseForFile('Choose the validation file')) } : chosen;
+    chosen === 'browse'
+      ? { kind: 'file', path: toPath(await browseForFile(services.ui, 'Choose the validation file')) }
+      : chosen;
   if (validation.kind !== 'file') return { ...plan, validation, validationSummary: null, leaked: 0, differences: [] };
   const { path: file } = validation;
   if (file === plan.training) {
@@ -149,17 +151,24 @@ async function askValidation(services: WizardServices, plan: TuningPlan, ui: Ste
       action: 'Choose another file, or let this one be split.',
     });
   }
-  const { summary, method } = await inspectFor(services.datasets, file, { countTokens: false, forTraining: false });
+  const { summary, method } = await inspectFor(services.ui, services.datasets, file, {
+    countTokens: false,
+    forTraining: false,
+  });
   refuseOtherKind(file, method, plan.method);
   // Ten examples are what training needs; a validation file may have fewer.
-  await refuseErrors(file, summary, ['too-few-examples']);
+  await refuseErrors(services.ui, file, summary, ['too-few-examples']);
   if (plan.method !== 'supervised')
     return { ...plan, validation, validationSummary: summary, leaked: 0, differences: [] };
-  const leakage = await withCancel(`Looking for rows of ${path.basename(file)} in the training file…`, (signal) =>
-    services.datasets.findLeakage(file, plan.training, 1, signal),
+  const leakage = await withCancel(
+    services.ui,
+    `Looking for rows of ${path.basename(file)} in the training file…`,
+    (signal) => services.datasets.findLeakage(file, plan.training, 1, signal),
   );
-  const differences = await withCancel(`Comparing ${path.basename(file)} with the training file…`, (signal) =>
-    services.datasets.compareFormats(file, plan.training, signal),
+  const differences = await withCancel(
+    services.ui,
+    `Comparing ${path.basename(file)} with the training file…`,
+    (signal) => services.datasets.compareFormats(file, plan.training, signal),
   );
   return {
     ...plan,

@@ -1,4 +1,3 @@
-import * as vscode from 'vscode';
 import { jobTitle, statusLine } from '../../../core/training/words/describe.ts';
 import type { JobRecord } from '../../../jobs/store/jobRecord.ts';
 import { Cancelled, ProblemError } from '../../ui/errors.ts';
@@ -20,7 +19,7 @@ export interface JobQuestion {
  * @throws ProblemError when the job it was called on cannot be taken, or when there is none
  */
 export async function chooseJob(
-  services: Pick<Services, 'jobs' | 'connections'>,
+  services: Pick<Services, 'jobs' | 'connections' | 'ui'>,
   arg: unknown,
   { title, refuse = () => null, none }: JobQuestion,
 ): Promise<JobRecord> {
@@ -45,7 +44,7 @@ export async function chooseJob(
   if (items.length === 0) {
     throw new ProblemError({ code: 'no-job', message: none, action: 'Refresh the Jobs view to look for newer ones.' });
   }
-  const chosen = await vscode.window.showQuickPick(items, {
+  const chosen = await services.ui.pick(items, {
     title,
     placeHolder: 'Which job?',
     matchOnDescription: true,

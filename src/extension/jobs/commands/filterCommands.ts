@@ -1,20 +1,19 @@
-import * as vscode from 'vscode';
 import { untrustedText } from '../../../core/base/redact.ts';
 import { NO_FILTER, type JobFilter } from '../../../core/training/jobFilter.ts';
 import { Cancelled } from '../../ui/errors.ts';
 import type { Services } from '../../services.ts';
 import type { JobsTree } from '../tree/jobsTree.ts';
 
-type FilterServices = Pick<Services, 'jobs'>;
+type FilterServices = Pick<Services, 'jobs' | 'ui'>;
 type Tree = Pick<JobsTree, 'filter' | 'setFilter'>;
 
 /** Which statuses, then which words. */
-export async function filterJobs({ jobs }: FilterServices, tree: Tree): Promise<void> {
+export async function filterJobs({ jobs, ui }: FilterServices, tree: Tree): Promise<void> {
   await jobs.load();
   const counts = new Map<string, number>();
   for (const { job } of jobs.list()) counts.set(job.status, (counts.get(job.status) ?? 0) + 1);
   const { statuses, text } = tree.filter;
-  const chosen = await vscode.window.showQuickPick(
+  const chosen = await ui.pickMany(
     [...counts].sort().map(([status, number]) => ({
       label: untrustedText(status, [], 40).replaceAll('_', ' '),
       description: String(number),
@@ -24,11 +23,10 @@ export async function filterJobs({ jobs }: FilterServices, tree: Tree): Promise<
     {
       title: 'Filter Jobs',
       placeHolder: 'Jobs with these statuses are shown',
-      canPickMany: true,
     },
   );
   if (!chosen) throw new Cancelled();
-  const words = await vscode.window.showInputBox({
+  const words = await ui.input({
     title: 'Filter Jobs',
     prompt: 'Words that stand in the name, model, ids or metadata of a job; empty: any',
     value: text,

@@ -5,7 +5,7 @@ import type { Services } from '../../services.ts';
 import { requireTrust } from '../../ui/trust.ts';
 import { chooseJob } from './chooseJob.ts';
 
-type ControlServices = Pick<Services, 'jobs' | 'connections' | 'providers' | 'watch'>;
+type ControlServices = Pick<Services, 'jobs' | 'connections' | 'providers' | 'watch' | 'ui'>;
 
 /** What can be asked of a job at its provider. */
 type Control = 'cancelJob' | 'pauseJob' | 'resumeJob';

@@ -15,8 +15,9 @@ import { withRemedy } from '../../connections/providers.ts';
 import type { Services } from '../../services.ts';
 import { requireTrust } from '../../ui/trust.ts';
 import { chooseJob } from './chooseJob.ts';
+import type { Ui } from '../../ui/ui.ts';
 
-type FileServices = Pick<Services, 'jobs' | 'connections' | 'providers' | 'log'>;
+type FileServices = Pick<Services, 'jobs' | 'connections' | 'providers' | 'log' | 'ui'>;
 
 /** Deletes what a job was trained on at its provider, after saying what is lost. The copy on this machine stays. */
 export async function deleteTrainingFile(services: FileServices, arg: unknown): Promise<void> {
@@ -30,29 +31,28 @@ export async function deleteTrainingFile(services: FileServices, arg: unknown): 
   const connection = await services.providers.connection(connectionId);
   const copy = await copyInWords(local.trainingPath);
   const others = usersOf(services, record, job.trainingFile).length;
-  const choice = await vscode.window.showWarningMessage(
+  const choice = await services.ui.modal(
     inert(`Delete the training file of ${jobTitle(job, local.name)} at ${connection.name}?`),
-    {
-      modal: true,
-      detail: inert(
-        `${job.trainingFile} is deleted for good; no further job can be started from it${
-          others > 0 ? `, and ${others === 1 ? 'another job' : `${String(others)} other jobs`} used it too` : ''
-        }. The job, its model and its curves stay. ${copy}`,
-      ),
-    },
+    inert(
+      `${job.trainingFile} is deleted for good; no further job can be started from it${
+        others > 0 ? `, and ${others === 1 ? 'another job' : `${String(others)} other jobs`} used it too` : ''
+      }. The job, its model and its curves stay. ${copy}`,
+    ),
     'Delete',
   );
   if (choice !== 'Delete') throw new Cancelled();
   try {
     const provider = await services.providers.get(connectionId);
-    await withCancel(`Deleting ${job.trainingFile}…`, (signal) => provider.deleteFile(job.trainingFile, { signal }));
+    await withCancel(services.ui, `Deleting ${job.trainingFile}…`, (signal) =>
+      provider.deleteFile(job.trainingFile, { signal }),
+    );
   } catch (error) {
     // Gone already is as good.
     if (!isProviderFailure(error) || error.status !== 404) throw withRemedy(error, connection);
   }
   services.log.info(`The file ${job.trainingFile} was deleted at ${connection.name}.`);
   for (const user of usersOf(services, record, job.trainingFile, true)) markDeleted(services, user, job.trainingFile);
-  vscode.window.setStatusBarMessage('$(trash) The training file was deleted', 5000);
+  services.ui.status('$(trash) The training file was deleted', 5000);
 }
 
 function whyKept(services: FileServices, record: JobRecord): string | null {
@@ -107,9 +107,9 @@ export async function downloadResults(services: FileServices, arg: unknown): Pro
     none: 'No job has a result file.',
   });
   const { job, local, connectionId } = record;
-  const fileId = await chooseResult(job.resultFiles);
+  const fileId = await chooseResult(services.ui, job.resultFiles);
   const connection = await services.providers.connection(connectionId);
-  const bytes = await withCancel(`Fetching ${fileId}…`, async (signal) => {
+  const bytes = await withCancel(services.ui, `Fetching ${fileId}…`, async (signal) => {
     const provider = await services.providers.get(connectionId);
     return provider.fileContent(fileId, { signal });
   }).catch((error: unknown) => {
@@ -118,7 +118,7 @@ export async function downloadResults(services: FileServices, arg: unknown): Pro
   const { text, isCsv } = savedResult(new TextDecoder().decode(bytes));
   const name = `${safeFileName(jobTitle(job, local.name))}.results.${isCsv ? 'csv' : 'txt'}`;
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
-  const target = await vscode.window.showSaveDialog({
+  const target = await services.ui.saveDialog({
     title: isCsv ? 'Save the Results' : 'Save the Results as They Came: They Are No Table That Is Known',
     ...(folder ? { defaultUri: vscode.Uri.joinPath(folder, name) } : {}),
     filters: isCsv ? { CSV: ['csv'] } : { Text: ['txt'] },
@@ -126,14 +126,15 @@ export async function downloadResults(services: FileServices, arg: unknown): Pro
   if (!target) throw new Cancelled();
   // What is no table is written byte by byte.
   await vscode.workspace.fs.writeFile(target, isCsv ? new TextEncoder().encode(text) : bytes);
-  const choice = await vscode.window.showInformationMessage(
+  const choice = await services.ui.notify(
+    'information',
     `The results were saved as ${path.posix.basename(target.path)}.`,
     'Open',
   );
   if (choice === 'Open') await vscode.commands.executeCommand('vscode.open', target);
 }
 
-async function chooseResult(files: readonly string[]): Promise<string> {
+async function chooseResult(ui: Ui, files: readonly string[]): Promise<string> {
   const [first, ...more] = files;
   if (first === undefined)
     throw new ProblemError({
@@ -142,10 +143,13 @@ async function chooseResult(files: readonly string[]): Promise<string> {
       action: 'Wait until it has ended.',
     });
   if (more.length === 0) return first;
-  const chosen = await vscode.window.showQuickPick([...files], {
-    title: 'Download Results',
-    placeHolder: 'Which file?',
-  });
+  const chosen = await ui.pick(
+    files.map((label) => ({ label })),
+    {
+      title: 'Download Results',
+      placeHolder: 'Which file?',
+    },
+  );
   if (chosen === undefined) throw new Cancelled();
-  return chosen;
+  return chosen.label;
 }

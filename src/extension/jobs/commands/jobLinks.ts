@@ -5,7 +5,7 @@ import type { JobRecord } from '../../../jobs/store/jobRecord.ts';
 import type { Services } from '../../services.ts';
 import { chooseJob } from './chooseJob.ts';
 
-type LinkServices = Pick<Services, 'jobs' | 'connections' | 'providers'>;
+type LinkServices = Pick<Services, 'jobs' | 'connections' | 'providers' | 'ui'>;
 
 /** The job's page at its provider. */
 export async function openInDashboard(services: LinkServices, arg: unknown): Promise<void> {
@@ -20,7 +20,7 @@ export async function openInDashboard(services: LinkServices, arg: unknown): Pro
       pageOf(job) === null ? 'This provider has no page of its jobs that can be opened from here.' : null,
     none: 'No connection has a page of its jobs.',
   });
-  await open(pageOf(record));
+  await open(services, pageOf(record));
 }
 
 export async function openWandbRun(services: LinkServices, arg: unknown): Promise<void> {
@@ -34,12 +34,12 @@ export async function openWandbRun(services: LinkServices, arg: unknown): Promis
           : 'The job does not report to Weights & Biases.',
     none: 'No job is known to report to Weights & Biases.',
   });
-  await open(wandbRunUrl(record.job, record.events));
+  await open(services, wandbRunUrl(record.job, record.events));
 }
 
-async function open(address: string | null): Promise<void> {
+async function open(services: LinkServices, address: string | null): Promise<void> {
   if (address === null) return;
-  if (await vscode.env.openExternal(vscode.Uri.parse(address, true))) return;
+  if (await services.ui.openExternal(vscode.Uri.parse(address, true))) return;
   // VS Code answers the same whether nothing could open it or the person chose not to, or to copy it instead: no failure to report.
-  vscode.window.setStatusBarMessage(`${address} was not opened`, 5000);
+  services.ui.status(`${address} was not opened`, 5000);
 }

@@ -1,11 +1,10 @@
-import * as vscode from 'vscode';
 import { jobTitle } from '../../../core/training/words/describe.ts';
 import { Cancelled } from '../../ui/errors.ts';
 import { isOwnJob } from '../jobState.ts';
 import type { Services } from '../../services.ts';
 import { chooseJob } from './chooseJob.ts';
 
-type LocalServices = Pick<Services, 'jobs' | 'connections'>;
+type LocalServices = Pick<Services, 'jobs' | 'connections' | 'ui'>;
 
 /** A hidden job stays where it is, at the provider and on this machine; the tree shows it only when hidden jobs are asked for. */
 export async function hideJob(services: LocalServices, arg: unknown): Promise<void> {
@@ -31,7 +30,7 @@ export async function renameJob(services: LocalServices, arg: unknown): Promise<
   const record = await chooseJob(services, arg, { title: 'Rename a Job', none: 'There is no job to rename.' });
   const { job, local } = record;
   const given = jobTitle(job, null);
-  const name = await vscode.window.showInputBox({
+  const name = await services.ui.input({
     title: 'Rename Job',
     prompt: `The name is kept on this machine; the provider's own stays as it is. Empty: ${given}`,
     value: jobTitle(job, local.name),

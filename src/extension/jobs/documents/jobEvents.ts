@@ -9,7 +9,7 @@ const SCHEME = 'tuning-fork-events';
 /** A local job makes hundreds of events a second. */
 const REDRAW_MS = 500;
 
-type EventServices = Pick<Services, 'jobs' | 'connections' | 'watch'>;
+type EventServices = Pick<Services, 'jobs' | 'connections' | 'watch' | 'ui'>;
 
 /** A job's events as a read-only log that grows while the job runs; who looks at its end keeps looking at its end. */
 export class JobEventLogs implements vscode.TextDocumentContentProvider, vscode.FoldingRangeProvider {

@@ -15,7 +15,7 @@ import { jobRefOf, jobUri } from './jobUris.ts';
 const SCHEME = 'tuning-fork-upload';
 
 type Role = 'training' | 'validation';
-type FileServices = Pick<Services, 'jobs' | 'connections' | 'providers' | 'log'>;
+type FileServices = Pick<Services, 'jobs' | 'connections' | 'providers' | 'log' | 'ui'>;
 
 /**
  * What a job was trained on, as it was uploaded: the copy on this machine, else the provider's. Read-only. Lines that the provider
@@ -147,7 +147,7 @@ export class TrainingFiles implements vscode.FileSystemProvider {
     requireTrust('fetching a file');
     const connection = await this.#services.providers.connection(record.connectionId);
     try {
-      const bytes = await withCancel(`Fetching ${id} from ${connection.name}…`, async (signal) => {
+      const bytes = await withCancel(this.#services.ui, `Fetching ${id} from ${connection.name}…`, async (signal) => {
         const provider = await this.#services.providers.get(record.connectionId);
         return provider.fileContent(id, { signal });
       });

@@ -36,7 +36,7 @@ export type JobNode =
   | { readonly kind: 'start'; readonly connectionId: string; readonly intentId: string }
   | PartNode;
 
-type TreeServices = Pick<Services, 'jobs' | 'watch' | 'connections' | 'providers' | 'starts'>;
+type TreeServices = Pick<Services, 'jobs' | 'watch' | 'connections' | 'providers' | 'starts' | 'ui'>;
 
 export class JobsTree implements vscode.TreeDataProvider<JobNode> {
   readonly #services: TreeServices;

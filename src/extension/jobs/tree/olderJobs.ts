@@ -9,12 +9,12 @@ const MAX_PAGES = 20;
 
 /** How far back the list of each connection goes: as far as it was asked for. */
 export class OlderJobs {
-  readonly #services: Pick<Services, 'jobs' | 'providers'>;
+  readonly #services: Pick<Services, 'jobs' | 'providers' | 'ui'>;
   readonly #limits = new Map<string, number>();
   /** Cursor of the next page of the provider's list; null: its end was seen. */
   readonly #cursors = new Map<string, string | null>();
 
-  constructor(services: Pick<Services, 'jobs' | 'providers'>) {
+  constructor(services: Pick<Services, 'jobs' | 'providers' | 'ui'>) {
     this.#services = services;
   }
 
@@ -38,7 +38,9 @@ export class OlderJobs {
     requireTrust('asking for jobs');
     const connection = await this.#services.providers.connection(connectionId);
     try {
-      await withCancel(`Asking ${connection.name} for older jobs…`, (signal) => this.#read(connectionId, signal));
+      await withCancel(this.#services.ui, `Asking ${connection.name} for older jobs…`, (signal) =>
+        this.#read(connectionId, signal),
+      );
     } catch (error) {
       throw withRemedy(error, connection);
     }

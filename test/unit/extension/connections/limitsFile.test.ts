@@ -4,26 +4,9 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LimitsFile } from '../../../../src/extension/connections/limitsFile.ts';
 import type { Log } from '../../../../src/extension/ui/log.ts';
+import { editor } from '../../../support/vscodeDouble.ts';
 
-const editor = vi.hoisted(() => ({
-  settings: new Map<string, unknown>(),
-  changed: undefined as ((id: string) => void) | undefined,
-}));
-vi.mock('vscode', () => ({
-  workspace: {
-    getConfiguration: () => ({ get: (id: string) => editor.settings.get(id) }),
-    onDidChangeConfiguration: (listener: (change: { affectsConfiguration(id: string): boolean }) => void) => {
-      editor.changed = (id) => {
-        listener({ affectsConfiguration: (asked) => asked === id });
-      };
-      return {
-        dispose: () => {
-          editor.changed = undefined;
-        },
-      };
-    },
-  },
-}));
+vi.mock('vscode', async () => (await import('../../../support/vscodeDouble.ts')).vscodeDouble());
 
 let folder: string;
 let file: LimitsFile;
@@ -31,11 +14,11 @@ let errors: string[];
 const kept = (): unknown => JSON.parse(readFileSync(path.join(folder, 'limits.json'), 'utf8'));
 function set(id: string, value: unknown): void {
   editor.settings.set(id, value);
-  editor.changed?.(id);
+  editor.changed(id);
 }
 
 beforeEach(() => {
-  editor.settings.clear();
+  editor.reset();
   folder = mkdtempSync(path.join(tmpdir(), 'tuning-fork-limits-'));
   errors = [];
   file = new LimitsFile({ folder, log: { error: (text: string) => errors.push(text) } as unknown as Log });

@@ -1,28 +1,22 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Connection } from '../../../../src/core/provider/connection.ts';
+import { SETTINGS } from '../../../../src/extension/contributions.ts';
 import { DeadlineNotices } from '../../../../src/extension/models/deadlineNotices.ts';
 import type { JobRecord } from '../../../../src/jobs/store/jobRecord.ts';
 import { aJob } from '../../../support/jobBuilders.ts';
+import { editor } from '../../../support/vscodeDouble.ts';
 
+vi.mock('vscode', async () => (await import('../../../support/vscodeDouble.ts')).vscodeDouble());
+
+/** What is told, in order; a test that presses a button says which. */
 const shown: string[] = [];
-const ran: unknown[][] = [];
-const vscode = vi.hoisted(() => ({ wanted: true, press: undefined as string | undefined }));
-
-vi.mock('vscode', () => ({
-  workspace: { getConfiguration: () => ({ get: () => vscode.wanted }) },
-  window: {
-    showInformationMessage: (message: string) => {
-      shown.push(message);
-      return Promise.resolve(vscode.press);
-    },
+let press: string | undefined;
+const ui = {
+  notify: (_kind: string, text: string) => {
+    shown.push(text);
+    return Promise.resolve(press);
   },
-  commands: {
-    executeCommand: (...args: unknown[]) => {
-      ran.push(args);
-      return Promise.resolve();
-    },
-  },
-}));
+};
 
 const openai: Connection = { id: 'o', kind: 'openai', name: 'OpenAI', baseUrl: 'https://api.openai.com/v1' };
 const record = (id: string, model: string | null, more: Partial<JobRecord> = {}): JobRecord =>
@@ -38,10 +32,13 @@ const tuned = (id: string, base = 'gpt-4o-mini-2024-07-18'): JobRecord => record
 let state: Map<string, unknown>;
 let connections: Connection[];
 
+const wanted = (): unknown => editor.settings.get(SETTINGS.notifyDeadlines);
+
 /** One look at the models, as when somebody opens a view; a new window each time, the same state behind it. */
 async function look(...records: readonly JobRecord[]): Promise<void> {
   const done = vi.fn();
   const notices = new DeadlineNotices({
+    ui,
     connections: {
       list: () => {
         done();
@@ -61,7 +58,7 @@ async function look(...records: readonly JobRecord[]): Promise<void> {
   } as unknown as ConstructorParameters<typeof DeadlineNotices>[0]);
   notices.look();
   await vi.waitFor(() => {
-    expect(!vscode.wanted || done.mock.calls.length > 0).toBe(true);
+    expect(!wanted() || done.mock.calls.length > 0).toBe(true);
   });
   // What follows needs no more than a few turns of the loop.
   for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
@@ -72,9 +69,9 @@ beforeEach(() => {
   state = new Map();
   connections = [openai];
   shown.length = 0;
-  ran.length = 0;
-  vscode.wanted = true;
-  vscode.press = undefined;
+  press = undefined;
+  editor.reset();
+  editor.settings.set(SETTINGS.notifyDeadlines, true);
 });
 
 describe('a model whose end is near', () => {
@@ -110,18 +107,18 @@ describe('a model whose end is near', () => {
   });
 
   it('is not told of when the setting says so', async () => {
-    vscode.wanted = false;
+    editor.settings.set(SETTINGS.notifyDeadlines, false);
     await look(tuned('pricer'));
     expect(shown).toEqual([]);
     expect(state.size).toBe(0);
   });
 
   it('leads to the models and to the setting', async () => {
-    vscode.press = 'Show Models';
+    press = 'Show Models';
     await look(tuned('a'));
-    vscode.press = 'Settings';
+    press = 'Settings';
     await look(tuned('b'));
-    expect(ran).toEqual([
+    expect(editor.ran).toEqual([
       ['tuningFork.models.focus'],
       ['workbench.action.openSettings', 'tuningFork.notifications.deadlines'],
     ]);

@@ -8,50 +8,7 @@ import { JobStore } from '../../../../../src/jobs/store/store.ts';
 import { createClient } from '../../../../../src/openai/client.ts';
 import type { JobNode, JobsTree } from '../../../../../src/extension/jobs/tree/jobsTree.ts';
 
-vi.mock('vscode', () => {
-  class EventEmitter {
-    readonly event = (): { dispose: () => void } => ({ dispose: () => undefined });
-    fire(): void {
-      // Nobody listens here.
-    }
-    dispose(): void {
-      // Nothing to end.
-    }
-  }
-  class TreeItem {
-    label: string;
-    collapsibleState: number;
-    constructor(label: string, collapsibleState = 0) {
-      this.label = label;
-      this.collapsibleState = collapsibleState;
-    }
-  }
-  class ThemeIcon {
-    readonly id: string;
-    constructor(id: string) {
-      this.id = id;
-    }
-  }
-  class ThemeColor {
-    readonly id: string;
-    constructor(id: string) {
-      this.id = id;
-    }
-  }
-  const Uri = { from: (parts: object) => parts, file: (fsPath: string) => ({ fsPath }), parse: (text: string) => text };
-  const event = (): { dispose: () => void } => ({ dispose: () => undefined });
-  return {
-    EventEmitter,
-    TreeItem,
-    ThemeIcon,
-    ThemeColor,
-    Uri,
-    TreeItemCollapsibleState: { None: 0, Collapsed: 1, Expanded: 2 },
-    workspace: { isTrusted: true, getConfiguration: () => ({ get: () => undefined }) },
-    commands: { executeCommand: () => Promise.resolve() },
-    window: { createTreeView: () => ({ onDidChangeVisibility: event, dispose: () => undefined }) },
-  };
-});
+vi.mock('vscode', async () => (await import('../../../../support/vscodeDouble.ts')).vscodeDouble());
 
 const data = process.env['TUNING_FORK_DATA_DIR'];
 const read = async (name: string): Promise<unknown> =>
