@@ -8,7 +8,7 @@ import {
   type Outcome,
   ProviderFailure,
   isProviderFailure,
-} from '../core/provider/api.ts';
+} from '../core/provider/failure.ts';
 import { untrustedText } from '../core/base/redact.ts';
 import type { Problem } from '../core/base/result.ts';
 import type { PlainError } from './guardedFetch.ts';

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { isProviderFailure } from '../../core/provider/api.ts';
+import { isProviderFailure } from '../../core/provider/failure.ts';
 import { untrustedText } from '../../core/base/redact.ts';
 import { formatAgo } from '../../core/training/words/describe.ts';
 import { orphanFiles } from '../../jobs/orphans.ts';

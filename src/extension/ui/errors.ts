@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { isProblem, problemOf } from '../../core/provider/api.ts';
+import { isProblem, problemOf } from '../../core/provider/failure.ts';
 import { untrustedText } from '../../core/base/redact.ts';
 import type { Problem } from '../../core/base/result.ts';
 import { COMMANDS } from '../contributions.ts';
