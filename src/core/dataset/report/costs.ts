@@ -1,4 +1,5 @@
-import { automaticEpochs, dollars, grouped } from '../../cost/estimate.ts';
+import { count } from '../../base/numbers.ts';
+import { automaticEpochs, dollars } from '../../cost/estimate.ts';
 import { contextOf } from '../../cost/contexts.ts';
 import { isRetired } from '../../cost/lineCost.ts';
 import type { PriceTable } from '../../cost/prices.ts';
@@ -64,7 +65,7 @@ export function costsOf(
         over:
           over === null || context === null
             ? null
-            : figure(`over.${String(context)}`, `Longer than ${grouped(context)} tokens`, over),
+            : figure(`over.${String(context)}`, `Longer than ${count(context)} tokens`, over),
         note: noteOf(model, totalUsd, options),
         retired: isRetired(model, options.now),
       };
@@ -83,7 +84,7 @@ export function costsOf(
   };
   const days = daysUntil(OPENAI_TRAINING_ENDS, options.now);
   return {
-    sentence: `${CONVERTED.has(kind) ? 'Converted to chat, one' : 'One'} epoch trains ${about}${grouped(statistics.tokens)} tokens. With automatic settings a server chooses ${epochs === 1 ? 'one epoch' : `${String(epochs)} epochs`} for ${grouped(examples)} ${examples === 1 ? 'example' : 'examples'}: ${about}${grouped(trainedTokens)} trained tokens.`,
+    sentence: `${CONVERTED.has(kind) ? 'Converted to chat, one' : 'One'} epoch trains ${about}${count(statistics.tokens)} tokens. With automatic settings a server chooses ${epochs === 1 ? 'one epoch' : `${String(epochs)} epochs`} for ${count(examples)} ${examples === 1 ? 'example' : 'examples'}: ${about}${count(trainedTokens)} trained tokens.`,
     epochs,
     trainedTokens,
     rows: [free, ...rows],
@@ -112,5 +113,5 @@ function noteOf(model: string, totalUsd: number, { cap, now }: CostOptions): str
 }
 
 function inDays(days: number): string {
-  return days === 1 ? 'tomorrow' : `in ${grouped(days)} days`;
+  return days === 1 ? 'tomorrow' : `in ${count(days)} days`;
 }
