@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: [
       'test/unit/jobs/start/*.test.ts',
-      'test/unit/core/{base/redact,journal/lines,provider/addresses}.test.ts',
+      'test/unit/core/{base/redact,base/untrustedText,journal/lines,provider/addresses}.test.ts',
     ],
     pool: 'forks',
     testTimeout: 20_000,

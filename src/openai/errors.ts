@@ -9,7 +9,7 @@ import {
   ProviderFailure,
   isProviderFailure,
 } from '../core/provider/failure.ts';
-import { untrustedText } from '../core/base/redact.ts';
+import { untrustedText } from '../core/base/untrustedText.ts';
 import type { Problem } from '../core/base/result.ts';
 import type { PlainError } from './guardedFetch.ts';
 

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { isProviderFailure } from '../../core/provider/failure.ts';
-import { untrustedText } from '../../core/base/redact.ts';
+import { untrustedText } from '../../core/base/untrustedText.ts';
 import { formatAgo } from '../../core/training/words/describe.ts';
 import { orphanFiles } from '../../jobs/orphans.ts';
 import { Cancelled, inert } from '../ui/errors.ts';

@@ -9,7 +9,7 @@ import { deadlineBadge, deadlineOf, deadlineSentence, isUrgent, type Deadline } 
 import { retirementsOf, sortModels, type SortedModels } from '../../core/provider/models.ts';
 import type { ModelInfo } from '../../core/provider/api.ts';
 import { isProviderFailure, problemOf } from '../../core/provider/failure.ts';
-import { untrustedText } from '../../core/base/redact.ts';
+import { untrustedText } from '../../core/base/untrustedText.ts';
 import type { Problem } from '../../core/base/result.ts';
 import { jobTitle } from '../../core/training/words/describe.ts';
 import { parseModelName, shortModelName } from '../../core/training/modelName.ts';

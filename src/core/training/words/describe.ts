@@ -1,6 +1,6 @@
 // Jobs in words. Pure; everything that stands in a tree or a panel about a job is made here.
 import { count, plural } from '../../base/numbers.ts';
-import { untrustedText } from '../../base/redact.ts';
+import { untrustedText } from '../../base/untrustedText.ts';
 import { costInWords } from '../jobCost.ts';
 import type { Checkpoint, Job, JobEvent, MetricPoint } from '../job.ts';
 

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Connection } from '../../../core/provider/connection.ts';
 import { count } from '../../../core/base/numbers.ts';
-import { untrustedText } from '../../../core/base/redact.ts';
+import { untrustedText } from '../../../core/base/untrustedText.ts';
 import { hyperparametersOf } from '../../../core/training/hyperparameters.ts';
 import type { CheckedGrader } from '../../../core/training/graderSchema.ts';
 import type { Hyperparameters, MethodName } from '../../../core/training/job.ts';

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { count } from '../../../core/base/numbers.ts';
-import { untrustedText } from '../../../core/base/redact.ts';
+import { untrustedText } from '../../../core/base/untrustedText.ts';
 import { formatLoss } from '../../../core/training/words/describe.ts';
 import { eventSentence } from '../../../core/training/words/eventLog.ts';
 import type { JobEvent } from '../../../core/training/job.ts';
