@@ -2,6 +2,7 @@ import { count } from '../../base/numbers.ts';
 import { automaticEpochs, dollars } from '../../cost/estimate.ts';
 import { contextOf } from '../../cost/contexts.ts';
 import { isRetired } from '../../cost/lineCost.ts';
+import { priceRefusal } from '../../cost/priceCap.ts';
 import type { PriceTable } from '../../cost/prices.ts';
 import { dayInWords, daysUntil, deadlineOf, OPENAI_TRAINING_ENDS } from '../../provider/deadlines.ts';
 import type { ExampleKind } from '../kind.ts';
@@ -108,7 +109,8 @@ function noteOf(model: string, totalUsd: number, { cap, now }: CostOptions): str
     if (deadline.daysLeft <= 0) return `Retired on ${day}: no job can be started.`;
     parts.push(`Retires on ${day}, ${inDays(deadline.daysLeft)}, with its fine-tunes.`);
   }
-  if (cap !== null && totalUsd > cap) parts.push(`Above your cap of ${dollars(cap)}.`);
+  const refusal = priceRefusal({ usd: totalUsd, cap });
+  if (refusal !== null) parts.push(`Above your cap of ${dollars(refusal.limit)}.`);
   return parts.join(' ');
 }
 
