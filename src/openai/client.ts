@@ -3,22 +3,22 @@ import { OpenAI } from 'openai';
 import type { Capabilities, Endpoint } from '../core/provider/connection.ts';
 import { profileOf } from '../core/provider/profiles.ts';
 import type { ChatMessage } from '../core/dataset/example.ts';
-import {
-  type CallOptions,
-  type ChatReply,
-  type ChatRequest,
-  type CreateJobRequest,
-  type CreateUploadRequest,
-  type JobPage,
-  type ListJobsQuery,
-  type ModelInfo,
-  type Provider,
-  type ProviderFile,
-  ProviderFailure,
-  type Upload,
-  type UploadOptions,
-  type UploadSource,
+import type {
+  CallOptions,
+  ChatReply,
+  ChatRequest,
+  CreateJobRequest,
+  CreateUploadRequest,
+  JobPage,
+  ListJobsQuery,
+  ModelInfo,
+  Provider,
+  ProviderFile,
+  Upload,
+  UploadOptions,
+  UploadSource,
 } from '../core/provider/api.ts';
+import { ProviderFailure } from '../core/provider/failure.ts';
 import type { Checkpoint, Job, JobEvent } from '../core/training/job.ts';
 import { notTheApi, timeoutFailure, toFailure } from './errors.ts';
 import { type Fetch, guardFetch } from './guardedFetch.ts';

@@ -8,8 +8,8 @@ import {
   type Outcome,
   ProviderFailure,
   isProviderFailure,
-} from '../core/provider/api.ts';
-import { untrustedText } from '../core/base/redact.ts';
+} from '../core/provider/failure.ts';
+import { untrustedText } from '../core/base/untrustedText.ts';
 import type { Problem } from '../core/base/result.ts';
 import type { PlainError } from './guardedFetch.ts';
 

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Connection, Endpoint } from '../../core/provider/connection.ts';
-import { isProviderFailure, type Provider } from '../../core/provider/api.ts';
+import type { Provider } from '../../core/provider/api.ts';
+import { isProviderFailure } from '../../core/provider/failure.ts';
 import type { ConnectionStore } from '../../connections/store.ts';
 import { COMMANDS } from '../contributions.ts';
 import { ProblemError } from '../ui/errors.ts';

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { dollars } from '../../core/cost/estimate.ts';
-import { untrustedText } from '../../core/base/redact.ts';
+import { untrustedText } from '../../core/base/untrustedText.ts';
 import { formatAgo } from '../../core/training/words/describe.ts';
 import { dismissStart, resumeStart, type UnfinishedStart } from '../../jobs/start/recovery.ts';
 import type { StartedJob } from '../../jobs/start/startJob.ts';

@@ -1,4 +1,4 @@
-import { problemOf } from '../../core/provider/api.ts';
+import { problemOf } from '../../core/provider/failure.ts';
 import { fail, type Problem, type Result } from '../../core/base/result.ts';
 import { IntentJournal, intentLease, intentsFolder } from './intentJournal.ts';
 import { BEAT_MS, Candidate, type Lease } from '../../storage/lease.ts';

@@ -1,4 +1,4 @@
-import { isProviderFailure } from '../../core/provider/api.ts';
+import { isProviderFailure } from '../../core/provider/failure.ts';
 import type { Job } from '../../core/training/job.ts';
 import { INTENT_KEY, sleep, type StartJobDeps } from './steps.ts';
 

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { isProviderFailure, type Provider } from '../../core/provider/api.ts';
+import type { Provider } from '../../core/provider/api.ts';
+import { isProviderFailure } from '../../core/provider/failure.ts';
 import { fail, ok, type Result } from '../../core/base/result.ts';
 import { type FileRole, IntentJournal, intentLease, intentsFolder, newIntentId } from './intentJournal.ts';
 import { forgetStart, START_SILENT_MS, withIntent } from './intentOwner.ts';

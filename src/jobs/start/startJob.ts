@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import { isProviderFailure, type ProviderFailure } from '../../core/provider/api.ts';
+import { isProviderFailure, type ProviderFailure } from '../../core/provider/failure.ts';
 import { redact } from '../../core/base/redact.ts';
 import { fail, ok, type Problem, type Result } from '../../core/base/result.ts';
 import type { Job } from '../../core/training/job.ts';

@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import path from 'node:path';
-import { isProviderFailure, MAX_PART_BYTES, type ProviderFailure, type ProviderFile } from '../../core/provider/api.ts';
+import { MAX_PART_BYTES, type ProviderFile } from '../../core/provider/api.ts';
+import { isProviderFailure, type ProviderFailure } from '../../core/provider/failure.ts';
 import { fail, ok, type Problem, type Result } from '../../core/base/result.ts';
 import type { FileRole, IntentJournal } from './intentJournal.ts';
 import { type IntentState, readIntents } from './intentState.ts';

@@ -1,5 +1,5 @@
 import { Emitter } from '../../core/base/emitter.ts';
-import { isProviderFailure, problemOf } from '../../core/provider/api.ts';
+import { isProviderFailure, problemOf } from '../../core/provider/failure.ts';
 import type { Problem } from '../../core/base/result.ts';
 import type { JobRecord } from '../store/jobRecord.ts';
 import { Leadership, type Shown } from './leadership.ts';

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decodeRecords, encodeRecord } from '../../../../src/core/journal/lines.ts';
-import { ProviderFailure, type ListJobsQuery } from '../../../../src/core/provider/api.ts';
+import type { ListJobsQuery } from '../../../../src/core/provider/api.ts';
+import { ProviderFailure } from '../../../../src/core/provider/failure.ts';
 import { fail } from '../../../../src/core/base/result.ts';
 import type { Job } from '../../../../src/core/training/job.ts';
 import {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ProviderFailure } from '../../../../src/core/provider/api.ts';
+import { ProviderFailure } from '../../../../src/core/provider/failure.ts';
 import type { Problem } from '../../../../src/core/base/result.ts';
 import type { Checkpoint, Job, JobEvent } from '../../../../src/core/training/job.ts';
 import { type JobEnded, JobMonitor } from '../../../../src/jobs/watch/monitor.ts';
