@@ -131,10 +131,10 @@ class Client implements Provider {
     );
   }
 
-  async addUploadPart(uploadId: string, bytes: Uint8Array, options: UploadOptions = {}): Promise<string> {
+  async addUploadPart(uploadId: string, source: UploadSource, options: UploadOptions = {}): Promise<string> {
     return await this.#send(
       `${uploadPath(uploadId)}/parts`,
-      { source: { bytes }, field: 'data', filename: 'part', fields: {} },
+      { source, field: 'data', filename: 'part', fields: {} },
       readId,
       options,
     );

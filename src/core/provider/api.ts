@@ -35,8 +35,10 @@ export interface ProviderFile {
   readonly status: string | null;
 }
 
-/** A file on disk, read as a stream, or bytes. */
-export type UploadSource = { readonly path: string } | { readonly bytes: Uint8Array };
+/** A file on disk (whole, or `length` bytes from `start`), read as a stream, or bytes. */
+export type UploadSource =
+  | { readonly path: string; readonly range?: { readonly start: number; readonly length: number } }
+  | { readonly bytes: Uint8Array };
 
 export interface UploadOptions extends CallOptions {
   /** 0…1 of the bytes handed to the network. */
@@ -113,7 +115,7 @@ export interface Provider {
   deleteFile(id: string, options?: CallOptions): Promise<void>;
   createUpload(request: CreateUploadRequest, options?: CallOptions): Promise<Upload>;
   /** One part, `MAX_PART_BYTES` at most. Answers with its id. A part that was sent twice costs nothing: only those that are named at the end count. */
-  addUploadPart(uploadId: string, bytes: Uint8Array, options?: UploadOptions): Promise<string>;
+  addUploadPart(uploadId: string, source: UploadSource, options?: UploadOptions): Promise<string>;
   /** Joins the parts in this order to a file. */
   completeUpload(uploadId: string, partIds: readonly string[], options?: CallOptions): Promise<ProviderFile>;
   cancelUpload(uploadId: string, options?: CallOptions): Promise<void>;

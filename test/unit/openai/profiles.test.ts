@@ -174,8 +174,8 @@ describe('a file in parts', () => {
     );
     const seen: number[] = [];
     const ids = [
-      await client.addUploadPart('upload_1', part, { onProgress: (fraction) => seen.push(fraction) }),
-      await client.addUploadPart('upload_1', part),
+      await client.addUploadPart('upload_1', { bytes: part }, { onProgress: (fraction) => seen.push(fraction) }),
+      await client.addUploadPart('upload_1', { bytes: part }),
     ];
     expect(ids).toEqual(['part_1', 'part_2']);
     expect(seen.at(-1)).toBe(1);
@@ -208,7 +208,7 @@ describe('a call that changes something', () => {
       'POST /uploads',
       (c) => c.createUpload({ filename: 'a', bytes: 1, purpose: 'fine-tune', mimeType: 't' }),
     ],
-    ['addUploadPart', 'POST /uploads/u/parts', (c) => c.addUploadPart('u', new Uint8Array(3))],
+    ['addUploadPart', 'POST /uploads/u/parts', (c) => c.addUploadPart('u', { bytes: new Uint8Array(3) })],
     ['completeUpload', 'POST /uploads/u/complete', (c) => c.completeUpload('u', ['p'])],
     ['cancelUpload', 'POST /uploads/u/cancel', (c) => c.cancelUpload('u')],
     ['pauseJob', 'POST /fine_tuning/jobs/j/pause', (c) => c.pauseJob('j')],
