@@ -29,7 +29,7 @@ export async function withIntent(
   try {
     const lease = await new Candidate(intentLease(folder, intentId), { silentMs: START_SILENT_MS }).tryAcquire();
     if (!lease) return fail(elsewhere());
-    saga = { journal: await IntentJournal.open(folder, intentId), lease, posted: false };
+    saga = { journal: await IntentJournal.open(folder, intentId, { lease }), lease, posted: false };
     beat = setInterval(() => void lease.beat().catch(() => false), BEAT_MS);
     beat.unref();
     return await work(saga);

@@ -162,7 +162,7 @@ describe('a journal', () => {
     const id = newIntentId();
     let now = 7;
     for (const entries of [[planned(), uploading], [creating]]) {
-      const journal = await IntentJournal.open(folder, id, () => now++);
+      const journal = await IntentJournal.open(folder, id, { now: () => now++ });
       expect(journal.intentId).toBe(id);
       for (const entry of entries) await journal.append(entry);
       await journal.close();
@@ -178,12 +178,13 @@ describe('a journal', () => {
 
   it('cuts off a torn end before it goes on, and only that', async () => {
     const id = newIntentId();
+    const lease = { check: () => Promise.resolve(true) };
     const file = path.join(folder, `${id}.jsonl`);
     const good = encodeRecord({ v: 1, intent: id, seq: 0, at: 1, entry: planned() });
     await writeFile(file, `${good}12345678 {"v":1,"torn`);
-    await (await IntentJournal.open(folder, id)).close();
+    await (await IntentJournal.open(folder, id, { lease })).close();
     expect(await readFile(file, 'utf8')).toBe(good);
-    await (await IntentJournal.open(folder, id)).close();
+    await (await IntentJournal.open(folder, id, { lease })).close();
     expect(await readFile(file, 'utf8')).toBe(good);
   });
 
