@@ -7,7 +7,7 @@ import { hostOf, originOf, parseAddress, parseBaseUrl } from '../core/provider/a
 import type { Provider } from '../core/provider/api.ts';
 import { fail, ok, type Result } from '../core/base/result.ts';
 import { ConnectionStore, LOCAL_CONNECTION } from '../connections/store.ts';
-import { LocalServer } from '../connections/localServerProcess.ts';
+import { LocalServerProcess } from '../connections/localServerProcess.ts';
 import { JobStore } from '../jobs/store/store.ts';
 import { UsageError } from './options.ts';
 import { extensionFolder } from './storage.ts';
@@ -104,9 +104,9 @@ function keyFor(baseUrl: string): string | null {
 }
 
 /** The local server that the extension uses, too; started when it does not run. */
-export function localServer({ folder }: Pick<Storage, 'folder'>): LocalServer {
+export function localServer({ folder }: Pick<Storage, 'folder'>): LocalServerProcess {
   const cli = process.argv[1] ?? fileURLToPath(import.meta.url);
-  return new LocalServer({ cli, folder: path.join(folder, 'local') });
+  return new LocalServerProcess({ cli, folder: path.join(folder, 'local') });
 }
 
 /** A client for the connection. */

@@ -2,7 +2,7 @@ import { problemOf } from '../../core/provider/failure.ts';
 import { fail, type Problem, type Result } from '../../core/base/result.ts';
 import { IntentJournal, intentLease, intentsFolder } from './intentJournal.ts';
 import { BEAT_MS, Candidate, type Lease } from '../../storage/lease.ts';
-import type { StartedJob, StartJobDeps } from './steps.ts';
+import type { StartedJob, StartJobDeps } from './startContract.ts';
 import { storageProblem } from '../../storage/storageProblem.ts';
 import { updateUnfinished } from './unfinished.ts';
 

@@ -9,7 +9,7 @@ import { type IntentStage, type IntentState, intentState, readIntents } from './
 import type { LocalFacts } from '../store/jobRecord.ts';
 import { isHeld } from '../../storage/lease.ts';
 import { recordFileName } from '../store/recordFile.ts';
-import type { StartedJob, StartJobDeps, StartJobInput } from './steps.ts';
+import type { StartedJob, StartJobDeps, StartJobInput } from './startContract.ts';
 import type { Snapshot } from './snapshot.ts';
 import { adopt, finish, goOn, localFactsOf, startJob } from './startJob.ts';
 import { readUnfinished } from './unfinished.ts';

@@ -9,13 +9,14 @@ import { elsewhere, forgetStart, type Saga, withIntent } from './intentOwner.ts'
 import { type IntentState, intentState } from './intentState.ts';
 import type { LocalFacts } from '../store/jobRecord.ts';
 import { reconcile } from './reconcile.ts';
-import { INTENT_KEY, NAME_KEY, sleep, type StartedJob, type StartJobDeps, type StartJobInput } from './steps.ts';
+import { sleep } from './sleep.ts';
+import { INTENT_KEY, NAME_KEY, type StartedJob, type StartJobDeps, type StartJobInput } from './startContract.ts';
 import { hashOfFile, takeSnapshot, type Snapshot } from './snapshot.ts';
 import { storageProblem } from '../../storage/storageProblem.ts';
 import { updateUnfinished } from './unfinished.ts';
 import { upload, uploadName } from './upload.ts';
 
-export type { StartedJob, StartJobDeps, StartJobInput, StartStage } from './steps.ts';
+export type { StartedJob, StartJobDeps, StartJobInput, StartStage } from './startContract.ts';
 
 const NOT_READY_DELAYS_MS = [1000, 2000, 5000, 10_000, 20_000];
 

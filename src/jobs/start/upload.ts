@@ -4,7 +4,8 @@ import { isProviderFailure, type ProviderFailure } from '../../core/provider/fai
 import { fail, ok, type Problem, type Result } from '../../core/base/result.ts';
 import type { FileRole, IntentJournal } from './intentJournal.ts';
 import { type IntentState, readIntents } from './intentState.ts';
-import { sleep, type StartJobDeps } from './steps.ts';
+import { sleep } from './sleep.ts';
+import { type StartJobDeps } from './startContract.ts';
 import type { Snapshot } from './snapshot.ts';
 
 const UPLOAD_ATTEMPTS = 3;

@@ -20,7 +20,7 @@ import { forgetStart, withIntent } from '../../../../src/jobs/start/intentOwner.
 import { intentState, readIntents, replayIntent } from '../../../../src/jobs/start/intentState.ts';
 import { Candidate } from '../../../../src/storage/lease.ts';
 import { reconcile } from '../../../../src/jobs/start/reconcile.ts';
-import type { StartJobDeps } from '../../../../src/jobs/start/steps.ts';
+import type { StartJobDeps } from '../../../../src/jobs/start/startContract.ts';
 import { readUnfinished, updateUnfinished } from '../../../../src/jobs/start/unfinished.ts';
 import { aJob } from '../../../support/jobBuilders.ts';
 
