@@ -20,7 +20,8 @@ import type {
 } from '../core/provider/api.ts';
 import { ProviderFailure } from '../core/provider/failure.ts';
 import type { Checkpoint, Job, JobEvent } from '../core/training/job.ts';
-import { notTheApi, timeoutFailure, toFailure } from './errors.ts';
+import { toFailure } from './errors.ts';
+import { notTheApi, timeoutFailure } from './failures.ts';
 import { type Fetch, guardFetch } from './guardedFetch.ts';
 import { jobBody } from './jobBody.ts';
 import { multipartBody, type MultipartForm } from './multipart.ts';
