@@ -40,7 +40,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const dist = path.join(context.extensionPath, 'dist');
   await mkdir(folder, { recursive: true });
 
-  const connections = new ConnectionStore(folder);
+  const connections = new ConnectionStore(folder, { onProblem: (problem) => void showProblem({ log, ui }, problem) });
   const keys = new KeyStore(context.secrets);
   const local = new LocalServerProcess({ cli: path.join(dist, 'cli.js'), folder: path.join(folder, 'local') });
   const providers = new Providers(connections, keys, local, loadOpenAI);
