@@ -16,9 +16,6 @@ import type { JobRef } from './jobRef.ts';
 import type { Log } from '../ui/log.ts';
 import type { Providers } from '../connections/providers.ts';
 
-/** After start-up a lost job is looked for twice, a few seconds apart; later the person may look again. */
-const LOOK_FOR_LOST_MS = [0, 5000];
-
 export interface JobWatchOptions {
   readonly store: JobStore;
   readonly providers: Providers;
@@ -94,14 +91,14 @@ export class JobWatch {
 
   /** A job that may exist is looked for, which costs nothing; whatever else was interrupted is for a person to decide. */
   async #resumeStarts(): Promise<void> {
-    const { resumeStart, unfinishedStarts } = await import('../../jobs/start/recovery.ts');
+    const { LOOK_FOR_LOST_MS, resumeStart, unfinishedStarts } = await import('../../jobs/start/recovery.ts');
     const { folder, store, providers, log } = this.#options;
     for (const { intentId, connectionId, name, stage } of await unfinishedStarts(folder)) {
       if (stage !== 'created' && stage !== 'unknown') continue;
       try {
         const provider = await providers.get(connectionId);
-        const deps = { provider, folder, jobs: store, reconcileDelaysMs: LOOK_FOR_LOST_MS };
-        const found = await resumeStart(intentId, deps);
+        const deps = { provider, folder, jobs: store };
+        const found = await resumeStart(intentId, deps, { lookDelaysMs: LOOK_FOR_LOST_MS });
         if (found.ok) log.info(`The start of ${name} had been interrupted; its job ${found.value.job.id} was found.`);
         await this.look(connectionId, true);
       } catch (error) {

@@ -60,6 +60,12 @@ export async function unfinishedStarts(folder: string): Promise<readonly Unfinis
   return unfinished;
 }
 
+/**
+ * When the job of an interrupted start is looked for, each a wait in ms: at once and after 2 and 5 s. The one who comes back waits for
+ * the answer, and the start itself had looked for a minute and a half when the answer was lost, because lists may lag.
+ */
+export const LOOK_FOR_LOST_MS: readonly number[] = [0, 2000, 5000];
+
 export interface ResumeOptions {
   /** The person was asked and said yes: when no job is found, a new start of the same settings is made (another intent, another bill). */
   readonly startAgain?: boolean;
