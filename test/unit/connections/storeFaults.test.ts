@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { problemOf } from '../../../src/core/provider/api.ts';
+import { problemOf } from '../../../src/core/provider/failure.ts';
 import type { Problem } from '../../../src/core/base/result.ts';
 
 /** The code that a call to the file system fails with, null: it works. */
