@@ -9,23 +9,33 @@ export interface InferenceEstimate {
   readonly sentence: string;
 }
 
-/** What asking costs at most. `inputTokens` and `outputTokens`: of all requests together, per model. */
+/** All requests to one model together. */
+export interface InferenceUse {
+  readonly model: string;
+  /** Tokens of the prompts; null when they could not be counted. */
+  readonly inputTokens: number | null;
+  /** Tokens that the replies may have at most. */
+  readonly outputTokens: number;
+}
+
+/** The most that asking costs. A price that is not known, or tokens that are not, make the sum unknown. */
 export function estimateInference(
-  models: readonly string[],
-  inputTokens: number,
-  outputTokens: number,
+  uses: readonly InferenceUse[],
   options: { readonly connection?: ConnectionKind; readonly prices?: PriceTable } = {},
 ): InferenceEstimate {
-  if (models.length === 0) return { usd: 0, sentence: 'Free: no model is asked.' };
+  if (uses.length === 0) return { usd: 0, sentence: 'Free: no model is asked.' };
   if (options.connection === 'local') return { usd: 0, sentence: 'Free: answered on this machine.' };
   const table = options.prices ?? PRICES;
   let usd = 0;
-  for (const model of models) {
-    const price = priceOf(model, table);
-    if (price === null)
+  let tokens = 0;
+  for (const { model, inputTokens, outputTokens } of uses) {
+    const { input = null, output = null } = priceOf(model, table) ?? {};
+    if (input === null || output === null)
       return { usd: null, sentence: `Price unknown for ${model}; the provider's price list says what it costs.` };
-    usd += (inputTokens * price.input + outputTokens * price.output) / 1e6;
+    if (inputTokens === null)
+      return { usd: null, sentence: 'Price unknown: the tokens of the prompts could not be counted.' };
+    usd += (inputTokens * input + outputTokens * output) / 1e6;
+    tokens += inputTokens + outputTokens;
   }
-  const tokens = count((inputTokens + outputTokens) * models.length);
-  return { usd, sentence: `At most about ${dollars(usd)}: ${tokens} tokens (prices of ${table.date}).` };
+  return { usd, sentence: `At most about ${dollars(usd)}: ${count(tokens)} tokens (prices of ${table.date}).` };
 }

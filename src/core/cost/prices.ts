@@ -3,8 +3,10 @@
 export interface ModelPrice {
   /** US dollars for a million trained tokens. */
   readonly training: number;
-  readonly input: number;
-  readonly output: number;
+  /** US dollars for a million tokens of prompts; null when it is not known. */
+  readonly input: number | null;
+  /** US dollars for a million tokens of replies; null when it is not known. */
+  readonly output: number | null;
 }
 
 export interface PriceTable {
@@ -26,12 +28,15 @@ export const PRICES: PriceTable = {
   },
 };
 
-/** The table of prices with the person's own in front: US dollars for a million trained tokens, by model. */
+/**
+ * Puts the user's own prices (US dollars for a million trained tokens, by model) before the built-in ones. A price for training says
+ * nothing about the price for asking: where the built-in table has none, it stays unknown.
+ */
 export function priceTable(own: Readonly<Record<string, number>>): PriceTable {
   const models = { ...PRICES.models };
   for (const [model, training] of Object.entries(own)) {
     const known = priceOf(model);
-    models[model] = { training, input: known?.input ?? 0, output: known?.output ?? 0 };
+    models[model] = { training, input: known?.input ?? null, output: known?.output ?? null };
   }
   return { ...PRICES, models };
 }

@@ -294,10 +294,14 @@ export function evaluationCost(plan: EvaluationPlan): InferenceEstimate {
   if (!target || !summary || !sampling) return { usd: null, sentence: '' };
   const models = [target.model, ...(plan.withBase && target.base !== null ? [target.base] : [])];
   const kind = isFree(target.connection, target.model) ? 'local' : target.connection.kind;
-  return estimateInference(models, summary.tokens ?? 0, summary.examples * sampling.maxTokens, {
-    connection: kind,
-    prices: priceTable(priceOverrides()),
-  });
+  return estimateInference(
+    models.map((model) => ({
+      model,
+      inputTokens: summary.tokens,
+      outputTokens: summary.examples * sampling.maxTokens,
+    })),
+    { connection: kind, prices: priceTable(priceOverrides()) },
+  );
 }
 
 async function showSummary(plan: EvaluationPlan, ui: StepUi): Promise<EvaluationPlan> {
