@@ -1,7 +1,7 @@
 import { closeSync, fdatasync, fsyncSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { mkdir, open, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { RowResult, RunConfig, RunStatus, TestItem } from '../core/evaluation/types.ts';
+import type { RowResult, RunConfig, RunStatus, SamplingParameter, TestItem } from '../core/evaluation/types.ts';
 import { decodeRecords, encodeRecord } from '../core/journal/lines.ts';
 import { fail, ok, type Problem, type Result } from '../core/base/result.ts';
 import { recordSchema, type RunRecord } from './record.ts';
@@ -17,6 +17,8 @@ export interface StoredRun {
   readonly items: readonly TestItem[];
   /** The last row for each contestant and item, in the order they came. */
   readonly rows: readonly RowResult[];
+  /** What was found out during the run, by contestant. */
+  readonly leftOut: ReadonlyMap<string, readonly SamplingParameter[]>;
   /** `interrupted` when it was running and nobody wrote that it ended. */
   readonly status: RunStatus;
   readonly notice: Problem | null;
@@ -37,19 +39,22 @@ export interface RunHead {
  */
 export class RunJournal {
   readonly #fd: number;
+  /** Length of the file up to its last whole record. */
+  #bytes: number;
   #unsynced = false;
   #syncing: Promise<void> | null = null;
   #timer: NodeJS.Timeout | null = null;
   #closed = false;
 
-  private constructor(fd: number) {
+  private constructor(fd: number, bytes: number) {
     this.#fd = fd;
+    this.#bytes = bytes;
   }
 
   /** Fails with EEXIST when there is such a run already. */
   static async create(folder: string, config: RunConfig, items: readonly TestItem[]): Promise<RunJournal> {
     await mkdir(folder, { recursive: true });
-    const journal = new RunJournal(openSync(fileOf(folder, config.id), 'ax', 0o600));
+    const journal = new RunJournal(openSync(fileOf(folder, config.id), 'ax', 0o600), 0);
     const records: RunRecord[] = [{ k: 'run', v: 1, config }, ...items.map((item) => ({ k: 'item' as const, item }))];
     journal.#write(records.map(encodeRecord).join(''));
     fsyncSync(journal.#fd);
@@ -66,12 +71,20 @@ export class RunJournal {
     const fd = openSync(fileOf(folder, id), 'r+', 0o600);
     ftruncateSync(fd, read.value.validBytes);
     closeSync(fd);
-    return ok({ journal: new RunJournal(openSync(fileOf(folder, id), 'a', 0o600)), run: read.value.run });
+    return ok({
+      journal: new RunJournal(openSync(fileOf(folder, id), 'a', 0o600), read.value.validBytes),
+      run: read.value.run,
+    });
   }
 
   /** Throws the system's error (ENOSPC, EIO). */
   append(row: RowResult): void {
     this.#add({ k: 'row', row });
+  }
+
+  /** Throws the system's error. */
+  leaveOut(contestant: string, parameters: readonly SamplingParameter[]): void {
+    this.#add({ k: 'leftOut', contestant, parameters });
   }
 
   /** A status is on the disk when this resolves. */
@@ -109,10 +122,16 @@ export class RunJournal {
     }, SYNC_EVERY_MS);
   }
 
-  /** The whole text or an error: a short write would tear a line in the middle of the file. */
+  /** The whole text or an error: a short write (the disk is full) would tear a line in the middle of the file. */
   #write(text: string): void {
     const bytes = Buffer.from(text);
-    for (let done = 0; done < bytes.length;) done += writeSync(this.#fd, bytes, done);
+    try {
+      for (let done = 0; done < bytes.length;) done += writeSync(this.#fd, bytes, done);
+    } catch (error) {
+      ftruncateSync(this.#fd, this.#bytes);
+      throw error;
+    }
+    this.#bytes += bytes.length;
   }
 
   #syncNow(): Promise<void> {
@@ -201,17 +220,20 @@ function replay(records: readonly RunRecord[]): StoredRun | null {
   if (first?.k !== 'run') return null;
   const items: TestItem[] = [];
   const rows = new Map<string, RowResult>();
+  const leftOut = new Map<string, readonly SamplingParameter[]>();
   let status: RunStatus = 'running';
   let notice: Problem | null = null;
   for (const record of records) {
     if (record.k === 'item') items.push(record.item);
     if (record.k === 'row') rows.set(rowKey(record.row.contestant, record.row.item), record.row);
+    if (record.k === 'leftOut') leftOut.set(record.contestant, record.parameters);
     if (record.k === 'status') ({ status, notice } = record);
   }
   return {
     config: first.config,
     items,
     rows: [...rows.values()],
+    leftOut,
     status: status === 'running' ? 'interrupted' : status,
     notice,
   };

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { RowResult, RunConfig, RunStatus, TestItem } from '../core/evaluation/types.ts';
+import type { RowResult, RunConfig, RunStatus, SamplingParameter, TestItem } from '../core/evaluation/types.ts';
 import type { Problem } from '../core/base/result.ts';
 
 /** A line of a run's journal. */
@@ -7,6 +7,8 @@ export type RunRecord =
   | { readonly k: 'run'; readonly v: 1; readonly config: RunConfig }
   | { readonly k: 'item'; readonly item: TestItem }
   | { readonly k: 'row'; readonly row: RowResult }
+  /** Parameters that a contestant's model turned out to refuse; older versions pass over it. */
+  | { readonly k: 'leftOut'; readonly contestant: string; readonly parameters: readonly SamplingParameter[] }
   | { readonly k: 'status'; readonly status: RunStatus; readonly notice: Problem | null; readonly answered: number };
 
 const text = z.string();
@@ -36,7 +38,7 @@ const itemSchema = z.looseObject({
 const rowSchema = z.looseObject({
   contestant: text,
   item: z.number(),
-  status: z.enum(['graded', 'no-number', 'error']),
+  status: z.enum(['graded', 'no-number', 'error', 'ungradable']),
   sample: z.nullable(text),
   guess: value,
   truth: z.union([z.number(), text]),
@@ -48,6 +50,11 @@ export const recordSchema = z.discriminatedUnion('k', [
   z.object({ k: z.literal('run'), v: z.literal(1), config: configSchema }),
   z.object({ k: z.literal('item'), item: itemSchema }),
   z.object({ k: z.literal('row'), row: rowSchema }),
+  z.object({
+    k: z.literal('leftOut'),
+    contestant: text,
+    parameters: z.array(z.enum(['temperature', 'seed', 'max_tokens'])),
+  }),
   z.object({
     k: z.literal('status'),
     status: z.enum(['running', 'cancelled', 'interrupted', 'paused', 'finished']),

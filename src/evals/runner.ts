@@ -1,9 +1,18 @@
 import { Emitter } from '../core/base/emitter.ts';
-import type { RowResult, RunConfig, RunStatus, TestItem } from '../core/evaluation/types.ts';
+import type {
+  Contestant,
+  RowResult,
+  RunConfig,
+  RunStatus,
+  SamplingParameter,
+  TestItem,
+} from '../core/evaluation/types.ts';
 import { problemOf } from '../core/provider/failure.ts';
 import { fail, ok, type Problem, type Result } from '../core/base/result.ts';
+import { storageProblem } from '../storage/storageProblem.ts';
 import { RunJournal, rowKey, type StoredRun } from './journal.ts';
 import { ActiveRun, gradedRow, type RunnerDeps, type Task } from './scheduler.ts';
+import { asItCounts, canBeGraded, ungradableRow } from './ungradable.ts';
 
 export interface RunChange {
   /** New rows in the order they arrived; each replaces an earlier one of the same contestant and item. */
@@ -21,18 +30,24 @@ export interface RunChange {
 export class EvaluationRun {
   readonly config: RunConfig;
   readonly items: readonly TestItem[];
+  readonly #folder: string;
   readonly #journal: RunJournal;
+  readonly #leftOut: Map<string, readonly SamplingParameter[]>;
   readonly #rows: Map<string, RowResult>;
   readonly #changed = new Emitter<RunChange>();
   #status: RunStatus;
   #notice: Problem | null;
   #active: ActiveRun | null = null;
 
-  private constructor(journal: RunJournal, run: StoredRun) {
+  private constructor(folder: string, journal: RunJournal, run: StoredRun) {
     this.config = run.config;
     this.items = run.items;
+    this.#folder = folder;
     this.#journal = journal;
-    this.#rows = new Map(run.rows.map((row) => [rowKey(row.contestant, row.item), row]));
+    this.#leftOut = new Map(run.leftOut);
+    this.#rows = new Map(
+      run.rows.map((row) => [rowKey(row.contestant, row.item), asItCounts(run.config, run.items, row)]),
+    );
     this.#status = run.status;
     this.#notice = run.notice;
   }
@@ -40,12 +55,20 @@ export class EvaluationRun {
   /** Writes the head of a new run; nothing is asked before `start`. */
   static async create(folder: string, config: RunConfig, items: readonly TestItem[]): Promise<EvaluationRun> {
     const journal = await RunJournal.create(folder, config, items);
-    return new EvaluationRun(journal, { config, items, rows: [], status: 'interrupted', notice: null });
+    const leftOut = new Map<string, readonly SamplingParameter[]>();
+    return new EvaluationRun(folder, journal, {
+      config,
+      items,
+      rows: [],
+      leftOut,
+      status: 'interrupted',
+      notice: null,
+    });
   }
 
   static async open(folder: string, id: string): Promise<Result<EvaluationRun>> {
     const opened = await RunJournal.open(folder, id);
-    return opened.ok ? ok(new EvaluationRun(opened.value.journal, opened.value.run)) : opened;
+    return opened.ok ? ok(new EvaluationRun(folder, opened.value.journal, opened.value.run)) : opened;
   }
 
   readonly onDidChange = this.#changed.event;
@@ -63,9 +86,23 @@ export class EvaluationRun {
     return [...this.#rows.values()];
   }
 
+  /** Those of the configuration, with the parameters that their models turned out to refuse. */
+  get contestants(): readonly Contestant[] {
+    return this.config.contestants.map((contestant) => {
+      const found = this.#leftOut.get(contestant.id);
+      if (!found) return contestant;
+      return { ...contestant, leftOut: [...new Set([...(contestant.leftOut ?? []), ...found])] };
+    });
+  }
+
   /** Rows that are missing or ended in an error: what `start` would ask. */
   get remaining(): number {
     return this.#openTasks().length;
+  }
+
+  /** The items that `start` would ask this contestant. */
+  openItems(contestant: string): readonly TestItem[] {
+    return this.#openTasks().flatMap((task) => (task.contestant.id === contestant ? [task.item] : []));
   }
 
   /**
@@ -87,8 +124,13 @@ export class EvaluationRun {
         action: 'Wait for it or cancel it.',
       });
     }
-    const active = new ActiveRun(this.config, deps, (row) => {
-      this.#take([row]);
+    const active = new ActiveRun(this.config, deps, {
+      row: (row) => {
+        this.#take([row]);
+      },
+      leftOut: (contestant, parameters) => {
+        this.#leaveOut(contestant, parameters);
+      },
     });
     this.#active = active;
     try {
@@ -96,6 +138,7 @@ export class EvaluationRun {
       this.#notice = null;
       await this.#journal.mark('running', null, this.#answered());
       this.#changed.fire({ rows: [], status: 'running', notice: null });
+      this.#take(this.#ungradable());
       const tasks = this.#openTasks();
       // The constant costs nothing and is the floor everything is compared with: at once.
       this.#take(tasks.filter(isConstant).map(constantRow(this.config)));
@@ -103,7 +146,7 @@ export class EvaluationRun {
       await this.#settle(ended.status, ended.notice);
       return ok(ended.status);
     } catch (error) {
-      const notice = storageProblem(error) ?? problemOf(error);
+      const notice = storageProblem(error, this.#folder) ?? problemOf(error);
       active.cancel();
       await this.#settle('paused', notice).catch(() => undefined);
       return fail(notice);
@@ -125,14 +168,33 @@ export class EvaluationRun {
   }
 
   #openTasks(): Task[] {
-    return this.items.flatMap((item) =>
-      this.config.contestants
-        .filter((contestant) => {
-          const row = this.#rows.get(rowKey(contestant.id, item.index));
-          return row === undefined || row.status === 'error';
-        })
-        .map((contestant) => ({ contestant, item, attempts: 0 })),
-    );
+    const { contestants } = this;
+    return this.items
+      .filter((item) => canBeGraded(this.config, item))
+      .flatMap((item) =>
+        contestants
+          .filter((contestant) => {
+            const row = this.#rows.get(rowKey(contestant.id, item.index));
+            return row === undefined || row.status === 'error';
+          })
+          .map((contestant) => ({ contestant, item, attempts: 0 })),
+      );
+  }
+
+  /** Rows of the items that nobody is asked, as far as they are not there. */
+  #ungradable(): RowResult[] {
+    return this.items
+      .filter((item) => !canBeGraded(this.config, item))
+      .flatMap((item) => this.config.contestants.map(({ id }) => ungradableRow(id, item)))
+      .filter((row) => !this.#rows.has(rowKey(row.contestant, row.item)));
+  }
+
+  #leaveOut(contestant: string, parameters: readonly SamplingParameter[]): void {
+    const known = this.contestants.find(({ id }) => id === contestant)?.leftOut ?? [];
+    if (parameters.every((parameter) => known.includes(parameter))) return;
+    const all = [...new Set([...known, ...parameters])];
+    this.#journal.leaveOut(contestant, all);
+    this.#leftOut.set(contestant, all);
   }
 
   #answered(): number {
@@ -140,23 +202,32 @@ export class EvaluationRun {
   }
 
   #take(rows: readonly RowResult[]): void {
-    if (rows.length === 0) return;
-    for (const row of rows) {
-      this.#journal.append(row);
-      const key = rowKey(row.contestant, row.item);
-      // A second try moves to the end: "in the order they arrived".
-      this.#rows.delete(key);
-      this.#rows.set(key, row);
+    const kept: RowResult[] = [];
+    try {
+      for (const row of rows) {
+        this.#journal.append(row);
+        const key = rowKey(row.contestant, row.item);
+        // A second try moves to the end: "in the order they arrived".
+        this.#rows.delete(key);
+        this.#rows.set(key, row);
+        kept.push(row);
+      }
+    } finally {
+      // Rows that could be written are there, also when the disk has no room for the next one.
+      if (kept.length > 0) this.#changed.fire({ rows: kept, status: this.#status, notice: this.#notice });
     }
-    this.#changed.fire({ rows, status: this.#status, notice: this.#notice });
   }
 
   async #settle(status: RunStatus, notice: Problem | null): Promise<void> {
     this.#status = status;
     this.#notice = notice;
     // `interrupted` is never written: it is what a journal without an end means.
-    if (status !== 'interrupted') await this.#journal.mark(status, notice, this.#answered());
-    this.#changed.fire({ rows: [], status, notice });
+    try {
+      if (status !== 'interrupted') await this.#journal.mark(status, notice, this.#answered());
+    } finally {
+      // A full disk takes no mark, either: what is shown last is why the run stands still.
+      this.#changed.fire({ rows: [], status, notice });
+    }
   }
 }
 
@@ -166,14 +237,4 @@ function isConstant(task: Task): boolean {
 
 function constantRow(config: RunConfig): (task: Task) => RowResult {
   return ({ contestant, item }) => gradedRow(config, contestant, item, contestant.constant ?? '', null);
-}
-
-function storageProblem(error: unknown): Problem | null {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (!/^(ENOSPC|EACCES|EPERM|EROFS|EMFILE|EIO|EBADF)$/.test(code)) return null;
-  return {
-    code: 'storage-unwritable',
-    message: `The rows of the evaluation cannot be saved (${code}).`,
-    action: "Make room in the extension's storage folder, then resume.",
-  };
 }

@@ -1,5 +1,12 @@
 import { grade } from '../core/evaluation/graders/grade.ts';
-import type { Contestant, RowResult, RunConfig, RunStatus, TestItem } from '../core/evaluation/types.ts';
+import type {
+  Contestant,
+  RowResult,
+  RunConfig,
+  RunStatus,
+  SamplingParameter,
+  TestItem,
+} from '../core/evaluation/types.ts';
 import type { ChatReply } from '../core/provider/api.ts';
 import { isProviderFailure, type ProviderFailure } from '../core/provider/failure.ts';
 import type { Problem } from '../core/base/result.ts';
@@ -25,16 +32,28 @@ const MAX_ATTEMPTS = 8;
 const BACKOFF_MS = 500;
 const MAX_BACKOFF_MS = 30_000;
 /** Failures that mean the contestant itself cannot be asked: the others go on. */
-const CONTESTANT_FAILURES = new Set(['model-not-found', 'model-not-trained', 'forbidden', 'not-found']);
+const CONTESTANT_FAILURES = new Set(['model-not-found', 'model-not-trained', 'not-found', 'deployment-missing']);
+/** A provider that refuses one prompt answers like one that refuses the model: so often in a row, it is the model. */
+const FORBIDDEN_IN_A_ROW = 3;
+
+/** What a run is told while it lives. */
+export interface RunEvents {
+  /** Throws the system's error when the row cannot be kept. */
+  readonly row: (row: RowResult) => void;
+  /** The model refuses these parameters, and answered without them. Throws like `row`. */
+  readonly leftOut: (contestant: string, parameters: readonly SamplingParameter[]) => void;
+}
 
 /** The part of a run that lives from `start` until it stands still. */
 export class ActiveRun {
   readonly #config: RunConfig;
   readonly #deps: RunnerDeps;
-  readonly #onRow: (row: RowResult) => void;
+  readonly #events: RunEvents;
   readonly #abort = new AbortController();
   readonly #timers = new Set<() => void>();
   readonly #dropped = new Set<string>();
+  /** By contestant: refusals since its last reply; null once it has replied. */
+  readonly #forbidden = new Map<string, number | null>();
   #queue: Task[] = [];
   #next = 0;
   #underWay = 0;
@@ -45,10 +64,10 @@ export class ActiveRun {
   #finish: ((ended: { status: RunStatus; notice: Problem | null }) => void) | null = null;
   #crash: ((error: unknown) => void) | null = null;
 
-  constructor(config: RunConfig, deps: RunnerDeps, onRow: (row: RowResult) => void) {
+  constructor(config: RunConfig, deps: RunnerDeps, events: RunEvents) {
     this.#config = config;
     this.#deps = deps;
-    this.#onRow = onRow;
+    this.#events = events;
   }
 
   run(tasks: readonly Task[]): Promise<{ readonly status: RunStatus; readonly notice: Problem | null }> {
@@ -104,14 +123,28 @@ export class ActiveRun {
       const reply = await this.#deps.ask(contestant, item, this.#abort.signal);
       if (this.#abort.signal.aborted) return;
       this.#failedInARow = 0;
-      this.#onRow(gradedRow(this.#config, contestant, item, reply.text, reply.finishReason));
+      this.#forbidden.set(contestant.id, null);
+      if (reply.leftOut && reply.leftOut.length > 0) this.#events.leftOut(contestant.id, reply.leftOut);
+      this.#events.row(gradedRow(this.#config, contestant, item, reply.text, reply.finishReason));
     } catch (error) {
       if (this.#abort.signal.aborted) return;
-      if (isProviderFailure(error)) this.#failed(task, error);
-      else this.#crash?.(error);
+      this.#caught(task, error);
     } finally {
       this.#underWay--;
       this.#pump();
+    }
+  }
+
+  #caught(task: Task, error: unknown): void {
+    if (!isProviderFailure(error)) {
+      this.#crash?.(error);
+      return;
+    }
+    try {
+      this.#failed(task, error);
+    } catch (unkept) {
+      // A failed row is a row, too: the disk may have no room for it.
+      this.#crash?.(unkept);
     }
   }
 
@@ -123,7 +156,7 @@ export class ActiveRun {
       this.#stop('paused', problem);
       return;
     }
-    if (advice === 'never' && CONTESTANT_FAILURES.has(problem.code)) {
+    if (advice === 'never' && (CONTESTANT_FAILURES.has(problem.code) || this.#isForbidden(task, problem))) {
       this.#dropped.add(task.contestant.id);
       this.#notice ??= { ...problem, message: `${task.contestant.label}: ${problem.message}` };
       return;
@@ -132,8 +165,7 @@ export class ActiveRun {
       this.#later(task, failure.retryAfterMs);
       return;
     }
-    this.#failedInARow++;
-    this.#onRow({
+    this.#events.row({
       contestant: task.contestant.id,
       item: task.item.index,
       status: 'error',
@@ -143,9 +175,20 @@ export class ActiveRun {
       error: null,
       colour: null,
       message: problem.message,
+      code: problem.code,
     });
+    // The provider answered: it is this prompt that it does not take.
+    this.#failedInARow = problem.code === 'moderated' ? 0 : this.#failedInARow + 1;
     // The whole connection is down, not one row: pause instead of turning all that is left into errors.
     if (this.#failedInARow >= Math.max(8, this.#config.concurrency)) this.#stop('paused', problem);
+  }
+
+  /** Whether the provider refuses the contestant, and not one prompt only: it has never replied, and refused several prompts. */
+  #isForbidden({ contestant }: Task, { code }: Problem): boolean {
+    const before = this.#forbidden.get(contestant.id) ?? 0;
+    if (code !== 'forbidden' || this.#forbidden.get(contestant.id) === null) return false;
+    this.#forbidden.set(contestant.id, before + 1);
+    return before + 1 >= FORBIDDEN_IN_A_ROW;
   }
 
   /** Puts the task back into the queue after a while; meanwhile its place is free for others. */
@@ -176,7 +219,13 @@ export function gradedRow(
   sample: string,
   finishReason: string | null,
 ): RowResult {
-  const parts = grade(config.grader, { sample, truth: item.truth, answerPrefix: config.answerPrefix });
+  const { answerPrefix, truthPrefix } = config;
+  const parts = grade(config.grader, {
+    sample,
+    truth: item.truth,
+    answerPrefix,
+    ...(truthPrefix === undefined ? {} : { truthPrefix }),
+  });
   return {
     contestant: contestant.id,
     item: item.index,

@@ -40,8 +40,12 @@ export interface AnswerSummary {
   readonly count: number;
   readonly distinct: number;
   readonly meanTokens: number;
-  /** Share of answers that hold a number, 0…1. */
+  /** Share of answers that hold a number after `commonPrefix`, 0…1. */
   readonly numericShare: number;
+  /** Answers without a number: the number grader has nothing to compare with. */
+  readonly withoutNumber: number;
+  /** Answers of nothing but white space. */
+  readonly empty: number;
   /** Median of the numbers; null when fewer than half are numeric. */
   readonly medianNumber: number | null;
   readonly mostFrequent: string | null;

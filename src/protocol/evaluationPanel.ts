@@ -36,6 +36,8 @@ export interface EvaluationPanelPatch {
   readonly notice?: string | null;
   /** New rows, in the order they arrived; a row replaces an earlier one of the same contestant and item. */
   readonly rows: readonly RowResult[];
+  /** The contestants with what their models turned out to refuse. */
+  readonly contestants?: RunConfig['contestants'];
   readonly reports?: readonly ContestantReport[];
 }
 
@@ -73,6 +75,8 @@ const runConfig = z.object({
       label: z.string(),
       connectionId: z.exactOptional(z.string()),
       model: z.exactOptional(z.string()),
+      leftOut: z.exactOptional(z.array(z.enum(['temperature', 'seed', 'max_tokens']))),
+      maxTokens: z.exactOptional(z.number()),
       constant: z.exactOptional(z.string()),
       constantSource: z.exactOptional(z.string()),
     }),
@@ -82,6 +86,8 @@ const runConfig = z.object({
   answerPrefix: z.nullable(z.string()),
   concurrency: z.number(),
   jobId: z.exactOptional(z.string()),
+  truthPrefix: z.exactOptional(z.string()),
+  trainedOn: z.exactOptional(z.object({ same: count, near: count })),
 });
 
 const runStatus = z.enum(['running', 'cancelled', 'interrupted', 'paused', 'finished']);
@@ -89,7 +95,7 @@ const runStatus = z.enum(['running', 'cancelled', 'interrupted', 'paused', 'fini
 const rowResult = z.object({
   contestant: z.string(),
   item: count,
-  status: z.enum(['graded', 'no-number', 'error']),
+  status: z.enum(['graded', 'no-number', 'error', 'ungradable']),
   sample: z.nullable(z.string()),
   finishReason: z.exactOptional(z.string()),
   guess: z.nullable(z.union([z.number(), z.string()])),
@@ -97,6 +103,7 @@ const rowResult = z.object({
   error: nullableNumber,
   colour: z.nullable(z.enum(['green', 'orange', 'red'])),
   message: z.exactOptional(z.string()),
+  code: z.exactOptional(z.string()),
 });
 
 const contestantReport = z.object({
@@ -104,6 +111,7 @@ const contestantReport = z.object({
   n: count,
   noNumber: count,
   errors: count,
+  ungradable: count,
   meanError: nullableNumber,
   lessonMeanError: nullableNumber,
   medianError: nullableNumber,
@@ -134,6 +142,7 @@ export const toEvaluationPanel = z.discriminatedUnion('type', [
       headline: z.exactOptional(headline),
       notice: z.exactOptional(z.nullable(z.string())),
       rows: z.array(rowResult),
+      contestants: z.exactOptional(runConfig.shape.contestants),
       reports: z.exactOptional(z.array(contestantReport)),
     }),
   }),

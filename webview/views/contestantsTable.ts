@@ -95,6 +95,7 @@ function cell(text: Child): HTMLElement {
   return el('td', { class: 'number' }, [text]);
 }
 
+/** The model's name, unless its label says it already, and its own token limit. */
 function describe(contestant: Contestant): string {
   if (contestant.kind === 'constant') {
     const answer = contestant.constant === undefined ? '' : ` answers ${contestant.constant}`;
@@ -102,9 +103,13 @@ function describe(contestant: Contestant): string {
     return `floor${answer === '' ? '' : ':'}${answer}${source}`;
   }
   const kind = contestant.kind === 'base' ? 'base' : 'fine-tuned';
-  return contestant.model === undefined || contestant.model === contestant.label
-    ? kind
-    : `${kind} · ${contestant.model}`;
+  return [
+    kind,
+    contestant.model === undefined || contestant.model === contestant.label ? '' : contestant.model,
+    contestant.maxTokens === undefined ? '' : `at most ${count(contestant.maxTokens)} tokens with its reasoning`,
+  ]
+    .filter(Boolean)
+    .join(' · ');
 }
 
 /** Lowest mean error, or most matches; nobody while there is only one with figures. */

@@ -5,7 +5,7 @@ import type {
   EvaluationPanelState,
 } from '../../src/protocol/evaluationPanel.ts';
 
-export const FILTERS = ['all', 'green', 'orange', 'red', 'no-number', 'error'] as const;
+export const FILTERS = ['all', 'green', 'orange', 'red', 'no-number', 'ungradable', 'error'] as const;
 /** The classes of rows: each row is in exactly one besides `all`. */
 export type Filter = (typeof FILTERS)[number];
 export type Order = 'file' | 'worst';
@@ -27,8 +27,9 @@ export class EvaluationModel {
   }
 
   apply(patch: EvaluationPanelPatch): void {
-    const { rows, ...fields } = patch;
-    this.#state = { ...this.#state, ...fields };
+    const { rows, contestants, ...fields } = patch;
+    const run = contestants === undefined ? {} : { run: { ...this.#state.run, contestants } };
+    this.#state = { ...this.#state, ...fields, ...run };
     this.#put(rows);
   }
 
@@ -48,22 +49,32 @@ export class EvaluationModel {
     return this.#state.reports.find((report) => report.contestant === contestant);
   }
 
-  /** Rows that stand for a model's answer, and how many there will be; the constant asks nobody. */
+  /** Rows that stand for a model's answer, and how many there will be; the constant asks nobody, and nobody is asked what cannot be graded. */
   progress(): { readonly done: number; readonly total: number; readonly failed: number } {
     const asked = this.#state.run.contestants.filter((contestant) => contestant.kind !== 'constant');
     let done = 0;
     let failed = 0;
+    let ungradable = 0;
     for (const { id } of asked) {
       for (const row of this.#rows.get(id)?.values() ?? []) {
         if (row.status === 'error') failed += 1;
+        else if (row.status === 'ungradable') ungradable += 1;
         else done += 1;
       }
     }
-    return { done, total: asked.length * this.#state.items.length, failed };
+    return { done, total: asked.length * this.#state.items.length - ungradable, failed };
   }
 
   counts(contestant: string): Readonly<Record<Filter, number>> {
-    const counts: Record<Filter, number> = { all: 0, green: 0, orange: 0, red: 0, 'no-number': 0, error: 0 };
+    const counts: Record<Filter, number> = {
+      all: 0,
+      green: 0,
+      orange: 0,
+      red: 0,
+      'no-number': 0,
+      ungradable: 0,
+      error: 0,
+    };
     for (const row of this.#rows.get(contestant)?.values() ?? []) {
       counts.all += 1;
       const kind = classOf(row);
@@ -111,6 +122,7 @@ export function classOf(row: RowResult): Exclude<Filter, 'all'> | null {
 }
 
 function badness(row: RowResult): number {
+  if (row.status === 'ungradable') return -3;
   if (row.status === 'error') return -2;
   if (row.status === 'no-number') return -1;
   return row.error ?? (row.colour === 'green' ? 0 : 1);

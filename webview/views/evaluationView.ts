@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { RowResult, RunConfig } from '../../src/core/evaluation/types.ts';
+import { allLeftOut, trainedOnSentence } from '../../src/core/evaluation/report/words.ts';
 import { ScatterChart, type ScatterPoint } from '../charts/scatterChart.ts';
 import { button } from '../components.ts';
 import { el, setChildren, setText, show } from '../dom.ts';
@@ -29,6 +30,11 @@ export function createEvaluationView(context: ViewContext): View {
     context.post({ type: 'resumeRun' });
   });
   const headline = new HeadlineBar();
+  const trainedOnText = el('span');
+  const trainedOn = el('p', { class: 'headline trained-on', attributes: { role: 'alert' } }, [
+    el('span', { attributes: { 'aria-hidden': 'true' } }, ['⚠ ']),
+    trainedOnText,
+  ]);
   const notice = el('p', { class: 'headline warning', attributes: { role: 'status' } });
   const bar = el('progress', { attributes: { 'aria-label': 'Rows answered' } });
   const progressText = el('span', { class: 'dim numeric' });
@@ -69,6 +75,7 @@ export function createEvaluationView(context: ViewContext): View {
       el('span', { class: 'actions' }, [cancel.element, resume.element]),
     ]),
     headline.element,
+    trainedOn,
     notice,
     progress,
     contestants.element,
@@ -103,6 +110,9 @@ export function createEvaluationView(context: ViewContext): View {
     setBadge(badge, status);
     setText(facts, factsOf(run, items.length));
     headline.set(current.state.headline);
+    const overlap = trainedOnSentence(run.trainedOn, items.length);
+    setText(trainedOnText, overlap ?? '');
+    show(trainedOn, overlap !== null);
     setText(notice, current.state.notice ?? '');
     show(notice, current.state.notice !== null);
 
@@ -223,7 +233,12 @@ function savedPart(saved: unknown): unknown {
 function factsOf(run: RunConfig, items: number): string {
   const grader = run.grader === 'number' ? 'number grader' : 'exact match';
   const { temperature, maxTokens, seed } = run.sampling;
-  return `${plural(items, 'item')} · ${grader} · temperature ${temperature}, ${plural(maxTokens, 'token')}, seed ${seed}`;
+  return [
+    plural(items, 'item'),
+    grader,
+    `temperature ${temperature}, ${plural(maxTokens, 'token')}, seed ${seed}`,
+    ...allLeftOut(run.contestants),
+  ].join(' · ');
 }
 
 function pointOf(row: RowResult): ScatterPoint[] {

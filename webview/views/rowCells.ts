@@ -17,6 +17,8 @@ export function className(kind: Filter, grader: GraderType): string {
       return grader === 'number' ? 'Red' : 'No match';
     case 'no-number':
       return 'No number';
+    case 'ungradable':
+      return 'Not gradable';
     case 'error':
       return 'Failed';
   }

@@ -70,7 +70,12 @@ export class RowsSection {
     const { run, items, status } = model.state;
     const contestant = this.shown(model);
     const counts = model.counts(contestant);
-    const kinds = FILTERS.filter((kind) => run.grader === 'number' || (kind !== 'orange' && kind !== 'no-number'));
+    const kinds = FILTERS.filter(
+      (kind) =>
+        (run.grader === 'number' || (kind !== 'orange' && kind !== 'no-number')) &&
+        // A file like this is rare: the class is not offered where it is empty.
+        (kind !== 'ungradable' || counts.ungradable > 0),
+    );
     const filter = kinds.includes(this.#state.filter) ? this.#state.filter : 'all';
     this.contestants.setOptions(
       run.contestants.map(({ id, label }) => ({ value: id, label })),

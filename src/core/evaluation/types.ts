@@ -9,6 +9,9 @@ export interface Sampling {
   readonly seed: number;
 }
 
+/** Parameters that some models refuse. */
+export type SamplingParameter = 'temperature' | 'seed' | 'max_tokens';
+
 export type ContestantKind = 'fine-tuned' | 'base' | 'constant';
 
 export interface Contestant {
@@ -20,6 +23,10 @@ export interface Contestant {
   /** Where it is asked; absent for the constant. */
   readonly connectionId?: string;
   readonly model?: string;
+  /** Parameters that are not sent, since the model refuses them; `max_tokens` goes under its new name, `max_completion_tokens`. */
+  readonly leftOut?: readonly SamplingParameter[];
+  /** Tokens of a reply when they are others than those of the run: a reasoning model thinks within the same limit. */
+  readonly maxTokens?: number;
   /** What the constant always answers: the median (number) or the most frequent answer (string_check) of the training answers where known, else of the test answers. */
   readonly constant?: string;
   /** Where the constant was taken from, in words: `median of 500 training answers`. */
@@ -58,6 +65,18 @@ export interface RunConfig {
   readonly concurrency: number;
   /** The job this run was started from, when there is one. */
   readonly jobId?: string;
+  /** The beginning that all answers of the test file share; a number in it is not the one that is asked for. */
+  readonly truthPrefix?: string;
+  /** Items that are in the training file of the model's job; absent when that file is not known. */
+  readonly trainedOn?: TrainedOn;
+}
+
+/** Overlap of a test file with what the model was trained on, in items. */
+export interface TrainedOn {
+  /** The same example, or the same question with another answer. */
+  readonly same: number;
+  /** Nearly the same. */
+  readonly near: number;
 }
 
 export type Colour = 'green' | 'orange' | 'red';
@@ -67,8 +86,11 @@ export interface RowResult {
   readonly contestant: string;
   /** `TestItem.index`. */
   readonly item: number;
-  /** `graded`; `no-number`: a reply without a number; `error`: the request failed, *Resume* tries again. */
-  readonly status: 'graded' | 'no-number' | 'error';
+  /**
+   * `graded`; `no-number`: a reply without a number; `error`: the request failed, *Resume* tries again; `ungradable`: the expected
+   * answer gives nothing to compare with, so nobody was asked.
+   */
+  readonly status: 'graded' | 'no-number' | 'error' | 'ungradable';
   /** The model's reply as received; null when the request failed. */
   readonly sample: string | null;
   readonly finishReason?: string;
@@ -78,10 +100,12 @@ export interface RowResult {
   readonly truth: number | string;
   /** |guess − truth| in the answer's unit; null without a number or with string check. */
   readonly error: number | null;
-  /** Null while there is nothing to colour (errors). Rows without a number are red in the lesson's figure and their own class here. */
+  /** Null while there is nothing to colour (errors, rows that cannot be graded). Rows without a number are red in the lesson's figure and their own class here. */
   readonly colour: Colour | null;
   /** One sentence when status is `error`. */
   readonly message?: string;
+  /** Class of the failure when status is `error`, e.g. `moderated`; rows of older versions have none. */
+  readonly code?: string;
 }
 
 /** Figures of one contestant over its rows. Money and number units are those of the answers. */
@@ -91,6 +115,8 @@ export interface ContestantReport {
   readonly n: number;
   readonly noNumber: number;
   readonly errors: number;
+  /** Rows whose expected answer cannot be graded; in no other figure. */
+  readonly ungradable: number;
   /** Mean |guess − truth| over rows with a number; null when there is none. */
   readonly meanError: number | null;
   /** The lesson's figure: a reply without a number counts as the guess 0. */

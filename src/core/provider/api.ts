@@ -2,7 +2,7 @@
 // `Pick<Provider, …>` of what they use, so that a test can stand in for it.
 import type { Capabilities } from './connection.ts';
 import type { ChatMessage } from '../dataset/example.ts';
-import type { Sampling } from '../evaluation/types.ts';
+import type { Sampling, SamplingParameter } from '../evaluation/types.ts';
 import type { Checkpoint, Job, JobEvent, JobMethod, WandbTarget } from '../training/job.ts';
 
 export interface CallOptions {
@@ -95,6 +95,8 @@ export interface ChatRequest {
   readonly model: string;
   readonly messages: readonly ChatMessage[];
   readonly sampling: Sampling;
+  /** Parameters that the model is known to refuse. */
+  readonly leaveOut?: readonly SamplingParameter[];
 }
 
 export interface ChatReply {
@@ -102,6 +104,8 @@ export interface ChatReply {
   readonly text: string;
   /** `stop`, `length`, `content_filter`…; `unknown` when the provider does not say. */
   readonly finishReason: string;
+  /** What was not sent, since the model refuses it; absent when all was. */
+  readonly leftOut?: readonly SamplingParameter[];
 }
 
 /** Every method rejects with a `ProviderFailure`, or with the signal's reason when the caller aborted. */

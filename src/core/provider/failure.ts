@@ -22,6 +22,8 @@ export interface FailureDetails {
   readonly serverCode: string | null;
   /** What the server asked for, at most 60,000; null when it did not. */
   readonly retryAfterMs: number | null;
+  /** The parameter that the server complains about, e.g. `temperature`. */
+  readonly parameter?: string | null;
 }
 
 const NAME = 'ProviderFailure';
@@ -33,6 +35,7 @@ export class ProviderFailure extends Error implements FailureDetails {
   readonly status: number | null;
   readonly serverCode: string | null;
   readonly retryAfterMs: number | null;
+  readonly parameter: string | null;
 
   constructor(problem: Problem, details: FailureDetails) {
     super(problem.message);
@@ -43,6 +46,7 @@ export class ProviderFailure extends Error implements FailureDetails {
     this.status = details.status;
     this.serverCode = details.serverCode;
     this.retryAfterMs = details.retryAfterMs;
+    this.parameter = details.parameter ?? null;
   }
 }
 

@@ -184,7 +184,7 @@ export function numberRows(contestant: string, items: number, seed = 11): RowRes
 }
 
 export function reportOf(contestant: string, rows: readonly RowResult[]): ContestantReport {
-  const answered = rows.filter((row) => row.status !== 'error');
+  const answered = rows.filter((row) => row.status !== 'error' && row.status !== 'ungradable');
   const errors = answered.flatMap((row) => (row.error === null ? [] : [row.error])).sort((a, b) => a - b);
   const mean = errors.length === 0 ? null : errors.reduce((sum, error) => sum + error, 0) / errors.length;
   const count = (colour: string): number =>
@@ -193,7 +193,8 @@ export function reportOf(contestant: string, rows: readonly RowResult[]): Contes
     contestant,
     n: answered.length,
     noNumber: answered.filter((row) => row.status === 'no-number').length,
-    errors: rows.length - answered.length,
+    errors: rows.filter((row) => row.status === 'error').length,
+    ungradable: rows.filter((row) => row.status === 'ungradable').length,
     meanError: mean,
     lessonMeanError: mean === null ? null : mean * 1.01,
     medianError: errors[Math.floor(errors.length / 2)] ?? null,

@@ -6,7 +6,7 @@ import type { Contestant, RowResult, RunConfig, TestItem } from '../../../src/co
 import type { Provider } from '../../../src/core/provider/api.ts';
 import { ProviderFailure } from '../../../src/core/provider/failure.ts';
 import { decodeRecords } from '../../../src/core/journal/lines.ts';
-import { listRuns, readRun } from '../../../src/evals/journal.ts';
+import { listRuns, readRun, RunJournal } from '../../../src/evals/journal.ts';
 import { EvaluationRun, type RunChange } from '../../../src/evals/runner.ts';
 import type { Ask } from '../../../src/evals/scheduler.ts';
 import { RunRegistry } from '../../../src/evals/registry.ts';
@@ -184,6 +184,76 @@ describe('an evaluation', () => {
   it('of no items is finished at once', async () => {
     const run = await create(0);
     expect(await run.start(SHA, { ask })).toEqual({ ok: true, value: 'finished' });
+  });
+});
+
+describe('items whose answer cannot be graded', () => {
+  const unknown = (count: number): TestItem[] =>
+    items(count).map((item) => (item.index % 4 === 0 ? { ...item, truth: 'Price is not known' } : item));
+  const createWith = async (list: TestItem[], overrides: Partial<RunConfig> = {}): Promise<EvaluationRun> => {
+    const run = await EvaluationRun.create(folder, configFor(list.length, overrides), list);
+    runs.push(run);
+    return run;
+  };
+
+  it('are asked of nobody, are rows of their own class, and keep no run from being finished', async () => {
+    const run = await createWith(unknown(12));
+    expect(run.openItems('tuned')).toHaveLength(9);
+    expect(await run.start(SHA, { ask })).toEqual({ ok: true, value: 'finished' });
+    expect(server.ledger.chats).toHaveLength(9);
+    expect(askedRows(run).filter(({ status }) => status === 'ungradable')).toEqual(
+      [0, 4, 8].map((item) => ({
+        contestant: 'tuned',
+        item,
+        status: 'ungradable',
+        sample: null,
+        guess: null,
+        truth: 'Price is not known',
+        error: null,
+        colour: null,
+      })),
+    );
+    expect([run.rows.length, run.remaining]).toEqual([24, 0]);
+    await run.dispose();
+    const again = await reopen();
+    expect([again.status, again.remaining, again.rows.length]).toEqual(['finished', 0, 24]);
+    await again.start(SHA, { ask });
+    expect(server.ledger.chats).toHaveLength(9);
+  });
+
+  it('of an exact match are those with an empty answer', async () => {
+    const run = await createWith(
+      items(4).map((item) => ({ ...item, truth: item.index === 1 ? ' ' : 'yes' })),
+      { grader: 'string_check', answerPrefix: null },
+    );
+    await run.start(SHA, { ask });
+    expect([run.status, server.ledger.chats.length]).toEqual(['finished', 3]);
+  });
+
+  it('do not count as failures in a journal of an earlier version, and are not tried again', async () => {
+    const list = unknown(4);
+    const journal = await RunJournal.create(folder, configFor(4), list);
+    for (const item of list) {
+      const known = item.index !== 0;
+      journal.append({
+        contestant: 'tuned',
+        item: item.index,
+        status: known ? 'graded' : 'error',
+        sample: '5',
+        guess: known ? 5 : null,
+        truth: known ? 5 : item.truth,
+        error: known ? 0 : null,
+        colour: known ? 'green' : null,
+        ...(known ? {} : { message: 'The answer in the test file holds no number.' }),
+      });
+    }
+    await journal.mark('finished', null, 3);
+    await journal.close();
+    const run = await reopen();
+    expect(askedRows(run).find(({ item }) => item === 0)).toMatchObject({ status: 'ungradable', sample: '5' });
+    expect(run.openItems('tuned')).toEqual([]);
+    await run.start(SHA, { ask });
+    expect([run.status, server.requests.length]).toEqual(['finished', 0]);
   });
 });
 

@@ -9,7 +9,11 @@ export interface AnswerFigures {
   readonly meanTokens: number;
   /** 0…1. */
   readonly numericShare: number;
-  /** Null when fewer than half are numeric. */
+  /** Answers without a number after the shared beginning: the number grader has nothing to compare with. */
+  readonly withoutNumber: number;
+  /** Answers of nothing but white space. */
+  readonly empty: number;
+  /** Of the numbers after the shared beginning. Null when fewer than half are numeric. */
   readonly medianNumber: number | null;
   /** The earliest of the most frequent; null when no answer comes twice (unless there is only one). */
   readonly mostFrequent: string | null;
@@ -35,8 +39,10 @@ export interface AnswerCollector {
 export interface AnswerState {
   readonly count: number;
   readonly tokens: number;
-  readonly shortNumeric: number;
+  readonly empty: number;
+  /** See `NumberList`. */
   readonly numbers: Float64Array;
+  readonly places: Uint16Array;
   readonly counts: ReadonlyMap<string, number>;
   readonly longTexts: ReadonlyMap<string, string>;
   readonly prefix: string | null;
@@ -48,6 +54,8 @@ export interface AnswerState {
 const SHORT = 64;
 /** What the key of a long one looks like. */
 const LONG_KEY = /^#[0-9a-f]{28}$/;
+/** What the beginning of an answer ends with: white space, or a mark that opens something. */
+const PREFIX_END = /[\s:$€£¥=("'[{>#]/;
 /** A prefix longer than this is prose that happens to begin alike. */
 const MAX_PREFIX = 200;
 /** Prose holds numbers too: only answers about as short as `The price is $1,299.00 in total.` are read as a number. */
@@ -59,8 +67,8 @@ const NUMBER_SHARE = 0.9;
 export function createAnswerCollector(countTokens: (text: string) => number): AnswerCollector {
   let count = 0;
   let tokens = 0;
-  let shortNumeric = 0;
-  const numbers: number[] = [];
+  let empty = 0;
+  const numbers = new NumberList();
   const counts = new Map<string, number>();
   const longTexts = new Map<string, string>();
   let best: { key: string; count: number } | null = null;
@@ -81,13 +89,8 @@ export function createAnswerCollector(countTokens: (text: string) => number): An
     add(answer) {
       count += 1;
       tokens += countTokens(answer);
-      const number = extractNumber(answer);
-      if (number !== null) {
-        numbers.push(number);
-        if (answer.trim().length <= NUMBER_ANSWER_LENGTH) shortNumeric += 1;
-      }
-
       const trimmed = answer.trim();
+      if (trimmed === '') empty += 1;
       const key = trimmed.length <= SHORT ? trimmed : `#${hashText(trimmed)}`;
       const seen = (counts.get(key) ?? 0) + 1;
       counts.set(key, seen);
@@ -96,6 +99,7 @@ export function createAnswerCollector(countTokens: (text: string) => number): An
 
       const start = answer.slice(0, MAX_PREFIX + 1);
       prefix = prefix === null ? start : sharedStart(prefix, start);
+      numbers.add(answer, prefix, trimmed.length <= NUMBER_ANSWER_LENGTH);
       const length = answer.trimEnd().length;
       if (length < shortest) {
         shortest = length;
@@ -105,8 +109,8 @@ export function createAnswerCollector(countTokens: (text: string) => number): An
     state: () => ({
       count,
       tokens,
-      shortNumeric,
-      numbers: Float64Array.from(numbers),
+      empty,
+      ...numbers.state(),
       counts,
       longTexts,
       prefix,
@@ -116,8 +120,8 @@ export function createAnswerCollector(countTokens: (text: string) => number): An
     join(state) {
       count += state.count;
       tokens += state.tokens;
-      shortNumeric += state.shortNumeric;
-      for (const number of state.numbers) numbers.push(number);
+      empty += state.empty;
+      numbers.join(state);
       for (const [key, more] of state.counts) {
         const seen = (counts.get(key) ?? 0) + more;
         counts.set(key, seen);
@@ -135,7 +139,9 @@ export function createAnswerCollector(countTokens: (text: string) => number): An
       return key !== null && !longTexts.has(key) && LONG_KEY.test(key);
     },
     figures() {
-      const numericShare = count === 0 ? 0 : numbers.length / count;
+      const commonPrefix = count < 2 || prefix === null ? null : cutPrefix(prefix, shortest, shortestText);
+      const { values, short } = numbers.after(commonPrefix?.length ?? 0);
+      const numericShare = count === 0 ? 0 : values.length / count;
       const frequent = mostFrequentKey();
       const mostFrequent = frequent === null ? null : (longTexts.get(frequent) ?? frequent);
       return {
@@ -143,13 +149,76 @@ export function createAnswerCollector(countTokens: (text: string) => number): An
         distinct: counts.size,
         meanTokens: count === 0 ? 0 : tokens / count,
         numericShare,
-        medianNumber: numericShare < 0.5 || numbers.length === 0 ? null : median(numbers),
+        withoutNumber: count - values.length,
+        empty,
+        medianNumber: numericShare < 0.5 || values.length === 0 ? null : median(values),
         mostFrequent,
-        commonPrefix: count < 2 || prefix === null ? null : cutPrefix(prefix, shortest, shortestText),
-        proposedGrader: count > 0 && shortNumeric / count >= NUMBER_SHARE ? 'number' : 'string_check',
+        commonPrefix,
+        proposedGrader: count > 0 && short / count >= NUMBER_SHARE ? 'number' : 'string_check',
       };
     },
   };
+}
+
+/** Bits of a place: the answer is short; the entry is the first of its answer. */
+const IS_SHORT = 1;
+const IS_FIRST = 2;
+
+/**
+ * The number of each answer, while the beginning that all share is not known yet. It only becomes shorter, so where it holds a digit
+ * (`GPT-4 estimate: $`) each place at which it may still end is kept with the number after it; elsewhere one number an answer is.
+ * `places`: length of that beginning × 4, and the bits. A number that is not there is NaN.
+ */
+class NumberList {
+  readonly #numbers: number[] = [];
+  readonly #places: number[] = [];
+
+  /** `shared`: the beginning that this answer shares with all before it. */
+  add(answer: string, shared: string, short: boolean): void {
+    let last = extractNumber(answer);
+    this.#push(last, 0, (short ? IS_SHORT : 0) | IS_FIRST);
+    const lastDigit = shared.search(/\d\D*$/);
+    if (lastDigit === -1) return;
+    for (let end = 1; end <= shared.length && last !== null; end += 1) {
+      if (!PREFIX_END.test(shared.charAt(end - 1))) continue;
+      const number = extractNumber(answer.slice(end));
+      if (number !== last) this.#push(number, shared.slice(0, end).trimEnd().length, short ? IS_SHORT : 0);
+      last = number;
+      // Behind the last digit the number is the same wherever the beginning ends.
+      if (end > lastDigit) return;
+    }
+  }
+
+  state(): { readonly numbers: Float64Array; readonly places: Uint16Array } {
+    return { numbers: Float64Array.from(this.#numbers), places: Uint16Array.from(this.#places) };
+  }
+
+  join({ numbers, places }: { readonly numbers: Float64Array; readonly places: Uint16Array }): void {
+    for (const number of numbers) this.#numbers.push(number);
+    for (const place of places) this.#places.push(place);
+  }
+
+  /** The numbers behind a beginning of this length, and how many of them are in short answers. */
+  after(length: number): { readonly values: readonly number[]; readonly short: number } {
+    const values: number[] = [];
+    let short = 0;
+    let number = NaN;
+    const { length: entries } = this.#numbers;
+    for (let index = 0; index < entries; index += 1) {
+      const place = this.#places[index] ?? 0;
+      if (place >> 2 <= length) number = this.#numbers[index] ?? NaN;
+      const isLast = index + 1 === entries || ((this.#places[index + 1] ?? 0) & IS_FIRST) !== 0;
+      if (!isLast || Number.isNaN(number)) continue;
+      values.push(number);
+      short += place & IS_SHORT;
+    }
+    return { values, short };
+  }
+
+  #push(number: number | null, length: number, bits: number): void {
+    this.#numbers.push(number ?? NaN);
+    this.#places.push((length << 2) | bits);
+  }
 }
 
 /** Middle of the sorted values; the mean of the two middle ones for an even number. NaN for none. */
@@ -183,7 +252,9 @@ function cutPrefix(shared: string, shortest: number, shortestText: string): stri
     if (prefix.length >= shortest) return null;
   }
   // Back to the last white space or opening mark: never inside a number (`Price is $2` of $226.95 and $27) or a word.
-  prefix = prefix.replace(/[^\s:$€£¥=("'[{>#]*$/u, '');
+  let end = prefix.length;
+  while (end > 0 && !PREFIX_END.test(prefix.charAt(end - 1))) end -= 1;
+  prefix = prefix.slice(0, end);
   prefix = prefix.trimEnd();
   return prefix === '' || prefix.length > MAX_PREFIX ? null : prefix;
 }

@@ -1,6 +1,7 @@
 import { median } from '../../dataset/report/answers.ts';
 import { count } from '../../base/numbers.ts';
 import { extractNumber } from '../extractNumber.ts';
+import { withoutPrefix } from '../graders/number.ts';
 import type { GraderType } from '../types.ts';
 
 export interface ConstantBaseline {
@@ -21,11 +22,13 @@ export interface TrainingAnswers {
  * The floor every model must beat: always the median number, or always the most frequent answer. It is taken from the
  * training answers where they are known; from the test answers otherwise, which flatters it a little, so the source says
  * so. Null when neither gives one (no numbers, no answers).
+ * @param truthPrefix the beginning that all test answers share: a number in it is none of theirs
  */
 export function constantBaseline(
   grader: GraderType,
   training: TrainingAnswers | null,
   testAnswers: readonly string[],
+  truthPrefix: string | null = null,
 ): ConstantBaseline | null {
   if (training !== null && training.count > 0) {
     const source = `${count(training.count)} training answers`;
@@ -37,7 +40,7 @@ export function constantBaseline(
     }
   }
   if (grader === 'number') {
-    const numbers = testAnswers.map(extractNumber).filter((value) => value !== null);
+    const numbers = testAnswers.map((answer) => extractNumber(withoutPrefix(answer, truthPrefix ?? ''))).filter((value) => value !== null);
     if (numbers.length === 0) return null;
     return {
       constant: numberText(median(numbers)),

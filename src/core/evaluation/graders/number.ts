@@ -14,30 +14,32 @@ export function numberColour(error: number, truth: number): Colour {
   return 'red';
 }
 
+/** The number that is asked for; null when the answer in the file holds none. */
+export function truthNumberOf({ truth, answerPrefix, truthPrefix }: Omit<GraderParams, 'sample'>): number | null {
+  return extractNumber(withoutPrefix(truth, truthPrefix ?? answerPrefix ?? ''));
+}
+
 /**
  * The number in the reply against the number in the answer. A reply without a number is `no-number` and red, not a
- * guess of 0; an answer in the file without a number makes the row an `error`.
+ * guess of 0; an answer in the file without a number makes the row `ungradable`.
  */
-export function gradeNumber({ sample, truth, answerPrefix }: GraderParams): RowParts {
-  const prefix = answerPrefix ?? '';
-  const truthNumber = extractNumber(withoutPrefix(truth, prefix));
-  if (truthNumber === null) {
-    return {
-      status: 'error',
-      guess: null,
-      truth: truth.trim(),
-      error: null,
-      colour: null,
-      message: 'The answer in the test file holds no number.',
-    };
-  }
-  const guess = extractNumber(withoutPrefix(sample, prefix));
+export function gradeNumber(params: GraderParams): RowParts {
+  const { sample, truth, answerPrefix, truthPrefix } = params;
+  const truthNumber = truthNumberOf(params);
+  if (truthNumber === null) return ungradable(truth);
+  // The reply goes on behind the one prefix, or begins of its own accord as the answers do.
+  const guess = extractNumber(withoutPrefix(withoutPrefix(sample, answerPrefix ?? ''), truthPrefix ?? ''));
   if (guess === null) return { status: 'no-number', guess: null, truth: truthNumber, error: null, colour: 'red' };
   const error = Math.abs(guess - truthNumber);
   // Two doubles near ±1.8e308 can be further apart than a double can say.
   if (!Number.isFinite(error))
     return { status: 'no-number', guess: null, truth: truthNumber, error: null, colour: 'red' };
   return { status: 'graded', guess, truth: truthNumber, error, colour: numberColour(error, truthNumber) };
+}
+
+/** The row of an expected answer that gives nothing to compare with. */
+export function ungradable(truth: string): RowParts {
+  return { status: 'ungradable', guess: null, truth: truth.trim(), error: null, colour: null };
 }
 
 /** A prefix may hold a number of its own (`Item 7 costs $`), which is not the one asked for. */

@@ -1,10 +1,15 @@
-import { withoutPrefix } from './number.ts';
+import { ungradable, withoutPrefix } from './number.ts';
 import type { GraderParams, RowParts } from './rowParts.ts';
 
-/** Exact match after trimming; an answer prefix is left out on both sides. */
-export function gradeStringCheck({ sample, truth, answerPrefix }: GraderParams): RowParts {
-  const prefix = answerPrefix ?? '';
-  const guess = withoutPrefix(sample, prefix).trim();
-  const wanted = withoutPrefix(truth, prefix).trim();
+/** The text that is asked for; empty when the answer in the file says nothing. */
+export function truthTextOf({ truth, answerPrefix }: Omit<GraderParams, 'sample'>): string {
+  return withoutPrefix(truth, answerPrefix ?? '').trim();
+}
+
+/** Exact match after trimming; an answer prefix is left out on both sides. An empty answer makes the row `ungradable`. */
+export function gradeStringCheck(params: GraderParams): RowParts {
+  const guess = withoutPrefix(params.sample, params.answerPrefix ?? '').trim();
+  const wanted = truthTextOf(params);
+  if (wanted === '') return ungradable(params.truth);
   return { status: 'graded', guess, truth: wanted, error: null, colour: guess === wanted ? 'green' : 'red' };
 }

@@ -1,5 +1,6 @@
 import { plural, twoDecimals } from '../../base/numbers.ts';
-import type { Contestant, ContestantReport, GraderType, RunStatus } from '../types.ts';
+import type { Contestant, ContestantReport, GraderType, RunStatus, TrainedOn } from '../types.ts';
+import { trainedOnSentence, ungradableSentence } from './words.ts';
 
 export interface Headline {
   readonly tone: 'neutral' | 'good' | 'warning' | 'bad';
@@ -13,19 +14,38 @@ export interface HeadlineInput {
   readonly reports: readonly ContestantReport[];
   /** Items of the test file. */
   readonly items: number;
+  /** Items of the test file that the model was trained on, when that is known. */
+  readonly trainedOn?: TrainedOn | undefined;
+}
+
+/**
+ * The figures, then what they leave out: items that cannot be graded, and items that the model was trained on, whose figures say
+ * nothing about new ones.
+ */
+export function runHeadline(input: HeadlineInput): Headline {
+  const ungradable = Math.max(0, ...input.reports.map((report) => report.ungradable));
+  const items = input.items - ungradable;
+  const figures = figuresHeadline({ ...input, items }, ungradable > 0);
+  const trained = trainedOnSentence(input.trainedOn, input.items);
+  const left = ungradableSentence(input.grader, ungradable, input.items);
+  return {
+    tone: trained !== null ? 'bad' : figures.tone,
+    text: [figures.text, trained, left].filter((sentence) => sentence !== null).join(' '),
+  };
 }
 
 /**
  * One sentence for the top of an evaluation, with its evidence. It states figures and counts and makes no claim that a
  * difference is more than chance: so the tone never says good or bad about a model, only that rows are missing.
  */
-export function runHeadline(input: HeadlineInput): Headline {
+function figuresHeadline(input: HeadlineInput, someUngradable: boolean): Headline {
   const { status, reports, items } = input;
   const entries = ordered(input);
   const seen = entries.filter((entry) => entry.report.n > 0);
   const asked = entries.filter((entry) => entry.contestant.kind !== 'constant');
   const failed = asked.reduce((sum, entry) => sum + entry.report.errors, 0);
   const answered = asked.reduce((sum, entry) => sum + entry.report.n, 0);
+  if (items === 0 && someUngradable) return { tone: 'warning', text: 'There is nothing to evaluate.' };
   if (items === 0) return { tone: 'warning', text: 'There is nothing to evaluate: the test file has no rows.' };
   if (answered === 0 && failed > 0) {
     return { tone: 'bad', text: `No model has answered yet: ${plural(failed, 'request')} failed.` };

@@ -17,12 +17,17 @@ export function report(contestant: string, rows: readonly RowResult[]): Contesta
   let answered = 0;
   let noNumber = 0;
   let failed = 0;
+  let ungradable = 0;
   let green = 0;
   let orange = 0;
   let red = 0;
   for (const row of rows) {
     if (row.status === 'error') {
       failed += 1;
+      continue;
+    }
+    if (row.status === 'ungradable') {
+      ungradable += 1;
       continue;
     }
     answered += 1;
@@ -44,6 +49,7 @@ export function report(contestant: string, rows: readonly RowResult[]): Contesta
     n: answered,
     noNumber,
     errors: failed,
+    ungradable,
     meanError: mean(errors),
     lessonMeanError: mean(lessonErrors),
     medianError: errors.length === 0 ? null : median(errors),

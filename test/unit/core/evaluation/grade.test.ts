@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { extractNumber } from '../../../../src/core/evaluation/extractNumber.ts';
-import { grade } from '../../../../src/core/evaluation/graders/grade.ts';
+import { grade, isGradable } from '../../../../src/core/evaluation/graders/grade.ts';
 import { gradeNumber, numberColour } from '../../../../src/core/evaluation/graders/number.ts';
 import { gradeStringCheck } from '../../../../src/core/evaluation/graders/stringCheck.ts';
 import { cpuMs } from '../../../support/cpuTime.ts';
@@ -117,12 +117,21 @@ describe('the number grader', () => {
   });
 
   it('says when the file’s answer has no number', () => {
-    expect(gradeNumber({ sample: '5', truth: 'unknown' })).toMatchObject({
-      status: 'error',
+    expect(gradeNumber({ sample: '5', truth: ' unknown' })).toEqual({
+      status: 'ungradable',
+      guess: null,
       truth: 'unknown',
+      error: null,
       colour: null,
-      message: 'The answer in the test file holds no number.',
     });
+  });
+
+  it('does not take a number in the beginning that all answers share, whatever the reply is begun with', () => {
+    const parts = { truth: 'GPT-4 estimate: $20', truthPrefix: 'GPT-4 estimate: $' };
+    for (const answerPrefix of [null, 'GPT-4 estimate: $', 'Price is $']) {
+      expect(gradeNumber({ ...parts, sample: '25', answerPrefix })).toMatchObject({ guess: 25, truth: 20 });
+      expect(gradeNumber({ ...parts, sample: 'GPT-4 estimate: $25', answerPrefix })).toMatchObject({ guess: 25 });
+    }
   });
 
   it('does not take the prefix’s number for the answer', () => {
@@ -148,6 +157,11 @@ describe('the exact match', () => {
   ])('%j for %j with prefix %j is %s', (sample, truth, answerPrefix, colour) => {
     expect(gradeStringCheck({ sample, truth, answerPrefix }).colour).toBe(colour);
   });
+
+  it('of an empty answer is none', () => {
+    expect(gradeStringCheck({ sample: '', truth: ' \n' })).toMatchObject({ status: 'ungradable', colour: null });
+    expect(gradeStringCheck({ sample: 'x', truth: 'Topic:', answerPrefix: 'Topic:' }).status).toBe('ungradable');
+  });
 });
 
 describe('any grader on any text', () => {
@@ -168,7 +182,8 @@ describe('any grader on any text', () => {
           for (const value of [parts.guess, parts.truth, parts.error])
             if (typeof value === 'number') expect(Number.isFinite(value)).toBe(true);
           if (parts.error !== null) expect(parts.error).toBeGreaterThanOrEqual(0);
-          expect(parts.colour === null).toBe(parts.status === 'error');
+          expect(parts.colour === null).toBe(parts.status === 'ungradable');
+          expect(isGradable(grader, { truth, answerPrefix })).toBe(parts.status !== 'ungradable');
         },
       ),
       { numRuns: 2000 },

@@ -41,6 +41,7 @@ describe('the figures of a contestant', () => {
       n: 4,
       noNumber: 1,
       errors: 1,
+      ungradable: 0,
       meanError: (10 + 50 + 200) / 3,
       lessonMeanError: (10 + 50 + 200 + 100) / 4,
       medianError: 50,
@@ -91,6 +92,7 @@ describe('the figures of a contestant', () => {
       n: 0,
       noNumber: 0,
       errors: 0,
+      ungradable: 0,
       meanError: null,
       lessonMeanError: null,
       medianError: null,
@@ -109,6 +111,17 @@ describe('the figures of a contestant', () => {
       rmsle: null,
       lessonMeanError: 5,
       hits: 0,
+    });
+  });
+
+  it('leave rows out that cannot be graded, and count them', () => {
+    expect(report('a', [row(0, '110', '100'), row(1, '5', 'unknown'), failed(2)])).toMatchObject({
+      n: 1,
+      errors: 1,
+      ungradable: 1,
+      meanError: 10,
+      lessonMeanError: 10,
+      hits: 1,
     });
   });
 
@@ -135,7 +148,7 @@ describe('the figures of a contestant', () => {
         const [figures] = reportAll(['a'], rows);
         if (figures === undefined) throw new Error('No report');
         expect(figures.n).toBe(figures.green + figures.orange + figures.red);
-        expect(figures.n + figures.errors).toBe(new Set(rows.map(({ item }) => item)).size);
+        expect(figures.n + figures.errors + figures.ungradable).toBe(new Set(rows.map(({ item }) => item)).size);
         for (const value of Object.values(figures))
           if (typeof value === 'number') expect(Number.isFinite(value) && value >= 0).toBe(true);
         expect(figures.meanError === null).toBe(figures.n === figures.noNumber);
@@ -177,8 +190,15 @@ describe('the constant', () => {
     ],
     ['number', null, ['x'], null],
     ['string_check', null, [], null],
+    [
+      'number',
+      null,
+      ['GPT-4 estimate: $10', 'GPT-4 estimate: $30', 'GPT-4 estimate: $20'],
+      { constant: '20', constantSource: 'median of 3 test answers' },
+    ],
   ] as const)('%s from %j and %j', (grader, known, test, expected) => {
-    expect(constantBaseline(grader, known, test)).toEqual(expected);
+    const prefix = test[0]?.startsWith('GPT-4') === true ? 'GPT-4 estimate: $' : null;
+    expect(constantBaseline(grader, known, test, prefix)).toEqual(expected);
   });
 });
 
@@ -244,6 +264,30 @@ describe('the headline', () => {
     expect(headline([row(0, 'none', '5', 't')], {}, [tuned]).text).toContain('pricer gave no number');
     expect(headline([], { items: 0 }).tone).toBe('warning');
     expect(headline([]).text).toBe('Nothing was answered of 250 rows.');
+  });
+
+  it('names what cannot be graded, and counts the rest as all', () => {
+    const left = ['t', 'c'].flatMap((id) => [247, 248, 249].map((item) => row(item, '', 'unknown', id)));
+    expect(headline([...rows('t', 247, 85.2), ...rows('c', 247, 103.9), ...left])).toEqual({
+      tone: 'neutral',
+      text: "pricer's mean error is 85.20, the constant's mean error is 103.90 (247 of 247 rows). 3 of 250 items have no number in their expected answer and are not asked.",
+    });
+    expect(headline(left, { status: 'running' }).text).toContain('Waiting for the first of 247 rows.');
+  });
+
+  it('says that a model was asked what it was trained on', () => {
+    const list = [...rows('t', 250, 26.91), ...rows('c', 250, 103.22)];
+    expect(headline(list, { trainedOn: { same: 120, near: 0 } })).toEqual({
+      tone: 'bad',
+      text: "pricer's mean error is 26.91, the constant's mean error is 103.22 (250 of 250 rows). 120 of 250 items are in the model's training file: these figures do not tell how it does on new items.",
+    });
+    expect(headline(list, { trainedOn: { same: 1, near: 2 } }).text).toContain(
+      "1 of 250 items is in the model's training file, and 2 are nearly the same as examples there: these",
+    );
+    expect(headline(list, { trainedOn: { same: 0, near: 1 } }).text).toContain(
+      "1 of 250 items is nearly the same as examples in the model's training file: these",
+    );
+    expect(headline(list, { trainedOn: { same: 0, near: 0 } })).toEqual(headline(list));
   });
 
   it('counts matches for the exact match', () => {

@@ -65,6 +65,60 @@ describe('a number run', () => {
     }
   });
 
+  it('keeps rows that cannot be graded in a class of their own, and nobody retries them', async () => {
+    const state = evaluationState(10);
+    const rows = state.rows.map((row) =>
+      row.item === 3 || row.item === 8
+        ? { ...row, status: 'ungradable' as const, guess: null, truth: 'unknown', error: null, colour: null }
+        : row,
+    );
+    panel = await open({
+      ...state,
+      rows,
+      reports: state.run.contestants.map(({ id }) =>
+        reportOf(
+          id,
+          rows.filter(({ contestant }) => contestant === id),
+        ),
+      ),
+    });
+    expect(await rowAt(3).locator('td').first().textContent()).toBe('not gradable');
+    expect(await button(/Retry|Resume/).count()).toBe(0);
+    await panel.page.getByText('Not gradable 2', { exact: true }).click();
+    await expect.poll(() => grid().getAttribute('aria-rowcount')).toBe('3');
+  });
+
+  it('warns in red, with an icon, of items that the model was trained on, and names what was not sent', async () => {
+    const state = evaluationState(10);
+    panel = await open({
+      ...state,
+      run: { ...state.run, trainedOn: { same: 4, near: 0 } },
+    });
+    const warning = panel.page.getByRole('alert');
+    expect(await warning.textContent()).toBe(
+      "⚠ 4 of 10 items are in the model's training file: these figures do not tell how it does on new items.",
+    );
+    const red = await panel.page.evaluate(() =>
+      getComputedStyle(document.documentElement).getPropertyValue('--vscode-errorForeground'),
+    );
+    expect(red).not.toBe('');
+    expect(await warning.evaluate((element) => getComputedStyle(element).color)).toBe(
+      await panel.page.evaluate((colour) => {
+        const probe = document.createElement('p');
+        probe.style.color = colour;
+        document.body.append(probe);
+        return getComputedStyle(probe).color;
+      }, red),
+    );
+    const contestants = state.run.contestants.map((contestant) =>
+      contestant.id === 'base' ? { ...contestant, model: 'o4-mini', leftOut: ['temperature' as const] } : contestant,
+    );
+    await panel.send({ type: 'evaluationPatch', patch: { rows: [], contestants } });
+    await expect
+      .poll(() => panel.page.locator('header').textContent())
+      .toContain('seed 42 · temperature left out: o4-mini does not accept it');
+  });
+
   it('sorts by error, filters by class and shows another contestant', async () => {
     const rows = numberRows('tuned', 100);
     panel = await open(evaluationState(100));

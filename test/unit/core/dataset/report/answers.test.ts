@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { extractNumber } from '../../../../../src/core/evaluation/extractNumber.ts';
 import { createAnswerCollector, median } from '../../../../../src/core/dataset/report/answers.ts';
 
 function figures(answers: readonly string[]) {
@@ -62,6 +63,8 @@ describe('what the answers look like', () => {
       distinct: 3,
       meanTokens: 15,
       numericShare: 1,
+      withoutNumber: 0,
+      empty: 0,
       medianNumber: 15,
       mostFrequent: 'Price is $10.00',
       commonPrefix: 'Price is $',
@@ -80,7 +83,7 @@ describe('what the answers look like', () => {
 
   it('prose with numbers in it is not for the number grader', () => {
     const prose = `Step 1: read article 6. ${'Then think about it. '.repeat(20)}`;
-    expect(figures([prose, `${prose}!`])).toMatchObject({
+    expect(figures([prose, `Well. ${prose}`])).toMatchObject({
       numericShare: 1,
       proposedGrader: 'string_check',
       mostFrequent: null,
@@ -100,11 +103,62 @@ describe('what the answers look like', () => {
       distinct: 0,
       meanTokens: 0,
       numericShare: 0,
+      withoutNumber: 0,
+      empty: 0,
       medianNumber: null,
       mostFrequent: null,
       commonPrefix: null,
       proposedGrader: 'string_check',
     });
+  });
+
+  it('a number in the beginning that all share is none of the answers', () => {
+    expect(figures(['GPT-4 estimate: $10.00', 'GPT-4 estimate: $20.00', 'GPT-4 estimate: $60'])).toMatchObject({
+      commonPrefix: 'GPT-4 estimate: $',
+      medianNumber: 20,
+      withoutNumber: 0,
+      proposedGrader: 'number',
+    });
+    expect(figures(['Top 10 says: yes', 'Top 10 says: no', 'Top 10 says: yes'])).toMatchObject({
+      numericShare: 0,
+      withoutNumber: 3,
+      medianNumber: null,
+      proposedGrader: 'string_check',
+    });
+  });
+
+  it('answers without a number and empty ones are counted', () => {
+    expect(figures(['Price is $5', 'Price is unknown', 'Price is $7', ' '])).toMatchObject({
+      withoutNumber: 2,
+      empty: 1,
+    });
+  });
+
+  it('the number of each answer is the one that the grader takes, in one reading and in parts', () => {
+    const word = fc.constantFrom('Item', '7', '$', '5', '5.99', ' ', '-', 'a', ':', 'GPT-4', '1e', ',', '3');
+    const answer = fc.array(word, { minLength: 1, maxLength: 6 }).map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(
+        fc.array(word, { maxLength: 5 }).map((parts) => parts.join('')),
+        fc.array(answer, { minLength: 2, maxLength: 8 }),
+        fc.nat(8),
+        (start, rests, cut) => {
+          const answers = rests.map((rest) => `${start}${rest}`);
+          const whole = figures(answers);
+          const prefix = whole.commonPrefix ?? '';
+          const numbers = answers.flatMap((text) => extractNumber(text.slice(prefix.length)) ?? []);
+          expect(whole.withoutNumber).toBe(answers.length - numbers.length);
+          expect(whole.medianNumber).toBe(numbers.length * 2 < answers.length ? null : median(numbers));
+
+          const first = createAnswerCollector((text) => text.length);
+          const second = createAnswerCollector((text) => text.length);
+          for (const text of answers.slice(0, cut)) first.add(text);
+          for (const text of answers.slice(cut)) second.add(text);
+          first.join(second.state());
+          expect(first.figures()).toEqual(whole);
+        },
+      ),
+    );
   });
 
   it('medians', () => {
