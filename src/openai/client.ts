@@ -3,6 +3,7 @@ import { OpenAI } from 'openai';
 import type { Capabilities, Endpoint } from '../core/provider/connection.ts';
 import { profileOf } from '../core/provider/profiles.ts';
 import type { ChatMessage } from '../core/dataset/example.ts';
+import type { SamplingParameter } from '../core/evaluation/types.ts';
 import type {
   CallOptions,
   ChatReply,
@@ -24,6 +25,7 @@ import { Calls, PAGE, type Sleep } from './calls.ts';
 import { type Fetch, guardFetch } from './guardedFetch.ts';
 import { jobBody } from './jobBody.ts';
 import { probe } from './probe.ts';
+import { refusedParameter } from './refusedParameter.ts';
 import {
   readChat,
   readCheckpoint,
@@ -57,8 +59,8 @@ class Client implements Provider {
   readonly #endpoint: Endpoint;
   readonly #api: OpenAI;
   readonly #calls: Calls;
-  /** Models that refused `max_tokens` and want `max_completion_tokens`. */
-  readonly #newLimitName = new Set<string>();
+  /** By model: the parameters that it refused. */
+  readonly #refused = new Map<string, Set<SamplingParameter>>();
 
   constructor(endpoint: Endpoint, deps: ClientDeps) {
     this.baseUrl = endpoint.baseUrl;
@@ -227,29 +229,32 @@ class Client implements Provider {
   async chat(request: ChatRequest, options: CallOptions = {}): Promise<ChatReply> {
     const timeoutMs = options.timeoutMs ?? CHAT_TIMEOUT_MS;
     const { deployments } = this.#endpoint;
-    const send = (limitName: 'max_tokens' | 'max_completion_tokens'): Promise<ChatReply> =>
-      this.#calls.attempt(options.signal, timeoutMs, readChat, (call) =>
-        this.#api.post('/chat/completions', {
-          ...call,
-          body: {
-            model:
-              deployments && Object.hasOwn(deployments, request.model) ? deployments[request.model] : request.model,
-            messages: request.messages.map(withoutWeight),
-            temperature: request.sampling.temperature,
-            seed: request.sampling.seed,
-            [limitName]: request.sampling.maxTokens,
-          },
-        }),
-      );
-    if (this.#newLimitName.has(request.model)) return await send('max_completion_tokens');
-    try {
-      return await send('max_tokens');
-    } catch (error) {
-      // Reasoning models know the limit only by its new name; everything older knows the old one.
-      if (!(error instanceof ProviderFailure) || error.status !== 400) throw error;
-      if (error.serverCode !== 'unsupported_parameter' || !error.message.includes('max_completion_tokens')) throw error;
-      this.#newLimitName.add(request.model);
-      return await send('max_completion_tokens');
+    const { model, messages, sampling } = request;
+    const refused = this.#refused.get(model) ?? new Set(request.leaveOut);
+    this.#refused.set(model, refused);
+    for (;;) {
+      const leftOut = new Set([...refused, ...(request.leaveOut ?? [])]);
+      try {
+        const reply = await this.#calls.attempt(options.signal, timeoutMs, readChat, (call) =>
+          this.#api.post('/chat/completions', {
+            ...call,
+            body: {
+              model: deployments && Object.hasOwn(deployments, model) ? deployments[model] : model,
+              messages: messages.map(withoutWeight),
+              ...(leftOut.has('temperature') ? {} : { temperature: sampling.temperature }),
+              ...(leftOut.has('seed') ? {} : { seed: sampling.seed }),
+              // Reasoning models know the limit only by its new name; everything older knows the old one.
+              [leftOut.has('max_tokens') ? 'max_completion_tokens' : 'max_tokens']: sampling.maxTokens,
+            },
+          }),
+        );
+        return leftOut.size === 0 ? reply : { ...reply, leftOut: [...leftOut] };
+      } catch (error) {
+        // A refused request was not answered and is not billed: it is asked again without what was refused, each parameter once.
+        const parameter = error instanceof ProviderFailure ? refusedParameter(error, leftOut) : null;
+        if (parameter === null) throw error;
+        refused.add(parameter);
+      }
     }
   }
 }

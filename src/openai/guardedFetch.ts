@@ -141,6 +141,8 @@ export interface PlainError {
   readonly message: string;
   readonly code: string | null;
   readonly type: string | null;
+  /** The parameter it is about. */
+  readonly param: string | null;
   /** False: the body was a page or nothing, so this was perhaps not the API. */
   readonly json: boolean;
 }
@@ -163,14 +165,14 @@ function readError(text: string): PlainError {
   try {
     body = JSON.parse(text);
   } catch {
-    return { message: '', code: null, type: null, json: false };
+    return { message: '', code: null, type: null, param: null, json: false };
   }
   const outer = isObject(body) ? body : {};
   const error = isObject(outer['error']) ? outer['error'] : outer;
   const candidates = [error['message'], outer['error'], outer['detail'], outer['message']];
   const message = candidates.find((value): value is string => typeof value === 'string') ?? '';
   const field = (name: string): string | null => (typeof error[name] === 'string' ? error[name] : null);
-  return { message, code: field('code'), type: field('type'), json: true };
+  return { message, code: field('code'), type: field('type'), param: field('param'), json: true };
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

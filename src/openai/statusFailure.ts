@@ -5,6 +5,7 @@ import type { Advice, Outcome, ProviderFailure } from '../core/provider/failure.
 import { untrustedText } from '../core/base/untrustedText.ts';
 import { failure, notTheApi } from './failures.ts';
 import type { PlainError } from './guardedFetch.ts';
+import { isModeration } from './moderation.ts';
 
 /** Codes that come with 429 (and sometimes 403) and do not pass by waiting a minute. */
 const NO_CREDIT = new Set(['insufficient_quota', 'billing_hard_limit_reached', 'billing_not_active']);
@@ -19,7 +20,8 @@ export function statusFailure(
 ): ProviderFailure {
   const serverCode = typeof body.code === 'string' ? untrustedText(body.code, [endpoint.apiKey], 64) : null;
   const said = typeof body.message === 'string' ? untrustedText(body.message, [endpoint.apiKey]) : '';
-  const details = { status, serverCode, retryAfterMs: retryAfterMs(headers, Date.now()) };
+  const parameter = typeof body.param === 'string' ? untrustedText(body.param, [endpoint.apiKey], 64) : null;
+  const details = { status, serverCode, retryAfterMs: retryAfterMs(headers, Date.now()), parameter };
   const host = hostOf(endpoint.baseUrl);
   const give = (outcome: Outcome, advice: Advice, code: string, message: string, action: string): ProviderFailure =>
     failure({ code, message, action }, { outcome, advice, ...details });
@@ -117,6 +119,15 @@ export function statusFailure(
       'model-not-found',
       `${host} does not offer this model to this account${quote(said)}.`,
       'Wait some minutes if it was trained just now, else choose another model.',
+    );
+  }
+  if (isModeration(status, serverCode, said)) {
+    return give(
+      'refused',
+      'never',
+      'moderated',
+      `${host} refused this prompt for what it says${quote(said)}.`,
+      'Change the prompt or leave it out.',
     );
   }
   if (status === 403) {

@@ -8,7 +8,7 @@ import type { Providers } from '../../connections/providers.ts';
 const REPLY_TIMEOUT_MS = 120_000;
 
 /** Asks contestants over their connection. The client is looked up once, and again after a failure to reach it (new key, new port). */
-export function askProvider(providers: Providers, config: RunConfig): Ask {
+export function askProvider(providers: Pick<Providers, 'get'>, config: RunConfig): Ask {
   const clients = new Map<string, Promise<Provider>>();
   return async (contestant, item, signal) => {
     const { connectionId, model } = contestant;
@@ -17,8 +17,14 @@ export function askProvider(providers: Providers, config: RunConfig): Ask {
     clients.set(connectionId, client);
     try {
       const provider = await client;
+      const { leftOut, maxTokens = config.sampling.maxTokens } = contestant;
       return await provider.chat(
-        { model, messages: item.messages, sampling: config.sampling },
+        {
+          model,
+          messages: item.messages,
+          sampling: { ...config.sampling, maxTokens },
+          ...(leftOut === undefined ? {} : { leaveOut: leftOut }),
+        },
         { signal, retries: 0, timeoutMs: REPLY_TIMEOUT_MS },
       );
     } catch (error) {
