@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Contestant, RowResult, RunConfig, TestItem } from '../../src/core/evaluation/types.ts';
-import { ProviderFailure } from '../../src/core/provider/api.ts';
+import { ProviderFailure } from '../../src/core/provider/failure.ts';
 import type { RunChange } from '../../src/evals/runner.ts';
 
 /** The disk as it fails: told before each write; `half`: so much of it was written before. */
