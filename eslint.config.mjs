@@ -62,6 +62,18 @@ export default defineConfig(
     rules: { 'tuning-fork/seam': 'error' },
   },
   {
+    // Folders whose sentences are all looked up.
+    files: ['src/core/base/**'],
+    // The local server speaks as a provider does, in English; tables of characters and of code are for no reader.
+    ignores: [
+      'src/core/base/messages.ts',
+      'src/local/**',
+      'src/core/tokens/**',
+      'src/core/training/words/codeSnippets.ts',
+    ],
+    rules: { 'tuning-fork/translated': 'error' },
+  },
+  {
     files: ['test/**'],
     rules: { 'no-restricted-syntax': ['error', noDefaultExport, ...noHtml, ...noSleep] },
   },

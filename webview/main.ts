@@ -1,3 +1,4 @@
+import { ENGLISH, speak, type Language } from '../src/core/base/messages.ts';
 import type { PanelState } from '../src/protocol/panelMessages.ts';
 import type { SavedPanel } from '../src/protocol/savedPanel.ts';
 import { registerComponents } from './components.ts';
@@ -15,6 +16,11 @@ const VIEWS: Readonly<Record<string, (context: ViewContext) => View>> = {
   report: createReportView,
 };
 
+/** Language that the extension wrote into the page. */
+function languageOf(json: string | undefined): Language {
+  return json === undefined ? ENGLISH : (JSON.parse(json) as Language);
+}
+
 /** What a window has to know to open this panel again. */
 function savedPanel(state: PanelState, view: unknown): SavedPanel {
   switch (state.panel) {
@@ -29,6 +35,7 @@ function savedPanel(state: PanelState, view: unknown): SavedPanel {
   }
 }
 
+speak(languageOf(document.body.dataset['language']));
 registerComponents();
 const host = connect((message) => {
   if (message.type === 'state') {

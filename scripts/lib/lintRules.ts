@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Rule } from 'eslint';
 import { importProblem } from './layers.ts';
 import { projectRoot } from './paths.ts';
+import { translated } from './translatedRule.ts';
 
 /** What all import-like nodes share; the TypeScript parser adds the kinds, which ESLint's own types do not know. */
 interface ImportLike {
@@ -84,4 +85,4 @@ const seam: Rule.RuleModule = {
 };
 
 /** Our own ESLint plugin, `tuning-fork/<rule>`. */
-export const tuningForkPlugin = { meta: { name: 'tuning-fork' }, rules: { layers, seam } };
+export const tuningForkPlugin = { meta: { name: 'tuning-fork' }, rules: { layers, seam, translated } };

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { speak } from '../core/base/messages.ts';
 import { RunRegistry } from '../evals/registry.ts';
 import { JobStore } from '../jobs/store/store.ts';
 import { registerCommand } from './ui/registerCommand.ts';
@@ -34,6 +35,7 @@ const loadOpenAI = (): OpenAIModule => require('./openai.cjs') as OpenAIModule;
 let closing: (() => Promise<void>) | undefined;
 
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
+  speak({ locale: vscode.env.language, translations: vscode.l10n.bundle ?? {} });
   const log = createLog();
   const ui = vscodeUi();
   const folder = context.globalStorageUri.fsPath;

@@ -1,5 +1,6 @@
 // Thread that reads datasets, so that the extension host never parses one. Messages: src/protocol/datasetWorker.ts.
 import { parentPort, workerData } from 'node:worker_threads';
+import { speak, type Language } from '../core/base/messages.ts';
 import { o200k } from '../local/tokens.ts';
 import type { FromDatasetWorker, ToDatasetWorker } from '../protocol/datasetWorker.ts';
 import { createDatasetService, type DatasetService } from './datasetService.ts';
@@ -9,6 +10,7 @@ import { toProblem } from './problem.ts';
 const port = parentPort;
 if (port === null) throw new Error('This file runs as a worker thread');
 
+if (hasLanguage(workerData)) speak(workerData.language);
 const service = createDatasetService(() => Promise.resolve(o200k()));
 const underWay = new Map<number, AbortController>();
 /** Milliseconds between two messages about the progress of a request. */
@@ -17,6 +19,11 @@ const PROGRESS_MS = 100;
 // A part of a large file, for the thread that was asked; else whatever is asked for.
 if (isPartOrder(workerData)) port.postMessage(readPart(workerData, o200k));
 else port.on('message', serve);
+
+/** Threads speak the language of the one that started them. */
+function hasLanguage(data: unknown): data is { readonly language: Language } {
+  return typeof data === 'object' && data !== null && 'language' in data;
+}
 
 function isPartOrder(data: unknown): data is PartOrder {
   return typeof data === 'object' && data !== null && 'part' in data;

@@ -4,6 +4,7 @@ import { open, stat, type FileHandle } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { spoken } from '../core/base/messages.ts';
 import { createLineSplitter } from '../core/jsonl/lines.ts';
 import type { TokenCounter } from '../core/tokens/count.ts';
 import type { DatasetSource } from '../protocol/datasetWorker.ts';
@@ -104,7 +105,7 @@ async function inParts<State, A extends Accumulator<State>>(
 
 function startThread<State>(order: PartOrder, signal: AbortSignal): { state: Promise<State>; end: () => void } {
   const worker = new Worker(workerFile(), {
-    workerData: order,
+    workerData: { ...order, language: spoken() },
     execArgv: [],
     name: 'tuning-fork-dataset-part',
     // Nothing of a line outlives it: a small nursery is collected as fast and keeps 30 MB.

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { spoken } from '../../core/base/messages.ts';
 import type { Problem } from '../../core/base/result.ts';
 import type { FromDatasetWorker, ToDatasetWorker } from '../../protocol/datasetWorker.ts';
 
@@ -94,7 +95,11 @@ export class WorkerCalls {
   private start(): Worker {
     if (this.worker !== null) return this.worker;
     // The host's own flags (a debugger's port) are not the thread's.
-    const worker = new Worker(this.file, { execArgv: [], name: 'tuning-fork-dataset' });
+    const worker = new Worker(this.file, {
+      execArgv: [],
+      name: 'tuning-fork-dataset',
+      workerData: { language: spoken() },
+    });
     this.worker = worker;
     worker.on('message', (reply: FromDatasetWorker) => {
       if ('progress' in reply) {

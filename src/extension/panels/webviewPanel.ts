@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import { parseFromPanel, type FromPanel, type PanelState, type ToPanel } from '../../protocol/panelMessages.ts';
+import { spoken } from '../../core/base/messages.ts';
 import type { Log } from '../ui/log.ts';
 import type { Ui } from '../ui/ui.ts';
 
@@ -64,6 +65,7 @@ export class WebviewPanel {
 }
 
 function page(webview: vscode.Webview, dist: vscode.Uri, kind: PanelState['panel']): string {
+  const language = spoken();
   const nonce = randomBytes(16).toString('base64');
   const source = webview.cspSource;
   const script = webview.asWebviewUri(vscode.Uri.joinPath(dist, 'main.js')).toString();
@@ -81,7 +83,7 @@ function page(webview: vscode.Webview, dist: vscode.Uri, kind: PanelState['panel
     "base-uri 'none'",
   ].join('; ');
   return `<!DOCTYPE html>
-<html lang="en">
+<html lang="${attribute(language.locale)}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
@@ -89,9 +91,14 @@ function page(webview: vscode.Webview, dist: vscode.Uri, kind: PanelState['panel
 <title>Tuning Fork</title>
 <link rel="stylesheet" href="${styles}">
 </head>
-<body data-panel="${kind}">
+<body data-panel="${kind}" data-language="${attribute(JSON.stringify(language))}">
 <div id="root"></div>
 <script nonce="${nonce}" src="${script}"></script>
 </body>
 </html>`;
+}
+
+/** Text inside a double-quoted attribute. */
+function attribute(text: string): string {
+  return text.replace(/&/g, '&amp;').replace(/"/g, '&quot;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
 }

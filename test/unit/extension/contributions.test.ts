@@ -32,7 +32,13 @@ interface Manifest {
   };
 }
 
-const manifest = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as Manifest;
+const english = JSON.parse(readFileSync(path.join(root, 'package.nls.json'), 'utf8')) as Readonly<
+  Record<string, string>
+>;
+const source = readFileSync(path.join(root, 'package.json'), 'utf8');
+const manifest = JSON.parse(source, (_key, value: unknown) =>
+  typeof value === 'string' && /^%[^%]+%$/.test(value) ? (english[value.slice(1, -1)] ?? value) : value,
+) as Manifest;
 const commandIds = manifest.contributes.commands.map((command) => command.command);
 
 function sources(folder: string): string[] {
@@ -47,6 +53,11 @@ describe('manifest', () => {
     expect(manifest.categories.length).toBeGreaterThan(0);
     expect(manifest.repository).toBeTruthy();
     expect(readFileSync(path.join(root, manifest.icon)).subarray(1, 4).toString()).toBe('PNG');
+  });
+
+  it('takes every text from package.nls.json, which has no other', () => {
+    const used = [...source.matchAll(/"%([^%"]+)%"/g)].map(([, key]) => key);
+    expect([...new Set(used)].sort()).toEqual(Object.keys(english).sort());
   });
 
   it('contributes exactly the commands the code knows', () => {

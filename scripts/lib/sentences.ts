@@ -1,0 +1,35 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import ts from 'typescript';
+import { inProject } from './paths.ts';
+
+/** Arguments of `t` and `tn` that are sentences. */
+const SENTENCES: Readonly<Record<string, readonly number[]>> = { t: [0], tn: [1, 2] };
+
+/** Every sentence of the sources, sorted, once; what a translator needs beside package.nls.json. */
+export function sentences(): readonly string[] {
+  const found = new Set<string>();
+  for (const folder of ['src', 'webview']) {
+    for (const file of readdirSync(inProject(folder), { recursive: true, encoding: 'utf8' })) {
+      if (!file.endsWith('.ts')) continue;
+      for (const sentence of sentencesOf(readFileSync(inProject(path.join(folder, file)), 'utf8'))) found.add(sentence);
+    }
+  }
+  return [...found].sort();
+}
+
+/** The sentences of one source, in their order. */
+export function sentencesOf(source: string): readonly string[] {
+  const found: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isCallExpression(node) && ts.isIdentifier(node.expression)) {
+      for (const index of SENTENCES[node.expression.text] ?? []) {
+        const argument = node.arguments[index];
+        if (argument && ts.isStringLiteralLike(argument)) found.push(argument.text);
+      }
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile('source.ts', source, ts.ScriptTarget.Latest, false));
+  return found;
+}
