@@ -14,6 +14,7 @@ describe('the packaged extension', () => {
     const files = await packagedFiles();
     for (const file of [
       'package.json',
+      'package.nls.json',
       'README.md',
       'CHANGELOG.md',
       'LICENSE',
