@@ -57,6 +57,13 @@ export function createApiDouble(): { readonly state: ApiDouble; readonly backend
     return jsonAnswer(200, { ...file, content: undefined });
   }
 
+  function remove(id: string | undefined, { ledger }: ApiDouble): Answer {
+    const at = ledger.files.findIndex((file) => file.id === id);
+    if (at < 0) return missing();
+    ledger.files.splice(at, 1);
+    return jsonAnswer(200, { id, object: 'file', deleted: true });
+  }
+
   function create(body: Readonly<Record<string, unknown>>, { ledger }: ApiDouble): Answer {
     const created = {
       id: nextId('ftjob-'),
@@ -112,6 +119,7 @@ export function createApiDouble(): { readonly state: ApiDouble; readonly backend
         : {};
       const job = first === 'fine_tuning' && id ? ledger.jobs.find((entry) => entry.id === id) : undefined;
       const name = [first, second].filter(Boolean).join('/') + (id ? `/:id${action ? `/${action}` : ''}` : '');
+      if (seen.method === 'DELETE' && first === 'files') return remove(second, double);
       switch (`${seen.method} /${name}`) {
         case 'GET /models':
           return jsonAnswer(200, {

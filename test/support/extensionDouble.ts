@@ -1,0 +1,176 @@
+// The extension's services without a window: stores in a temporary folder, the real API client before a provider made of what the test
+// says, the dataset worker in this thread, and nobody who watches jobs. For commands and wizards, which then run as they are.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { SecretStorage } from 'vscode';
+import type { LocalServerProcess } from '../../src/connections/localServerProcess.ts';
+import { ConnectionStore } from '../../src/connections/store.ts';
+import type { Connection } from '../../src/core/provider/connection.ts';
+import { RunRegistry } from '../../src/evals/registry.ts';
+import { KeyStore } from '../../src/extension/connections/keyStore.ts';
+import { Providers } from '../../src/extension/connections/providers.ts';
+import type { DatasetWorkerClient } from '../../src/extension/datasets/workerClient.ts';
+import { Starts } from '../../src/extension/fineTuning/starts.ts';
+import type { Services } from '../../src/extension/services.ts';
+import type { Ui } from '../../src/extension/ui/ui.ts';
+import { JobStore } from '../../src/jobs/store/store.ts';
+import { createClient } from '../../src/openai/client.ts';
+import { createDatasetService } from '../../src/worker/datasetService.ts';
+import { startFaultServer, type FaultServer } from './faultServer.ts';
+
+export interface ExtensionDouble {
+  readonly services: Services;
+  readonly folder: string;
+  /** The provider behind the connection `lab`; what it took is in its ledger. */
+  readonly server: FaultServer;
+  readonly lab: Connection;
+  /** Pages that were opened, as `report file`. */
+  readonly opened: string[];
+  /** Ids of connections whose jobs were looked at. */
+  readonly looked: string[];
+  /** Writes a file into the folder and gives its path. */
+  write(name: string, text: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** @param ui answers what is asked */
+export async function startExtension(ui: Ui): Promise<ExtensionDouble> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'tuning-fork-extension-'));
+  const server = await startFaultServer();
+  const connections = new ConnectionStore(folder);
+  const keys = new KeyStore(memorySecrets());
+  const endpoint = { baseUrl: server.baseUrl, apiKey: server.apiKey };
+  const local = {
+    ensure: () => Promise.resolve({ ok: true, value: endpoint }),
+    running: () => Promise.resolve(endpoint),
+  } as unknown as LocalServerProcess;
+  const providers = new Providers(connections, keys, local, () => ({ createClient }));
+  const lab = await connections.add({ kind: 'compatible', name: 'Lab', baseUrl: server.baseUrl });
+  await keys.set(server.baseUrl, server.apiKey);
+  const jobs = new JobStore({ folder: path.join(folder, 'jobs') });
+  const runs = new RunRegistry(path.join(folder, 'evaluations'));
+  const opened: string[] = [];
+  const looked: string[] = [];
+  const open =
+    (what: string) =>
+    (...args: readonly unknown[]): Promise<void> => {
+      opened.push([what, ...args].join(' '));
+      return Promise.resolve();
+    };
+  const services = {
+    folder,
+    ui,
+    log: { info: ignore, warn: ignore, error: ignore, show: ignore, recent: () => [] },
+    connections,
+    keys,
+    providers,
+    datasets: datasetsHere(),
+    jobs,
+    watch: {
+      look: (id: string) => {
+        looked.push(id);
+        return Promise.resolve();
+      },
+    },
+    runs,
+    panels: { openRun: open('run'), closeRun: open('close'), openTry: open('try'), openReport: open('report') },
+    starts: new Starts(folder),
+  } as unknown as Services;
+  return {
+    services,
+    folder,
+    server,
+    lab,
+    opened,
+    looked,
+    write: async (name, text) => {
+      const file = path.join(folder, name);
+      await writeFile(file, text);
+      return file;
+    },
+    close: async () => {
+      await Promise.all([jobs.dispose(), runs.dispose(), server.close()]);
+      await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+    },
+  };
+}
+
+/** As many chat examples as there are questions, each with the answer of its number. */
+export function chatRows(
+  questions: readonly string[],
+  answer = (index: number): string => `Price is $${String(index + 1)}`,
+): string {
+  return questions
+    .map((question, index) =>
+      JSON.stringify({
+        messages: [
+          { role: 'user', content: question },
+          { role: 'assistant', content: answer(index) },
+        ],
+      }),
+    )
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+/** Different enough from one another that none is nearly another. */
+export function questions(count: number, word = 'thing'): readonly string[] {
+  return Array.from(
+    { length: count },
+    (_, index) => `What does ${word} ${WORDS[index % WORDS.length] ?? ''} number ${String(index)} cost?`,
+  );
+}
+
+const WORDS = [
+  'apple',
+  'bridge',
+  'candle',
+  'dragon',
+  'engine',
+  'feather',
+  'guitar',
+  'hammer',
+  'island',
+  'jacket',
+  'kettle',
+  'ladder',
+];
+
+function ignore(): void {
+  // Nobody reads it.
+}
+
+/** Secrets of one window; nobody else changes them. */
+export function memorySecrets(): SecretStorage {
+  const kept = new Map<string, string>();
+  const onDidChange: unknown = () => ({ dispose: ignore });
+  return {
+    get: (name) => Promise.resolve(kept.get(name)),
+    store: (name, value) => Promise.resolve(void kept.set(name, value)),
+    delete: (name) => Promise.resolve(void kept.delete(name)),
+    onDidChange: onDidChange as SecretStorage['onDidChange'],
+  };
+}
+
+/** What the thread does, without the thread; four letters count as a token. */
+function datasetsHere(): DatasetWorkerClient {
+  const service = createDatasetService(() =>
+    Promise.resolve({
+      count: (text: string) => ({ tokens: Math.ceil(text.length / 4), estimated: false }),
+      reset: ignore,
+    }),
+  );
+  type Method = (args: readonly unknown[], signal: AbortSignal, onProgress: () => void) => unknown;
+  const methods = Object.entries(service as unknown as Readonly<Record<string, Method>>);
+  return Object.fromEntries(
+    methods.map(([name, method]) => [
+      name,
+      (...args: readonly unknown[]) => {
+        const signal = args.find((arg): arg is AbortSignal => arg instanceof AbortSignal);
+        const given = args.filter((arg) => arg !== signal && typeof arg !== 'function');
+        return method(given, signal ?? new AbortController().signal, ignore);
+      },
+    ]),
+  ) as unknown as DatasetWorkerClient;
+}
