@@ -1,16 +1,73 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import { usesPanels } from './scripts/lib/testFiles.ts';
+import { VitestCounts } from './scripts/lib/vitestCounts.ts';
+
+// A process of its own for every file: tests start servers and workers and change the environment.
+const shared = { pool: 'forks', globalSetup: 'test/support/prepare.ts' } as const;
+
+// Two busy cores are slow; a test that hangs is still found. The states that tests poll for come in milliseconds, and in
+// seconds when everything runs at once.
+const patient = {
+  testTimeout: 20_000,
+  hookTimeout: 20_000,
+  expect: { poll: { timeout: 15_000, interval: 10 } },
+} as const;
+
+const panels = usesPanels('test/unit');
+const projects: TestProjectInlineConfiguration[] = [
+  { test: { ...shared, ...patient, name: 'unit', include: ['test/unit/**/*.test.ts'], exclude: panels } },
+  // The same with a browser: every page of it is drawn.
+  { test: { ...shared, ...patient, name: 'panels', include: panels, testTimeout: 60_000, hookTimeout: 60_000 } },
+  { test: { ...shared, ...patient, name: 'faults', include: ['test/faults/**/*.test.ts'] } },
+  {
+    test: {
+      ...shared,
+      name: 'e2e',
+      include: ['test/e2e/**/*.test.ts'],
+      // One window at a time: each needs a server, an extension host and a browser, and CI has two cores.
+      fileParallelism: false,
+      sequence: { groupOrder: 1 },
+      // A test waits for states, each with a shorter limit of its own; this one is for forgotten ones.
+      testTimeout: 300_000,
+      hookTimeout: 180_000,
+    },
+  },
+];
+
+// Projects that repeat tests of the others exist only when they are asked for by name, or every run would repeat them.
+if (process.argv.some((argument) => argument.includes('faults-1000'))) {
+  // `npm run test:faults`: as many seeds and kills as the promises name.
+  projects.push({
+    test: {
+      ...shared,
+      name: 'faults-1000',
+      include: ['test/faults/**/*.test.ts'],
+      env: { TUNING_FORK_SEEDS: process.env['TUNING_FORK_SEEDS'] ?? '1000' },
+      testTimeout: 120_000,
+      hookTimeout: 60_000,
+    },
+  });
+}
+if (process.env['STRYKER_MUTATOR_WORKER'] !== undefined) {
+  // `npm run test:mutation`: the tests that hold the saga, the journal and the redactor, without those that start
+  // processes or wait.
+  projects.splice(0, Infinity, {
+    test: {
+      ...shared,
+      name: 'mutation',
+      include: [
+        'test/unit/**/{startJob,sagaDetails,uploads,recovery,intents,journalLines,redact}.test.ts',
+        'test/unit/**/openai/rules.test.ts',
+      ],
+      exclude: ['**/local/**'],
+      testTimeout: 20_000,
+    },
+  });
+}
+
+/** Where scripts/test.ts wants the counts. */
+const counts = process.env['TUNING_FORK_TEST_COUNTS'];
 
 export default defineConfig({
-  test: {
-    include: ['test/unit/**/*.test.ts', 'test/faults/**/*.test.ts'],
-    // What the build puts beside the bundles and sources read too.
-    globalSetup: 'test/support/tokenTable.ts',
-    // A process of its own for every file: tests start servers and workers and change the environment.
-    pool: 'forks',
-    // Two busy cores are slow; a test that hangs is still found.
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
-    // What is waited for comes in milliseconds, and in seconds when everything runs at once.
-    expect: { poll: { timeout: 15_000, interval: 10 } },
-  },
+  test: { projects, reporters: counts === undefined ? ['default'] : ['default', new VitestCounts(counts)] },
 });

@@ -17,7 +17,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import esbuild from 'esbuild';
-import { tokenTableFile, writeTokenTable } from '../scripts/lib/tokenTable.ts';
+import { tokenTableFile } from '../scripts/lib/tokenTable.ts';
 import { proseWords, writeCorpus } from './corpus.ts';
 import { nearDuplicateRow } from './nearDuplicates.ts';
 import type { DatasetMeasure } from './peers/datasets.ts';
@@ -74,7 +74,6 @@ function buildPrograms(folder: string): string {
     format: 'esm',
   });
   writeFileSync(path.join(folder, 'package.json'), '{"type": "module"}');
-  writeTokenTable();
   copyFileSync(inProject(tokenTableFile), path.join(folder, path.basename(tokenTableFile)));
   return path.join(folder, 'datasets.js');
 }

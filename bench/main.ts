@@ -4,6 +4,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { prepare } from '../scripts/lib/prepare.ts';
 import { datasetBench } from './datasets.ts';
 import { benchLocalEngine } from './localEngine.ts';
 import { markdownTable, plainTable, type Row } from './table.ts';
@@ -60,6 +61,7 @@ if (unknown.length > 0) {
 if (dataFolder === undefined) {
   console.log('TUNING_FORK_DATA_DIR is not set: measured on the synthetic samples/, not on real data.');
 }
+await prepare(['tokens']);
 for (const name of names) {
   const section = sections[name];
   if (section === undefined) continue;

@@ -6,7 +6,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import esbuild from 'esbuild';
 import { get_encoding } from 'tiktoken';
-import { tokenTableFile, writeTokenTable } from '../scripts/lib/tokenTable.ts';
+import { tokenTableFile } from '../scripts/lib/tokenTable.ts';
 import { countTokens, o200k } from '../src/local/tokens.ts';
 import type { TokenMeasure } from './peers/tokens.ts';
 import type { Row } from './table.ts';
@@ -37,7 +37,6 @@ const UNITS: readonly (readonly [name: string, unit: string])[] = [
 
 /** o200k: throughput and load against gpt-tokenizer in processes of their own, long runs, and tiktoken's verdict. */
 export function tokenBench(dataFolder = process.env['TUNING_FORK_DATA_DIR']): Promise<Row[]> {
-  writeTokenTable();
   const texts = corpus(dataFolder);
   return Promise.resolve([...againstPeer(texts, languages()), ...longRuns(), sameAsOracle(texts)]);
 }

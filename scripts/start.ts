@@ -1,7 +1,9 @@
 // `npm start`: opens VS Code with the extension and the sample workspace, and ends everything again on Ctrl-C.
+// `npm start -- FOLDER` opens a folder of one's own, or a .code-workspace file, instead of the sample workspace.
 // Options: --port N (browser host), --state DIR (profile), --no-open (print the address only).
 import { spawn } from 'node:child_process';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync, statSync } from 'node:fs';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { findDesktopCode, openDesktopCode } from './lib/desktop.ts';
@@ -9,22 +11,31 @@ import { ensureBrowserHost } from './lib/hostInstall.ts';
 import { openProfile } from './lib/hostProfile.ts';
 import { addressOf, installExtension, startHostServer } from './lib/hostServer.ts';
 import { firstFreePort } from './lib/network.ts';
-import { build, packageExtension, vsixFile } from './lib/packageExtension.ts';
+import { vsixFile } from './lib/packageExtension.ts';
 import { inProject, projectCache } from './lib/paths.ts';
+import { prepare } from './lib/prepare.ts';
 import { commandLine, endGroup, isAlive, onStop, parentOf } from './lib/processes.ts';
 import { findProgram } from './lib/programs.ts';
 
 /** Keys and state live in the browser under this origin, so the port must stay the same from start to start. */
 const defaultPort = 7317;
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     port: { type: 'string', default: String(defaultPort) },
     state: { type: 'string', default: path.join(projectCache, 'start') },
     'no-open': { type: 'boolean', default: false },
   },
 });
-const workspace = inProject('samples/workspace');
+/** The folder to open; relative to where npm was called, which is not where it runs its scripts. */
+const workspace = ((): string => {
+  const [chosen] = positionals;
+  return chosen === undefined
+    ? inProject('samples/workspace')
+    : path.resolve(process.env['INIT_CWD'] ?? process.cwd(), chosen);
+})();
+const shown = positionals.length === 0 ? 'the sample workspace' : workspace;
 const state = path.resolve(values.state);
 
 function say(line: string): void {
@@ -49,7 +60,7 @@ async function alreadyRunning(): Promise<string | undefined> {
     return undefined;
   }
   const ours = isAlive(running.server) && (await commandLine(running.server)).includes(state);
-  if (ours && isAlive(running.starter)) return running.address;
+  if (ours && isAlive(running.starter)) return addressOf(new URL(running.address).origin, workspace);
   if (ours) await endGroup(running.server);
   await rm(runningFile, { force: true });
   return undefined;
@@ -70,18 +81,20 @@ function openInBrowser(address: string): void {
   child.unref();
 }
 
-async function packageForStart(): Promise<void> {
-  await mkdir(workspace, { recursive: true });
-  say('Building and packaging the extension.');
-  await build();
-  await packageExtension();
+/** One sentence and one action before anything is installed or built. */
+function checkFolder(): void {
+  if (positionals.length > 1)
+    throw new Error(`npm start opens one folder, not ${positionals.length}.\nQuote a name that has blanks.`);
+  if (!existsSync(workspace)) throw new Error(`The folder ${workspace} does not exist.\nName one that does.`);
+  if (!statSync(workspace).isDirectory() && !workspace.endsWith('.code-workspace'))
+    throw new Error(`${workspace} is no folder.\nName a folder or a .code-workspace file.`);
 }
 
 async function startDesktop(code: string): Promise<void> {
-  await packageForStart();
+  await prepare(['package'], say);
   const profile = await openProfile(path.join(state, 'desktop'));
   const window = await openDesktopCode(code, profile, vsixFile, workspace);
-  say('VS Code is open with the sample workspace. Close it or press Ctrl-C to end it.');
+  say(`VS Code is open with ${shown}. Close it or press Ctrl-C to end it.`);
   await window.closed;
   await window.stop();
 }
@@ -93,8 +106,8 @@ async function startBrowser(): Promise<void> {
     openInBrowser(address);
     return;
   }
+  await prepare(['host', 'package'], say);
   const host = await ensureBrowserHost(say);
-  await packageForStart();
   const profile = await openProfile(path.join(state, 'browser'));
   await installExtension(host, profile, vsixFile);
 
@@ -144,6 +157,7 @@ async function endWithNpm(): Promise<void> {
 
 try {
   await endWithNpm();
+  checkFolder();
   const code = findDesktopCode();
   await (code === undefined ? startBrowser() : startDesktop(code));
 } catch (error) {

@@ -1,27 +1,19 @@
 // `npm test`: every kind of test, from types to the whole window. The last line adds up what the reporters counted.
 // `npm test -- --only unit` runs one step; `--only e2e,host` several. `--grep TEXT` passes a name filter to vitest.
+// What a step needs is installed before it; system packages for all steps at once, before the first.
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { ensureChromium } from './lib/chromium.ts';
-import { ensureBrowserHost } from './lib/hostInstall.ts';
-import { runHostTests } from './lib/hostTests.ts';
-import { build, packageExtension } from './lib/packageExtension.ts';
+import { hostTestNeeds, runHostTests } from './lib/hostTests.ts';
 import { inProject, projectRoot, testResults } from './lib/paths.ts';
+import { prepare, prepareSystem, type Need } from './lib/prepare.ts';
 import { passThrough } from './lib/processes.ts';
-import {
-  add,
-  closingLine,
-  countMocha,
-  countReport,
-  countVitest,
-  judge,
-  noTests,
-  type Counts,
-} from './lib/testCounts.ts';
+import { add, closingLine, judge, noTests, readCounts, type Counts } from './lib/testCounts.ts';
 
 interface Step {
   readonly name: string;
+  /** Needs that may ask for system packages. Each step prepares them itself. */
+  readonly needs?: () => Promise<readonly Need[]> | readonly Need[];
   readonly run: () => Promise<Counts>;
 }
 
@@ -30,8 +22,9 @@ const chosen = values.only?.split(',');
 const reports = inProject('.reports');
 
 /** Runs one of the project's tools under this Node. */
-async function tool(file: string, ...args: string[]): Promise<number> {
-  return await passThrough(process.execPath, [inProject('node_modules', file), ...args], { cwd: projectRoot });
+async function tool(file: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<number> {
+  const options = { cwd: projectRoot, env: { ...process.env, ...env } };
+  return await passThrough(process.execPath, [inProject('node_modules', file), ...args], options);
 }
 
 /** A step that is one test: it passes or it fails. */
@@ -45,15 +38,16 @@ async function check(...commands: (() => Promise<number>)[]): Promise<Counts> {
   return one(worst);
 }
 
-async function vitest(name: string, config: string): Promise<Counts> {
+/** Runs projects of vitest.config.ts, which prepare what they need. */
+async function vitest(name: string, ...projects: string[]): Promise<Counts> {
   const report = path.join(reports, `${name}.json`);
-  const args = ['run', '--config', config, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const args = ['run', ...projects.map((project) => `--project=${project}`)];
   if (values.grep !== undefined) args.push('-t', values.grep);
-  const exitCode = await tool('vitest/vitest.mjs', ...args);
-  return judge(await countReport(report, countVitest), exitCode);
+  const exitCode = await tool('vitest/vitest.mjs', args, { TUNING_FORK_TEST_COUNTS: report });
+  return judge(await readCounts(report), exitCode);
 }
 
-const tsc = (project: string) => () => tool('typescript/bin/tsc', '-p', project);
+const tsc = (project: string) => () => tool('typescript/bin/tsc', ['-p', project]);
 
 const steps: readonly Step[] = [
   { name: 'types', run: () => check(tsc('src/core'), tsc('webview'), tsc('.')) },
@@ -61,39 +55,29 @@ const steps: readonly Step[] = [
     name: 'lint',
     run: () =>
       check(
-        () => tool('eslint/bin/eslint.js', '.'),
-        () => tool('prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.'),
+        () => tool('eslint/bin/eslint.js', ['.']),
+        () => tool('prettier/bin/prettier.cjs', ['--check', '--log-level=warn', '.']),
       ),
   },
   { name: 'build', run: () => check(() => passThrough(process.execPath, ['esbuild.mjs'], { cwd: projectRoot })) },
-  { name: 'unit', run: () => vitest('unit', 'vitest.config.ts') },
+  { name: 'unit', needs: () => ['browser'], run: () => vitest('unit', 'unit', 'panels', 'faults') },
   {
     name: 'package',
     run: async () => {
-      console.log(await packageExtension());
+      await prepare(['package']);
       return one(0);
     },
   },
   {
     name: 'host',
+    needs: hostTestNeeds,
     run: async () => {
-      if (chosen?.includes('build') === false) await build();
       const report = path.join(reports, 'host.json');
       const exitCode = await runHostTests(report, console.log);
-      return judge(await countReport(report, countMocha), exitCode);
+      return judge(await readCounts(report), exitCode);
     },
   },
-  {
-    name: 'e2e',
-    run: async () => {
-      // Asked for alone, it must not test the package of yesterday.
-      if (chosen?.includes('package') === false) console.log(await build(), await packageExtension());
-      // Before the clock of any test runs.
-      await ensureBrowserHost(console.log);
-      await ensureChromium(console.log);
-      return await vitest('e2e', 'vitest.e2e.config.ts');
-    },
-  },
+  { name: 'e2e', needs: () => ['host', 'browser'], run: () => vitest('e2e', 'e2e') },
 ];
 
 /** A step that throws has failed, with the reason shown; the steps after it still run. */
@@ -114,9 +98,14 @@ async function main(): Promise<void> {
   await rm(testResults, { recursive: true, force: true });
   await mkdir(reports, { recursive: true });
 
+  const wanted = steps.filter(({ name }) => chosen?.includes(name) ?? true);
+  const needs: Need[] = [];
+  for (const step of wanted) needs.push(...((await step.needs?.()) ?? []));
+  await prepareSystem(needs);
+
   let total = noTests;
   const table: string[] = [];
-  for (const step of steps.filter(({ name }) => chosen?.includes(name) ?? true)) {
+  for (const step of wanted) {
     console.log(`\n── ${step.name} ──`);
     const started = performance.now();
     const counts = await guarded(step);

@@ -5,8 +5,8 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { answerEvaluation, answerFineTuning } from '../test/support/e2e/mainJob.ts';
 import { VsCodeWindow } from '../test/support/e2e/window.ts';
-import { build, packageExtension } from './lib/packageExtension.ts';
 import { inProject, testResults } from './lib/paths.ts';
+import { prepare } from './lib/prepare.ts';
 
 const { values } = parseArgs({ options: { themes: { type: 'boolean', default: false } } });
 const pictures = inProject('docs/images');
@@ -109,8 +109,7 @@ async function tour(window: VsCodeWindow): Promise<void> {
   await picture(window, 'walkthrough');
 }
 
-await build();
-await packageExtension();
+await prepare(['package', 'host', 'browser']);
 // A copy, so that nothing the tour does is left in the samples; its name is in the pictures.
 const parent = await mkdtemp(path.join(os.tmpdir(), 'tuning-fork-tour-'));
 const workspace = path.join(parent, 'samples');

@@ -6,7 +6,7 @@ import { closeSync, openSync } from 'node:fs';
 import path from 'node:path';
 import { format } from 'node:util';
 import type { Page } from 'playwright-core';
-import { ensureChromium, launchChromium } from './lib/chromium.ts';
+import { launchChromium } from './lib/chromium.ts';
 import { ensureBrowserHost } from './lib/hostInstall.ts';
 import { deleteProfile, temporaryProfile, type HostProfile } from './lib/hostProfile.ts';
 import { answers, freePort } from './lib/network.ts';
@@ -113,7 +113,7 @@ async function runInPage(page: Page, address: string): Promise<number> {
 async function main(args: Arguments): Promise<number> {
   const profile = await temporaryProfile();
   const server = await startServer(args, profile);
-  const browser = await launchChromium(await ensureChromium(console.log));
+  const browser = await launchChromium();
   try {
     const context = await browser.newContext({ viewport: { width: 1400, height: 900 } });
     await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: server.origin });

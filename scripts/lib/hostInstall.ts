@@ -6,6 +6,7 @@ import path from 'node:path';
 import { once } from 'node:events';
 import { projectCache } from './paths.ts';
 import { cleanEnvironment, endGroup, isAlive, onStop } from './processes.ts';
+import { seconds, withProgress } from './progress.ts';
 import { ensurePackages, hostBuildTools, type Requirement } from './systemPackages.ts';
 
 /** Both are pinned: the host must be the same one on every machine, and code-server insists on Node 24. */
@@ -53,6 +54,11 @@ async function cacheFolder(): Promise<string> {
     }
   }
   throw new Error(`Neither ${users} nor ${projectCache} can be written to.\nSet XDG_CACHE_HOME to a writable folder.`);
+}
+
+/** System packages that the browser host still needs here: none once it is installed. */
+export async function hostPackages(): Promise<readonly Requirement[]> {
+  return isComplete(path.join(await cacheFolder(), folderName)) ? [] : hostBuildTools;
 }
 
 /**
@@ -127,7 +133,6 @@ async function npmInstall(
   env: NodeJS.ProcessEnv,
   node = process.execPath,
 ): Promise<void> {
-  const started = performance.now();
   const log = path.join(folder, 'install.log');
   const sink = createWriteStream(log, { flags: 'a' });
   await once(sink, 'open');
@@ -148,19 +153,16 @@ async function npmInstall(
     if (pid !== undefined) await endGroup(pid, 1000);
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   });
-  say(`  ${what} …`);
-  const heartbeat = setInterval(() => {
-    say(`  ${what} … ${seconds(started)} s`);
-  }, 15_000);
-  try {
-    const code = await new Promise<number>((resolve) => {
-      child.on('error', () => {
-        resolve(127);
-      });
-      child.on('exit', (status) => {
-        resolve(status ?? 1);
-      });
+  const ended = new Promise<number>((resolve) => {
+    child.on('error', () => {
+      resolve(127);
     });
+    child.on('exit', (status) => {
+      resolve(status ?? 1);
+    });
+  });
+  try {
+    const code = await withProgress(say, `  ${what}`, () => ended);
     if (code !== 0) {
       const lines = (await readFile(log, 'utf8')).trimEnd().split('\n').slice(-25).join('\n');
       throw new Error(
@@ -168,7 +170,6 @@ async function npmInstall(
       );
     }
   } finally {
-    clearInterval(heartbeat);
     unregister();
     sink.end();
   }
@@ -217,8 +218,4 @@ async function isStale(file: string): Promise<boolean> {
   } catch {
     return true;
   }
-}
-
-function seconds(since: number): string {
-  return ((performance.now() - since) / 1000).toFixed(0);
 }

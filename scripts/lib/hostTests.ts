@@ -3,10 +3,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { runTests } from '@vscode/test-electron';
 import esbuild from 'esbuild';
-import { ensureChromium } from './chromium.ts';
-import { ensureBrowserHost } from './hostInstall.ts';
 import { answers } from './network.ts';
 import { inProject, projectRoot } from './paths.ts';
+import { prepare, type Need } from './prepare.ts';
 
 const bundleFolder = inProject('dist-test');
 
@@ -45,25 +44,33 @@ async function canDownload(): Promise<boolean> {
   return await answers('https://update.code.visualstudio.com/api/releases/stable', 3000);
 }
 
-/** The executable to test with: the chosen one, else undefined for a downloaded desktop VS Code, else our stand-in. */
-async function executable(say: (line: string) => void): Promise<string | undefined> {
+/** The executable that the user has chosen, if any. */
+function chosenExecutable(): string | undefined {
   const chosen = process.env['VSCODE_TEST_EXECUTABLE'];
-  if (chosen !== undefined && chosen !== '') return chosen;
-  if (await canDownload()) return undefined;
-  // Before the clock of any test runs.
-  await ensureBrowserHost(say);
-  await ensureChromium(say);
-  return inProject('scripts/vscodeStandIn.ts');
+  return chosen === '' ? undefined : chosen;
+}
+
+/** Needs of the host tests: the bundles, and VS Code in a browser unless a desktop VS Code is chosen or downloaded. */
+export async function hostTestNeeds(): Promise<readonly Need[]> {
+  const desktop = chosenExecutable() !== undefined || (await canDownload());
+  return desktop ? ['bundles'] : ['bundles', 'host', 'browser'];
+}
+
+/** The executable to test with: the chosen one, our stand-in for VS Code in a browser, or undefined for a download. */
+function executable(needs: readonly Need[]): string | undefined {
+  return chosenExecutable() ?? (needs.includes('host') ? inProject('scripts/vscodeStandIn.ts') : undefined);
 }
 
 /**
- * Runs test/host inside a real VS Code with the built extension.
+ * Builds the extension and runs test/host inside a real VS Code with it.
  * @param report file the runner writes its counts to
  * @returns exit code, 0 when all passed
  */
 export async function runHostTests(report: string, say: (line: string) => void): Promise<number> {
+  const needs = await hostTestNeeds();
+  await prepare(needs, say);
   await bundleHostTests();
-  const vscodeExecutablePath = await executable(say);
+  const vscodeExecutablePath = executable(needs);
   const workspace = await mkdtemp(path.join(os.tmpdir(), 'tuning-fork-workspace-'));
   try {
     return await runTests({

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
-import { passThrough } from './processes.ts';
+import { capture } from './processes.ts';
 import { findProgram } from './programs.ts';
+import { withProgress } from './progress.ts';
 
 /** Something a Debian package provides, and how to see whether it is there. */
 export interface Requirement {
@@ -11,20 +12,22 @@ export interface Requirement {
   readonly isPresent: () => boolean;
 }
 
-/** A missing system package that we cannot install ourselves. The message says what to do. */
+/** Missing system packages that this process cannot install. The message names all of them in one command. */
 export class MissingPackages extends Error {
   constructor(missing: readonly Requirement[]) {
-    const list = missing.map((one) => `${one.package} (${one.purpose})`).join(', ');
-    const command = `apt-get install --no-install-recommends ${missing.map((one) => one.package).join(' ')}`;
-    super(`Missing on this machine: ${list}.\n${advice(command)}`);
+    const list = missing.map((one) => `  ${one.package} (${one.purpose})`).join('\n');
+    super(`Missing on this machine:\n${list}\n${advice(missing.map((one) => one.package))}`);
     this.name = 'MissingPackages';
   }
 }
 
-function advice(command: string): string {
-  if (process.platform === 'linux') return `On Debian or Ubuntu run: sudo ${command}`;
+function advice(packages: readonly string[]): string {
   if (process.platform === 'darwin') return 'On macOS run: xcode-select --install, and install Google Chrome.';
-  return 'Install desktop VS Code with "code" on the PATH, and Google Chrome or Microsoft Edge.';
+  if (process.platform === 'win32')
+    return 'Install desktop VS Code with "code" on the PATH, and Google Chrome or Microsoft Edge.';
+  // A new machine has no package lists yet.
+  const install = `sudo apt-get update && sudo apt-get install -y --no-install-recommends ${packages.join(' ')}`;
+  return `On Debian or Ubuntu run this, then the same command again:\n  ${install}`;
 }
 
 /** Whether missing packages can be installed here without asking anybody: root, and Debian's package manager. */
@@ -32,20 +35,25 @@ export function canInstall(): boolean {
   return process.platform === 'linux' && process.getuid?.() === 0 && findProgram('apt-get') !== undefined;
 }
 
-/** Makes sure everything is there: installs it when we are root on Debian, otherwise throws {@link MissingPackages}. */
+/**
+ * Makes sure that everything is there: installs it when this is root on Debian, otherwise throws {@link MissingPackages}.
+ * All requirements go into one call, so that one message names everything.
+ */
 export async function ensurePackages(requirements: readonly Requirement[], say: (line: string) => void): Promise<void> {
   const missing = requirements.filter((one) => !one.isPresent());
   if (missing.length === 0) return;
   if (!canInstall()) throw new MissingPackages(missing);
   const names = missing.map((one) => one.package);
-  say(`Installing system packages: ${names.join(' ')}`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const stdio = ['ignore', 'ignore', 'inherit'] as const;
-  await passThrough('apt-get', ['update', '-qq'], { env, stdio: [...stdio] });
   const install = ['install', '-y', '-qq', '--no-install-recommends', ...names];
-  const code = await passThrough('apt-get', install, { env, stdio: [...stdio] });
+  const { code, output } = await withProgress(say, `Installing system packages: ${names.join(' ')}`, async () => {
+    await capture('apt-get', ['update', '-qq'], { env });
+    return await capture('apt-get', install, { env });
+  });
   const still = requirements.filter((one) => !one.isPresent());
-  if (code !== 0 || still.length > 0) throw new MissingPackages(still.length > 0 ? still : missing);
+  if (code === 0 && still.length === 0) return;
+  say(output.trimEnd().split('\n').slice(-25).join('\n'));
+  throw new MissingPackages(still.length > 0 ? still : missing);
 }
 
 function program(name: string, debianPackage: string, purpose: string): Requirement {

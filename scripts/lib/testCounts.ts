@@ -1,4 +1,6 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 
 export interface Counts {
   readonly passed: number;
@@ -20,7 +22,7 @@ export function closingLine({ passed, failed, skipped }: Counts): string {
 /**
  * What a step that runs tests is counted as. A step must not look green because nothing ran: no report, no test, or an
  * exit code that no failed test explains is one failure more.
- * @param counts what its reporter wrote; undefined when it wrote nothing readable
+ * @param counts as its reporter wrote them; undefined when it wrote nothing readable
  */
 export function judge(counts: Counts | undefined, exitCode: number): Counts {
   if (counts === undefined) return { passed: 0, failed: 1, skipped: 0 };
@@ -29,40 +31,23 @@ export function judge(counts: Counts | undefined, exitCode: number): Counts {
   return nothingRan || unexplained ? { ...counts, failed: counts.failed + 1 } : counts;
 }
 
-interface VitestReport {
-  readonly numPassedTests: number;
-  readonly numFailedTests: number;
-  readonly numPendingTests: number;
-  readonly numTodoTests: number;
-  readonly testResults: readonly { readonly status: string; readonly assertionResults: readonly unknown[] }[];
-}
-
-/** Counts of vitest's JSON report. A file that could not even be loaded has no tests and is one failure. */
-export function countVitest(content: unknown): Counts {
-  const report = content as VitestReport;
-  const broken = report.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0);
-  return {
-    passed: report.numPassedTests,
-    failed: report.numFailedTests + broken.length,
-    skipped: report.numPendingTests + report.numTodoTests,
-  };
-}
-
-interface MochaReport {
-  readonly stats: { readonly passes: number; readonly failures: number; readonly pending: number };
-}
-
-/** Counts of mocha's JSON report. */
-export function countMocha(content: unknown): Counts {
-  const { stats } = content as MochaReport;
-  return { passed: stats.passes, failed: stats.failures, skipped: stats.pending };
-}
-
-/** Reads a report and counts it; undefined when there is none. */
-export async function countReport(file: string, count: (report: unknown) => Counts): Promise<Counts | undefined> {
+/** Counts that a runner has written with {@link writeCounts}; undefined when there are none that can be read. */
+export async function readCounts(file: string): Promise<Counts | undefined> {
   try {
-    return count(JSON.parse(await readFile(file, 'utf8')));
+    const content = JSON.parse(await readFile(file, 'utf8')) as Readonly<Record<string, unknown>>;
+    const { passed, failed, skipped } = content;
+    return isCount(passed) && isCount(failed) && isCount(skipped) ? { passed, failed, skipped } : undefined;
   } catch {
     return undefined;
   }
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+/** Writes counts where the script that started the runner looks for them; makes the folder. */
+export function writeCounts(file: string, counts: Counts): void {
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, JSON.stringify(counts));
 }

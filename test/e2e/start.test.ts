@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFailed } from 'vitest';
-import { ensureChromium, launchChromium } from '../../scripts/lib/chromium.ts';
+import { launchChromium } from '../../scripts/lib/chromium.ts';
 import { localServerFile } from '../../scripts/lib/localServer.ts';
 import { inProject, projectRoot } from '../../scripts/lib/paths.ts';
 import { cleanEnvironment, exited, processesNaming, waitUntil } from '../../scripts/lib/processes.ts';
@@ -75,7 +75,7 @@ describe.skipIf(process.platform === 'win32')('npm start', () => {
   it('shows the sample workspace with the extension, trusted, and leaves nothing behind on Ctrl-C', async () => {
     const start = npmStart();
     const address = await start.address();
-    const browser = await launchChromium(await ensureChromium(console.log));
+    const browser = await launchChromium();
     try {
       const page = await browser.newPage();
       await page.goto(address);

@@ -4,7 +4,7 @@ import { mkdir, copyFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { ensureChromium, launchChromium } from '../../../scripts/lib/chromium.ts';
+import { launchChromium } from '../../../scripts/lib/chromium.ts';
 import { ensureBrowserHost, type BrowserHost } from '../../../scripts/lib/hostInstall.ts';
 import { changeSettings, deleteProfile, temporaryProfile, type HostProfile } from '../../../scripts/lib/hostProfile.ts';
 import { addressOf, installExtension, startHostServer, type HostServer } from '../../../scripts/lib/hostServer.ts';
@@ -74,7 +74,6 @@ export class VsCodeWindow {
   static async open(options: WindowOptions): Promise<VsCodeWindow> {
     if (!existsSync(vsixFile)) throw new Error(`${vsixFile} does not exist.\nRun npm run package.`);
     const host = await ensureBrowserHost(console.log);
-    const chromium = await ensureChromium(console.log);
     const trust = options.trusted === false ? { 'security.workspace.trust.enabled': true } : {};
     const profile = await temporaryProfile({ ...trust, ...options.settings });
     let server: HostServer | undefined;
@@ -82,7 +81,7 @@ export class VsCodeWindow {
     try {
       await installExtension(host, profile, vsixFile);
       server = await startHostServer(host, profile, { env: options.env ?? {} });
-      browser = await launchChromium(chromium);
+      browser = await launchChromium();
       const context = await browser.newContext({
         viewport: options.size ?? { width: 1400, height: 900 },
         deviceScaleFactor: options.scale ?? 1,

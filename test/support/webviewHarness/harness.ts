@@ -6,20 +6,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { launchChromium } from '../../../scripts/lib/chromium.ts';
 import type { FromPanel, PanelState, ToPanel } from '../../../src/protocol/panels.ts';
 import { themes, type ThemeName } from './themes.ts';
-
-const CHROMIUM_FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--disable-dev-shm-usage',
-];
 
 /** What the page may do, as `src/extension/panels/webviewPanel.ts` sets it. */
 function policy(nonce: string, origin: string): string {
@@ -107,10 +97,7 @@ export async function startHarness(): Promise<Harness> {
   });
   const server = await serve(folder);
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const browser = await chromium.launch({
-    executablePath: process.env['CHROME_PATH'] ?? '/usr/bin/chromium',
-    args: CHROMIUM_FLAGS,
-  });
+  const browser = await launchChromium();
   return {
     open: (state, options = {}) => openPanel(browser, origin, state, options),
     close: async () => {

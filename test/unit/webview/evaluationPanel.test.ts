@@ -1,21 +1,10 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { startHarness, type Harness, type PanelPage } from '../../support/webviewHarness/harness.ts';
+import { describe, expect, it } from 'vitest';
+import type { PanelPage } from '../../support/webviewHarness/harness.ts';
 import { evaluationState, matchState, numberRows, reportOf, tryResult } from '../../support/webviewHarness/states.ts';
+import { usePanels } from '../../support/webviewHarness/usePanels.ts';
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-
-let harness: Harness;
+const open = usePanels();
 let panel: PanelPage;
-
-beforeAll(async () => {
-  harness = await startHarness();
-});
-afterAll(async () => {
-  await harness.close();
-});
-afterEach(async () => {
-  await panel.close();
-});
 
 const grid = () => panel.page.getByRole('grid', { name: 'Rows' });
 const rowAt = (index: number) => grid().locator(`tr[aria-rowindex="${index + 2}"]`);
@@ -31,7 +20,7 @@ const figures = async (contestant: string): Promise<readonly string[]> =>
 describe('a number run', () => {
   it('shows the run, its sentence and the figures of every contestant, the floor among them', async () => {
     const state = evaluationState(250);
-    panel = await harness.open(state);
+    panel = await open(state);
     expect(await panel.page.locator('header').textContent()).toContain(
       '250 items · number grader · temperature 0, 16 tokens, seed 42',
     );
@@ -55,7 +44,7 @@ describe('a number run', () => {
 
   it('lists the rows with a word beside each colour', async () => {
     const rows = numberRows('tuned', 30);
-    panel = await harness.open(evaluationState(30));
+    panel = await open(evaluationState(30));
     const words = { green: 'green', orange: 'orange', red: 'red' } as const;
     for (const row of rows.slice(0, 15)) {
       const cells = await rowAt(row.item).locator('td').allTextContents();
@@ -72,7 +61,7 @@ describe('a number run', () => {
 
   it('sorts by error, filters by class and shows another contestant', async () => {
     const rows = numberRows('tuned', 100);
-    panel = await harness.open(evaluationState(100));
+    panel = await open(evaluationState(100));
     await panel.page.getByText('Worst first').click();
     const worst = Math.max(...rows.map((row) => row.error ?? 0));
     await expect.poll(() => rowAt(0).locator('td').last().textContent()).toBe(worst.toFixed(2));
@@ -90,7 +79,7 @@ describe('a number run', () => {
   it('draws truth against estimate from 0 to the largest value, under the title of the lesson', async () => {
     const rows = numberRows('tuned', 250);
     const state = evaluationState(250);
-    panel = await harness.open(state);
+    panel = await open(state);
     const chart = panel.page.locator('.scatter');
     const largest = Math.max(
       ...rows.flatMap((row) => (row.status === 'graded' ? [Number(row.truth), Number(row.guess)] : [])),
@@ -110,7 +99,7 @@ describe('a number run', () => {
 
   it('leaves the currency out when the answers have none', async () => {
     const state = evaluationState(20);
-    panel = await harness.open({ ...state, run: { ...state.run, answerPrefix: 'About ' } });
+    panel = await open({ ...state, run: { ...state.run, answerPrefix: 'About ' } });
     expect(await panel.page.locator('.chart-title').textContent()).toMatch(/^pricer Error=\d/);
     expect(await panel.page.getByRole('columnheader', { name: 'error', exact: true }).count()).toBeGreaterThan(0);
   });
@@ -130,7 +119,7 @@ describe('a row', () => {
   } as const;
 
   it('is asked for by a click and shows what was sent, what came back and where it stands', async () => {
-    panel = await harness.open(evaluationState(50));
+    panel = await open(evaluationState(50));
     await rowAt(2).click();
     expect(await panel.posted()).toContainEqual({ type: 'showRow', item: 2 });
     const detail = panel.page.getByRole('region', { name: 'Row', exact: true });
@@ -145,7 +134,7 @@ describe('a row', () => {
   });
 
   it('ignores the answer for a row that is no longer open', async () => {
-    panel = await harness.open(evaluationState(50));
+    panel = await open(evaluationState(50));
     await rowAt(2).click();
     await rowAt(3).click();
     await panel.send(answer);
@@ -153,7 +142,7 @@ describe('a row', () => {
   });
 
   it('opens by keyboard, and the arrows reach rows that were not drawn', async () => {
-    panel = await harness.open(evaluationState(500));
+    panel = await open(evaluationState(500));
     await rowAt(0).focus();
     await panel.page.keyboard.press('ArrowDown');
     await panel.page.keyboard.press('Enter');
@@ -172,7 +161,7 @@ describe('a row', () => {
   });
 
   it('opens by a click on its point', async () => {
-    panel = await harness.open(evaluationState(1));
+    panel = await open(evaluationState(1));
     // The only point is green (#89d185 in this theme): its first pixel is its top.
     const found = await panel.page.locator('.scatter canvas').evaluate((element) => {
       const canvas = element as HTMLCanvasElement;
@@ -195,7 +184,7 @@ describe('a row', () => {
 
 describe('thousands of rows', () => {
   it('are in the table while it holds elements for those in view only', async () => {
-    panel = await harness.open(evaluationState(5000));
+    panel = await open(evaluationState(5000));
     expect(await grid().getAttribute('aria-rowcount')).toBe('5001');
     expect(await grid().locator('tr').count()).toBeLessThan(200);
     const scroller = panel.page.locator('.rows');
@@ -215,7 +204,7 @@ describe('thousands of rows', () => {
   it('stream in while elements are made for those in view only', async () => {
     const ids = ['tuned', 'base', 'constant'];
     const all = ids.map((id) => numberRows(id, 5000));
-    panel = await harness.open(evaluationState(5000, 0));
+    panel = await open(evaluationState(5000, 0));
     expect(await panel.page.getByText('Asking the model.').isVisible()).toBe(true);
     await panel.page.locator('.rows-section').evaluate((section) => {
       const made = { rows: 0 };
@@ -238,7 +227,7 @@ describe('thousands of rows', () => {
 
 describe('while it runs and when it stands still', () => {
   it('fills the bar, shows rows as they come and cancels', async () => {
-    panel = await harness.open(evaluationState(100, 0));
+    panel = await open(evaluationState(100, 0));
     expect(await panel.page.locator('.scatter').isVisible()).toBe(false);
     await panel.send({ type: 'evaluationPatch', patch: { rows: numberRows('tuned', 100).slice(0, 3) } });
     expect(await panel.page.getByRole('progressbar').getAttribute('value')).toBe('3');
@@ -252,7 +241,7 @@ describe('while it runs and when it stands still', () => {
   it.each(['cancelled', 'interrupted', 'paused'] as const)(
     'keeps the rows of a %s run and resumes it',
     async (status) => {
-      panel = await harness.open(evaluationState(100, 40, { status, notice: 'The key was refused. Set another key.' }));
+      panel = await open(evaluationState(100, 40, { status, notice: 'The key was refused. Set another key.' }));
       expect(await grid().getAttribute('aria-rowcount')).toBe('41');
       expect(await panel.page.getByText('The key was refused. Set another key.').isVisible()).toBe(true);
       expect(await button('Cancel').isVisible()).toBe(false);
@@ -267,7 +256,7 @@ describe('while it runs and when it stands still', () => {
 
   it('replaces a failed row by the answer that came later', async () => {
     const state = evaluationState(20);
-    panel = await harness.open(state);
+    panel = await open(state);
     expect(await rowAt(8).locator('td').first().textContent()).toBe('failed');
     const retried = numberRows('base', 20)[8];
     if (!retried) throw new Error('There is no such row.');
@@ -278,7 +267,7 @@ describe('while it runs and when it stands still', () => {
 
   it('keeps contestant, filter and order over a reload', async () => {
     const state = evaluationState(60);
-    panel = await harness.open(state);
+    panel = await open(state);
     await panel.page.getByText('gpt-4o-mini', { exact: true }).last().click();
     await panel.page.getByText('Worst first').click();
     await panel.page.getByText(/^Red \d/).click();
@@ -292,7 +281,7 @@ describe('while it runs and when it stands still', () => {
 describe('an exact-match run', () => {
   it('counts matches and lists the most confused answers instead of a scatter', async () => {
     const state = matchState(50);
-    panel = await harness.open(state);
+    panel = await open(state);
     const green = state.reports[0]?.green ?? 0;
     expect(await figures('fine-tuned')).toEqual([`${(green * 2).toFixed(1)} %`, `${green} / 50`, '0']);
     expect(await panel.page.locator('.scatter').isVisible()).toBe(false);

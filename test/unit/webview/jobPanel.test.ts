@@ -1,21 +1,10 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { startHarness, type Harness, type PanelPage } from '../../support/webviewHarness/harness.ts';
+import { describe, expect, it } from 'vitest';
+import type { PanelPage } from '../../support/webviewHarness/harness.ts';
 import { jobState, metricPoint, metrics } from '../../support/webviewHarness/states.ts';
+import { usePanels } from '../../support/webviewHarness/usePanels.ts';
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-
-let harness: Harness;
+const open = usePanels();
 let panel: PanelPage;
-
-beforeAll(async () => {
-  harness = await startHarness();
-});
-afterAll(async () => {
-  await harness.close();
-});
-afterEach(async () => {
-  await panel.close();
-});
 
 interface Shown {
   readonly x: readonly [number, number];
@@ -61,7 +50,7 @@ async function drag(from: number, to: number): Promise<void> {
 
 describe('the curve', () => {
   it('shows every step from 0 to the last', async () => {
-    panel = await harness.open(jobState());
+    panel = await open(jobState());
     const { x, points } = await shown();
     expect(x).toEqual([0, 500]);
     // 500 training, 100 validation, 2 full validation points.
@@ -69,18 +58,18 @@ describe('the curve', () => {
   });
 
   it('has its controls as soon as there is something to draw, and not before', async () => {
-    panel = await harness.open(jobState({ status: 'failed', metrics: [], checkpoints: [] }));
+    panel = await open(jobState({ status: 'failed', metrics: [], checkpoints: [] }));
     const slider = panel.page.getByRole('slider', { name: 'EMA smoothing' });
     await panel.page.getByText('The job failed before its first step').waitFor();
     expect(await slider.count()).toBe(0);
     expect(await panel.page.getByRole('button', { name: 'Table' }).count()).toBe(0);
     await panel.close();
-    panel = await harness.open(jobState());
+    panel = await open(jobState());
     expect(await panel.page.getByRole('slider', { name: 'EMA smoothing' }).count()).toBe(1);
   });
 
   it('zooms to what was dragged over; a double click shows everything again', async () => {
-    panel = await harness.open(jobState());
+    panel = await open(jobState());
     await drag(0.4, 0.6);
     const zoomed = await shown();
     expect(zoomed.x[0]).toBeGreaterThan(170);
@@ -92,13 +81,13 @@ describe('the curve', () => {
   });
 
   it('takes a click for no zoom', async () => {
-    panel = await harness.open(jobState());
+    panel = await open(jobState());
     await panel.page.locator('.chart').click();
     expect((await shown()).x).toEqual([0, 500]);
   });
 
   it('zooms with the wheel around the pointer, and lets the page scroll when all is shown', async () => {
-    panel = await harness.open(jobState());
+    panel = await open(jobState());
     await panel.page.locator('.chart').hover();
     await panel.page.mouse.wheel(0, 100);
     expect((await shown()).x).toEqual([0, 500]);
@@ -109,7 +98,7 @@ describe('the curve', () => {
   });
 
   it('zooms, moves and resets by keyboard', async () => {
-    panel = await harness.open(jobState());
+    panel = await open(jobState());
     await panel.page.locator('.chart').focus();
     await panel.page.keyboard.press('+');
     expect((await shown()).x).toEqual([125, 375]);
@@ -124,7 +113,7 @@ describe('the curve', () => {
   });
 
   it('takes a typed y range, says how many points lie outside, and resets', async () => {
-    panel = await harness.open(jobState());
+    panel = await open(jobState());
     const automatic = (await shown()).y;
     await panel.page.getByRole('textbox', { name: 'Lowest y' }).fill('0');
     await panel.page.getByRole('textbox', { name: 'Highest y' }).fill('1');
@@ -139,7 +128,7 @@ describe('the curve', () => {
   });
 
   it('puts back what is no number', async () => {
-    panel = await harness.open(jobState());
+    panel = await open(jobState());
     const field = panel.page.getByRole('textbox', { name: 'Highest y' });
     await field.fill('3');
     await field.press('Enter');
@@ -150,7 +139,7 @@ describe('the curve', () => {
   });
 
   it('smooths by the slider and shows the weight', async () => {
-    panel = await harness.open(jobState());
+    panel = await open(jobState());
     const slider = panel.page.getByRole('slider', { name: 'EMA smoothing' });
     await slider.focus();
     const before = await picture();
@@ -167,7 +156,7 @@ describe('the curve', () => {
     const peak = Array.from({ length: 200 }, (_, index) =>
       metricPoint(index + 1, { trainLoss: index === 100 ? 10 : 1 }),
     );
-    panel = await harness.open(jobState({ metrics: peak, checkpoints: [] }));
+    panel = await open(jobState({ metrics: peak, checkpoints: [] }));
     const slider = panel.page.getByRole('slider', { name: 'EMA smoothing' });
     await slider.focus();
     await panel.page.keyboard.press('End');
@@ -187,7 +176,7 @@ describe('the curve', () => {
   });
 
   it('shows token accuracy instead', async () => {
-    panel = await harness.open(jobState());
+    panel = await open(jobState());
     await panel.page.getByText('Token accuracy').click();
     expect((await shown()).y[1]).toBeLessThanOrEqual(1);
     expect(await panel.page.locator('.legend').textContent()).toContain('training token accuracy');
@@ -195,7 +184,7 @@ describe('the curve', () => {
   });
 
   it('follows the theme', async () => {
-    panel = await harness.open(jobState());
+    panel = await open(jobState());
     const dark = await picture();
     await panel.setTheme('light');
     expect(await picture()).not.toBe(dark);
@@ -204,7 +193,7 @@ describe('the curve', () => {
   });
 
   it('says in words what it shows', async () => {
-    panel = await harness.open(jobState());
+    panel = await open(jobState());
     const label = await panel.page.getByRole('img').getAttribute('aria-label');
     expect(label).toMatch(/^Line chart: training loss from .* at step 1 to .* at step 500; validation loss from/);
   });
@@ -213,7 +202,7 @@ describe('the curve', () => {
 describe('while it runs', () => {
   it('takes patches by step: new points are added, known ones replaced', async () => {
     const all = metrics(60);
-    panel = await harness.open(jobState({ status: 'running', metrics: all.slice(0, 20), checkpoints: [] }));
+    panel = await open(jobState({ status: 'running', metrics: all.slice(0, 20), checkpoints: [] }));
     expect((await shown()).x[1]).toBe(20);
     const before = (await shown()).points;
     await panel.send({
@@ -234,7 +223,7 @@ describe('while it runs', () => {
 
   it('keeps a zoom while points arrive', async () => {
     const all = metrics(100);
-    panel = await harness.open(jobState({ status: 'running', metrics: all.slice(0, 50), checkpoints: [] }));
+    panel = await open(jobState({ status: 'running', metrics: all.slice(0, 50), checkpoints: [] }));
     await panel.page.locator('.chart').focus();
     await panel.page.keyboard.press('+');
     const zoomed = (await shown()).x;
@@ -244,7 +233,7 @@ describe('while it runs', () => {
   });
 
   it('shows what is awaited before the first step, then the curve', async () => {
-    panel = await harness.open(jobState({ status: 'queued', metrics: [], events: [], checkpoints: [], step: null }));
+    panel = await open(jobState({ status: 'queued', metrics: [], events: [], checkpoints: [], step: null }));
     const waiting = panel.page.getByText('The curve starts with the first step of training.');
     expect(await waiting.isVisible()).toBe(true);
     expect(await panel.page.locator('.chart').isVisible()).toBe(false);
@@ -258,7 +247,7 @@ describe('while it runs', () => {
   });
 
   it('offers what can be done, and says so to the extension', async () => {
-    panel = await harness.open(jobState({ canCancel: true }));
+    panel = await open(jobState({ canCancel: true }));
     for (const name of ['Evaluate…', 'Try…', 'Cancel', 'Copy']) {
       await panel.page.getByRole('button', { name, exact: true }).click();
     }
@@ -276,7 +265,7 @@ describe('while it runs', () => {
 describe('the table', () => {
   it('holds the same figures as the chart', async () => {
     const points = metrics(500, 2);
-    panel = await harness.open(jobState({ metrics: points }));
+    panel = await open(jobState({ metrics: points }));
     await panel.page.getByRole('button', { name: 'Table' }).click();
     const table = panel.page.getByRole('table', { name: 'Metrics by step' });
     expect(await table.getAttribute('aria-rowcount')).toBe('501');
@@ -310,7 +299,7 @@ describe('the table', () => {
 describe('a reload of the window', () => {
   it('keeps zoom, smoothing, y range, measure and table', async () => {
     const state = jobState();
-    panel = await harness.open(state);
+    panel = await open(state);
     await panel.page.getByText('Token accuracy').click();
     await panel.page.locator('.chart').focus();
     await panel.page.keyboard.press('+');
@@ -327,7 +316,7 @@ describe('a reload of the window', () => {
   });
 
   it('starts afresh from a state that is damaged', async () => {
-    panel = await harness.open(jobState());
+    panel = await open(jobState());
     await panel.page.evaluate(() => {
       sessionStorage.setItem(
         'state',

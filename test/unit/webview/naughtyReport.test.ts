@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parse } from 'csv-parse/sync';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tokenTable } from '../../../scripts/lib/tokenTable.ts';
 import { buildReport } from '../../../src/core/dataset/report/buildReport.ts';
 import { reportCsv } from '../../../src/core/dataset/report/reportCsv.ts';
@@ -11,23 +11,19 @@ import { PRICES } from '../../../src/core/cost/prices.ts';
 import { createO200k } from '../../../src/core/tokens/o200k.ts';
 import { report as readReport } from '../../../src/worker/report.ts';
 import { asFileNames, bigList, OWN_STRINGS } from '../../support/naughtyStrings.ts';
-import { startHarness, type Harness } from '../../support/webviewHarness/harness.ts';
 import { HIDDEN_CHARACTER } from '../../support/webviewHarness/payloads.ts';
 import { reportState } from '../../support/webviewHarness/reportStates.ts';
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+import { usePanels } from '../../support/webviewHarness/usePanels.ts';
 
 const counter = createO200k(tokenTable());
 const big = bigList();
 let folder: string;
-let harness: Harness;
+const open = usePanels();
 
-beforeAll(async () => {
+beforeAll(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'tuning-fork-naughty-'));
-  harness = await startHarness();
 });
-afterAll(async () => {
-  await harness.close();
+afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -74,7 +70,7 @@ async function* reportsOf(strings: readonly string[]) {
 }
 
 async function areInert(strings: readonly string[]): Promise<void> {
-  const page = await harness.open(reportState());
+  const page = await open(reportState());
   const frequent = new Set<string>();
   try {
     for await (const { name, held, built, some } of reportsOf(strings)) {

@@ -2,9 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { AxeResults, RunOptions } from 'axe-core';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { PanelState, ToPanel } from '../../../src/protocol/panels.ts';
-import { startHarness, type Harness, type PanelPage } from '../../support/webviewHarness/harness.ts';
+import type { PanelPage } from '../../support/webviewHarness/harness.ts';
 import { HIDDEN_CHARACTER, PAYLOADS } from '../../support/webviewHarness/payloads.ts';
 import {
   evaluationState,
@@ -17,18 +17,13 @@ import {
 } from '../../support/webviewHarness/states.ts';
 import { datasetReport, poorReport, reportState } from '../../support/webviewHarness/reportStates.ts';
 import { THEMES } from '../../support/webviewHarness/themes.ts';
+import { usePanels } from '../../support/webviewHarness/usePanels.ts';
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-
-let harness: Harness;
+const open = usePanels();
 let axe: string;
 
 beforeAll(async () => {
-  harness = await startHarness();
   axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-});
-afterAll(async () => {
-  await harness.close();
 });
 
 const row: ToPanel = {
@@ -117,28 +112,24 @@ const CASES: readonly Case[] = [
 
 describe.each(CASES)('$name', ({ state, act }) => {
   it('has no accessibility violation in any default theme and breaks no content policy', async () => {
-    const panel = await harness.open(state);
-    try {
-      await act?.(panel);
-      await panel.page.evaluate(axe);
-      for (const theme of THEMES) {
-        await panel.setTheme(theme);
-        const results = await panel.page.evaluate((options) => {
-          const { axe: runner } = globalThis as unknown as {
-            axe: { run: (node: Document, options: RunOptions) => Promise<AxeResults> };
-          };
-          return runner.run(document, options);
-        }, {} as RunOptions);
-        const found = results.violations.map(
-          ({ id, nodes }) => `${theme} ${id}: ${nodes.map((node) => node.html).join(' | ')}`,
-        );
-        expect(found).toEqual([]);
-      }
-      expect(await panel.violations()).toEqual([]);
-      expect(panel.complaints).toEqual([]);
-    } finally {
-      await panel.close();
+    const panel = await open(state);
+    await act?.(panel);
+    await panel.page.evaluate(axe);
+    for (const theme of THEMES) {
+      await panel.setTheme(theme);
+      const results = await panel.page.evaluate((options) => {
+        const { axe: runner } = globalThis as unknown as {
+          axe: { run: (node: Document, options: RunOptions) => Promise<AxeResults> };
+        };
+        return runner.run(document, options);
+      }, {} as RunOptions);
+      const found = results.violations.map(
+        ({ id, nodes }) => `${theme} ${id}: ${nodes.map((node) => node.html).join(' | ')}`,
+      );
+      expect(found).toEqual([]);
     }
+    expect(await panel.violations()).toEqual([]);
+    expect(panel.complaints).toEqual([]);
   });
 });
 
@@ -260,79 +251,71 @@ describe('hostile text', () => {
     ['question', question, null],
     ['report', report, null],
   ])('stays text in a %s', async (_, state, then) => {
-    const panel = await harness.open(state);
-    try {
-      if (then) {
-        await panel.page.locator('.rows tbody tr[aria-rowindex="3"]').click();
-        await panel.send(then);
-        await panel.page.getByRole('heading', { name: 'Sent' }).waitFor();
-      }
-      const seen = await panel.page.evaluate(() => {
-        const root = document.getElementById('root');
-        const elements = [...(root?.querySelectorAll('*') ?? [])];
-        return {
-          tags: [...new Set(elements.map((element) => element.localName))],
-          handlers: elements.flatMap((element) => element.getAttributeNames().filter((name) => name.startsWith('on'))),
-          addresses: elements.flatMap((element) =>
-            ['src', 'href', 'srcdoc', 'action'].filter((name) => element.hasAttribute(name)),
-          ),
-          attributes: elements
-            .flatMap((element) => element.getAttributeNames().map((name) => element.getAttribute(name) ?? ''))
-            .join('\n'),
-          text: root?.textContent ?? '',
-          hacked: 'hacked' in globalThis,
-          title: document.title,
-        };
-      });
-      const forbidden = [
-        'script',
-        'img',
-        'svg',
-        'iframe',
-        'a',
-        'link',
-        'style',
-        'base',
-        'meta',
-        'form',
-        'b',
-        'template',
-        'math',
-      ];
-      expect(seen.tags.filter((tag) => forbidden.includes(tag))).toEqual([]);
-      expect(seen.handlers).toEqual([]);
-      expect(seen.addresses).toEqual([]);
-      expect(seen.hacked).toBe(false);
-      expect(seen.text).toContain('<script>window.hacked = 1</script>');
-      expect(seen.text).toContain('\\u202e');
-      expect(seen.text).not.toMatch(HIDDEN_CHARACTER);
-      expect(seen.attributes).not.toMatch(HIDDEN_CHARACTER);
-      expect(await panel.violations()).toEqual([]);
-    } finally {
-      await panel.close();
+    const panel = await open(state);
+    if (then) {
+      await panel.page.locator('.rows tbody tr[aria-rowindex="3"]').click();
+      await panel.send(then);
+      await panel.page.getByRole('heading', { name: 'Sent' }).waitFor();
     }
+    const seen = await panel.page.evaluate(() => {
+      const root = document.getElementById('root');
+      const elements = [...(root?.querySelectorAll('*') ?? [])];
+      return {
+        tags: [...new Set(elements.map((element) => element.localName))],
+        handlers: elements.flatMap((element) => element.getAttributeNames().filter((name) => name.startsWith('on'))),
+        addresses: elements.flatMap((element) =>
+          ['src', 'href', 'srcdoc', 'action'].filter((name) => element.hasAttribute(name)),
+        ),
+        attributes: elements
+          .flatMap((element) => element.getAttributeNames().map((name) => element.getAttribute(name) ?? ''))
+          .join('\n'),
+        text: root?.textContent ?? '',
+        hacked: 'hacked' in globalThis,
+        title: document.title,
+      };
+    });
+    const forbidden = [
+      'script',
+      'img',
+      'svg',
+      'iframe',
+      'a',
+      'link',
+      'style',
+      'base',
+      'meta',
+      'form',
+      'b',
+      'template',
+      'math',
+    ];
+    expect(seen.tags.filter((tag) => forbidden.includes(tag))).toEqual([]);
+    expect(seen.handlers).toEqual([]);
+    expect(seen.addresses).toEqual([]);
+    expect(seen.hacked).toBe(false);
+    expect(seen.text).toContain('<script>window.hacked = 1</script>');
+    expect(seen.text).toContain('\\u202e');
+    expect(seen.text).not.toMatch(HIDDEN_CHARACTER);
+    expect(seen.attributes).not.toMatch(HIDDEN_CHARACTER);
+    expect(await panel.violations()).toEqual([]);
   });
 
   it('as a message is dropped', async () => {
-    const panel = await harness.open(jobState());
-    try {
-      await panel.page.evaluate(() => {
-        for (const message of [
-          null,
-          1,
-          'x',
-          { type: 'state' },
-          { type: 'state', state: { panel: 'job', title: {} } },
-          { type: '__proto__' },
-        ]) {
-          window.postMessage(message, '*');
-        }
-      });
-      await panel.send({ type: 'jobPatch', patch: { fields: { title: 'still here' }, metrics: [], events: [] } });
-      expect(await panel.page.getByRole('heading', { level: 1 }).textContent()).toBe('still here');
-      expect(panel.complaints).toEqual([]);
-    } finally {
-      await panel.close();
-    }
+    const panel = await open(jobState());
+    await panel.page.evaluate(() => {
+      for (const message of [
+        null,
+        1,
+        'x',
+        { type: 'state' },
+        { type: 'state', state: { panel: 'job', title: {} } },
+        { type: '__proto__' },
+      ]) {
+        window.postMessage(message, '*');
+      }
+    });
+    await panel.send({ type: 'jobPatch', patch: { fields: { title: 'still here' }, metrics: [], events: [] } });
+    expect(await panel.page.getByRole('heading', { level: 1 }).textContent()).toBe('still here');
+    expect(panel.complaints).toEqual([]);
   });
 });

@@ -1,22 +1,11 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { FromPanel } from '../../../src/protocol/panels.ts';
-import { startHarness, type Harness, type PanelPage } from '../../support/webviewHarness/harness.ts';
+import type { PanelPage } from '../../support/webviewHarness/harness.ts';
 import { comparison, datasetReport, poorReport, reportState } from '../../support/webviewHarness/reportStates.ts';
+import { usePanels } from '../../support/webviewHarness/usePanels.ts';
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-
-let harness: Harness;
+const open = usePanels();
 let panel: PanelPage;
-
-beforeAll(async () => {
-  harness = await startHarness();
-});
-afterAll(async () => {
-  await harness.close();
-});
-afterEach(async () => {
-  await panel.close();
-});
 
 const button = (name: string | RegExp) => panel.page.getByRole('button', { name, exact: true });
 const last = async (): Promise<FromPanel | undefined> => (await panel.posted()).at(-1);
@@ -24,7 +13,7 @@ const bars = () => panel.page.locator('section[aria-label="Tokens an example"] [
 
 describe('the report', () => {
   it('opens with its answer', async () => {
-    panel = await harness.open(reportState());
+    panel = await open(reportState());
     expect(await panel.page.locator('.headline.good').textContent()).toBe(
       'Clean: 500 examples without a problem, a duplicate or a contradiction.',
     );
@@ -32,7 +21,7 @@ describe('the report', () => {
   });
 
   it('leads from each number to its lines', async () => {
-    panel = await harness.open(reportState(poorReport(497)));
+    panel = await open(reportState(poorReport(497)));
     const problems = panel.page.getByRole('table', { name: 'Problems by rule' });
     await problems
       .getByRole('row', { name: /json-syntax/ })
@@ -65,7 +54,7 @@ describe('the report', () => {
   });
 
   it('draws the lengths, and says the same as a table', async () => {
-    panel = await harness.open(reportState());
+    panel = await open(reportState());
     await bars().waitFor();
     const canvas = panel.page.getByRole('img', { name: /^Histogram of tokens an example: 500 examples, shortest 84/ });
     const box = await canvas.boundingBox();
@@ -95,7 +84,7 @@ describe('the report', () => {
   });
 
   it('shows what a job costs on each model, with what is known of the model', async () => {
-    panel = await harness.open(reportState());
+    panel = await open(reportState());
     const row = (name: string) =>
       panel.page.getByRole('table', { name: 'Cost on each model' }).getByRole('row', { name });
     expect(await row('gpt-4.1-mini').textContent()).toMatch(
@@ -107,7 +96,7 @@ describe('the report', () => {
   });
 
   it('offers files to compare with, and the way out', async () => {
-    panel = await harness.open(reportState());
+    panel = await open(reportState());
     await button('Compare with intents.test.jsonl').click();
     expect(await last()).toEqual({ type: 'compareReport', proposal: 1 });
     await button('Compare with…').click();
@@ -124,7 +113,7 @@ describe('the report', () => {
   });
 
   it('tells how far it is, and stops when told to', async () => {
-    panel = await harness.open(reportState(null));
+    panel = await open(reportState(null));
     expect(await panel.page.getByText('reading, 42 %').isVisible()).toBe(true);
     await panel.send({ type: 'reportProgress', fraction: 0.73 });
     expect(await panel.page.getByText('reading, 73 %').isVisible()).toBe(true);
@@ -138,7 +127,7 @@ describe('the report', () => {
   });
 
   it('keeps its figures and the focus when it says that the file has changed', async () => {
-    panel = await harness.open(reportState());
+    panel = await open(reportState());
     const link = panel.page.locator('header').getByRole('button', { name: 'Compare with…' });
     const mark = panel.page.getByRole('table', { name: 'Roles' }).getByRole('button').first();
     await mark.focus();
@@ -154,7 +143,7 @@ describe('the report', () => {
 
   it('of a file that cannot be read says so and what to do', async () => {
     const problem = { message: 'The file does not exist (any more).', action: 'Choose another file.' };
-    panel = await harness.open(reportState(null, { status: 'failed', problem }));
+    panel = await open(reportState(null, { status: 'failed', problem }));
     expect(await panel.page.getByRole('alert').textContent()).toContain(
       'The file does not exist (any more). Choose another file.',
     );
@@ -163,7 +152,7 @@ describe('the report', () => {
   });
 
   it('of nothing has a word for each place', async () => {
-    panel = await harness.open(reportState(datasetReport(0)));
+    panel = await open(reportState(datasetReport(0)));
     for (const text of [
       'No example could be counted.',
       'There is nothing to be trained on.',
@@ -174,7 +163,7 @@ describe('the report', () => {
   });
 
   it('is exported by a button', async () => {
-    panel = await harness.open(reportState());
+    panel = await open(reportState());
     await button('Export CSV…').click();
     expect(await last()).toEqual({ type: 'exportReport' });
     await button('Fine-Tune…').click();

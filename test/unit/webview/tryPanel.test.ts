@@ -1,28 +1,17 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { startHarness, type Harness, type PanelPage } from '../../support/webviewHarness/harness.ts';
+import { describe, expect, it } from 'vitest';
+import type { PanelPage } from '../../support/webviewHarness/harness.ts';
 import { tryDataset, tryResult, tryState } from '../../support/webviewHarness/states.ts';
+import { usePanels } from '../../support/webviewHarness/usePanels.ts';
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-
-let harness: Harness;
+const open = usePanels();
 let panel: PanelPage;
-
-beforeAll(async () => {
-  harness = await startHarness();
-});
-afterAll(async () => {
-  await harness.close();
-});
-afterEach(async () => {
-  await panel.close();
-});
 
 const button = (name: string) => panel.page.getByRole('button', { name, exact: true });
 const sampling = { temperature: 0, maxTokens: 16, seed: 42 };
 
 describe('asking with a line of a dataset', () => {
   it('asks for a dataset first, then for a line', async () => {
-    panel = await harness.open(tryState());
+    panel = await open(tryState());
     await expect.poll(() => button('Ask').isDisabled()).toBe(true);
     await button('Choose Dataset…').click();
     expect(await panel.posted()).toContainEqual({ type: 'chooseDataset' });
@@ -37,7 +26,7 @@ describe('asking with a line of a dataset', () => {
   });
 
   it('finds lines by their text and by their number', async () => {
-    panel = await harness.open(tryState({ dataset: tryDataset(70) }));
+    panel = await open(tryState({ dataset: tryDataset(70) }));
     const grid = panel.page.getByRole('grid', { name: 'Lines of the dataset' });
     const filter = panel.page.getByRole('textbox', { name: 'Filter lines' });
     await filter.fill('bookends');
@@ -49,7 +38,7 @@ describe('asking with a line of a dataset', () => {
   });
 
   it('leaves the beginning of the answer out when told so', async () => {
-    panel = await harness.open(tryState({ dataset: tryDataset(5) }));
+    panel = await open(tryState({ dataset: tryDataset(5) }));
     await panel.page.locator('.rows tbody tr[aria-rowindex="2"]').click();
     await panel.page.getByRole('checkbox', { name: /Keep the beginning/ }).click();
     await button('Ask').click();
@@ -57,7 +46,7 @@ describe('asking with a line of a dataset', () => {
   });
 
   it('forgets the line when another dataset has none with its number', async () => {
-    panel = await harness.open(tryState({ dataset: tryDataset(50) }));
+    panel = await open(tryState({ dataset: tryDataset(50) }));
     await panel.page.locator('.rows tbody tr[aria-rowindex="15"]').click();
     await expect.poll(() => button('Ask').isEnabled()).toBe(true);
     await panel.send({ type: 'state', state: tryState({ dataset: tryDataset(5) }) });
@@ -67,7 +56,7 @@ describe('asking with a line of a dataset', () => {
 
 describe('asking with a typed prompt', () => {
   it('sends system, prompt, beginning and sampling as typed', async () => {
-    panel = await harness.open(tryState());
+    panel = await open(tryState());
     await panel.page.getByText('Typed prompt').click();
     await expect.poll(() => button('Ask').isDisabled()).toBe(true);
     await panel.page.getByRole('textbox', { name: 'System message' }).fill('Be brief.');
@@ -92,7 +81,7 @@ describe('asking with a typed prompt', () => {
     ['Maximum tokens', '0', 'Maximum tokens is a whole number from 1 on.'],
     ['Seed', '1.5', 'Seed is a whole number.'],
   ])('says what is wrong with %s %s and does not ask', async (field, value, problem) => {
-    panel = await harness.open(tryState());
+    panel = await open(tryState());
     await panel.page.getByText('Typed prompt').click();
     await panel.page.getByRole('textbox', { name: 'Prompt', exact: true }).fill('x');
     await panel.page.getByRole('textbox', { name: field }).fill(value);
@@ -102,7 +91,7 @@ describe('asking with a typed prompt', () => {
   });
 
   it('keeps what was typed over a reload', async () => {
-    panel = await harness.open(tryState());
+    panel = await open(tryState());
     await panel.page.getByText('Typed prompt').click();
     await panel.page.getByRole('textbox', { name: 'Prompt', exact: true }).fill('How much is a lamp?');
     await panel.reload(tryState());
@@ -114,7 +103,7 @@ describe('asking with a typed prompt', () => {
 
 describe('the reply', () => {
   it('stands with its number, the truth beside it, and what was sent', async () => {
-    panel = await harness.open(tryState({ dataset: tryDataset(5), result: tryResult }));
+    panel = await open(tryState({ dataset: tryDataset(5), result: tryResult }));
     const reply = panel.page.getByRole('region', { name: 'Reply' });
     expect(await reply.locator('dl').textContent()).toBe('number taken174.00truth374.41error200.41');
     expect(await reply.locator('.message').allTextContents()).toHaveLength(3);
@@ -122,19 +111,19 @@ describe('the reply', () => {
   });
 
   it('without a number says so', async () => {
-    panel = await harness.open(tryState({ result: { ...tryResult, reply: 'No idea.', number: null } }));
+    panel = await open(tryState({ result: { ...tryResult, reply: 'No idea.', number: null } }));
     expect(await panel.page.locator('dl').textContent()).toBe('number takennone in the replytruth374.41');
   });
 
   it('is awaited visibly and can be stopped', async () => {
-    panel = await harness.open(tryState({ busy: true }));
+    panel = await open(tryState({ busy: true }));
     expect(await panel.page.getByText('Asking the model…').isVisible()).toBe(true);
     await button('Stop').click();
     expect(await panel.posted()).toContainEqual({ type: 'stopAsking' });
   });
 
   it('that never came is a sentence and an action', async () => {
-    panel = await harness.open(
+    panel = await open(
       tryState({ problem: { message: 'The model does not exist.', action: 'Wait a minute and ask again.' } }),
     );
     expect(await panel.page.locator('.headline.bad').textContent()).toBe(
