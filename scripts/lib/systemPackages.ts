@@ -31,7 +31,7 @@ function advice(packages: readonly string[]): string {
 }
 
 /** Whether missing packages can be installed here without asking anybody: root, and Debian's package manager. */
-export function canInstall(): boolean {
+function canInstall(): boolean {
   return process.platform === 'linux' && process.getuid?.() === 0 && findProgram('apt-get') !== undefined;
 }
 

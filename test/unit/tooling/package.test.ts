@@ -1,7 +1,15 @@
-import { describe, expect, it } from 'vitest';
+import { existsSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { packagedFiles } from '../../../scripts/lib/packageExtension.ts';
+import { inProject } from '../../../scripts/lib/paths.ts';
+import { prepare } from '../../../scripts/lib/prepare.ts';
 
 describe('the packaged extension', () => {
+  beforeAll(async () => {
+    // `npm test` has just built it; on a new clone this file may run alone.
+    if (!existsSync(inProject('dist/extension.cjs'))) await prepare(['bundles']);
+  }, 60_000);
+
   it('has what is needed and nothing else', async () => {
     const files = await packagedFiles();
     for (const file of [
