@@ -85,13 +85,13 @@ describe('the main job on a server added by address and key', () => {
   });
 
   it('asks only the missing ones when it is resumed', async () => {
-    const before = proxy.chats.length;
     expect(proxy.replied).toBe(100);
     const panel = await window().editors.webview('shop.test.jsonl');
     await panel.getByRole('button', { name: /^Resume/ }).click();
     proxy.letThrough(1000);
     await panel.locator('.badge', { hasText: 'finished' }).waitFor();
-    expect(proxy.chats.length - before).toBe(TEST_ROWS - 100);
+    // Asked again: those under way when it was cancelled, which may have reached the server at any moment since.
+    expect(proxy.chats.length - TEST_ROWS).toBeLessThanOrEqual(8);
   });
 
   it('never sends an answer along, and keeps the requests at once within bounds', () => {

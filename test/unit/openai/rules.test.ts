@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hostOf, isLoopback, originOf, parseAzureAddress, parseBaseUrl } from '../../../src/core/connectionRules.ts';
 import { redact, untrustedText } from '../../../src/core/redact.ts';
+import { cpuMs } from '../../support/cpuTime.ts';
 
 const baseUrl = (text: string): string => {
   const parsed = parseBaseUrl(text);
@@ -111,10 +112,10 @@ describe('redaction', () => {
   });
 
   it('costs no time on long hostile text', () => {
-    const start = performance.now();
+    const start = cpuMs();
     for (const unit of ['sk-', 'a=', '?a=', 'bearer ', 'https://', '@', 'authorization: '])
       untrustedText(unit.repeat(500_000));
-    expect(performance.now() - start).toBeLessThan(1000);
+    expect(cpuMs() - start).toBeLessThan(1000);
   });
 });
 

@@ -4,6 +4,7 @@ import { createChecker } from '../../../../src/core/dataset/check.ts';
 import { fixLine } from '../../../../src/core/dataset/fixes.ts';
 import { rowOf } from '../../../../src/core/dataset/row.ts';
 import { createLineSplitter } from '../../../../src/core/jsonl/lines.ts';
+import { cpuMs } from '../../../support/cpuTime.ts';
 
 /** Patterns are compiled differently for texts above 4,096 characters: one that was fast below took half a minute there. */
 const LENGTH = 6000;
@@ -76,15 +77,15 @@ describe('lines of one thing again and again', () => {
       JSON.stringify({ messages: [{ role: text, content: 'q' }], [text]: 1 }),
     ];
     for (const line of lines) {
-      const start = performance.now();
+      const start = cpuMs();
       expect(check(`${line}\n${row('x')}\n`)).toBeGreaterThan(0);
       expect(check(`${row('x')}\n${line}\n${row('y')}\n`)).toBeGreaterThan(0);
       rowOf(line);
-      expect(performance.now() - start).toBeLessThan(MOST_MS);
+      expect(cpuMs() - start).toBeLessThan(MOST_MS);
     }
-    const start = performance.now();
+    const start = cpuMs();
     for (const line of lines.slice(0, 2)) fixLine(line);
-    expect(performance.now() - start).toBeLessThan(MOST_MS);
+    expect(cpuMs() - start).toBeLessThan(MOST_MS);
   });
 
   it.each([

@@ -4,6 +4,7 @@ import { extractNumber } from '../../../../src/core/evaluation/extractNumber.ts'
 import { grade } from '../../../../src/core/evaluation/graders/grade.ts';
 import { gradeNumber, numberColour } from '../../../../src/core/evaluation/graders/number.ts';
 import { gradeStringCheck } from '../../../../src/core/evaluation/graders/stringCheck.ts';
+import { cpuMs } from '../../../support/cpuTime.ts';
 
 describe('the number in a reply', () => {
   it.each([
@@ -58,7 +59,7 @@ describe('the number in a reply', () => {
   });
 
   it('takes linear time on hostile replies', () => {
-    const start = performance.now();
+    const start = cpuMs();
     for (const text of [
       '1'.repeat(200_000),
       '-'.repeat(200_000),
@@ -68,7 +69,7 @@ describe('the number in a reply', () => {
       `${'-1'.repeat(1)}${' '.repeat(200_000)}`,
     ])
       extractNumber(text);
-    expect(performance.now() - start).toBeLessThan(2000);
+    expect(cpuMs() - start).toBeLessThan(2000);
   });
 });
 

@@ -10,6 +10,7 @@ import { byteView, hashOf } from '../../../../src/core/tokens/ranks.ts';
 import { firstTokens, tokenTexts, wellFormed } from '../../../../src/core/tokens/o200kTexts.ts';
 import { inProject } from '../../../../scripts/lib/paths.ts';
 import { tokenTable } from '../../../../scripts/lib/tokenTable.ts';
+import { cpuMs } from '../../../support/cpuTime.ts';
 
 const table = tokenTable();
 const o200k = createO200k(table);
@@ -281,9 +282,9 @@ describe('long runs', () => {
     ['quotes', "'"],
   ])('100 kB of %s are counted in no time', (_name, unit) => {
     const text = unit.repeat(Math.ceil(100_000 / Buffer.byteLength(unit)));
-    const start = performance.now();
+    const start = cpuMs();
     const { tokens } = o200k.count(text);
-    expect(performance.now() - start).toBeLessThan(2000);
+    expect(cpuMs() - start).toBeLessThan(2000);
     expect(tokens).toBeGreaterThan(100);
     expect(o200k.encode(text)).toHaveLength(tokens);
   });
