@@ -75,13 +75,13 @@ afterEach(async () => {
 async function watchUntil(time: number): Promise<void> {
   while (clock.next !== null && clock.now() + clock.next <= time) {
     clock.step();
-    await vi.waitUntil(() => monitor.state !== 'polling', { interval: 1 });
+    await vi.waitUntil(() => monitor.state !== 'polling', { interval: 1, timeout: 15_000 });
   }
 }
 
 async function begin(): Promise<void> {
   monitor.poke();
-  await vi.waitUntil(() => monitor.state !== 'polling', { interval: 1 });
+  await vi.waitUntil(() => monitor.state !== 'polling', { interval: 1, timeout: 15_000 });
 }
 
 /** The most requests in any hour. */
@@ -204,7 +204,7 @@ describe('P7: the polling budget of a paid provider', { timeout: 60_000 }, () =>
     for (const shift of [HOUR, -HOUR, 0]) {
       wallShift = shift;
       clock.step();
-      await vi.waitUntil(() => monitor.state !== 'polling', { interval: 1 });
+      await vi.waitUntil(() => monitor.state !== 'polling', { interval: 1, timeout: 15_000 });
       expect(clock.next).toBe(pause);
     }
   });
@@ -225,13 +225,13 @@ describe('F16: after the machine slept', () => {
     });
     alone.dispose();
     monitor.poke();
-    await vi.waitUntil(() => monitor.state === 'waiting', { interval: 1 });
+    await vi.waitUntil(() => monitor.state === 'waiting', { interval: 1, timeout: 15_000 });
     const before = requests.filter(({ what }) => what === 'list').length;
     // Eight hours in which no timer ran; the first that does is the sign of life.
     wallShift = 8 * HOUR;
     const asked = requests.length;
     clock.step();
-    await vi.waitUntil(() => requests.length > asked && monitor.state === 'waiting', { interval: 1 });
+    await vi.waitUntil(() => requests.length > asked && monitor.state === 'waiting', { interval: 1, timeout: 15_000 });
     expect(requests.filter(({ what }) => what === 'list').length - before).toBe(1);
   });
 });

@@ -229,7 +229,7 @@ describe('F21, F22: what happens elsewhere', () => {
       const monitor = await watchOnce(clock);
       for (let round = 0; round < 30; round++) {
         clock.step();
-        await vi.waitUntil(() => monitor.state !== 'polling');
+        await vi.waitUntil(() => monitor.state !== 'polling', { timeout: 15_000 });
       }
       expect(store.get('c', 'ftjob-1')).toMatchObject({ job: { status, error: null }, complete: false });
       expect(monitor.state).toBe('waiting');
@@ -243,7 +243,7 @@ describe('F21, F22: what happens elsewhere', () => {
     const monitor = await watchOnce(clock);
     Object.assign(server.ledger.jobs[0] ?? {}, { status });
     clock.step();
-    await vi.waitUntil(() => monitor.state !== 'polling');
+    await vi.waitUntil(() => monitor.state !== 'polling', { timeout: 15_000 });
     expect(store.get('c', 'ftjob-1')?.job.status).toBe(status);
     monitor.dispose();
   });
@@ -319,7 +319,7 @@ it('F28: a job that was deleted keeps its curve; a page that says 404 deletes no
   const monitor = await watchOnce(clock);
   const round = async (): Promise<void> => {
     clock.step();
-    await vi.waitUntil(() => monitor.state !== 'polling');
+    await vi.waitUntil(() => monitor.state !== 'polling', { timeout: 15_000 });
   };
   server.otherwise = () => ({ kind: 'html', status: 404 });
   await round();
@@ -410,7 +410,7 @@ it('F43: the local server dies: one message, and the job is found again when it 
   await server.close();
   for (let round = 0; round < 5; round++) {
     clock.step();
-    await vi.waitUntil(() => monitor.state !== 'polling');
+    await vi.waitUntil(() => monitor.state !== 'polling', { timeout: 15_000 });
   }
   expect(told).toHaveLength(1);
   expect(monitor.problem?.code).toBe('connection-refused');
@@ -420,7 +420,7 @@ it('F43: the local server dies: one message, and the job is found again when it 
   );
   client = createClient(server);
   clock.step();
-  await vi.waitUntil(() => monitor.state !== 'polling');
+  await vi.waitUntil(() => monitor.state !== 'polling', { timeout: 15_000 });
   expect(told).toEqual([expect.stringMatching(/^connection-/), null]);
   expect(store.get('c', 'ftjob-1')?.job).toMatchObject({ status: 'failed', error: { code: 'interrupted' } });
   monitor.dispose();
@@ -439,17 +439,17 @@ it('F17: an expired key stops all work of the connection with one prompt, and go
   const told: (string | null)[] = [];
   monitor.onProblem((problem) => told.push(problem?.code ?? null));
   monitor.poke();
-  await vi.waitUntil(() => monitor.state === 'waiting');
+  await vi.waitUntil(() => monitor.state === 'waiting', { timeout: 15_000 });
   client = createClient({ baseUrl: server.baseUrl, apiKey: 'sk-revoked-by-somebody' });
   clock.step();
-  await vi.waitUntil(() => monitor.state === 'resting');
+  await vi.waitUntil(() => monitor.state === 'resting', { timeout: 15_000 });
   const before = server.requests.length;
   expect(clock.pending).toBe(0);
   store.update('c', 'ftjob-1', { newEvents: [anEvent()], local: { name: 'kept' } });
   expect(server.requests.length).toBe(before);
   client = createClient(server);
   monitor.poke();
-  await vi.waitUntil(() => monitor.state === 'waiting');
+  await vi.waitUntil(() => monitor.state === 'waiting', { timeout: 15_000 });
   expect(told).toEqual(['key-refused', null]);
   monitor.dispose();
 });

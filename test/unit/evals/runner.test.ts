@@ -133,7 +133,7 @@ describe('an evaluation', () => {
     const rowsAtReply: number[] = [];
     server.otherwise = async () => {
       // The first four are answered only when all four are there.
-      await vi.waitUntil(() => server.requests.length >= 4, { interval: 1 });
+      await vi.waitUntil(() => server.requests.length >= 4, { interval: 1, timeout: 15_000 });
       rowsAtReply.push(askedRows(run).length);
       return { kind: 'ok' };
     };
@@ -213,7 +213,7 @@ describe('cancelling at row 100', () => {
   it('as a window that closes does leaves an interrupted run with its rows', async () => {
     const run = await create(250);
     const started = run.start(SHA, { ask });
-    await vi.waitUntil(() => askedRows(run).length >= 100, { interval: 1 });
+    await vi.waitUntil(() => askedRows(run).length >= 100, { interval: 1, timeout: 15_000 });
     await run.dispose();
     await started;
     const kept = askedRows(run).length;
@@ -264,7 +264,7 @@ describe('a server that fails', () => {
         return () => undefined;
       },
     });
-    await vi.waitUntil(() => askedRows(run).length === 9);
+    await vi.waitUntil(() => askedRows(run).length === 9, { timeout: 15_000 });
     expect(run.status).toBe('running');
     held[0]?.();
     await started;

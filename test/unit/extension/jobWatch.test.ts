@@ -40,17 +40,17 @@ afterEach(async () => {
 
 it('asks once more when a key was set', async () => {
   await watch.look('lab', true);
-  await vi.waitUntil(() => watch.problem('lab') !== null);
+  await vi.waitUntil(() => watch.problem('lab') !== null, { timeout: 15_000 });
   const before = listJobs.mock.calls.length;
   listJobs.mockResolvedValue({ jobs: [], next: null });
   watch.askAgain();
-  await vi.waitUntil(() => watch.problem('lab') === null);
+  await vi.waitUntil(() => watch.problem('lab') === null, { timeout: 15_000 });
   expect(listJobs.mock.calls.length).toBeGreaterThan(before);
 });
 
 it('ends what runs for a connection that was removed, and nothing else', async () => {
   await watch.look('lab', true);
-  await vi.waitUntil(() => watch.problem('lab') !== null);
+  await vi.waitUntil(() => watch.problem('lab') !== null, { timeout: 15_000 });
   watch.keepOnly([lab]);
   expect(watch.problem('lab')?.code).toBe('key-refused');
   watch.keepOnly([]);

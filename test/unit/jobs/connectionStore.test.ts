@@ -81,7 +81,7 @@ describe('the connections', () => {
     const told = vi.fn();
     other.onDidChange(told);
     await one.add(lab);
-    await vi.waitUntil(() => told.mock.calls.length > 0);
+    await vi.waitUntil(() => told.mock.calls.length > 0, { timeout: 15_000 });
     expect(await names(other)).toEqual(['Local', 'Lab']);
     await other.add({ ...lab, name: 'Two' });
     await one.add({ ...lab, name: 'Three' });

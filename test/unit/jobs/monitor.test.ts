@@ -75,7 +75,7 @@ function open(pace: Pace = LOOPBACK_PACE, shown: 'all' | ReadonlySet<string> = '
 /** Runs one round to its end. */
 async function round(): Promise<void> {
   if (!clock.step()) monitor.poke();
-  await vi.waitUntil(() => monitor.state !== 'polling');
+  await vi.waitUntil(() => monitor.state !== 'polling', { timeout: 15_000 });
 }
 
 beforeEach(async () => {
@@ -169,7 +169,7 @@ describe('a running job', () => {
     await round();
     listed = false;
     monitor.poke();
-    await vi.waitUntil(() => monitor.state !== 'polling');
+    await vi.waitUntil(() => monitor.state !== 'polling', { timeout: 15_000 });
     expect(calls).toContain('retrieve');
     jobs.clear();
     await round();
@@ -251,7 +251,7 @@ describe('a connection that does not answer', () => {
     expect(clock.pending).toBe(0);
     failure = null;
     monitor.poke();
-    await vi.waitUntil(() => monitor.state === 'waiting');
+    await vi.waitUntil(() => monitor.state === 'waiting', { timeout: 15_000 });
     expect(problems.map((problem) => problem?.code ?? null)).toEqual(['key-refused', null]);
   });
 
@@ -288,13 +288,13 @@ describe('a connection that does not answer', () => {
     });
     monitor.onProblem((found) => problems.push(found));
     monitor.poke();
-    await vi.waitUntil(() => monitor.state === 'waiting');
+    await vi.waitUntil(() => monitor.state === 'waiting', { timeout: 15_000 });
     for (let count = 2; count <= 3; count++) await round();
     expect(monitor.state).toBe('resting');
     expect(clock.pending).toBe(0);
     expect(starts).toBe(3);
     monitor.poke();
-    await vi.waitUntil(() => starts === 4 && monitor.state === 'resting');
+    await vi.waitUntil(() => starts === 4 && monitor.state === 'resting', { timeout: 15_000 });
     expect(clock.pending).toBe(0);
     expect(problems).toEqual([problem]);
   });
@@ -336,9 +336,9 @@ describe('the pace', () => {
   it('never has two rounds at once, whatever pokes it', async () => {
     jobs.set('j', aJob({ id: 'j' }));
     for (let count = 0; count < 20; count++) monitor.poke();
-    await vi.waitUntil(() => monitor.state === 'waiting');
+    await vi.waitUntil(() => monitor.state === 'waiting', { timeout: 15_000 });
     for (let count = 0; count < 20; count++) monitor.poke();
-    await vi.waitUntil(() => monitor.state === 'waiting');
+    await vi.waitUntil(() => monitor.state === 'waiting', { timeout: 15_000 });
     expect(calls.filter((name) => name === 'list')).toHaveLength(2);
     expect(clock.pending).toBe(1);
   });
@@ -347,7 +347,7 @@ describe('the pace', () => {
     jobs.set('j', aJob({ id: 'j' }));
     monitor.poke();
     monitor.dispose();
-    await vi.waitUntil(() => underWay === 0);
+    await vi.waitUntil(() => underWay === 0, { timeout: 15_000 });
     monitor.poke();
     expect(clock.pending).toBe(0);
     expect(ended).toEqual([]);

@@ -194,7 +194,7 @@ describe('a call that reads', () => {
     server.otherwise = () => ({ kind: 'silence' });
     const abort = new AbortController();
     const call = client.retrieveJob('ftjob-1', { signal: abort.signal });
-    await vi.waitUntil(() => server.requests.length === 1);
+    await vi.waitUntil(() => server.requests.length === 1, { timeout: 15_000 });
     const reason = new Error('the user closed the panel');
     abort.abort(reason);
     await expect(call).rejects.toBe(reason);
