@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFailed } from 'vitest';
@@ -14,8 +14,8 @@ class Start {
   readonly #child;
   output = '';
 
-  constructor(state: string) {
-    this.#child = spawn('npm', ['start', '--', '--port', '0', '--state', state, '--no-open'], {
+  constructor(state: string, folder: readonly string[]) {
+    this.#child = spawn('npm', ['start', '--', '--port', '0', '--state', state, '--no-open', ...folder], {
       cwd: projectRoot,
       env: cleanEnvironment({ TUNING_FORK_HOST: 'browser' }),
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -63,8 +63,8 @@ describe.skipIf(process.platform === 'win32')('npm start', () => {
     await rm(state, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   });
 
-  function npmStart(): Start {
-    const start = new Start(state);
+  function npmStart(...folder: string[]): Start {
+    const start = new Start(state, folder);
     started.push(start);
     onTestFailed(() => {
       console.log(start.output);
@@ -102,6 +102,11 @@ describe.skipIf(process.platform === 'win32')('npm start', () => {
     const second = npmStart();
     expect(await second.address()).toBe(address);
     expect(second.output).toContain('Already running');
+    // With a folder it is opened in what runs.
+    const folder = path.join(state, 'data of mine');
+    await mkdir(folder);
+    const other = new URL(await npmStart(folder).address());
+    expect([other.origin, other.searchParams.get('folder')]).toEqual([new URL(address).origin, folder]);
   });
 
   it('ends when npm is killed alone', async () => {

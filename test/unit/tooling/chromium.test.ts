@@ -1,11 +1,10 @@
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { findChromium } from '../../../scripts/lib/chromium.ts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { browserPackages, chromiumPath, findChromium } from '../../../scripts/lib/chromium.ts';
 import { findDesktopCode } from '../../../scripts/lib/desktop.ts';
 import { findProgram } from '../../../scripts/lib/programs.ts';
-import { MissingPackages } from '../../../scripts/lib/systemPackages.ts';
 
 describe.skipIf(process.platform === 'win32')('finding programs', () => {
   let folder: string;
@@ -51,12 +50,10 @@ describe.skipIf(process.platform === 'win32')('finding programs', () => {
     if (process.platform === 'linux') expect(findDesktopCode({ PATH: folder })).toBeUndefined();
   });
 
-  it('says exactly what to install', () => {
-    const missing = { package: 'libkrb5-dev', purpose: 'headers', isPresent: () => false };
-    const { message } = new MissingPackages([missing]);
-    expect(message).toContain('libkrb5-dev (headers)');
-    if (process.platform === 'linux') {
-      expect(message).toContain('sudo apt-get install --no-install-recommends libkrb5-dev');
-    }
+  it('has a browser that CHROME_PATH names, and says so when it does not exist', () => {
+    vi.stubEnv('CHROME_PATH', path.join(folder, 'gone'));
+    expect(browserPackages[0]?.isPresent()).toBe(true);
+    expect(() => chromiumPath()).toThrow(/^CHROME_PATH names .*gone, which does not exist\.\n/);
+    vi.unstubAllEnvs();
   });
 });
