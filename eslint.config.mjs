@@ -57,6 +57,11 @@ export default defineConfig(
     rules: { 'no-console': 'error' },
   },
   {
+    files: ['src/extension/**'],
+    ignores: ['src/extension/ui/vscodeUi.ts'],
+    rules: { 'tuning-fork/seam': 'error' },
+  },
+  {
     files: ['test/**'],
     rules: { 'no-restricted-syntax': ['error', noDefaultExport, ...noHtml, ...noSleep] },
   },

@@ -56,10 +56,9 @@ if (process.env['STRYKER_MUTATOR_WORKER'] !== undefined) {
       ...shared,
       name: 'mutation',
       include: [
-        'test/unit/**/{startJob,sagaDetails,uploads,recovery,intents,journalLines,redact}.test.ts',
-        'test/unit/**/openai/rules.test.ts',
+        'test/unit/jobs/start/*.test.ts',
+        'test/unit/core/{base/redact,journal/lines,provider/addresses}.test.ts',
       ],
-      exclude: ['**/local/**'],
       testTimeout: 20_000,
     },
   });

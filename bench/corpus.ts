@@ -1,6 +1,6 @@
 import { closeSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
-import { createRandom, type Random } from '../src/core/random.ts';
+import { createRandom, type Random } from '../src/core/base/random.ts';
 
 // The rows that datasets are measured with: text that people wrote, put together anew, so that words, their frequencies
 // and what stands between them are those of real text, and nothing needs to be downloaded.

@@ -3,10 +3,10 @@ import path from 'node:path';
 import { parse } from 'csv-parse/sync';
 import type { ChatExample } from '../src/core/dataset/example.ts';
 import { textOf } from '../src/core/dataset/example.ts';
-import { median } from '../src/core/dataset/answers.ts';
+import { median } from '../src/core/dataset/report/answers.ts';
 import { extractNumber } from '../src/core/evaluation/extractNumber.ts';
-import { createRandom } from '../src/core/random.ts';
-import type { LoadedModel } from '../src/local/engine.ts';
+import { createRandom } from '../src/core/base/random.ts';
+import type { LoadedModel } from '../src/local/engines/engine.ts';
 import { LinearEngine } from '../src/local/engines/linear/linearEngine.ts';
 import type { Row } from './table.ts';
 

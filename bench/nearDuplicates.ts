@@ -1,6 +1,6 @@
-import { createDuplicateFinder } from '../src/core/dataset/duplicates.ts';
-import { rowOf } from '../src/core/dataset/row.ts';
-import { createRandom } from '../src/core/random.ts';
+import { createDuplicateFinder } from '../src/core/dataset/compare/duplicates.ts';
+import { rowOf } from '../src/core/dataset/compare/row.ts';
+import { createRandom } from '../src/core/base/random.ts';
 import type { Row } from './table.ts';
 
 const FAMILIES = 800;

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createRandom } from '../src/core/random.ts';
+import { createRandom } from '../src/core/base/random.ts';
 import { chatLine, distinct, type Example } from './lib/chat.ts';
 import { drawProduct, PRICE_SYSTEM } from './lib/prices.ts';
 import { README } from './lib/readme.ts';

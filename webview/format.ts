@@ -1,4 +1,4 @@
-import { amount } from '../src/core/evaluation/headline.ts';
+import { amount } from '../src/core/evaluation/report/headline.ts';
 
 /** An em dash where there is no figure. */
 export const NONE = '–';

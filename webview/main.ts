@@ -1,4 +1,5 @@
-import type { PanelState, SavedPanel } from '../src/protocol/panels.ts';
+import type { PanelState } from '../src/protocol/panelMessages.ts';
+import type { SavedPanel } from '../src/protocol/savedPanel.ts';
 import { registerComponents } from './components.ts';
 import { connect } from './rpc.ts';
 import { createEvaluationView } from './views/evaluationView.ts';

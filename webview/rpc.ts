@@ -1,5 +1,5 @@
-import type { FromPanel, SavedPanel, ToPanel } from '../src/protocol/panels.ts';
-import { parseSavedPanel, parseToPanel } from '../src/protocol/panelSchemas.ts';
+import { parseToPanel, type FromPanel, type ToPanel } from '../src/protocol/panelMessages.ts';
+import { parseSavedPanel, type SavedPanel } from '../src/protocol/savedPanel.ts';
 
 /** What VS Code gives a webview, once a page. */
 interface VsCodeApi {

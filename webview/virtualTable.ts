@@ -16,7 +16,7 @@ interface Options<R> {
   readonly onOpen?: (row: R, index: number) => void;
 }
 
-/** Rows that are not in view exist only as height. As high as the rows in styles.css. */
+/** Rows that are not in view exist only as height. As high as the rows in styles/tables.css. */
 const ROW_HEIGHT = 26;
 /** Rows kept beyond either edge, so that scrolling shows no gaps. */
 const MARGIN = 12;

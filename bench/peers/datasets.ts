@@ -2,10 +2,10 @@
 import { createReadStream, readFileSync } from 'node:fs';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
-import { createChecker } from '../../src/core/dataset/check.ts';
-import { createContradictionFinder } from '../../src/core/dataset/contradictions.ts';
-import { createDuplicateFinder } from '../../src/core/dataset/duplicates.ts';
-import { rowOfLine } from '../../src/core/dataset/row.ts';
+import { createChecker } from '../../src/core/dataset/check/checker.ts';
+import { createContradictionFinder } from '../../src/core/dataset/compare/contradictions.ts';
+import { createDuplicateFinder } from '../../src/core/dataset/compare/duplicates.ts';
+import { rowOfLine } from '../../src/core/dataset/compare/row.ts';
 import { createLineCounter, type TokenCounter } from '../../src/core/tokens/count.ts';
 import { o200k } from '../../src/local/tokens.ts';
 import { createCheck } from '../../src/worker/accumulators.ts';

@@ -1,4 +1,4 @@
-import type { Random } from '../../src/core/random.ts';
+import type { Random } from '../../src/core/base/random.ts';
 import { CATALOGUE, SERIES, type Category, type Trait } from './catalogue.ts';
 import type { Example } from './chat.ts';
 

@@ -1,4 +1,4 @@
-import type { Random } from '../../src/core/random.ts';
+import type { Random } from '../../src/core/base/random.ts';
 import type { Example } from './chat.ts';
 
 /** What the messages are about; the answers of the classification set. */

@@ -45,5 +45,43 @@ const layers: Rule.RuleModule = {
   },
 };
 
+/** What of `vscode` asks a person or tells one something; `window` and `env` have more that is nobody's question. */
+const ASKS: Readonly<Record<string, RegExp>> = {
+  window:
+    /^(show(Information|Warning|Error)Message|showQuickPick|showInputBox|show(Open|Save)Dialog|showWorkspaceFolderPick|createQuickPick|createInputBox|withProgress|setStatusBarMessage)$/,
+  env: /^(clipboard|openExternal)$/,
+};
+
+/** Reports what goes past the seam over the window (`src/extension/ui/ui.ts`), also under another name. */
+const seam: Rule.RuleModule = {
+  meta: { type: 'problem', schema: [], docs: { description: 'People are asked through the seam over the window.' } },
+  create(context) {
+    return {
+      'MemberExpression[object.name="vscode"][property.name=/^(window|env)$/]'(node: Rule.Node) {
+        const part = node.type === 'MemberExpression' && node.property.type === 'Identifier' ? node.property.name : '';
+        const parent: Rule.Node | null = node.parent;
+        if (parent?.type !== 'MemberExpression' || parent.object !== node) {
+          context.report({ node, message: `Name what is used of vscode.${part} where it is used.` });
+          return;
+        }
+        const name = parent.property.type === 'Identifier' && !parent.computed ? parent.property.name : null;
+        if (name !== null && ASKS[part]?.test(name) !== true) return;
+        context.report({
+          node,
+          message: 'Ask and tell through `ui` (src/extension/ui/ui.ts): a test can then answer.',
+        });
+      },
+      'ImportSpecifier[imported.name=/^(window|env)$/]'(node: Rule.Node) {
+        const parent: Rule.Node | null = node.parent;
+        if (parent?.type !== 'ImportDeclaration' || parent.source.value !== 'vscode') return;
+        context.report({
+          node,
+          message: "Import all of vscode as 'vscode': what is used of the window stays in sight.",
+        });
+      },
+    };
+  },
+};
+
 /** Our own ESLint plugin, `tuning-fork/<rule>`. */
-export const tuningForkPlugin = { meta: { name: 'tuning-fork' }, rules: { layers } };
+export const tuningForkPlugin = { meta: { name: 'tuning-fork' }, rules: { layers, seam } };

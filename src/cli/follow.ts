@@ -1,12 +1,12 @@
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Connection } from '../core/connection.ts';
-import { isLoopback } from '../core/connectionRules.ts';
-import { isProviderFailure, type Provider } from '../core/provider.ts';
-import { formatDuration, statusLine } from '../core/training/describe.ts';
+import type { Connection } from '../core/provider/connection.ts';
+import { isLoopback } from '../core/provider/addresses.ts';
+import { isProviderFailure, type Provider } from '../core/provider/api.ts';
+import { formatDuration, statusLine } from '../core/training/words/describe.ts';
 import { isTerminal, type Job } from '../core/training/job.ts';
-import type { JobRecord } from '../jobs/jobRecord.ts';
-import { updateUnfinished } from '../jobs/unfinished.ts';
+import type { JobRecord } from '../jobs/store/jobRecord.ts';
+import { updateUnfinished } from '../jobs/start/unfinished.ts';
 import { CommandFailure, EXIT } from './options.ts';
 import type { Storage } from './target.ts';
 import { createProgress, inWords, type Progress, say, visible } from './terminal.ts';

@@ -1,11 +1,11 @@
-import { isProviderFailure } from '../core/provider.ts';
-import { jobTitle, statusLine } from '../core/training/describe.ts';
+import { isProviderFailure } from '../core/provider/api.ts';
+import { jobTitle, statusLine } from '../core/training/words/describe.ts';
 import type { Job } from '../core/training/job.ts';
 import { follow, jobObject, outcomeOf, resultLine } from './follow.ts';
 import { CommandFailure, EXIT, FORMATS, oneOf, parseOptions, UsageError } from './options.ts';
 import { localServer, openStorage, providerOf, TARGET_OPTIONS, targetOf, type Storage, type Target } from './target.ts';
 import { print, visible } from './terminal.ts';
-import type { Provider } from '../core/provider.ts';
+import type { Provider } from '../core/provider/api.ts';
 import type { TargetValues } from './target.ts';
 
 /** Lists the jobs of a connection, newest first. */

@@ -1,5 +1,5 @@
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
-import type { Problem, Result } from '../core/result.ts';
+import type { Problem, Result } from '../core/base/result.ts';
 
 /** The command was called in a way that cannot be understood; its message is one sentence. */
 export class UsageError extends Error {}

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import process from 'node:process';
-import { findOrStart } from '../local/sharedServer.ts';
-import { VERSION } from '../local/version.ts';
+import { findOrStart } from '../local/server/sharedServer.ts';
+import { VERSION } from '../local/server/version.ts';
 import { EXIT, parseOptions, UsageError } from './options.ts';
 import { print, say, visible } from './terminal.ts';
 

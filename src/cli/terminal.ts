@@ -1,5 +1,5 @@
 import process from 'node:process';
-import type { Problem } from '../core/result.ts';
+import type { Problem } from '../core/base/result.ts';
 
 /** Names of files, pieces of datasets and what servers write reach a terminal: nothing of them may steer it. */
 export function visible(text: string): string {

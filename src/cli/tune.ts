@@ -1,14 +1,20 @@
 import { mkdir } from 'node:fs/promises';
 import process from 'node:process';
-import type { Connection } from '../core/connection.ts';
+import type { Connection } from '../core/provider/connection.ts';
 import { datasetName } from '../core/dataset/fileNames.ts';
-import type { Provider } from '../core/provider.ts';
-import type { Result } from '../core/result.ts';
-import { newIntentId } from '../jobs/intentJournal.ts';
-import { readLimits } from '../jobs/limits.ts';
-import { dismissStart, resumeStart, unfinishedStarts, type UnfinishedStart } from '../jobs/recovery.ts';
-import { startJob, type StartedJob, type StartJobDeps, type StartJobInput, type StartStage } from '../jobs/startJob.ts';
-import { storageProblem } from '../jobs/storageProblem.ts';
+import type { Provider } from '../core/provider/api.ts';
+import type { Result } from '../core/base/result.ts';
+import { newIntentId } from '../jobs/start/intentJournal.ts';
+import { readLimits } from '../connections/limits.ts';
+import { dismissStart, resumeStart, unfinishedStarts, type UnfinishedStart } from '../jobs/start/recovery.ts';
+import {
+  startJob,
+  type StartedJob,
+  type StartJobDeps,
+  type StartJobInput,
+  type StartStage,
+} from '../jobs/start/startJob.ts';
+import { storageProblem } from '../storage/storageProblem.ts';
 import { follow, jobObject, outcomeOf, resultLine, watchAtNextLaunch } from './follow.ts';
 import { CommandFailure, EXIT } from './options.ts';
 import { openStorage, providerOf, targetOf, type Storage, type Target } from './target.ts';

@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { Emitter } from '../core/emitter.ts';
+import { Emitter } from '../core/base/emitter.ts';
 import type { RunConfig, RunStatus, TestItem } from '../core/evaluation/types.ts';
-import type { Result } from '../core/result.ts';
-import { listRuns, type RunHead } from './runJournal.ts';
+import type { Result } from '../core/base/result.ts';
+import { listRuns, type RunHead } from './journal.ts';
 import type { EvaluationRun, RunChange } from './runner.ts';
 
 // Read with the first run that is made or opened: a list needs the heads of the journals only.

@@ -89,3 +89,74 @@ export const SETTINGS = {
 } as const;
 
 export const WALKTHROUGH = 'tuning-fork.tuning-fork#start';
+
+/** Buttons of our own trees; not in the manifest. */
+export const INTERNAL = { loadMoreJobs: 'tuningFork.internal.loadMoreJobs' } as const;
+
+/** Commands by feature whose code is read with the first of them (commandTable.ts): activation pays for none of it. */
+export const LATE_COMMANDS = {
+  connections: [
+    COMMANDS.addConnection,
+    COMMANDS.setApiKey,
+    COMMANDS.checkConnection,
+    COMMANDS.renameConnection,
+    COMMANDS.editConnection,
+    COMMANDS.removeConnection,
+  ],
+  datasets: [COMMANDS.showReport],
+  fineTuning: [
+    COMMANDS.startFineTuning,
+    COMMANDS.startAgain,
+    COMMANDS.resumeStart,
+    COMMANDS.dismissStart,
+    COMMANDS.newGrader,
+  ],
+  jobs: [
+    COMMANDS.refreshJobs,
+    COMMANDS.openJob,
+    COMMANDS.copyModelName,
+    COMMANDS.copyJobId,
+    COMMANDS.copyAsPython,
+    COMMANDS.copyAsTypeScript,
+    COMMANDS.copyAsCurl,
+    COMMANDS.cancelJob,
+    COMMANDS.pauseJob,
+    COMMANDS.resumeJob,
+    COMMANDS.hideJob,
+    COMMANDS.unhideJob,
+    COMMANDS.renameJob,
+    COMMANDS.adoptJob,
+    COMMANDS.showHiddenJobs,
+    COMMANDS.leaveOutHiddenJobs,
+    COMMANDS.filterJobs,
+    COMMANDS.clearJobFilter,
+    INTERNAL.loadMoreJobs,
+    COMMANDS.showJobEvents,
+    COMMANDS.openTrainingFile,
+    COMMANDS.openFailedLine,
+    COMMANDS.deleteTrainingFile,
+    COMMANDS.downloadResults,
+    COMMANDS.openInDashboard,
+    COMMANDS.openWandbRun,
+  ],
+  models: [COMMANDS.tryModel, COMMANDS.deleteModel, COMMANDS.setDeployment],
+  evaluation: [
+    COMMANDS.evaluateModel,
+    COMMANDS.openEvaluation,
+    COMMANDS.resumeEvaluation,
+    COMMANDS.cancelEvaluation,
+    COMMANDS.deleteEvaluation,
+  ],
+  data: [COMMANDS.deleteOrphans, COMMANDS.clearData, COMMANDS.exportDiagnostics, COMMANDS.showLog, COMMANDS.getStarted],
+} as const;
+
+export type Feature = keyof typeof LATE_COMMANDS;
+export type LateCommand<F extends Feature = Feature> = (typeof LATE_COMMANDS)[F][number];
+
+/** A command's own code; what it throws is shown by `registerCommand`. */
+export type Run = (...args: readonly unknown[]) => Promise<void> | void;
+/** The late commands of one feature. */
+export type CommandTable<F extends Feature = Feature> = Readonly<Record<LateCommand<F>, Run>>;
+
+/** Registers the late commands of a feature. */
+export type LateCommands = (feature: Feature) => readonly { dispose(): unknown }[];

@@ -2,29 +2,30 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { RunRegistry } from '../evals/registry.ts';
-import { JobStore } from '../jobs/store.ts';
-import { registerCommand } from './commands/registerCommand.ts';
-import { registerCommands } from './commands/registerCommands.ts';
-import { ConnectionStore } from '../jobs/connectionStore.ts';
-import { COMMANDS } from './contributions.ts';
+import { JobStore } from '../jobs/store/store.ts';
+import { registerCommand } from './ui/registerCommand.ts';
+import { ConnectionStore } from '../connections/store.ts';
+import { LimitsFile } from './connections/limitsFile.ts';
+import { registerConnections } from './connections/register.ts';
+import { LATE_COMMANDS, type LateCommands } from './contributions.ts';
+import { registerData } from './data/register.ts';
 import { registerDatasets } from './datasets/register.ts';
-import { DatasetWorkerClient } from './datasetWorkerClient.ts';
-import { LineExcerpts } from './documents/excerpts.ts';
-import { registerResultFiles } from './documents/resultFiles.ts';
-import { DeadlineNotices } from './deadlineNotices.ts';
-import { showProblem } from './errors.ts';
-import { JobWatch } from './jobWatch.ts';
-import { LocalServer } from '../jobs/localServer.ts';
-import { createLog } from './log.ts';
-import { tellJobEnded } from './notifyJobEnded.ts';
+import { registerEvaluations } from './evaluation/register.ts';
+import { registerFineTuning } from './fineTuning/register.ts';
+import { registerJobs } from './jobs/register.ts';
+import { registerModels } from './models/register.ts';
+import { DatasetWorkerClient } from './datasets/workerClient.ts';
+import { LineExcerpts } from './datasets/excerpts.ts';
+import { showProblem } from './ui/errors.ts';
+import { JobWatch } from './jobs/jobWatch.ts';
+import { LocalServer } from '../connections/localServerProcess.ts';
+import { createLog } from './ui/log.ts';
+import { vscodeUi } from './ui/vscodeUi.ts';
 import { Panels } from './panels/panels.ts';
-import { Providers, type OpenAIModule } from './providers.ts';
-import { KeyStore } from './secrets.ts';
+import { Providers, type OpenAIModule } from './connections/providers.ts';
+import { KeyStore } from './connections/keyStore.ts';
 import type { Services } from './services.ts';
-import { Starts } from './starts.ts';
-import { EvaluationsTree } from './views/evaluationsTree.ts';
-import { JobsTree } from './views/jobsTree.ts';
-import { ModelsTree } from './views/modelsTree.ts';
+import { Starts } from './fineTuning/starts.ts';
 
 /** A bundle of its own beside this one, so that its 220 kB are read when somebody is asked and not before. */
 // eslint-disable-next-line @typescript-eslint/no-require-imports -- `import()` would be bundled into this file
@@ -34,6 +35,7 @@ let closing: (() => Promise<void>) | undefined;
 
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
   const log = createLog();
+  const ui = vscodeUi();
   const folder = context.globalStorageUri.fsPath;
   const dist = path.join(context.extensionPath, 'dist');
   await mkdir(folder, { recursive: true });
@@ -45,14 +47,15 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const datasets = new DatasetWorkerClient(path.join(dist, 'datasetWorker.js'));
   const jobs = new JobStore({
     folder: path.join(folder, 'jobs'),
-    rebuild: async () => (await import('../jobs/recovery.ts')).localFactsOfStarts(folder),
-    onProblem: (problem) => void showProblem(log, problem),
+    rebuild: async () => (await import('../jobs/start/recovery.ts')).localFactsOfStarts(folder),
+    onProblem: (problem) => void showProblem({ log, ui }, problem),
   });
   const watch = new JobWatch({ store: jobs, providers, log, folder, isTrusted: () => vscode.workspace.isTrusted });
   const runs = new RunRegistry(path.join(folder, 'evaluations'));
   const excerpts = new LineExcerpts(datasets);
   const panels = new Panels({
     log,
+    ui,
     jobs,
     providers,
     connections,
@@ -66,6 +69,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     context,
     folder,
     log,
+    ui,
     connections,
     keys,
     providers,
@@ -76,47 +80,36 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     panels,
     starts: new Starts(folder),
   };
-  const jobsTree = new JobsTree(services);
-  const evaluationsTree = new EvaluationsTree(runs, connections);
-  const modelsTree = new ModelsTree(services);
-  const deadlines = new DeadlineNotices(services);
-  connections.watch();
+  const limits = new LimitsFile(services);
+  const jobsView = registerJobs(services);
+  const { view } = jobsView.surfaces.tree;
+  const late: LateCommands = (feature) =>
+    LATE_COMMANDS[feature].map((id) =>
+      registerCommand({ log, ui }, id, async (...args) => {
+        limits.used();
+        const { commandTable } = await import('./commandTable.ts');
+        await commandTable(services, jobsView.surfaces)[id](...args);
+      }),
+    );
 
   context.subscriptions.push(
     log,
-    services.starts,
-    jobsTree,
-    evaluationsTree,
-    modelsTree,
-    connections,
     panels.registerSerializers(),
-    registerResultFiles(services),
-    excerpts.register(),
-    keys.onDidChange(() => {
-      providers.forget();
-      watch.askAgain();
-    }),
-    connections.onDidChange(() => {
-      void connections.list().then((all) => {
-        watch.keepOnly(all);
-      });
-    }),
-    watch.onJobEnded((ended) => void tellJobEnded(ended)),
-    watch.onInterruptedStarts(() => {
-      import('./commands/interruptedStarts.ts')
-        .then(({ offerInterrupted }) => offerInterrupted(services))
-        .catch((error: unknown) => void showProblem(log, error));
-    }),
-    registerCommand(log, COMMANDS.refreshModels, () => {
-      modelsTree.refresh();
-    }),
-    ...[jobsTree, modelsTree].map(({ view }) =>
-      view.onDidChangeVisibility(({ visible }) => {
-        if (visible) deadlines.look();
-      }),
+    ...jobsView.disposables,
+    ...late('jobs'),
+    ...registerConnections(services, limits, late),
+    ...registerDatasets(services, excerpts, late),
+    ...registerFineTuning(services, late),
+    ...registerModels(services, view, late),
+    ...registerEvaluations(services, late),
+    ...registerData(
+      services,
+      view,
+      () => {
+        limits.used();
+      },
+      late,
     ),
-    ...registerCommands(services, jobsTree),
-    ...registerDatasets(services),
   );
   closing = async () => {
     watch.dispose();

@@ -1,14 +1,15 @@
 import type * as vscode from 'vscode';
 import type { RunRegistry } from '../evals/registry.ts';
-import type { JobStore } from '../jobs/store.ts';
-import type { ConnectionStore } from '../jobs/connectionStore.ts';
-import type { DatasetWorkerClient } from './datasetWorkerClient.ts';
-import type { JobWatch } from './jobWatch.ts';
-import type { Log } from './log.ts';
-import type { Panels } from './panels/panels.ts';
-import type { Providers } from './providers.ts';
-import type { KeyStore } from './secrets.ts';
-import type { Starts } from './starts.ts';
+import type { JobStore } from '../jobs/store/store.ts';
+import type { ConnectionStore } from '../connections/store.ts';
+import type { DatasetWorkerClient } from './datasets/workerClient.ts';
+import type { JobWatch } from './jobs/jobWatch.ts';
+import type { Log } from './ui/log.ts';
+import type { Ui } from './ui/ui.ts';
+import type { PanelOpener } from './panels/panelOpener.ts';
+import type { Providers } from './connections/providers.ts';
+import type { KeyStore } from './connections/keyStore.ts';
+import type { Starts } from './fineTuning/starts.ts';
 
 /** What the composition root builds once. Functions take `Pick<Services, …>` of what they use. */
 export interface Services {
@@ -16,6 +17,7 @@ export interface Services {
   /** The extension's own folder for everything it keeps. */
   readonly folder: string;
   readonly log: Log;
+  readonly ui: Ui;
   readonly connections: ConnectionStore;
   readonly keys: KeyStore;
   readonly providers: Providers;
@@ -23,6 +25,6 @@ export interface Services {
   readonly jobs: JobStore;
   readonly watch: JobWatch;
   readonly runs: RunRegistry;
-  readonly panels: Panels;
+  readonly panels: PanelOpener;
   readonly starts: Starts;
 }

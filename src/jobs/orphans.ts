@@ -1,5 +1,5 @@
-import type { Provider, ProviderFile } from '../core/provider.ts';
-import { type IntentState, readIntents } from './intentState.ts';
+import type { Provider, ProviderFile } from '../core/provider/api.ts';
+import { type IntentState, readIntents } from './start/intentState.ts';
 
 export interface OwnFile {
   readonly file: ProviderFile;

@@ -1,5 +1,5 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { randomName } from './ids.ts';
+import { randomName } from './server/ids.ts';
 
 /** On Windows a virus scanner or an indexer may hold a file for a moment. */
 const BUSY = new Set(['EPERM', 'EBUSY', 'EACCES']);

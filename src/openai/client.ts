@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { OpenAI } from 'openai';
-import type { Capabilities, Endpoint } from '../core/connection.ts';
-import { profileOf } from '../core/connectionProfiles.ts';
+import type { Capabilities, Endpoint } from '../core/provider/connection.ts';
+import { profileOf } from '../core/provider/profiles.ts';
 import type { ChatMessage } from '../core/dataset/example.ts';
 import {
   type CallOptions,
@@ -18,7 +18,7 @@ import {
   type Upload,
   type UploadOptions,
   type UploadSource,
-} from '../core/provider.ts';
+} from '../core/provider/api.ts';
 import type { Checkpoint, Job, JobEvent } from '../core/training/job.ts';
 import { notTheApi, timeoutFailure, toFailure } from './errors.ts';
 import { type Fetch, guardFetch } from './guardedFetch.ts';

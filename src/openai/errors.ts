@@ -1,16 +1,16 @@
 import { APIError } from 'openai';
-import { hostOf } from '../core/connectionRules.ts';
-import type { Endpoint } from '../core/connection.ts';
-import { dayInWords, OPENAI_TRAINING_ENDS } from '../core/deadlines.ts';
+import { hostOf } from '../core/provider/addresses.ts';
+import type { Endpoint } from '../core/provider/connection.ts';
+import { dayInWords, OPENAI_TRAINING_ENDS } from '../core/provider/deadlines.ts';
 import {
   type Advice,
   type FailureDetails,
   type Outcome,
   ProviderFailure,
   isProviderFailure,
-} from '../core/provider.ts';
-import { untrustedText } from '../core/redact.ts';
-import type { Problem } from '../core/result.ts';
+} from '../core/provider/api.ts';
+import { untrustedText } from '../core/base/redact.ts';
+import type { Problem } from '../core/base/result.ts';
 import type { PlainError } from './guardedFetch.ts';
 
 /** Codes that come with 429 (and sometimes 403) and do not pass by waiting a minute. */

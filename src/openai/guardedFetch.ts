@@ -1,7 +1,7 @@
-import type { Endpoint } from '../core/connection.ts';
-import { profileOf } from '../core/connectionProfiles.ts';
-import { isLoopbackHost } from '../core/connectionRules.ts';
-import type { Problem } from '../core/result.ts';
+import type { Endpoint } from '../core/provider/connection.ts';
+import { profileOf } from '../core/provider/profiles.ts';
+import { isLoopbackHost } from '../core/provider/addresses.ts';
+import type { Problem } from '../core/base/result.ts';
 import { createLoopbackFetch } from './loopbackFetch.ts';
 
 export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;

@@ -1,5 +1,5 @@
-import type { ProviderProfile } from '../core/connectionProfiles.ts';
-import type { CreateJobRequest } from '../core/provider.ts';
+import type { ProviderProfile } from '../core/provider/profiles.ts';
+import type { CreateJobRequest } from '../core/provider/api.ts';
 import { hyperparametersOf } from '../core/training/hyperparameters.ts';
 import type { JobMethod, WandbTarget } from '../core/training/job.ts';
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import type { UploadSource } from '../core/provider.ts';
+import type { UploadSource } from '../core/provider/api.ts';
 
 export interface MultipartBody {
   readonly stream: ReadableStream<Uint8Array>;

@@ -1,6 +1,6 @@
-import type { Capabilities, Capability, Endpoint } from '../core/connection.ts';
-import { hostOf } from '../core/connectionRules.ts';
-import { isProviderFailure, type ProviderFailure } from '../core/provider.ts';
+import type { Capabilities, Capability, Endpoint } from '../core/provider/connection.ts';
+import { hostOf } from '../core/provider/addresses.ts';
+import { isProviderFailure, type ProviderFailure } from '../core/provider/api.ts';
 
 const PATHS = {
   models: '/models',

@@ -1,7 +1,7 @@
 // Readers for what providers send. Only what the product cannot do without is required (an id, a status); a missing, extra or
 // oddly shaped field never loses the rest. Null means: this is not what was asked for.
 import * as z from 'zod/mini';
-import type { ChatReply, ModelInfo, ProviderFile, Upload } from '../core/provider.ts';
+import type { ChatReply, ModelInfo, ProviderFile, Upload } from '../core/provider/api.ts';
 import type { Checkpoint, Job, JobEvent } from '../core/training/job.ts';
 import { parseEvent } from '../core/training/parseEvent.ts';
 import { parseCheckpoint, parseJob } from '../core/training/parseJob.ts';

@@ -1,11 +1,11 @@
 import type { ChatMessage } from '../core/dataset/example.ts';
 import type { Finding } from '../core/dataset/finding.ts';
-import type { ColumnMapping, SkippedRow, TableFacts } from '../core/dataset/convert.ts';
-import type { LineFix } from '../core/dataset/fixes.ts';
+import type { ColumnMapping, SkippedRow, TableFacts } from '../core/dataset/transform/convert.ts';
+import type { LineFix } from '../core/dataset/check/fixes.ts';
 import type { ExampleKind } from '../core/dataset/kind.ts';
 import type { DatasetReport } from '../core/dataset/report/types.ts';
 import type { GraderType, TestItem } from '../core/evaluation/types.ts';
-import type { Problem } from '../core/result.ts';
+import type { Problem } from '../core/base/result.ts';
 
 /** Where a dataset comes from: a file read by the worker, or the text of an open document. */
 export type DatasetSource = { readonly path: string } | { readonly name: string; readonly text: string };

@@ -1,6 +1,6 @@
-import { cleanSplit, type PairRow } from '../core/dataset/cleanSplit.ts';
-import { createLeakageFinder } from '../core/dataset/leakage.ts';
-import type { DataRow } from '../core/dataset/row.ts';
+import { cleanSplit, type PairRow } from '../core/dataset/transform/cleanSplit.ts';
+import { createLeakageFinder } from '../core/dataset/compare/leakage.ts';
+import type { DataRow } from '../core/dataset/compare/row.ts';
 import type { DatasetWorkerApi } from '../protocol/datasetWorker.ts';
 import { LineIndex } from './lineIndex.ts';
 import { fileChanged, inPlace, PartWriter, refuseSameFile } from './partFiles.ts';

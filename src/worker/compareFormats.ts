@@ -1,7 +1,12 @@
 // Whether a file to validate or test with is written like the one that is trained on.
-import { createAnswerCollector } from '../core/dataset/answers.ts';
-import { createChecker } from '../core/dataset/check.ts';
-import { compareFormats, comparePrefix, createFormatCollector, type FileFormat } from '../core/dataset/compareFiles.ts';
+import { createAnswerCollector } from '../core/dataset/report/answers.ts';
+import { createChecker } from '../core/dataset/check/checker.ts';
+import {
+  compareFormats,
+  comparePrefix,
+  createFormatCollector,
+  type FileFormat,
+} from '../core/dataset/compare/formats.ts';
 import type { Finding } from '../core/dataset/finding.ts';
 import { answerOf } from '../core/dataset/identity.ts';
 import type { DatasetWorkerApi } from '../protocol/datasetWorker.ts';

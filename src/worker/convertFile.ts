@@ -1,6 +1,11 @@
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { createJsonConverter, createTableConverter, tableFacts, type TableFacts } from '../core/dataset/convert.ts';
+import {
+  createJsonConverter,
+  createTableConverter,
+  tableFacts,
+  type TableFacts,
+} from '../core/dataset/transform/convert.ts';
 import type { DatasetWorkerApi } from '../protocol/datasetWorker.ts';
 import { inPlace, PartWriter, refuseSameFile } from './partFiles.ts';
 import { fileProblem, WorkerProblem } from './problem.ts';

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { createChecker, type CheckedLine, type Checker } from '../core/dataset/check.ts';
+import { createChecker, type CheckedLine, type Checker } from '../core/dataset/check/checker.ts';
 import type { Finding } from '../core/dataset/finding.ts';
 import { answerOf } from '../core/dataset/identity.ts';
 import {

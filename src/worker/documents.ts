@@ -1,9 +1,9 @@
 // What the editor asks of a document: problems, tokens, outline, one line.
-import { createChecker } from '../core/dataset/check.ts';
+import { createChecker } from '../core/dataset/check/checker.ts';
 import { textOf, type ChatExample, type ChatMessage } from '../core/dataset/example.ts';
 import type { Finding } from '../core/dataset/finding.ts';
 import { answerOf } from '../core/dataset/identity.ts';
-import { checkExample } from '../core/dataset/parseExample.ts';
+import { checkExample } from '../core/dataset/check/parseExample.ts';
 import { questionOf, sharedFirstLine, titleOf } from '../core/evaluation/prompt.ts';
 import { exampleTokens, type TokenCounter } from '../core/tokens/count.ts';
 import type {

@@ -1,5 +1,5 @@
 import { answerOf } from '../core/dataset/identity.ts';
-import { parseExample } from '../core/dataset/parseExample.ts';
+import { parseExample } from '../core/dataset/check/parseExample.ts';
 import { decodeUtf8 } from '../core/jsonl/utf8.ts';
 import { questionOf, sharedFirstLine, titleOf } from '../core/evaluation/prompt.ts';
 import type { ExcerptLine } from '../protocol/datasetWorker.ts';

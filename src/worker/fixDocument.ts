@@ -1,8 +1,8 @@
 import { chmod, open, realpath, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { MAX_FILE_BYTES } from '../core/dataset/check.ts';
+import { MAX_FILE_BYTES } from '../core/dataset/check/checker.ts';
 import type { Finding } from '../core/dataset/finding.ts';
-import { createFixer, fixLine, fixOf, utf16ToUtf8, type LineFix } from '../core/dataset/fixes.ts';
+import { createFixer, fixLine, fixOf, utf16ToUtf8, type LineFix } from '../core/dataset/check/fixes.ts';
 import type { RawLine } from '../core/jsonl/lines.ts';
 import { sniffEncoding } from '../core/jsonl/utf8.ts';
 import type { DatasetSource, LineEdit } from '../protocol/datasetWorker.ts';

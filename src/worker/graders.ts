@@ -2,7 +2,7 @@
 import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isGraderName, kinship } from '../core/dataset/fileNames.ts';
-import { graderFields, isGradedRow } from '../core/dataset/grader.ts';
+import { graderFields, isGradedRow } from '../core/dataset/check/gradedRow.ts';
 import type { DatasetSource, GraderSource, GraderUse } from '../protocol/datasetWorker.ts';
 import { fileProblem, WorkerProblem } from './problem.ts';
 

@@ -1,4 +1,4 @@
-import type { Problem } from '../core/result.ts';
+import type { Problem } from '../core/base/result.ts';
 
 /** A failure that a person is told about. */
 export class WorkerProblem extends Error {

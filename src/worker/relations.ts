@@ -1,11 +1,11 @@
 // What rows have to do with each other: within a file, and between two.
 import { basename } from 'node:path';
-import { createChecker } from '../core/dataset/check.ts';
-import { contradictionFindings, createContradictionFinder } from '../core/dataset/contradictions.ts';
-import { createDuplicateFinder, duplicateFindings } from '../core/dataset/duplicates.ts';
+import { createChecker } from '../core/dataset/check/checker.ts';
+import { contradictionFindings, createContradictionFinder } from '../core/dataset/compare/contradictions.ts';
+import { createDuplicateFinder, duplicateFindings } from '../core/dataset/compare/duplicates.ts';
 import type { Finding } from '../core/dataset/finding.ts';
-import { createLeakageFinder, leakageFindings } from '../core/dataset/leakage.ts';
-import { rowOfLine, type DataRow } from '../core/dataset/row.ts';
+import { createLeakageFinder, leakageFindings } from '../core/dataset/compare/leakage.ts';
+import { rowOfLine, type DataRow } from '../core/dataset/compare/row.ts';
 import type { ContradictionReport, DuplicateReport, FoundRows, LeakageReport } from '../protocol/datasetWorker.ts';
 import { LineIndex } from './lineIndex.ts';
 import { contentOf, type ReadFile } from './partFiles.ts';

@@ -1,4 +1,4 @@
-import { sampleRows, shuffledRows } from '../core/dataset/partition.ts';
+import { sampleRows, shuffledRows } from '../core/dataset/transform/partition.ts';
 import { withoutMark } from './cleanSplitFiles.ts';
 import { LineIndex } from './lineIndex.ts';
 import { contentOf, fileChanged, inPlace, PartWriter, refuseSameFile, writeParts } from './partFiles.ts';

@@ -1,8 +1,8 @@
-import { createChecker } from '../core/dataset/check.ts';
+import { createChecker } from '../core/dataset/check/checker.ts';
 import { hashText, promptKey } from '../core/dataset/identity.ts';
-import { labelOf, partition, partitionKey } from '../core/dataset/partition.ts';
-import { rowOfLine } from '../core/dataset/row.ts';
-import { splitRows } from '../core/dataset/split.ts';
+import { labelOf, partition, partitionKey } from '../core/dataset/transform/partition.ts';
+import { rowOfLine } from '../core/dataset/compare/row.ts';
+import { splitRows } from '../core/dataset/transform/split.ts';
 import { refuseSameFile, writeParts } from './partFiles.ts';
 import { WorkerProblem } from './problem.ts';
 import { readLines } from './readLines.ts';

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { TrainingOrder, TrainingReport } from '../local/trainingMessages.ts';
-import { runTraining } from '../local/trainingTask.ts';
+import type { TrainingOrder, TrainingReport } from '../local/training/trainingMessages.ts';
+import { runTraining } from '../local/training/trainingTask.ts';
 
 const port = parentPort;
 if (!port) throw new Error('This file runs in a worker thread.');

@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ProviderFailure } from '../../src/core/provider.ts';
+import { ProviderFailure } from '../../src/core/provider/api.ts';
 import type { Job, JobEvent } from '../../src/core/training/job.ts';
-import { JobMonitor } from '../../src/jobs/monitor.ts';
-import { PollBudget, REMOTE_PACE } from '../../src/jobs/pace.ts';
-import type { MonitoredProvider } from '../../src/jobs/poller.ts';
-import { JobStore } from '../../src/jobs/store.ts';
+import { JobMonitor } from '../../src/jobs/watch/monitor.ts';
+import { PollBudget, REMOTE_PACE } from '../../src/jobs/watch/pace.ts';
+import type { MonitoredProvider } from '../../src/jobs/watch/poller.ts';
+import { JobStore } from '../../src/jobs/store/store.ts';
 import { FakeClock } from '../support/fakeClock.ts';
 import { aJob, aMetric, anEvent } from '../support/jobBuilders.ts';
 

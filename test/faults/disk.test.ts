@@ -53,13 +53,13 @@ vi.mock('node:timers/promises', async (original) => {
 });
 const pauses = vi.hoisted((): number[] => []);
 
-const { newIntentId } = await import('../../src/jobs/intentJournal.ts');
-const { intentState } = await import('../../src/jobs/intentState.ts');
-const { resumeStart, unfinishedStarts } = await import('../../src/jobs/recovery.ts');
-const { startJob } = await import('../../src/jobs/startJob.ts');
-const { JobStore } = await import('../../src/jobs/store.ts');
-const { updateFile, writeFileAtomic } = await import('../../src/jobs/atomicFile.ts');
-const { takeSnapshot } = await import('../../src/jobs/snapshot.ts');
+const { newIntentId } = await import('../../src/jobs/start/intentJournal.ts');
+const { intentState } = await import('../../src/jobs/start/intentState.ts');
+const { resumeStart, unfinishedStarts } = await import('../../src/jobs/start/recovery.ts');
+const { startJob } = await import('../../src/jobs/start/startJob.ts');
+const { JobStore } = await import('../../src/jobs/store/store.ts');
+const { updateFile, writeFileAtomic } = await import('../../src/storage/atomicFile.ts');
+const { takeSnapshot } = await import('../../src/jobs/start/snapshot.ts');
 const { noSleep, sagaProvider, startInput, writeDataset } = await import('./support/sagaRig.ts');
 const { createFaultServer } = await import('../support/faultServer.ts');
 const { aJob } = await import('../support/jobBuilders.ts');

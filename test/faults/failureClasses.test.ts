@@ -1,23 +1,23 @@
 // What people ran into elsewhere, each held against our own code: what it says (the cause) and what it says to do (the next step).
-// The numbers are those of the list of reported failures; 4 and 5 are in test/unit/jobs/uploads.test.ts too.
+// The numbers are those of the list of reported failures; 4 and 5 are in test/unit/jobs/start/uploads.test.ts too.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createChecker, MIN_EXAMPLES } from '../../src/core/dataset/check.ts';
+import { createChecker, MIN_EXAMPLES } from '../../src/core/dataset/check/checker.ts';
 import type { Finding } from '../../src/core/dataset/finding.ts';
 import { createLineSplitter } from '../../src/core/jsonl/lines.ts';
-import { type CreateJobRequest, isProviderFailure, type Provider } from '../../src/core/provider.ts';
-import type { Problem } from '../../src/core/result.ts';
-import { jobHeadline, statusLine } from '../../src/core/training/describe.ts';
+import { type CreateJobRequest, isProviderFailure, type Provider } from '../../src/core/provider/api.ts';
+import type { Problem } from '../../src/core/base/result.ts';
+import { jobHeadline, statusLine } from '../../src/core/training/words/describe.ts';
 import { validateSuffix } from '../../src/core/training/hyperparameters.ts';
 import { parseEvent } from '../../src/core/training/parseEvent.ts';
 import { parseJob } from '../../src/core/training/parseJob.ts';
-import { parseResultCsv } from '../../src/core/training/resultCsv.ts';
-import { newIntentId } from '../../src/jobs/intentJournal.ts';
+import { parseResultCsv } from '../../src/core/training/curves/resultCsv.ts';
+import { newIntentId } from '../../src/jobs/start/intentJournal.ts';
 import { orphanFiles } from '../../src/jobs/orphans.ts';
-import { isOver } from '../../src/jobs/poller.ts';
-import { startJob } from '../../src/jobs/startJob.ts';
+import { isOver } from '../../src/jobs/watch/poller.ts';
+import { startJob } from '../../src/jobs/start/startJob.ts';
 import { createClient } from '../../src/openai/client.ts';
 import { type Fault, type FaultServer, startFaultServer } from '../support/faultServer.ts';
 import { aJob } from '../support/jobBuilders.ts';

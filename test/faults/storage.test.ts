@@ -5,11 +5,11 @@ import { appendFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createRandom } from '../../src/core/random.ts';
-import { updateFile } from '../../src/jobs/atomicFile.ts';
-import { IntentJournal, newIntentId, readIntent } from '../../src/jobs/intentJournal.ts';
-import { JobStore } from '../../src/jobs/store.ts';
-import { readUnfinished, updateUnfinished } from '../../src/jobs/unfinished.ts';
+import { createRandom } from '../../src/core/base/random.ts';
+import { updateFile } from '../../src/storage/atomicFile.ts';
+import { IntentJournal, newIntentId, readIntent } from '../../src/jobs/start/intentJournal.ts';
+import { JobStore } from '../../src/jobs/store/store.ts';
+import { readUnfinished, updateUnfinished } from '../../src/jobs/start/unfinished.ts';
 import { aJob, anEvent } from '../support/jobBuilders.ts';
 import { bundleScript } from './support/bundle.ts';
 import type { StorageTask } from './support/storageChild.ts';
@@ -142,7 +142,7 @@ describe('F36: state that cannot be understood', () => {
         await writeFile(file, damage(await readFile(file, 'utf8')));
       }
       const problems: string[] = [];
-      const { recordFileName } = await import('../../src/jobs/recordFile.ts');
+      const { recordFileName } = await import('../../src/jobs/store/recordFile.ts');
       const store = new JobStore({
         folder: jobs,
         onProblem: ({ message }) => problems.push(message),
@@ -294,7 +294,7 @@ describe('two windows', () => {
 });
 
 it('F39: a lease whose folder was deleted is lost, and can be had again', async () => {
-  const { Candidate } = await import('../../src/jobs/lease.ts');
+  const { Candidate } = await import('../../src/storage/lease.ts');
   const held = await new Candidate(path.join(folder, 'lease')).tryAcquire();
   expect(held?.token).toBe(1);
   expect(await new Candidate(path.join(folder, 'lease')).tryAcquire()).toBeNull();

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import * as vscode from 'vscode';
-import { RULES } from '../../src/core/dataset/ruleTable.ts';
+import { RULES } from '../../src/core/dataset/check/ruleTable.ts';
 import { asFileNames, bigList, HIDDEN, ICON, OWN_STRINGS, outsideOfCode } from '../support/naughtyStrings.ts';
 
 const user = { role: 'user', content: 'q' };

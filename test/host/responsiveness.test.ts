@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { LIVE_UNITS } from '../../src/extension/datasets/datasetDocuments.ts';
+import { LIVE_UNITS } from '../../src/extension/datasets/editor/datasetDocuments.ts';
 import { codesOf, eventually, row } from '../support/host/editor.ts';
 import { ownStretches, type Stretch } from '../support/host/profile.ts';
 

@@ -1,4 +1,62 @@
-// As much of `vscode` as drawing a tree needs, for unit tests: `vi.mock('vscode', async () => (await import(…)).vscodeDouble())`.
+// As much of `vscode` as trees, commands and wizards need, for unit tests:
+// `vi.mock('vscode', async () => (await import('…/vscodeDouble.ts')).vscodeDouble())`, and `editor` is what a test says and sees of it.
+// What is asked of a person and told to one goes through `Ui`, which has a double of its own (uiDouble.ts).
+import { readdirSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+interface Uri {
+  readonly scheme: string;
+  readonly path: string;
+  readonly fsPath: string;
+  toString(): string;
+}
+
+/** An open document, as far as somebody asks about it here. */
+export interface DocumentDouble {
+  readonly uri: Uri;
+  readonly isDirty: boolean;
+  save(): Promise<boolean>;
+}
+
+interface EditorState {
+  trusted: boolean;
+  /** By whole ids: `tuningFork.costCap`. */
+  readonly settings: Map<string, unknown>;
+  /** Paths of files that a search in the workspace finds. */
+  found: readonly string[];
+  documents: readonly DocumentDouble[];
+  /** Commands that were run, with their arguments. */
+  readonly ran: (readonly unknown[])[];
+  /** Paths of documents that were shown. */
+  readonly shown: string[];
+  /** Tells listeners that a setting changed. */
+  changed(id: string): void;
+}
+
+const listeners = new Set<(change: { affectsConfiguration(id: string): boolean }) => void>();
+
+/** The editor of the test file; each has its own. */
+export const editor: EditorState & { reset(): void } = {
+  trusted: true,
+  settings: new Map(),
+  found: [],
+  documents: [],
+  ran: [],
+  shown: [],
+  changed: (id) => {
+    for (const listener of listeners) listener({ affectsConfiguration: (asked) => asked === id });
+  },
+  reset() {
+    this.trusted = true;
+    this.settings.clear();
+    this.found = [];
+    this.documents = [];
+    this.ran.length = 0;
+    this.shown.length = 0;
+    listeners.clear();
+  },
+};
 
 class EventEmitter {
   readonly event = (): { dispose: () => void } => ({ dispose: () => undefined });
@@ -26,22 +84,106 @@ class Named {
   }
 }
 
+class FileUri implements Uri {
+  readonly scheme: string;
+  readonly path: string;
+  readonly query: string;
+  readonly fsPath: string;
+  constructor(parts: { readonly scheme?: string; readonly path?: string; readonly query?: string }) {
+    this.scheme = parts.scheme ?? 'file';
+    this.path = parts.path ?? '';
+    this.query = parts.query ?? '';
+    this.fsPath = this.path;
+  }
+  static from(parts: object): FileUri {
+    return new FileUri(parts);
+  }
+  static file(fsPath: string): FileUri {
+    return new FileUri({ path: fsPath });
+  }
+  static parse(text: string): FileUri {
+    const { protocol, pathname, search } = new URL(text);
+    return new FileUri({ scheme: protocol.slice(0, -1), path: pathname, query: search.slice(1) });
+  }
+  toString(): string {
+    return this.scheme === 'file' ? pathToFileURL(this.path).toString() : `${this.scheme}:${this.path}`;
+  }
+}
+
+/** As `vscode.Uri.file`: what commands are called on. */
+export const fileUri = (fsPath: string): Uri => FileUri.file(fsPath);
+
+class Position {
+  readonly line: number;
+  readonly character: number;
+  constructor(line: number, character: number) {
+    this.line = line;
+    this.character = character;
+  }
+}
+
+class Range {
+  readonly start: unknown;
+  readonly end: unknown;
+  constructor(start: unknown, end: unknown) {
+    this.start = start;
+    this.end = end;
+  }
+}
+
 const nothing = (): { dispose: () => void } => ({ dispose: () => undefined });
 
 export function vscodeDouble(): Readonly<Record<string, unknown>> {
   return {
     EventEmitter,
     TreeItem,
+    Position,
+    Range,
     ThemeIcon: Named,
     ThemeColor: Named,
-    Uri: { from: (parts: object) => parts, file: (fsPath: string) => ({ scheme: 'file', fsPath }) },
+    Uri: FileUri,
     TreeItemCollapsibleState: { None: 0, Collapsed: 1, Expanded: 2 },
     StatusBarAlignment: { Left: 1 },
-    QuickPickItemKind: { Separator: -1 },
-    commands: { executeCommand: () => Promise.resolve() },
-    window: {
-      createTreeView: () => ({ onDidChangeVisibility: nothing, dispose: () => undefined, message: '', visible: true }),
+    QuickPickItemKind: { Separator: -1, Default: 0 },
+    FileType: { File: 1, Directory: 2 },
+    commands: {
+      executeCommand: (...command: readonly unknown[]) => {
+        editor.ran.push(command);
+        return Promise.resolve();
+      },
     },
-    workspace: { isTrusted: true, getConfiguration: () => ({ get: () => undefined }) },
+    window: {
+      activeTextEditor: undefined,
+      createTreeView: () => ({ onDidChangeVisibility: nothing, dispose: () => undefined, message: '', visible: true }),
+      showTextDocument: (uri: Uri) => {
+        editor.shown.push(uri.fsPath);
+        return Promise.resolve();
+      },
+    },
+    workspace: {
+      get isTrusted() {
+        return editor.trusted;
+      },
+      get textDocuments() {
+        return editor.documents;
+      },
+      workspaceFolders: undefined,
+      getConfiguration: (section?: string) => ({
+        get: (id: string) => editor.settings.get(section === undefined ? id : `${section}.${id}`),
+      }),
+      onDidChangeConfiguration: (listener: (change: { affectsConfiguration(id: string): boolean }) => void) => {
+        listeners.add(listener);
+        return { dispose: () => listeners.delete(listener) };
+      },
+      findFiles: () => Promise.resolve(editor.found.map((file) => FileUri.file(file))),
+      asRelativePath: (file: string | Uri) => path.basename(typeof file === 'string' ? file : file.path),
+      fs: {
+        readDirectory: (folder: Uri) =>
+          Promise.resolve(
+            readdirSync(folder.fsPath, { withFileTypes: true }).map((entry) => [entry.name, entry.isFile() ? 1 : 2]),
+          ),
+        stat: (file: Uri) => Promise.resolve({ size: statSync(file.fsPath).size }),
+      },
+    },
   };
 }

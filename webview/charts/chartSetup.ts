@@ -8,9 +8,11 @@ import {
   LineElement,
   PointElement,
   ScatterController,
+  type ChartDataset,
+  type Plugin,
   type ScaleOptionsByType,
 } from 'chart.js';
-import type { ChartTheme } from '../theme.ts';
+import { onThemeChange, type ChartTheme } from '../theme.ts';
 
 Chart.register(BarController, BarElement, LinearScale, LineController, LineElement, PointElement, ScatterController);
 
@@ -18,6 +20,11 @@ export interface XY {
   readonly x: number;
   readonly y: number;
 }
+
+/** Kinds of chart in use; one chart may mix them. */
+export type PlotType = 'bar' | 'line' | 'scatter';
+export type Plot = Chart<PlotType, XY[]>;
+export type PlotData = ChartDataset<PlotType, XY[]>;
 
 /** A linear axis in the colours of the theme. `labelBounds`: its ends get a label even where they are no round numbers. */
 export function axis(
@@ -50,4 +57,60 @@ export function axis(
 
 type DeepPartial<T> = T extends object ? { [K in keyof T]?: DeepPartial<T[K]> } : T;
 
-export { Chart };
+interface Scales {
+  readonly x: ReturnType<typeof axis>;
+  readonly y: ReturnType<typeof axis>;
+}
+
+/** Draws on the canvas without animation and without events of chart.js: updates `plot`, or creates it when it is null. */
+export function drawPlot(
+  plot: Plot | null,
+  canvas: HTMLCanvasElement,
+  type: PlotType,
+  datasets: PlotData[],
+  scales: Scales,
+  plugins: Plugin<PlotType>[] = [],
+): Plot {
+  if (plot) {
+    plot.data.datasets = datasets;
+    plot.options.scales = { ...scales };
+    plot.update('none');
+    return plot;
+  }
+  return new Chart<PlotType, XY[]>(canvas, {
+    type,
+    data: { datasets },
+    options: {
+      animation: false,
+      responsive: true,
+      maintainAspectRatio: false,
+      parsing: false,
+      normalized: true,
+      events: [],
+      layout: { padding: { top: 6, right: 12 } },
+      scales: { ...scales },
+    },
+    plugins,
+  });
+}
+
+/** Calls `draw` in the next frame after the theme or the size of `element` changed, or after a call of the returned function. */
+export function redraws(element: HTMLElement, draw: () => void): () => void {
+  let scheduled = false;
+  const schedule = (): void => {
+    if (scheduled) return;
+    scheduled = true;
+    requestAnimationFrame(() => {
+      scheduled = false;
+      draw();
+    });
+  };
+  onThemeChange(schedule);
+  new ResizeObserver(schedule).observe(element);
+  return schedule;
+}
+
+/** A colour of the theme, whatever its notation, let through. */
+export function withAlpha(colour: string, alpha: number): string {
+  return `color-mix(in srgb, ${colour} ${alpha * 100}%, transparent)`;
+}

@@ -1,7 +1,7 @@
 import type { HistogramView } from '../../src/core/dataset/report/types.ts';
 import { el, setAttribute } from '../dom.ts';
-import { onThemeChange, readTheme } from '../theme.ts';
-import { axis, Chart, type XY } from './chartSetup.ts';
+import { readTheme } from '../theme.ts';
+import { axis, drawPlot, redraws, type Plot } from './chartSetup.ts';
 
 const MIN_PLACES = 9;
 
@@ -17,20 +17,17 @@ export class HistogramChart {
   readonly element: HTMLElement;
   readonly #canvas = el('canvas', { attributes: { role: 'img' } });
   readonly #unit: string;
-  #chart: Chart<'bar', XY[]> | null = null;
+  readonly #schedule: () => void;
+  #chart: Plot | null = null;
   #bars: HistogramView['bars'] = [];
-  #scheduled = false;
 
   /** `unit`: of the values, the title of the axis. */
   constructor(unit: string, { onOpen, onHover }: Listeners) {
     this.#unit = unit;
     this.element = el('div', { class: 'chart histogram' }, [this.#canvas]);
-    onThemeChange(() => {
-      this.#schedule();
+    this.#schedule = redraws(this.element, () => {
+      this.#draw();
     });
-    new ResizeObserver(() => {
-      this.#schedule();
-    }).observe(this.element);
     this.#canvas.addEventListener('click', (event) => {
       const bar = this.#barAt(event);
       if (bar !== null) onOpen(bar);
@@ -60,15 +57,6 @@ export class HistogramChart {
     return (this.#bars[bar]?.figure.count ?? 0) > 0 ? bar : null;
   }
 
-  #schedule(): void {
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    requestAnimationFrame(() => {
-      this.#scheduled = false;
-      this.#draw();
-    });
-  }
-
   #draw(): void {
     if (this.element.clientWidth === 0 || this.#bars.length === 0) return;
     const theme = readTheme();
@@ -92,26 +80,7 @@ export class HistogramChart {
       },
       y: axis(theme, { min: 0, max: highest }, { title: 'examples', grid: true, labelBounds: false, whole: true }),
     };
-    if (!this.#chart) {
-      this.#chart = new Chart<'bar', XY[]>(this.#canvas, {
-        type: 'bar',
-        data: { datasets },
-        options: {
-          animation: false,
-          responsive: true,
-          maintainAspectRatio: false,
-          parsing: false,
-          normalized: true,
-          events: [],
-          layout: { padding: { top: 6, right: 12 } },
-          scales,
-        },
-      });
-    } else {
-      this.#chart.data.datasets = datasets;
-      this.#chart.options.scales = scales;
-      this.#chart.update('none');
-    }
+    this.#chart = drawPlot(this.#chart, this.#canvas, 'bar', datasets, scales);
     this.element.dataset['bars'] = String(this.#bars.length);
     this.element.dataset['highest'] = String(highest);
   }

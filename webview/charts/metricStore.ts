@@ -1,5 +1,5 @@
 import type { MetricPoint } from '../../src/core/training/job.ts';
-import { lowerBound } from '../../src/core/training/minMax.ts';
+import { lowerBound } from '../../src/core/training/curves/thinning.ts';
 
 export const METRIC_KEYS = [
   'trainLoss',

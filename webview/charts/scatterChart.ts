@@ -1,7 +1,6 @@
-import type { ChartDataset } from 'chart.js';
 import { el, setAttribute } from '../dom.ts';
-import { onThemeChange, readTheme } from '../theme.ts';
-import { axis, Chart, type XY } from './chartSetup.ts';
+import { readTheme } from '../theme.ts';
+import { axis, drawPlot, redraws, type Plot, type PlotData } from './chartSetup.ts';
 
 export type PointColour = 'green' | 'orange' | 'red';
 
@@ -20,21 +19,18 @@ const COLOURS = ['green', 'orange', 'red'] as const;
 export class ScatterChart {
   readonly element: HTMLElement;
   readonly #canvas = el('canvas', { attributes: { role: 'img', 'aria-label': 'Truth against estimate' } });
-  #chart: Chart<'scatter' | 'line', XY[]> | null = null;
+  readonly #schedule: () => void;
+  #chart: Plot | null = null;
   #points: readonly ScatterPoint[] = [];
   #byColour: Readonly<Record<PointColour, readonly ScatterPoint[]>> = { green: [], orange: [], red: [] };
   #title = '';
-  #scheduled = false;
 
   /** `onOpen`: a point was clicked. The rows table beside it does the same by keyboard. */
   constructor(onOpen: (item: number) => void) {
     this.element = el('div', { class: 'chart scatter' }, [this.#canvas]);
-    onThemeChange(() => {
-      this.#schedule();
+    this.#schedule = redraws(this.element, () => {
+      this.#draw();
     });
-    new ResizeObserver(() => {
-      this.#schedule();
-    }).observe(this.element);
     this.#canvas.addEventListener('click', (event) => {
       const [hit] = this.#chart?.getElementsAtEventForMode(event, 'nearest', { intersect: true }, false) ?? [];
       const colour = COLOURS[hit?.datasetIndex ?? -1];
@@ -54,15 +50,6 @@ export class ScatterChart {
     this.#schedule();
   }
 
-  #schedule(): void {
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    requestAnimationFrame(() => {
-      this.#scheduled = false;
-      this.#draw();
-    });
-  }
-
   #draw(): void {
     if (this.element.clientWidth === 0) return;
     const theme = readTheme();
@@ -70,7 +57,7 @@ export class ScatterChart {
     for (const { truth, guess } of this.#points) largest = Math.max(largest, truth, guess);
     if (largest === 0) largest = 1;
     const bounds = { min: 0, max: largest };
-    const datasets: ChartDataset<'scatter' | 'line', XY[]>[] = COLOURS.map((colour) => ({
+    const datasets: PlotData[] = COLOURS.map((colour) => ({
       type: 'scatter',
       // An estimate below 0 is drawn on the edge; the caption says so.
       data: this.#byColour[colour].map(({ truth, guess }) => ({ x: Math.max(0, truth), y: Math.max(0, guess) })),
@@ -95,26 +82,7 @@ export class ScatterChart {
       x: axis(theme, bounds, { title: 'Ground Truth', grid: true, labelBounds: false }),
       y: axis(theme, bounds, { title: 'Model Estimate', grid: true, labelBounds: false }),
     };
-    if (!this.#chart) {
-      this.#chart = new Chart<'scatter' | 'line', XY[]>(this.#canvas, {
-        type: 'scatter',
-        data: { datasets },
-        options: {
-          animation: false,
-          responsive: true,
-          maintainAspectRatio: false,
-          parsing: false,
-          normalized: true,
-          events: [],
-          layout: { padding: { top: 6, right: 12 } },
-          scales,
-        },
-      });
-    } else {
-      this.#chart.data.datasets = datasets;
-      this.#chart.options.scales = scales;
-      this.#chart.update('none');
-    }
+    this.#chart = drawPlot(this.#chart, this.#canvas, 'scatter', datasets, scales);
     setAttribute(
       this.#canvas,
       'aria-label',

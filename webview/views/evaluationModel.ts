@@ -1,5 +1,9 @@
 import type { ContestantReport, RowResult } from '../../src/core/evaluation/types.ts';
-import type { EvaluationPanelItem, EvaluationPanelPatch, EvaluationPanelState } from '../../src/protocol/panels.ts';
+import type {
+  EvaluationPanelItem,
+  EvaluationPanelPatch,
+  EvaluationPanelState,
+} from '../../src/protocol/evaluationPanel.ts';
 
 export const FILTERS = ['all', 'green', 'orange', 'red', 'no-number', 'error'] as const;
 /** The classes of rows: each row is in exactly one besides `all`. */

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
-import type { JobPanelState } from '../../src/protocol/panels.ts';
-import { LossChart, type LossSeries, type ReadOut, type SeriesRole } from '../charts/lossChart.ts';
+import type { JobPanelState } from '../../src/protocol/jobPanel.ts';
+import { LossChart } from '../charts/lossChart.ts';
+import type { LossSeries, ReadOut, SeriesRole } from '../charts/lossSeries.ts';
 import { METRIC_KEYS, type MetricKey, type MetricStore } from '../charts/metricStore.ts';
 import { button, choice, numberInput } from '../components.ts';
 import { el, setAttribute, setChildren, setText, show } from '../dom.ts';

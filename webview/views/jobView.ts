@@ -1,4 +1,4 @@
-import type { JobPanelPatch, JobPanelState } from '../../src/protocol/panels.ts';
+import type { JobPanelPatch, JobPanelState } from '../../src/protocol/jobPanel.ts';
 import { MetricStore } from '../charts/metricStore.ts';
 import { button, linkButton } from '../components.ts';
 import { el, setChildren, setText, show } from '../dom.ts';

@@ -1,5 +1,5 @@
 import { el, setChildren, setText, show } from '../dom.ts';
-import type { FromPanel, PanelState, ToPanel } from '../../src/protocol/panels.ts';
+import type { FromPanel, PanelState, ToPanel } from '../../src/protocol/panelMessages.ts';
 
 /** One panel's page. It is made once and changed in place, so that focus, scroll positions and selections survive. */
 export interface View {

@@ -1,5 +1,5 @@
 import type { Figure, MarkView } from '../../src/core/dataset/report/types.ts';
-import type { FromPanel } from '../../src/protocol/panels.ts';
+import type { FromPanel } from '../../src/protocol/panelMessages.ts';
 import { linkButton } from '../components.ts';
 import { el, setAttribute, type Child } from '../dom.ts';
 import { count, plural } from '../format.ts';

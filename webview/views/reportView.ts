@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { ReportPanelState } from '../../src/protocol/panels.ts';
+import type { ReportPanelState } from '../../src/protocol/reportPanel.ts';
 import { button, linkButton } from '../components.ts';
 import { el, setAttribute, setChildren, setText, show, type Child } from '../dom.ts';
 import { costSection } from './costSection.ts';

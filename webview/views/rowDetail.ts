@@ -1,6 +1,7 @@
 import type { RowResult } from '../../src/core/evaluation/types.ts';
 import { textOf } from '../../src/core/dataset/example.ts';
-import type { EvaluationPanelItem, ToPanel } from '../../src/protocol/panels.ts';
+import type { EvaluationPanelItem } from '../../src/protocol/evaluationPanel.ts';
+import type { ToPanel } from '../../src/protocol/panelMessages.ts';
 import { linkButton } from '../components.ts';
 import { el, setChildren, show } from '../dom.ts';
 import { figure } from '../format.ts';

@@ -1,5 +1,5 @@
 import { textOf } from '../../src/core/dataset/example.ts';
-import type { TryPanelState, TryResult } from '../../src/protocol/panels.ts';
+import type { TryPanelState, TryResult } from '../../src/protocol/tryPanel.ts';
 import { el, setChildren, type Child } from '../dom.ts';
 import { figure } from '../format.ts';
 import { message } from './parts.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { TryPanelState } from '../../src/protocol/panels.ts';
+import type { TryPanelState } from '../../src/protocol/tryPanel.ts';
 import { button, checkbox, choice, numberInput, textArea, textField } from '../components.ts';
 import { el, setText, show } from '../dom.ts';
 import { count } from '../format.ts';

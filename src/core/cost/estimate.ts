@@ -1,4 +1,4 @@
-import type { ConnectionKind } from '../connection.ts';
+import type { ConnectionKind } from '../provider/connection.ts';
 import { PRICES, priceOf, type PriceTable } from './prices.ts';
 
 export interface CostEstimate {

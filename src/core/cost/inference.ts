@@ -1,4 +1,4 @@
-import type { ConnectionKind } from '../connection.ts';
+import type { ConnectionKind } from '../provider/connection.ts';
 import { dollars, grouped } from './estimate.ts';
 import { PRICES, priceOf, type PriceTable } from './prices.ts';
 

@@ -1,4 +1,4 @@
-import { deadlineOf } from '../deadlines.ts';
+import { deadlineOf } from '../provider/deadlines.ts';
 import type { PriceTable } from './prices.ts';
 
 /** The table's prices are OpenAI's, and so are the dates. `now`: milliseconds. */

@@ -1,5 +1,5 @@
-import type { RuleCode } from './ruleTable.ts';
-import { isRecord } from './rules/rule.ts';
+import type { RuleCode } from './check/ruleTable.ts';
+import { isRecord } from './check/rules/rule.ts';
 
 /** What sort of example a line is. Supervised fine-tuning takes only `chat`; the others are recognised and named. */
 export type ExampleKind =

@@ -1,4 +1,4 @@
-import { fail, ok, type Result } from '../result.ts';
+import { fail, ok, type Result } from '../base/result.ts';
 
 /** Why bytes are not UTF-8. */
 export interface Utf8Error {

@@ -1,5 +1,5 @@
 import { hasOtherParts, textOf, type ChatExample } from '../dataset/example.ts';
-import type { MessageBytes } from '../dataset/messageBytes.ts';
+import type { MessageBytes } from '../dataset/check/messageBytes.ts';
 
 export interface TokenCount {
   readonly tokens: number;

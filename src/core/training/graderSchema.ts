@@ -1,8 +1,8 @@
 // Graders of reinforcement fine-tuning, as the providers' API takes them. media/grader.schema.json says the same to the editor; a
 // test holds the two together.
 import * as z from 'zod/mini';
-import { graderFields } from '../dataset/grader.ts';
-import { fail, ok, type Result } from '../result.ts';
+import { graderFields } from '../dataset/check/gradedRow.ts';
+import { fail, ok, type Result } from '../base/result.ts';
 
 export const GRADER_TYPES = [
   'string_check',

@@ -1,4 +1,4 @@
-import { fail, ok, type Result } from '../result.ts';
+import { fail, ok, type Result } from '../base/result.ts';
 import type { Hyperparameters, MethodName } from './job.ts';
 
 export type HyperparameterName = keyof Hyperparameters;

@@ -1,7 +1,7 @@
-import type { Connection } from '../connection.ts';
+import type { Connection } from '../provider/connection.ts';
 import { dollars } from '../cost/estimate.ts';
 import { priceOf, type PriceTable } from '../cost/prices.ts';
-import { isFree } from '../localModel.ts';
+import { isFree } from '../provider/localModel.ts';
 import type { Job } from './job.ts';
 
 /**

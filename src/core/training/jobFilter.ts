@@ -1,6 +1,6 @@
-import { untrustedText } from '../redact.ts';
+import { untrustedText } from '../base/redact.ts';
 import type { Job } from './job.ts';
-import { jobTitle } from './describe.ts';
+import { jobTitle } from './words/describe.ts';
 
 export interface JobFilter {
   /** Null: all. */

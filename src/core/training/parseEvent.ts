@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { fail, ok, type Result } from '../result.ts';
+import { fail, ok, type Result } from '../base/result.ts';
 import type { JobEvent, MetricPoint } from './job.ts';
 import { count, figure, record, step, text } from './wire.ts';
 

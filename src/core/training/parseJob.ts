@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { fail, ok, type Result } from '../result.ts';
+import { fail, ok, type Result } from '../base/result.ts';
 import { isHyperparameterName } from './hyperparameters.ts';
 import type { Checkpoint, Hyperparameters, Job, WandbRun } from './job.ts';
 import { parseMetrics } from './parseEvent.ts';

@@ -1,4 +1,4 @@
-import { resultCsvText } from './resultCsv.ts';
+import { resultCsvText } from './curves/resultCsv.ts';
 
 export interface SavedResult {
   readonly text: string;

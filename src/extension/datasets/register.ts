@@ -1,35 +1,42 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { registerCommand } from '../commands/registerCommand.ts';
-import { COMMANDS, type CommandId } from '../contributions.ts';
-import { offerToSave, toPath } from '../datasetFiles.ts';
-import { withCancel } from '../progress.ts';
+import { registerCommand } from '../ui/registerCommand.ts';
+import { COMMANDS, type CommandId, type LateCommands } from '../contributions.ts';
+import type { LineExcerpts } from './excerpts.ts';
+import { offerToSave, toPath } from './files.ts';
+import { withCancel } from '../ui/progress.ts';
 import type { Services } from '../services.ts';
-import { DatasetFixes, FIX_BYTES } from './codeActions.ts';
-import { DatasetLenses, EXPLAIN_TOKENS, explainTokens } from './codeLenses.ts';
-import { SELECTOR } from './datasetDocuments.ts';
-import { DatasetDiagnostics } from './diagnostics.ts';
-import { DocumentChecks } from './documentChecks.ts';
-import { DatasetHovers } from './hovers.ts';
-import { DatasetOutline } from './outline.ts';
-import { GraderChoices } from './graderChoices.ts';
-import { DatasetStatus } from './statusBar.ts';
+import { DatasetFixes, FIX_BYTES } from './editor/codeActions.ts';
+import { DatasetLenses, EXPLAIN_TOKENS, explainTokens } from './editor/codeLenses.ts';
+import { SELECTOR } from './editor/datasetDocuments.ts';
+import { DatasetDiagnostics } from './editor/diagnostics.ts';
+import { DocumentChecks } from './editor/documentChecks.ts';
+import { DatasetHovers } from './editor/hovers.ts';
+import { DatasetOutline } from './editor/outline.ts';
+import { GraderChoices } from './commands/graderChoices.ts';
+import { DatasetStatus } from './editor/statusBar.ts';
 
-// Read when a command is first called, as in commands/registerCommands.ts.
-const newFiles = () => import('./newFileCommands.ts');
-const relations = () => import('./relationCommands.ts');
+// Read when a command is first called, as the late commands are.
+const newFiles = () => import('./commands/newFiles.ts');
+const relations = () => import('./commands/compareCommands.ts');
 
-export type DatasetServices = Pick<Services, 'context' | 'datasets' | 'log'>;
+export type DatasetServices = Pick<Services, 'context' | 'datasets' | 'log' | 'ui'>;
 
 /** Everything the editor shows of datasets. Nothing is read, and no thread started, before one is open. */
-export function registerDatasets({ context, datasets, log }: DatasetServices): readonly { dispose(): unknown }[] {
+export function registerDatasets(
+  { context, datasets, log, ui }: DatasetServices,
+  excerpts: LineExcerpts,
+  late: LateCommands,
+): readonly { dispose(): unknown }[] {
   const graders = new GraderChoices(context.workspaceState);
   const checks = new DocumentChecks(datasets, graders, log);
   const diagnostics = new DatasetDiagnostics(checks, rulesPage(context.extension.packageJSON));
-  const services = { datasets, diagnostics, checks, graders };
+  const services = { datasets, diagnostics, checks, graders, ui };
   const register = (id: CommandId, run: (...args: readonly unknown[]) => Promise<void> | void): vscode.Disposable =>
-    registerCommand(log, id, run);
+    registerCommand({ log, ui }, id, run);
   return [
+    excerpts.register(),
+    ...late('datasets'),
     checks,
     diagnostics,
     new DatasetStatus(checks),
@@ -51,12 +58,15 @@ export function registerDatasets({ context, datasets, log }: DatasetServices): r
     register(FIX_BYTES, async (uri, code) => {
       if (!(uri instanceof vscode.Uri) || typeof code !== 'string') return;
       const file = toPath(uri);
-      await offerToSave([file]);
-      await withCancel(`Saving ${path.basename(file)}…`, (signal) => datasets.fixFile(file, file, [code], signal));
+      await offerToSave(ui, [file]);
+      await withCancel(ui, `Saving ${path.basename(file)}…`, (signal) => datasets.fixFile(file, file, [code], signal));
       checks.again(uri);
     }),
     vscode.commands.registerCommand(EXPLAIN_TOKENS, (uri: vscode.Uri) => {
-      explainTokens(checks.all().find(({ document }) => document.uri.toString() === uri.toString()));
+      explainTokens(
+        ui,
+        checks.all().find(({ document }) => document.uri.toString() === uri.toString()),
+      );
     }),
   ];
 }

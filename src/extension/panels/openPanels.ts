@@ -1,22 +1,22 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { Connection } from '../../core/connection.ts';
+import type { Connection } from '../../core/provider/connection.ts';
 import { isDatasetName } from '../../core/dataset/fileNames.ts';
-import { parseSavedPanel } from '../../protocol/panelSchemas.ts';
-import type { JobRef } from '../commands/jobActions.ts';
+import { parseSavedPanel } from '../../protocol/savedPanel.ts';
+import type { JobRef } from '../jobs/jobRef.ts';
 import { PANELS } from '../contributions.ts';
-import type { LineExcerpts } from '../documents/excerpts.ts';
-import { ProblemError, showProblem } from '../errors.ts';
+import type { LineExcerpts } from '../datasets/excerpts.ts';
+import { ProblemError, showProblem } from '../ui/errors.ts';
 import type { Services } from '../services.ts';
-import { EvaluationPanel } from './evaluationPanel.ts';
-import { JobPanel } from './jobPanel.ts';
-import { chooseTestFile } from '../wizard/chooseTestFile.ts';
-import { ReportPanel } from './reportPanel.ts';
-import { TryPanel } from './tryPanel.ts';
+import { EvaluationPanel } from '../evaluation/panel/evaluationPanel.ts';
+import { JobPanel } from '../jobs/panel/jobPanel.ts';
+import { chooseTestFile } from '../evaluation/wizard/chooseTestFile.ts';
+import { ReportPanel } from '../datasets/report/reportPanel.ts';
+import { TryPanel } from '../models/tryPanel.ts';
 
 export type PanelServices = Pick<
   Services,
-  'log' | 'jobs' | 'providers' | 'connections' | 'datasets' | 'runs' | 'watch'
+  'log' | 'ui' | 'jobs' | 'providers' | 'connections' | 'datasets' | 'runs' | 'watch'
 > & {
   readonly extensionUri: vscode.Uri;
   readonly excerpts: LineExcerpts;
@@ -115,7 +115,7 @@ export class OpenPanels {
         model,
         answerPrefix: record?.local.answerPrefix ?? null,
       },
-      () => chooseTestFile(record?.local.name ?? ''),
+      () => chooseTestFile(this.#services.ui, record?.local.name ?? ''),
     );
     this.#tries.set(key, opened);
     panel.onDidDispose(() => this.#tries.delete(key));
@@ -188,7 +188,7 @@ export class OpenPanels {
       await this.#addRun(() => panel, saved.runId);
     } catch (error) {
       panel.dispose();
-      void showProblem(this.#services.log, error);
+      void showProblem(this.#services, error);
     }
   }
 }

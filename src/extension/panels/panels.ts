@@ -1,10 +1,11 @@
 import * as vscode from 'vscode';
-import type { JobRef } from '../commands/jobActions.ts';
+import type { JobRef } from '../jobs/jobRef.ts';
 import { PANELS } from '../contributions.ts';
 import type { OpenPanels, PanelServices } from './openPanels.ts';
+import type { PanelOpener } from './panelOpener.ts';
 
 /** The panels, whose code is read when the first one is opened or comes back after a reload. */
-export class Panels {
+export class Panels implements PanelOpener {
   readonly #services: PanelServices;
   #open: Promise<OpenPanels> | null = null;
 

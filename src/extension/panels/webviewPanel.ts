@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
-import type { FromPanel, PanelState, ToPanel } from '../../protocol/panels.ts';
-import { parseFromPanel } from '../../protocol/panelSchemas.ts';
-import type { Log } from '../log.ts';
+import { parseFromPanel, type FromPanel, type PanelState, type ToPanel } from '../../protocol/panelMessages.ts';
+import type { Log } from '../ui/log.ts';
+import type { Ui } from '../ui/ui.ts';
 
 export interface PanelHost {
   readonly extensionUri: vscode.Uri;
   readonly log: Log;
+  readonly ui: Ui;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Engine } from '../engine.ts';
+import type { Engine } from './engine.ts';
 import { LinearEngine } from './linear/linearEngine.ts';
 
 /** Every engine there is. A second one (open weights) takes its place beside the first. */

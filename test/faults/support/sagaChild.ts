@@ -1,6 +1,6 @@
 // A process that starts (or takes up) one job and may be killed on the way: at a named point by itself, or by its parent.
-import { resumeStart } from '../../../src/jobs/recovery.ts';
-import { startJob } from '../../../src/jobs/startJob.ts';
+import { resumeStart } from '../../../src/jobs/start/recovery.ts';
+import { startJob } from '../../../src/jobs/start/startJob.ts';
 import { noSleep, sagaProvider, startInput } from './sagaRig.ts';
 
 export interface ChildTask {

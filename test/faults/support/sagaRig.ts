@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { readIntent } from '../../../src/jobs/intentJournal.ts';
-import type { SagaProvider, StartJobDeps, StartJobInput } from '../../../src/jobs/saga.ts';
+import { readIntent } from '../../../src/jobs/start/intentJournal.ts';
+import type { SagaProvider, StartJobDeps, StartJobInput } from '../../../src/jobs/start/steps.ts';
 import { createClient } from '../../../src/openai/client.ts';
 
 /** Enough for the local server to accept it. */

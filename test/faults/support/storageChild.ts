@@ -1,8 +1,8 @@
 // A process that writes until it is killed, or so many times.
 import path from 'node:path';
-import { updateFile } from '../../../src/jobs/atomicFile.ts';
-import { IntentJournal } from '../../../src/jobs/intentJournal.ts';
-import { JobStore } from '../../../src/jobs/store.ts';
+import { updateFile } from '../../../src/storage/atomicFile.ts';
+import { IntentJournal } from '../../../src/jobs/start/intentJournal.ts';
+import { JobStore } from '../../../src/jobs/store/store.ts';
 import { aJob, anEvent } from '../../support/jobBuilders.ts';
 
 export interface StorageTask {

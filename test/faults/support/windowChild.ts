@@ -1,8 +1,8 @@
 // A window: a store and a monitor of one connection, sharing a folder with other windows.
 import path from 'node:path';
-import { JobMonitor } from '../../../src/jobs/monitor.ts';
-import { LOOPBACK_PACE } from '../../../src/jobs/pace.ts';
-import { JobStore } from '../../../src/jobs/store.ts';
+import { JobMonitor } from '../../../src/jobs/watch/monitor.ts';
+import { LOOPBACK_PACE } from '../../../src/jobs/watch/pace.ts';
+import { JobStore } from '../../../src/jobs/store/store.ts';
 import { createClient } from '../../../src/openai/client.ts';
 
 export interface WindowTask {

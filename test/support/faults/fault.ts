@@ -1,5 +1,5 @@
 import type http from 'node:http';
-import { createRandom } from '../../../src/core/random.ts';
+import { createRandom } from '../../../src/core/base/random.ts';
 
 /**
  * What happens to one request. `after: true`: the server does its work first, so the job exists although its answer is

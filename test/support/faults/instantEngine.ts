@@ -1,6 +1,6 @@
-import type { Completion, CompletionRequest } from '../../../src/local/engine.ts';
-import type { EngineHost } from '../../../src/local/engineHost.ts';
-import type { TrainingReport } from '../../../src/local/trainingMessages.ts';
+import type { Completion, CompletionRequest } from '../../../src/local/engines/engine.ts';
+import type { EngineHost } from '../../../src/local/engines/engineHost.ts';
+import type { TrainingReport } from '../../../src/local/training/trainingMessages.ts';
 
 const STEPS = 4;
 

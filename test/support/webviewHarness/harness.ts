@@ -8,7 +8,7 @@ import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { launchChromium } from '../../../scripts/lib/chromium.ts';
-import type { FromPanel, PanelState, ToPanel } from '../../../src/protocol/panels.ts';
+import type { FromPanel, PanelState, ToPanel } from '../../../src/protocol/panelMessages.ts';
 import { themes, type ThemeName } from './themes.ts';
 
 /** What the page may do, as `src/extension/panels/webviewPanel.ts` sets it. */

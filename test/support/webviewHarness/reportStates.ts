@@ -3,9 +3,9 @@ import { CONTEXT_LIMITS } from '../../../src/core/cost/contexts.ts';
 import { PRICES } from '../../../src/core/cost/prices.ts';
 import { buildReport } from '../../../src/core/dataset/report/buildReport.ts';
 import type { DatasetComparison, DatasetReport } from '../../../src/core/dataset/report/types.ts';
-import { rowLines } from '../../../src/core/dataset/rowLines.ts';
-import { createStatistics } from '../../../src/core/dataset/statistics.ts';
-import type { ReportPanelState } from '../../../src/protocol/panels.ts';
+import { rowLines } from '../../../src/core/dataset/report/rowLines.ts';
+import { createStatistics } from '../../../src/core/dataset/report/statistics.ts';
+import type { ReportPanelState } from '../../../src/protocol/reportPanel.ts';
 import { randomNumbers } from './states.ts';
 
 const ANSWERS = ['card arrival', 'lost or stolen card', 'exchange rate', 'top up failed', 'refund not showing up'];

@@ -1,7 +1,9 @@
 // Made-up states of the three panels, deterministic, for tests and pictures.
 import type { ContestantReport, RowResult, RunConfig } from '../../../src/core/evaluation/types.ts';
 import type { MetricPoint } from '../../../src/core/training/job.ts';
-import type { EvaluationPanelState, JobPanelState, TryPanelState } from '../../../src/protocol/panels.ts';
+import type { EvaluationPanelState } from '../../../src/protocol/evaluationPanel.ts';
+import type { JobPanelState } from '../../../src/protocol/jobPanel.ts';
+import type { TryPanelState } from '../../../src/protocol/tryPanel.ts';
 
 /** A linear congruential generator (Numerical Recipes): the same numbers in every run. */
 export function randomNumbers(seed: number): () => number {

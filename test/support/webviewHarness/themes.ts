@@ -17,6 +17,9 @@ const fonts = {
   'editor-font-size': '14px',
 };
 
+/** Colors that VS Code knows and that none of its default themes sets: a page reads them for other themes, with a fallback. */
+export const UNSET_COLORS = ['list-inactiveSelectionForeground'] as const;
+
 export const themes: Readonly<Record<ThemeName, Theme>> = {
   // Dark Modern
   dark: {

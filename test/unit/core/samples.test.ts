@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { sampleFiles } from '../../../samples/generate.ts';
 import { TOPICS } from '../../../samples/lib/topics.ts';
-import { createChecker } from '../../../src/core/dataset/check.ts';
+import { createChecker } from '../../../src/core/dataset/check/checker.ts';
 import type { ChatExample } from '../../../src/core/dataset/example.ts';
 import { answerOf, promptKey } from '../../../src/core/dataset/identity.ts';
 import { linesOfText } from '../../../src/core/jsonl/lines.ts';

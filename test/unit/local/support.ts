@@ -1,12 +1,12 @@
 import type { ChatExample } from '../../../src/core/dataset/example.ts';
 import { textOf } from '../../../src/core/dataset/example.ts';
-import { createRandom } from '../../../src/core/random.ts';
+import { createRandom } from '../../../src/core/base/random.ts';
 import type {
   Notice,
   RequestedHyperparameters,
   ResolvedHyperparameters,
   StepMetrics,
-} from '../../../src/local/engine.ts';
+} from '../../../src/local/engines/engine.ts';
 import { LinearEngine } from '../../../src/local/engines/linear/linearEngine.ts';
 import { priceRows } from '../../support/priceData.ts';
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { profileOf } from '../../../src/core/connectionProfiles.ts';
-import type { ConnectionKind, Endpoint } from '../../../src/core/connection.ts';
-import { isProviderFailure, type CreateJobRequest, type Provider } from '../../../src/core/provider.ts';
+import { profileOf } from '../../../src/core/provider/profiles.ts';
+import type { ConnectionKind, Endpoint } from '../../../src/core/provider/connection.ts';
+import { isProviderFailure, type CreateJobRequest, type Provider } from '../../../src/core/provider/api.ts';
 import type { JobMethod } from '../../../src/core/training/job.ts';
 import { createClient } from '../../../src/openai/client.ts';
 import { type Fault, type FaultServer, startFaultServer } from '../../support/faultServer.ts';

@@ -29,12 +29,14 @@ const allowed: Record<string, string[]> = {
   core: [],
   protocol: ['core'],
   openai: ['core'],
-  jobs: ['core'],
-  evals: ['core'],
-  local: ['core'],
+  storage: ['core'],
+  connections: ['core', 'storage'],
+  jobs: ['core', 'storage'],
+  evals: ['core', 'storage'],
+  local: ['core', 'storage'],
   worker: ['core', 'protocol', 'local'],
-  cli: ['core', 'openai', 'jobs', 'evals', 'local'],
-  extension: ['core', 'protocol', 'jobs', 'evals'],
+  cli: ['core', 'storage', 'connections', 'openai', 'jobs', 'evals', 'local'],
+  extension: ['core', 'protocol', 'storage', 'connections', 'jobs', 'evals'],
   webview: ['core', 'protocol'],
 };
 
@@ -126,7 +128,7 @@ describe('the whole configuration', () => {
 
   it('applies the layers', async () => {
     const code = "import { join } from 'node:path';\nexport const x = join('a', 'b');\n";
-    expect(await rulesBroken('src/core/result.ts', code)).toContain('tuning-fork/layers');
+    expect(await rulesBroken('src/core/base/result.ts', code)).toContain('tuning-fork/layers');
   }, 60_000);
 
   it.each([

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fileProblem } from '../../../src/worker/problem.ts';
 import { createDatasetService } from '../../../src/worker/datasetService.ts';
-import { DatasetWorkerClient } from '../../../src/extension/datasetWorkerClient.ts';
+import { DatasetWorkerClient } from '../../../src/extension/datasets/workerClient.ts';
 import { cpuMs } from '../../support/cpuTime.ts';
 
 const dataDir = process.env['TUNING_FORK_DATA_DIR'];

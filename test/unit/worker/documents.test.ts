@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DatasetWorkerClient } from '../../../src/extension/datasetWorkerClient.ts';
+import { DatasetWorkerClient } from '../../../src/extension/datasets/workerClient.ts';
 import type { DatasetCheck } from '../../../src/protocol/datasetWorker.ts';
 
 const dataDir = process.env['TUNING_FORK_DATA_DIR'];

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DatasetWorkerClient } from '../../../src/extension/datasetWorkerClient.ts';
+import { DatasetWorkerClient } from '../../../src/extension/datasets/workerClient.ts';
 
 const client = new DatasetWorkerClient(new URL('../../../src/worker/datasetWorker.ts', import.meta.url));
 afterAll(() => client.dispose());

@@ -2,7 +2,7 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } fr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DatasetWorkerClient } from '../../../src/extension/datasetWorkerClient.ts';
+import { DatasetWorkerClient } from '../../../src/extension/datasets/workerClient.ts';
 import type { DatasetComparison, DatasetReport } from '../../../src/core/dataset/report/types.ts';
 
 const dataDir = process.env['TUNING_FORK_DATA_DIR'];

@@ -1,8 +1,8 @@
 import { grouped } from '../../cost/estimate.ts';
 import type { ExampleKind } from '../kind.ts';
-import { isRuleCode, RULES } from '../ruleTable.ts';
-import type { RowLines } from '../rowLines.ts';
-import type { Mark, Spread } from '../statistics.ts';
+import { isRuleCode, RULES } from '../check/ruleTable.ts';
+import type { RowLines } from './rowLines.ts';
+import type { Mark, Spread } from './statistics.ts';
 import { costsOf, type CostOptions } from './costs.ts';
 import { headlineOf, isOfFile } from './headline.ts';
 import { rangeText } from './rangeText.ts';

@@ -2,10 +2,10 @@ import { automaticEpochs, dollars, grouped } from '../../cost/estimate.ts';
 import { contextOf } from '../../cost/contexts.ts';
 import { isRetired } from '../../cost/lineCost.ts';
 import type { PriceTable } from '../../cost/prices.ts';
-import { dayInWords, daysUntil, deadlineOf, OPENAI_TRAINING_ENDS } from '../../deadlines.ts';
+import { dayInWords, daysUntil, deadlineOf, OPENAI_TRAINING_ENDS } from '../../provider/deadlines.ts';
 import type { ExampleKind } from '../kind.ts';
-import type { RowLines } from '../rowLines.ts';
-import type { DatasetStatistics } from '../statistics.ts';
+import type { RowLines } from './rowLines.ts';
+import type { DatasetStatistics } from './statistics.ts';
 import type { CostRow, CostView, Figure } from './types.ts';
 
 export interface CostOptions {

@@ -1,5 +1,5 @@
 import { grouped } from '../../cost/estimate.ts';
-import { isRuleCode, RULES } from '../ruleTable.ts';
+import { isRuleCode, RULES } from '../check/ruleTable.ts';
 import type { DatasetComparison, DatasetReport, ReportView } from './types.ts';
 
 /** `name` and `other`: the two files without their folders. */

@@ -1,4 +1,4 @@
-import { csvText, type CsvCell } from '../../csvText.ts';
+import { csvText, type CsvCell } from '../../base/csvText.ts';
 import type { BuiltReport } from './buildReport.ts';
 import { rangeText } from './rangeText.ts';
 import type { Figure, HistogramView, MarkView } from './types.ts';

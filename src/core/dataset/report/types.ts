@@ -1,9 +1,9 @@
 // What the dataset worker finds out for the report, and what the panel shows of it.
-import type { Problem } from '../../result.ts';
+import type { Problem } from '../../base/result.ts';
 import type { Finding, Severity } from '../finding.ts';
 import type { ExampleKind } from '../kind.ts';
-import type { RowLines } from '../rowLines.ts';
-import type { DatasetStatistics } from '../statistics.ts';
+import type { RowLines } from './rowLines.ts';
+import type { DatasetStatistics } from './statistics.ts';
 
 /** What one rule found in a file. */
 export interface RuleProblems {

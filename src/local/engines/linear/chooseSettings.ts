@@ -1,4 +1,4 @@
-import { createRandom } from '../../../core/random.ts';
+import { createRandom } from '../../../core/base/random.ts';
 import type { PromptFrame } from './features.ts';
 import { createModel } from './createModel.ts';
 import { Learner } from './learner.ts';

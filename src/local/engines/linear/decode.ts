@@ -1,8 +1,8 @@
-import type { Random } from '../../../core/random.ts';
-import { createRandom } from '../../../core/random.ts';
+import type { Random } from '../../../core/base/random.ts';
+import { createRandom } from '../../../core/base/random.ts';
 import type { ChatMessage } from '../../../core/dataset/example.ts';
 import { textOf } from '../../../core/dataset/example.ts';
-import type { Completion, CompletionRequest, LoadedModel } from '../../engine.ts';
+import type { Completion, CompletionRequest, LoadedModel } from '../engine.ts';
 import type { FeatureVector } from './features.ts';
 import { extractFeatures } from './features.ts';
 import type { LinearModel } from './model.ts';

@@ -1,14 +1,6 @@
 import type { ChatExample } from '../../../core/dataset/example.ts';
-import { createRandom } from '../../../core/random.ts';
-import type {
-  Engine,
-  LoadedModel,
-  Notice,
-  StepMetrics,
-  TrainCallbacks,
-  TrainRequest,
-  TrainResult,
-} from '../../engine.ts';
+import { createRandom } from '../../../core/base/random.ts';
+import type { Engine, LoadedModel, Notice, StepMetrics, TrainCallbacks, TrainRequest, TrainResult } from '../engine.ts';
 import { chooseSettings } from './chooseSettings.ts';
 import { createModel } from './createModel.ts';
 import { LinearCompleter } from './decode.ts';

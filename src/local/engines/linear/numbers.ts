@@ -1,4 +1,4 @@
-import type { Random } from '../../../core/random.ts';
+import type { Random } from '../../../core/base/random.ts';
 import type { NumberPiece } from './pieces.ts';
 import { numberText, numberTokens, valueOf } from './pieces.ts';
 

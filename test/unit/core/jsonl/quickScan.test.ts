@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkExample } from '../../../../src/core/dataset/parseExample.ts';
+import { checkExample } from '../../../../src/core/dataset/check/parseExample.ts';
 import { createQuickScanner, QUICK_ASSISTANT, QUICK_USER, SPAN } from '../../../../src/core/jsonl/quickScan.ts';
 
 const encoder = new TextEncoder();

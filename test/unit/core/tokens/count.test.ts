@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseExample } from '../../../../src/core/dataset/parseExample.ts';
+import { parseExample } from '../../../../src/core/dataset/check/parseExample.ts';
 import { exampleTokens } from '../../../../src/core/tokens/count.ts';
 import { o200k } from '../../../../src/local/tokens.ts';
 

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
-import { codeSnippet, keyVariableFor, type SnippetLanguage } from '../../../../src/core/training/codeSnippets.ts';
+import { codeSnippet, keyVariableFor, type SnippetLanguage } from '../../../../src/core/training/words/codeSnippets.ts';
 import {
   HYPERPARAMETERS,
   hyperparametersOf,
@@ -11,7 +11,7 @@ import {
   validateSuffix,
 } from '../../../../src/core/training/hyperparameters.ts';
 import { parseModelName, shortModelName } from '../../../../src/core/training/modelName.ts';
-import { parseResultCsv } from '../../../../src/core/training/resultCsv.ts';
+import { parseResultCsv } from '../../../../src/core/training/curves/resultCsv.ts';
 
 describe('a model name taken apart', () => {
   it.each([

@@ -8,7 +8,7 @@ import {
   mergeEvents,
   mergeMetricPoints,
   metricSeries,
-} from '../../../../src/core/training/metricSeries.ts';
+} from '../../../../src/core/training/curves/series.ts';
 import { metricsFromMessage, parseEvent } from '../../../../src/core/training/parseEvent.ts';
 import { parseCheckpoint, parseJob } from '../../../../src/core/training/parseJob.ts';
 

@@ -1,0 +1,57 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import * as z from 'zod/mini';
+import type { Problem } from '../core/base/result.ts';
+import { writeFileAtomic } from '../storage/atomicFile.ts';
+import { systemCode } from '../storage/storageProblem.ts';
+
+/** What the person set in the editor about money, for the command line, which cannot read VS Code's settings. */
+export interface Limits {
+  /** US dollars above which nothing is started; null: no cap. */
+  readonly cap: number | null;
+  /** US dollars for a million trained tokens, by model. */
+  readonly prices: Readonly<Record<string, number>>;
+}
+
+const amount = z.number().check(z.nonnegative());
+const schema = z.object({ v: z.literal(1), cap: z.nullable(amount), prices: z.record(z.string(), amount) });
+
+const NONE: Limits = { cap: null, prices: {} };
+
+/** Beside `connections.json`. */
+export function limitsFile(folder: string): string {
+  return path.join(folder, 'limits.json');
+}
+
+/** No file: no limits. One that cannot be read: no limits either, and a problem that says so. */
+export async function readLimits(
+  folder: string,
+): Promise<{ readonly limits: Limits; readonly problem: Problem | null }> {
+  const file = limitsFile(folder);
+  try {
+    const { cap, prices } = schema.parse(JSON.parse(await readFile(file, 'utf8')));
+    return { limits: { cap, prices }, problem: null };
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return { limits: NONE, problem: null };
+    return {
+      limits: NONE,
+      problem: {
+        code: 'limits-unreadable',
+        message: `The cap and the prices of VS Code's settings are not known here: ${file} cannot be read.`,
+        action: 'Open the Jobs view in VS Code, which writes it anew.',
+      },
+    };
+  }
+}
+
+/** Leaves a file alone that says the same already, and makes none where nothing is set. Rejects with the system's error. */
+export async function writeLimits(folder: string, { cap, prices }: Limits): Promise<void> {
+  const file = limitsFile(folder);
+  const before = await readFile(file, 'utf8').catch((error: unknown) => {
+    if (systemCode(error) === 'ENOENT') return null;
+    throw error;
+  });
+  if (before === null && cap === null && Object.keys(prices).length === 0) return;
+  const text = `${JSON.stringify({ v: 1, cap, prices })}\n`;
+  if (text !== before) await writeFileAtomic(file, text);
+}

@@ -1,0 +1,133 @@
+import { spawn } from 'node:child_process';
+import { mkdir, open, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import * as z from 'zod/mini';
+import type { Endpoint } from '../core/provider/connection.ts';
+import type { Problem } from '../core/base/result.ts';
+import { fail, ok, type Result } from '../core/base/result.ts';
+
+const addressSchema = z.object({ base_url: z.string(), api_key: z.string() });
+const stateSchema = z.object({ pid: z.number(), base_url: z.string(), token: z.string() });
+
+/** Starting takes under a second; a machine under load is given this long. */
+const START_TIMEOUT_MS = 30_000;
+
+/**
+ * The embedded provider's process: one a user and data folder, shared by all windows. `cli.js serve --shared` decides
+ * races by itself (a lock file) and answers with the address of whichever process won; the server outlives the window
+ * and ends by itself when nothing trains and nobody asks.
+ */
+export class LocalServer {
+  readonly #cli: string;
+  readonly #folder: string;
+  #starting: Promise<Result<Endpoint>> | null = null;
+
+  constructor(options: { readonly cli: string; readonly folder: string }) {
+    this.#cli = options.cli;
+    this.#folder = options.folder;
+  }
+
+  /** The address of the running server, started when there is none. */
+  async ensure(): Promise<Result<Endpoint>> {
+    const running = await this.running();
+    if (running) return ok(running);
+    this.#starting ??= this.#start().finally(() => {
+      this.#starting = null;
+    });
+    return this.#starting;
+  }
+
+  /** The address of a server that is there and healthy; null when there is none (nothing is started). */
+  async running(): Promise<Endpoint | null> {
+    let state;
+    try {
+      state = stateSchema.safeParse(JSON.parse(await readFile(path.join(this.#folder, 'server.json'), 'utf8')));
+    } catch {
+      return null;
+    }
+    if (!state.success) return null;
+    const endpoint = { baseUrl: state.data.base_url, apiKey: state.data.token };
+    return (await isHealthy(endpoint)) ? endpoint : null;
+  }
+
+  async #start(): Promise<Result<Endpoint>> {
+    await mkdir(this.#folder, { recursive: true });
+    const log = await open(path.join(this.#folder, 'server.log'), 'a', 0o600);
+    try {
+      // In the desktop's extension host `execPath` is Electron: ELECTRON_RUN_AS_NODE makes it a Node.
+      const child = spawn(process.execPath, [this.#cli, 'serve', '--shared', '--data', this.#folder], {
+        cwd: this.#folder,
+        detached: true,
+        env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+        stdio: ['ignore', 'pipe', log.fd],
+        windowsHide: true,
+      });
+      const line = await firstLine(child);
+      child.unref();
+      const address = line === null ? null : addressSchema.safeParse(parseJson(line));
+      if (!address?.success) return fail(cannotStart(path.join(this.#folder, 'server.log')));
+      return ok({ baseUrl: address.data.base_url, apiKey: address.data.api_key });
+    } finally {
+      await log.close();
+    }
+  }
+}
+
+function firstLine(child: ReturnType<typeof spawn>): Promise<string | null> {
+  const { stdout } = child;
+  if (!stdout) return Promise.resolve(null);
+  return new Promise((resolve) => {
+    const lines = createInterface({ input: stdout });
+    let settled = false;
+    const settle = (line: string | null): void => {
+      if (settled) return;
+      settled = true;
+      clearTimeout(timer);
+      lines.close();
+      stdout.destroy();
+      resolve(line);
+    };
+    const timer = setTimeout(() => {
+      child.kill();
+      settle(null);
+    }, START_TIMEOUT_MS);
+    lines.once('line', settle);
+    child.once('error', () => {
+      settle(null);
+    });
+    // The end of its output, not its exit: the process may print the address of another one and be gone before we read it.
+    lines.once('close', () => {
+      settle(null);
+    });
+  });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+async function isHealthy(endpoint: Endpoint): Promise<boolean> {
+  try {
+    const response = await fetch(`${endpoint.baseUrl}/models`, {
+      headers: { authorization: `Bearer ${endpoint.apiKey ?? ''}` },
+      redirect: 'error',
+      signal: AbortSignal.timeout(3000),
+    });
+    return response.ok;
+  } catch {
+    return false;
+  }
+}
+
+function cannotStart(log: string): Problem {
+  return {
+    code: 'local-server-start',
+    message: 'The local training server did not start.',
+    action: `See ${path.basename(log)} in the extension's storage folder, or use another connection.`,
+  };
+}

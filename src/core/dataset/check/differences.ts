@@ -1,0 +1,199 @@
+import type { Finding } from '../finding.ts';
+import { severityOf, type RuleCode } from './ruleTable.ts';
+
+// What most rows of a file have in common and a few do not. Fed row by row; keeps a short list of places for each
+// variant, never a text for each row.
+
+/** Where something stands: columns from 1, both 0 for the whole line. */
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+  readonly endColumn: number;
+}
+
+/** With more variants than this there is no rule to differ from. */
+const MAX_VARIANTS = 64;
+/** Places kept for each variant; more rows of one sort are hardly a slip. */
+const MAX_PLACES = 100;
+/** Fewer rows make no rule. */
+const MIN_ROWS_FOR_SYSTEM = 4;
+const MIN_ROWS = 20;
+/** Share of rows that must agree before the others are named. */
+const MOST_HAVE_SYSTEM = 0.75;
+const MOST = 0.9;
+
+interface Variant {
+  readonly key: string;
+  readonly count: number;
+  readonly places: readonly Place[];
+}
+
+export interface VariantsState {
+  readonly variants: readonly Variant[];
+  readonly total: number;
+  readonly tooMany: boolean;
+}
+
+/** What was found in a part of a file, as plain values. */
+export interface DifferencesState {
+  readonly systems: VariantsState;
+  readonly formats: VariantsState;
+  readonly withSystem: number;
+  readonly without: number;
+  readonly withoutPlaces: readonly Place[];
+}
+
+/** Variants of one thing with their counts and first places. */
+class Variants {
+  private readonly variants = new Map<string, { count: number; places: Place[] }>();
+  private total = 0;
+  private tooMany = false;
+
+  add(key: string, place: () => Place): void {
+    this.total += 1;
+    let variant = this.variants.get(key);
+    if (variant === undefined) {
+      if (this.variants.size >= MAX_VARIANTS) {
+        this.tooMany = true;
+        return;
+      }
+      variant = { count: 0, places: [] };
+      this.variants.set(key, variant);
+    }
+    variant.count += 1;
+    if (variant.places.length < MAX_PLACES) variant.places.push(place());
+  }
+
+  state(): VariantsState {
+    const variants = [...this.variants].map(([key, variant]) => ({ key, ...variant }));
+    return { variants, total: this.total, tooMany: this.tooMany };
+  }
+
+  /** As if all of the other's had been added after the own ones. */
+  join(other: VariantsState, move: (place: Place) => Place): void {
+    this.total += other.total;
+    this.tooMany ||= other.tooMany;
+    for (const { key, count, places } of other.variants) {
+      let variant = this.variants.get(key);
+      if (variant === undefined) {
+        if (this.variants.size >= MAX_VARIANTS) {
+          this.tooMany = true;
+          continue;
+        }
+        variant = { count: 0, places: [] };
+        this.variants.set(key, variant);
+      }
+      variant.count += count;
+      variant.places.push(...places.slice(0, MAX_PLACES - variant.places.length).map(move));
+    }
+  }
+
+  /** The variant that most rows have, and the places of the others; null when there is no such variant. */
+  minority(): { readonly most: string; readonly places: readonly Place[] } | null {
+    if (this.tooMany || this.total < MIN_ROWS) return null;
+    for (const [most, { count }] of this.variants) {
+      if (count < this.total * MOST) continue;
+      const places = [...this.variants].flatMap(([key, variant]) => (key === most ? [] : variant.places));
+      return places.length === 0 ? null : { most, places };
+    }
+    return null;
+  }
+}
+
+export interface Differences {
+  /** `system`: its text, or null when the row has none. */
+  system(text: string | null, place: () => Place): void;
+  /** `format` as `answerFormat` gives it; null for what has no format (tool calls). */
+  answer(format: string, place: () => Place): void;
+  state(): DifferencesState;
+  /** What was found in the lines that follow those so far; theirs are numbered from 1. */
+  join(state: DifferencesState, lines: number): void;
+  findings(): readonly Finding[];
+}
+
+export function createDifferences(): Differences {
+  const systems = new Variants();
+  const formats = new Variants();
+  let withSystem = 0;
+  let without = 0;
+  const withoutPlaces: Place[] = [];
+  const say = (code: RuleCode, place: Place, message: string, action: string): Finding => ({
+    code,
+    severity: severityOf(code),
+    message,
+    action,
+    ...place,
+  });
+  return {
+    system(text, place) {
+      if (text === null) {
+        without += 1;
+        if (withoutPlaces.length < MAX_PLACES) withoutPlaces.push(place());
+        return;
+      }
+      withSystem += 1;
+      systems.add(text, place);
+    },
+    answer(format, place) {
+      formats.add(format, place);
+    },
+    state: () => ({ systems: systems.state(), formats: formats.state(), withSystem, without, withoutPlaces }),
+    join(state, lines) {
+      const move = (place: Place): Place => ({ ...place, line: place.line + lines });
+      systems.join(state.systems, move);
+      formats.join(state.formats, move);
+      withSystem += state.withSystem;
+      without += state.without;
+      withoutPlaces.push(...state.withoutPlaces.slice(0, MAX_PLACES - withoutPlaces.length).map(move));
+    },
+    findings() {
+      const findings: Finding[] = [];
+      if (withSystem >= MIN_ROWS_FOR_SYSTEM && withSystem >= (withSystem + without) * MOST_HAVE_SYSTEM) {
+        for (const place of withoutPlaces)
+          findings.push(
+            say(
+              'system-prompt-missing',
+              place,
+              `The example has no system message, but ${String(withSystem)} others have one.`,
+              'Begin the example with the same system message as the others.',
+            ),
+          );
+      }
+      for (const place of systems.minority()?.places ?? [])
+        findings.push(
+          say(
+            'system-prompt-differs',
+            place,
+            'The system message differs from the one that nearly all examples have.',
+            'Use the same system message everywhere, unless the difference is meant to be learnt.',
+          ),
+        );
+      const format = formats.minority();
+      if (format !== null && format.most !== 'text') {
+        const usual = format.most === 'json' ? 'JSON' : `"${format.most}"`;
+        for (const place of format.places)
+          findings.push(
+            say(
+              'answer-format-differs',
+              place,
+              `The answer is not in the format ${usual} that nearly all answers have.`,
+              'Write the answer in the format of the others, unless the difference is meant to be learnt.',
+            ),
+          );
+      }
+      return findings.sort((a, b) => a.line - b.line);
+    },
+  };
+}
+
+/** Longer answers are prose, whatever numbers they hold. */
+export const MAX_FORMAT_LENGTH = 60;
+
+/** `Price is $226.95` → `Price is $#`; `json` for objects and lists; `text` for everything else. */
+export function answerFormat(answer: string): string {
+  const text = answer.trim();
+  const first = text[0];
+  if ((first === '{' && text.endsWith('}')) || (first === '[' && text.endsWith(']'))) return 'json';
+  if (text.length > MAX_FORMAT_LENGTH || !/\d/.test(text)) return 'text';
+  return text.replace(/-?\d+(?:[.,]\d+)*/g, '#');
+}

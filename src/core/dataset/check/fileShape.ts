@@ -1,0 +1,73 @@
+import type { Encoding } from '../../jsonl/utf8.ts';
+import { isRecord } from './rules/rule.ts';
+import type { RuleCode } from './ruleTable.ts';
+
+/** What a file is as a whole when it is not JSONL. */
+export interface FileShape {
+  readonly code: RuleCode;
+  readonly message: string;
+  readonly action: string;
+  /** 0: it is about the file, 1: it is seen at its first line. */
+  readonly line: 0 | 1;
+  /** True when no second line could show it to be a slip in a good file. */
+  readonly certain?: true;
+}
+
+/** Files that are something else as a whole, told by their first line, so that not every line is reported. */
+export function shapeOfText(first: string): FileShape | null {
+  const text = first.trim();
+  if (text === '[' || /^\[\s*\{/.test(text)) {
+    return {
+      code: 'json-array',
+      message: 'The file is one JSON list, not one object a line (JSONL).',
+      action: 'Write one JSON object a line, without a list around them and without commas between them.',
+      line: 1,
+      ...(isListOfObjects(text) ? { certain: true } : {}),
+    };
+  }
+  if (text === '{') {
+    return {
+      code: 'json-spread',
+      message: 'The first JSON object is spread over several lines.',
+      action: 'Write each example on a line of its own.',
+      line: 1,
+    };
+  }
+  if (!/[{}[\]]/.test(text) && beginsLikeTable(text)) {
+    return {
+      code: 'csv',
+      message: 'The file looks like a table (CSV), not like one JSON object a line.',
+      action: 'Turn each row into {"messages": [{"role": "user", "content": …}, {"role": "assistant", "content": …}]}.',
+      line: 1,
+    };
+  }
+  return null;
+}
+
+/** A first cell of a few words, then a comma, semicolon or tab. */
+function beginsLikeTable(text: string): boolean {
+  // One pass, then the words: a pattern for both tries every way to cut a long word into pieces, which takes half a minute.
+  const cell = /^"?([^,;\t]{1,300})[,;\t]/.exec(text)?.[1];
+  return cell !== undefined && !/^\s|\s\s|\s$/.test(cell) && cell.split(/\s/).length <= 5;
+}
+
+/** A whole list of two objects or more. */
+function isListOfObjects(text: string): boolean {
+  try {
+    const value: unknown = JSON.parse(text);
+    return Array.isArray(value) && value.length > 1 && value.every(isRecord);
+  } catch {
+    return false;
+  }
+}
+
+export function shapeOfEncoding(encoding: Encoding): FileShape | null {
+  if (encoding === 'utf-8' || encoding === 'utf-8-bom') return null;
+  const name = encoding === 'utf-32' ? 'UTF-32' : encoding === 'utf-16be' ? 'UTF-16 (big endian)' : 'UTF-16';
+  return {
+    code: encoding === 'utf-32' ? 'utf-32' : 'utf-16',
+    message: `The file is in ${name}, not in UTF-8.`,
+    action: 'Save the file with the encoding UTF-8.',
+    line: 0,
+  };
+}

@@ -1,0 +1,341 @@
+import { decodeUtf8, sniffEncoding } from '../../jsonl/utf8.ts';
+import { createQuickScanner } from '../../jsonl/quickScan.ts';
+import type { RawLine } from '../../jsonl/lines.ts';
+import { locate, locateKey } from '../../jsonl/locate.ts';
+import type { Finding } from '../finding.ts';
+import { checkExample } from './parseExample.ts';
+import { EXAMPLE_KEYS, meantKey, MESSAGE_KEYS } from './rules/keys.ts';
+import { meantRole } from './rules/messageShape.ts';
+import { isRecord } from './rules/rule.ts';
+
+/** Columns from 1 in UTF-16 units of the line, `endColumn` exclusive. The new text may hold line feeds. */
+export interface Edit {
+  readonly column: number;
+  readonly endColumn: number;
+  readonly text: string;
+}
+
+export interface LineFix {
+  /** What it does, as a command: `Remove the comma`. */
+  readonly title: string;
+  readonly edits: readonly Edit[];
+  /** The whole line goes, with its ending. */
+  readonly removeLine?: true;
+}
+
+/** The fix of one finding that needs no decision; null when there is none. `text` is the line without its ending. */
+export function fixOf(text: string, finding: Finding): LineFix | null {
+  const { code, column, endColumn } = finding;
+  const start = column - 1;
+  const end = endColumn - 1;
+  const marked = text.slice(start, end);
+  const edit = (title: string, newText: string, from = start, to = end): LineFix => ({
+    title,
+    edits: [{ column: from + 1, endColumn: to + 1, text: newText }],
+  });
+  switch (code) {
+    case 'blank-line':
+      return { title: 'Remove the blank line', edits: [], removeLine: true };
+    case 'json-trailing-comma':
+      return edit('Remove the comma', '');
+    case 'json-python-literal': {
+      const literal = marked === 'True' ? 'true' : marked === 'False' ? 'false' : 'null';
+      return edit(`Write ${literal}`, literal);
+    }
+    case 'json-unquoted-key':
+      return edit('Put the key in double quotes', JSON.stringify(marked));
+    case 'json-single-quotes':
+      return singleQuoted(text, start, edit);
+    case 'json-comment': {
+      const close = text.startsWith('/*', start) ? text.indexOf('*/', start + 2) : text.length - 2;
+      return close < start ? null : edit('Remove the comment', '', start, close + 2);
+    }
+    case 'json-concatenated':
+    case 'lone-cr':
+      return { title: 'Put each object on a line of its own', edits: borders(text, start).map(lineFeed) };
+    case 'json-control-character':
+      return edit('Write it as an escape', JSON.stringify(marked).slice(1, -1));
+    case 'json-bad-escape':
+      return badEscape(marked, edit);
+    case 'nul-character':
+    case 'nul-escape':
+      return edit('Remove the NUL character', '');
+    case 'carriage-return':
+      return edit('Remove the carriage return', '');
+    case 'unknown-role': {
+      const role = parsed(marked);
+      const meant = typeof role === 'string' ? meantRole(role) : null;
+      return meant === null ? null : edit(`Write "${meant}"`, `"${meant}"`);
+    }
+    case 'content-type': {
+      const value = parsed(marked);
+      if (typeof value !== 'number' && typeof value !== 'boolean') return null;
+      return edit('Put it in double quotes', `"${marked}"`);
+    }
+    case 'arguments-not-string':
+      return isRecord(parsed(marked)) ? edit('Write the arguments as text', JSON.stringify(marked)) : null;
+    case 'arguments-double-encoded': {
+      const once = parsed(marked);
+      const twice = typeof once === 'string' ? parsed(once) : null;
+      return typeof twice === 'string' ? edit('Encode the arguments once', JSON.stringify(twice)) : null;
+    }
+    case 'no-messages':
+    case 'unknown-key':
+    case 'unknown-message-key':
+      return renamedKey(text, finding, edit);
+    case 'weight-not-assistant':
+      return withoutWeight(text, start, end, edit);
+    default:
+      return null;
+  }
+}
+
+type MakeEdit = (title: string, newText: string, from?: number, to?: number) => LineFix;
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** From the opening `'` to the one that ends the text: what follows it must be able to follow a text. */
+function singleQuoted(text: string, start: number, edit: MakeEdit): LineFix | null {
+  let content = '';
+  for (let i = start + 1; i < text.length; i += 1) {
+    const char = text[i] ?? '';
+    if (char === '\\') {
+      const next = text[i + 1] ?? '';
+      content += next === "'" ? "'" : char + next;
+      i += 1;
+    } else if (char === "'") {
+      const next = text.slice(i + 1).trimStart()[0];
+      if (next === undefined || ',:}]'.includes(next)) return edit('Use double quotes', `"${content}"`, start, i + 1);
+      content += "'";
+    } else if (char === '"') content += '\\"';
+    else content += char < ' ' ? JSON.stringify(char).slice(1, -1) : char;
+  }
+  return null;
+}
+
+function badEscape(marked: string, edit: MakeEdit): LineFix | null {
+  if (marked === "\\'") return edit('Remove the backslash', "'");
+  // `\u` without its four digits may be a name or a slip.
+  if (!/^\\[^u]$/.test(marked) || marked.charCodeAt(1) < 0x20) return null;
+  return edit('Double the backslash', `\\${marked}`);
+}
+
+function renamedKey(text: string, finding: Finding, edit: MakeEdit): LineFix | null {
+  const value = parsed(text);
+  if (!isRecord(value)) return null;
+  const rename = (
+    key: string,
+    owner: Readonly<Record<string, unknown>>,
+    known: readonly string[],
+    path: readonly (string | number)[],
+  ): LineFix | null => {
+    const meant = meantKey(key, owner, known);
+    const range = meant === null ? null : locateKey(text, [...path, key]);
+    return meant === null || range === null ? null : edit(`Write "${meant}"`, `"${meant}"`, range.start, range.end);
+  };
+  if (finding.code === 'no-messages') {
+    const near = Object.keys(value).filter(
+      (key) => Array.isArray(value[key]) && meantKey(key, value, ['messages']) !== null,
+    );
+    const [key] = near;
+    return key === undefined || near.length > 1 ? null : rename(key, value, ['messages'], []);
+  }
+  const key = parsed(text.slice(finding.column - 1, finding.endColumn - 1));
+  if (typeof key !== 'string') return null;
+  if (finding.code === 'unknown-key') return rename(key, value, EXAMPLE_KEYS, []);
+  const messages = Array.isArray(value['messages']) ? (value['messages'] as readonly unknown[]) : [];
+  for (const [index, message] of messages.entries()) {
+    if (!isRecord(message) || !Object.hasOwn(message, key)) continue;
+    if (locateKey(text, ['messages', index, key])?.start === finding.column - 1)
+      return rename(key, message, MESSAGE_KEYS, ['messages', index]);
+  }
+  return null;
+}
+
+function withoutWeight(text: string, start: number, end: number, edit: MakeEdit): LineFix | null {
+  const value = parsed(text);
+  const messages = isRecord(value) && Array.isArray(value['messages']) ? (value['messages'] as readonly unknown[]) : [];
+  for (const [index, message] of messages.entries()) {
+    if (!isRecord(message) || !Object.hasOwn(message, 'weight')) continue;
+    const path = ['messages', index, 'weight'];
+    if (locate(text, path)?.start !== start) continue;
+    const key = locateKey(text, path);
+    if (key === null) return null;
+    const before = text.slice(0, key.start).trimEnd();
+    if (before.endsWith(',')) return edit('Remove the weight', '', before.length - 1, end);
+    const after = /^\s*,\s*/.exec(text.slice(end));
+    return edit('Remove the weight', '', key.start, end + (after?.[0].length ?? 0));
+  }
+  return null;
+}
+
+interface Border {
+  /** Of the white space between two objects, and of the second object. */
+  readonly gap: number;
+  readonly start: number;
+}
+
+function lineFeed({ gap, start }: Border): Edit {
+  return { column: gap + 1, endColumn: start + 1, text: '\n' };
+}
+
+/**
+ * Where objects meet, from the second one on, which begins at `first`. All at once: a file written on one line would be read anew
+ * for each of its objects.
+ */
+function borders(text: string, first: number): readonly Border[] {
+  const found: Border[] = [{ gap: text.slice(0, first).trimEnd().length, start: first }];
+  // Strings, brackets, and whatever else could stand between two objects.
+  const token = /"[^"\\]*(?:\\.[^"\\]*)*"|[[{]|[\]}]|[^\s"[\]{}]+/y;
+  let depth = 0;
+  let end = first;
+  for (let at = first; at < text.length;) {
+    token.lastIndex = at;
+    const word = token.exec(text)?.[0];
+    if (word === undefined) {
+      // White space, or a string without an end: the piece it is in tells.
+      if (!/\s/.test(text.charAt(at))) break;
+      at += 1;
+      continue;
+    }
+    if (word === '{' || word === '[') {
+      if (depth === 0 && at > first) {
+        if (word === '[' || text.slice(end, at).trim() !== '') break;
+        found.push({ gap: end, start: at });
+      }
+      depth += 1;
+    } else if (word === '}' || word === ']') {
+      depth -= 1;
+      if (depth < 0) break;
+      end = at + 1;
+    }
+    at += word.length;
+  }
+  return found;
+}
+
+/** Edits of one line, which must not overlap; columns are those of the text before. */
+export function applyEdits(text: string, edits: readonly Edit[]): string {
+  const parts: string[] = [];
+  let at = 0;
+  for (const { column, endColumn, text: newText } of [...edits].sort((a, b) => a.column - b.column)) {
+    parts.push(text.slice(at, column - 1), newText);
+    at = endColumn - 1;
+  }
+  return parts.join('') + text.slice(at);
+}
+
+/** More in one line are not mended: each is found by reading the line again. */
+const MAX_ROUNDS = 500;
+
+/**
+ * One line with every fix that needs no decision, also those that only come to light after others; null when the line
+ * goes. `accepts` chooses codes. The same text when nothing is to be done.
+ */
+export function fixLine(text: string, accepts: (code: string) => boolean = () => true): string | null {
+  const done: string[] = [];
+  // Not recursive: a line of ten thousand objects becomes ten thousand lines, one after the other.
+  const waiting = [text];
+  let isWhole = true;
+  for (let line = waiting.pop(); line !== undefined; line = waiting.pop()) {
+    const mended = mend(line, accepts);
+    if (mended === null) {
+      if (isWhole) return null;
+    } else if (mended.includes('\n')) {
+      // A fix has put a line feed: each piece is a line of its own from now on.
+      for (const piece of mended.split('\n').reverse()) waiting.push(piece);
+    } else done.push(mended);
+    isWhole = false;
+  }
+  return done.join('\n');
+}
+
+/** Fix after fix, until there is none or the line is several; null when it goes. */
+function mend(text: string, accepts: (code: string) => boolean): string | null {
+  let fixed = text;
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    if (/^[ \t\r]*$/.test(fixed)) return accepts('blank-line') ? null : fixed;
+    if (fixed.includes('\n')) return fixed;
+    let next: string | null = null;
+    for (const finding of checkExample(fixed, 1).findings) {
+      const fix = accepts(finding.code) ? fixOf(fixed, finding) : null;
+      if (fix === null) continue;
+      next = allAlike(fixed, finding) ?? applyEdits(fixed, fix.edits);
+      break;
+    }
+    if (next === null || next === fixed) return fixed;
+    fixed = next;
+  }
+  return fixed;
+}
+
+/**
+ * What damaged files are full of, mended in one pass from this finding on: one after the other, each would cost a reading of the line.
+ * Null for other findings.
+ */
+function allAlike(text: string, { code, column }: Finding): string | null {
+  switch (code) {
+    case 'nul-character':
+      return text.replaceAll('\0', '');
+    case 'nul-escape':
+      // Valid JSON has backslashes in texts only; one that is escaped itself begins nothing.
+      return text.replace(/\\(?:u0000|[^])/g, (escape) => (escape.length > 2 ? '' : escape));
+    case 'json-control-character': {
+      // To the end of this text; beyond it they may be white space.
+      let at = column - 1;
+      while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
+      const inside = text.slice(column - 1, at);
+      const escaped = inside.replace(/\\[^]|\p{Cc}/gu, (found) =>
+        found.length === 1 && found < ' ' && found !== '\0' ? JSON.stringify(found).slice(1, -1) : found,
+      );
+      return text.slice(0, column - 1) + escaped + text.slice(at);
+    }
+    default:
+      return null;
+  }
+}
+
+export interface FixedLine {
+  /** Null when the line goes. Unchanged lines have the bytes they had. */
+  readonly bytes: Uint8Array | null;
+  readonly crlf: boolean;
+  readonly changed: boolean;
+}
+
+/** Mends a file line by line; `accepts` chooses codes (`crlf`, `byte-order-mark` and `blank-line` among them). */
+export function createFixer(accepts: (code: string) => boolean = () => true): (line: RawLine) => FixedLine | null {
+  const scanner = createQuickScanner();
+  const encoder = new TextEncoder();
+  return (line) => {
+    // Too long to be read: whoever writes the file must copy it from the source.
+    if (line.bytes === null) return null;
+    const mark = line.offset === 0 && sniffEncoding(line.bytes) === 'utf-8-bom' && accepts('byte-order-mark');
+    const bytes = mark ? line.bytes.subarray(3) : line.bytes;
+    const endings = line.crlf === true && accepts('crlf');
+    const crlf = line.crlf === true && !endings;
+    const untouched: FixedLine = { bytes, crlf, changed: mark || endings };
+    if (scanner.isGood(bytes)) return untouched;
+    const decoded = decodeUtf8(bytes);
+    if (!decoded.ok) return untouched;
+    const fixed = fixLine(decoded.value, accepts);
+    if (fixed === decoded.value) return untouched;
+    return { bytes: fixed === null ? null : encoder.encode(fixed), crlf, changed: true };
+  };
+}
+
+/** The text of a file in UTF-16, with or without byte order mark, as UTF-8; null when it is in another encoding. */
+export function utf16ToUtf8(bytes: Uint8Array): Uint8Array | null {
+  const encoding = sniffEncoding(bytes);
+  if (encoding !== 'utf-16le' && encoding !== 'utf-16be') return null;
+  try {
+    return new TextEncoder().encode(new TextDecoder(encoding, { fatal: true }).decode(bytes));
+  } catch {
+    return null;
+  }
+}

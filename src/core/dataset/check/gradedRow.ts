@@ -1,0 +1,38 @@
+import { detectKind } from '../kind.ts';
+import { isRecord, roleOf } from './rules/rule.ts';
+
+/** `{{item.reference_answer}}`, `{{ item.meta.label }}`, `{{item['label']}}`. */
+const TEMPLATE = /\{\{\s*item((?:\.[A-Za-z0-9_-]+|\[["']?[^\]"']+["']?\])+)\s*\}\}/g;
+
+/** Fields of the rows that a grader's templates read, as dotted paths, in reading order; `grader` is its parsed JSON. */
+export function graderFields(grader: unknown): readonly string[] {
+  const fields = new Set<string>();
+  const visit = (value: unknown, depth: number): void => {
+    if (typeof value === 'string') {
+      for (const match of value.matchAll(TEMPLATE)) {
+        const path = (match[1] ?? '').replace(/\[["']?([^\]"']+)["']?\]/g, '.$1');
+        fields.add(path.slice(1));
+      }
+    } else if (depth > 50) return;
+    else if (Array.isArray(value)) for (const item of value as readonly unknown[]) visit(item, depth + 1);
+    else if (isRecord(value)) for (const item of Object.values(value)) visit(item, depth + 1);
+  };
+  visit(grader, 0);
+  return [...fields];
+}
+
+/** Whether a row is one that a grader reads: it ends in the question, with nothing to be learnt by heart. */
+export function isGradedRow(row: string): boolean {
+  let value: unknown;
+  try {
+    value = JSON.parse(row);
+  } catch {
+    return false;
+  }
+  if (!isRecord(value)) return false;
+  const { messages } = value;
+  return (
+    detectKind(value) === 'reinforcement' ||
+    (Array.isArray(messages) && messages.length > 0 && messages.every((message) => roleOf(message) !== 'assistant'))
+  );
+}

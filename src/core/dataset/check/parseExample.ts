@@ -1,0 +1,212 @@
+import { findJsonError, type JsonErrorCode } from '../../jsonl/jsonSyntax.ts';
+import { locate, locateKey, locatePart } from '../../jsonl/locate.ts';
+import { scanText } from '../../jsonl/scanText.ts';
+import { fail, ok, type Result } from '../../base/result.ts';
+import type { ChatExample, ChatMessage, ContentPart, Role, ToolCall } from '../example.ts';
+import type { Finding } from '../finding.ts';
+import { detectKind, UNSUPPORTED_KINDS, type ExampleKind } from '../kind.ts';
+import { CHAT_RULES, PREFERENCE_RULES, PROMPT_COMPLETION_RULES, REINFORCEMENT_RULES } from './rules/all.ts';
+import { graderFieldsPresent } from './rules/otherKinds.ts';
+import { describe, isRecord, type ObjectRule, type RuleFinding } from './rules/rule.ts';
+import { TEXT_RULES } from './rules/text.ts';
+import { severityOf, type RuleCode } from './ruleTable.ts';
+
+/** Why a line is no example. Columns from 1 in UTF-16 units, `endColumn` exclusive; both 0 when the whole line is meant. */
+export interface LineError {
+  readonly code: string;
+  /** One sentence. */
+  readonly message: string;
+  readonly action: string;
+  readonly column: number;
+  readonly endColumn: number;
+}
+
+/** What one line holds; `example` is null as soon as one finding is an error, and for every kind but `chat`. */
+export interface ParsedLine {
+  readonly kind: ExampleKind;
+  readonly example: ChatExample | null;
+  readonly findings: readonly Finding[];
+}
+
+/** More are not told of one line: somebody who sees these mends the rest too. */
+const MAX_LINE_FINDINGS = 100;
+
+/** One line's text (no line ending, no byte order mark) to an example, or to its first error. */
+export function parseExample(text: string): Result<ChatExample, LineError> {
+  const parsed = checkExample(text, 0);
+  if (parsed.example !== null) return ok(parsed.example);
+  const first = parsed.findings.find((finding) => finding.severity === 'error');
+  if (first !== undefined) {
+    const { code, message, action, column, endColumn } = first;
+    return fail({ code, message, action, column, endColumn });
+  }
+  const unsupported = UNSUPPORTED_KINDS[parsed.kind] ?? NO_MESSAGES;
+  return fail({
+    code: unsupported.code,
+    message: unsupported.message,
+    action: unsupported.action,
+    column: 0,
+    endColumn: 0,
+  });
+}
+
+const NO_MESSAGES = {
+  code: 'no-messages',
+  message: 'The example has no list of messages.',
+  action: 'Write the line as {"messages": [{"role": "user", "content": …}, {"role": "assistant", "content": …}]}.',
+} as const;
+
+const SYNTAX_ACTIONS: Readonly<Partial<Record<JsonErrorCode, string>>> = {
+  'json-trailing-comma': 'Remove the comma.',
+  'json-single-quotes': 'Use double quotes.',
+  'json-unquoted-key': 'Put the key in double quotes.',
+  'json-unescaped-quote': 'Write \\" for a double quote inside text.',
+  'json-comment': 'Remove the comment.',
+  'json-concatenated': 'Put each object on a line of its own.',
+  'json-number': 'Write a number, null or text in double quotes.',
+  'json-python-literal': 'Write true, false or null.',
+  'json-control-character': 'Write it as an escape, such as \\n or \\t.',
+  'json-bad-escape': 'Write \\\\ for a backslash.',
+  'nul-character': 'Remove the character.',
+  'lone-cr': 'End the lines with LF.',
+};
+
+export interface LineOptions {
+  /** Fields a grader reads (`graderFields`): rows with messages are then rows for reinforcement. */
+  readonly graderFields?: readonly string[];
+}
+
+/** The example of a line in which no rule has found anything wrong. */
+export function exampleOfGoodLine(text: string): ChatExample {
+  const value: unknown = JSON.parse(text);
+  const messages = isRecord(value) ? value['messages'] : undefined;
+  if (!isRecord(value) || !Array.isArray(messages)) throw new Error('The line is not the one that was checked');
+  return toExample(value, messages);
+}
+
+/** Everything that is wrong with one line. That a kind is not trained on is not said here: the file is named once. */
+export function checkExample(text: string, line: number, options: LineOptions = {}): ParsedLine {
+  const say = (code: RuleCode, message: string, action: string, start = 0, end = 0): Finding => ({
+    code,
+    severity: severityOf(code),
+    message,
+    action,
+    line,
+    column: end === 0 ? 0 : start + 1,
+    endColumn: end === 0 ? 0 : end + 1,
+  });
+
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    const error = findJsonError(text);
+    const start = error?.start ?? 0;
+    const end = Math.max(error?.end ?? 0, start + 1);
+    const code = error?.code ?? 'json-syntax';
+    const message = `The line is not JSON: ${error?.reason ?? 'it cannot be read'}.`;
+    const action = SYNTAX_ACTIONS[code] ?? 'Correct the line at the marked place, or remove it.';
+    return { kind: 'unknown', example: null, findings: [say(code, message, action, start, end)] };
+  }
+  if (!isRecord(value)) {
+    const message = `The line is ${describe(value)} where a JSON object is needed.`;
+    return { kind: 'unknown', example: null, findings: [say('not-object', message, NO_MESSAGES.action)] };
+  }
+
+  const facts = scanText(text);
+  const findings = TEXT_RULES.flatMap((rule) => rule(facts, text)).map(({ code, message, action, start, end }) =>
+    say(code, message, action, start, end),
+  );
+  const kind = detectKind(value, options.graderFields !== undefined);
+  if (findings[0]?.code === 'too-deep') return { kind, example: null, findings: findings.slice(0, 1) };
+
+  const found = rulesOf(kind, value, options);
+  for (const finding of found.slice(0, MAX_LINE_FINDINGS)) findings.push(place(text, line, finding));
+  findings.sort((a, b) => Number(a.severity !== 'error') - Number(b.severity !== 'error') || a.column - b.column);
+  const bad = findings.some((finding) => finding.severity === 'error');
+  const { messages } = value;
+  const example = bad || kind !== 'chat' || !Array.isArray(messages) ? null : toExample(value, messages);
+  return { kind, example, findings };
+}
+
+function rulesOf(
+  kind: ExampleKind,
+  value: Readonly<Record<string, unknown>>,
+  options: LineOptions,
+): readonly RuleFinding[] {
+  const all = (rules: readonly ObjectRule[]): readonly RuleFinding[] => rules.flatMap((rule) => rule(value));
+  switch (kind) {
+    case 'preference':
+      return all(PREFERENCE_RULES);
+    case 'reinforcement':
+      return [...all(REINFORCEMENT_RULES), ...graderFieldsPresent(value, options.graderFields ?? [])];
+    case 'prompt-completion':
+      return all(PROMPT_COMPLETION_RULES);
+    case 'conversations':
+    case 'instruction':
+    case 'request':
+      return [];
+    case 'chat':
+    case 'unknown': {
+      const { messages } = value;
+      if (!Array.isArray(messages)) {
+        const missing = messages === undefined;
+        const message = missing ? NO_MESSAGES.message : `"messages" is ${describe(messages)} where a list is needed.`;
+        return [{ ...NO_MESSAGES, message, path: missing ? [] : ['messages'] }];
+      }
+      if (messages.length === 0)
+        return [{ ...NO_MESSAGES, message: 'The list of messages is empty.', path: ['messages'] }];
+      return CHAT_RULES.flatMap((rule) => rule({ value, messages }));
+    }
+  }
+}
+
+function place(text: string, line: number, finding: RuleFinding): Finding {
+  const { code, message, action, path } = finding;
+  let range = path.length === 0 ? null : finding.atKey ? locateKey(text, path) : locate(text, path);
+  if (range !== null && finding.part !== undefined) range = locatePart(text, range, finding.part);
+  return {
+    code,
+    severity: severityOf(code),
+    message,
+    action,
+    line,
+    column: range === null ? 0 : range.start + 1,
+    endColumn: range === null ? 0 : range.end + 1,
+  };
+}
+
+/** Only the fields we know; the rules have vouched for their types. */
+function toExample(value: Readonly<Record<string, unknown>>, messages: readonly unknown[]): ChatExample {
+  return {
+    messages: messages.filter(isRecord).map(toMessage),
+    ...(Array.isArray(value['tools']) ? { tools: value['tools'] as readonly unknown[] } : {}),
+    ...(typeof value['parallel_tool_calls'] === 'boolean' ? { parallel_tool_calls: value['parallel_tool_calls'] } : {}),
+  };
+}
+
+function toMessage(raw: Readonly<Record<string, unknown>>): ChatMessage {
+  const { content } = raw;
+  const calls = Array.isArray(raw['tool_calls']) ? raw['tool_calls'].flatMap(toToolCall) : [];
+  return {
+    role: raw['role'] === 'function' ? 'tool' : (raw['role'] as Role),
+    content:
+      typeof content === 'string' ? content : Array.isArray(content) ? (content as readonly ContentPart[]) : null,
+    ...(typeof raw['name'] === 'string' ? { name: raw['name'] } : {}),
+    ...(raw['weight'] === 0 || raw['weight'] === 1 ? { weight: raw['weight'] } : {}),
+    ...(calls.length > 0 ? { tool_calls: calls } : {}),
+    ...(typeof raw['tool_call_id'] === 'string' ? { tool_call_id: raw['tool_call_id'] } : {}),
+  };
+}
+
+function toToolCall(raw: unknown): ToolCall[] {
+  if (!isRecord(raw) || !isRecord(raw['function'])) return [];
+  const { name, arguments: given } = raw['function'];
+  return [
+    {
+      ...(typeof raw['id'] === 'string' ? { id: raw['id'] } : {}),
+      ...(typeof raw['type'] === 'string' ? { type: raw['type'] } : {}),
+      function: { name: typeof name === 'string' ? name : '', arguments: typeof given === 'string' ? given : '' },
+    },
+  ];
+}

@@ -1,0 +1,92 @@
+import type { JsonPath } from '../../../jsonl/locate.ts';
+import type { RuleCode } from '../ruleTable.ts';
+import { clip, isRecord, type Rule, type RuleFinding } from './rule.ts';
+
+/** What providers know, and what datasets carry for themselves. */
+export const EXAMPLE_KEYS: readonly string[] = [
+  'messages',
+  'tools',
+  'parallel_tool_calls',
+  'functions',
+  'function_call',
+  'metadata',
+  'id',
+  'name',
+];
+export const MESSAGE_KEYS: readonly string[] = [
+  'role',
+  'content',
+  'name',
+  'weight',
+  'tool_calls',
+  'tool_call_id',
+  'function_call',
+  'refusal',
+  'audio',
+];
+
+/** Nothing beside the messages that a provider would refuse or ignore. */
+export const knownKeys: Rule = ({ value }) => unknown(value, EXAMPLE_KEYS, 'unknown-key', [], 'The example');
+
+/** Every message has only keys that are known. */
+export const knownMessageKeys: Rule = ({ messages }) =>
+  messages.flatMap((message, index) =>
+    isRecord(message)
+      ? unknown(message, MESSAGE_KEYS, 'unknown-message-key', ['messages', index], `Message ${String(index + 1)}`)
+      : [],
+  );
+
+function unknown(
+  value: Readonly<Record<string, unknown>>,
+  known: readonly string[],
+  code: RuleCode,
+  path: JsonPath,
+  subject: string,
+): readonly RuleFinding[] {
+  return Object.keys(value)
+    .filter((key) => !known.includes(key))
+    .slice(0, 20)
+    .map((key) => {
+      const meant = meantKey(key, value, known);
+      return {
+        code,
+        message: `${subject} has the key "${clip(key)}", which providers do not know.`,
+        action: meant === null ? 'Remove the key.' : `Write "${meant}" as the key.`,
+        path: [...path, key],
+        atKey: true,
+      };
+    });
+}
+
+/** The known key that was probably meant, unless it is there too. */
+export function meantKey(
+  key: string,
+  value: Readonly<Record<string, unknown>>,
+  known: readonly string[],
+): string | null {
+  const lower = key.trim().toLowerCase();
+  if (lower.length > 40) return null;
+  const near = known.filter((candidate) => !Object.hasOwn(value, candidate) && distance(lower, candidate) <= 2);
+  const [first] = near.sort((a, b) => distance(lower, a) - distance(lower, b));
+  // Two letters of a short word make another word: `id` is not `ad`.
+  return first !== undefined && distance(lower, first) * 3 <= first.length ? first : null;
+}
+
+/** Insertions, deletions, replacements and swaps of neighbours (optimal string alignment). */
+export function distance(a: string, b: string): number {
+  let before: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i += 1) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const same = a[i - 1] === b[j - 1] ? 0 : 1;
+      let cost = Math.min((row[j - 1] ?? 0) + 1, (last[j] ?? 0) + 1, (last[j - 1] ?? 0) + same);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        cost = Math.min(cost, (before[j - 2] ?? 0) + 1);
+      row.push(cost);
+    }
+    before = last;
+    last = row;
+  }
+  return last[b.length] ?? 0;
+}

@@ -1,0 +1,135 @@
+import type { JsonPath } from '../../../jsonl/locate.ts';
+import { MESSAGE_RULES } from './messages.ts';
+import { clip, describe, hasToolCalls, isRecord, rawText, roleOf, type ObjectRule, type RuleFinding } from './rule.ts';
+
+/** A preference pair: what was asked, the better answer and the worse one, each of one assistant message. */
+export const preferenceShape: ObjectRule = (value) => {
+  const findings: RuleFinding[] = [];
+  const add = (message: string, action: string, path: JsonPath): void => {
+    findings.push({ code: 'preference-shape', message, action, path });
+  };
+  const { input } = value;
+  const messages = isRecord(input) ? input['messages'] : undefined;
+  if (!Array.isArray(messages) || messages.length === 0) {
+    add(
+      'The pair has no input messages.',
+      'Write what was asked as {"input": {"messages": [{"role": "user", "content": …}]}}.',
+      'input' in value ? ['input'] : [],
+    );
+  } else if (roleOf(messages.at(-1)) === 'assistant') {
+    add(
+      'The input ends in an assistant message, where the two answers should follow.',
+      'Move the answer to "preferred_output".',
+      ['input', 'messages', messages.length - 1],
+    );
+  }
+  for (const key of ['preferred_output', 'non_preferred_output'] as const) {
+    const output = value[key];
+    if (!Array.isArray(output) || output.length === 0) {
+      add(
+        `"${key}" has no message.`,
+        `Write the answer as {"${key}": [{"role": "assistant", "content": …}]}.`,
+        key in value ? [key] : [],
+      );
+      continue;
+    }
+    output.forEach((message: unknown, index) => {
+      if (roleOf(message) !== 'assistant')
+        add(`"${key}" has a message that is not from the assistant.`, 'Give it the role "assistant".', [
+          key,
+          index,
+          ...(isRecord(message) && 'role' in message ? ['role'] : []),
+        ]);
+      else if (isRecord(message) && rawText(message['content']).trim() === '' && !hasToolCalls(message))
+        add(`"${key}" is empty.`, 'Write the answer, or remove the line.', [
+          key,
+          index,
+          ...('content' in message ? ['content'] : []),
+        ]);
+    });
+  }
+  if (Array.isArray(value['preferred_output']) && findings.length === 0) {
+    if (JSON.stringify(value['preferred_output']) === JSON.stringify(value['non_preferred_output']))
+      add('The preferred and the other answer are the same.', 'Make them differ, or remove the line.', [
+        'non_preferred_output',
+      ]);
+  }
+  return findings;
+};
+
+/** The messages of a pair, by the rules of chat messages. */
+export const preferenceMessages: ObjectRule = (value) => {
+  const lists: readonly (readonly [JsonPath, unknown])[] = [
+    [['input', 'messages'], isRecord(value['input']) ? value['input']['messages'] : undefined],
+    [['preferred_output'], value['preferred_output']],
+    [['non_preferred_output'], value['non_preferred_output']],
+  ];
+  return lists.flatMap(([path, messages]) =>
+    Array.isArray(messages)
+      ? MESSAGE_RULES.flatMap((rule) => rule({ value, messages })).map((finding) => ({
+          ...finding,
+          path: [...path, ...finding.path.slice(1)],
+        }))
+      : [],
+  );
+};
+
+/** A row for reinforcement ends in the question. */
+export const reinforcementShape: ObjectRule = (value) => {
+  const { messages } = value;
+  if (!Array.isArray(messages) || messages.length === 0 || roleOf(messages.at(-1)) === 'user') return [];
+  return [
+    {
+      code: 'reinforcement-shape',
+      message: 'The last message is not from the user, so nothing is asked of the model.',
+      action: 'End the row with the question; keep the reference answer in a key of its own.',
+      path: ['messages', messages.length - 1],
+    },
+  ];
+};
+
+/** Prompt and completion are texts, and the completion says something. */
+export const promptCompletionShape: ObjectRule = (value) => {
+  const findings: RuleFinding[] = [];
+  for (const key of ['prompt', 'completion'] as const) {
+    const text = value[key];
+    if (typeof text === 'string' && (key === 'prompt' || text.trim() !== '')) continue;
+    findings.push({
+      code: 'prompt-completion-shape',
+      message:
+        typeof text === 'string' ? 'The completion is empty.' : `The ${key} is ${describe(text)} where text is needed.`,
+      action:
+        typeof text === 'string'
+          ? 'Write the answer, or remove the line.'
+          : `Write the ${key} as text in double quotes.`,
+      path: [key],
+    });
+  }
+  return findings;
+};
+
+/** Every field that the grader reads is there. `fields` as `graderFields` gives them: `reference_answer`, `meta.label`. */
+export function graderFieldsPresent(
+  value: Readonly<Record<string, unknown>>,
+  fields: readonly string[],
+): readonly RuleFinding[] {
+  return fields
+    .filter((field) => !hasField(value, field))
+    .slice(0, 1)
+    .map((field) => ({
+      code: 'grader-field-missing',
+      message: `The row has no "${clip(field)}", which the grader reads as item.${clip(field)}.`,
+      action: `Add the key "${clip(field)}" to every row, or change the grader.`,
+      path: [],
+    }));
+}
+
+function hasField(value: unknown, field: string): boolean {
+  let at = value;
+  for (const key of field.split('.')) {
+    if (Array.isArray(at) && /^\d+$/.test(key)) at = (at as readonly unknown[])[Number(key)];
+    else if (isRecord(at) && Object.hasOwn(at, key)) at = at[key];
+    else return false;
+  }
+  return at !== undefined;
+}

@@ -1,0 +1,122 @@
+import type { JsonPath } from '../../../jsonl/locate.ts';
+import { clip, describe, isRecord, type Rule, type RuleFinding } from './rule.ts';
+
+const TYPES: ReadonlySet<unknown> = new Set(['string', 'number', 'integer', 'boolean', 'object', 'array', 'null']);
+const MAX_DEPTH = 20;
+
+/** Tools are declared as providers check them: names, a schema of an object, known types, `required` that exists. */
+export const toolSchemas: Rule = ({ value }) => {
+  const findings: RuleFinding[] = [];
+  const add = (message: string, action: string, path: JsonPath): void => {
+    findings.push({ code: 'tool-schema', message, action, path });
+  };
+  if (value['parallel_tool_calls'] !== undefined && typeof value['parallel_tool_calls'] !== 'boolean')
+    add('"parallel_tool_calls" is neither true nor false.', 'Write true or false without quotes.', [
+      'parallel_tool_calls',
+    ]);
+  const { tools } = value;
+  if (tools === undefined) return findings;
+  if (!Array.isArray(tools)) {
+    add(
+      `"tools" is ${describe(tools)} where a list is needed.`,
+      'Write it as [{"type": "function", "function": {"name": …, "parameters": {…}}}].',
+      ['tools'],
+    );
+    return findings;
+  }
+  const names = new Set<string>();
+  tools.forEach((tool: unknown, index) => {
+    const path: JsonPath = ['tools', index];
+    if (!isRecord(tool) || !isRecord(tool['function'])) {
+      add(
+        `Tool ${String(index + 1)} has no function.`,
+        'Write it as {"type": "function", "function": {"name": …, "parameters": {…}}}.',
+        path,
+      );
+      return;
+    }
+    if (tool['type'] !== 'function')
+      add(
+        `Tool ${String(index + 1)} has the type ${describe(tool['type'])} where "function" is needed.`,
+        'Write "function" as the type.',
+        [...path, 'type'],
+      );
+    const { name, parameters } = tool['function'];
+    if (typeof name !== 'string' || !/^[A-Za-z0-9_-]{1,64}$/.test(name)) {
+      add(
+        name === undefined
+          ? `Tool ${String(index + 1)} has no name.`
+          : `Tool ${String(index + 1)} has the name ${describe(name)}, which is not of 1 to 64 letters, digits, _ and -.`,
+        'Give it a name of letters, digits, _ and -.',
+        [...path, 'function', 'name'],
+      );
+    } else if (names.has(name)) {
+      add(`The tool "${name}" is declared twice.`, 'Remove one of them.', [...path, 'function', 'name']);
+    } else names.add(name);
+    if (parameters === undefined) return;
+    const at: JsonPath = [...path, 'function', 'parameters'];
+    if (!isRecord(parameters) || parameters['type'] !== 'object') {
+      add(
+        `The parameters of tool ${String(index + 1)} are not a schema of an object.`,
+        'Write them as {"type": "object", "properties": {…}}.',
+        at,
+      );
+      return;
+    }
+    checkSchema(parameters, at, 0, add);
+  });
+  return findings;
+};
+
+function checkSchema(
+  schema: Readonly<Record<string, unknown>>,
+  path: JsonPath,
+  depth: number,
+  add: (message: string, action: string, path: JsonPath) => void,
+): void {
+  if (depth > MAX_DEPTH) return;
+  const { type, properties, required, items } = schema;
+  const types: readonly unknown[] = Array.isArray(type) ? type : type === undefined ? [] : [type];
+  const wrong = types.find((one) => !TYPES.has(one));
+  if (wrong !== undefined)
+    add(
+      `A parameter has the type ${describe(wrong)}, which JSON Schema does not know.`,
+      'Use string, number, integer, boolean, object, array or null.',
+      [...path, 'type'],
+    );
+  if (properties !== undefined && !isRecord(properties)) {
+    add(`"properties" is ${describe(properties)} where an object is needed.`, 'Write one schema a property.', [
+      ...path,
+      'properties',
+    ]);
+    return;
+  }
+  if (required !== undefined) {
+    const missing = Array.isArray(required)
+      ? (required as readonly unknown[]).find(
+          (name: unknown) => typeof name !== 'string' || !isRecord(properties) || !Object.hasOwn(properties, name),
+        )
+      : required;
+    if (missing !== undefined)
+      add(
+        typeof missing === 'string' && Array.isArray(required)
+          ? `The parameter "${clip(missing)}" is required but not among the properties.`
+          : '"required" is not a list of names of properties.',
+        'Declare it in "properties", or remove it from "required".',
+        [...path, 'required'],
+      );
+  }
+  if (types.includes('array') && items === undefined)
+    add('A parameter is an array but does not say of what.', 'Add "items" with the schema of one item.', path);
+  if (isRecord(items)) checkSchema(items, [...path, 'items'], depth + 1, add);
+  if (isRecord(properties))
+    for (const [name, property] of Object.entries(properties)) {
+      if (isRecord(property)) checkSchema(property, [...path, 'properties', name], depth + 1, add);
+      else if (typeof property !== 'boolean')
+        add(
+          `The schema of "${clip(name)}" is ${describe(property)} where an object is needed.`,
+          'Write it as {"type": …, "description": …}.',
+          [...path, 'properties', name],
+        );
+    }
+}

@@ -1,0 +1,102 @@
+import { bestPairs, percent } from './duplicates.ts';
+import type { Finding } from '../finding.ts';
+import { createNearIndex } from './near/nearIndex.ts';
+import { NumberTable } from './numberTable.ts';
+import { unitsOfRow, type DataRow } from './row.ts';
+import { severityOf } from '../check/ruleTable.ts';
+import { MIN_NEAR_LENGTH } from './shingles.ts';
+import { verifyPairs, type LineLoader, type NearPair } from './near/verify.ts';
+
+export type LeakageCode = 'leakage-exact' | 'leakage-prompt' | 'leakage-near';
+
+/** A row of the checked file that the other file gives away. */
+export interface Leak {
+  readonly line: number;
+  readonly code: LeakageCode;
+  /** Line of the other file. */
+  readonly other: number;
+  /** 1 for all but `leakage-near`. */
+  readonly similarity: number;
+}
+
+export interface LeakageOptions {
+  /** Default true. */
+  readonly near?: boolean;
+  /** Default: `nearThreshold` of each pair. */
+  readonly threshold?: number;
+}
+
+/** First every row of the other file, then every row of the checked one; keeps hashes and sketches of the other file. */
+export interface LeakageFinder {
+  other(line: number, row: DataRow): void;
+  check(line: number, row: DataRow): void;
+  /** One leak a row at most, the strongest; in the file's order. */
+  finish(loadChecked: LineLoader, loadOther: LineLoader, signal?: AbortSignal): Promise<readonly Leak[]>;
+}
+
+export function createLeakageFinder(options: LeakageOptions = {}): LeakageFinder {
+  const { threshold } = options;
+  const parts =
+    options.near === false
+      ? []
+      : (['whole', 'prompt'] as const).map((part) => ({ part, index: createNearIndex(threshold) }));
+  const exact = new NumberTable();
+  const prompts = new NumberTable();
+  const leaks: Leak[] = [];
+  const pairs: NearPair[] = [];
+  return {
+    other(line, row) {
+      if (exact.get(row.exact) !== -1) return;
+      exact.set(row.exact, line);
+      if (row.prompt !== null && prompts.get(row.prompt) === -1) prompts.set(row.prompt, line);
+      for (const { part, index } of parts) {
+        const text = unitsOfRow(row, part);
+        if (text.length >= MIN_NEAR_LENGTH) index.add(line, text);
+      }
+    },
+    check(line, row) {
+      const same = exact.get(row.exact);
+      if (same !== -1) {
+        leaks.push({ line, code: 'leakage-exact', other: same, similarity: 1 });
+        return;
+      }
+      const asked = row.prompt === null ? -1 : prompts.get(row.prompt);
+      if (asked !== -1) {
+        leaks.push({ line, code: 'leakage-prompt', other: asked, similarity: 1 });
+        return;
+      }
+      for (const { part, index } of parts) {
+        const text = unitsOfRow(row, part);
+        if (text.length < MIN_NEAR_LENGTH) continue;
+        for (const candidate of index.candidates(text)) pairs.push({ line, other: candidate.row, part });
+      }
+    },
+    async finish(loadChecked, loadOther, signal) {
+      const verified = bestPairs(await verifyPairs(pairs, loadChecked, loadOther, threshold, signal));
+      const near = new Map<number, Leak>();
+      for (const { line, other, similarity } of verified) {
+        if ((near.get(line)?.similarity ?? 0) >= similarity) continue;
+        near.set(line, { line, code: 'leakage-near', other, similarity });
+      }
+      return [...leaks, ...near.values()].sort((a, b) => a.line - b.line);
+    },
+  };
+}
+
+/** `name` is what the other file is known by. */
+export function leakageFindings(leaks: readonly Leak[], name: string): readonly Finding[] {
+  return leaks.map(({ line, code, other, similarity }) => ({
+    code,
+    severity: severityOf(code),
+    message:
+      code === 'leakage-exact'
+        ? `The example is also in ${name}, line ${String(other)}.`
+        : code === 'leakage-prompt'
+          ? `The prompt is also in ${name}, line ${String(other)}, with another answer.`
+          : `Nearly the same example is in ${name}, line ${String(other)} (${percent(similarity)} alike).`,
+    action: 'Keep it in one of the two files only.',
+    line,
+    column: 0,
+    endColumn: 0,
+  }));
+}

@@ -1,0 +1,189 @@
+import type { GraderType } from '../../evaluation/types.ts';
+import { extractNumber } from '../../evaluation/extractNumber.ts';
+import { hashText } from '../identity.ts';
+
+/** What the answers of a dataset look like; the same shape as the dataset worker's. */
+export interface AnswerFigures {
+  readonly count: number;
+  readonly distinct: number;
+  readonly meanTokens: number;
+  /** 0…1. */
+  readonly numericShare: number;
+  /** Null when fewer than half are numeric. */
+  readonly medianNumber: number | null;
+  /** The earliest of the most frequent; null when no answer comes twice (unless there is only one). */
+  readonly mostFrequent: string | null;
+  readonly commonPrefix: string | null;
+  readonly proposedGrader: GraderType;
+}
+
+/** Fed answer by answer; memory grows by a hash or a short text an answer, never by a long text. */
+export interface AnswerCollector {
+  add(answer: string): void;
+  state(): AnswerState;
+  /** The state of the answers that follow those so far. */
+  join(state: AnswerState): void;
+  /**
+   * Whether the most frequent answer is a long one that came once in each of the parts that were joined: no text was kept
+   * of it.
+   */
+  readonly textLost: boolean;
+  figures(): AnswerFigures;
+}
+
+/** What the answers of a part of a file have come to, as plain values. */
+export interface AnswerState {
+  readonly count: number;
+  readonly tokens: number;
+  readonly shortNumeric: number;
+  readonly numbers: Float64Array;
+  readonly counts: ReadonlyMap<string, number>;
+  readonly longTexts: ReadonlyMap<string, string>;
+  readonly prefix: string | null;
+  readonly shortest: number;
+  readonly shortestText: string;
+}
+
+/** Answers up to this length are keys themselves; longer ones are known by their hash. */
+const SHORT = 64;
+/** What the key of a long one looks like. */
+const LONG_KEY = /^#[0-9a-f]{28}$/;
+/** A prefix longer than this is prose that happens to begin alike. */
+const MAX_PREFIX = 200;
+/** Prose holds numbers too: only answers about as short as `The price is $1,299.00 in total.` are read as a number. */
+const NUMBER_ANSWER_LENGTH = 60;
+/** Share of answers that must be short and numeric for the number grader to be proposed. */
+const NUMBER_SHARE = 0.9;
+
+/** `countTokens` gives the tokens of one answer. */
+export function createAnswerCollector(countTokens: (text: string) => number): AnswerCollector {
+  let count = 0;
+  let tokens = 0;
+  let shortNumeric = 0;
+  const numbers: number[] = [];
+  const counts = new Map<string, number>();
+  const longTexts = new Map<string, string>();
+  let best: { key: string; count: number } | null = null;
+  let prefix: string | null = null;
+  let shortest = Infinity;
+  /** The answer with nothing after the prefix decides how much must be left over. */
+  let shortestText = '';
+
+  /** The first of the most frequent ones; null when no answer comes twice (unless there is only one). */
+  const mostFrequentKey = (): string | null => {
+    if (best === null || (best.count === 1 && count > 1)) return null;
+    // Among equally frequent answers the first in the file, not the first to reach the count.
+    for (const [key, seen] of counts) if (seen === best.count) return key;
+    return null;
+  };
+
+  return {
+    add(answer) {
+      count += 1;
+      tokens += countTokens(answer);
+      const number = extractNumber(answer);
+      if (number !== null) {
+        numbers.push(number);
+        if (answer.trim().length <= NUMBER_ANSWER_LENGTH) shortNumeric += 1;
+      }
+
+      const trimmed = answer.trim();
+      const key = trimmed.length <= SHORT ? trimmed : `#${hashText(trimmed)}`;
+      const seen = (counts.get(key) ?? 0) + 1;
+      counts.set(key, seen);
+      if ((seen === 2 || count === 1) && trimmed.length > SHORT) longTexts.set(key, trimmed);
+      if (best === null || seen > best.count) best = { key, count: seen };
+
+      const start = answer.slice(0, MAX_PREFIX + 1);
+      prefix = prefix === null ? start : sharedStart(prefix, start);
+      const length = answer.trimEnd().length;
+      if (length < shortest) {
+        shortest = length;
+        shortestText = start;
+      }
+    },
+    state: () => ({
+      count,
+      tokens,
+      shortNumeric,
+      numbers: Float64Array.from(numbers),
+      counts,
+      longTexts,
+      prefix,
+      shortest,
+      shortestText,
+    }),
+    join(state) {
+      count += state.count;
+      tokens += state.tokens;
+      shortNumeric += state.shortNumeric;
+      for (const number of state.numbers) numbers.push(number);
+      for (const [key, more] of state.counts) {
+        const seen = (counts.get(key) ?? 0) + more;
+        counts.set(key, seen);
+        if (best === null || seen > best.count) best = { key, count: seen };
+      }
+      for (const [key, text] of state.longTexts) if (!longTexts.has(key)) longTexts.set(key, text);
+      if (state.prefix !== null) prefix = prefix === null ? state.prefix : sharedStart(prefix, state.prefix);
+      if (state.shortest < shortest) {
+        shortest = state.shortest;
+        shortestText = state.shortestText;
+      }
+    },
+    get textLost() {
+      const key = mostFrequentKey();
+      return key !== null && !longTexts.has(key) && LONG_KEY.test(key);
+    },
+    figures() {
+      const numericShare = count === 0 ? 0 : numbers.length / count;
+      const frequent = mostFrequentKey();
+      const mostFrequent = frequent === null ? null : (longTexts.get(frequent) ?? frequent);
+      return {
+        count,
+        distinct: counts.size,
+        meanTokens: count === 0 ? 0 : tokens / count,
+        numericShare,
+        medianNumber: numericShare < 0.5 || numbers.length === 0 ? null : median(numbers),
+        mostFrequent,
+        commonPrefix: count < 2 || prefix === null ? null : cutPrefix(prefix, shortest, shortestText),
+        proposedGrader: count > 0 && shortNumeric / count >= NUMBER_SHARE ? 'number' : 'string_check',
+      };
+    },
+  };
+}
+
+/** Middle of the sorted values; the mean of the two middle ones for an even number. NaN for none. */
+export function median(values: readonly number[]): number {
+  const sorted = Float64Array.from(values).sort();
+  const middle = sorted.length >> 1;
+  if (sorted.length === 0) return NaN;
+  if (sorted.length % 2 === 1) return sorted[middle] ?? NaN;
+  const [low, high] = [sorted[middle - 1] ?? NaN, sorted[middle] ?? NaN];
+  // Two halves where the sum is more than a double can hold.
+  return Number.isFinite(low + high) ? (low + high) / 2 : low / 2 + high / 2;
+}
+
+function sharedStart(a: string, b: string): string {
+  const limit = Math.min(a.length, b.length);
+  let i = 0;
+  while (i < limit && a.charCodeAt(i) === b.charCodeAt(i)) i += 1;
+  return a.slice(0, i);
+}
+
+/**
+ * The part of a shared start that may stand as the beginning of an answer: whole words, before the number that is
+ * asked for, with something left to say in every answer; no white space at its end (models continue ` word`).
+ */
+function cutPrefix(shared: string, shortest: number, shortestText: string): string | null {
+  let prefix = shared;
+  // Something must remain in the shortest answer: when it is used up, its last word is what is asked for.
+  if (prefix.length >= shortest) {
+    prefix = shortestText.slice(0, shortest);
+    prefix = prefix.replace(/[\p{L}\p{N}\p{M}]*[^\p{L}\p{N}\s]*$/u, '');
+    if (prefix.length >= shortest) return null;
+  }
+  // Back to the last white space or opening mark: never inside a number (`Price is $2` of $226.95 and $27) or a word.
+  prefix = prefix.replace(/[^\s:$€£¥=("'[{>#]*$/u, '');
+  prefix = prefix.trimEnd();
+  return prefix === '' || prefix.length > MAX_PREFIX ? null : prefix;
+}

@@ -1,0 +1,227 @@
+import { TOKENS_PER_EXAMPLE, TOKENS_PER_MESSAGE, type TokenCounter } from '../../tokens/count.ts';
+import { hasOtherParts, textOf, type ChatExample } from '../example.ts';
+import { hashNumber } from '../identity.ts';
+import { MAX_ROW_LINES, RowCollector, rowLines, type RowLines } from './rowLines.ts';
+
+/** A bar of a histogram: from (inclusive) to (exclusive). */
+export interface Bar {
+  readonly from: number;
+  readonly to: number;
+  readonly rows: RowLines;
+}
+
+/** A value with the rows that have it. */
+export interface Mark {
+  readonly value: number;
+  readonly rows: RowLines;
+}
+
+export interface Spread {
+  readonly count: number;
+  readonly total: number;
+  readonly mean: number;
+  /** With the rows nearest to it. */
+  readonly median: Mark;
+  /** With the rows at or above it. */
+  readonly p95: Mark;
+  readonly smallest: Mark;
+  readonly largest: Mark;
+  readonly bars: readonly Bar[];
+}
+
+export interface Frequent {
+  /** Beginning of the answer, at most 200 UTF-16 units. */
+  readonly text: string;
+  readonly rows: RowLines;
+}
+
+export interface RoleFigure {
+  readonly role: string;
+  readonly messages: number;
+  readonly tokens: number;
+  /** Rows that have such a message. */
+  readonly rows: RowLines;
+}
+
+/** What the report of a file shows; every figure has lines to go to. */
+export interface DatasetStatistics {
+  readonly examples: RowLines;
+  /** Billed for one epoch: 1 + Σ messages (4 + tokens). */
+  readonly tokens: number;
+  /** The examples, those of the most tokens first. */
+  readonly longest: RowLines;
+  /** Examples that the formula does not cover wholly (tools, images, very long runs). */
+  readonly estimated: RowLines;
+  /** Null without examples. */
+  readonly tokensPerExample: Spread | null;
+  /** Tokens of the answers (last assistant messages); null when there is none. */
+  readonly answerTokens: Spread | null;
+  readonly messagesPerExample: Spread | null;
+  /** The first row of each answer. */
+  readonly distinctAnswers: RowLines;
+  /** The ten most frequent answers that come more than once. */
+  readonly frequentAnswers: readonly Frequent[];
+  readonly roles: readonly RoleFigure[];
+  /** For every limit that was asked for: examples longer than it, whose end is cut off. */
+  readonly overLimit: readonly { readonly limit: number; readonly rows: RowLines }[];
+}
+
+/** Fed example by example; keeps a few numbers and a hash an example, and the beginnings of answers that repeat. */
+export interface StatisticsCollector {
+  /** The tokens of the example. */
+  add(line: number, example: Pick<ChatExample, 'messages' | 'tools'>): number;
+  figures(): DatasetStatistics;
+}
+
+const BARS = 20;
+const MAX_FREQUENT = 10;
+const SHOWN_LENGTH = 200;
+
+interface Repeated {
+  readonly text: string;
+  readonly rows: RowCollector;
+}
+
+/** `limits`: contexts of models, in tokens. */
+export function createStatistics(counter: TokenCounter, limits: readonly number[] = []): StatisticsCollector {
+  const lines: number[] = [];
+  const tokens: number[] = [];
+  const messageCounts: number[] = [];
+  const answerLines: number[] = [];
+  const answerTokens: number[] = [];
+  const roles = new Map<string, { messages: number; tokens: number; rows: RowCollector }>();
+  /** By hash: the line of an answer seen once, or what is kept of one that came again. */
+  const answers = new Map<number, number | Repeated>();
+  const over = limits.map((limit) => ({ limit, rows: new RowCollector() }));
+  const estimated = new RowCollector();
+
+  const noteAnswer = (line: number, text: string): void => {
+    const trimmed = text.trim();
+    const key = hashNumber(trimmed);
+    const known = answers.get(key);
+    if (known === undefined) answers.set(key, line);
+    else if (typeof known === 'number') {
+      // The text is kept only once the answer is seen to repeat.
+      const rows = new RowCollector();
+      rows.add(known);
+      rows.add(line);
+      answers.set(key, { text: trimmed.slice(0, SHOWN_LENGTH).replace(/[\uD800-\uDBFF]$/, ''), rows });
+    } else known.rows.add(line);
+  };
+
+  return {
+    add(line, example) {
+      let sum = TOKENS_PER_EXAMPLE;
+      let answer: { readonly tokens: number; readonly text: string } | null = null;
+      let uncovered = (example.tools?.length ?? 0) > 0;
+      for (const message of example.messages) {
+        const text = textOf(message);
+        const counted = counter.count(text);
+        uncovered ||= counted.estimated || message.tool_calls !== undefined || hasOtherParts(message.content);
+        sum += TOKENS_PER_MESSAGE + counted.tokens;
+        let role = roles.get(message.role);
+        if (role === undefined) {
+          role = { messages: 0, tokens: 0, rows: new RowCollector() };
+          roles.set(message.role, role);
+        }
+        role.messages += 1;
+        role.tokens += counted.tokens;
+        role.rows.add(line);
+        if (message.role === 'assistant') answer = { tokens: counted.tokens, text };
+      }
+      lines.push(line);
+      tokens.push(sum);
+      messageCounts.push(example.messages.length);
+      if (uncovered) estimated.add(line);
+      for (const { limit, rows } of over) if (sum > limit) rows.add(line);
+      if (answer === null) return sum;
+      answerLines.push(line);
+      answerTokens.push(answer.tokens);
+      // A tool call without text says nothing that could be compared here.
+      if (answer.text.trim() !== '') noteAnswer(line, answer.text);
+      return sum;
+    },
+    figures() {
+      const frequent = [...answers.values()]
+        .filter((known) => typeof known !== 'number')
+        .map(({ text, rows }) => ({ text, rows: rows.rows() }))
+        .sort((a, b) => b.rows.count - a.rows.count);
+      return {
+        examples: rowLines(lines),
+        tokens: tokens.reduce((sum, count) => sum + count, 0),
+        longest: longestFirst(tokens, lines),
+        estimated: estimated.rows(),
+        tokensPerExample: spread(tokens, lines),
+        answerTokens: spread(answerTokens, answerLines),
+        messagesPerExample: spread(messageCounts, lines),
+        distinctAnswers: firstOfEach(answers),
+        frequentAnswers: frequent.slice(0, MAX_FREQUENT),
+        roles: [...roles]
+          .map(([role, figure]) => ({ role, ...figure, rows: figure.rows.rows() }))
+          .sort((a, b) => b.messages - a.messages),
+        overLimit: over.map(({ limit, rows }) => ({ limit, rows: rows.rows() })),
+      };
+    },
+  };
+}
+
+function firstOfEach(answers: ReadonlyMap<number, number | Repeated>): RowLines {
+  const lines: number[] = [];
+  for (const known of answers.values()) {
+    if (lines.length === MAX_ROW_LINES) break;
+    lines.push(typeof known === 'number' ? known : (known.rows.rows().lines[0] ?? 0));
+  }
+  return { count: answers.size, lines };
+}
+
+function longestFirst(tokens: readonly number[], lines: readonly number[]): RowLines {
+  const order = Uint32Array.from(tokens, (_, index) => index).sort(
+    (a, b) => (tokens[b] ?? 0) - (tokens[a] ?? 0) || a - b,
+  );
+  return { count: lines.length, lines: Array.from(order.subarray(0, MAX_ROW_LINES), (index) => lines[index] ?? 0) };
+}
+
+/** Figures of whole numbers; `lines` says where each stands. Null for none. */
+function spread(values: readonly number[], lines: readonly number[]): Spread | null {
+  if (values.length === 0) return null;
+  const sorted = Float64Array.from(values).sort();
+  const low = sorted[0] ?? 0;
+  const high = sorted[sorted.length - 1] ?? 0;
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? 0;
+  const median = sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2;
+  const p95 = sorted[Math.min(sorted.length - 1, Math.floor(0.95 * sorted.length))] ?? 0;
+  const total = values.reduce((sum, value) => sum + value, 0);
+  const where = (holds: (value: number) => boolean): RowLines => {
+    const rows = new RowCollector();
+    values.forEach((value, index) => {
+      if (holds(value)) rows.add(lines[index] ?? 0);
+    });
+    return rows.rows();
+  };
+  return {
+    count: values.length,
+    total,
+    mean: total / values.length,
+    median: { value: median, rows: where((value) => value === upper) },
+    p95: { value: p95, rows: where((value) => value >= p95) },
+    smallest: { value: low, rows: where((value) => value === low) },
+    largest: { value: high, rows: where((value) => value === high) },
+    bars: bars(values, lines, low, high),
+  };
+}
+
+/** About twenty bars of a round width (1, 2 or 5 times a power of ten). */
+function bars(values: readonly number[], lines: readonly number[], low: number, high: number): readonly Bar[] {
+  const raw = Math.max(1, (high - low + 1) / BARS);
+  const power = 10 ** Math.floor(Math.log10(raw));
+  const width = [1, 2, 5, 10].map((step) => step * power).find((step) => step >= raw) ?? raw;
+  const first = Math.floor(low / width);
+  const result: { from: number; to: number; rows: RowCollector }[] = [];
+  for (let bar = first; bar * width <= high; bar += 1)
+    result.push({ from: bar * width, to: (bar + 1) * width, rows: new RowCollector() });
+  values.forEach((value, index) => {
+    result[Math.floor(value / width) - first]?.rows.add(lines[index] ?? 0);
+  });
+  return result.map(({ from, to, rows }) => ({ from, to, rows: rows.rows() }));
+}

@@ -1,0 +1,53 @@
+import { joinKeys, labelOf, partition, partitionKey } from './partition.ts';
+import type { DataRow } from '../compare/row.ts';
+
+/** A row of one of the two files. */
+export interface PairRow {
+  readonly file: 'training' | 'validation';
+  readonly line: number;
+  readonly row: DataRow;
+}
+
+export interface CleanSplit {
+  /** Rows in the order of their files, training first; each distinct example once. */
+  readonly training: readonly PairRow[];
+  readonly validation: readonly PairRow[];
+  /** Exact repetitions that were left out. */
+  readonly removed: number;
+}
+
+/**
+ * Two files that give each other away, split anew: every distinct example once, equal prompts (and the pairs given as
+ * nearly equal, as indexes into `rows`) on one side only, in the share the validation file had.
+ */
+export function cleanSplit(
+  rows: readonly PairRow[],
+  nearPairs: readonly (readonly [number, number])[],
+  seed: number,
+): CleanSplit {
+  const total = rows.length;
+  const share = total === 0 ? 0 : rows.filter(({ file }) => file === 'validation').length / total;
+  const first = new Map<number, number>();
+  const kept: number[] = [];
+  const place = rows.map(({ row }, index) => {
+    const known = first.get(row.exact);
+    if (known !== undefined) return known;
+    first.set(row.exact, kept.length);
+    kept.push(index);
+    return kept.length - 1;
+  });
+  const distinct = kept.map((index) => rows[index]).filter((row) => row !== undefined);
+  const keys = joinKeys(
+    distinct.map(({ row }) => partitionKey(row)),
+    nearPairs.map(([a, b]) => [place[a] ?? 0, place[b] ?? 0] as const),
+  );
+  const parts = partition(
+    distinct.map(({ row }, index) => ({ key: keys[index] ?? index, label: labelOf(row) })),
+    { shares: [1 - share, share], seed },
+  );
+  return {
+    training: distinct.filter((_, index) => parts[index] === 0),
+    validation: distinct.filter((_, index) => parts[index] === 1),
+    removed: total - distinct.length,
+  };
+}

@@ -1,0 +1,65 @@
+import { median } from '../../dataset/report/answers.ts';
+import { grouped } from '../../cost/estimate.ts';
+import { extractNumber } from '../extractNumber.ts';
+import type { GraderType } from '../types.ts';
+
+export interface ConstantBaseline {
+  /** What is always answered. */
+  readonly constant: string;
+  /** E.g. `median of 500 training answers`. */
+  readonly constantSource: string;
+}
+
+/** The part of an answer summary that the baseline needs. */
+export interface TrainingAnswers {
+  readonly count: number;
+  readonly medianNumber: number | null;
+  readonly mostFrequent: string | null;
+}
+
+/**
+ * The floor every model must beat: always the median number, or always the most frequent answer. It is taken from the
+ * training answers where they are known; from the test answers otherwise, which flatters it a little, so the source says
+ * so. Null when neither gives one (no numbers, no answers).
+ */
+export function constantBaseline(
+  grader: GraderType,
+  training: TrainingAnswers | null,
+  testAnswers: readonly string[],
+): ConstantBaseline | null {
+  if (training !== null && training.count > 0) {
+    const source = `${grouped(training.count)} training answers`;
+    if (grader === 'number' && training.medianNumber !== null) {
+      return { constant: numberText(training.medianNumber), constantSource: `median of ${source}` };
+    }
+    if (grader === 'string_check' && training.mostFrequent !== null) {
+      return { constant: training.mostFrequent.trim(), constantSource: `most frequent of ${source}` };
+    }
+  }
+  if (grader === 'number') {
+    const numbers = testAnswers.map(extractNumber).filter((value) => value !== null);
+    if (numbers.length === 0) return null;
+    return {
+      constant: numberText(median(numbers)),
+      constantSource: `median of ${grouped(numbers.length)} test answers`,
+    };
+  }
+  const frequent = mostFrequent(testAnswers.map((answer) => answer.trim()));
+  return frequent === null
+    ? null
+    : { constant: frequent, constantSource: `most frequent of ${grouped(testAnswers.length)} test answers` };
+}
+
+/** The earliest of the most frequent; null for an empty list. */
+export function mostFrequent(answers: readonly string[]): string | null {
+  const counts = new Map<string, number>();
+  for (const answer of answers) counts.set(answer, (counts.get(answer) ?? 0) + 1);
+  let best: string | null = null;
+  for (const [answer, count] of counts) if (best === null || count > (counts.get(best) ?? 0)) best = answer;
+  return best;
+}
+
+/** At most six decimals, without a tail of zeros, never in exponent form below 1e21. */
+function numberText(value: number): string {
+  return String(Number(value.toFixed(6)));
+}

@@ -1,0 +1,73 @@
+import type { JobEvent, MetricPoint } from '../job.ts';
+
+/** Known and new events as one list, newest first, each id once (the later copy counts). */
+export function mergeEvents(known: readonly JobEvent[], fresh: readonly JobEvent[]): readonly JobEvent[] {
+  const byId = new Map(known.map((event) => [event.id, event]));
+  for (const event of fresh) byId.set(event.id, event);
+  return [...byId.values()].sort((a, b) => compareEvents(b, a));
+}
+
+/** Oldest first: by time (whole seconds), then by step, then by id, so that every order of arrival gives the same list. */
+export function compareEvents(a: JobEvent, b: JobEvent): number {
+  if (a.createdAt !== b.createdAt) return a.createdAt - b.createdAt;
+  const byStep = (a.metrics?.step ?? Infinity) - (b.metrics?.step ?? Infinity);
+  if (byStep !== 0 && !Number.isNaN(byStep)) return byStep;
+  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
+}
+
+/** The curve of a job: one point a step, ascending, whatever order the events come in. */
+export function metricSeries(events: readonly JobEvent[]): readonly MetricPoint[] {
+  const unique = mergeEvents([], events);
+  return mergeMetricPoints(
+    [],
+    unique.toReversed().flatMap((event) => (event.metrics === null ? [] : [event.metrics])),
+  );
+}
+
+/** One point a step, ascending; of two points for one step the later one's figures count where it has them. */
+export function mergeMetricPoints(
+  known: readonly MetricPoint[],
+  fresh: readonly MetricPoint[],
+): readonly MetricPoint[] {
+  const byStep = new Map(known.map((point) => [point.step, point]));
+  for (const point of fresh) {
+    const before = byStep.get(point.step);
+    byStep.set(point.step, before === undefined ? point : mergePoint(before, point));
+  }
+  return [...byStep.values()].sort((a, b) => a.step - b.step);
+}
+
+/** Points of `after` that are not in `before` in the same form: what a panel has to be told. */
+export function changedMetricPoints(
+  before: readonly MetricPoint[],
+  after: readonly MetricPoint[],
+): readonly MetricPoint[] {
+  const known = new Map(before.map((point) => [point.step, point]));
+  return after.filter((point) => {
+    const old = known.get(point.step);
+    return old === undefined || KEYS.some((key) => old[key] !== point[key]);
+  });
+}
+
+const KEYS = [
+  'totalSteps',
+  'trainLoss',
+  'trainAccuracy',
+  'validLoss',
+  'validAccuracy',
+  'fullValidLoss',
+  'fullValidAccuracy',
+] as const satisfies readonly (keyof MetricPoint)[];
+
+function mergePoint(before: MetricPoint, after: MetricPoint): MetricPoint {
+  return {
+    step: after.step,
+    totalSteps: after.totalSteps ?? before.totalSteps,
+    trainLoss: after.trainLoss ?? before.trainLoss,
+    trainAccuracy: after.trainAccuracy ?? before.trainAccuracy,
+    validLoss: after.validLoss ?? before.validLoss,
+    validAccuracy: after.validAccuracy ?? before.validAccuracy,
+    fullValidLoss: after.fullValidLoss ?? before.fullValidLoss,
+    fullValidAccuracy: after.fullValidAccuracy ?? before.fullValidAccuracy,
+  };
+}

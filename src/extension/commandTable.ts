@@ -1,0 +1,25 @@
+import { connectionCommands } from './connections/lateCommands.ts';
+import type { CommandTable } from './contributions.ts';
+import { dataCommands } from './data/lateCommands.ts';
+import { datasetCommands } from './datasets/lateCommands.ts';
+import { evaluationCommands } from './evaluation/lateCommands.ts';
+import { fineTuningCommands } from './fineTuning/lateCommands.ts';
+import { jobCommands, type JobSurfaces } from './jobs/lateCommands.ts';
+import { modelCommands } from './models/lateCommands.ts';
+import type { Services } from './services.ts';
+
+/**
+ * The late commands of all features. One table, since each part of a split bundle costs half a kilobyte of its own; whoever needs one
+ * command soon needs another.
+ */
+export function commandTable(services: Services, surfaces: JobSurfaces): CommandTable {
+  return {
+    ...connectionCommands(services),
+    ...datasetCommands(services),
+    ...fineTuningCommands(services),
+    ...jobCommands(services, surfaces),
+    ...modelCommands(services),
+    ...evaluationCommands(services),
+    ...dataCommands(services),
+  };
+}

@@ -1,0 +1,193 @@
+import type { Connection } from '../../core/provider/connection.ts';
+import { profileOf } from '../../core/provider/profiles.ts';
+import { hostOf, originOf } from '../../core/provider/addresses.ts';
+import type { JobStore } from '../../jobs/store/store.ts';
+import { deleteUnusedKey, dropConnection, tryOut, type ConnectionServices } from './connectionCheck.ts';
+import { COMMANDS } from '../contributions.ts';
+import { Cancelled, inert, ProblemError } from '../ui/errors.ts';
+import { plainText } from '../ui/plainText.ts';
+import { requireTrust } from '../ui/trust.ts';
+import {
+  askAddress,
+  parseAddress,
+  readAccount,
+  takenNames,
+  validateAccount,
+  validateKey,
+  validateName,
+} from './addConnection.ts';
+import type { StepUi } from '../ui/multiStep.ts';
+import type { Ui } from '../ui/ui.ts';
+
+type Added = Connection & { readonly kind: Exclude<Connection['kind'], 'local'> };
+
+function isAdded(connection: Connection): connection is Added {
+  return connection.kind !== 'local';
+}
+
+/** The connection a command was called on (its node in a tree, its id), else the one that is picked. */
+async function choose(services: ConnectionServices, title: string, arg: unknown): Promise<Added> {
+  const id = typeof arg === 'object' && arg !== null && 'connectionId' in arg ? arg.connectionId : arg;
+  const all = (await services.connections.list()).filter(isAdded);
+  const named = all.find((connection) => connection.id === id);
+  if (named) return named;
+  if (all.length === 0) {
+    throw new ProblemError(
+      {
+        code: 'no-connection',
+        message: 'There is only the local connection, which needs no key and no address.',
+        action: 'Add a connection first.',
+      },
+      { title: 'Add Connection…', command: COMMANDS.addConnection },
+    );
+  }
+  const choice = await services.ui.pick(
+    all.map((connection) => ({
+      label: plainText(connection.name),
+      description: connection.baseUrl,
+      connection,
+    })),
+    { title, placeHolder: 'Which connection?', matchOnDescription: true, ignoreFocusOut: true },
+  );
+  if (!choice) throw new Cancelled();
+  return choice.connection;
+}
+
+/** One box, without a wizard around. */
+async function ask(
+  ui: Pick<Ui, 'input'>,
+  { placeholder, validate, ...options }: Parameters<StepUi['input']>[0] & { readonly title: string },
+): Promise<string> {
+  const answer = await ui.input({
+    ...options,
+    ...(placeholder === undefined ? {} : { placeHolder: placeholder }),
+    ...(validate === undefined ? {} : { validateInput: validate }),
+    ignoreFocusOut: true,
+  });
+  if (answer === undefined) throw new Cancelled();
+  return answer;
+}
+
+export async function setApiKey(services: ConnectionServices, arg: unknown): Promise<void> {
+  requireTrust('using a key');
+  const connection = await choose(services, 'Set API Key', arg);
+  const old = await services.keys.get(connection.baseUrl);
+  const key = await ask(services.ui, {
+    title: `API key of ${connection.name}`,
+    prompt: `Kept in secret storage, sent to ${hostOf(connection.baseUrl)} only.${old === null ? '' : ` It replaces the one that ends in …${old.slice(-4)}.`}`,
+    password: true,
+    validate: (value) => (value.trim() === '' ? 'Paste the key.' : validateKey(value)),
+  });
+  await services.keys.set(connection.baseUrl, key.trim());
+  services.providers.forget();
+  await tryOut(services, connection);
+}
+
+export async function checkConnection(services: ConnectionServices, arg: unknown): Promise<void> {
+  requireTrust('asking a provider');
+  await tryOut(services, await choose(services, 'Check Connection Again', arg));
+}
+
+export async function renameConnection(services: ConnectionServices, arg: unknown): Promise<void> {
+  const connection = await choose(services, 'Rename Connection', arg);
+  const taken = await takenNames(services, connection.id);
+  const name = await ask(services.ui, {
+    title: `Rename ${connection.name}`,
+    prompt: 'Its new name, here only; nothing changes at the provider',
+    value: connection.name,
+    validate: (typed) => validateName(typed, taken),
+  });
+  await services.connections.update(connection.id, { name: name.trim() });
+}
+
+/** Its address, or at OpenAI the organization and project. A key never moves: another origin gets a key of its own. */
+export async function editConnection(services: ConnectionServices, arg: unknown): Promise<void> {
+  requireTrust('changing a connection');
+  const connection = await choose(services, 'Edit Connection', arg);
+  const title = `Edit ${connection.name}`;
+  const changed = profileOf(connection.kind).hasProjects
+    ? await editAccount(services, connection, title)
+    : await editAddress(services, connection, title);
+  services.providers.forget();
+  await tryOut(services, changed);
+}
+
+async function editAccount(services: ConnectionServices, connection: Added, title: string): Promise<Connection> {
+  const account = readAccount(
+    await ask(services.ui, {
+      title,
+      prompt: 'Organization and project, if the key belongs to several (empty: none)',
+      placeholder: 'org-… proj_…',
+      value: [connection.organization, connection.project].filter(Boolean).join(' '),
+      validate: validateAccount,
+    }),
+  );
+  const { organization, project } = account;
+  await services.connections.update(connection.id, { organization, project });
+  return { ...connection, ...account };
+}
+
+async function editAddress(services: ConnectionServices, connection: Added, title: string): Promise<Connection> {
+  const fixed = profileOf(connection.kind).baseUrl;
+  const typed = await askAddress(fixed === null ? connection.kind : 'compatible', connection.baseUrl, {
+    input: (options) => ask(services.ui, { ...options, title }),
+  });
+  const parsed = parseAddress(fixed === null ? connection.kind : 'compatible', typed);
+  if (!parsed.ok) throw new ProblemError(parsed.error);
+  const baseUrl = parsed.value;
+  if (baseUrl === connection.baseUrl) return connection;
+  const moved = originOf(baseUrl) !== originOf(connection.baseUrl);
+  if (moved && (await services.keys.get(baseUrl)) === null) {
+    const key = await ask(services.ui, {
+      title,
+      prompt: `API key for ${hostOf(baseUrl)}: the old one belongs to ${hostOf(connection.baseUrl)} and stays there${profileOf(connection.kind).key === 'optional' ? '; leave empty if it needs none' : ''}`,
+      password: true,
+      validate: validateKey,
+    });
+    if (key.trim() !== '') await services.keys.set(baseUrl, key.trim());
+  }
+  await services.connections.update(connection.id, {
+    baseUrl,
+    checked: undefined,
+    retirements: undefined,
+    deployments: undefined,
+  });
+  if (moved) await deleteUnusedKey(services, connection.baseUrl);
+  return (await services.connections.get(connection.id)) ?? connection;
+}
+
+export async function removeConnection(
+  services: ConnectionServices & { readonly jobs: Pick<JobStore, 'list' | 'load'> },
+  arg: unknown,
+): Promise<void> {
+  const connection = await choose(services, 'Remove Connection', arg);
+  await services.jobs.load();
+  const jobs = services.jobs.list(connection.id).length;
+  const shared = await sharesKey(services, connection);
+  const choice = await services.ui.modal(
+    inert(`Remove ${connection.name}?`),
+    inert(
+      [
+        shared
+          ? `Its key stays, because another connection uses it.`
+          : 'Its key is deleted from this machine; at the provider it stays valid.',
+        'Jobs, files and models stay at the provider.',
+        jobs === 0
+          ? ''
+          : `What is known here about its ${jobs === 1 ? 'job' : `${String(jobs)} jobs`} stays on this machine and is shown again when this address is added again.`,
+      ]
+        .filter(Boolean)
+        .join(' '),
+    ),
+    'Remove',
+  );
+  if (choice !== 'Remove') throw new Cancelled();
+  await dropConnection(services, connection);
+}
+
+async function sharesKey(services: ConnectionServices, connection: Connection): Promise<boolean> {
+  const origin = originOf(connection.baseUrl);
+  return (await services.connections.list()).some(
+    (other) => other.id !== connection.id && originOf(other.baseUrl) === origin,
+  );
+}

@@ -1,0 +1,102 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Connection, Endpoint } from '../../core/provider/connection.ts';
+import { isProviderFailure, type Provider } from '../../core/provider/api.ts';
+import type { ConnectionStore } from '../../connections/store.ts';
+import { COMMANDS } from '../contributions.ts';
+import { ProblemError } from '../ui/errors.ts';
+import type { LocalServer } from '../../connections/localServerProcess.ts';
+import type { KeyStore } from './keyStore.ts';
+
+/** The API client's bundle, loaded on first use (`openai` is 150 KB that activation must not pay for). */
+export interface OpenAIModule {
+  readonly createClient: (endpoint: Endpoint) => Provider;
+}
+
+/** Provider clients by connection; a client goes as soon as its key or address changes. */
+export class Providers {
+  readonly #connections: ConnectionStore;
+  readonly #keys: KeyStore;
+  readonly #local: LocalServer;
+  readonly #load: () => OpenAIModule;
+  readonly #clients = new Map<string, { readonly endpoint: Endpoint; readonly provider: Provider }>();
+
+  constructor(connections: ConnectionStore, keys: KeyStore, local: LocalServer, load: () => OpenAIModule) {
+    this.#connections = connections;
+    this.#keys = keys;
+    this.#local = local;
+    this.#load = load;
+  }
+
+  /**
+   * A client for the connection; the local server is started when it does not run.
+   * @throws ProblemError when the connection was removed or the local server does not start.
+   */
+  async get(connectionId: string): Promise<Provider> {
+    const connection = await this.connection(connectionId);
+    if (connection.kind === 'local') {
+      const started = await this.#local.ensure();
+      if (!started.ok) throw new ProblemError(started.error);
+      return this.#client(connectionId, { ...started.value, kind: 'local' });
+    }
+    const { kind, baseUrl, organization, project, deployments } = connection;
+    return this.#client(connectionId, {
+      kind,
+      baseUrl,
+      apiKey: await this.#keys.get(baseUrl),
+      ...(organization === undefined ? {} : { organization }),
+      ...(project === undefined ? {} : { project }),
+      ...(deployments === undefined ? {} : { deployments }),
+    });
+  }
+
+  /** Like `get`, but never starts anything: null when the local server does not run. */
+  async getRunning(connectionId: string): Promise<Provider | null> {
+    const connection = await this.connection(connectionId);
+    if (connection.kind !== 'local') return this.get(connectionId);
+    const endpoint = await this.#local.running();
+    return endpoint && this.#client(connectionId, { ...endpoint, kind: 'local' });
+  }
+
+  async connection(id: string): Promise<Connection> {
+    const connection = await this.#connections.get(id);
+    if (connection) return connection;
+    throw new ProblemError({
+      code: 'connection-removed',
+      message: 'The connection this was made with has been removed.',
+      action: 'Add it again with "Add Connection…".',
+    });
+  }
+
+  /** Drops every cached client; the next call reads keys anew. */
+  forget(): void {
+    this.#clients.clear();
+  }
+
+  #client(id: string, endpoint: Endpoint): Provider {
+    const cached = this.#clients.get(id);
+    if (cached && isDeepStrictEqual(cached.endpoint, endpoint)) return cached.provider;
+    const provider = this.#load().createClient(endpoint);
+    this.#clients.set(id, { endpoint, provider });
+    return provider;
+  }
+}
+
+/** What mends the failure goes with the message as a button. */
+export function withRemedy(error: unknown, connection: Connection): unknown {
+  if (!isProviderFailure(error)) return error;
+  if (error.status === 401 && connection.kind !== 'local') {
+    return new ProblemError(error.problem, {
+      title: 'Set API Key…',
+      command: COMMANDS.setApiKey,
+      args: [connection.id],
+    });
+  }
+  if (error.problem.code === 'deployment-missing') {
+    return new ProblemError(error.problem, {
+      title: 'Set Deployment…',
+      command: COMMANDS.setDeployment,
+      args: [{ connectionId: connection.id }],
+    });
+  }
+  return new ProblemError(error.problem);
+}

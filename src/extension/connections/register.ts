@@ -1,0 +1,26 @@
+import type { LateCommands } from '../contributions.ts';
+import type { Services } from '../services.ts';
+import type { LimitsFile } from './limitsFile.ts';
+
+/** Keeps clients, monitors and the command line's limits in step with connections, keys and settings. */
+export function registerConnections(
+  { connections, keys, providers, watch }: Services,
+  limits: LimitsFile,
+  late: LateCommands,
+): readonly { dispose(): unknown }[] {
+  connections.watch();
+  return [
+    connections,
+    limits,
+    keys.onDidChange(() => {
+      providers.forget();
+      watch.askAgain();
+    }),
+    connections.onDidChange(() => {
+      void connections.list().then((all) => {
+        watch.keepOnly(all);
+      });
+    }),
+    ...late('connections'),
+  ];
+}

@@ -1,0 +1,181 @@
+// What is kept on this machine, piece by piece, with what it takes and whether something still needs it. No `vscode` in here.
+import { lstat, readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { Provider } from '../../core/provider/api.ts';
+import { intentsFolder } from '../../jobs/start/intentJournal.ts';
+import type { JobRecord } from '../../jobs/store/jobRecord.ts';
+import { isOver } from '../../jobs/watch/poller.ts';
+import { recordFileName } from '../../jobs/store/recordFile.ts';
+import { readUnfinished } from '../../jobs/start/unfinished.ts';
+import type { JobStore } from '../../jobs/store/store.ts';
+import type { RunRegistry } from '../../evals/registry.ts';
+
+export const DATA_KINDS = ['snapshots', 'journals', 'curves', 'evaluations', 'models'] as const;
+export type DataKind = (typeof DATA_KINDS)[number];
+
+export interface KeptPiece {
+  readonly kind: DataKind;
+  readonly bytes: number;
+  /** Unix milliseconds of its last change. */
+  readonly at: number;
+  /** A job, a start or an evaluation that has not ended needs it: it is not deleted. */
+  readonly needed: boolean;
+  readonly remove: () => Promise<void>;
+}
+
+export interface KeptServices {
+  readonly folder: string;
+  readonly jobs: Pick<JobStore, 'load' | 'list' | 'remove' | 'update'>;
+  readonly runs: Pick<RunRegistry, 'load' | 'list' | 'remove'>;
+  /** The embedded provider; null when it does not run and is not to be started for this. */
+  readonly local: () => Promise<Pick<Provider, 'listModels' | 'deleteModel'> | null>;
+}
+
+/** Everything that *Clear Data…* can delete. */
+export async function keptData(services: KeptServices): Promise<readonly KeptPiece[]> {
+  const { folder, jobs, runs } = services;
+  await jobs.load();
+  await runs.load();
+  const records = jobs.list();
+  const { starts } = await readUnfinished(folder);
+  const open = new Set([
+    ...starts,
+    ...records.flatMap((record) =>
+      isSettled(record) || record.local.intentId === null ? [] : [record.local.intentId],
+    ),
+  ]);
+  return [
+    ...(await snapshots(folder, open, services)),
+    ...(await journals(folder, open)),
+    ...(await curves(folder, records, services)),
+    ...(await evaluations(folder, services)),
+    ...(await models(folder, records, services)),
+  ];
+}
+
+function isSettled({ job, gone }: JobRecord): boolean {
+  return gone || isOver(job);
+}
+
+async function snapshots(
+  folder: string,
+  open: ReadonlySet<string>,
+  { jobs }: KeptServices,
+): Promise<readonly KeptPiece[]> {
+  const base = path.join(folder, 'snapshots');
+  return Promise.all(
+    (await namesIn(base)).map(async (intent): Promise<KeptPiece> => ({
+      kind: 'snapshots',
+      ...(await sizeOf(path.join(base, intent))),
+      needed: open.has(intent),
+      remove: async () => {
+        await rm(path.join(base, intent), { recursive: true, force: true });
+        // What is gone is not offered to be opened.
+        for (const { connectionId, job, local } of jobs.list()) {
+          if (local.intentId === intent)
+            jobs.update(connectionId, job.id, { local: { trainingPath: null, validationPath: null } });
+        }
+      },
+    })),
+  );
+}
+
+async function journals(folder: string, open: ReadonlySet<string>): Promise<readonly KeptPiece[]> {
+  const base = intentsFolder(folder);
+  const names = (await namesIn(base)).filter((name) => name.endsWith('.jsonl'));
+  return Promise.all(
+    names.map(async (name): Promise<KeptPiece> => ({
+      kind: 'journals',
+      ...(await sizeOf(path.join(base, name))),
+      needed: open.has(name.slice(0, -'.jsonl'.length)),
+      remove: () => rm(path.join(base, name), { force: true }),
+    })),
+  );
+}
+
+async function curves(
+  folder: string,
+  records: readonly JobRecord[],
+  { jobs }: KeptServices,
+): Promise<readonly KeptPiece[]> {
+  return Promise.all(
+    records.map(async (record): Promise<KeptPiece> => {
+      const { connectionId, job } = record;
+      const { bytes } = await sizeOf(path.join(folder, 'jobs', recordFileName(connectionId, job.id)));
+      return {
+        kind: 'curves',
+        bytes,
+        at: (job.finishedAt ?? job.createdAt) * 1000,
+        needed: !isSettled(record),
+        remove: () => jobs.remove(connectionId, job.id),
+      };
+    }),
+  );
+}
+
+async function evaluations(folder: string, { runs }: KeptServices): Promise<readonly KeptPiece[]> {
+  return Promise.all(
+    runs.list().map(async ({ config, status }): Promise<KeptPiece> => ({
+      kind: 'evaluations',
+      ...(await sizeOf(path.join(folder, 'evaluations', `${config.id}.jsonl`))),
+      needed: status === 'running',
+      remove: () => runs.remove(config.id),
+    })),
+  );
+}
+
+/** Through the server that owns them: it may be running, and serving another window. */
+async function models(
+  folder: string,
+  records: readonly JobRecord[],
+  { local }: KeptServices,
+): Promise<readonly KeptPiece[]> {
+  const { bytes } = await sizeOf(path.join(folder, 'local', 'models'));
+  if (bytes === 0) return [];
+  const server = await local();
+  if (!server) return [];
+  const tuned = (await server.listModels()).filter(({ id }) => id.startsWith('ft:'));
+  const running = records.some((record) => record.connectionId === 'local' && !isSettled(record));
+  return tuned.map(({ id, createdAt }): KeptPiece => ({
+    kind: 'models',
+    bytes: Math.round(bytes / tuned.length),
+    at: (createdAt ?? 0) * 1000,
+    // A job may start from a tuned model: none goes while one is under way.
+    needed: running,
+    remove: () => server.deleteModel(id),
+  }));
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  return readdir(folder).catch(() => []);
+}
+
+/** Of a file, or of everything in a folder; nothing is followed out of it. */
+async function sizeOf(file: string): Promise<{ readonly bytes: number; readonly at: number }> {
+  const found = await lstat(file).catch(() => null);
+  if (!found) return { bytes: 0, at: 0 };
+  if (!found.isDirectory()) return { bytes: found.size, at: found.mtimeMs };
+  const parts = await Promise.all((await namesIn(file)).map((name) => sizeOf(path.join(file, name))));
+  return {
+    bytes: parts.reduce((sum, part) => sum + part.bytes, 0),
+    at: Math.max(found.mtimeMs, ...parts.map((part) => part.at)),
+  };
+}
+
+/** Deletes what may go; the bytes that became free. `before`: only what was last changed earlier (Unix milliseconds). */
+export async function clear(
+  pieces: readonly KeptPiece[],
+  options: { readonly kinds?: readonly DataKind[]; readonly before?: number } = {},
+): Promise<{ readonly removed: number; readonly bytes: number }> {
+  let removed = 0;
+  let bytes = 0;
+  for (const piece of pieces) {
+    if (piece.needed) continue;
+    if (options.kinds && !options.kinds.includes(piece.kind)) continue;
+    if (options.before !== undefined && piece.at >= options.before) continue;
+    await piece.remove();
+    removed += 1;
+    bytes += piece.bytes;
+  }
+  return { removed, bytes };
+}

@@ -1,0 +1,152 @@
+// Commands that write new files beside a dataset. None of them changes the file it was called on.
+import path from 'node:path';
+import * as vscode from 'vscode';
+import type { ColumnMapping, TableFacts } from '../../../core/dataset/transform/convert.ts';
+import { Cancelled, inert, ProblemError } from '../../ui/errors.ts';
+import { offerToSave, toPath } from '../files.ts';
+import { plainText } from '../../ui/plainText.ts';
+import { withCancel } from '../../ui/progress.ts';
+import type { Services } from '../../services.ts';
+import { count } from '../../fineTuning/wizard/tuningPlan.ts';
+import { askForNumber, besides, chooseOne, tellWritten } from './chooseFiles.ts';
+import { TABLE } from '../editor/codeActions.ts';
+import type { Ui } from '../../ui/ui.ts';
+
+export type NewFileServices = Pick<Services, 'datasets' | 'ui'>;
+
+const SPLITS = [
+  { label: '80 % training, 20 % validation', shares: [0.8, 0.2], words: ['train', 'validation'] },
+  {
+    label: '80 % training, 10 % validation, 10 % test',
+    shares: [0.8, 0.1, 0.1],
+    words: ['train', 'validation', 'test'],
+  },
+  { label: '90 % training, 10 % test', shares: [0.9, 0.1], words: ['train', 'test'] },
+] as const;
+
+const OWN = /^(\d{1,2})\s*[/,: ]\s*(\d{1,2})(?:\s*[/,: ]\s*(\d{1,2}))?$/;
+
+/** Shares in percent from `70/15/15`: two or three, together 100; null when they are not. */
+export function sharesOf(text: string): readonly number[] | null {
+  const match = OWN.exec(text.trim());
+  if (match === null) return null;
+  const percents = (match.slice(1) as (string | undefined)[]).flatMap((part) =>
+    part === undefined ? [] : Number(part),
+  );
+  const sum = percents.reduce((a, b) => a + b, 0);
+  return sum === 100 && !percents.includes(0) ? percents.map((percent) => percent / 100) : null;
+}
+
+const anySeed = (): null => null;
+
+export async function splitDataset({ datasets, ui }: NewFileServices, args: readonly unknown[]): Promise<void> {
+  const file = await chooseOne(ui, args);
+  const title = `Split ${path.basename(file)}`;
+  const own = { label: 'Other shares…', shares: null, words: null };
+  const choice = await ui.pick([...SPLITS, own], {
+    title,
+    placeHolder: 'Equal questions stay together; few short answers are spread evenly',
+    ignoreFocusOut: true,
+  });
+  if (!choice) throw new Cancelled();
+  const shares = choice.shares ?? (await askForShares(ui, title));
+  const words = choice.words ?? ['train', 'validation', 'test'].slice(0, shares.length);
+  const seed = await askForNumber(ui, title, 'Seed: the same one gives the same parts', '0', anySeed);
+  const files = await besides(file, words);
+  const parts = files.map((name, index) => ({ file: name, share: shares[index] ?? 0 }));
+  const rows = await withCancel(ui, `${title}…`, (signal) => datasets.splitParts(file, parts, seed, signal));
+  const said = files.map((name, index) => `${path.basename(name)} (${count(rows[index] ?? 0)})`);
+  tellWritten(ui, inert(`Written: ${said.join(', ')}.`), files[0] ?? file);
+}
+
+async function askForShares(ui: Ui, title: string): Promise<readonly number[]> {
+  const text = await ui.input({
+    title,
+    prompt: 'Percent for training, validation and, if wanted, test',
+    value: '70/15/15',
+    ignoreFocusOut: true,
+    validateInput: (input) => (sharesOf(input) === null ? 'Enter two or three shares that make 100: 70/15/15.' : null),
+  });
+  const shares = text === undefined ? null : sharesOf(text);
+  if (shares === null) throw new Cancelled();
+  return shares;
+}
+
+export async function sampleDataset({ datasets, ui }: NewFileServices, args: readonly unknown[]): Promise<void> {
+  const file = await chooseOne(ui, args);
+  const title = `Sample or Shuffle ${path.basename(file)}`;
+  const choice = await ui.pick(
+    [
+      { label: 'Some lines at random, in their order', rows: true, shuffle: false, word: 'sample' },
+      { label: 'Some lines at random, shuffled', rows: true, shuffle: true, word: 'sample' },
+      { label: 'All lines, shuffled', rows: false, shuffle: true, word: 'shuffled' },
+    ],
+    { title, placeHolder: 'What to write to a new file', ignoreFocusOut: true },
+  );
+  if (!choice) throw new Cancelled();
+  const rows = choice.rows
+    ? await askForNumber(ui, title, 'How many lines', '100', (value) => (value > 0 ? null : 'Enter 1 or more.'))
+    : null;
+  const seed = await askForNumber(ui, title, 'Seed: the same one gives the same lines', '0', anySeed);
+  const [target = file] = await besides(file, [choice.word]);
+  const written = await withCancel(ui, `${title}…`, (signal) =>
+    datasets.sample(file, target, { rows, shuffle: choice.shuffle, seed }, signal),
+  );
+  tellWritten(
+    ui,
+    inert(`Written: ${path.basename(target)} (${count(written)} ${written === 1 ? 'line' : 'lines'}).`),
+    target,
+  );
+}
+
+/** CSV and TSV with columns to choose; JSON lists and other forms as they are. */
+export async function convertDataset({ datasets, ui }: NewFileServices, args: readonly unknown[]): Promise<void> {
+  const [clicked, form] = args;
+  const uri = clicked instanceof vscode.Uri ? clicked : await askForSource(ui);
+  const file = toPath(uri);
+  const title = `Convert ${path.basename(file)} to Chat JSONL`;
+  await offerToSave(ui, [file]);
+  const facts = form !== TABLE && /\.(?:jsonl?|ndjson)$/i.test(file) ? null : await datasets.tableOf(file);
+  if (facts !== null && facts.columns.length < 2) {
+    throw new ProblemError({
+      code: 'one-column',
+      message: inert(`${path.basename(file)} has one column only; a question and an answer are needed.`),
+      action: 'Choose a file with two columns or more.',
+    });
+  }
+  const table = facts === null ? null : { delimiter: facts.delimiter, mapping: await askForColumns(ui, title, facts) };
+  const [target = file] = await besides(file, ['chat']);
+  const result = await withCancel(ui, `${title}…`, (signal) => datasets.convert(file, target, table, signal));
+  const left =
+    result.skipped === 0
+      ? ''
+      : ` ${count(result.skipped)} ${result.skipped === 1 ? 'row was' : 'rows were'} left out, the first on line ${count(result.first?.line ?? 0)}: ${result.first?.reason ?? ''}`;
+  tellWritten(ui, inert(`Written: ${path.basename(target)} (${count(result.converted)} examples).${left}`), target);
+}
+
+async function askForSource(ui: Ui): Promise<vscode.Uri> {
+  const active = vscode.window.activeTextEditor?.document.uri;
+  if (active?.scheme === 'file' && /\.(?:csv|tsv|json|jsonl|ndjson)$/i.test(active.path)) return active;
+  const [picked] =
+    (await ui.openDialog({
+      title: 'Choose a file to convert',
+      canSelectMany: false,
+      filters: { 'Tables and JSON': ['csv', 'tsv', 'txt', 'json', 'jsonl', 'ndjson'] },
+    })) ?? [];
+  if (!picked) throw new Cancelled();
+  return picked;
+}
+
+async function askForColumns(ui: Ui, title: string, { columns, suggested }: TableFacts): Promise<ColumnMapping> {
+  const ask = async (placeHolder: string, names: readonly string[], first: string | null): Promise<string> => {
+    const ordered = [...names].sort((a, b) => Number(b === first) - Number(a === first));
+    const items = ordered.map((name) => ({ label: plainText(name), name }));
+    const choice = await ui.pick(items, { title, placeHolder, ignoreFocusOut: true });
+    if (!choice) throw new Cancelled();
+    return choice.name;
+  };
+  const user = await ask('The column of the questions (user)', columns, suggested?.user ?? null);
+  const rest = columns.filter((name) => name !== user);
+  const assistant = await ask('The column of the answers (assistant)', rest, suggested?.assistant ?? null);
+  return { user, assistant, system: suggested?.system ?? null };
+}

@@ -1,0 +1,246 @@
+import * as vscode from 'vscode';
+import type { Finding } from '../../../core/dataset/finding.ts';
+import type { LineFix } from '../../../core/dataset/check/fixes.ts';
+import { isRuleCode, RULES } from '../../../core/dataset/check/ruleTable.ts';
+import { COMMANDS } from '../../contributions.ts';
+import type { DatasetWorkerClient } from '../workerClient.ts';
+import { abortWith } from '../commands/abortWith.ts';
+import { isDatasetDocument, sourceOf } from './datasetDocuments.ts';
+import { codeOf, DIAGNOSTIC_SOURCE, rangeOf } from './diagnostics.ts';
+import type { DocumentChecks } from './documentChecks.ts';
+
+/** Mends the bytes of a saved file; only our quick fixes call it. */
+export const FIX_BYTES = 'tuningFork.internal.fixBytes';
+
+/** For `convertDataset`: the file is a table whatever its name says. */
+export const TABLE = 'table';
+
+export const FIX_ALL = vscode.CodeActionKind.SourceFixAll.append('tuningFork');
+
+/** What an editor's text does not show: these are mended in the file itself. */
+const IN_FILE: Readonly<Record<string, string>> = {
+  'byte-order-mark': 'Save without byte order mark',
+  'utf-16': 'Save as UTF-8',
+  'lone-cr': 'Save with LF line endings',
+  'carriage-return': 'Remove the carriage returns and save',
+};
+
+/** The file is something else that can be turned into chat examples, in a new file. */
+const CONVERTIBLE: ReadonlySet<string> = new Set([
+  'csv',
+  'json-array',
+  'json-spread',
+  'kind-prompt-completion',
+  'kind-conversations',
+  'kind-instruction',
+]);
+
+/** Problems at one place that get a fix of their own. */
+const MAX_FIXES = 20;
+
+interface KindAction extends vscode.CodeAction {
+  /** Which document and codes its edit is made for when it is chosen. */
+  fixes?: { readonly document: vscode.TextDocument; readonly codes: readonly string[] };
+}
+
+/** `Remove the comma`, `Fix all of this kind`, and everything at once as a source action. */
+export class DatasetFixes implements vscode.CodeActionProvider<KindAction> {
+  static readonly metadata: vscode.CodeActionProviderMetadata = {
+    providedCodeActionKinds: [vscode.CodeActionKind.QuickFix, FIX_ALL],
+  };
+
+  private readonly datasets: DatasetWorkerClient;
+  private readonly checks: DocumentChecks;
+
+  constructor(datasets: DatasetWorkerClient, checks: DocumentChecks) {
+    this.datasets = datasets;
+    this.checks = checks;
+  }
+
+  async provideCodeActions(
+    document: vscode.TextDocument,
+    _range: vscode.Range,
+    context: vscode.CodeActionContext,
+    token: vscode.CancellationToken,
+  ): Promise<KindAction[]> {
+    if (!isDatasetDocument(document)) return [];
+    // Asked for by name (on save, by the command), never computed for the light bulb.
+    if (context.only?.contains(FIX_ALL) === true) return await this.fixAll(document, token);
+    if (context.only !== undefined && !context.only.contains(vscode.CodeActionKind.QuickFix)) return [];
+    return await this.quickFixes(document, context.diagnostics, token);
+  }
+
+  async resolveCodeAction(action: KindAction, token: vscode.CancellationToken): Promise<KindAction> {
+    if (action.fixes === undefined) return action;
+    const { document, codes } = action.fixes;
+    action.edit = await fixEdit(this.datasets, document, codes, abortWith(token));
+    return action;
+  }
+
+  private async fixAll(document: vscode.TextDocument, token: vscode.CancellationToken): Promise<KindAction[]> {
+    const edit = await fixEdit(this.datasets, document, this.codesOf(document), abortWith(token));
+    if (edit.size === 0) return [];
+    const action: KindAction = new vscode.CodeAction('Fix all problems of the dataset', FIX_ALL);
+    action.edit = edit;
+    return [action];
+  }
+
+  /** What may be mended without asking: everything in a dataset, only what is not JSON in other files. */
+  private codesOf(document: vscode.TextDocument): readonly string[] | null {
+    const checked = this.checks.get(document);
+    if (checked?.check.dataset === true) return null;
+    return checked === undefined ? [] : [...new Set(checked.check.findings.map(({ code }) => code))];
+  }
+
+  private async quickFixes(
+    document: vscode.TextDocument,
+    diagnostics: readonly vscode.Diagnostic[],
+    token: vscode.CancellationToken,
+  ): Promise<KindAction[]> {
+    const checked = this.checks.get(document);
+    // Places of an older text would mend the wrong characters.
+    if (checked?.version !== document.version) return [];
+    const own = diagnostics
+      .filter((diagnostic) => diagnostic.source === DIAGNOSTIC_SOURCE)
+      .filter((diagnostic) => hasFix(codeOf(diagnostic)))
+      .slice(0, MAX_FIXES);
+    const actions: KindAction[] = [];
+    const foreign = diagnostics.find(
+      (diagnostic) => diagnostic.source === DIAGNOSTIC_SOURCE && CONVERTIBLE.has(codeOf(diagnostic)),
+    );
+    if (foreign !== undefined && document.uri.scheme === 'file') actions.push(conversion(document, foreign));
+    const kinds = new Map<string, vscode.Diagnostic>();
+    for (const diagnostic of own) {
+      const code = codeOf(diagnostic);
+      const title = IN_FILE[code];
+      if (title !== undefined) {
+        actions.push(inFile(document, title, code, diagnostic));
+        continue;
+      }
+      if (code === 'crlf') {
+        actions.push(lineEndings(document, diagnostic));
+        continue;
+      }
+      const finding = checked.check.findings.find((candidate) => isSame(candidate, diagnostic, document));
+      if (finding === undefined) continue;
+      const text = document.lineAt(finding.line - 1).text;
+      const [fix] = await this.datasets.fixesOfLine(text, [finding], abortWith(token)).catch(() => []);
+      if (fix === undefined || fix === null) continue;
+      actions.push(single(document, finding, fix, diagnostic));
+      kinds.set(code, diagnostic);
+    }
+    for (const [code, diagnostic] of kinds) {
+      if (!isRuleCode(code) || checked.check.findings.filter((finding) => finding.code === code).length < 2) continue;
+      const action: KindAction = new vscode.CodeAction(
+        `Fix all of this kind: ${RULES[code].title.toLowerCase().replace(/\bjson\b/g, 'JSON')}`,
+        vscode.CodeActionKind.QuickFix,
+      );
+      action.diagnostics = [diagnostic];
+      action.fixes = { document, codes: [code] };
+      actions.push(action);
+    }
+    return actions;
+  }
+}
+
+function conversion(document: vscode.TextDocument, diagnostic: vscode.Diagnostic): KindAction {
+  const title = 'Convert to Chat JSONL…';
+  const action: KindAction = new vscode.CodeAction(title, vscode.CodeActionKind.QuickFix);
+  action.diagnostics = [diagnostic];
+  const form = codeOf(diagnostic) === 'csv' ? TABLE : undefined;
+  action.command = { title, command: COMMANDS.convertDataset, arguments: [document.uri, form] };
+  return action;
+}
+
+function hasFix(code: string): boolean {
+  return isRuleCode(code) && RULES[code].fix;
+}
+
+function isSame(finding: Finding, diagnostic: vscode.Diagnostic, document: vscode.TextDocument): boolean {
+  return finding.code === codeOf(diagnostic) && document.validateRange(rangeOf(finding)).isEqual(diagnostic.range);
+}
+
+function single(
+  document: vscode.TextDocument,
+  { line }: Finding,
+  fix: LineFix,
+  diagnostic: vscode.Diagnostic,
+): KindAction {
+  const action: KindAction = new vscode.CodeAction(fix.title, vscode.CodeActionKind.QuickFix);
+  action.diagnostics = [diagnostic];
+  action.isPreferred = true;
+  action.edit = new vscode.WorkspaceEdit();
+  if (fix.removeLine === true) action.edit.delete(document.uri, wholeLine(document, line));
+  for (const { column, endColumn, text } of fix.edits) {
+    action.edit.replace(document.uri, new vscode.Range(line - 1, column - 1, line - 1, endColumn - 1), text);
+  }
+  return action;
+}
+
+function lineEndings(document: vscode.TextDocument, diagnostic: vscode.Diagnostic): KindAction {
+  const action: KindAction = new vscode.CodeAction('Use LF line endings', vscode.CodeActionKind.QuickFix);
+  action.diagnostics = [diagnostic];
+  action.isPreferred = true;
+  action.edit = new vscode.WorkspaceEdit();
+  action.edit.set(document.uri, [vscode.TextEdit.setEndOfLine(vscode.EndOfLine.LF)]);
+  return action;
+}
+
+function inFile(document: vscode.TextDocument, title: string, code: string, diagnostic: vscode.Diagnostic): KindAction {
+  const action: KindAction = new vscode.CodeAction(title, vscode.CodeActionKind.QuickFix);
+  action.diagnostics = [diagnostic];
+  action.isPreferred = true;
+  action.command = { title, command: FIX_BYTES, arguments: [document.uri, code] };
+  return action;
+}
+
+/** A line with its ending; of the last line, the ending before it. */
+function wholeLine(document: vscode.TextDocument, line: number): vscode.Range {
+  const range = document.lineAt(line - 1).rangeIncludingLineBreak;
+  if (line < document.lineCount || line === 1) return range;
+  return new vscode.Range(document.lineAt(line - 2).range.end, range.end);
+}
+
+/** Every fix of these codes (all when null) in a document as one edit; lines without a fix are not touched. */
+async function fixEdit(
+  datasets: DatasetWorkerClient,
+  document: vscode.TextDocument,
+  codes: readonly string[] | null,
+  signal: AbortSignal,
+): Promise<vscode.WorkspaceEdit> {
+  const { version } = document;
+  const edit = new vscode.WorkspaceEdit();
+  const source = sourceOf(document);
+  // A large document with changes: it can be mended once it is saved.
+  if (source === null) return edit;
+  const lines = await datasets.fixText(source, codes, signal);
+  if (document.version !== version) return edit;
+  const edits = mergeRemoved(lines, document).map(({ range, text }) => vscode.TextEdit.replace(range, text));
+  if (document.eol === vscode.EndOfLine.CRLF && (codes === null || codes.includes('crlf'))) {
+    edits.push(vscode.TextEdit.setEndOfLine(vscode.EndOfLine.LF));
+  }
+  if (edits.length > 0) edit.set(document.uri, edits);
+  return edit;
+}
+
+function mergeRemoved(
+  lines: readonly { readonly line: number; readonly text: string | null }[],
+  document: vscode.TextDocument,
+): readonly { readonly range: vscode.Range; readonly text: string }[] {
+  const removed = new Set(lines.filter(({ text }) => text === null).map(({ line }) => line));
+  // Lines removed up to the end of the document take the ending before them along: ranges must not overlap.
+  let tail = document.lineCount + 1;
+  while (removed.has(tail - 1)) tail -= 1;
+  const result = lines
+    .filter(({ line }) => line < tail)
+    .map(({ line, text }) =>
+      text === null
+        ? { range: document.lineAt(line - 1).rangeIncludingLineBreak, text: '' }
+        : { range: document.lineAt(line - 1).range, text },
+    );
+  if (tail <= document.lineCount) {
+    const start = tail === 1 ? new vscode.Position(0, 0) : document.lineAt(tail - 2).range.end;
+    result.push({ range: new vscode.Range(start, document.lineAt(document.lineCount - 1).range.end), text: '' });
+  }
+  return result;
+}

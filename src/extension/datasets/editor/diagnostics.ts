@@ -1,0 +1,118 @@
+import * as vscode from 'vscode';
+import { RULES } from '../../../core/dataset/check/ruleTable.ts';
+import type { Finding } from '../../../core/dataset/finding.ts';
+import type { DatasetCheck } from '../../../protocol/datasetWorker.ts';
+import { count } from '../../fineTuning/wizard/tuningPlan.ts';
+import { whyUnchecked } from './datasetDocuments.ts';
+import type { DocumentChecks } from './documentChecks.ts';
+import { FoundProblems, type Stamp } from './foundProblems.ts';
+
+/** What the Problems view and quick fixes know our problems by. */
+export const DIAGNOSTIC_SOURCE = 'Tuning Fork';
+
+const SEVERITIES = {
+  error: vscode.DiagnosticSeverity.Error,
+  warning: vscode.DiagnosticSeverity.Warning,
+  information: vscode.DiagnosticSeverity.Information,
+} as const;
+
+/** What a command found; the problems of *Check Dataset* are those that an open document shows by itself. */
+export type FoundBy = 'rules' | 'duplicates' | 'contradictions' | 'leakage';
+
+const NOT_NOW = {
+  'until-saved':
+    'The file is larger than 2 MB and is checked when it is saved: the problems shown are those of its saved state.',
+  'not-on-disk':
+    'The document is larger than 2 MB and no file on disk, so it is not checked. Save it to a folder to have it checked.',
+} as const;
+
+type Findings = Pick<DatasetCheck, 'findings' | 'findingCount' | 'grader'>;
+
+/** The problems of datasets, those of open documents and those that a command has found in files. */
+export class DatasetDiagnostics implements vscode.Disposable {
+  private readonly live = vscode.languages.createDiagnosticCollection('tuningFork');
+  /** That a document is not checked at the moment; the problems of its saved state stay where they are. */
+  private readonly notNow = vscode.languages.createDiagnosticCollection('tuningFork.notNow');
+  private readonly found = new FoundProblems();
+  private readonly rulesPage: string;
+  private readonly subscriptions: readonly { dispose(): unknown }[];
+
+  constructor(checks: DocumentChecks, rulesPage: string) {
+    this.rulesPage = rulesPage;
+    this.subscriptions = [
+      checks.onDidChange((uri) => {
+        const document = checks.documentOf(uri);
+        const why = document === undefined ? null : whyUnchecked(document);
+        if (why === null) this.notNow.delete(uri);
+        else this.notNow.set(uri, [named(new vscode.Diagnostic(FIRST, NOT_NOW[why], INFORMATION))]);
+        // Set again, the problems would jump back to where they stood in the saved file.
+        if (why === 'until-saved') return;
+        const checked = document === undefined ? undefined : checks.get(document);
+        if (document === undefined || checked === undefined) this.live.delete(uri);
+        else {
+          this.found.drop(uri, 'rules');
+          this.live.set(uri, this.ofCheck(checked.check, document));
+        }
+      }),
+      this.live,
+      this.notNow,
+      this.found,
+    ];
+  }
+
+  /** Shows what a command has found in a file, as long as that is true (`FoundProblems`). */
+  setFound(uri: vscode.Uri, by: FoundBy, found: Findings, stamps: readonly Stamp[]): void {
+    this.found.set(uri, by, this.ofCheck(found), stamps);
+  }
+
+  dispose(): void {
+    for (const subscription of this.subscriptions) subscription.dispose();
+  }
+
+  private ofCheck({ findings, findingCount, grader }: Findings, document?: vscode.TextDocument): vscode.Diagnostic[] {
+    const diagnostics = findings.map((finding) => {
+      const diagnostic = this.ofFinding(finding);
+      if (grader !== undefined && finding.code === 'grader-field-missing') {
+        const place = new vscode.Location(vscode.Uri.file(grader.path), new vscode.Position(0, 0));
+        diagnostic.relatedInformation = [new vscode.DiagnosticRelatedInformation(place, 'The grader that reads it')];
+      }
+      if (document !== undefined) diagnostic.range = document.validateRange(diagnostic.range);
+      return diagnostic;
+    });
+    const more = findingCount - findings.length;
+    if (more > 0) {
+      const text = `${count(more)} more ${more === 1 ? 'problem is' : 'problems are'} not shown.`;
+      diagnostics.push(named(new vscode.Diagnostic(FIRST, text, INFORMATION)));
+    }
+    return diagnostics;
+  }
+
+  private ofFinding(finding: Finding): vscode.Diagnostic {
+    const diagnostic = named(new vscode.Diagnostic(rangeOf(finding), finding.message, SEVERITIES[finding.severity]));
+    diagnostic.code = Object.hasOwn(RULES, finding.code)
+      ? { value: finding.code, target: vscode.Uri.parse(`${this.rulesPage}#${finding.code}`) }
+      : finding.code;
+    return diagnostic;
+  }
+}
+
+const INFORMATION = vscode.DiagnosticSeverity.Information;
+
+/** What is about the whole file stands at its beginning, where the eye is; a squiggle under all of line 1 would name the line. */
+const FIRST = new vscode.Range(0, 0, 0, 1);
+
+export function rangeOf({ line, column, endColumn }: Finding): vscode.Range {
+  if (line === 0) return FIRST;
+  if (column === 0) return new vscode.Range(line - 1, 0, line - 1, Number.MAX_SAFE_INTEGER);
+  return new vscode.Range(line - 1, column - 1, line - 1, Math.max(endColumn - 1, column));
+}
+
+export function codeOf(diagnostic: vscode.Diagnostic): string {
+  const { code } = diagnostic;
+  return String(typeof code === 'object' ? code.value : code);
+}
+
+function named(diagnostic: vscode.Diagnostic): vscode.Diagnostic {
+  diagnostic.source = DIAGNOSTIC_SOURCE;
+  return diagnostic;
+}

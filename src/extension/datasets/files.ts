@@ -1,0 +1,151 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { DATASET_ENDINGS, isDatasetName, isValidationName, kinship } from '../../core/dataset/fileNames.ts';
+import { Cancelled, ProblemError } from '../ui/errors.ts';
+import { plainText } from '../ui/plainText.ts';
+import type { Ui } from '../ui/ui.ts';
+
+/** The dataset files beside this one, those whose names fit best first. */
+export async function siblings(file: string): Promise<readonly string[]> {
+  const folder = path.dirname(file);
+  let entries: [string, vscode.FileType][];
+  try {
+    entries = await vscode.workspace.fs.readDirectory(vscode.Uri.file(folder));
+  } catch {
+    return [];
+  }
+  return entries
+    .filter(([name, type]) => (type & vscode.FileType.File) !== 0 && isDatasetName(name))
+    .map(([name]) => path.join(folder, name))
+    .filter((other) => other !== file)
+    .sort((a, b) => kinship(file, b) - kinship(file, a) || a.localeCompare(b));
+}
+
+export interface ChosenDatasets {
+  readonly training: string;
+  readonly validation: string | null;
+}
+
+/** What the command was called on: one or two files of the Explorer, the editor's file, or a file asked for. */
+export async function chooseDatasets(
+  ui: Ui,
+  args: readonly unknown[],
+  title = 'Choose the training file',
+): Promise<ChosenDatasets> {
+  const selected = Array.isArray(args[1])
+    ? args[1].filter((item): item is vscode.Uri => item instanceof vscode.Uri)
+    : [];
+  const clicked = args[0] instanceof vscode.Uri ? args[0] : undefined;
+  // Clicking outside of a selection means the clicked file alone.
+  const uris =
+    clicked && !selected.some((uri) => uri.toString() === clicked.toString())
+      ? [clicked]
+      : selected.length
+        ? selected
+        : [];
+  if (uris.length > 2) {
+    throw new ProblemError({
+      code: 'too-many-files',
+      message: `${String(uris.length)} files are selected; a job takes a training file and at most one validation file.`,
+      action: 'Select one or two files.',
+    });
+  }
+  const files = (uris.length > 0 ? uris : [await askForFile(ui, title)]).map(toPath);
+  const [first, second] = files;
+  if (first === undefined) throw new Cancelled();
+  if (second === undefined) return { training: first, validation: null };
+  return isValidationName(first) && !isValidationName(second)
+    ? { training: second, validation: first }
+    : { training: first, validation: second };
+}
+
+async function askForFile(ui: Ui, title: string): Promise<vscode.Uri> {
+  const active = vscode.window.activeTextEditor?.document;
+  // The dataset in front is meant, also when it has to be saved to a folder first.
+  if (active !== undefined && (isDatasetName(active.uri.path) || active.languageId === 'jsonl')) return active.uri;
+  const found = await findDatasets();
+  const browse = { label: '$(folder-opened) Browse…', alwaysShow: true };
+  const choice = await ui.pick<vscode.QuickPickItem & { uri?: vscode.Uri }>(
+    [
+      ...found.map((uri) => ({
+        label: plainText(path.basename(uri.path)),
+        description: plainText(vscode.workspace.asRelativePath(uri)),
+        uri,
+      })),
+      browse,
+    ],
+    {
+      title,
+      placeHolder: 'A .jsonl or .ndjson file, one example a line',
+      matchOnDescription: true,
+      ignoreFocusOut: true,
+    },
+  );
+  if (!choice) throw new Cancelled();
+  return choice.uri ?? (await browseForFile(ui, title));
+}
+
+export async function browseForFile(ui: Ui, title: string): Promise<vscode.Uri> {
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+  const picked = await ui.openDialog({
+    title,
+    canSelectMany: false,
+    filters: { Datasets: [...DATASET_ENDINGS] },
+    ...(folder ? { defaultUri: folder } : {}),
+  });
+  const uri = picked?.[0];
+  if (!uri) throw new Cancelled();
+  return uri;
+}
+
+/** Datasets of the workspace that are files on disk, at most 200. */
+export async function findDatasets(): Promise<readonly vscode.Uri[]> {
+  const pattern = `**/*.{${DATASET_ENDINGS.join(',')}}`;
+  const found = await vscode.workspace.findFiles(pattern, '**/{node_modules,.git}/**', 200);
+  // Folders of a workspace may be virtual, one by one.
+  return found.filter(({ scheme }) => scheme === 'file').sort((a, b) => a.path.localeCompare(b.path));
+}
+
+export function toPath(uri: vscode.Uri): string {
+  if (uri.scheme === 'file') return uri.fsPath;
+  const name = path.posix.basename(uri.path);
+  const isOpen = vscode.window.activeTextEditor?.document.uri.toString() === uri.toString();
+  throw new ProblemError(
+    {
+      code: 'not-on-disk',
+      message:
+        uri.scheme === 'untitled'
+          ? `${name} has not been saved yet, and this reads the file on disk.`
+          : `${name} is in a virtual folder (${uri.scheme}), and this reads files on disk only.`,
+      action: 'Save it to a folder on disk, and call this on that file.',
+    },
+    isOpen ? { title: 'Save As…', command: 'workbench.action.files.saveAs' } : undefined,
+  );
+}
+
+/** A changed editor is offered to be saved, since what is read is the file on disk. */
+export async function offerToSave(ui: Ui, files: readonly (string | null)[]): Promise<void> {
+  for (const document of vscode.workspace.textDocuments) {
+    if (!document.isDirty || document.uri.scheme !== 'file' || !files.includes(document.uri.fsPath)) continue;
+    const name = path.basename(document.uri.fsPath);
+    const choice = await ui.modal(
+      `${name} has unsaved changes, and what is used is the file on disk.`,
+      '',
+      'Save and Continue',
+    );
+    if (choice === undefined) throw new Cancelled();
+    if (!(await document.save())) {
+      throw new ProblemError({
+        code: 'not-saved',
+        message: `${name} could not be saved.`,
+        action: 'Save it by hand and start again.',
+      });
+    }
+  }
+}
+
+/** The folder as the workspace names it; nothing for its root. */
+export function folderOf(file: string): string {
+  const folder = path.dirname(vscode.workspace.asRelativePath(file));
+  return folder === '.' ? '' : plainText(folder);
+}

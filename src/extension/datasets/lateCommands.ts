@@ -1,0 +1,7 @@
+import { COMMANDS, type CommandTable } from '../contributions.ts';
+import type { Services } from '../services.ts';
+import { showReport } from './report/showReport.ts';
+
+export function datasetCommands(services: Services): CommandTable<'datasets'> {
+  return { [COMMANDS.showReport]: (...args) => showReport(services, args) };
+}

@@ -1,0 +1,88 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import type * as vscode from 'vscode';
+import { MAX_ROW_LINES, type RowLines } from '../../../core/dataset/report/rowLines.ts';
+import type { ExcerptLine } from '../../../protocol/datasetWorker.ts';
+import type { DatasetWorkerClient } from '../workerClient.ts';
+import type { LineExcerpts } from '../excerpts.ts';
+import { ProblemError } from '../../ui/errors.ts';
+import { plainText } from '../../ui/plainText.ts';
+import type { Ui } from '../../ui/ui.ts';
+import { openLine } from '../findings.ts';
+import { count } from '../../fineTuning/wizard/tuningPlan.ts';
+
+/** Larger documents are not given to extensions: the editor cannot be told which line to show. */
+const MAX_DOCUMENT_BYTES = 50 * 1024 * 1024;
+/** Of a line that is only to be recognised. */
+const TITLE_UNITS = 2000;
+
+interface LineItem extends vscode.QuickPickItem {
+  /** Null: all of them together. */
+  readonly line: number | null;
+}
+
+export interface RowServices {
+  readonly datasets: DatasetWorkerClient;
+  readonly excerpts: LineExcerpts;
+  readonly ui: Ui;
+}
+
+/** To the line of one row; of several a list to choose from. `title`: what they have in common. */
+export async function goToRows(services: RowServices, file: string, title: string, rows: RowLines): Promise<void> {
+  const [first] = rows.lines;
+  if (first === undefined) return;
+  const line = rows.lines.length === 1 ? first : await chooseLine(services, file, title, rows);
+  if (line === undefined) return;
+  if (line === null) await services.excerpts.show(file, rows.lines);
+  else if ((await sizeOf(file)) > MAX_DOCUMENT_BYTES) await services.excerpts.show(file, [line]);
+  else await openLine(file, line);
+}
+
+async function sizeOf(file: string): Promise<number> {
+  try {
+    return (await stat(file)).size;
+  } catch {
+    throw new ProblemError({
+      code: 'file-not-found',
+      message: `${path.basename(file)} does not exist any more, or may not be read.`,
+      action: 'Restore the file, or open the report of another one.',
+    });
+  }
+}
+
+/** Undefined when nothing was chosen. The lines can be chosen by their numbers while they are read. */
+async function chooseLine(
+  { datasets, ui }: RowServices,
+  file: string,
+  title: string,
+  rows: RowLines,
+): Promise<number | null | undefined> {
+  const shown = rows.count > rows.lines.length ? `, the first ${count(MAX_ROW_LINES)} of them` : '';
+  const itemsWith = (texts: ReadonlyMap<number, ExcerptLine>): readonly LineItem[] => [
+    { label: `$(list-flat) Show these ${count(rows.lines.length)} lines together`, line: null, alwaysShow: true },
+    ...rows.lines.map((line) => {
+      const text = texts.get(line);
+      return {
+        label: `Line ${count(line)}`,
+        description: plainText(text?.title ?? ''),
+        // Always a second line: a row must not move away under the mouse when its text arrives.
+        detail: text === undefined ? '…' : plainText(text.detail) || ' ',
+        line,
+      };
+    }),
+  ];
+  const items = itemsWith(new Map());
+  const chosen = await ui.pick(items, {
+    title: plainText(`${title}: ${count(rows.count)} rows of ${path.basename(file)}${shown}`),
+    placeHolder: 'Choose a line to go to',
+    matchOnDescription: true,
+    matchOnDetail: true,
+    active: items[1],
+    later: async (signal) => {
+      const lines = [...rows.lines].sort((a, b) => a - b);
+      const found = await datasets.excerpt(file, lines, TITLE_UNITS, signal);
+      return itemsWith(new Map(found.map((text) => [text.line, text])));
+    },
+  });
+  return chosen?.line;
+}

@@ -1,0 +1,303 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { isHeldOut, kinship } from '../../../core/dataset/fileNames.ts';
+import { buildReport, type BuiltReport } from '../../../core/dataset/report/buildReport.ts';
+import { reportCsv } from '../../../core/dataset/report/reportCsv.ts';
+import type { DatasetReport } from '../../../core/dataset/report/types.ts';
+import { writeFileAtomic } from '../../../storage/atomicFile.ts';
+import type { FromPanel } from '../../../protocol/panelMessages.ts';
+import type { ReportAction, ReportPanelState } from '../../../protocol/reportPanel.ts';
+import { costCap, priceOverrides } from '../../config.ts';
+import { COMMANDS, SETTINGS } from '../../contributions.ts';
+import { folderOf, offerToSave, siblings } from '../files.ts';
+import { chooseOther } from '../commands/chooseFiles.ts';
+import { asProblem, Cancelled, inert, ProblemError, showProblem } from '../../ui/errors.ts';
+import { goToRows, type RowServices } from './goToRows.ts';
+import { priceTable } from '../../../core/cost/prices.ts';
+import { WebviewPanel, type PanelHost } from '../../panels/webviewPanel.ts';
+
+export type ReportPanelServices = PanelHost & RowServices;
+
+/** Files offered to compare with; more are in the list behind the button. */
+const MAX_PROPOSALS = 3;
+
+const ACTIONS: Readonly<Record<ReportAction, string>> = {
+  fineTune: COMMANDS.startFineTuning,
+  removeDuplicates: COMMANDS.removeDuplicates,
+  findLeakage: COMMANDS.findLeakage,
+};
+
+/** The page of one dataset: what is in it, what is wrong with it, what it costs. */
+export class ReportPanel {
+  readonly file: string;
+  readonly #services: ReportPanelServices;
+  readonly #page: WebviewPanel;
+  readonly #watches: vscode.Disposable[] = [];
+  #against: string | null;
+  #proposals: readonly string[] = [];
+  #status: ReportPanelState['status'] = 'reading';
+  #progress = 0;
+  #problem: ReportPanelState['problem'] = null;
+  #notice: string | null = null;
+  #reading: AbortController | null = null;
+  /** What was read, and what the files were then. */
+  #read: { readonly report: DatasetReport; readonly against: string | null; readonly stamps: string } | null = null;
+  #built: BuiltReport | null = null;
+  #closed = false;
+
+  constructor(services: ReportPanelServices, panel: vscode.WebviewPanel, file: string, against: string | null) {
+    this.#services = services;
+    this.file = file;
+    this.#against = against;
+    this.#page = new WebviewPanel(services, panel, 'report', {
+      state: () => this.#state(),
+      receive: (message) => {
+        this.#receive(message).catch((error: unknown) => {
+          if (!(error instanceof Cancelled)) void showProblem(services, error);
+        });
+      },
+    });
+    panel.title = `Report: ${path.basename(file)}`;
+    panel.onDidDispose(() => {
+      this.#closed = true;
+      this.#reading?.abort();
+      vscode.Disposable.from(...this.#watches).dispose();
+    });
+    panel.onDidChangeViewState(() => {
+      // Not every file system tells of changes.
+      if (panel.visible) void this.#look();
+    });
+    this.#watches.push(
+      vscode.workspace.onDidChangeConfiguration((change) => {
+        if (!change.affectsConfiguration(SETTINGS.prices) && !change.affectsConfiguration(SETTINGS.costCap)) return;
+        this.#build();
+        this.#update();
+      }),
+    );
+    this.#watch(file);
+    if (against !== null) this.#watch(against);
+    void this.#start();
+  }
+
+  reveal(): void {
+    this.#page.panel.reveal();
+  }
+
+  /** Reads it again; `against` undefined: what it was held against before. */
+  readAgain(against?: string | null): void {
+    if (against !== undefined) this.#holdAgainst(against);
+    void this.#start();
+  }
+
+  #holdAgainst(against: string | null): void {
+    if (against !== null && against !== this.#against) this.#watch(against);
+    this.#against = against;
+  }
+
+  #watch(file: string): void {
+    // The whole folder: a name may hold what a pattern reads as something else.
+    const pattern = new vscode.RelativePattern(vscode.Uri.file(path.dirname(file)), '*');
+    const watcher = vscode.workspace.createFileSystemWatcher(pattern);
+    const look = (uri: vscode.Uri): void => {
+      if (uri.fsPath === file) void this.#look();
+    };
+    this.#watches.push(watcher, watcher.onDidChange(look), watcher.onDidCreate(look), watcher.onDidDelete(look));
+  }
+
+  async #start(): Promise<void> {
+    this.#reading?.abort();
+    const abort = new AbortController();
+    this.#reading = abort;
+    const { file } = this;
+    const against = this.#against;
+    this.#status = 'reading';
+    this.#progress = 0;
+    this.#problem = null;
+    this.#notice = null;
+    this.#update();
+    this.#proposals = await proposalsFor(file);
+    const stamps = await stampsOf([file, against]);
+    try {
+      const report = await this.#services.datasets.report(file, { against }, abort.signal, (fraction) => {
+        this.#progress = fraction;
+        this.#page.post({ type: 'reportProgress', fraction });
+      });
+      this.#read = { report, against, stamps };
+      this.#build();
+      this.#status = 'ready';
+    } catch (error) {
+      // Another reading has begun, or the panel was closed.
+      if (this.#reading !== abort) return;
+      if (abort.signal.aborted) {
+        this.#status = this.#built === null ? 'cancelled' : 'ready';
+        if (this.#built !== null) this.#notice = 'Reading was cancelled: these are the figures of before.';
+        this.#against = this.#read?.against ?? this.#against;
+      } else {
+        const { code, message, action } = asProblem(error);
+        this.#services.log.warn(`The report of ${file} failed (${code}): ${message}`);
+        this.#status = 'failed';
+        this.#problem = { message, action };
+        this.#built = null;
+        this.#read = null;
+      }
+    }
+    if (this.#reading !== abort) return;
+    this.#reading = null;
+    this.#update();
+    await this.#look();
+  }
+
+  /** Tells when the figures are no longer those of the files. */
+  async #look(): Promise<void> {
+    const read = this.#read;
+    if (read === null) return;
+    const stamps = await stampsOf([this.file, read.against]);
+    // Another reading began meanwhile, or has ended.
+    if (this.#reading !== null || read !== this.#read || stamps === read.stamps) return;
+    this.#notice = 'The file has changed since it was read.';
+    this.#update();
+  }
+
+  #build(): void {
+    if (this.#read === null) return;
+    const own = priceOverrides();
+    this.#built = buildReport(
+      this.#read.report,
+      path.basename(this.file),
+      this.#read.against === null ? null : path.basename(this.#read.against),
+      { prices: priceTable(own), own: Object.keys(own), cap: costCap(), now: Date.now() },
+    );
+  }
+
+  #state(): ReportPanelState {
+    return {
+      panel: 'report',
+      file: this.file,
+      against: this.#against,
+      name: path.basename(this.file),
+      folder: folderOf(this.file),
+      status: this.#status,
+      progress: this.#progress,
+      notice: this.#notice,
+      problem: this.#problem,
+      proposals: this.#proposals.filter((file) => file !== this.#against).map((file) => path.basename(file)),
+      view: this.#built?.view ?? null,
+    };
+  }
+
+  #update(): void {
+    if (this.#closed) return;
+    this.#page.post({ type: 'state', state: this.#state() });
+  }
+
+  async #receive(message: Exclude<FromPanel, { type: 'ready' }>): Promise<void> {
+    switch (message.type) {
+      case 'refreshReport':
+        await offerToSave(this.#services.ui, [this.file, this.#against]);
+        this.readAgain();
+        return;
+      case 'cancelReport':
+        this.#reading?.abort();
+        return;
+      case 'compareReport': {
+        const proposals = this.#proposals.filter((file) => file !== this.#against);
+        const chosen = message.proposal === null ? undefined : proposals[message.proposal];
+        const other = chosen ?? (await this.#chooseOther());
+        await offerToSave(this.#services.ui, [this.file, other]);
+        this.readAgain(other);
+        return;
+      }
+      case 'stopComparing':
+        this.readAgain(null);
+        return;
+      case 'exportReport':
+        await this.#export();
+        return;
+      case 'showFigure': {
+        // The page names a figure; which lines of which file it stands for is known here.
+        const rows = this.#built?.figures.get(message.figure);
+        const file = rows?.file === 'against' ? this.#read?.against : this.file;
+        if (rows === undefined || file === null || file === undefined) return;
+        await goToRows(this.#services, file, rows.title, rows.rows);
+        return;
+      }
+      case 'reportAction': {
+        const uris = [this.file, ...(this.#against === null ? [] : [this.#against])].map((file) =>
+          vscode.Uri.file(file),
+        );
+        const selected = message.action === 'removeDuplicates' ? uris.slice(0, 1) : uris;
+        await vscode.commands.executeCommand(ACTIONS[message.action], uris[0], selected);
+        return;
+      }
+      default:
+        this.#services.log.warn(`The report panel sent ${message.type}, which is not its own.`);
+    }
+  }
+
+  async #chooseOther(): Promise<string> {
+    const name = path.basename(this.file);
+    const other = await chooseOther(
+      this.#services.ui,
+      this.file,
+      `Compare ${name}`,
+      'The file whose rows should not be in this one',
+    );
+    if (other !== this.file) return other;
+    throw new ProblemError({
+      code: 'same-file',
+      message: 'Both files are the same one.',
+      action: 'Choose another file to compare with.',
+    });
+  }
+
+  async #export(): Promise<void> {
+    const built = this.#built;
+    if (built === null) return;
+    const proposed = this.file.replace(/\.[^./\\]*$/, '').concat('.report.csv');
+    const target = await this.#services.ui.saveDialog({
+      title: `Export the report of ${path.basename(this.file)}`,
+      defaultUri: vscode.Uri.file(proposed),
+      filters: { 'Comma-separated values': ['csv'] },
+    });
+    if (target === undefined) return;
+    const text = reportCsv(built, path.basename(this.file));
+    try {
+      if (target.scheme === 'file') await writeFileAtomic(target.fsPath, text);
+      else await vscode.workspace.fs.writeFile(target, new TextEncoder().encode(text));
+    } catch (error) {
+      throw new ProblemError({
+        code: 'cannot-write',
+        message: `${path.posix.basename(target.path)} could not be written${error instanceof Error ? `: ${error.message}` : ''}.`,
+        action: 'Choose another place, or free some room.',
+      });
+    }
+    const OPEN = 'Open';
+    const choice = await this.#services.ui.notify(
+      'information',
+      inert(`Written: ${path.posix.basename(target.path)}.`),
+      OPEN,
+    );
+    if (choice === OPEN) await vscode.commands.executeCommand('vscode.open', target);
+  }
+}
+
+/** Files beside it of the same subject, of which one is kept from training and the other is not. */
+async function proposalsFor(file: string): Promise<readonly string[]> {
+  const others = await siblings(file);
+  return others
+    .filter((other) => kinship(file, other) > 0 && isHeldOut(other) !== isHeldOut(file))
+    .slice(0, MAX_PROPOSALS);
+}
+
+/** What tells a file from what it is after a change; of one that cannot be read too. */
+async function stampsOf(files: readonly (string | null)[]): Promise<string> {
+  const stamps = files.map(async (file) => {
+    if (file === null) return '';
+    return await stat(file).then(
+      ({ mtimeMs, size }) => `${String(mtimeMs)} ${String(size)}`,
+      () => 'gone',
+    );
+  });
+  return (await Promise.all(stamps)).join('\n');
+}

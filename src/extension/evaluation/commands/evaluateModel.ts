@@ -1,0 +1,216 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { dollars } from '../../../core/cost/estimate.ts';
+import { constantBaseline, type TrainingAnswers } from '../../../core/evaluation/baselines/constant.ts';
+import type { Contestant, RunConfig, TestItem } from '../../../core/evaluation/types.ts';
+import { newIntentId } from '../../../jobs/start/intentJournal.ts';
+import type { EvaluationRun } from '../../../evals/runner.ts';
+import { evaluationConcurrency } from '../../config.ts';
+import { confirmPaid, refuseAboveCap } from '../../ui/confirmPaid.ts';
+import { offerToSave, toPath } from '../../datasets/files.ts';
+import { Cancelled, ProblemError, showProblem } from '../../ui/errors.ts';
+import { runSteps } from '../../ui/multiStep.ts';
+import { withCancel } from '../../ui/progress.ts';
+import type { Services } from '../../services.ts';
+import { requireTrust } from '../../ui/trust.ts';
+import { chooseTarget, targetOf } from '../wizard/chooseTarget.ts';
+import {
+  baseCanAnswer,
+  evaluationCost,
+  evaluationSteps,
+  inspectTestFile,
+  type EvaluationPlan,
+  type ModelTarget,
+} from '../wizard/evaluationPlan.ts';
+import { askProvider } from './ask.ts';
+import { ensureDeployment } from '../../models/modelCommands.ts';
+import type { Ui } from '../../ui/ui.ts';
+
+export type EvaluateServices = Pick<
+  Services,
+  'jobs' | 'connections' | 'providers' | 'datasets' | 'runs' | 'panels' | 'log' | 'ui'
+>;
+
+/** Called on a job or model (then a test file is asked for), on a `.jsonl` file (then a model is), or on nothing. */
+export async function evaluateModel(services: EvaluateServices, args: readonly unknown[]): Promise<void> {
+  requireTrust('evaluating');
+  const uri = args[0] instanceof vscode.Uri ? args[0] : undefined;
+  const testFile = uri ? toPath(uri) : null;
+  if (testFile !== null) await offerToSave(services.ui, [testFile]);
+  const target = await targetOf(services, args[0]);
+  const draft: EvaluationPlan = {
+    target,
+    testFile,
+    summary: testFile === null ? null : await inspectTestFile(services, testFile),
+    withBase: baseCanAnswer(target),
+    grader: null,
+    answerPrefix: undefined,
+    sampling: null,
+    customSampling: false,
+  };
+  const title =
+    testFile === null ? `Evaluate ${target?.label ?? 'a Model'}` : `Evaluate with ${path.basename(testFile)}`;
+  const steps = evaluationSteps(services, () => chooseTarget(services, title), {
+    target: target !== null,
+    testFile: testFile !== null,
+  });
+  let plan = await runSteps(services.ui, title, draft, steps);
+  while (!(await confirm(services.ui, plan))) plan = await runSteps(services.ui, title, plan, steps, 'summary');
+  await ensureDeployments(services, plan);
+  const run = await createRun(services, plan);
+  await services.panels.openRun(run.config.id);
+  await startRun(services, run, run.config.testFile.sha256);
+}
+
+/** Where a model answers only under the name of its deployment, everybody who is asked needs one. */
+async function ensureDeployments(services: EvaluateServices, { target, withBase }: EvaluationPlan): Promise<void> {
+  if (!target) return;
+  await ensureDeployment(services, target.connection.id, target.model);
+  if (withBase && target.base !== null) await ensureDeployment(services, target.connection.id, target.base);
+}
+
+async function confirm(ui: Ui, plan: EvaluationPlan): Promise<boolean> {
+  const { usd, sentence } = evaluationCost(plan);
+  if (usd === 0) return true;
+  refuseAboveCap(usd);
+  const requests = (plan.summary?.examples ?? 0) * (plan.withBase ? 2 : 1);
+  return confirmPaid(
+    ui,
+    `Ask ${plan.target?.connection.name ?? 'the provider'} ${String(requests)} times?`,
+    sentence,
+    usd === null ? 'Start at Unknown Price' : `Start for at Most ${dollars(usd)}`,
+  );
+}
+
+async function createRun(services: EvaluateServices, plan: EvaluationPlan): Promise<EvaluationRun> {
+  const { target, testFile, summary, grader, sampling } = plan;
+  if (!target || testFile === null || !summary || !grader || !sampling)
+    throw new Error('The wizard left a question open.');
+  const answerPrefix = plan.answerPrefix ?? null;
+  const { sha256, items } = await withCancel(services.ui, `Preparing ${path.basename(testFile)}…`, (signal) =>
+    services.datasets.testItems(testFile, answerPrefix, signal),
+  );
+  if (items.length === 0) {
+    throw new ProblemError({
+      code: 'no-items',
+      message: `${path.basename(testFile)} has no row with a question and an answer.`,
+      action: 'Choose another test file.',
+    });
+  }
+  const config: RunConfig = {
+    v: 1,
+    id: newIntentId(),
+    createdAt: Date.now(),
+    name: path.basename(testFile),
+    testFile: { path: testFile, sha256, items: items.length },
+    contestants: await contestantsOf(services, plan, target, items),
+    grader,
+    sampling,
+    answerPrefix,
+    concurrency: evaluationConcurrency(),
+    ...(target.record ? { jobId: target.record.job.id } : {}),
+  };
+  return services.runs.create(config, items);
+}
+
+async function contestantsOf(
+  services: EvaluateServices,
+  plan: EvaluationPlan,
+  target: ModelTarget,
+  items: readonly TestItem[],
+): Promise<readonly Contestant[]> {
+  const contestants: Contestant[] = [
+    { id: 'tuned', kind: 'fine-tuned', label: target.label, connectionId: target.connection.id, model: target.model },
+  ];
+  if (plan.withBase && target.base !== null) {
+    contestants.push({
+      id: 'base',
+      kind: 'base',
+      label: target.base,
+      connectionId: target.connection.id,
+      model: target.base,
+    });
+  }
+  const grader = plan.grader ?? 'string_check';
+  const constant = constantBaseline(
+    grader,
+    await trainingAnswers(services, target),
+    items.map((item) => item.truth),
+  );
+  if (constant) {
+    const label = grader === 'number' ? 'constant median' : 'most frequent answer';
+    contestants.push({ id: 'constant', kind: 'constant', label, ...constant });
+  }
+  return contestants;
+}
+
+/** The answers the model was trained on give the fairer constant; null when their snapshot is not here. */
+async function trainingAnswers(services: EvaluateServices, target: ModelTarget): Promise<TrainingAnswers | null> {
+  const snapshot = target.record?.local.trainingPath ?? null;
+  if (snapshot === null) return null;
+  try {
+    return (await services.datasets.inspect({ path: snapshot }, { countTokens: false })).answers;
+  } catch (error) {
+    services.log.warn(
+      `The training file's snapshot could not be read: ${error instanceof Error ? error.message : String(error)}`,
+    );
+    return null;
+  }
+}
+
+/** Runs (or goes on with) an evaluation in the background; what stops it is in its panel, and said once. */
+async function startRun(services: EvaluateServices, run: EvaluationRun, sha256: string): Promise<void> {
+  const result = await run.start(sha256, { ask: askProvider(services.providers, run.config) });
+  if (!result.ok) await showProblem(services, result.error);
+}
+
+async function openRun(services: EvaluateServices, arg: unknown): Promise<EvaluationRun> {
+  const id =
+    typeof arg === 'object' && arg !== null && 'runId' in arg && typeof arg.runId === 'string' ? arg.runId : null;
+  if (id === null) {
+    throw new ProblemError({
+      code: 'no-run',
+      message: 'This command belongs to a run of the Evaluations view.',
+      action: 'Choose it from the menu of a run there.',
+    });
+  }
+  const opened = await services.runs.open(id);
+  if (!opened.ok) throw new ProblemError(opened.error);
+  return opened.value;
+}
+
+export async function resumeEvaluation(services: EvaluateServices, arg: unknown): Promise<void> {
+  requireTrust('evaluating');
+  const run = await openRun(services, arg);
+  await services.panels.openRun(run.config.id);
+  await startRun(services, run, await currentHash(services, run));
+}
+
+/** A test file that is gone changes nothing: its items are kept in the run. One that was edited is another test. */
+async function currentHash(services: EvaluateServices, run: EvaluationRun): Promise<string> {
+  try {
+    return (await services.datasets.inspect({ path: run.config.testFile.path }, { countTokens: false })).sha256;
+  } catch {
+    return run.config.testFile.sha256;
+  }
+}
+
+export async function cancelEvaluation(services: EvaluateServices, arg: unknown): Promise<void> {
+  (await openRun(services, arg)).cancel();
+}
+
+export async function openEvaluation(services: EvaluateServices, arg: unknown): Promise<void> {
+  await services.panels.openRun((await openRun(services, arg)).config.id);
+}
+
+export async function deleteEvaluation(services: EvaluateServices, arg: unknown): Promise<void> {
+  const run = await openRun(services, arg);
+  const choice = await services.ui.modal(
+    `Delete this evaluation on ${run.config.name}?`,
+    `${String(run.rows.length)} rows are deleted with it; they would have to be asked, and paid, again.`,
+    'Delete',
+  );
+  if (choice !== 'Delete') throw new Cancelled();
+  await services.panels.closeRun(run.config.id);
+  await services.runs.remove(run.config.id);
+}

@@ -1,0 +1,150 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { runHeadline } from '../../../core/evaluation/report/headline.ts';
+import { reportAll } from '../../../core/evaluation/report/report.ts';
+import type { ContestantReport, RowResult } from '../../../core/evaluation/types.ts';
+import type { EvaluationRun } from '../../../evals/runner.ts';
+import type { EvaluationPanelPatch, EvaluationPanelState } from '../../../protocol/evaluationPanel.ts';
+import type { FromPanel } from '../../../protocol/panelMessages.ts';
+import { COMMANDS } from '../../contributions.ts';
+import { showProblem } from '../../ui/errors.ts';
+import { openLine } from '../../datasets/findings.ts';
+import { WebviewPanel, type PanelHost } from '../../panels/webviewPanel.ts';
+
+/** Rows are gathered for this long before they are sent: live to the eye, and a few messages a second. */
+const PATCH_MS = 100;
+
+/** The page of one evaluation run: figures, rows and scatter, streamed while it runs. */
+export class EvaluationPanel {
+  readonly #host: PanelHost;
+  readonly #run: EvaluationRun;
+  readonly #page: WebviewPanel;
+  #pending: RowResult[] | null = null;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(host: PanelHost, panel: vscode.WebviewPanel, run: EvaluationRun) {
+    this.#host = host;
+    this.#run = run;
+    this.#page = new WebviewPanel(host, panel, 'evaluation', {
+      state: () => this.#state(),
+      receive: (message) => {
+        this.#receive(message);
+      },
+    });
+    const subscription = run.onDidChange((change) => {
+      this.#pending = [...(this.#pending ?? []), ...change.rows];
+      this.#timer ??= setTimeout(() => {
+        this.#flush();
+      }, PATCH_MS);
+    });
+    panel.onDidDispose(() => {
+      clearTimeout(this.#timer);
+      subscription.dispose();
+    });
+    panel.title = run.config.name;
+  }
+
+  reveal(): void {
+    this.#page.panel.reveal();
+  }
+
+  close(): void {
+    this.#page.panel.dispose();
+  }
+
+  #reports(): readonly ContestantReport[] {
+    return reportAll(
+      this.#run.config.contestants.map((contestant) => contestant.id),
+      this.#run.rows,
+    );
+  }
+
+  #headline(reports: readonly ContestantReport[]): EvaluationPanelState['headline'] {
+    const { config, status } = this.#run;
+    return runHeadline({
+      status,
+      grader: config.grader,
+      contestants: config.contestants,
+      reports,
+      items: this.#run.items.length,
+    });
+  }
+
+  #notice(): string | null {
+    const { notice } = this.#run;
+    return notice && `${notice.message} ${notice.action}`;
+  }
+
+  #flush(): void {
+    this.#timer = undefined;
+    const rows = this.#pending ?? [];
+    this.#pending = null;
+    const reports = this.#reports();
+    const patch: EvaluationPanelPatch = {
+      rows,
+      reports,
+      status: this.#run.status,
+      headline: this.#headline(reports),
+      notice: this.#notice(),
+    };
+    this.#page.post({ type: 'evaluationPatch', patch });
+  }
+
+  #state(): EvaluationPanelState {
+    const reports = this.#reports();
+    return {
+      panel: 'evaluation',
+      run: this.#run.config,
+      status: this.#run.status,
+      headline: this.#headline(reports),
+      items: this.#run.items.map(({ index, line, title }) => ({ index, line, title })),
+      rows: this.#run.rows,
+      reports,
+      notice: this.#notice(),
+    };
+  }
+
+  #receive(message: Exclude<FromPanel, { type: 'ready' }>): void {
+    const { config, items, rows } = this.#run;
+    switch (message.type) {
+      case 'cancelRun':
+        void vscode.commands.executeCommand(COMMANDS.cancelEvaluation, { runId: config.id });
+        return;
+      case 'resumeRun':
+        void vscode.commands.executeCommand(COMMANDS.resumeEvaluation, { runId: config.id });
+        return;
+      case 'showRow': {
+        // The page names a row; whether there is one is decided here.
+        const item = items[message.item];
+        if (!item) return;
+        this.#page.post({
+          type: 'row',
+          item: item.index,
+          messages: item.messages,
+          truth: item.truth,
+          samples: config.contestants.map((contestant) => {
+            const row = rows.find(
+              (candidate) => candidate.contestant === contestant.id && candidate.item === item.index,
+            );
+            return { contestant: contestant.id, sample: row?.sample ?? null, message: row?.message ?? null };
+          }),
+        });
+        return;
+      }
+      case 'openLine': {
+        const item = items[message.item];
+        if (!item) return;
+        openLine(config.testFile.path, item.line).catch((error: unknown) => {
+          void showProblem(this.#host, {
+            code: 'file-not-found',
+            message: `${path.basename(config.testFile.path)} cannot be opened${error instanceof Error ? `: ${error.message}` : ''}.`,
+            action: 'Restore the test file; the rows themselves are kept in this evaluation.',
+          });
+        });
+        return;
+      }
+      default:
+        this.#host.log.warn(`The evaluation panel sent ${message.type}, which is not its own.`);
+    }
+  }
+}

@@ -1,0 +1,128 @@
+import * as vscode from 'vscode';
+import type { Connection } from '../../../core/provider/connection.ts';
+import {
+  deadlineBadge,
+  deadlineOf,
+  deadlineSentence,
+  isUrgent,
+  type Deadline,
+} from '../../../core/provider/deadlines.ts';
+import type { RunStatus } from '../../../core/evaluation/types.ts';
+import type { RegisteredRun, RunRegistry } from '../../../evals/registry.ts';
+import type { ConnectionStore } from '../../../connections/store.ts';
+import { COMMANDS, VIEWS } from '../../contributions.ts';
+import { count } from '../../fineTuning/wizard/tuningPlan.ts';
+
+export type EvaluationNode =
+  | { readonly kind: 'file'; readonly path: string; readonly name: string }
+  | { readonly kind: 'run'; readonly runId: string };
+
+const REDRAW_MS = 500;
+
+const ICONS: Readonly<Record<RunStatus, vscode.ThemeIcon>> = {
+  running: new vscode.ThemeIcon('loading~spin', new vscode.ThemeColor('charts.blue')),
+  finished: new vscode.ThemeIcon('check', new vscode.ThemeColor('testing.iconPassed')),
+  cancelled: new vscode.ThemeIcon('circle-slash', new vscode.ThemeColor('disabledForeground')),
+  interrupted: new vscode.ThemeIcon('debug-disconnect', new vscode.ThemeColor('charts.yellow')),
+  paused: new vscode.ThemeIcon('debug-pause', new vscode.ThemeColor('charts.yellow')),
+};
+
+/** Runs by test file, newest first. */
+export class EvaluationsTree implements vscode.TreeDataProvider<EvaluationNode> {
+  readonly #runs: RunRegistry;
+  readonly #connections: ConnectionStore;
+  #known: readonly Connection[] = [];
+  readonly #changed = new vscode.EventEmitter<EvaluationNode | undefined>();
+  #loaded: Promise<void> | null = null;
+  #redraw: NodeJS.Timeout | undefined;
+  readonly view: vscode.TreeView<EvaluationNode>;
+  readonly onDidChangeTreeData = this.#changed.event;
+
+  constructor(runs: RunRegistry, connections: ConnectionStore) {
+    this.#runs = runs;
+    this.#connections = connections;
+    this.view = vscode.window.createTreeView(VIEWS.evaluations, { treeDataProvider: this });
+    runs.onDidChange(() => {
+      this.#redraw ??= setTimeout(() => {
+        this.#redraw = undefined;
+        this.#changed.fire(undefined);
+      }, REDRAW_MS);
+    });
+  }
+
+  dispose(): void {
+    clearTimeout(this.#redraw);
+    this.view.dispose();
+    this.#changed.dispose();
+  }
+
+  async getChildren(node?: EvaluationNode): Promise<EvaluationNode[]> {
+    this.#loaded ??= this.#runs.load();
+    await this.#loaded;
+    this.#known = await this.#connections.list();
+    const runs = this.#runs.list();
+    if (!node) {
+      const files = new Map(runs.map((run) => [run.config.testFile.path, run.config.name]));
+      return [...files].map(([path, name]) => ({ kind: 'file', path, name }));
+    }
+    if (node.kind === 'run') return [];
+    return runs
+      .filter((run) => run.config.testFile.path === node.path)
+      .map((run) => ({ kind: 'run', runId: run.config.id }));
+  }
+
+  getTreeItem(node: EvaluationNode): vscode.TreeItem {
+    if (node.kind === 'file') {
+      const item = new vscode.TreeItem(node.name, vscode.TreeItemCollapsibleState.Expanded);
+      item.id = `file ${node.path}`;
+      item.iconPath = new vscode.ThemeIcon('file');
+      item.tooltip = node.path;
+      const newest = this.#runs.list().find((run) => run.config.testFile.path === node.path);
+      if (newest) item.description = `${count(newest.config.testFile.items)} items`;
+      return item;
+    }
+    const run = this.#runs.list().find((candidate) => candidate.config.id === node.runId);
+    return run ? runItem(run, this.#known) : new vscode.TreeItem(node.runId);
+  }
+}
+
+function runItem(run: RegisteredRun, connections: readonly Connection[], now = Date.now()): vscode.TreeItem {
+  const { config, status, answered } = run;
+  const models = config.contestants.filter((contestant) => contestant.kind !== 'constant');
+  const title = models.map((contestant) => contestant.label).join(' against ') || 'constant';
+  const total = config.testFile.items * config.contestants.length;
+  const item = new vscode.TreeItem(title);
+  item.id = `run ${config.id}`;
+  item.iconPath = ICONS[status];
+  const when = new Date(config.createdAt).toLocaleString(undefined, { dateStyle: 'short', timeStyle: 'short' });
+  const progress = answered === null ? '' : `${count(answered)}/${count(total)} rows`;
+  item.description =
+    status === 'finished'
+      ? when
+      : [status, progress].filter(Boolean).join(' · ') + (status === 'running' ? '' : ' · resume');
+  const ends = nearestEnd(run, connections, now);
+  if (ends) item.description += ` · ${deadlineBadge(ends)}`;
+  item.tooltip = [
+    `${title} on ${config.name}, ${when}: ${status}${progress ? `, ${progress}` : ''}`,
+    ...(ends ? [deadlineSentence(ends)] : []),
+  ].join('\n');
+  item.contextValue = [
+    'run',
+    status === 'running' ? 'active' : '',
+    ['cancelled', 'interrupted', 'paused'].includes(status) ? 'resumable' : '',
+  ]
+    .filter(Boolean)
+    .join(' ');
+  item.command = { command: COMMANDS.openEvaluation, title: 'Open', arguments: [{ runId: config.id }] };
+  return item;
+}
+
+/** Of the models that were compared, the one that ends first, when that is near: then the run cannot be repeated. */
+function nearestEnd({ config }: RegisteredRun, connections: readonly Connection[], now: number): Deadline | null {
+  const ends = config.contestants.flatMap(({ connectionId, model }) => {
+    const connection = connections.find(({ id }) => id === connectionId);
+    const deadline = connection && model !== undefined ? deadlineOf(connection, model, now) : null;
+    return deadline !== null && (isUrgent(deadline) || deadline.daysLeft <= 0) ? [deadline] : [];
+  });
+  return ends.sort((a, b) => a.daysLeft - b.daysLeft)[0] ?? null;
+}

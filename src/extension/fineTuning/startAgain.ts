@@ -1,0 +1,113 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { jobTitle } from '../../core/training/words/describe.ts';
+import { checkGrader } from '../../core/training/graderSchema.ts';
+import type { Hyperparameters, JobMethod, WandbTarget } from '../../core/training/job.ts';
+import { intentsFolder, readIntent } from '../../jobs/start/intentJournal.ts';
+import { replayIntent } from '../../jobs/start/intentState.ts';
+import type { JobRecord } from '../../jobs/store/jobRecord.ts';
+import { hashOfFile } from '../../jobs/start/snapshot.ts';
+import { LOCAL_CONNECTION } from '../../connections/store.ts';
+import { browseForFile, toPath } from '../datasets/files.ts';
+import { Cancelled } from '../ui/errors.ts';
+import type { Ui } from '../ui/ui.ts';
+import { requireTrust } from '../ui/trust.ts';
+import { isAutomatic, type TuningPlan } from './wizard/tuningPlan.ts';
+import { chooseJob } from '../jobs/commands/chooseJob.ts';
+import type { SourceFacts, StartServices } from './runStart.ts';
+import { askAndStart, planFor } from './startFineTuning.ts';
+
+/** The wizard at its summary, with the dataset and the settings of a job that was started before. */
+export async function startAgain(services: StartServices, arg: unknown): Promise<void> {
+  requireTrust('fine-tuning');
+  const record = await chooseJob(services, arg, {
+    title: 'Start Again with the Settings of a Job',
+    none: 'There is no job whose settings could be taken.',
+  });
+  const title = jobTitle(record.job, record.local.name);
+  const { training, source } = await datasetOf(services.ui, record, title);
+  const connection = (await services.connections.get(record.connectionId)) ?? LOCAL_CONNECTION;
+  const removed = connection.id !== record.connectionId;
+  const settings = await settingsOf(services.folder, record);
+  const plan = await planFor(services, training, { ...settings, connection, validation: await validationOf(record) });
+  await askAndStart(services, `Start ${title} Again`, removed ? { ...plan, model: '' } : plan, {
+    // A connection that is gone, or another dataset: the questions are asked from there.
+    startAt: removed ? 'connection' : record.local.trainingPath === null ? 'validation' : 'summary',
+    ...(source === null ? {} : { source: { ...source, name: record.local.name } }),
+  });
+}
+
+type Settings = Pick<
+  TuningPlan,
+  'model' | 'automatic' | 'hyperparameters' | 'suffix' | 'seed' | 'wandbProject' | 'wandb' | 'metadata' | 'grader'
+>;
+
+/** What was asked for, from the journal of the start; without one, what the provider says it used. */
+async function settingsOf(folder: string, { job, local }: JobRecord): Promise<Settings> {
+  const records =
+    local.intentId === null ? [] : await readIntent(intentsFolder(folder), local.intentId).catch(() => []);
+  const asked = replayIntent(local.intentId ?? '', records).planned?.params as
+    | Partial<{ method: JobMethod; wandb: WandbTarget | null; seed: number | null; metadata: Record<string, string> }>
+    | undefined;
+  const hyperparameters: Hyperparameters = asked?.method?.hyperparameters ?? job.hyperparameters;
+  const wandb = asked?.wandb ?? job.wandb ?? null;
+  const grader = checkGrader(asked?.method?.grader ?? job.grader);
+  return {
+    model: job.model,
+    automatic: isAutomatic(hyperparameters),
+    hyperparameters,
+    suffix: job.suffix ?? '',
+    seed: asked?.seed === undefined ? job.seed : asked.seed,
+    wandbProject: wandb?.project ?? '',
+    wandb: { entity: wandb?.entity ?? '', name: wandb?.name ?? '', tags: wandb?.tags ?? [] },
+    metadata:
+      asked?.metadata ??
+      Object.fromEntries(Object.entries(job.metadata).filter(([key]) => !key.startsWith('tuning_fork_'))),
+    grader: grader.ok ? { ...grader.value, path: null } : null,
+  };
+}
+
+async function validationOf({ local }: JobRecord): Promise<TuningPlan['validation']> {
+  const copy = local.validationPath;
+  return copy !== null && (await exists(copy)) ? { kind: 'file', path: copy } : { kind: 'none' };
+}
+
+/** The copy that was uploaded; when the dataset has become another since, the person says which of the two. */
+async function datasetOf(
+  ui: Ui,
+  { local }: JobRecord,
+  title: string,
+): Promise<{ readonly training: string; readonly source: Omit<SourceFacts, 'name'> | null }> {
+  const copy = local.trainingPath !== null && (await exists(local.trainingPath)) ? local.trainingPath : null;
+  const source = local.sourcePath !== null && (await exists(local.sourcePath)) ? local.sourcePath : null;
+  if (copy === null) {
+    // A job of another tool, or its copy was cleared away.
+    return {
+      training: source ?? toPath(await browseForFile(ui, `Choose the training file to start ${title} again`)),
+      source: null,
+    };
+  }
+  const asUploaded = { training: copy, source: { sourcePath: local.sourcePath, sourceSha256: local.sourceSha256 } };
+  if (source === null || (await hashOfFile(source)) === local.sourceSha256) return asUploaded;
+  const name = path.basename(source);
+  const choice = await ui.pick(
+    [
+      { label: 'As it was uploaded', description: 'the copy of then', now: false },
+      { label: 'As it is now', description: source, now: true },
+    ],
+    {
+      title: `Start ${title} Again`,
+      placeHolder: `${name} has changed since: which of the two?`,
+      ignoreFocusOut: true,
+    },
+  );
+  if (!choice) throw new Cancelled();
+  return choice.now ? { training: source, source: null } : asUploaded;
+}
+
+async function exists(file: string): Promise<boolean> {
+  return stat(file).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,107 @@
+import path from 'node:path';
+import type { MethodName } from '../../core/training/job.ts';
+import { dollars } from '../../core/cost/estimate.ts';
+import { LOCAL_CONNECTION } from '../../connections/store.ts';
+import { chooseDatasets, offerToSave } from '../datasets/files.ts';
+import { confirmPaid, refuseAboveCap } from '../ui/confirmPaid.ts';
+import { runSteps } from '../ui/multiStep.ts';
+import { withCancel } from '../ui/progress.ts';
+import { requireTrust } from '../ui/trust.ts';
+import { refuseErrors } from '../datasets/findings.ts';
+import { plannedCost } from './wizard/plannedCost.ts';
+import { inspectFor } from './wizard/trainingFile.ts';
+import { AUTOMATIC, count, type TuningPlan } from './wizard/tuningPlan.ts';
+import { tuningSteps } from './wizard/tuningSteps.ts';
+import { runStart, type SourceFacts, type StartServices } from './runStart.ts';
+import { orElsewhere } from './startElsewhere.ts';
+import type { Ui } from '../ui/ui.ts';
+
+/** Check → questions → summary → (paid: one modal) → snapshot, upload, create → watch. */
+export async function startFineTuning(services: StartServices, args: readonly unknown[]): Promise<void> {
+  requireTrust('fine-tuning');
+  const files = await chooseDatasets(services.ui, args);
+  await offerToSave(services.ui, [files.training, files.validation]);
+  const plan = await planFor(services, files.training, {
+    validation: files.validation === null ? { kind: 'none' } : { kind: 'file', path: files.validation },
+  });
+  await askAndStart(services, `Fine-Tune with ${path.basename(files.training)}`, plan);
+}
+
+/** The questions (from the one named `startAt` on), the confirmation, the start. */
+export async function askAndStart(
+  services: StartServices,
+  title: string,
+  first: TuningPlan,
+  options: { readonly startAt?: string; readonly source?: SourceFacts } = {},
+): Promise<void> {
+  const steps = tuningSteps(services);
+  let plan = await runSteps(services.ui, title, first, steps, options.startAt);
+  while (!(await confirm(services.ui, plan))) plan = await runSteps(services.ui, title, plan, steps, 'summary');
+  try {
+    await runStart(services, plan, options.source);
+  } catch (error) {
+    throw await orElsewhere(services, error, plan, (connection) =>
+      askAndStart(services, title, { ...plan, connection, model: '' }, { ...options, startAt: 'model' }),
+    );
+  }
+}
+
+/** A checked dataset with everything that is not asked yet at its default. */
+export async function planFor(
+  services: StartServices,
+  training: string,
+  given: Partial<TuningPlan> = {},
+): Promise<TuningPlan> {
+  const { summary, method } = await inspectFor(services.ui, services.datasets, training, {
+    countTokens: true,
+    forTraining: true,
+  });
+  await refuseErrors(services.ui, training, summary);
+  return {
+    training,
+    trainingSummary: summary,
+    method,
+    grader: null,
+    connection: LOCAL_CONNECTION,
+    model: '',
+    validation: { kind: 'none' },
+    validationSummary: null,
+    contradictions: await contradictionsIn(services, training, method),
+    leaked: 0,
+    differences: [],
+    automatic: true,
+    hyperparameters: AUTOMATIC,
+    suffix: null,
+    seed: undefined,
+    wandbProject: '',
+    wandb: { entity: '', name: '', tags: [] },
+    metadata: {},
+    advanced: false,
+    ...given,
+  };
+}
+
+/** Only chat examples have one right answer each. */
+async function contradictionsIn(services: StartServices, file: string, method: MethodName): Promise<number> {
+  if (method !== 'supervised') return 0;
+  const { prompts } = await withCancel(services.ui, `Comparing the answers in ${path.basename(file)}…`, (signal) =>
+    services.datasets.findContradictions(file, 1, signal),
+  );
+  return prompts;
+}
+
+/** What costs money is confirmed once more, with the amount, the model and who will bill it. */
+async function confirm(ui: Ui, plan: TuningPlan): Promise<boolean> {
+  const { estimate, epochs } = plannedCost(plan);
+  if (estimate.usd === 0) return true;
+  refuseAboveCap(estimate.usd);
+  const { name } = plan.connection;
+  const amount = estimate.usd === null ? 'an unknown amount' : `about ${dollars(estimate.usd)}`;
+  const howOften = plan.hyperparameters.n_epochs === 'auto' ? `about ${String(epochs)}` : String(epochs);
+  return confirmPaid(
+    ui,
+    `Start a paid job at ${name} for ${amount}?`,
+    `${count(plan.trainingSummary.examples)} examples, ${howOften} ${epochs === 1 ? 'epoch' : 'epochs'}, ${count(estimate.trainedTokens)} tokens on ${plan.model}. ${estimate.sentence} This is an estimate; ${name} bills what it trains.`,
+    estimate.usd === null ? 'Start at Unknown Price' : `Start for About ${dollars(estimate.usd)}`,
+  );
+}

@@ -1,0 +1,27 @@
+import { automaticEpochs, estimateCost, type CostEstimate } from '../../../core/cost/estimate.ts';
+import { hourlyEstimate } from '../../../core/cost/hourly.ts';
+import { isFree } from '../../../core/provider/localModel.ts';
+import { priceOverrides } from '../../config.ts';
+import { priceTable } from '../../../core/cost/prices.ts';
+import { SPLIT_SHARE, type TuningPlan } from './tuningPlan.ts';
+
+export interface PlannedCost {
+  readonly epochs: number;
+  readonly estimate: CostEstimate;
+}
+
+/** What the job would train and cost. The provider may choose other epochs when they are automatic. */
+export function plannedCost(plan: TuningPlan): PlannedCost {
+  const share = plan.validation.kind === 'split' ? 1 - SPLIT_SHARE : 1;
+  const { n_epochs } = plan.hyperparameters;
+  const epochs = n_epochs === 'auto' ? automaticEpochs(Math.round(plan.trainingSummary.examples * share)) : n_epochs;
+  const tokens = (plan.trainingSummary.tokens ?? 0) * share;
+  const kind = isFree(plan.connection, plan.model) ? 'local' : plan.connection.kind;
+  if (plan.method === 'reinforcement' && kind !== 'local') {
+    return { epochs, estimate: hourlyEstimate(plan.model, Math.round(tokens * epochs)) };
+  }
+  const estimate = estimateCost(plan.model, tokens, epochs, { connection: kind, prices: priceTable(priceOverrides()) });
+  // The local engine chooses its epochs by the validation loss, so only the price is known beforehand.
+  const unknownEpochs = kind === 'local' && n_epochs === 'auto';
+  return { epochs, estimate: unknownEpochs ? { ...estimate, sentence: 'Free: trained on this machine.' } : estimate };
+}

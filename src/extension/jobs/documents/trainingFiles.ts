@@ -1,0 +1,206 @@
+import { readFile, stat } from 'node:fs/promises';
+import * as vscode from 'vscode';
+import { placesInFile } from '../../../core/training/words/complaint.ts';
+import { untrustedText } from '../../../core/base/redact.ts';
+import type { JobRecord } from '../../../jobs/store/jobRecord.ts';
+import { chooseJob } from '../commands/chooseJob.ts';
+import { ProblemError } from '../../ui/errors.ts';
+import { withCancel } from '../../ui/progress.ts';
+import { withRemedy } from '../../connections/providers.ts';
+import type { Services } from '../../services.ts';
+import { requireTrust } from '../../ui/trust.ts';
+import { complaintOf, roleOf, sourceChange } from './complaints.ts';
+import { jobRefOf, jobUri } from './jobUris.ts';
+
+const SCHEME = 'tuning-fork-upload';
+
+type Role = 'training' | 'validation';
+type FileServices = Pick<Services, 'jobs' | 'connections' | 'providers' | 'log' | 'ui'>;
+
+/**
+ * What a job was trained on, as it was uploaded: the copy on this machine, else the provider's. Read-only. Lines that the provider
+ * complained about are marked in it while it is open.
+ */
+export class TrainingFiles implements vscode.FileSystemProvider {
+  readonly #services: FileServices;
+  readonly #diagnostics = vscode.languages.createDiagnosticCollection('tuningFork.provider');
+  /** Files fetched from a provider, by file id, as long as the window lives. */
+  readonly #fetched = new Map<string, Uint8Array>();
+  readonly #changed = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
+  readonly #subscriptions: readonly { dispose(): unknown }[];
+  readonly onDidChangeFile = this.#changed.event;
+
+  constructor(services: FileServices) {
+    this.#services = services;
+    this.#subscriptions = [
+      this.#diagnostics,
+      this.#changed,
+      vscode.workspace.registerFileSystemProvider(SCHEME, this, { isReadonly: true, isCaseSensitive: true }),
+      vscode.workspace.onDidOpenTextDocument((document) => void this.#mark(document)),
+      vscode.workspace.onDidCloseTextDocument(({ uri }) => {
+        if (uri.scheme === SCHEME) this.#diagnostics.delete(uri);
+      }),
+    ];
+    for (const document of vscode.workspace.textDocuments) void this.#mark(document);
+  }
+
+  dispose(): void {
+    for (const subscription of this.#subscriptions) subscription.dispose();
+  }
+
+  /** Opens the file a command was called for; `line` is one of the file, from 1. */
+  async open(arg: unknown, options: { readonly role?: Role; readonly line?: number } = {}): Promise<void> {
+    const role = options.role ?? 'training';
+    const record = await chooseJob(this.#services, arg, {
+      title: 'Open the Training File of a Job',
+      refuse: ({ job }) => (fileIdOf(job, role) === '' ? `The job has no ${role} file.` : null),
+      none: 'No job has a training file.',
+    });
+    await this.#makeReadable(record, role);
+    const uri = uriOf(record, role);
+    const position = new vscode.Position(Math.max(0, (options.line ?? 1) - 1), 0);
+    await vscode.window.showTextDocument(uri, {
+      preview: true,
+      ...(options.line === undefined ? {} : { selection: new vscode.Range(position, position) }),
+    });
+  }
+
+  /** Opens the first line that the provider complained about. */
+  async openFailedLine(arg: unknown): Promise<void> {
+    const record = await chooseJob(this.#services, arg, {
+      title: 'Open the Line a Job Failed At',
+      refuse: (job) => (complaintOf(job) === null ? 'The provider named no line.' : null),
+      none: 'No job failed at a line that the provider named.',
+    });
+    const role = roleOf(record);
+    await this.#makeReadable(record, role);
+    const [place] = placesInFile(complaintOf(record) ?? '', await this.#lines(record, role));
+    if (!place) {
+      throw new ProblemError({
+        code: 'line-not-found',
+        message: `The line that the provider named is not in the ${role} file.`,
+        action: 'Read the whole message in the details of the job.',
+      });
+    }
+    await this.open({ connectionId: record.connectionId, jobId: record.job.id }, { role, line: place.line });
+  }
+
+  watch(): vscode.Disposable {
+    return new vscode.Disposable(() => undefined);
+  }
+
+  async stat(uri: vscode.Uri): Promise<vscode.FileStat> {
+    const file = await this.#locate(uri);
+    const found = typeof file === 'string' ? await stat(file).catch(() => null) : { size: file.length, mtimeMs: 0 };
+    if (!found) throw vscode.FileSystemError.FileNotFound(uri);
+    return {
+      type: vscode.FileType.File,
+      ctime: 0,
+      mtime: found.mtimeMs,
+      size: found.size,
+      permissions: vscode.FilePermission.Readonly,
+    };
+  }
+
+  async readFile(uri: vscode.Uri): Promise<Uint8Array> {
+    const file = await this.#locate(uri);
+    if (typeof file !== 'string') return file;
+    return readFile(file).catch(() => {
+      throw vscode.FileSystemError.FileNotFound(uri);
+    });
+  }
+
+  readDirectory(): never {
+    throw vscode.FileSystemError.NoPermissions('These are single files.');
+  }
+  createDirectory(): never {
+    throw vscode.FileSystemError.NoPermissions('What was uploaded cannot be changed.');
+  }
+  writeFile(): never {
+    throw vscode.FileSystemError.NoPermissions('What was uploaded cannot be changed.');
+  }
+  delete(): never {
+    throw vscode.FileSystemError.NoPermissions('What was uploaded cannot be changed.');
+  }
+  rename(): never {
+    throw vscode.FileSystemError.NoPermissions('What was uploaded cannot be changed.');
+  }
+
+  async #locate(uri: vscode.Uri): Promise<string | Uint8Array> {
+    await this.#services.jobs.load();
+    const { connectionId, jobId, query } = jobRefOf(uri);
+    const record = this.#services.jobs.get(connectionId, jobId);
+    const role: Role = query.get('role') === 'validation' ? 'validation' : 'training';
+    if (!record) throw vscode.FileSystemError.FileNotFound(uri);
+    const fetched = this.#fetched.get(fileIdOf(record.job, role));
+    const copy = pathOf(record, role);
+    if (copy !== null && (await stat(copy).catch(() => null))) return copy;
+    if (fetched) return fetched;
+    throw vscode.FileSystemError.FileNotFound(uri);
+  }
+
+  /** Without a copy on this machine the provider is asked for its own, once. */
+  async #makeReadable(record: JobRecord, role: Role): Promise<void> {
+    const id = fileIdOf(record.job, role);
+    const copy = pathOf(record, role);
+    if (this.#fetched.has(id) || (copy !== null && (await stat(copy).catch(() => null)))) return;
+    requireTrust('fetching a file');
+    const connection = await this.#services.providers.connection(record.connectionId);
+    try {
+      const bytes = await withCancel(this.#services.ui, `Fetching ${id} from ${connection.name}…`, async (signal) => {
+        const provider = await this.#services.providers.get(record.connectionId);
+        return provider.fileContent(id, { signal });
+      });
+      this.#fetched.set(id, bytes);
+    } catch (error) {
+      throw withRemedy(error, connection);
+    }
+  }
+
+  async #lines(record: JobRecord, role: Role): Promise<readonly string[]> {
+    const bytes = await this.readFile(uriOf(record, role));
+    // Above 50 MB the editor shows no document to extensions either.
+    return bytes.length > 50e6 ? [] : new TextDecoder().decode(bytes).split('\n');
+  }
+
+  async #mark(document: vscode.TextDocument): Promise<void> {
+    const { uri } = document;
+    if (uri.scheme !== SCHEME) return;
+    await this.#services.jobs.load();
+    const { connectionId, jobId, query } = jobRefOf(uri);
+    const record = this.#services.jobs.get(connectionId, jobId);
+    if (!record || document.isClosed) return;
+    const complaint = complaintOf(record);
+    if (complaint === null || roleOf(record) !== (query.get('role') ?? 'training')) return;
+    const changed = await sourceChange(record);
+    const diagnostics = placesInFile(complaint, document.getText().split('\n')).map((place) => {
+      const message = [
+        untrustedText(complaint, [], 600),
+        `(${place.reading}${place.message === null ? '' : `, message ${String(place.message)}`})`,
+        ...(changed === null ? [] : [changed]),
+      ].join('\n');
+      const diagnostic = new vscode.Diagnostic(
+        document.lineAt(place.line - 1).range,
+        message,
+        vscode.DiagnosticSeverity.Error,
+      );
+      diagnostic.source = 'Provider';
+      diagnostic.code = untrustedText(record.job.error?.code ?? '', [], 60);
+      return diagnostic;
+    });
+    // Closed while the dataset was being hashed.
+    if (vscode.workspace.textDocuments.includes(document)) this.#diagnostics.set(uri, diagnostics);
+  }
+}
+
+function uriOf(record: JobRecord, role: Role): vscode.Uri {
+  return jobUri(SCHEME, record, `${role}.jsonl`, { role });
+}
+
+function fileIdOf(job: JobRecord['job'], role: Role): string {
+  return role === 'training' ? job.trainingFile : (job.validationFile ?? '');
+}
+
+function pathOf({ local }: JobRecord, role: Role): string | null {
+  return role === 'training' ? local.trainingPath : local.validationPath;
+}

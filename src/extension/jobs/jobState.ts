@@ -1,0 +1,32 @@
+import { INTENT_KEY, NAME_KEY } from '../../jobs/start/steps.ts';
+import type { Connection } from '../../core/provider/connection.ts';
+import { isTerminal } from '../../core/training/job.ts';
+import { jobCost } from '../../core/training/jobCost.ts';
+import type { JobRecord } from '../../jobs/store/jobRecord.ts';
+import { priceOverrides } from '../config.ts';
+import { priceTable } from '../../core/cost/prices.ts';
+
+/** Started with this tool (here or elsewhere), or taken over by hand: only such a job is changed from here. */
+export function isOwnJob({ job, local }: Pick<JobRecord, 'job' | 'local'>): boolean {
+  return local.startedHere || local.adopted || INTENT_KEY in job.metadata || NAME_KEY in job.metadata;
+}
+
+/** What the job cost as far as it is known, by the user's prices where there are some. */
+export function costOf(
+  { job }: JobRecord,
+  connection: Pick<Connection, 'kind' | 'baseUrl'> | undefined,
+): number | null {
+  return connection === undefined ? null : jobCost(job, connection, priceTable(priceOverrides()));
+}
+
+export function isUnderWay({ job, gone }: JobRecord): boolean {
+  return !gone && !isTerminal(job.status);
+}
+
+export function canPause({ job, gone }: JobRecord): boolean {
+  return !gone && job.status === 'running';
+}
+
+export function canResume({ job, gone }: JobRecord): boolean {
+  return !gone && job.status === 'paused';
+}

@@ -1,0 +1,230 @@
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import type { Connection } from '../../core/provider/connection.ts';
+import { isLoopback } from '../../core/provider/addresses.ts';
+import { Emitter } from '../../core/base/emitter.ts';
+import type { Problem } from '../../core/base/result.ts';
+import { isTerminal } from '../../core/training/job.ts';
+import type { JobRecord } from '../../jobs/store/jobRecord.ts';
+import type { Shown } from '../../jobs/watch/leadership.ts';
+import { JobMonitor, type JobEnded } from '../../jobs/watch/monitor.ts';
+import { LOOPBACK_PACE, REMOTE_PACE } from '../../jobs/watch/pace.ts';
+import type { UnfinishedStart } from '../../jobs/start/recovery.ts';
+import type { JobStore } from '../../jobs/store/store.ts';
+import { readUnfinished, updateUnfinished } from '../../jobs/start/unfinished.ts';
+import type { JobRef } from './jobRef.ts';
+import type { Log } from '../ui/log.ts';
+import type { Providers } from '../connections/providers.ts';
+
+/** After start-up a lost job is looked for twice, a few seconds apart; later the person may look again. */
+const LOOK_FOR_LOST_MS = [0, 5000];
+
+export interface JobWatchOptions {
+  readonly store: JobStore;
+  readonly providers: Providers;
+  readonly log: Log;
+  /** Keeps `unfinished.json`, the one file that is read after start-up. */
+  readonly folder: string;
+  /** In Restricted Mode nobody is asked and nothing is started; what is known is shown. */
+  readonly isTrusted: () => boolean;
+}
+
+/** One monitor a connection, begun when there is a reason to look: a start, a visible view, a job that had not ended. */
+export class JobWatch {
+  readonly #options: JobWatchOptions;
+  readonly #monitors = new Map<string, JobMonitor>();
+  readonly #ended = new Emitter<JobEnded>();
+  readonly #changed = new Emitter<string>();
+  readonly #pace = new Map<string, 'loopback' | 'remote'>();
+  readonly #shown = new Map<string, 'all' | readonly JobRef[]>();
+  readonly #interrupted = new Emitter<readonly UnfinishedStart[]>();
+  #written = '';
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(options: JobWatchOptions) {
+    this.#options = options;
+    options.store.onDidChange((change) => {
+      if (
+        change.added ||
+        change.record === undefined ||
+        isTerminal(change.record.job.status) ||
+        change.record.complete
+      ) {
+        this.#keepUnfinished();
+      }
+    });
+  }
+
+  /** Once a job, also for jobs that ended while nobody was watching. */
+  readonly onJobEnded = this.#ended.event;
+  /** The connection whose state (answering or not) changed. */
+  readonly onDidChange = this.#changed.event;
+
+  problem(connectionId: string): Problem | null {
+    return this.#monitors.get(connectionId)?.problem ?? null;
+  }
+
+  /** Starts that were interrupted and that a person should be asked about; told after start-up. */
+  readonly onInterruptedStarts = this.#interrupted.event;
+
+  /** What a view or a panel shows, until it says otherwise: a job that nobody looks at is asked about less often (P7). */
+  setVisible(view: string, jobs: 'all' | readonly JobRef[]): void {
+    if (jobs.length === 0) this.#shown.delete(view);
+    else this.#shown.set(view, jobs);
+    for (const monitor of this.#monitors.values()) monitor.shownChanged();
+  }
+
+  #shownOf(connectionId: string): Shown {
+    const ids = new Set<string>();
+    for (const jobs of this.#shown.values()) {
+      if (jobs === 'all') return 'all';
+      for (const ref of jobs) if (ref.connectionId === connectionId) ids.add(ref.jobId);
+    }
+    return ids;
+  }
+
+  /** After start-up: goes on with what had not ended when VS Code was closed, and touches nothing when there is nothing. */
+  async resume(): Promise<void> {
+    const { connections, starts } = await readUnfinished(this.#options.folder);
+    if (connections.length === 0 && starts.length === 0) return;
+    await this.#options.store.load();
+    for (const id of connections) await this.look(id, true);
+    if (starts.length > 0 && this.#options.isTrusted()) await this.#resumeStarts();
+  }
+
+  /** A job that may exist is looked for, which costs nothing; whatever else was interrupted is for a person to decide. */
+  async #resumeStarts(): Promise<void> {
+    const { resumeStart, unfinishedStarts } = await import('../../jobs/start/recovery.ts');
+    const { folder, store, providers, log } = this.#options;
+    for (const { intentId, connectionId, name, stage } of await unfinishedStarts(folder)) {
+      if (stage !== 'created' && stage !== 'unknown') continue;
+      try {
+        const provider = await providers.get(connectionId);
+        const deps = { provider, folder, jobs: store, reconcileDelaysMs: LOOK_FOR_LOST_MS };
+        const found = await resumeStart(intentId, deps);
+        if (found.ok) log.info(`The start of ${name} had been interrupted; its job ${found.value.job.id} was found.`);
+        await this.look(connectionId, true);
+      } catch (error) {
+        log.error(`The job of the interrupted start of ${name} could not be looked for`, error);
+      }
+    }
+    const left = await unfinishedStarts(folder);
+    if (left.length > 0) this.#interrupted.fire(left);
+  }
+
+  /**
+   * Looks at a connection's jobs now, and goes on as long as one is under way. `start`: the local server may be started for
+   * it; otherwise it is only asked when it runs.
+   */
+  async look(connectionId: string, start: boolean): Promise<void> {
+    if (!this.#options.isTrusted()) return;
+    // From now on jobs of other windows are seen as they come.
+    this.#options.store.follow();
+    let connection: Connection;
+    try {
+      connection = await this.#options.providers.connection(connectionId);
+    } catch {
+      return;
+    }
+    const busy = this.#options.store.list(connectionId).some((record) => isUnfinished(record));
+    if (
+      !start &&
+      !busy &&
+      connection.kind === 'local' &&
+      (await this.#options.providers.getRunning(connectionId)) === null
+    )
+      return;
+    this.#monitor(connection).poke(start);
+  }
+
+  /** Reads the whole curve of a job of the history that is being opened; what is known is shown meanwhile. */
+  async readCurve(connectionId: string, jobId: string): Promise<void> {
+    const record = this.#options.store.get(connectionId, jobId);
+    if (!record || record.complete || record.gone || !this.#options.isTrusted()) return;
+    await this.#monitor(await this.#options.providers.connection(connectionId)).refresh(jobId);
+  }
+
+  dispose(): void {
+    for (const monitor of this.#monitors.values()) monitor.dispose();
+    this.#monitors.clear();
+    this.#ended.dispose();
+    this.#interrupted.dispose();
+    this.#changed.dispose();
+  }
+
+  /** Resolves when `unfinished.json` says what is so. */
+  flush(): Promise<void> {
+    return this.#writing;
+  }
+
+  /** Other connections were removed: what runs for them ends. */
+  keepOnly(connections: readonly Pick<Connection, 'id'>[]): void {
+    for (const [id, monitor] of this.#monitors) {
+      if (connections.some((connection) => connection.id === id)) continue;
+      monitor.dispose();
+      this.#monitors.delete(id);
+    }
+  }
+
+  /** A key was set: what had given up for the old one asks once more. */
+  askAgain(): void {
+    for (const monitor of this.#monitors.values()) monitor.poke();
+  }
+
+  #monitor(connection: Connection): JobMonitor {
+    const pace = connection.kind === 'local' || isLoopback(connection.baseUrl) ? 'loopback' : 'remote';
+    const existing = this.#monitors.get(connection.id);
+    if (existing && this.#pace.get(connection.id) === pace) return existing;
+    existing?.dispose();
+    this.#pace.set(connection.id, pace);
+    const monitor = new JobMonitor({
+      connectionId: connection.id,
+      provider: () => this.#options.providers.get(connection.id),
+      store: this.#options.store,
+      pace: pace === 'loopback' ? LOOPBACK_PACE : REMOTE_PACE,
+      shown: () => this.#shownOf(connection.id),
+      leaseFolder: path.join(this.#options.folder, 'watch', hashOf(connection.id)),
+    });
+    monitor.onJobEnded((ended) => {
+      this.#ended.fire(ended);
+    });
+    monitor.onProblem((problem) => {
+      if (problem) this.#options.log.warn(`${connection.name}: ${problem.code}: ${problem.message}`);
+      else this.#options.log.info(`${connection.name} answers again.`);
+      this.#changed.fire(connection.id);
+    });
+    this.#monitors.set(connection.id, monitor);
+    return monitor;
+  }
+
+  #keepUnfinished(): void {
+    const connections = [
+      ...new Set(
+        this.#options.store
+          .list()
+          .filter(isUnfinished)
+          .map((record) => record.connectionId),
+      ),
+    ].sort();
+    const text = connections.join(' ');
+    if (text === this.#written) return;
+    this.#written = text;
+    this.#writing = this.#writing
+      // Only the whole store knows what is unfinished.
+      .then(() => this.#options.store.load())
+      .then(() => updateUnfinished(this.#options.folder, ({ starts }) => ({ connections, starts })))
+      .catch((error: unknown) => {
+        this.#options.log.error('unfinished.json could not be written', error);
+      });
+  }
+}
+
+function isUnfinished(record: JobRecord): boolean {
+  if (record.gone) return false;
+  return !isTerminal(record.job.status) || (record.local.startedHere && !record.complete);
+}
+
+/** Ids of connections never become paths. */
+function hashOf(id: string): string {
+  return createHash('sha256').update(id).digest('hex').slice(0, 16);
+}

@@ -1,0 +1,74 @@
+import type { SnippetLanguage } from '../../core/training/words/codeSnippets.ts';
+import { COMMANDS, INTERNAL, type CommandTable } from '../contributions.ts';
+import { copyModelSnippet, copyNameOfModel } from '../models/modelCommands.ts';
+import { isModelRef } from '../models/modelRef.ts';
+import type { Services } from '../services.ts';
+import { requireTrust } from '../ui/trust.ts';
+import { copyJobId, copyModelName, copySnippet } from './commands/copyCommands.ts';
+import { clearJobFilter, filterJobs, showHiddenJobs } from './commands/filterCommands.ts';
+import { cancelJob, pauseJob, resumeJob } from './commands/jobControl.ts';
+import { deleteTrainingFile, downloadResults } from './commands/jobFiles.ts';
+import { openInDashboard, openWandbRun } from './commands/jobLinks.ts';
+import { adoptJob, hideJob, renameJob, unhideJob } from './commands/nameAndHide.ts';
+import type { JobEventLogs } from './documents/jobEvents.ts';
+import type { TrainingFiles } from './documents/trainingFiles.ts';
+import { recordOf, type JobRef } from './jobRef.ts';
+import type { JobsTree } from './tree/jobsTree.ts';
+
+/** Parts of the window that job commands act on. */
+export interface JobSurfaces {
+  readonly tree: JobsTree;
+  readonly events: JobEventLogs;
+  readonly files: TrainingFiles;
+}
+
+export function jobCommands(services: Services, { tree, events, files }: JobSurfaces): CommandTable<'jobs'> {
+  return {
+    [COMMANDS.refreshJobs]: async () => {
+      requireTrust('asking for jobs');
+      for (const connection of await services.connections.list()) await services.watch.look(connection.id, true);
+    },
+    [COMMANDS.openJob]: (ref) => services.panels.openJob(refOf(services, ref)),
+    [COMMANDS.copyModelName]: (ref) =>
+      isModelRef(ref) ? copyNameOfModel(services.ui, ref) : copyModelName(services, ref),
+    [COMMANDS.copyJobId]: (ref) => copyJobId(services, ref),
+    [COMMANDS.copyAsPython]: (ref) => copyCode(services, ref, 'python'),
+    [COMMANDS.copyAsTypeScript]: (ref) => copyCode(services, ref, 'typescript'),
+    [COMMANDS.copyAsCurl]: (ref) => copyCode(services, ref, 'curl'),
+    [COMMANDS.cancelJob]: (ref) => cancelJob(services, ref),
+    [COMMANDS.pauseJob]: (ref) => pauseJob(services, ref),
+    [COMMANDS.resumeJob]: (ref) => resumeJob(services, ref),
+    [COMMANDS.hideJob]: (ref) => hideJob(services, ref),
+    [COMMANDS.unhideJob]: (ref) => unhideJob(services, ref),
+    [COMMANDS.renameJob]: (ref) => renameJob(services, ref),
+    [COMMANDS.adoptJob]: (ref) => adoptJob(services, ref),
+    [COMMANDS.showHiddenJobs]: () => {
+      showHiddenJobs(tree, true);
+    },
+    [COMMANDS.leaveOutHiddenJobs]: () => {
+      showHiddenJobs(tree, false);
+    },
+    [COMMANDS.filterJobs]: () => filterJobs(services, tree),
+    [COMMANDS.clearJobFilter]: () => {
+      clearJobFilter(tree);
+    },
+    [INTERNAL.loadMoreJobs]: (connectionId) => tree.loadMore(connectionId),
+    [COMMANDS.showJobEvents]: (ref) => events.open(ref),
+    [COMMANDS.openTrainingFile]: (ref, role) => files.open(ref, role === 'validation' ? { role: 'validation' } : {}),
+    [COMMANDS.openFailedLine]: (ref) => files.openFailedLine(ref),
+    [COMMANDS.deleteTrainingFile]: (ref) => deleteTrainingFile(services, ref),
+    [COMMANDS.downloadResults]: (ref) => downloadResults(services, ref),
+    [COMMANDS.openInDashboard]: (ref) => openInDashboard(services, ref),
+    [COMMANDS.openWandbRun]: (ref) => openWandbRun(services, ref),
+  };
+}
+
+function refOf(services: Services, ref: unknown): JobRef {
+  const { connectionId, job } = recordOf(services, ref);
+  return { connectionId, jobId: job.id };
+}
+
+/** Copies code for a model, or for a job, whose code finds the model's name out. */
+function copyCode(services: Services, ref: unknown, language: SnippetLanguage): Promise<void> {
+  return isModelRef(ref) ? copyModelSnippet(services, ref, language) : copySnippet(services, ref, language);
+}

@@ -1,0 +1,180 @@
+import * as vscode from 'vscode';
+import type { Connection } from '../../../core/provider/connection.ts';
+import {
+  checkpointMarks,
+  formatDuration,
+  jobFacts,
+  jobHeadline,
+  jobTitle,
+  progressOf,
+  timeLeft,
+} from '../../../core/training/words/describe.ts';
+import { eventSentence } from '../../../core/training/words/eventLog.ts';
+import type { JobEvent } from '../../../core/training/job.ts';
+import type { JobRecord } from '../../../jobs/store/jobRecord.ts';
+import type { JobPanelPatch, JobPanelState } from '../../../protocol/jobPanel.ts';
+import { COMMANDS } from '../../contributions.ts';
+import type { JobRef } from '../jobRef.ts';
+import { complaintOf } from '../documents/complaints.ts';
+import { costOf, isOwnJob, isUnderWay } from '../jobState.ts';
+import type { Services } from '../../services.ts';
+import { clockTime, deadlineWords } from '../tree/jobItems.ts';
+import { WebviewPanel, type PanelHost } from '../../panels/webviewPanel.ts';
+
+export type JobPanelServices = PanelHost & Pick<Services, 'jobs' | 'providers' | 'watch'>;
+
+/** Patches are gathered for this long: a local job makes hundreds of steps a second. */
+const PATCH_MS = 100;
+
+/** The page of one job: facts, curves and events, live while it runs. */
+export class JobPanel {
+  readonly #services: JobPanelServices;
+  readonly #ref: JobRef;
+  readonly #connection: Connection;
+  readonly #page: WebviewPanel;
+  readonly #subscription: { dispose(): void };
+  #pending: { metrics: JobPanelPatch['metrics']; events: readonly JobEvent[] } | null = null;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(services: JobPanelServices, panel: vscode.WebviewPanel, ref: JobRef, connection: Connection) {
+    this.#services = services;
+    this.#ref = ref;
+    this.#connection = connection;
+    this.#page = new WebviewPanel(services, panel, 'job', {
+      state: () => this.#state(),
+      receive: (message) => {
+        const commands: Readonly<Partial<Record<typeof message.type, string>>> = {
+          copyModelName: COMMANDS.copyModelName,
+          cancelJob: COMMANDS.cancelJob,
+          evaluateJob: COMMANDS.evaluateModel,
+          tryJob: COMMANDS.tryModel,
+          openFailedLine: COMMANDS.openFailedLine,
+        };
+        const command = commands[message.type];
+        if (command !== undefined) void vscode.commands.executeCommand(command, this.#ref);
+      },
+    });
+    this.#subscription = services.jobs.onDidChange((change) => {
+      if (change.connectionId !== ref.connectionId || change.jobId !== ref.jobId || !change.record) return;
+      this.#pending = {
+        metrics: [...(this.#pending?.metrics ?? []), ...change.changedMetrics],
+        events: [...change.newEvents, ...(this.#pending?.events ?? [])],
+      };
+      this.#timer ??= setTimeout(() => {
+        this.#flush();
+      }, PATCH_MS);
+    });
+    const view = `panel ${ref.connectionId} ${ref.jobId}`;
+    // A job that somebody looks at is asked about more often.
+    services.watch.setVisible(view, panel.visible ? [ref] : []);
+    panel.onDidChangeViewState(() => {
+      services.watch.setVisible(view, panel.visible ? [ref] : []);
+    });
+    panel.onDidDispose(() => {
+      clearTimeout(this.#timer);
+      this.#subscription.dispose();
+      services.watch.setVisible(view, []);
+    });
+    panel.title = this.#title();
+  }
+
+  reveal(): void {
+    this.#page.panel.reveal();
+  }
+
+  #record(): JobRecord | undefined {
+    return this.#services.jobs.get(this.#ref.connectionId, this.#ref.jobId);
+  }
+
+  #title(): string {
+    const record = this.#record();
+    return record ? jobTitle(record.job, record.local.name) : this.#ref.jobId;
+  }
+
+  #flush(): void {
+    this.#timer = undefined;
+    const pending = this.#pending;
+    const record = this.#record();
+    this.#pending = null;
+    if (!pending || !record) return;
+    this.#page.post({
+      type: 'jobPatch',
+      patch: {
+        fields: fields(record, this.#connection),
+        metrics: pending.metrics,
+        events: pending.events.map(eventLine),
+      },
+    });
+  }
+
+  #state(): JobPanelState {
+    const record = this.#record();
+    if (!record) {
+      return {
+        panel: 'job',
+        connectionName: this.#connection.name,
+        jobId: this.#ref.jobId,
+        title: this.#ref.jobId,
+        status: 'unknown',
+        model: '',
+        fineTunedModel: null,
+        facts: [],
+        headline: {
+          tone: 'warning',
+          text: 'This job is not known on this machine any more. Refresh the Jobs view to look for it.',
+        },
+        step: null,
+        totalSteps: null,
+        metrics: [],
+        checkpoints: [],
+        events: [],
+        canCancel: false,
+        canEvaluate: false,
+      };
+    }
+    return {
+      panel: 'job',
+      ...fields(record, this.#connection),
+      metrics: record.metrics,
+      events: record.events.map(eventLine),
+    };
+  }
+}
+
+function eventLine(event: JobEvent): JobPanelState['events'][number] {
+  return { id: event.id, createdAt: event.createdAt, level: event.level, message: eventSentence(event) };
+}
+
+/** What the page shows besides the curve and the events. */
+export function fields(
+  record: JobRecord,
+  connection: Connection,
+  now = Date.now(),
+): Omit<JobPanelState, 'panel' | 'metrics' | 'events'> {
+  const { job, local } = record;
+  return {
+    connectionName: connection.name,
+    jobId: job.id,
+    title: jobTitle(job, local.name),
+    status: job.status,
+    model: job.model,
+    fineTunedModel: job.fineTunedModel,
+    facts: [
+      ...jobFacts(job, { ...local, cost: costOf(record, connection) }),
+      ...finishInWords(record, now),
+      ...deadlineWords(record, connection, now),
+    ],
+    headline: jobHeadline(record),
+    ...progressOf(record),
+    checkpoints: checkpointMarks(record),
+    canCancel: isUnderWay(record) && isOwnJob(record),
+    canEvaluate: job.fineTunedModel !== null,
+    canOpenLine: complaintOf(record) !== null,
+  };
+}
+
+/** `4 min left, done about 18:52`. */
+function finishInWords(record: JobRecord, now: number): readonly string[] {
+  const left = timeLeft(record, now / 1000);
+  return left === null ? [] : [`${formatDuration(left)} left, done about ${clockTime(now + left * 1000)}`];
+}

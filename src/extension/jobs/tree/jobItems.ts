@@ -1,0 +1,138 @@
+// A job as an item of a tree. Everything a server wrote is made inert here; nothing is Markdown.
+import * as vscode from 'vscode';
+import type { Connection } from '../../../core/provider/connection.ts';
+import { profileOf } from '../../../core/provider/profiles.ts';
+import { deadlineBadge, deadlineOf, deadlineSentence, isUrgent } from '../../../core/provider/deadlines.ts';
+import { untrustedText } from '../../../core/base/redact.ts';
+import { formatAgo, formatDuration, jobTitle, statusLine, timeLeft } from '../../../core/training/words/describe.ts';
+import { isTerminal } from '../../../core/training/job.ts';
+import { costInWords } from '../../../core/training/jobCost.ts';
+import { wandbRunUrl } from '../../../core/training/wandbUrl.ts';
+import type { JobRecord } from '../../../jobs/store/jobRecord.ts';
+import type { UnfinishedStart } from '../../../jobs/start/recovery.ts';
+import { stageInWords } from '../../fineTuning/starts.ts';
+import { COMMANDS } from '../../contributions.ts';
+import { complaintOf } from '../documents/complaints.ts';
+import { canPause, canResume, costOf, isOwnJob, isUnderWay } from '../jobState.ts';
+
+/** What is known of the connection that a job belongs to; undefined when it was removed. */
+export type JobConnection = Pick<Connection, 'kind' | 'baseUrl' | 'name' | 'retirements'> | undefined;
+
+function icon(record: JobRecord): vscode.ThemeIcon {
+  const themed = (id: string, colour: string): vscode.ThemeIcon =>
+    new vscode.ThemeIcon(id, new vscode.ThemeColor(colour));
+  if (record.gone) return themed('question', 'disabledForeground');
+  switch (record.job.status) {
+    case 'succeeded':
+      return themed('check', 'testing.iconPassed');
+    case 'failed':
+      return themed('error', 'testing.iconFailed');
+    case 'cancelled':
+      return themed('circle-slash', 'disabledForeground');
+    case 'queued':
+    case 'validating_files':
+      return themed('clock', 'charts.blue');
+    case 'paused':
+      return themed('debug-pause', 'charts.yellow');
+    case 'running':
+      return themed('loading~spin', 'charts.blue');
+    default:
+      // A status that nobody here knows: it may be anything, so nothing is claimed to be going on.
+      return themed('circle-outline', 'charts.yellow');
+  }
+}
+
+/** Words that menus ask for (`viewItem =~ /\bactive\b/`). */
+export function jobContext(record: JobRecord, connection: JobConnection): string {
+  const { job, local } = record;
+  const own = isOwnJob(record);
+  const words: readonly (readonly [string, boolean])[] = [
+    ['job', true],
+    [own ? 'own' : 'foreign', true],
+    ['active', own && isUnderWay(record)],
+    ['pausable', own && canPause(record)],
+    ['paused', own && canResume(record)],
+    ['hasModel', job.fineTunedModel !== null],
+    ['hasResults', job.resultFiles.length > 0 && !record.gone],
+    ['hasFile', job.trainingFile !== ''],
+    ['deletable', own && canDeleteFile(record)],
+    ['failedLine', complaintOf(record) !== null],
+    ['wandb', wandbRunUrl(job, record.events) !== null],
+    ['dashboard', connection !== undefined && profileOf(connection.kind).dashboard !== null],
+    [local.hidden ? 'hidden' : 'shown', true],
+  ];
+  return words.flatMap(([word, applies]) => (applies ? [word] : [])).join(' ');
+}
+
+function canDeleteFile({ job, local }: JobRecord): boolean {
+  return job.trainingFile !== '' && isTerminal(job.status) && !local.deletedFiles.includes(job.trainingFile);
+}
+
+export function jobItem(record: JobRecord, connection: JobConnection, now = Date.now()): vscode.TreeItem {
+  const { job, local } = record;
+  const title = jobTitle(job, local.name);
+  const item = new vscode.TreeItem(title, vscode.TreeItemCollapsibleState.Collapsed);
+  item.id = `job ${record.connectionId} ${job.id}`;
+  item.description = [
+    record.gone ? 'no longer at the provider' : statusLine(record, now / 1000),
+    ...deadlineWords(record, connection, now),
+    ...(local.hidden ? ['hidden'] : []),
+  ].join(' · ');
+  item.iconPath = icon(record);
+  item.tooltip = jobTooltip(record, connection, now);
+  item.contextValue = jobContext(record, connection);
+  item.command = {
+    command: COMMANDS.openJob,
+    title: 'Open Charts',
+    arguments: [{ connectionId: record.connectionId, jobId: job.id }],
+  };
+  item.accessibilityInformation = { label: `${title}, ${untrustedText(job.status, [], 40)}, ${item.description}` };
+  return item;
+}
+
+/** Days left stand beside a job only when its model is near its end: everywhere else they would be noise. */
+export function deadlineWords({ job }: JobRecord, connection: JobConnection, now: number): readonly string[] {
+  if (job.fineTunedModel === null || connection === undefined) return [];
+  const deadline = deadlineOf(connection, job.fineTunedModel, now);
+  return deadline !== null && (isUrgent(deadline) || deadline.daysLeft <= 0) ? [deadlineBadge(deadline)] : [];
+}
+
+/** Plain text, a line a fact. */
+export function jobTooltip(record: JobRecord, connection: JobConnection, now = Date.now()): string {
+  const { job, local } = record;
+  const left = timeLeft(record, now / 1000);
+  const deadline = job.fineTunedModel === null || !connection ? null : deadlineOf(connection, job.fineTunedModel, now);
+  const cost = costInWords(costOf(record, connection), local.priceEstimate);
+  const lines = [
+    jobTitle(job, local.name),
+    `${job.status.replaceAll('_', ' ')} · ${job.model} · ${job.id}`,
+    job.error === null ? '' : job.error.message,
+    left === null ? '' : `${formatDuration(left)} left, done about ${clockTime(now + left * 1000)}`,
+    cost === null ? '' : `${cost.charAt(0).toUpperCase()}${cost.slice(1)}.`,
+    deadline === null ? '' : deadlineSentence(deadline),
+    record.gone ? 'The provider does not know this job any more; what was seen of it is kept here.' : '',
+    isOwnJob(record) ? '' : 'Started with another tool: shown only. Take it over to pause or cancel it from here.',
+  ];
+  return lines.flatMap((line) => (line === '' ? [] : [untrustedText(line, [], 300)])).join('\n');
+}
+
+export function clockTime(milliseconds: number): string {
+  return new Date(milliseconds).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' });
+}
+
+/** A start that did not get to the end. */
+export function startItem(start: UnfinishedStart | undefined, now = Date.now()): vscode.TreeItem {
+  const item = new vscode.TreeItem(untrustedText(start?.name ?? '', [], 80) || 'Start');
+  if (!start) return item;
+  item.id = `start ${start.intentId}`;
+  item.iconPath = new vscode.ThemeIcon('debug-disconnect', new vscode.ThemeColor('charts.yellow'));
+  item.description = stageInWords(start);
+  item.tooltip = [
+    `${untrustedText(start.name, [], 80)} · ${untrustedText(start.model, [], 100)}`,
+    `Begun ${formatAgo((now - start.startedAt) / 1000)}; ${stageInWords(start)}.`,
+    'Choose it to go on where it stood.',
+  ].join('\n');
+  item.contextValue = 'start';
+  item.command = { command: COMMANDS.resumeStart, title: 'Go On', arguments: [start.intentId] };
+  return item;
+}

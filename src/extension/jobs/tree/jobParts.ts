@@ -1,0 +1,252 @@
+// What stands under a job in the tree: its model, details, events, checkpoints and files.
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { untrustedText } from '../../../core/base/redact.ts';
+import { formatLoss } from '../../../core/training/words/describe.ts';
+import { eventSentence } from '../../../core/training/words/eventLog.ts';
+import type { JobEvent } from '../../../core/training/job.ts';
+import { costInWords } from '../../../core/training/jobCost.ts';
+import { parseModelName } from '../../../core/training/modelName.ts';
+import type { JobRecord } from '../../../jobs/store/jobRecord.ts';
+import type { JobRef } from '../jobRef.ts';
+import { COMMANDS } from '../../contributions.ts';
+import { complaintOf, sourceChange } from '../documents/complaints.ts';
+import { resultFileUri } from '../documents/resultFiles.ts';
+import { costOf, isOwnJob } from '../jobState.ts';
+import { hyperparametersInWords } from '../../fineTuning/wizard/tuningPlan.ts';
+import type { JobConnection } from './jobItems.ts';
+
+/** Events shown at once; older ones are one level down, so that a job of 25,000 steps does not stall the view. */
+const EVENTS_A_PAGE = 100;
+
+export type Group = 'details' | 'events' | 'checkpoints' | 'files' | 'model';
+
+export type PartNode =
+  | ({ readonly kind: 'group'; readonly group: Group } & JobRef)
+  | ({ readonly kind: 'olderEvents'; readonly from: number } & JobRef)
+  | ({ readonly kind: 'leaf'; readonly item: vscode.TreeItem } & JobRef);
+
+export function groupsOf({ job }: JobRecord): readonly Group[] {
+  return [...(job.fineTunedModel === null ? [] : ['model' as const]), 'details', 'events', 'checkpoints', 'files'];
+}
+
+export function groupItem(group: Group, record: JobRecord): vscode.TreeItem {
+  const { job, events } = record;
+  const make = (label: string, iconId: string, description: string): vscode.TreeItem => {
+    const item = new vscode.TreeItem(label, vscode.TreeItemCollapsibleState.Collapsed);
+    item.id = `${group} ${record.connectionId} ${job.id}`;
+    item.iconPath = new vscode.ThemeIcon(iconId);
+    item.description = description;
+    return item;
+  };
+  switch (group) {
+    case 'model': {
+      const item = make('Fine-tuned model', 'symbol-class', untrustedText(job.fineTunedModel ?? '', [], 200));
+      item.contextValue = 'model';
+      return item;
+    }
+    case 'details':
+      return make(
+        'Details',
+        'info',
+        `${untrustedText(job.model, [], 100)} · ${hyperparametersInWords(job.hyperparameters)}`,
+      );
+    case 'events': {
+      const newest = events[0];
+      const item = make(
+        'Events',
+        'list-unordered',
+        [String(events.length), newest ? eventSentence(newest, 120) : ''].filter(Boolean).join(' · '),
+      );
+      item.contextValue = 'events';
+      return item;
+    }
+    case 'checkpoints': {
+      const item = make('Checkpoints', 'milestone', String(record.checkpoints.length));
+      if (record.checkpoints.length === 0) item.collapsibleState = vscode.TreeItemCollapsibleState.None;
+      return item;
+    }
+    case 'files':
+      return make('Files', 'files', fileKinds(record).join(', '));
+  }
+}
+
+export async function groupChildren(
+  group: Group,
+  record: JobRecord,
+  ref: JobRef,
+  connection: JobConnection,
+): Promise<PartNode[]> {
+  switch (group) {
+    case 'details':
+      return details(record, ref, connection);
+    case 'events':
+      return eventNodes(record, ref, 0);
+    case 'checkpoints':
+      return checkpoints(record, ref);
+    case 'files':
+      return files(record, ref);
+    case 'model':
+      return modelParts(record, ref);
+  }
+}
+
+export function olderEventsItem(record: JobRecord | undefined, from: number): vscode.TreeItem {
+  const item = new vscode.TreeItem('Older events', vscode.TreeItemCollapsibleState.Collapsed);
+  item.description = String((record?.events.length ?? 0) - from);
+  item.iconPath = new vscode.ThemeIcon('history');
+  return item;
+}
+
+/** The line that the provider complained about, first of all that stands under a failed job. */
+export function failedLine(record: JobRecord, ref: JobRef): PartNode[] {
+  const complaint = complaintOf(record);
+  if (complaint === null) return [];
+  return [
+    leaf(ref, 'Open the line it failed at', untrustedText(complaint, [], 140), {
+      iconPath: new vscode.ThemeIcon('go-to-file', new vscode.ThemeColor('testing.iconFailed')),
+      command: { command: COMMANDS.openFailedLine, title: 'Open Line', arguments: [ref] },
+    }),
+  ];
+}
+
+function leaf(ref: JobRef, label: string, description: string, options: Partial<vscode.TreeItem> = {}): PartNode {
+  // A text of nothing but hidden characters would be a row that nobody can see.
+  const item = new vscode.TreeItem(label || '(no text)');
+  item.description = description;
+  item.tooltip = `${label}: ${description}`;
+  Object.assign(item, options);
+  return { kind: 'leaf', item, ...ref };
+}
+
+function details(record: JobRecord, ref: JobRef, connection: JobConnection): PartNode[] {
+  const { job, local } = record;
+  const time = (seconds: number): string => new Date(seconds * 1000).toLocaleString();
+  const { hyperparameters: used, wandb } = job;
+  const number = (value: number | string | undefined): string | null => (value === undefined ? null : String(value));
+  const rows: (readonly [string, string | null])[] = [
+    ['Job', job.id],
+    ['Status', job.status],
+    ['Problem', job.error && job.error.message],
+    ['Started with', isOwnJob(record) ? null : 'another tool'],
+    ['Base model', job.model],
+    ['Method', job.method],
+    ['Epochs', number(used.n_epochs)],
+    ['Batch size', number(used.batch_size)],
+    ['Learning rate multiplier', number(used.learning_rate_multiplier)],
+    ['Beta', number(used.beta)],
+    ['Compute multiplier', number(used.compute_multiplier)],
+    ['Evaluation interval', number(used.eval_interval)],
+    ['Evaluation samples', number(used.eval_samples)],
+    ['Reasoning effort', number(used.reasoning_effort)],
+    ['Suffix', job.suffix],
+    ['Seed', number(job.seed ?? undefined)],
+    ['Trained tokens', job.trainedTokens === null ? null : job.trainedTokens.toLocaleString('en-US')],
+    ['Price', costInWords(costOf(record, connection), local.priceEstimate)],
+    ['Created', time(job.createdAt)],
+    ['Finished', job.finishedAt === null ? null : time(job.finishedAt)],
+    ['Weights & Biases', wandb ? [wandb.entity, wandb.project].filter(Boolean).join(' / ') : null],
+    ...Object.entries(job.metadata)
+      .filter(([key]) => !key.startsWith('tuning_fork_'))
+      .map(([key, value]) => [untrustedText(key, [], 64), value] as const),
+  ];
+  return rows.flatMap(([label, value]) =>
+    value === null || value === '' ? [] : [leaf(ref, label, untrustedText(value, [], 512))],
+  );
+}
+
+export function eventNodes(record: JobRecord, ref: JobRef, from: number): PartNode[] {
+  const shown = record.events.slice(from, from + EVENTS_A_PAGE).map((event) => eventLeaf(event, ref));
+  if (record.events.length <= from + EVENTS_A_PAGE) return shown;
+  return [...shown, { kind: 'olderEvents', from: from + EVENTS_A_PAGE, ...ref }];
+}
+
+function eventLeaf(event: JobEvent, ref: JobRef): PartNode {
+  const { moderation } = event;
+  const time = new Date(event.createdAt * 1000).toLocaleTimeString();
+  const icons: Readonly<Record<string, string>> = { error: 'error', warn: 'warning', warning: 'warning' };
+  const iconId = moderation
+    ? moderation.flagged.length === 0
+      ? 'shield'
+      : 'warning'
+    : (icons[event.level] ?? (event.metrics ? 'graph-line' : 'circle-small'));
+  return leaf(ref, eventSentence(event, 300), time, { iconPath: new vscode.ThemeIcon(iconId) });
+}
+
+function checkpoints(record: JobRecord, ref: JobRef): PartNode[] {
+  return record.checkpoints.map((checkpoint) => {
+    const loss = checkpoint.metrics.fullValidLoss ?? checkpoint.metrics.validLoss ?? checkpoint.metrics.trainLoss;
+    return leaf(
+      ref,
+      `Step ${String(checkpoint.step)}`,
+      [untrustedText(checkpoint.model, [], 200), loss === null ? '' : `loss ${formatLoss(loss)}`]
+        .filter(Boolean)
+        .join(' · '),
+      { iconPath: new vscode.ThemeIcon('milestone') },
+    );
+  });
+}
+
+function fileKinds({ job }: JobRecord): readonly string[] {
+  return [
+    'training',
+    ...(job.validationFile === null ? [] : ['validation']),
+    ...(job.resultFiles.length > 0 ? ['results'] : []),
+  ];
+}
+
+async function files(record: JobRecord, ref: JobRef): Promise<PartNode[]> {
+  const { job, local } = record;
+  const id = (fileId: string): string => untrustedText(fileId, [], 100);
+  const dataset = (label: string, fileId: string, copy: string | null, role: 'training' | 'validation'): PartNode =>
+    leaf(ref, label, local.deletedFiles.includes(fileId) ? `${id(fileId)} · deleted at the provider` : id(fileId), {
+      iconPath: new vscode.ThemeIcon('file'),
+      tooltip: `${label} as it was uploaded${copy === null ? ' elsewhere; fetched from the provider when it is opened' : ''}`,
+      command: { command: COMMANDS.openTrainingFile, title: 'Open', arguments: [ref, role] },
+    });
+  const changed = await sourceChange(record);
+  return [
+    dataset('Training file', job.trainingFile, local.trainingPath, 'training'),
+    ...(job.validationFile === null
+      ? []
+      : [dataset('Validation file', job.validationFile, local.validationPath, 'validation')]),
+    ...(local.sourcePath === null
+      ? []
+      : [
+          leaf(
+            ref,
+            'Dataset',
+            `${untrustedText(path.basename(local.sourcePath), [], 120)}${changed === null ? '' : ' · changed since'}`,
+            {
+              iconPath: new vscode.ThemeIcon(changed === null ? 'file-symlink-file' : 'warning'),
+              tooltip: changed ?? untrustedText(local.sourcePath, [], 600),
+              command: { command: 'vscode.open', title: 'Open', arguments: [vscode.Uri.file(local.sourcePath)] },
+            },
+          ),
+        ]),
+    ...job.resultFiles.map((fileId) =>
+      leaf(ref, 'Results', id(fileId), {
+        iconPath: new vscode.ThemeIcon('file'),
+        tooltip: 'Step by step, as the provider wrote it',
+        command: {
+          command: 'vscode.open',
+          title: 'Open',
+          arguments: [resultFileUri(ref.connectionId, job.id, fileId)],
+        },
+      }),
+    ),
+  ];
+}
+
+function modelParts(record: JobRecord, ref: JobRef): PartNode[] {
+  const name = parseModelName(record.job.fineTunedModel ?? '');
+  const rows: (readonly [string, string | null])[] = [
+    ['Base', name.base],
+    ['Organisation', name.organisation],
+    ['Suffix', name.suffix],
+    ['ID', name.id],
+  ];
+  return rows.flatMap(([label, value]) =>
+    value === null || value === '' ? [] : [leaf(ref, label, untrustedText(value, [], 200))],
+  );
+}

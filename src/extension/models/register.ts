@@ -1,0 +1,28 @@
+import type * as vscode from 'vscode';
+import { COMMANDS, type LateCommands } from '../contributions.ts';
+import type { Services } from '../services.ts';
+import { registerCommand } from '../ui/registerCommand.ts';
+import { DeadlineNotices } from './deadlineNotices.ts';
+import { ModelsTree } from './modelsTree.ts';
+
+/** The Models view, and a notice about models near their end once this view or `jobs` is looked at. */
+export function registerModels(
+  services: Services,
+  jobs: vscode.TreeView<unknown>,
+  late: LateCommands,
+): readonly { dispose(): unknown }[] {
+  const tree = new ModelsTree(services);
+  const deadlines = new DeadlineNotices(services);
+  return [
+    tree,
+    registerCommand(services, COMMANDS.refreshModels, () => {
+      tree.refresh();
+    }),
+    ...[jobs, tree.view].map((view) =>
+      view.onDidChangeVisibility(({ visible }) => {
+        if (visible) deadlines.look();
+      }),
+    ),
+    ...late('models'),
+  ];
+}

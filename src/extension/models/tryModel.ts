@@ -1,0 +1,15 @@
+import type { Services } from '../services.ts';
+import { ensureDeployment } from './modelCommands.ts';
+import { requireTrust } from '../ui/trust.ts';
+import { chooseTarget, targetOf } from '../evaluation/wizard/chooseTarget.ts';
+
+/** Opens the page in which one model is asked one thing. */
+export async function tryModel(
+  services: Pick<Services, 'jobs' | 'connections' | 'providers' | 'panels' | 'ui'>,
+  args: readonly unknown[],
+): Promise<void> {
+  requireTrust('asking a model');
+  const target = (await targetOf(services, args[0])) ?? (await chooseTarget(services, 'Try a Model'));
+  await ensureDeployment(services, target.connection.id, target.model);
+  await services.panels.openTry(target.connection.id, target.model);
+}

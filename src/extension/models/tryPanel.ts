@@ -1,0 +1,176 @@
+import path from 'node:path';
+import type * as vscode from 'vscode';
+import type { ChatMessage } from '../../core/dataset/example.ts';
+import { extractNumber } from '../../core/evaluation/extractNumber.ts';
+import { shortModelName } from '../../core/training/modelName.ts';
+import type { Sampling } from '../../core/evaluation/types.ts';
+import type { DatasetRow } from '../../protocol/datasetWorker.ts';
+import type { FromPanel } from '../../protocol/panelMessages.ts';
+import type { TryPanelState } from '../../protocol/tryPanel.ts';
+import { asProblem, Cancelled, ProblemError } from '../ui/errors.ts';
+import { withRemedy } from '../connections/providers.ts';
+import type { Services } from '../services.ts';
+import { requireTrust } from '../ui/trust.ts';
+import { WebviewPanel, type PanelHost } from '../panels/webviewPanel.ts';
+
+export type TryPanelServices = PanelHost & Pick<Services, 'providers' | 'datasets'>;
+
+export interface ModelRef {
+  readonly connectionId: string;
+  readonly connectionName: string;
+  readonly model: string;
+  /** E.g. `Price is $`; offered for typed prompts and kept for picked lines. */
+  readonly answerPrefix: string | null;
+}
+
+/** Rows offered for picking; the list says so when the file has more. */
+const MAX_ROWS = 2000;
+const DEFAULT_SAMPLING: Sampling = { temperature: 0, maxTokens: 32, seed: 42 };
+
+/** Asks a model one thing: a line of a dataset with its answer held back, or a typed prompt. */
+export class TryPanel {
+  readonly #services: TryPanelServices;
+  readonly #ref: ModelRef;
+  readonly #page: WebviewPanel;
+  readonly #chooseFile: () => Promise<string>;
+  #dataset: { readonly path: string; readonly rows: readonly DatasetRow[]; readonly total: number } | null = null;
+  #sampling: Sampling = DEFAULT_SAMPLING;
+  #result: TryPanelState['result'] = null;
+  #problem: TryPanelState['problem'] = null;
+  #asking: AbortController | null = null;
+
+  constructor(
+    services: TryPanelServices,
+    panel: vscode.WebviewPanel,
+    ref: ModelRef,
+    chooseFile: () => Promise<string>,
+  ) {
+    this.#services = services;
+    this.#ref = ref;
+    this.#chooseFile = chooseFile;
+    this.#page = new WebviewPanel(services, panel, 'try', {
+      state: () => this.#state(),
+      receive: (message) => {
+        void this.#receive(message).catch((error: unknown) => {
+          if (error instanceof Cancelled) return;
+          const problem = asProblem(error);
+          services.log.warn(`Try Model: ${problem.code}: ${problem.message}`);
+          this.#problem = { message: problem.message, action: problem.action };
+          this.#update();
+        });
+      },
+    });
+    panel.onDidDispose(() => this.#asking?.abort());
+    panel.title = `Try ${shortModelName(ref.model)}`;
+  }
+
+  reveal(): void {
+    this.#page.panel.reveal();
+  }
+
+  /** Shows the lines of a dataset to pick from. */
+  async useDataset(file: string): Promise<void> {
+    const summary = await this.#services.datasets.inspect({ path: file }, { countTokens: false });
+    const rows = await this.#services.datasets.rows({ path: file }, 0, MAX_ROWS);
+    if (rows.length === 0) {
+      throw new ProblemError({
+        code: 'no-rows',
+        message: `${path.basename(file)} has no line that is an example.`,
+        action: 'Choose another dataset.',
+      });
+    }
+    this.#dataset = { path: file, rows, total: summary.examples };
+    this.#problem = null;
+    this.#update();
+  }
+
+  #state(): TryPanelState {
+    const dataset = this.#dataset;
+    return {
+      panel: 'try',
+      connectionName: this.#ref.connectionName,
+      model: this.#ref.model,
+      dataset: dataset && {
+        name: path.basename(dataset.path),
+        rows: dataset.rows.map(({ line, title }) => ({ line, title })),
+        total: dataset.total,
+      },
+      busy: this.#asking !== null,
+      sampling: this.#sampling,
+      result: this.#result,
+      problem: this.#problem,
+    };
+  }
+
+  #update(): void {
+    this.#page.post({ type: 'state', state: this.#state() });
+  }
+
+  async #receive(message: Exclude<FromPanel, { type: 'ready' }>): Promise<void> {
+    switch (message.type) {
+      case 'chooseDataset':
+        await this.useDataset(await this.#chooseFile());
+        return;
+      case 'askLine': {
+        const row = this.#dataset?.rows.find((candidate) => candidate.line === message.line);
+        if (!row) return;
+        const prefix = message.keepPrefix ? prefixOf(row.answer, this.#ref.answerPrefix) : null;
+        const messages: readonly ChatMessage[] =
+          prefix === null ? row.messages : [...row.messages, { role: 'assistant', content: prefix }];
+        await this.#ask(messages, message.sampling, { truth: row.answer, line: row.line });
+        return;
+      }
+      case 'askPrompt': {
+        const messages: ChatMessage[] = [];
+        if (message.system.trim() !== '') messages.push({ role: 'system', content: message.system });
+        messages.push({ role: 'user', content: message.prompt });
+        if (message.prefix !== '') messages.push({ role: 'assistant', content: message.prefix });
+        await this.#ask(messages, message.sampling, null);
+        return;
+      }
+      case 'stopAsking':
+        this.#asking?.abort();
+        return;
+      default:
+        this.#services.log.warn(`The try panel sent ${message.type}, which is not its own.`);
+    }
+  }
+
+  async #ask(
+    messages: readonly ChatMessage[],
+    sampling: Sampling,
+    row: { readonly truth: string; readonly line: number } | null,
+  ): Promise<void> {
+    requireTrust('asking a model');
+    if (this.#asking) return;
+    const abort = new AbortController();
+    this.#asking = abort;
+    this.#sampling = sampling;
+    this.#problem = null;
+    this.#update();
+    try {
+      const provider = await this.#services.providers.get(this.#ref.connectionId);
+      const reply = await provider.chat({ model: this.#ref.model, messages, sampling }, { signal: abort.signal });
+      this.#result = {
+        sent: messages,
+        reply: reply.text,
+        finishReason: reply.finishReason,
+        number: extractNumber(reply.text),
+        truth: row?.truth ?? null,
+        truthNumber: row ? extractNumber(row.truth) : null,
+        line: row?.line ?? null,
+      };
+    } catch (error) {
+      if (!abort.signal.aborted)
+        throw withRemedy(error, await this.#services.providers.connection(this.#ref.connectionId));
+    } finally {
+      this.#asking = null;
+      this.#update();
+    }
+  }
+}
+
+/** The prefix is kept only where the held-back answer begins with it. */
+function prefixOf(answer: string, prefix: string | null): string | null {
+  return prefix !== null && answer.startsWith(prefix) ? prefix : null;
+}

@@ -1,0 +1,139 @@
+import type * as vscode from 'vscode';
+import { Cancelled } from './errors.ts';
+import { Back, type StepPlace, type Ui } from './ui.ts';
+
+/** Thrown by a step that leads to another one by name. */
+class GoTo extends Error {
+  readonly step: string;
+  /** Undefined: as it was. */
+  readonly state: unknown;
+
+  constructor(step: string, state?: unknown) {
+    super();
+    this.step = step;
+    this.state = state;
+  }
+}
+
+export interface Choice<T> extends vscode.QuickPickItem {
+  readonly value: T;
+}
+
+export interface Step<S> {
+  /** For `goTo`. */
+  readonly name?: string;
+  /** Steps that do not apply to what was chosen so far are passed over, in both directions. */
+  readonly applies?: (state: S) => boolean;
+  readonly run: (state: S, ui: StepUi) => Promise<S>;
+}
+
+export interface StepUi {
+  pick<T>(options: {
+    readonly placeholder: string;
+    readonly choices: readonly (Choice<T> | vscode.QuickPickItem)[];
+    readonly active?: (value: T) => boolean;
+  }): Promise<T>;
+  /** Several of them; the choices with `picked` are ticked at first. */
+  pickMany<T>(options: { readonly placeholder: string; readonly choices: readonly Choice<T>[] }): Promise<readonly T[]>;
+  input(options: {
+    readonly prompt: string;
+    readonly value?: string;
+    readonly placeholder?: string;
+    readonly password?: boolean;
+    readonly validate?: (value: string) => string | null;
+    /** Whatever is typed is judged at once, not only what is accepted. */
+    readonly live?: boolean;
+  }): Promise<string>;
+  /** Leaves this step for the one of that name (this one itself: asks again). The steps in between are asked once more. */
+  goTo(step: string, state?: unknown): never;
+}
+
+/**
+ * Runs the steps of a wizard one after the other (from the one named `startAt` on); each gets a back button (not the first) and "step of total" in its title.
+ * @throws Cancelled when the user closes a step: nothing has happened then.
+ */
+export async function runSteps<S>(
+  ui: Ui,
+  title: string,
+  initial: S,
+  steps: readonly Step<S>[],
+  startAt?: string,
+): Promise<S> {
+  let state = initial;
+  let index = Math.max(0, startAt === undefined ? 0 : steps.findIndex((step) => step.name === startAt));
+  // Begun in the middle, the questions before count as answered: the way back leads through them.
+  const history = steps.slice(0, index).flatMap((step, at) => (!step.applies || step.applies(initial) ? [at] : []));
+  while (index < steps.length) {
+    const step = steps[index];
+    if (!step) break;
+    if (step.applies && !step.applies(state)) {
+      index += 1;
+      continue;
+    }
+    const applicable = steps.filter((candidate) => !candidate.applies || candidate.applies(state)).length;
+    const number = history.length + 1;
+    const place = { step: number, totalSteps: Math.max(number, applicable), canGoBack: number > 1 };
+    try {
+      state = await step.run(state, stepUi(ui, title, place));
+      history.push(index);
+      index += 1;
+    } catch (error) {
+      if (error instanceof GoTo) {
+        const target = steps.findIndex((candidate) => candidate.name === error.step);
+        // A question that was not asked (its answer was given with the command) cannot be changed: the summary stays.
+        if (target < 0) continue;
+        while ((history.at(-1) ?? -1) >= target) history.pop();
+        // Only steps give it, and theirs is of this type.
+        if (error.state !== undefined) state = error.state as S;
+        index = target;
+        continue;
+      }
+      if (!(error instanceof Back)) throw error;
+      const previous = history.pop();
+      if (previous === undefined) throw new Cancelled();
+      // `state` keeps what was answered so far: going back shows the earlier answers as the proposals.
+      index = previous;
+    }
+  }
+  return state;
+}
+
+function stepUi(ui: Ui, title: string, place: StepPlace): StepUi {
+  // A question stays while somebody looks something up elsewhere.
+  const common = { title, place, ignoreFocusOut: true };
+  return {
+    goTo: (name, state) => {
+      throw new GoTo(name, state);
+    },
+    pick: async <T>(options: Parameters<StepUi['pick']>[0] & { readonly active?: (value: T) => boolean }) => {
+      const choices = options.choices as readonly (Choice<T> | vscode.QuickPickItem)[];
+      const active = choices.find((choice) => 'value' in choice && (options.active?.(choice.value) ?? false));
+      for (;;) {
+        const chosen = await ui.pick(choices, {
+          ...common,
+          placeHolder: options.placeholder,
+          matchOnDescription: true,
+          active,
+        });
+        if (chosen === undefined) throw new Cancelled();
+        // A heading is no answer.
+        if ('value' in chosen) return chosen.value;
+      }
+    },
+    pickMany: async <T>(options: { readonly placeholder: string; readonly choices: readonly Choice<T>[] }) => {
+      const chosen = await ui.pickMany(options.choices, { ...common, placeHolder: options.placeholder });
+      if (chosen === undefined) throw new Cancelled();
+      return chosen.map(({ value }) => value);
+    },
+    input: async ({ placeholder, validate, ...options }) => {
+      const typed = await ui.input({
+        ...common,
+        ...options,
+        ...(placeholder === undefined ? {} : { placeHolder: placeholder }),
+        ...(validate === undefined ? {} : { validateInput: validate }),
+      });
+      if (typed === undefined) throw new Cancelled();
+      return typed;
+    },
+  };
+}

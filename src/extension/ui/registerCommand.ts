@@ -1,0 +1,19 @@
+import * as vscode from 'vscode';
+import { Cancelled, showProblem, type Tell } from './errors.ts';
+import type { CommandId } from '../contributions.ts';
+
+/** Every command runs inside the same wrapper: a failure ends in one sentence and one action, a cancelled dialog in silence. */
+export function registerCommand(
+  services: Tell,
+  id: CommandId,
+  run: (...args: readonly unknown[]) => Promise<void> | void,
+): vscode.Disposable {
+  return vscode.commands.registerCommand(id, async (...args: unknown[]) => {
+    try {
+      await run(...args);
+    } catch (error) {
+      if (error instanceof Cancelled) return;
+      void showProblem(services, error);
+    }
+  });
+}

@@ -1,0 +1,199 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, readdir, readFile, truncate, type FileHandle } from 'node:fs/promises';
+import path from 'node:path';
+import * as z from 'zod/mini';
+import { decodeRecords, encodeRecord } from '../../core/journal/lines.ts';
+import { systemCode } from '../../storage/storageProblem.ts';
+
+export type FileRole = 'training' | 'validation';
+
+/** What is known of one start. Facts are only ever added; the last one says where it stands. */
+export type IntentFact =
+  | {
+      readonly fact: 'planned';
+      readonly connectionId: string;
+      readonly model: string;
+      readonly trainingPath: string;
+      readonly validationPath: string | null;
+      /** Everything else of the `StartJobInput`. */
+      readonly params: Readonly<Record<string, unknown>>;
+      /** Sha-256 of all of the above: what was confirmed. */
+      readonly paramsHash: string;
+      /** US dollars that were shown; null when nobody knows. */
+      readonly priceQuote: number | null;
+    }
+  | {
+      readonly fact: 'snapshot';
+      readonly role: FileRole;
+      readonly path: string;
+      /** Of what is uploaded. */
+      readonly sha256: string;
+      /** Of the file it was made from. */
+      readonly sourceSha256: string;
+      readonly bytes: number;
+    }
+  | { readonly fact: 'uploading'; readonly role: FileRole; readonly filename: string }
+  /** An upload in parts was begun. */
+  | {
+      readonly fact: 'upload';
+      readonly role: FileRole;
+      readonly uploadId: string;
+      readonly partBytes: number;
+      /** Unix seconds; null when the provider does not say. */
+      readonly expiresAt: number | null;
+    }
+  | {
+      readonly fact: 'part';
+      readonly role: FileRole;
+      readonly uploadId: string;
+      readonly index: number;
+      readonly partId: string;
+    }
+  | {
+      readonly fact: 'uploaded';
+      readonly role: FileRole;
+      readonly fileId: string;
+      readonly filename: string;
+      /** An earlier start had uploaded the same content: other jobs may have the same file. */
+      readonly reused: boolean;
+    }
+  /** Written before the one request that may cost money. */
+  | { readonly fact: 'creating'; readonly trainingFile: string; readonly validationFile: string | null }
+  /** The server's answer was lost: there may be a job. */
+  | { readonly fact: 'unknown'; readonly code: string; readonly message: string }
+  | {
+      readonly fact: 'created';
+      readonly jobId: string;
+      readonly adopted: boolean;
+      /** The provider gave the metadata back, so jobs of this connection can be told apart by it. */
+      readonly metadataKept: boolean;
+    }
+  | { readonly fact: 'failed'; readonly code: string; readonly message: string }
+  | { readonly fact: 'cancelled' }
+  /** The person does not want it any more, or it was started again under another id. */
+  | { readonly fact: 'dismissed'; readonly replacedBy: string | null };
+
+export interface IntentRecord {
+  readonly v: 1;
+  readonly intent: string;
+  readonly seq: number;
+  /** Unix milliseconds. */
+  readonly at: number;
+  readonly entry: IntentFact;
+}
+
+const recordSchema = z.object({
+  v: z.literal(1),
+  intent: z.string(),
+  seq: z.number(),
+  at: z.number(),
+  entry: z.looseObject({ fact: z.string() }),
+});
+
+/** Time first, so that names sort by age, then 80 random bits. Letters and digits only. */
+export function newIntentId(now = Date.now()): string {
+  return (
+    now.toString(36).padStart(9, '0') +
+    BigInt(`0x${randomBytes(10).toString('hex')}`)
+      .toString(36)
+      .padStart(16, '0')
+  );
+}
+
+/** Where the journals are; one folder for all connections. */
+export function intentsFolder(folder: string): string {
+  return path.join(folder, 'intents');
+}
+
+/**
+ * One file an intent (`<folder>/<intent>.jsonl`), written by whoever holds the intent's lease. Every fact is on the disk (fsync, about
+ * 1 ms) before the step it announces is taken. A last line torn by a crash is cut off when the file is opened again.
+ */
+export class IntentJournal {
+  readonly intentId: string;
+  readonly #handle: FileHandle;
+  readonly #now: () => number;
+  #seq: number;
+  #torn = false;
+
+  private constructor(intentId: string, handle: FileHandle, seq: number, now: () => number) {
+    this.intentId = intentId;
+    this.#handle = handle;
+    this.#seq = seq;
+    this.#now = now;
+  }
+
+  static async open(folder: string, intentId: string, now: () => number = Date.now): Promise<IntentJournal> {
+    const file = fileOf(folder, intentId);
+    await mkdir(folder, { recursive: true });
+    let seq = 0;
+    try {
+      const bytes = await readFile(file);
+      const { records, validBytes } = decodeRecords(bytes);
+      if (validBytes < bytes.length) await truncate(file, validBytes);
+      seq = records.length;
+    } catch (error) {
+      if (systemCode(error) !== 'ENOENT') throw error;
+    }
+    return new IntentJournal(intentId, await open(file, 'a', 0o600), seq, now);
+  }
+
+  async append(entry: IntentFact): Promise<void> {
+    const record: IntentRecord = { v: 1, intent: this.intentId, seq: this.#seq++, at: this.#now(), entry };
+    const line = encodeRecord(record);
+    const torn = this.#torn;
+    this.#torn = true;
+    // What a full disk left of the line before must not spoil this one.
+    await this.#handle.appendFile(torn ? `\n${line}` : line);
+    this.#torn = false;
+    await this.#handle.sync();
+  }
+
+  async close(): Promise<void> {
+    await this.#handle.close();
+  }
+}
+
+/** All good facts of an intent, oldest first; empty when there is no such journal or a later version wrote it. */
+export async function readIntent(folder: string, intentId: string): Promise<readonly IntentRecord[]> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(fileOf(folder, intentId));
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return [];
+    throw error;
+  }
+  const { records } = decodeRecords(bytes);
+  // What a later version wrote may mean anything: hands off, it is not for us to go on with.
+  if (records.some((record) => isLater(record))) return [];
+  return records.filter((record): record is IntentRecord => recordSchema.safeParse(record).success);
+}
+
+/** Ids of all intents that have a journal, oldest first. */
+export async function listIntents(folder: string): Promise<readonly string[]> {
+  const names = await readdir(folder).catch((error: unknown) => {
+    if (systemCode(error) === 'ENOENT') return [];
+    throw error;
+  });
+  return names
+    .filter((name) => INTENT_FILE.test(name))
+    .map((name) => name.slice(0, -'.jsonl'.length))
+    .sort();
+}
+
+const INTENT_FILE = /^[A-Za-z0-9_-]{8,64}\.jsonl$/;
+
+/** The lease of an intent: whoever holds it may go on with the start. */
+export function intentLease(folder: string, intentId: string): string {
+  return fileOf(folder, intentId).replace(/\.jsonl$/, '.lock');
+}
+
+function fileOf(folder: string, intentId: string): string {
+  const name = `${intentId}.jsonl`;
+  if (!INTENT_FILE.test(name)) throw new TypeError('Not an intent id.');
+  return path.join(folder, name);
+}
+
+function isLater(record: unknown): boolean {
+  return typeof record === 'object' && record !== null && 'v' in record && typeof record.v === 'number' && record.v > 1;
+}

@@ -1,0 +1,251 @@
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import { isProviderFailure, type ProviderFailure } from '../../core/provider/api.ts';
+import { redact } from '../../core/base/redact.ts';
+import { fail, ok, type Problem, type Result } from '../../core/base/result.ts';
+import type { Job } from '../../core/training/job.ts';
+import type { FileRole } from './intentJournal.ts';
+import { elsewhere, forgetStart, type Saga, withIntent } from './intentOwner.ts';
+import { type IntentState, intentState } from './intentState.ts';
+import type { LocalFacts } from '../store/jobRecord.ts';
+import { reconcile } from './reconcile.ts';
+import { INTENT_KEY, NAME_KEY, sleep, type StartedJob, type StartJobDeps, type StartJobInput } from './steps.ts';
+import { hashOfFile, takeSnapshot, type Snapshot } from './snapshot.ts';
+import { storageProblem } from '../../storage/storageProblem.ts';
+import { updateUnfinished } from './unfinished.ts';
+import { upload, uploadName } from './upload.ts';
+
+export type { StartedJob, StartJobDeps, StartJobInput, StartStage } from './steps.ts';
+
+const NOT_READY_DELAYS_MS = [1000, 2000, 5000, 10_000, 20_000];
+
+/**
+ * Starts one fine-tuning job: snapshot, upload, create. Whatever happens on the way, the request that creates the job is answered
+ * for at most once: after a lost answer the job is looked for and adopted, never posted again. The signal counts until that
+ * request is sent. Never rejects for reasons of the network or the file system.
+ */
+export async function startJob(input: StartJobInput, deps: StartJobDeps): Promise<Result<StartedJob>> {
+  return await withIntent(input.intentId, deps, async (saga) => {
+    const { intentId, connectionId, model, trainingFile, validationFile, ...params } = input;
+    const paramsHash = hashOf({ connectionId, model, trainingFile, validationFile, ...params });
+    const state = await intentState(deps.folder, intentId);
+    if (state.planned) return fail(elsewhere());
+    await updateUnfinished(deps.folder, ({ connections, starts }) => ({ connections, starts: [...starts, intentId] }));
+    deps.failpoint?.('noted');
+    await saga.journal.append({
+      fact: 'planned',
+      connectionId,
+      model,
+      trainingPath: trainingFile,
+      validationPath: validationFile,
+      params,
+      paramsHash,
+      priceQuote: input.local?.priceEstimate ?? null,
+    });
+    deps.failpoint?.('planned');
+    return await goOn(input, state, deps, saga);
+  });
+}
+
+/** From wherever `state` stands up to the request for the job; `state.creating` must be null. */
+export async function goOn(
+  input: StartJobInput,
+  state: IntentState,
+  deps: StartJobDeps,
+  saga: Saga,
+): Promise<Result<StartedJob>> {
+  const { intentId, connectionId, trainingFile, validationFile } = input;
+  const sources: { readonly role: FileRole; readonly source: string }[] = [{ role: 'training', source: trainingFile }];
+  if (validationFile !== null) sources.push({ role: 'validation', source: validationFile });
+
+  const snapshots: Snapshot[] = [];
+  for (const [index, { role, source }] of sources.entries()) {
+    deps.onProgress?.({ stage: 'reading', fraction: index / sources.length });
+    const snapshot = await snapshotOf(role, source, state, intentId, deps);
+    if (!snapshot.ok) return await giveUp(snapshot.error, deps, saga);
+    if (!state.snapshots[role]) await saga.journal.append({ fact: 'snapshot', role, ...snapshot.value });
+    deps.failpoint?.(`snapshot ${role}`);
+    snapshots.push(snapshot.value);
+  }
+
+  const total = snapshots.reduce((sum, snapshot) => sum + snapshot.bytes, 0);
+  const fileIds: string[] = [];
+  let reused = false;
+  let done = 0;
+  for (const [index, { role, source }] of sources.entries()) {
+    const snapshot = snapshots[index];
+    if (!snapshot) continue;
+    const before = done;
+    const onProgress = (fraction: number): void => {
+      const share = total === 0 ? 1 : (before + fraction * snapshot.bytes) / total;
+      deps.onProgress?.({ stage: 'uploading', fraction: share });
+    };
+    const filename = uploadName(nameOf(source, role, input, deps), role, intentId);
+    const uploaded = await upload({ role, snapshot, filename, connectionId, state, onProgress }, deps, saga.journal);
+    if (!uploaded.ok) return await giveUp(uploaded.error, deps, saga);
+    deps.failpoint?.(`uploaded ${role}`);
+    done += snapshot.bytes;
+    fileIds.push(uploaded.value.id);
+    if (role === 'training') reused = uploaded.value.reused;
+  }
+
+  deps.signal?.throwIfAborted();
+  const [trainingId = '', validationId = null] = fileIds;
+  const [training, validation = null] = snapshots;
+  if (!training) throw new Error('A start without a training snapshot.');
+  deps.onProgress?.({ stage: 'creating', fraction: 0 });
+  const created = await create(input, { trainingId, validationId, ownFile: !reused }, deps, saga);
+  if (!created.ok) return created;
+  return ok(await finish(input, created.value, { training, validation }, deps, saga));
+}
+
+/** The copy that an interrupted start had made, or a new one. */
+async function snapshotOf(
+  role: FileRole,
+  source: string,
+  state: IntentState,
+  intentId: string,
+  deps: StartJobDeps,
+): Promise<Result<Snapshot>> {
+  const target = path.join(deps.folder, 'snapshots', intentId, `${role}.jsonl`);
+  const before = state.snapshots[role];
+  if (!before) return await takeSnapshot(source, target, deps.signal);
+  const { path: file, sha256, sourceSha256, bytes } = before;
+  if ((await hashOfFile(file, deps.signal)) === sha256) return ok({ path: file, sha256, sourceSha256, bytes });
+  const anew = await takeSnapshot(source, target, deps.signal);
+  if (!anew.ok || anew.value.sha256 === sha256) return anew;
+  return fail({
+    code: 'dataset-changed',
+    message: `${path.basename(source)} was changed since this start was confirmed, and the copy that was made then is gone.`,
+    action: 'Start again with the dataset as it is now.',
+  });
+}
+
+interface Created {
+  readonly job: Job;
+  readonly adopted: boolean;
+  readonly duplicates: readonly Job[];
+}
+
+async function create(
+  input: StartJobInput,
+  files: { readonly trainingId: string; readonly validationId: string | null; readonly ownFile: boolean },
+  deps: StartJobDeps,
+  saga: Saga,
+): Promise<Result<Created>> {
+  const { intentId, model, method, suffix, seed, wandb, name } = input;
+  const { trainingId: trainingFile, validationId: validationFile } = files;
+  const metadata = { ...input.metadata, [INTENT_KEY]: intentId, [NAME_KEY]: name.slice(0, 512) };
+  const request = { model, method, suffix, seed, wandb, trainingFile, validationFile, metadata };
+  await saga.journal.append({ fact: 'creating', trainingFile, validationFile });
+  deps.failpoint?.('creating');
+  for (let attempt = 0; ; attempt++) {
+    // A process that stood still for minutes may have been replaced by another one.
+    if (!(await saga.lease.check())) return fail(elsewhere());
+    try {
+      // Without the signal: from here on the job may exist, so the answer is waited for.
+      saga.posted = true;
+      const job = await deps.provider.createJob(request);
+      deps.failpoint?.('answered');
+      return ok({ job, adopted: false, duplicates: [] });
+    } catch (error) {
+      if (!isProviderFailure(error)) throw error;
+      const wait = NOT_READY_DELAYS_MS[attempt];
+      if (isFileNotReady(error) && wait !== undefined) {
+        // A definite refusal: nothing was created, so asking again is no second job.
+        saga.posted = false;
+        await sleep(deps, wait);
+        continue;
+      }
+      if (error.outcome !== 'unknown') return await giveUp(error.problem, deps, saga);
+      const { code, message } = error.problem;
+      // A full disk must not keep us from finding the job: that the request was sent is written already.
+      await saga.journal.append({ fact: 'unknown', code, message: redact(message) }).catch(() => undefined);
+      deps.failpoint?.('unknown');
+      return await adopt({ intentId, trainingFile, ownFile: files.ownFile }, message, deps);
+    }
+  }
+}
+
+/** The job of an intent whose answer was lost, or the question whether to start again. */
+export async function adopt(
+  mark: Parameters<typeof reconcile>[0],
+  cause: string,
+  deps: StartJobDeps,
+): Promise<Result<Created>> {
+  const [job, ...duplicates] = await reconcile(mark, deps);
+  if (job) return ok({ job, adopted: true, duplicates });
+  return fail({
+    code: 'start-unknown',
+    message: `It is not known whether the job was created, because the answer was lost (${cause.replace(/\.$/, '')}), and the provider's list does not show it.`,
+    action: 'Look at the jobs of this connection in a few minutes, and start again only when it is not there.',
+  });
+}
+
+/** Written down, put into the store, and off the list of what has not ended. */
+export async function finish(
+  input: StartJobInput,
+  created: Created,
+  snapshots: Pick<StartedJob, 'training' | 'validation'>,
+  deps: StartJobDeps,
+  saga: Pick<Saga, 'journal'>,
+): Promise<StartedJob> {
+  const { job, adopted } = created;
+  const metadataKept = job.metadata[INTENT_KEY] === input.intentId;
+  const local = localFactsOf(input, snapshots);
+  try {
+    await saga.journal.append({ fact: 'created', jobId: job.id, adopted, metadataKept });
+    deps.failpoint?.('created');
+    if (deps.jobs) {
+      deps.jobs.update(input.connectionId, job.id, { job, local });
+      await deps.jobs.flush();
+    }
+    deps.failpoint?.('recorded');
+    await forgetStart(deps.folder, input.intentId);
+  } catch (error) {
+    // The job is there and must not look like a failed start; the provider's list will show it again.
+    if (storageProblem(error, deps.folder) === null) throw error;
+  }
+  return { ...created, ...snapshots, local };
+}
+
+/** What the job's record is to remember. */
+export function localFactsOf(
+  input: StartJobInput,
+  { training, validation }: Pick<StartedJob, 'training' | 'validation'>,
+): Partial<LocalFacts> {
+  return {
+    name: input.name,
+    trainingPath: training?.path ?? null,
+    validationPath: validation?.path ?? null,
+    sourcePath: input.trainingFile,
+    sourceSha256: training?.sourceSha256 ?? null,
+    ...input.local,
+    startedHere: true,
+    intentId: input.intentId,
+  };
+}
+
+async function giveUp(problem: Problem, deps: StartJobDeps, saga: Saga): Promise<Result<never>> {
+  await saga.journal.append({ fact: 'failed', code: problem.code, message: redact(problem.message) });
+  await forgetStart(deps.folder, saga.journal.intentId);
+  return fail(problem);
+}
+
+/** A start that is made again from the copies of an earlier one keeps the name of the dataset. */
+function nameOf(source: string, role: FileRole, input: StartJobInput, deps: StartJobDeps): string {
+  const isCopy = !path.relative(path.join(deps.folder, 'snapshots'), source).startsWith('..');
+  return (isCopy && role === 'training' ? input.local?.sourcePath : null) ?? source;
+}
+
+function isFileNotReady(error: ProviderFailure): boolean {
+  return (
+    error.outcome === 'refused' &&
+    error.status === 400 &&
+    /not (yet )?ready|still being processed|not.{0,10}processed/i.test(error.message)
+  );
+}
+
+function hashOf(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
+}

@@ -1,0 +1,88 @@
+// What the steps of a start share.
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Provider } from '../../core/provider/api.ts';
+import type { Job, JobMethod, WandbTarget } from '../../core/training/job.ts';
+import type { LocalFacts } from '../store/jobRecord.ts';
+import type { Snapshot } from './snapshot.ts';
+import type { JobStore } from '../store/store.ts';
+
+export interface StartJobInput {
+  /** From `newIntentId`; stands in the job's metadata as `tuning_fork_intent`. */
+  readonly intentId: string;
+  readonly connectionId: string;
+  readonly model: string;
+  /** Absolute paths. */
+  readonly trainingFile: string;
+  readonly validationFile: string | null;
+  readonly method: JobMethod;
+  readonly suffix: string | null;
+  readonly seed: number | null;
+  readonly wandb: WandbTarget | null;
+  /** What the trees call the job; goes into its metadata. */
+  readonly name: string;
+  /** The person's own, at most 14 pairs: two are ours. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** What the job's record is to remember, e.g. the price that was shown (`priceEstimate`). */
+  readonly local?: Partial<LocalFacts>;
+}
+
+export type StartStage = 'reading' | 'uploading' | 'creating' | 'reconciling';
+
+interface StartProgress {
+  readonly stage: StartStage;
+  /** 0…1 of the stage. */
+  readonly fraction: number;
+}
+
+export type SagaProvider = Pick<
+  Provider,
+  | 'uploadFile'
+  | 'listFiles'
+  | 'retrieveFile'
+  | 'createUpload'
+  | 'addUploadPart'
+  | 'completeUpload'
+  | 'cancelUpload'
+  | 'createJob'
+  | 'listJobs'
+  | 'retrieveJob'
+>;
+
+export interface StartJobDeps {
+  readonly provider: SagaProvider;
+  /** Journals go to `<folder>/intents`, snapshots to `<folder>/snapshots/<intent>`. */
+  readonly folder: string;
+  /** The job is put in here, and on the disk, before the start counts as over. */
+  readonly jobs?: Pick<JobStore, 'update' | 'flush'>;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: StartProgress) => void;
+  readonly sleep?: (ms: number, signal?: AbortSignal) => Promise<void>;
+  /** When to look for the job again after its answer was lost. */
+  readonly reconcileDelaysMs?: readonly number[];
+  /** Files above `threshold` bytes are sent in parts of `bytes`; default 100 MB and 64 MB. */
+  readonly parts?: { readonly threshold: number; readonly bytes: number };
+  /** Tests only: called at every named point of the saga, where a process may be killed. The product passes nothing. */
+  readonly failpoint?: (name: string) => void;
+}
+
+export interface StartedJob {
+  readonly job: Job;
+  /** True when the answer was lost and the job was found again in the provider's list. */
+  readonly adopted: boolean;
+  /** Further jobs of the same intent (something between us and the provider repeated the request): offer to cancel them. */
+  readonly duplicates: readonly Job[];
+  /** Null when an interrupted start was taken up and its snapshot is gone. */
+  readonly training: Snapshot | null;
+  readonly validation: Snapshot | null;
+  /** For the job's record; already in it when `deps.jobs` was given. */
+  readonly local: Partial<LocalFacts>;
+}
+
+export const INTENT_KEY = 'tuning_fork_intent';
+export const NAME_KEY = 'tuning_fork_name';
+
+export async function sleep(deps: Pick<StartJobDeps, 'sleep' | 'signal'>, ms: number): Promise<void> {
+  if (ms === 0) return;
+  if (deps.sleep) await deps.sleep(ms, deps.signal);
+  else await delay(ms, undefined, deps.signal ? { signal: deps.signal } : {});
+}

@@ -1,0 +1,299 @@
+import { open } from 'node:fs/promises';
+import path from 'node:path';
+import { isProviderFailure, MAX_PART_BYTES, type ProviderFailure, type ProviderFile } from '../../core/provider/api.ts';
+import { fail, ok, type Problem, type Result } from '../../core/base/result.ts';
+import type { FileRole, IntentJournal } from './intentJournal.ts';
+import { type IntentState, readIntents } from './intentState.ts';
+import { sleep, type StartJobDeps } from './steps.ts';
+import type { Snapshot } from './snapshot.ts';
+
+const UPLOAD_ATTEMPTS = 3;
+/** Above this, single requests fail at providers and proxies (reported from 150 MB on). */
+const PARTS_THRESHOLD = 100e6;
+/** Not begun anew with less than this left before it expires. */
+const EXPIRY_MARGIN_S = 120;
+
+export interface UploadedFile {
+  readonly id: string;
+  /** Other starts may use the same file. */
+  readonly reused: boolean;
+}
+
+export interface UploadJob {
+  readonly role: FileRole;
+  readonly snapshot: Snapshot;
+  readonly filename: string;
+  readonly connectionId: string;
+  /** What an interrupted start had done already. */
+  readonly state: IntentState;
+  readonly onProgress: (fraction: number) => void;
+}
+
+/** Unique for this intent and recognisable by people: `prices.ft-1a2b3c4d.jsonl`. The last characters: the first are the time. */
+export function uploadName(source: string, role: FileRole, intentId: string): string {
+  const base = path.basename(source).replace(/\.(jsonl|ndjson|json)$/i, '') || role;
+  return `${base}.ft-${intentId.slice(-8)}${role === 'validation' ? '-v' : ''}.jsonl`;
+}
+
+/**
+ * Brings one snapshot to the provider, once: what an interrupted start had brought is used, the same content of an earlier start too as
+ * long as the provider still has it, and a file whose answer was lost is looked for before anything is sent again.
+ */
+export async function upload(
+  job: UploadJob,
+  deps: StartJobDeps,
+  journal: IntentJournal,
+): Promise<Result<UploadedFile>> {
+  const { role, snapshot, filename } = job;
+  const taken = await takeExisting(job, deps);
+  if (taken) {
+    await journal.append({ fact: 'uploaded', role, fileId: taken.id, filename, reused: taken.reused });
+    return ok(taken);
+  }
+  // Interrupted in the middle: the file may have arrived.
+  const lost = job.state.sent[role] === undefined ? null : await findFile(filename, snapshot.bytes, deps);
+  if (lost && !lost.ok) return lost;
+  let sent = lost?.value ? ok(lost.value) : null;
+  if (!sent) {
+    if (job.state.sent[role] === undefined) await journal.append({ fact: 'uploading', role, filename });
+    deps.failpoint?.(`uploading ${role}`);
+    const threshold = deps.parts?.threshold ?? PARTS_THRESHOLD;
+    const inParts = snapshot.bytes > threshold ? await sendInParts(job, deps, journal) : null;
+    const result = inParts ?? (await sendWhole(job, deps));
+    if (!result.ok) return result;
+    sent = result;
+  }
+  const file = sent.value;
+  deps.failpoint?.(`arrived ${role}`);
+  await journal.append({ fact: 'uploaded', role, fileId: file.id, filename, reused: false });
+  if (file.status === 'error' || file.status === 'failed') {
+    return fail({
+      code: 'file-refused',
+      message: `The provider took the file ${file.filename || filename} but could not process it (status ${file.status}); it gave no reason.`,
+      action: 'Check the dataset for problems and look at the file at the provider, then start again.',
+    });
+  }
+  return ok({ id: file.id, reused: false });
+}
+
+/** The file of an interrupted start, or the same content from an earlier one, if the provider still has it. */
+async function takeExisting(job: UploadJob, deps: StartJobDeps): Promise<UploadedFile | null> {
+  const own = job.state.files[job.role];
+  if (own) {
+    const alive = await isAlive(own.fileId, job.snapshot.bytes, deps);
+    return alive ? { id: own.fileId, reused: own.reused } : null;
+  }
+  for (const id of await reusableFiles(job, deps.folder)) {
+    if (await isAlive(id, job.snapshot.bytes, deps)) return { id, reused: true };
+  }
+  return null;
+}
+
+/**
+ * Files at this connection with the content of the snapshot, newest first, from the journals of earlier starts. One that may have a
+ * job is left out unless the connection is known to keep metadata: its jobs could not be told apart by the file.
+ */
+async function reusableFiles(job: UploadJob, folder: string): Promise<readonly string[]> {
+  const intents = (await readIntents(folder)).filter(
+    ({ planned, intentId }) => planned?.connectionId === job.connectionId && intentId !== job.state.intentId,
+  );
+  const metadataKept = intents.some(({ created }) => created?.metadataKept === true);
+  const ids = intents.flatMap((intent) => {
+    const asked = intent.creating !== null;
+    const file = intent.files[job.role];
+    const same = intent.snapshots[job.role]?.sha256 === job.snapshot.sha256;
+    return file && same && (!asked || metadataKept) ? [file.fileId] : [];
+  });
+  return [...new Set(ids.reverse())].slice(0, 3);
+}
+
+async function isAlive(fileId: string, bytes: number, deps: StartJobDeps): Promise<boolean> {
+  try {
+    const file = await deps.provider.retrieveFile(fileId, withSignal(deps));
+    const usable = file.status === null || !/error|failed|deleted|expired/i.test(file.status);
+    return usable && (file.bytes === null || file.bytes === bytes);
+  } catch (error) {
+    deps.signal?.throwIfAborted();
+    if (!isProviderFailure(error)) throw error;
+    return false;
+  }
+}
+
+async function sendWhole(job: UploadJob, deps: StartJobDeps): Promise<Result<ProviderFile>> {
+  const { snapshot, filename, onProgress } = job;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return ok(await deps.provider.uploadFile({ path: snapshot.path }, filename, { ...withSignal(deps), onProgress }));
+    } catch (error) {
+      const failure = failureOf(error, deps);
+      // A file that arrived although its answer was lost is used: a second upload would leave an orphan.
+      const found = failure.outcome === 'unknown' ? await findFile(filename, snapshot.bytes, deps) : null;
+      if (found && (!found.ok || found.value)) return found.ok && found.value ? ok(found.value) : fail(failure.problem);
+      if (failure.advice !== 'later' || attempt >= UPLOAD_ATTEMPTS) return fail(failure.problem);
+      await sleep(deps, failure.retryAfterMs ?? 1000 * attempt);
+    }
+  }
+}
+
+/** Null where the provider knows no uploads in parts: then it is sent whole. */
+async function sendInParts(
+  job: UploadJob,
+  deps: StartJobDeps,
+  journal: IntentJournal,
+): Promise<Result<ProviderFile> | null> {
+  const { role, snapshot, filename } = job;
+  const before = job.state.uploads[role];
+  const fresh = before && (before.expiresAt === null || before.expiresAt - EXPIRY_MARGIN_S > Date.now() / 1000);
+  let current = fresh ? { id: before.uploadId, partBytes: before.partBytes, parts: new Map(before.parts) } : null;
+  for (let restart = 0; ; restart++) {
+    if (!current) {
+      const partBytes = deps.parts?.bytes ?? MAX_PART_BYTES;
+      try {
+        const begun = await deps.provider.createUpload(
+          { filename, bytes: snapshot.bytes, purpose: 'fine-tune', mimeType: 'text/jsonl' },
+          withSignal(deps),
+        );
+        await journal.append({ fact: 'upload', role, uploadId: begun.id, partBytes, expiresAt: begun.expiresAt });
+        current = { id: begun.id, partBytes, parts: new Map<number, string>() };
+      } catch (error) {
+        const failure = failureOf(error, deps);
+        return failure.status === 404 || failure.status === 405 ? null : fail(failure.problem);
+      }
+    }
+    const sent = await sendParts(job, current, deps, journal);
+    // Expired or unknown there, for example after a long break: once more from the start.
+    if (sent !== 'gone') return sent;
+    if (restart >= 1) return fail(expired(filename));
+    current = null;
+  }
+}
+
+interface OpenUpload {
+  readonly id: string;
+  readonly partBytes: number;
+  readonly parts: Map<number, string>;
+}
+
+async function sendParts(
+  job: UploadJob,
+  current: OpenUpload,
+  deps: StartJobDeps,
+  journal: IntentJournal,
+): Promise<Result<ProviderFile> | 'gone'> {
+  const { role, snapshot, filename, onProgress } = job;
+  const count = Math.ceil(snapshot.bytes / current.partBytes);
+  const share = (index: number, fraction: number): number =>
+    Math.min(1, ((index + fraction) * current.partBytes) / snapshot.bytes);
+  try {
+    for (let index = 0; index < count; index++) {
+      if (!current.parts.has(index)) {
+        const bytes = await readPart(snapshot.path, index * current.partBytes, current.partBytes);
+        const partId = await patiently(deps, () =>
+          deps.provider.addUploadPart(current.id, bytes, {
+            ...withSignal(deps),
+            onProgress: (fraction) => {
+              onProgress(share(index, fraction));
+            },
+          }),
+        );
+        await journal.append({ fact: 'part', role, uploadId: current.id, index, partId });
+        current.parts.set(index, partId);
+        deps.failpoint?.(`part ${role}`);
+      }
+      onProgress(share(index, 1));
+    }
+    const ids = [...current.parts].sort(([a], [b]) => a - b).map(([, id]) => id);
+    return await complete(current.id, ids, filename, snapshot.bytes, deps);
+  } catch (error) {
+    if (deps.signal?.aborted === true) {
+      // What was sent is no longer wanted; it would expire by itself within the hour.
+      await deps.provider.cancelUpload(current.id).catch(() => undefined);
+      deps.signal.throwIfAborted();
+    }
+    const failure = failureOf(error, deps);
+    if (failure.outcome === 'refused' && (failure.status === 404 || failure.status === 400)) return 'gone';
+    return fail(failure.problem);
+  }
+}
+
+/** Completing twice is refused: after a lost answer the file is looked for first. */
+async function complete(
+  uploadId: string,
+  partIds: readonly string[],
+  filename: string,
+  bytes: number,
+  deps: StartJobDeps,
+): Promise<Result<ProviderFile>> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return ok(await deps.provider.completeUpload(uploadId, partIds, withSignal(deps)));
+    } catch (error) {
+      const failure = failureOf(error, deps);
+      const found = failure.outcome === 'not-sent' ? ok(null) : await findFile(filename, bytes, deps);
+      if (found.ok && found.value) return ok(found.value);
+      if (failure.advice !== 'later') throw failure;
+      if (attempt >= UPLOAD_ATTEMPTS) return fail(failure.problem);
+      await sleep(deps, failure.retryAfterMs ?? 1000 * attempt);
+    }
+  }
+}
+
+/** A part that arrives twice costs nothing, so any passing failure is reason to send it again. */
+async function patiently<T>(deps: StartJobDeps, send: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await send();
+    } catch (error) {
+      const failure = failureOf(error, deps);
+      if (failure.advice !== 'later' || attempt >= UPLOAD_ATTEMPTS) throw failure;
+      await sleep(deps, failure.retryAfterMs ?? 1000 * attempt);
+    }
+  }
+}
+
+async function readPart(file: string, start: number, length: number): Promise<Uint8Array> {
+  const handle = await open(file, 'r');
+  try {
+    const size = (await handle.stat()).size;
+    const bytes = Buffer.alloc(Math.min(length, Math.max(0, size - start)));
+    for (let done = 0; done < bytes.length;) {
+      const { bytesRead } = await handle.read(bytes, done, bytes.length - done, start + done);
+      if (bytesRead === 0) throw new Error('The snapshot became shorter while it was read.');
+      done += bytesRead;
+    }
+    return bytes;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The file of this name and size, null when the provider has none; a failure when that could not be found out. */
+async function findFile(filename: string, bytes: number, deps: StartJobDeps): Promise<Result<ProviderFile | null>> {
+  try {
+    const files = await deps.provider.listFiles(withSignal(deps));
+    return ok(
+      files.find((file) => file.filename === filename && (file.bytes === null || file.bytes === bytes)) ?? null,
+    );
+  } catch (error) {
+    return fail(failureOf(error, deps).problem);
+  }
+}
+
+/** The provider's failure; whatever else was thrown (the abort, a bug, the disk) goes on. */
+function failureOf(error: unknown, deps: StartJobDeps): ProviderFailure {
+  deps.signal?.throwIfAborted();
+  if (!isProviderFailure(error)) throw error;
+  return error;
+}
+
+function withSignal(deps: StartJobDeps): { readonly signal?: AbortSignal } {
+  return deps.signal ? { signal: deps.signal } : {};
+}
+
+function expired(filename: string): Problem {
+  return {
+    code: 'upload-expired',
+    message: `The provider gave up the upload of ${filename} before it was complete.`,
+    action: 'Try again on a faster line, or with a smaller file.',
+  };
+}

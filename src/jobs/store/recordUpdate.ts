@@ -1,0 +1,86 @@
+import type { Checkpoint, Job, JobEvent } from '../../core/training/job.ts';
+import { metricSeries } from '../../core/training/curves/series.ts';
+import { type JobRecord, type LocalFacts, NO_LOCAL_FACTS } from './jobRecord.ts';
+
+/** What a monitor or a start has to say about a job; what is absent stays as it was. */
+export interface JobUpdate {
+  readonly job?: Job;
+  /** Events not known yet, newest first; known ones are ignored. */
+  readonly newEvents?: readonly JobEvent[];
+  readonly checkpoints?: readonly Checkpoint[];
+  readonly local?: Partial<LocalFacts>;
+  readonly complete?: boolean;
+  readonly gone?: boolean;
+  /** The fencing token of the poller that asked the provider: what an earlier poller still says is not believed. */
+  readonly fence?: number;
+}
+
+export interface TimedUpdate extends JobUpdate {
+  /** Unix milliseconds. */
+  readonly seenAt: number;
+}
+
+/** The record with the update in it; `before` itself when it says nothing new. Undefined for a job never seen and not given. */
+export function applyUpdate(
+  connectionId: string,
+  before: JobRecord | undefined,
+  update: TimedUpdate,
+): JobRecord | undefined {
+  const job = update.job ?? before?.job;
+  if (!job) return undefined;
+  const known = new Set(before?.events.map(({ id }) => id));
+  const newEvents = (update.newEvents ?? []).filter(({ id }) => !known.has(id));
+  const events = newEvents.length > 0 ? mergeEvents(newEvents, before?.events ?? []) : (before?.events ?? []);
+  return {
+    connectionId,
+    job,
+    events,
+    metrics: newEvents.some((event) => event.metrics) ? metricSeries(events) : (before?.metrics ?? []),
+    checkpoints: update.checkpoints ?? before?.checkpoints ?? [],
+    local: { ...(before?.local ?? NO_LOCAL_FACTS), ...update.local },
+    complete: update.complete ?? before?.complete ?? false,
+    gone: update.gone ?? before?.gone ?? false,
+    seenAt: update.seenAt,
+  };
+}
+
+/** Two updates as one. */
+export function combine(first: TimedUpdate | null, second: TimedUpdate): TimedUpdate {
+  if (!first) return second;
+  const newEvents = [...(second.newEvents ?? []), ...(first.newEvents ?? [])];
+  return {
+    ...first,
+    ...second,
+    ...(newEvents.length > 0 ? { newEvents } : {}),
+    ...(first.local || second.local ? { local: { ...first.local, ...second.local } } : {}),
+  };
+}
+
+/**
+ * What is left of an update when another process has written the record since it was made. What a person said here counts; what the
+ * provider said counts by age, and not at all when a later poller has taken over since.
+ */
+export function rebase(update: TimedUpdate, other: JobRecord, otherFence: number): TimedUpdate {
+  const { local, fence, newEvents } = update;
+  const own = { seenAt: other.seenAt, ...(local ? { local } : {}) };
+  if (fence !== undefined && fence < otherFence) return own;
+  if (update.seenAt < other.seenAt) return { ...own, ...(newEvents ? { newEvents } : {}) };
+  return update;
+}
+
+export function sameExceptSeen(a: JobRecord, b: JobRecord): boolean {
+  return (
+    (a.events === b.events ||
+      (a.events.length === b.events.length && a.events.every(({ id }, index) => id === b.events[index]?.id))) &&
+    a.complete === b.complete &&
+    a.gone === b.gone &&
+    JSON.stringify([a.job, a.checkpoints, a.local]) === JSON.stringify([b.job, b.checkpoints, b.local])
+  );
+}
+
+/** Newest first, each id once; events of one second keep the provider's order. */
+function mergeEvents(newer: readonly JobEvent[], older: readonly JobEvent[]): readonly JobEvent[] {
+  const ids = new Set<string>();
+  const merged = [...newer, ...older].filter(({ id }) => !ids.has(id) && ids.add(id));
+  return merged.sort((a, b) => b.createdAt - a.createdAt);
+}

@@ -1,0 +1,304 @@
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { Emitter } from '../../core/base/emitter.ts';
+import type { Problem } from '../../core/base/result.ts';
+import type { JobEvent, MetricPoint } from '../../core/training/job.ts';
+import { changedMetricPoints } from '../../core/training/curves/series.ts';
+import { watchFolder } from '../../storage/folderWatch.ts';
+import type { JobRecord, LocalFacts } from './jobRecord.ts';
+import { withLock } from '../../storage/lease.ts';
+import { RECORD_FILE, readRecord, recordFileName, setAside, stampOf, writeRecord } from './recordFile.ts';
+import { applyUpdate, combine, type JobUpdate, rebase, sameExceptSeen, type TimedUpdate } from './recordUpdate.ts';
+import { corrupt, systemCode, unexpected, unreadable, unwritable } from '../../storage/storageProblem.ts';
+
+/** What changed about one job. */
+export interface JobChange {
+  readonly connectionId: string;
+  readonly jobId: string;
+  /** Undefined: the job was removed. */
+  readonly record: JobRecord | undefined;
+  readonly added: boolean;
+  /** Newest first. */
+  readonly newEvents: readonly JobEvent[];
+  /** Points that are new or have other figures than before. */
+  readonly changedMetrics: readonly MetricPoint[];
+}
+
+export interface JobStoreOptions {
+  /** One file a job is kept here; made when needed. */
+  readonly folder: string;
+  readonly now?: () => number;
+  /** Told once for each kind of trouble with the files. */
+  readonly onProblem?: (problem: Problem) => void;
+  /** While metrics stream in, a job's file is written at most this often. */
+  readonly writeEveryMs?: number;
+  /** What is known from elsewhere about jobs whose file was damaged, by the file's name. */
+  readonly rebuild?: () => Promise<ReadonlyMap<string, Partial<LocalFacts>>>;
+}
+
+interface Entry {
+  readonly connectionId: string;
+  readonly jobId: string;
+  record: JobRecord;
+  /** Said here and not yet on the disk. */
+  pending: TimedUpdate | null;
+  /** Of the file as it was last read or written here; null: not on the disk. */
+  stamp: string | null;
+  fence: number;
+}
+
+/**
+ * All jobs that were ever seen, with their curves, in memory and on the disk, shared by all windows. Reads nothing before `load`.
+ * Files are written whole, atomically and under one lock: what another process wrote since is kept and what was said here is put on
+ * top. Events lost in a crash come again from the provider.
+ */
+export class JobStore {
+  readonly #options: JobStoreOptions;
+  readonly #entries = new Map<string, Entry>();
+  /** File names to what is known of the job from elsewhere. */
+  #rebuilt: ReadonlyMap<string, Partial<LocalFacts>> = new Map();
+  readonly #changed = new Emitter<JobChange>((error) => this.#options.onProblem?.(unexpected(error)));
+  readonly #dirty = new Set<string>();
+  #loading: Promise<void> | null = null;
+  #writing: Promise<void> = Promise.resolve();
+  #timer: NodeJS.Timeout | null = null;
+  #writeFailed = false;
+  #unfollow: (() => void) | null = null;
+
+  constructor(options: JobStoreOptions) {
+    this.#options = options;
+  }
+
+  readonly onDidChange = this.#changed.event;
+
+  /** Reads the folder, once. Files that cannot be understood are set aside with the ending `.corrupt`. */
+  load(): Promise<void> {
+    this.#loading ??= this.#readFolder();
+    return this.#loading;
+  }
+
+  /** Newest first. */
+  list(connectionId?: string): readonly JobRecord[] {
+    return [...this.#entries.values()]
+      .map(({ record }) => record)
+      .filter((record) => connectionId === undefined || record.connectionId === connectionId)
+      .sort((a, b) => b.job.createdAt - a.job.createdAt || b.job.id.localeCompare(a.job.id));
+  }
+
+  get(connectionId: string, jobId: string): JobRecord | undefined {
+    return this.#entries.get(recordFileName(connectionId, jobId))?.record;
+  }
+
+  /** Adds or changes a job and tells the listeners if anything is different. `update.job` is needed for a job not seen before. */
+  update(connectionId: string, jobId: string, update: JobUpdate): JobRecord | undefined {
+    const key = recordFileName(connectionId, jobId);
+    const entry = this.#entries.get(key);
+    const before = entry?.record;
+    const local = before ? update.local : { ...this.#rebuilt.get(key), ...update.local };
+    const timed: TimedUpdate = { ...update, ...(local ? { local } : {}), seenAt: this.#now() };
+    const record = applyUpdate(connectionId, before, timed);
+    if (!record) return undefined;
+    if (entry && sameExceptSeen(entry.record, record)) {
+      entry.record = record;
+      return record;
+    }
+    if (entry) {
+      entry.record = record;
+      entry.pending = combine(entry.pending, timed);
+    } else {
+      this.#entries.set(key, { connectionId, jobId, record, pending: timed, stamp: null, fence: 0 });
+    }
+    const urgent =
+      before?.job.status !== record.job.status || update.local !== undefined || before.complete !== record.complete;
+    this.#schedule(key, urgent ? 0 : (this.#options.writeEveryMs ?? 2000));
+    this.#tell(before, record);
+    return record;
+  }
+
+  /** Forgets a job, in all windows; the provider's own list may bring it back. */
+  async remove(connectionId: string, jobId: string): Promise<void> {
+    const key = recordFileName(connectionId, jobId);
+    if (!this.#forget(key)) return;
+    await this.#writing;
+    await rm(path.join(this.#options.folder, key), { force: true });
+  }
+
+  /** Takes over what other processes write, as they do, until the store is disposed. */
+  follow(): void {
+    this.#unfollow ??= watchFolder(
+      this.#options.folder,
+      (name) => RECORD_FILE.test(name),
+      () => this.refresh(),
+    );
+  }
+
+  /** Reads what other processes have written since. */
+  async refresh(): Promise<void> {
+    await this.load();
+    await this.#readFolder();
+  }
+
+  /** Resolves when everything known now is on the disk (or was reported as not writable). */
+  async flush(): Promise<void> {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#writing = this.#writing.then(() => this.#writeDirty());
+    await this.#writing;
+  }
+
+  async dispose(): Promise<void> {
+    this.#changed.dispose();
+    this.#unfollow?.();
+    await this.flush();
+  }
+
+  #now(): number {
+    return (this.#options.now ?? Date.now)();
+  }
+
+  #tell(before: JobRecord | undefined, record: JobRecord): void {
+    const known = new Set(before?.events.map(({ id }) => id));
+    this.#changed.fire({
+      connectionId: record.connectionId,
+      jobId: record.job.id,
+      record,
+      added: before === undefined,
+      newEvents: record.events.filter(({ id }) => !known.has(id)),
+      changedMetrics: changedMetricPoints(before?.metrics ?? [], record.metrics),
+    });
+  }
+
+  #forget(key: string): boolean {
+    const entry = this.#entries.get(key);
+    if (!entry) return false;
+    this.#entries.delete(key);
+    this.#dirty.delete(key);
+    const { connectionId, jobId } = entry;
+    this.#changed.fire({ connectionId, jobId, record: undefined, added: false, newEvents: [], changedMetrics: [] });
+    return true;
+  }
+
+  #schedule(key: string, afterMs: number): void {
+    this.#dirty.add(key);
+    if (this.#timer && afterMs > 0) return;
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.flush(), afterMs);
+    // A window that closes calls `dispose`; the timer alone keeps no process alive.
+    this.#timer.unref();
+  }
+
+  async #writeDirty(): Promise<void> {
+    const keys = [...this.#dirty];
+    if (keys.length === 0) return;
+    const { folder } = this.#options;
+    try {
+      await mkdir(folder, { recursive: true });
+      await withLock(`${folder}.lock`, async (lock) => {
+        for (const key of keys) {
+          const entry = this.#entries.get(key);
+          this.#dirty.delete(key);
+          if (!entry) continue;
+          try {
+            await this.#writeEntry(key, entry, lock);
+          } catch (error) {
+            this.#dirty.add(key);
+            throw error;
+          }
+        }
+      });
+      this.#writeFailed = false;
+    } catch (error) {
+      // What is still dirty is tried again with the next change or flush; no timer, so a full disk is not hammered.
+      if (!this.#writeFailed) this.#options.onProblem?.(unwritable(folder, error));
+      this.#writeFailed = true;
+    }
+  }
+
+  async #writeEntry(key: string, entry: Entry, lock: Parameters<typeof writeRecord>[3]): Promise<void> {
+    const file = path.join(this.#options.folder, key);
+    if ((await stampOf(file)) !== entry.stamp) await this.#takeOver(key, entry);
+    const { pending } = entry;
+    if (!pending) return;
+    entry.pending = null;
+    try {
+      entry.fence = Math.max(entry.fence, pending.fence ?? 0);
+      entry.stamp = await writeRecord(file, entry.record, entry.fence, lock);
+    } catch (error) {
+      entry.pending = combine(pending, (entry.pending as TimedUpdate | null) ?? pending);
+      throw error;
+    }
+  }
+
+  /** Another process wrote the file: its record becomes ours, with what was said here on top. */
+  async #takeOver(key: string, entry: Entry): Promise<void> {
+    const stored = await readRecord(path.join(this.#options.folder, key));
+    if (stored === 'corrupt') {
+      await setAside(path.join(this.#options.folder, key), this.#now());
+    }
+    if (typeof stored === 'string') {
+      // Gone with its folder, or damaged: what is known here is written anew, whole.
+      const { job, events, checkpoints, local, complete, gone, seenAt } = entry.record;
+      entry.pending = { job, newEvents: events, checkpoints, local, complete, gone, seenAt };
+      entry.stamp = null;
+      return;
+    }
+    const before = entry.record;
+    entry.stamp = stored.stamp;
+    entry.pending &&= rebase(entry.pending, stored.record, stored.fence);
+    entry.fence = stored.fence;
+    entry.record =
+      (entry.pending ? applyUpdate(entry.connectionId, stored.record, entry.pending) : null) ?? stored.record;
+    if (!sameExceptSeen(before, entry.record)) this.#tell(before, entry.record);
+  }
+
+  async #readFolder(): Promise<void> {
+    const { folder } = this.#options;
+    let names: readonly string[];
+    try {
+      names = (await readdir(folder)).filter((name) => RECORD_FILE.test(name));
+    } catch (error) {
+      if (systemCode(error) !== 'ENOENT') this.#options.onProblem?.(unreadable(folder, error));
+      else for (const key of this.#entries.keys()) this.#schedule(key, 0);
+      return;
+    }
+    const present = new Set(names);
+    for (const [key, entry] of this.#entries) {
+      // Written before and no longer there: another window removed it.
+      if (entry.stamp !== null && !entry.pending && !present.has(key)) this.#forget(key);
+    }
+    let damaged = 0;
+    for (const name of names) {
+      try {
+        if (await this.#readFile(name)) damaged++;
+      } catch (error) {
+        this.#options.onProblem?.(unreadable(path.join(folder, name), error));
+      }
+    }
+    if (damaged > 0) {
+      this.#rebuilt = await (this.#options.rebuild?.() ?? Promise.resolve(new Map())).catch(() => new Map());
+      this.#options.onProblem?.(corrupt(damaged, folder));
+    }
+  }
+
+  /** True when the file was damaged and this process set it aside. */
+  async #readFile(key: string): Promise<boolean> {
+    const file = path.join(this.#options.folder, key);
+    const entry = this.#entries.get(key);
+    if (entry && entry.stamp !== null && (await stampOf(file)) === entry.stamp) return false;
+    const stored = await readRecord(file);
+    if (stored === 'missing') return false;
+    if (stored === 'corrupt') return await setAside(file, this.#now());
+    const { record, fence, stamp } = stored;
+    const now = this.#entries.get(key);
+    if (now) {
+      // Updated before the folder was read, or written by another window: what was said here is put on top.
+      if (now.stamp !== stamp) await this.#takeOver(key, now);
+      if (now.pending) this.#schedule(key, 0);
+      return false;
+    }
+    const { connectionId, job } = record;
+    this.#entries.set(key, { connectionId, jobId: job.id, record, pending: null, stamp, fence });
+    this.#tell(undefined, record);
+    return false;
+  }
+}

@@ -1,0 +1,148 @@
+// One window asks a provider, the others read what it stores. What they need (jobs they show, a wish to look now) they leave in files
+// beside the lease, where the asking window finds it.
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import * as z from 'zod/mini';
+import { writeFileAtomic } from '../../storage/atomicFile.ts';
+import { Candidate, type Lease } from '../../storage/lease.ts';
+
+/** Jobs that a view or a panel shows. */
+export type Shown = 'all' | ReadonlySet<string>;
+
+const wishSchema = z.object({
+  v: z.literal(1),
+  shown: z.union([z.literal('all'), z.array(z.string())]),
+  pokes: z.number(),
+});
+
+/** A wish of a window that was silent for so long is forgotten. */
+const WISH_MS = 60_000;
+
+export interface Wishes {
+  readonly shown: Shown;
+  /** Grows when a window wants to look now. */
+  readonly pokes: number;
+}
+
+export class Leadership {
+  readonly #folder: string;
+  readonly #candidate: Candidate;
+  readonly #wishFile: string;
+  #lease: Lease | null = null;
+  #wish = '';
+  #pokes = 0;
+  #wishedAt = -Infinity;
+  readonly #now: () => number;
+
+  /** `folder`: of one connection, in the shared storage folder. `now`: milliseconds, monotonic. */
+  constructor(folder: string, now: () => number) {
+    this.#folder = folder;
+    this.#now = now;
+    this.#candidate = new Candidate(path.join(folder, 'lease'), { now });
+    this.#wishFile = path.join(folder, 'wishes', `${process.pid}-${randomBytes(4).toString('hex')}.json`);
+  }
+
+  get token(): number | null {
+    return this.#lease?.token ?? null;
+  }
+
+  /** True when this window asks; tries to become it when nobody does. */
+  async lead(): Promise<boolean> {
+    if (this.#lease && (await this.holds())) return true;
+    this.#lease = await this.#candidate.tryAcquire();
+    return this.#lease !== null;
+  }
+
+  /** Whether this window may still write what it asked for. */
+  async holds(): Promise<boolean> {
+    if (!this.#lease) return false;
+    if (await this.#lease.holds()) return true;
+    this.#lease = null;
+    return false;
+  }
+
+  /** A sign of life; false when another window has taken over. */
+  async beat(): Promise<boolean> {
+    if (this.#lease && (await this.#lease.beat())) return true;
+    this.#lease = null;
+    return false;
+  }
+
+  async release(): Promise<void> {
+    const lease = this.#lease;
+    this.#lease = null;
+    await lease?.release();
+  }
+
+  /** Tells the asking window what this one shows, and whether to look now. Cheap when nothing changed. */
+  async wish(shown: Shown, poke: boolean): Promise<void> {
+    if (poke) this.#pokes++;
+    const text = JSON.stringify({ v: 1, shown: shown === 'all' ? shown : [...shown].sort(), pokes: this.#pokes });
+    if (text === this.#wish && this.#now() - this.#wishedAt < WISH_MS / 3) return;
+    this.#wish = text;
+    this.#wishedAt = this.#now();
+    await mkdir(path.dirname(this.#wishFile), { recursive: true });
+    await writeFileAtomic(this.#wishFile, text);
+  }
+
+  /** What the other windows want. */
+  async wishes(): Promise<Wishes> {
+    const folder = path.dirname(this.#wishFile);
+    const names = await readdir(folder).catch(() => []);
+    const shown = new Set<string>();
+    let all = false;
+    let pokes = 0;
+    for (const name of names) {
+      const file = path.join(folder, name);
+      if (!name.endsWith('.json') || file === this.#wishFile) continue;
+      const wish = await readWish(file);
+      if (wish === null) continue;
+      pokes += wish.pokes;
+      if (wish.shown === 'all') all = true;
+      else for (const id of wish.shown) shown.add(id);
+    }
+    return { shown: all ? 'all' : shown, pokes };
+  }
+
+  /** Another window read the list a moment ago, so that its jobs are in the store. */
+  async listedWithin(ms: number): Promise<boolean> {
+    const age = await stat(this.#listedFile).then(
+      ({ mtimeMs }) => Date.now() - mtimeMs,
+      () => Infinity,
+    );
+    return age >= 0 && age < ms;
+  }
+
+  async noteListed(): Promise<void> {
+    const date = new Date();
+    await utimes(this.#listedFile, date, date)
+      .catch(() => writeFile(this.#listedFile, ''))
+      .catch(() => undefined);
+  }
+
+  async dispose(): Promise<void> {
+    await this.release();
+    await rm(this.#wishFile, { force: true }).catch(() => undefined);
+  }
+
+  get #listedFile(): string {
+    return path.join(this.#folder, 'listed');
+  }
+}
+
+async function readWish(
+  file: string,
+): Promise<{ readonly shown: 'all' | readonly string[]; readonly pokes: number } | null> {
+  try {
+    // A window that was killed leaves its wish behind.
+    if (Date.now() - (await stat(file)).mtimeMs > WISH_MS) {
+      await rm(file, { force: true });
+      return null;
+    }
+    const parsed = wishSchema.safeParse(JSON.parse(await readFile(file, 'utf8')));
+    return parsed.success ? parsed.data : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,188 @@
+import { isProviderFailure, type Provider } from '../../core/provider/api.ts';
+import { isTerminal, type Checkpoint, type Job } from '../../core/training/job.ts';
+import type { JobRecord } from '../store/jobRecord.ts';
+import type { Shown } from './leadership.ts';
+import { type Pace, PollBudget } from './pace.ts';
+import type { JobUpdate } from '../store/recordUpdate.ts';
+import type { JobStore } from '../store/store.ts';
+
+export type MonitoredProvider = Pick<Provider, 'listJobs' | 'retrieveJob' | 'listEvents' | 'listCheckpoints'>;
+
+export interface PollerOptions {
+  readonly connectionId: string;
+  readonly store: JobStore;
+  readonly pace: Pace;
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+  /** Puts an answer into the store; rejects when another window has taken over meanwhile. */
+  readonly say: (jobId: string, update: JobUpdate) => Promise<JobRecord | undefined>;
+  readonly ended: (record: JobRecord) => void;
+}
+
+export interface RoundOptions {
+  readonly list: boolean;
+  readonly shown: Shown;
+  /** Below 1 after the provider asked to slow down. */
+  readonly share: number;
+}
+
+/** What one round asks, one request after the other, and what is done with the answers. */
+export class Poller {
+  readonly #options: PollerOptions;
+  readonly #budget: PollBudget;
+  readonly #askedAt = new Map<string, number>();
+
+  constructor(options: PollerOptions) {
+    this.#options = options;
+    this.#budget = new PollBudget(options.pace.budget, options.now);
+  }
+
+  /** One round; true when something was new. */
+  async round(provider: MonitoredProvider, { list, shown, share }: RoundOptions): Promise<boolean> {
+    const { store, connectionId, pace, now } = this.#options;
+    const before = new Map(store.list(connectionId).map((record) => [record.job.id, record]));
+    const underWay = [...before.values()].filter(isUnderWay);
+    const isShown = (id: string): boolean => shown === 'all' || shown.has(id);
+    const allowed = (id: string): boolean => this.#budget.take(id, isShown(id), share);
+    const answered = new Map<string, Job>();
+    let brought = false;
+    if (list && underWay.every(({ job }) => allowed(job.id))) {
+      for (const job of (await provider.listJobs({}, this.#calls)).jobs) answered.set(job.id, job);
+    }
+    for (const { job } of underWay) {
+      if (answered.has(job.id)) this.#askedAt.set(job.id, now());
+      else if (pace.budget === null || this.#isDue(job.id, isShown(job.id), share)) {
+        if (allowed(job.id)) await this.#retrieve(provider, job.id, answered);
+      } else if (isShown(job.id) && allowed(job.id)) {
+        // Between two questions about its status only its events are read; they tell when there is something to ask.
+        const known = new Set(before.get(job.id)?.events.map(({ id }) => id));
+        const newEvents = await provider.listEvents(job.id, { ...this.#calls, known });
+        if (newEvents.length > 0) {
+          brought = true;
+          await this.#options.say(job.id, { newEvents });
+          if (newEvents.some(({ type }) => type !== 'metrics') && allowed(job.id)) {
+            await this.#retrieve(provider, job.id, answered);
+          }
+        }
+      }
+    }
+    for (const job of answered.values()) {
+      const record = store.get(connectionId, job.id);
+      if (await this.#take(provider, job, record, isShown(job.id), allowed)) brought = true;
+    }
+    return brought;
+  }
+
+  /** Reads the whole curve of one job, whatever its state: for jobs of the history that are opened. */
+  async refresh(provider: MonitoredProvider, jobId: string): Promise<JobRecord | undefined> {
+    const { store, connectionId, signal } = this.#options;
+    let job: Job;
+    try {
+      job = await provider.retrieveJob(jobId, { signal });
+    } catch (error) {
+      if (!isGone(error)) throw error;
+      return store.update(connectionId, jobId, { gone: true });
+    }
+    const known = new Set(store.get(connectionId, jobId)?.events.map(({ id }) => id));
+    const newEvents = await provider.listEvents(jobId, { signal, known });
+    const checkpoints = await this.#checkpoints(provider, jobId);
+    return store.update(connectionId, jobId, {
+      job,
+      newEvents,
+      gone: false,
+      ...(checkpoints ? { checkpoints } : {}),
+      ...(isOver(job) ? { complete: true } : {}),
+    });
+  }
+
+  get #calls(): { readonly signal: AbortSignal; readonly retries: 0 } {
+    return { signal: this.#options.signal, retries: 0 };
+  }
+
+  /** A status is asked about as often as the list would tell it; of a job that nobody looks at, less often. */
+  #isDue(jobId: string, shown: boolean, share: number): boolean {
+    const { now, pace } = this.#options;
+    const at = this.#askedAt.get(jobId);
+    return at === undefined || now() - at >= (shown ? pace.list : pace.hidden) / share;
+  }
+
+  async #retrieve(provider: MonitoredProvider, jobId: string, answered: Map<string, Job>): Promise<void> {
+    this.#askedAt.set(jobId, this.#options.now());
+    try {
+      answered.set(jobId, await provider.retrieveJob(jobId, this.#calls));
+    } catch (error) {
+      if (!isGone(error)) throw error;
+      await this.#options.say(jobId, { gone: true });
+    }
+  }
+
+  async #take(
+    provider: MonitoredProvider,
+    job: Job,
+    before: JobRecord | undefined,
+    shown: boolean,
+    allowed: (id: string) => boolean,
+  ): Promise<boolean> {
+    const { pace, say, ended } = this.#options;
+    const over = isOver(job);
+    if (!before && over) {
+      // History: shown in the list, its curve is read when somebody opens it, and nobody is told about its end.
+      await say(job.id, { job, local: { notified: true } });
+      return true;
+    }
+    if (before?.complete === true || (before?.local.notified === true && !before.local.startedHere && over)) {
+      await say(job.id, { job });
+      return false;
+    }
+    if (!over && pace.budget !== null && !(shown && allowed(job.id))) {
+      await say(job.id, { job, gone: false });
+      return before?.job.status !== job.status;
+    }
+    const known = new Set(before?.events.map(({ id }) => id));
+    const newEvents = await provider.listEvents(job.id, { ...this.#calls, known });
+    const epochEnded = newEvents.some((event) => event.metrics !== null && event.metrics.fullValidLoss !== null);
+    const checkpoints = over || (epochEnded && allowed(job.id)) ? await this.#checkpoints(provider, job.id) : null;
+    const ends = over && before?.local.notified !== true;
+    const record = await say(job.id, {
+      job,
+      newEvents,
+      gone: false,
+      ...(checkpoints ? { checkpoints } : {}),
+      ...(over ? { complete: true } : {}),
+      ...(ends ? { local: { notified: true } } : {}),
+    });
+    if (over) {
+      this.#budget.forget(job.id);
+      this.#askedAt.delete(job.id);
+    }
+    // Stored first: a window that dies now leaves one message too few, not one at every start.
+    if (ends && record) ended(record);
+    return newEvents.length > 0 || before?.job.status !== job.status;
+  }
+
+  /** Null where there are none: not every provider knows checkpoints. */
+  async #checkpoints(provider: MonitoredProvider, jobId: string): Promise<readonly Checkpoint[] | null> {
+    try {
+      return await provider.listCheckpoints(jobId, this.#calls);
+    } catch (error) {
+      if (isGone(error) || (isProviderFailure(error) && error.status === 405)) return null;
+      throw error;
+    }
+  }
+}
+
+/** The provider says that it does not know it; a page in between that says so proves nothing. */
+function isGone(error: unknown): boolean {
+  return isProviderFailure(error) && error.status === 404 && error.outcome === 'refused';
+}
+
+/** Over for good: a success without its model's name is still finishing. */
+export function isOver(job: Job): boolean {
+  return isTerminal(job.status) && (job.status !== 'succeeded' || job.fineTunedModel !== null);
+}
+
+/** Worth asking about: not over, or over without its last events. */
+export function isUnderWay(record: JobRecord): boolean {
+  if (record.gone) return false;
+  return !isOver(record.job) || (!record.complete && !record.local.notified);
+}

@@ -1,0 +1,104 @@
+import type { ChatExample, ChatMessage } from '../../core/dataset/example.ts';
+
+/** Hyperparameters as a job asks for them; `auto` is decided by the engine and reported before the first step. */
+export interface RequestedHyperparameters {
+  readonly nEpochs: number | 'auto';
+  readonly batchSize: number | 'auto';
+  readonly learningRateMultiplier: number | 'auto';
+}
+
+export interface ResolvedHyperparameters {
+  readonly nEpochs: number;
+  readonly batchSize: number;
+  readonly learningRateMultiplier: number;
+}
+
+/** Losses are mean cross-entropies in nats per o200k token of the answers (end included); accuracies are shares, 0…1. */
+export interface StepMetrics {
+  readonly step: number;
+  readonly total_steps: number;
+  readonly train_loss: number;
+  readonly train_mean_token_accuracy: number;
+  readonly valid_loss?: number;
+  readonly valid_mean_token_accuracy?: number;
+  readonly full_valid_loss?: number;
+  readonly full_valid_mean_token_accuracy?: number;
+}
+
+export interface Notice {
+  readonly level: 'info' | 'warn';
+  readonly message: string;
+}
+
+export interface TrainCallbacks {
+  /** Called once, before the first step (again before the first step after a pause). */
+  readonly started: (hyperparameters: ResolvedHyperparameters, totalSteps: number, stepsDone: number) => void;
+  /** Anything a person should know, e.g. that these answers will not be learnt. */
+  readonly notice: (notice: Notice) => void;
+  /** Called after every step. */
+  readonly metrics: (metrics: StepMetrics) => void;
+  /** Called at the end of every epoch; the last one is the finished model. `model` is what {@link Engine.load} reads. */
+  readonly checkpoint: (checkpoint: {
+    readonly step: number;
+    readonly metrics: StepMetrics;
+    readonly model: Uint8Array;
+  }) => void;
+}
+
+export interface TrainRequest {
+  readonly examples: readonly ChatExample[];
+  readonly validation: readonly ChatExample[];
+  readonly hyperparameters: RequestedHyperparameters;
+  /** Any integer; the same file, hyperparameters and seed give the same model, bit for bit. */
+  readonly seed: number;
+  /** What `save` of an interrupted training of the same request gave: it goes on after the last step that was made. */
+  readonly resume: Uint8Array | null;
+}
+
+export type TrainResult =
+  | { readonly finished: true }
+  /** The signal stopped it after a step. `save`: how far it is, for `resume`; null when there was no step yet. */
+  | { readonly finished: false; readonly save: (() => Uint8Array) | null };
+
+export interface CompletionRequest {
+  /** A last message of role assistant is a prefix to be continued. */
+  readonly messages: readonly ChatMessage[];
+  /** 0: the point estimate (most probable word, median number); above 0: sampled. */
+  readonly temperature: number;
+  readonly topP: number;
+  readonly seed: number;
+  /** In o200k tokens; null: until the answer ends. */
+  readonly maxTokens: number | null;
+  readonly stop: readonly string[];
+  /** How many answers. */
+  readonly n: number;
+}
+
+export interface Completion {
+  readonly text: string;
+  readonly finishReason: 'stop' | 'length';
+  /** o200k tokens of `text`. */
+  readonly tokens: number;
+}
+
+export interface LoadedModel {
+  complete(request: CompletionRequest): readonly Completion[];
+  /**
+   * The `index`-th of those answers as it is written: the pieces joined are its text. Stopping to ask stops the work.
+   */
+  write(request: CompletionRequest, index: number): Generator<string, Completion, undefined>;
+  /** o200k tokens of the messages, with the four a message costs. */
+  countPromptTokens(messages: readonly ChatMessage[]): number;
+}
+
+/**
+ * What a training engine is to the server. Examples have been checked before. `signal` is looked at before every
+ * step; anything with `aborted` will do, because a thread that trains cannot receive events.
+ */
+export interface Engine {
+  /** The id of its base model, e.g. `local-linear-1`. */
+  readonly baseModel: string;
+  train(request: TrainRequest, callbacks: TrainCallbacks, signal: { readonly aborted: boolean }): TrainResult;
+  /** Throws when the bytes are not a model of this engine. */
+  load(bytes: Uint8Array): LoadedModel;
+}

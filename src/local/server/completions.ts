@@ -1,0 +1,178 @@
+import { randomInt } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
+import * as z from 'zod/mini';
+import type { ChatMessage } from '../../core/dataset/example.ts';
+import { ROLES } from '../../core/dataset/example.ts';
+import { ApiError, invalid } from './apiError.ts';
+import type { Completion, CompletionRequest, LoadedModel } from '../engines/engine.ts';
+import type { EngineHost } from '../engines/engineHost.ts';
+import { parsed } from './http.ts';
+import { newId } from './ids.ts';
+import type { LoadedModels } from './loadedModels.ts';
+import type { ModelRecord } from './records.ts';
+import type { Store } from './store.ts';
+
+const part = z.object({ type: z.string(), text: z.optional(z.string()) });
+const messageSchema = z.object({
+  role: z.enum(ROLES),
+  content: z.optional(z.nullable(z.union([z.string(), z.array(part)]))),
+});
+
+const chatSchema = z.object({
+  model: z.string(),
+  messages: z.array(messageSchema).check(z.minLength(1)),
+  temperature: z.optional(z.nullable(z.number().check(z.minimum(0), z.maximum(2)))),
+  top_p: z.optional(z.nullable(z.number().check(z.minimum(0), z.maximum(1)))),
+  seed: z.optional(z.nullable(z.int())),
+  max_tokens: z.optional(z.nullable(z.int().check(z.minimum(1)))),
+  max_completion_tokens: z.optional(z.nullable(z.int().check(z.minimum(1)))),
+  stop: z.optional(z.nullable(z.union([z.string(), z.array(z.string()).check(z.maxLength(4))]))),
+  n: z.optional(z.nullable(z.int().check(z.minimum(1), z.maximum(128)))),
+  stream: z.optional(z.nullable(z.boolean())),
+  stream_options: z.optional(z.nullable(z.object({ include_usage: z.optional(z.nullable(z.boolean())) }))),
+  logprobs: z.optional(z.nullable(z.boolean())),
+});
+
+export interface ChatParts {
+  readonly store: Store;
+  readonly models: LoadedModels;
+  readonly engines: EngineHost;
+}
+
+export interface Usage {
+  readonly prompt_tokens: number;
+  readonly completion_tokens: number;
+  readonly total_tokens: number;
+}
+
+/** A chat request that can be answered: checked, its model loaded. */
+export interface PreparedChat {
+  readonly stream: boolean;
+  /** The answer as one object. */
+  complete(): Record<string, unknown> & { readonly usage: Usage };
+  /** The answer in pieces as they are written; leaving the loop stops the writing. */
+  chunks(): AsyncGenerator;
+}
+
+/** Throws the API's error for a body that is no request or names no model that can answer. */
+export async function prepareChat(body: unknown, { store, models, engines }: ChatParts): Promise<PreparedChat> {
+  const asked = parsed(chatSchema, body);
+  if (asked.logprobs === true)
+    throw invalid('Log-probabilities are not supported by the local server.', 'logprobs', 'unsupported_parameter');
+  if (asked.stream_options && asked.stream !== true)
+    throw invalid('stream_options is only for requests with stream.', 'stream_options');
+  if (engines.baseModels.includes(asked.model)) {
+    const message = `The base model ${asked.model} knows nothing until it is fine-tuned.`;
+    throw new ApiError(400, 'model_not_trained', message, 'model');
+  }
+  const record = store.models.get(asked.model);
+  if (!record) throw modelNotFound(asked.model);
+  const messages: ChatMessage[] = asked.messages.map(({ role, content }) => ({
+    role,
+    content:
+      typeof content === 'string' || content === null
+        ? content
+        : (content?.map(({ type, text }) => (text === undefined ? { type } : { type, text })) ?? null),
+  }));
+  const request: CompletionRequest = {
+    messages,
+    temperature: asked.temperature ?? 1,
+    topP: asked.top_p ?? 1,
+    seed: asked.seed ?? randomInt(0, 2 ** 31),
+    maxTokens: asked.max_completion_tokens ?? asked.max_tokens ?? null,
+    stop: (typeof asked.stop === 'string' ? [asked.stop] : (asked.stop ?? [])).filter((stop) => stop !== ''),
+    n: asked.n ?? 1,
+  };
+  const model = await models.get(record);
+  const frame = {
+    id: newId('chatcmpl-'),
+    created: store.nowSeconds(),
+    model: record.id,
+    service_tier: 'default',
+    system_fingerprint: fingerprint(record),
+  };
+  return {
+    stream: asked.stream === true,
+    complete: () => completion(model, request, frame),
+    chunks: () => chunks(model, request, frame, asked.stream_options?.include_usage === true),
+  };
+}
+
+export function modelNotFound(id: string): ApiError {
+  return new ApiError(404, 'model_not_found', `The model '${id}' does not exist on this server.`, 'model');
+}
+
+function fingerprint({ blob }: ModelRecord): string {
+  return `fp_${blob.slice(0, 10)}`;
+}
+
+type Frame = Readonly<Record<string, unknown>>;
+
+function completion(
+  model: LoadedModel,
+  request: CompletionRequest,
+  frame: Frame,
+): Record<string, unknown> & { usage: Usage } {
+  const completions = model.complete(request);
+  return {
+    ...frame,
+    object: 'chat.completion',
+    choices: completions.map(({ text, finishReason }, index) => ({
+      index,
+      message: { role: 'assistant', content: text, refusal: null, annotations: [] },
+      logprobs: null,
+      finish_reason: finishReason,
+    })),
+    usage: usageOf(model, request, completions),
+  };
+}
+
+async function* chunks(
+  model: LoadedModel,
+  request: CompletionRequest,
+  frame: Frame,
+  withUsage: boolean,
+): AsyncGenerator {
+  const chunk = (choices: readonly unknown[], usage: Usage | null = null): unknown => ({
+    ...frame,
+    object: 'chat.completion.chunk',
+    choices,
+    // Said in every chunk or in none.
+    ...(withUsage ? { usage } : {}),
+  });
+  const choice = (index: number, delta: unknown, finish_reason: string | null = null): unknown[] => [
+    { index, delta, logprobs: null, finish_reason },
+  ];
+  const completions: Completion[] = [];
+  for (let index = 0; index < request.n; index += 1) {
+    yield chunk(choice(index, { role: 'assistant', content: '', refusal: null }));
+    const writing = model.write(request, index);
+    for (;;) {
+      // Between two pieces the server looks at everything else, also at whether the client is still there.
+      await setImmediate();
+      const next = writing.next();
+      if (next.done === true) {
+        completions.push(next.value);
+        yield chunk(choice(index, {}, next.value.finishReason));
+        break;
+      }
+      yield chunk(choice(index, { content: next.value }));
+    }
+  }
+  if (withUsage) yield chunk([], usageOf(model, request, completions));
+}
+
+function usageOf(model: LoadedModel, request: CompletionRequest, completions: readonly Completion[]): Usage {
+  const prompt_tokens = model.countPromptTokens(request.messages);
+  const completion_tokens = completions.reduce((sum, { tokens }) => sum + tokens, 0);
+  const details = {
+    prompt_tokens_details: { cached_tokens: 0, audio_tokens: 0 },
+    completion_tokens_details: {
+      reasoning_tokens: 0,
+      audio_tokens: 0,
+      accepted_prediction_tokens: 0,
+      rejected_prediction_tokens: 0,
+    },
+  };
+  return { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens, ...details };
+}

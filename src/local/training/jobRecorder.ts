@@ -1,0 +1,163 @@
+import type { StepMetrics } from '../engines/engine.ts';
+import type { JobRecord } from '../server/records.ts';
+import type { Store } from '../server/store.ts';
+import type { WireError, WireJob } from '../server/wire.ts';
+
+/** As at OpenAI: earlier checkpoints of a job are gone. */
+const CHECKPOINTS_KEPT = 3;
+
+const TERMINAL = new Set(['succeeded', 'failed', 'cancelled']);
+
+export function isFinished(record: JobRecord): boolean {
+  return TERMINAL.has(record.job.status);
+}
+
+/** Writes down what happens to jobs: their state, their events, their checkpoints and what they end in. */
+export class JobRecorder {
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  ended(jobId: string): boolean {
+    const record = this.#store.jobs.get(jobId);
+    return !record || isFinished(record);
+  }
+
+  change(jobId: string, changes: Partial<WireJob>): void {
+    const record = this.#store.jobs.get(jobId);
+    if (record) this.#store.saveJob({ ...record, job: { ...record.job, ...changes } as JobRecord['job'] });
+  }
+
+  end(jobId: string, changes: Partial<WireJob> & Pick<WireJob, 'status'>): void {
+    this.change(jobId, { ...changes, finished_at: this.#store.nowSeconds(), estimated_finish: null });
+    this.#forgetState(jobId);
+  }
+
+  say(jobId: string, level: 'info' | 'warn' | 'error', message: string, durable = false): void {
+    this.#store.addEvent(jobId, { level, message, type: 'message', data: {} }, durable);
+  }
+
+  metrics(jobId: string, metrics: StepMetrics): void {
+    const losses = [`training loss=${metrics.train_loss.toFixed(2)}`];
+    if (metrics.valid_loss !== undefined) losses.push(`validation loss=${metrics.valid_loss.toFixed(2)}`);
+    if (metrics.full_valid_loss !== undefined)
+      losses.push(`full validation loss=${metrics.full_valid_loss.toFixed(2)}`);
+    const message = `Step ${String(metrics.step)}/${String(metrics.total_steps)}: ${losses.join(', ')}`;
+    this.#store.addEvent(jobId, { level: 'info', message, type: 'metrics', data: { ...metrics } }, false);
+  }
+
+  checkpoint(jobId: string, step: number, metrics: StepMetrics, model: Uint8Array): void {
+    const record = this.#store.jobs.get(jobId);
+    if (!record) return;
+    const id = `${modelName(record)}:ckpt-step-${String(step)}`;
+    const created = this.#store.nowSeconds();
+    this.#store.addModel({ id, created, base: record.job.model, job: jobId, blob: this.#store.addBlob(model) });
+    const values = Object.fromEntries(Object.entries(metrics).filter(([name]) => name !== 'total_steps'));
+    const checkpoints = [
+      ...record.checkpoints,
+      {
+        id: `ftckpt_${record.name}${String(step)}`,
+        object: 'fine_tuning.job.checkpoint' as const,
+        created_at: created,
+        fine_tuned_model_checkpoint: id,
+        fine_tuning_job_id: jobId,
+        step_number: step,
+        metrics: values,
+      },
+    ];
+    const gone = checkpoints.splice(0, Math.max(0, checkpoints.length - CHECKPOINTS_KEPT));
+    this.#store.saveJob({ ...record, checkpoints });
+    for (const old of gone) {
+      const oldModel = this.#store.models.get(old.fine_tuned_model_checkpoint);
+      if (oldModel) this.#store.deleteModel(oldModel);
+    }
+    this.say(jobId, 'info', `Checkpoint created at step ${String(step)}`);
+  }
+
+  /** What the training needs to go on is on the disk before the job is shown as paused. */
+  paused(jobId: string, state: Uint8Array | null): void {
+    const before = this.#store.jobs.get(jobId);
+    if (!before) return;
+    const resume = state ? this.#store.addBlob(state) : before.resume;
+    this.#store.saveJob({ ...before, resume, job: { ...before.job, status: 'paused', estimated_finish: null } });
+    if (before.resume !== null && before.resume !== resume) this.#store.deleteBlob(before.resume);
+    this.say(jobId, 'info', `The job was paused${atStep(this.#store, jobId)}`, true);
+  }
+
+  succeed(jobId: string, trainedTokens: number): void {
+    const record = this.#store.jobs.get(jobId);
+    const last = record?.checkpoints.at(-1);
+    const weights = last && this.#store.models.get(last.fine_tuned_model_checkpoint);
+    if (!record || !weights) {
+      this.fail(jobId, internal('The last checkpoint is gone'));
+      return;
+    }
+    const id = modelName(record);
+    this.#store.addModel({ ...weights, id, created: this.#store.nowSeconds() });
+    const results = this.#store.addFile(
+      { filename: 'step_metrics.csv', purpose: 'fine-tune-results', expiresAfter: null },
+      Buffer.from(resultCsv(this.#store, jobId)),
+    );
+    this.say(jobId, 'info', 'New fine-tuned model created');
+    // The status last: whoever sees it finds the model, the result file and every event.
+    this.say(jobId, 'info', 'The job has successfully completed', true);
+    this.end(jobId, {
+      status: 'succeeded',
+      fine_tuned_model: id,
+      result_files: [results.id],
+      trained_tokens: trainedTokens,
+    });
+  }
+
+  fail(jobId: string, error: WireError): void {
+    this.say(jobId, 'error', error.message, true);
+    this.end(jobId, { status: 'failed', error });
+  }
+
+  /** A job that was running when the server was stopped without a word. */
+  interrupted({ job, checkpoints }: JobRecord): void {
+    const kept = checkpoints.length > 0 ? ' Its checkpoints can be used.' : '';
+    const message = `The job was interrupted: the local server was stopped while this job was running${atStep(this.#store, job.id)}.${kept} Start it again.`;
+    this.fail(job.id, { code: 'interrupted', message, param: null });
+  }
+
+  #forgetState(jobId: string): void {
+    const record = this.#store.jobs.get(jobId);
+    if (!record || record.resume === null) return;
+    this.#store.saveJob({ ...record, resume: null });
+    this.#store.deleteBlob(record.resume);
+  }
+}
+
+export function internal(message: string): WireError {
+  return { code: 'training_failed', message: `Training failed: ${message}`, param: null };
+}
+
+/** ` at step 5 of 100`, or nothing when there was none. */
+function atStep(store: Store, jobId: string): string {
+  const last = store.events(jobId).findLast((event) => event.type === 'metrics');
+  return last ? ` at step ${String(last.data['step'])} of ${String(last.data['total_steps'])}` : '';
+}
+
+function modelName(record: JobRecord): string {
+  return `ft:${record.job.model}:local:${record.job.user_provided_suffix ?? ''}:${record.name}`;
+}
+
+function resultCsv(store: Store, jobId: string): string {
+  const rows = ['step,train_loss,train_accuracy,valid_loss,valid_mean_token_accuracy'];
+  for (const { type, data } of store.events(jobId)) {
+    if (type !== 'metrics') continue;
+    const cell = (name: string): string => {
+      const value = data[name];
+      return typeof value === 'number' ? String(Math.round(value * 1e5) / 1e5) : '';
+    };
+    rows.push(
+      ['step', 'train_loss', 'train_mean_token_accuracy', 'valid_loss', 'valid_mean_token_accuracy']
+        .map(cell)
+        .join(','),
+    );
+  }
+  return `${rows.join('\n')}\n`;
+}

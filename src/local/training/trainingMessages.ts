@@ -1,0 +1,53 @@
+import type { Notice, RequestedHyperparameters, ResolvedHyperparameters, StepMetrics } from '../engines/engine.ts';
+import type { WireError } from '../server/wire.ts';
+
+/** What a training thread is given. Files travel as bytes: the thread parses them, so the server never waits for it. */
+export interface TrainingOrder {
+  /** `check`: only look whether the files can be used. */
+  readonly task: 'check' | 'train';
+  readonly model: string;
+  readonly training: Uint8Array;
+  readonly validation: Uint8Array | null;
+  readonly hyperparameters: RequestedHyperparameters;
+  readonly seed: number;
+  /** What `paused` of an earlier thread on the same order brought; null: from the beginning. */
+  readonly resume: Uint8Array | null;
+  /** Two Int32, see {@link CONTROL}. */
+  readonly control: SharedArrayBuffer;
+}
+
+/**
+ * Places in `control`: `stop` is looked at before each step, 0 to go on or one of {@link STOP}; `taken` counts the reports
+ * that the other side has dealt with.
+ */
+export const CONTROL = { stop: 0, taken: 1, bytes: 8 } as const;
+
+/** A training may be so many reports ahead: a server that is flooded with them answers nobody. */
+export const MOST_AHEAD = 256;
+
+export const STOP = { discard: 1, pause: 2 } as const;
+
+/** What it says back. Every thread ends with exactly one of `checked`, `refused`, `finished`, `paused`, `stopped`, `broken`. */
+export type TrainingReport =
+  | { readonly type: 'checked' }
+  | { readonly type: 'refused'; readonly error: WireError }
+  | { readonly type: 'notice'; readonly notice: Notice }
+  | {
+      readonly type: 'started';
+      readonly hyperparameters: ResolvedHyperparameters;
+      readonly totalSteps: number;
+      /** Made before a pause. */
+      readonly stepsDone: number;
+    }
+  | { readonly type: 'metrics'; readonly metrics: StepMetrics }
+  | { readonly type: 'checkpoint'; readonly step: number; readonly metrics: StepMetrics; readonly model: Uint8Array }
+  | { readonly type: 'finished'; readonly trainedTokens: number }
+  /** `state` is null when there was no step yet. */
+  | { readonly type: 'paused'; readonly state: Uint8Array | null }
+  | { readonly type: 'stopped' }
+  | { readonly type: 'broken'; readonly message: string };
+
+/** The last word of a thread. */
+export function isLast({ type }: TrainingReport): boolean {
+  return ['checked', 'refused', 'finished', 'paused', 'stopped', 'broken'].includes(type);
+}

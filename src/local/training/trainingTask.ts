@@ -1,0 +1,97 @@
+import { textOf } from '../../core/dataset/example.ts';
+import { createEngines } from '../engines/engines.ts';
+import { countMessageTokens } from '../tokens.ts';
+import { parseTrainingFile } from './trainingFile.ts';
+import type { TrainingOrder, TrainingReport } from './trainingMessages.ts';
+import { CONTROL, MOST_AHEAD, STOP } from './trainingMessages.ts';
+
+/** One order from beginning to end, in whatever thread it is called. `report` gets everything in order. */
+export function runTraining(
+  order: TrainingOrder,
+  report: (message: TrainingReport, transfer?: ArrayBuffer[]) => void,
+): void {
+  const training = parseTrainingFile(order.training, 'training_file');
+  if (!training.ok) {
+    report({ type: 'refused', error: training.error });
+    return;
+  }
+  if (
+    !training.value.some((example) =>
+      example.messages.some(
+        (message) => message.role === 'assistant' && message.weight !== 0 && textOf(message) !== '',
+      ),
+    )
+  ) {
+    const message =
+      'The training file cannot be used: no example has an answer in text, which is all this engine learns.';
+    report({ type: 'refused', error: { code: 'invalid_training_file', message, param: 'training_file' } });
+    return;
+  }
+  const validation = order.validation ? parseTrainingFile(order.validation, 'validation_file') : null;
+  if (validation && !validation.ok) {
+    report({ type: 'refused', error: validation.error });
+    return;
+  }
+  if (order.task === 'check') {
+    report({ type: 'checked' });
+    return;
+  }
+  const engine = createEngines().find((item) => item.baseModel === order.model);
+  if (!engine) {
+    report({ type: 'broken', message: `There is no engine for ${order.model}` });
+    return;
+  }
+  let epochs = 0;
+  const control = new Int32Array(order.control);
+  const stopped = (): boolean => Atomics.load(control, CONTROL.stop) !== 0;
+  let reported = 0;
+  const result = engine.train(
+    {
+      examples: training.value,
+      validation: validation?.value ?? [],
+      hyperparameters: order.hyperparameters,
+      seed: order.seed,
+      resume: order.resume,
+    },
+    {
+      started(hyperparameters, totalSteps, stepsDone) {
+        epochs = hyperparameters.nEpochs;
+        report({ type: 'started', hyperparameters, totalSteps, stepsDone });
+      },
+      notice(notice) {
+        report({ type: 'notice', notice });
+      },
+      metrics(metrics) {
+        report({ type: 'metrics', metrics });
+        reported += 1;
+        while (!stopped()) {
+          const taken = Atomics.load(control, CONTROL.taken);
+          if (reported - taken < MOST_AHEAD) break;
+          // Looks at `stop` now and then, whatever happens to the other side.
+          Atomics.wait(control, CONTROL.taken, taken, 50);
+        }
+      },
+      checkpoint({ step, metrics, model }) {
+        report({ type: 'checkpoint', step, metrics, model }, [model.buffer as ArrayBuffer]);
+      },
+    },
+    {
+      // A thread that trains receives no events, but it can look at shared memory.
+      get aborted() {
+        return stopped();
+      },
+    },
+  );
+  if (!result.finished) {
+    if (Atomics.load(control, CONTROL.stop) !== STOP.pause) {
+      report({ type: 'stopped' });
+      return;
+    }
+    const state = result.save?.() ?? null;
+    report({ type: 'paused', state }, state ? [state.buffer as ArrayBuffer] : []);
+    return;
+  }
+  // As providers bill: a token for each example, and for each message four and its content.
+  const perEpoch = training.value.reduce((sum, example) => sum + 1 + countMessageTokens(example.messages), 0);
+  report({ type: 'finished', trainedTokens: epochs * perEpoch });
+}

@@ -1,0 +1,160 @@
+import * as z from 'zod/mini';
+import type { ChatMessage } from '../core/dataset/example.ts';
+import type { ContestantReport, RowResult, RunConfig, RunStatus } from '../core/evaluation/types.ts';
+import {
+  chatMessage,
+  count,
+  headline,
+  nullableNumber,
+  sampling,
+  type PanelHeadline,
+  type Same,
+} from './panelShared.ts';
+
+export interface EvaluationPanelItem {
+  readonly index: number;
+  readonly line: number;
+  readonly title: string;
+}
+
+export interface EvaluationPanelState {
+  readonly panel: 'evaluation';
+  readonly run: RunConfig;
+  readonly status: RunStatus;
+  /** One sentence, with its evidence; while running: what has been seen so far. */
+  readonly headline: PanelHeadline;
+  readonly items: readonly EvaluationPanelItem[];
+  readonly rows: readonly RowResult[];
+  readonly reports: readonly ContestantReport[];
+  /** Why it stands still, when it does: one sentence and one action. */
+  readonly notice: string | null;
+}
+
+export interface EvaluationPanelPatch {
+  readonly status?: RunStatus;
+  readonly headline?: PanelHeadline;
+  readonly notice?: string | null;
+  /** New rows, in the order they arrived; a row replaces an earlier one of the same contestant and item. */
+  readonly rows: readonly RowResult[];
+  readonly reports?: readonly ContestantReport[];
+}
+
+export type ToEvaluationPanel =
+  | { readonly type: 'evaluationPatch'; readonly patch: EvaluationPanelPatch }
+  /** Answer to `showRow`: the whole row, for the detail under the table. */
+  | {
+      readonly type: 'row';
+      readonly item: number;
+      readonly messages: readonly ChatMessage[];
+      readonly truth: string;
+      readonly samples: readonly {
+        readonly contestant: string;
+        readonly sample: string | null;
+        readonly message: string | null;
+      }[];
+    };
+
+export type FromEvaluationPanel =
+  | { readonly type: 'cancelRun' }
+  | { readonly type: 'resumeRun' }
+  | { readonly type: 'showRow'; readonly item: number }
+  | { readonly type: 'openLine'; readonly item: number };
+
+const runConfig = z.object({
+  v: z.literal(1),
+  id: z.string(),
+  createdAt: z.number(),
+  name: z.string(),
+  testFile: z.object({ path: z.string(), sha256: z.string(), items: count }),
+  contestants: z.array(
+    z.object({
+      id: z.string(),
+      kind: z.enum(['fine-tuned', 'base', 'constant']),
+      label: z.string(),
+      connectionId: z.exactOptional(z.string()),
+      model: z.exactOptional(z.string()),
+      constant: z.exactOptional(z.string()),
+      constantSource: z.exactOptional(z.string()),
+    }),
+  ),
+  grader: z.enum(['number', 'string_check']),
+  sampling,
+  answerPrefix: z.nullable(z.string()),
+  concurrency: z.number(),
+  jobId: z.exactOptional(z.string()),
+});
+
+const runStatus = z.enum(['running', 'cancelled', 'interrupted', 'paused', 'finished']);
+
+const rowResult = z.object({
+  contestant: z.string(),
+  item: count,
+  status: z.enum(['graded', 'no-number', 'error']),
+  sample: z.nullable(z.string()),
+  finishReason: z.exactOptional(z.string()),
+  guess: z.nullable(z.union([z.number(), z.string()])),
+  truth: z.union([z.number(), z.string()]),
+  error: nullableNumber,
+  colour: z.nullable(z.enum(['green', 'orange', 'red'])),
+  message: z.exactOptional(z.string()),
+});
+
+const contestantReport = z.object({
+  contestant: z.string(),
+  n: count,
+  noNumber: count,
+  errors: count,
+  meanError: nullableNumber,
+  lessonMeanError: nullableNumber,
+  medianError: nullableNumber,
+  rmsle: nullableNumber,
+  lessonRmsle: nullableNumber,
+  hits: nullableNumber,
+  green: count,
+  orange: count,
+  red: count,
+});
+
+export const evaluationState = z.object({
+  panel: z.literal('evaluation'),
+  run: runConfig,
+  status: runStatus,
+  headline,
+  items: z.array(z.object({ index: count, line: count, title: z.string() })),
+  rows: z.array(rowResult),
+  reports: z.array(contestantReport),
+  notice: z.nullable(z.string()),
+});
+
+export const toEvaluationPanel = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('evaluationPatch'),
+    patch: z.object({
+      status: z.exactOptional(runStatus),
+      headline: z.exactOptional(headline),
+      notice: z.exactOptional(z.nullable(z.string())),
+      rows: z.array(rowResult),
+      reports: z.exactOptional(z.array(contestantReport)),
+    }),
+  }),
+  z.object({
+    type: z.literal('row'),
+    item: count,
+    messages: z.array(chatMessage),
+    truth: z.string(),
+    samples: z.array(
+      z.object({ contestant: z.string(), sample: z.nullable(z.string()), message: z.nullable(z.string()) }),
+    ),
+  }),
+]);
+
+export const fromEvaluationPanel = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('cancelRun') }),
+  z.object({ type: z.literal('resumeRun') }),
+  z.object({ type: z.literal('showRow'), item: count }),
+  z.object({ type: z.literal('openLine'), item: count }),
+]);
+
+true satisfies Same<z.output<typeof evaluationState>, EvaluationPanelState>;
+true satisfies Same<z.output<typeof toEvaluationPanel>, ToEvaluationPanel>;
+true satisfies Same<z.output<typeof fromEvaluationPanel>, FromEvaluationPanel>;

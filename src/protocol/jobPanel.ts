@@ -1,0 +1,125 @@
+import * as z from 'zod/mini';
+import type { MetricPoint } from '../core/training/job.ts';
+import { headline, nullableNumber, type PanelHeadline, type Same } from './panelShared.ts';
+
+export interface JobPanelState {
+  readonly panel: 'job';
+  readonly connectionName: string;
+  readonly jobId: string;
+  readonly title: string;
+  readonly status: string;
+  readonly model: string;
+  readonly fineTunedModel: string | null;
+  /** Facts under the title, already in words: `500 examples`, `3 epochs`, `14 min 51 s`, `113,200 tokens trained`, `free`. */
+  readonly facts: readonly string[];
+  /** One sentence that says what the picture means or what is going on, with its evidence. */
+  readonly headline: PanelHeadline;
+  /** Null when unknown. */
+  readonly step: number | null;
+  readonly totalSteps: number | null;
+  readonly metrics: readonly MetricPoint[];
+  /** Steps at which an epoch ended in a checkpoint. */
+  readonly checkpoints: readonly { readonly step: number; readonly label: string }[];
+  /** Newest first. */
+  readonly events: readonly {
+    readonly id: string;
+    readonly createdAt: number;
+    readonly level: string;
+    readonly message: string;
+  }[];
+  readonly canCancel: boolean;
+  readonly canEvaluate: boolean;
+  /** The provider named a line of the dataset that it could not take. */
+  readonly canOpenLine?: boolean;
+}
+
+/** Changes to a job panel: scalar fields replace, `metrics` and `events` are those that are new or changed (by step, by id). */
+export interface JobPanelPatch {
+  readonly fields: Partial<Omit<JobPanelState, 'panel' | 'metrics' | 'events'>>;
+  readonly metrics: readonly MetricPoint[];
+  readonly events: JobPanelState['events'];
+}
+
+export interface ToJobPanel {
+  readonly type: 'jobPatch';
+  readonly patch: JobPanelPatch;
+}
+
+export type FromJobPanel =
+  | { readonly type: 'copyModelName' }
+  | { readonly type: 'cancelJob' }
+  | { readonly type: 'evaluateJob' }
+  | { readonly type: 'tryJob' }
+  | { readonly type: 'openFailedLine' };
+
+const metricPoint = z.object({
+  step: z.number(),
+  totalSteps: nullableNumber,
+  trainLoss: nullableNumber,
+  trainAccuracy: nullableNumber,
+  validLoss: nullableNumber,
+  validAccuracy: nullableNumber,
+  fullValidLoss: nullableNumber,
+  fullValidAccuracy: nullableNumber,
+});
+
+const jobFields = z.object({
+  connectionName: z.string(),
+  jobId: z.string(),
+  title: z.string(),
+  status: z.string(),
+  model: z.string(),
+  fineTunedModel: z.nullable(z.string()),
+  facts: z.array(z.string()),
+  headline,
+  step: nullableNumber,
+  totalSteps: nullableNumber,
+  checkpoints: z.array(z.object({ step: z.number(), label: z.string() })),
+  canCancel: z.boolean(),
+  canEvaluate: z.boolean(),
+  canOpenLine: z.exactOptional(z.boolean()),
+});
+
+const jobEvents = z.array(z.object({ id: z.string(), createdAt: z.number(), level: z.string(), message: z.string() }));
+
+export const jobState = z.extend(jobFields, {
+  panel: z.literal('job'),
+  metrics: z.array(metricPoint),
+  events: jobEvents,
+});
+
+// `z.partial` would let `undefined` in; a patch that says `title: undefined` is a bug of the sender.
+const { shape } = jobFields;
+const jobPatchFields = z.object({
+  connectionName: z.exactOptional(shape.connectionName),
+  jobId: z.exactOptional(shape.jobId),
+  title: z.exactOptional(shape.title),
+  status: z.exactOptional(shape.status),
+  model: z.exactOptional(shape.model),
+  fineTunedModel: z.exactOptional(shape.fineTunedModel),
+  facts: z.exactOptional(shape.facts),
+  headline: z.exactOptional(shape.headline),
+  step: z.exactOptional(shape.step),
+  totalSteps: z.exactOptional(shape.totalSteps),
+  checkpoints: z.exactOptional(shape.checkpoints),
+  canCancel: z.exactOptional(shape.canCancel),
+  canEvaluate: z.exactOptional(shape.canEvaluate),
+  canOpenLine: shape.canOpenLine,
+});
+
+export const toJobPanel = z.object({
+  type: z.literal('jobPatch'),
+  patch: z.object({ fields: jobPatchFields, metrics: z.array(metricPoint), events: jobEvents }),
+});
+
+export const fromJobPanel = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('copyModelName') }),
+  z.object({ type: z.literal('cancelJob') }),
+  z.object({ type: z.literal('evaluateJob') }),
+  z.object({ type: z.literal('tryJob') }),
+  z.object({ type: z.literal('openFailedLine') }),
+]);
+
+true satisfies Same<z.output<typeof jobState>, JobPanelState>;
+true satisfies Same<z.output<typeof toJobPanel>, ToJobPanel>;
+true satisfies Same<z.output<typeof fromJobPanel>, FromJobPanel>;

@@ -1,0 +1,68 @@
+// Messages between the extension and its webviews. A panel gets its whole state after `ready`, afterwards only changes.
+// Both sides check each message on arrival; unknown messages are dropped and logged.
+import * as z from 'zod/mini';
+import {
+  evaluationState,
+  fromEvaluationPanel,
+  toEvaluationPanel,
+  type EvaluationPanelState,
+  type FromEvaluationPanel,
+  type ToEvaluationPanel,
+} from './evaluationPanel.ts';
+import {
+  fromJobPanel,
+  jobState,
+  toJobPanel,
+  type FromJobPanel,
+  type JobPanelState,
+  type ToJobPanel,
+} from './jobPanel.ts';
+import type { Same } from './panelShared.ts';
+import {
+  fromReportPanel,
+  reportState,
+  toReportPanel,
+  type FromReportPanel,
+  type ReportPanelState,
+  type ToReportPanel,
+} from './reportPanel.ts';
+import { fromTryPanel, tryState, type FromTryPanel, type TryPanelState } from './tryPanel.ts';
+
+export type PanelState = JobPanelState | EvaluationPanelState | TryPanelState | ReportPanelState;
+
+export type ToPanel =
+  { readonly type: 'state'; readonly state: PanelState } | ToJobPanel | ToEvaluationPanel | ToReportPanel;
+
+export type FromPanel =
+  { readonly type: 'ready' } | FromJobPanel | FromEvaluationPanel | FromTryPanel | FromReportPanel;
+
+const toPanel = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('state'),
+    state: z.discriminatedUnion('panel', [jobState, evaluationState, tryState, reportState]),
+  }),
+  toJobPanel,
+  toEvaluationPanel,
+  toReportPanel,
+]);
+
+const fromPanel = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('ready') }),
+  fromJobPanel,
+  fromEvaluationPanel,
+  fromTryPanel,
+  fromReportPanel,
+]);
+
+/** Checks a message of the extension. Undefined when it fits no schema: drop it and log. */
+export function parseToPanel(raw: unknown): ToPanel | undefined {
+  return toPanel.safeParse(raw).data;
+}
+
+/** Checks a message of a page. Undefined when it fits no schema: drop it and log. */
+export function parseFromPanel(raw: unknown): FromPanel | undefined {
+  return fromPanel.safeParse(raw).data;
+}
+
+true satisfies Same<z.output<typeof toPanel>, ToPanel>;
+true satisfies Same<z.output<typeof fromPanel>, FromPanel>;

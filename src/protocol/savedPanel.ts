@@ -1,0 +1,65 @@
+import * as z from 'zod/mini';
+import type { Same } from './panelShared.ts';
+
+/**
+ * Page's memory, written with `setState` and given to a `WebviewPanelSerializer` after the window was reloaded: enough to find the
+ * subject again. `view` is the page's own (zoom, smoothing, sorting) and comes back to it by itself.
+ */
+export type SavedPanel =
+  | {
+      readonly v: 1;
+      readonly panel: 'job';
+      readonly connectionName: string;
+      readonly jobId: string;
+      readonly view: unknown;
+    }
+  | { readonly v: 1; readonly panel: 'evaluation'; readonly runId: string; readonly view: unknown }
+  | {
+      readonly v: 1;
+      readonly panel: 'try';
+      readonly connectionName: string;
+      readonly model: string;
+      readonly view: unknown;
+    }
+  | {
+      readonly v: 1;
+      readonly panel: 'report';
+      readonly file: string;
+      readonly against: string | null;
+      readonly view: unknown;
+    };
+
+/** Longer than any path that a system takes. */
+const path = z.string().check(z.minLength(1), z.maxLength(32_768));
+
+const savedPanel = z.discriminatedUnion('panel', [
+  z.object({
+    v: z.literal(1),
+    panel: z.literal('job'),
+    connectionName: z.string(),
+    jobId: z.string(),
+    view: z.unknown(),
+  }),
+  z.object({ v: z.literal(1), panel: z.literal('evaluation'), runId: z.string(), view: z.unknown() }),
+  z.object({
+    v: z.literal(1),
+    panel: z.literal('try'),
+    connectionName: z.string(),
+    model: z.string(),
+    view: z.unknown(),
+  }),
+  z.object({
+    v: z.literal(1),
+    panel: z.literal('report'),
+    file: path,
+    against: z.nullable(path),
+    view: z.unknown(),
+  }),
+]);
+
+/** Checks a page's memory as a serializer gets it after a reload: untrusted. Undefined when it fits no panel. */
+export function parseSavedPanel(raw: unknown): SavedPanel | undefined {
+  return savedPanel.safeParse(raw).data;
+}
+
+true satisfies Same<z.output<typeof savedPanel>, SavedPanel>;

@@ -1,0 +1,95 @@
+import * as z from 'zod/mini';
+import type { ChatMessage } from '../core/dataset/example.ts';
+import { chatMessage, count, nullableNumber, problem, sampling, type Same } from './panelShared.ts';
+
+export interface TryPanelState {
+  readonly panel: 'try';
+  readonly connectionName: string;
+  readonly model: string;
+  /** The rows of the chosen dataset offered to pick from; empty before one was chosen. */
+  readonly dataset: {
+    readonly name: string;
+    readonly rows: readonly { readonly line: number; readonly title: string }[];
+    readonly total: number;
+  } | null;
+  readonly busy: boolean;
+  readonly sampling: { readonly temperature: number; readonly maxTokens: number; readonly seed: number };
+  readonly result: TryResult | null;
+  readonly problem: { readonly message: string; readonly action: string } | null;
+}
+
+export interface TryResult {
+  /** What was sent, word for word. */
+  readonly sent: readonly ChatMessage[];
+  readonly reply: string;
+  readonly finishReason: string;
+  /** The number taken from the reply; null when there is none. */
+  readonly number: number | null;
+  /** The held-back answer, when a line of a dataset was asked. */
+  readonly truth: string | null;
+  readonly truthNumber: number | null;
+  readonly line: number | null;
+}
+
+export type FromTryPanel =
+  | { readonly type: 'chooseDataset' }
+  /** Ask with the row at this line of the chosen dataset, its answer held back. */
+  | {
+      readonly type: 'askLine';
+      readonly line: number;
+      readonly keepPrefix: boolean;
+      readonly sampling: TryPanelState['sampling'];
+    }
+  | {
+      readonly type: 'askPrompt';
+      readonly system: string;
+      readonly prompt: string;
+      readonly prefix: string;
+      readonly sampling: TryPanelState['sampling'];
+    }
+  | { readonly type: 'stopAsking' };
+
+export const tryState = z.object({
+  panel: z.literal('try'),
+  connectionName: z.string(),
+  model: z.string(),
+  dataset: z.nullable(
+    z.object({
+      name: z.string(),
+      rows: z.array(z.object({ line: count, title: z.string() })),
+      total: count,
+    }),
+  ),
+  busy: z.boolean(),
+  sampling,
+  result: z.nullable(
+    z.object({
+      sent: z.array(chatMessage),
+      reply: z.string(),
+      finishReason: z.string(),
+      number: nullableNumber,
+      truth: z.nullable(z.string()),
+      truthNumber: nullableNumber,
+      line: z.nullable(count),
+    }),
+  ),
+  problem: z.nullable(problem),
+});
+
+// A page that was taken over may send anything: its messages have the bounds of typed input.
+const typed = z.string().check(z.maxLength(1_000_000));
+const askedSampling = z.object({
+  temperature: z.number().check(z.gte(0), z.lte(2)),
+  maxTokens: z.int().check(z.positive(), z.lte(1_000_000)),
+  seed: z.int(),
+});
+
+export const fromTryPanel = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('chooseDataset') }),
+  z.object({ type: z.literal('askLine'), line: count, keepPrefix: z.boolean(), sampling: askedSampling }),
+  z.object({ type: z.literal('askPrompt'), system: typed, prompt: typed, prefix: typed, sampling: askedSampling }),
+  z.object({ type: z.literal('stopAsking') }),
+]);
+
+true satisfies Same<z.output<typeof tryState>, TryPanelState>;
+true satisfies Same<z.output<typeof fromTryPanel>, FromTryPanel>;

@@ -1,0 +1,116 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createAnswerCollector, median } from '../../../../../src/core/dataset/report/answers.ts';
+
+function figures(answers: readonly string[]) {
+  const collector = createAnswerCollector((text) => text.length);
+  for (const answer of answers) collector.add(answer);
+  return collector.figures();
+}
+
+describe('the beginning that all answers share', () => {
+  it.each([
+    [['Price is $226.95', 'Price is $71'], 'Price is $'],
+    [['Price is $226.95', 'Price is $27', 'Price is $2'], 'Price is $'],
+    [['Price is $5', 'Price is $5'], 'Price is $'],
+    [['Price is $5', 'Price is $5.99'], 'Price is $'],
+    [['Price is 5', 'Price is -7'], 'Price is'],
+    [['Price is -5.5', 'Price is -7'], 'Price is'],
+    [['Topic: billing', 'Topic: bills'], 'Topic:'],
+    [['billing_issue', 'billing_refund'], null],
+    [['non-fiction', 'non-food'], null],
+    [['{"price": 5}', '{"price": 9}'], '{"price":'],
+    [['yes', 'yes'], null],
+    [['yes', 'no'], null],
+    [['yes', 'yes please'], null],
+    [['It is yes', 'It is yes please'], 'It is'],
+    [['5', '7'], null],
+    [['$5', '$7'], '$'],
+    [['', 'Price is $5'], null],
+    [['Price is $5'], null],
+    [[], null],
+    [['Answer é', 'Answer è'], 'Answer'],
+  ])('%j', (answers, prefix) => {
+    expect(figures(answers).commonPrefix).toBe(prefix);
+  });
+
+  it('always leaves something to say, and is a beginning of every answer', () => {
+    const word = fc.constantFrom('Price', 'is', '$', '5', '5.99', ' ', '-', 'a', ':', '\n', '😀');
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.array(word, { minLength: 1 }).map((parts) => `Price is ${parts.join('')}x`),
+          { minLength: 2 },
+        ),
+        (answers) => {
+          const { commonPrefix } = figures(answers);
+          if (commonPrefix === null) return;
+          for (const answer of answers) {
+            expect(answer.startsWith(commonPrefix)).toBe(true);
+            expect(answer.slice(commonPrefix.length).trim()).not.toBe('');
+          }
+        },
+      ),
+    );
+  });
+});
+
+describe('what the answers look like', () => {
+  it('prices are for the number grader', () => {
+    expect(figures(['Price is $10.00', 'Price is $20.00', 'Price is $60.00', 'Price is $10.00'])).toEqual({
+      count: 4,
+      distinct: 3,
+      meanTokens: 15,
+      numericShare: 1,
+      medianNumber: 15,
+      mostFrequent: 'Price is $10.00',
+      commonPrefix: 'Price is $',
+      proposedGrader: 'number',
+    });
+  });
+
+  it('labels are for the exact match, the earliest of the most frequent counts', () => {
+    expect(figures(['b', 'a', 'a', 'b', 'c '])).toMatchObject({
+      mostFrequent: 'b',
+      distinct: 3,
+      medianNumber: null,
+      proposedGrader: 'string_check',
+    });
+  });
+
+  it('prose with numbers in it is not for the number grader', () => {
+    const prose = `Step 1: read article 6. ${'Then think about it. '.repeat(20)}`;
+    expect(figures([prose, `${prose}!`])).toMatchObject({
+      numericShare: 1,
+      proposedGrader: 'string_check',
+      mostFrequent: null,
+    });
+  });
+
+  it('long answers that come twice are given in full', () => {
+    const long = 'word '.repeat(100).trim();
+    expect(figures(['x', long, long]).mostFrequent).toBe(long);
+    expect(figures([long]).mostFrequent).toBe(long);
+    expect(figures([long, `${long}.`]).mostFrequent).toBeNull();
+  });
+
+  it('nothing at all gives zeros and nulls, no NaN', () => {
+    expect(figures([])).toEqual({
+      count: 0,
+      distinct: 0,
+      meanTokens: 0,
+      numericShare: 0,
+      medianNumber: null,
+      mostFrequent: null,
+      commonPrefix: null,
+      proposedGrader: 'string_check',
+    });
+  });
+
+  it('medians', () => {
+    expect(median([3, 1, 2])).toBe(2);
+    expect(median([4, 1, 2, 3])).toBe(2.5);
+    expect(median([10, 9])).toBe(9.5);
+    expect(median([])).toBeNaN();
+  });
+});

@@ -1,0 +1,233 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Connection } from '../../../../../src/core/provider/connection.ts';
+import type { ListJobsQuery } from '../../../../../src/core/provider/api.ts';
+import { NO_FILTER } from '../../../../../src/core/training/jobFilter.ts';
+import { jobCost, costInWords } from '../../../../../src/core/training/jobCost.ts';
+import { PRICES } from '../../../../../src/core/cost/prices.ts';
+import {
+  tagsOf,
+  validateKey,
+  validateWandbName,
+} from '../../../../../src/extension/fineTuning/wizard/advancedSteps.ts';
+import { hyperparametersFor } from '../../../../../src/extension/fineTuning/wizard/tuningPlan.ts';
+import { jobContext, jobItem, jobTooltip } from '../../../../../src/extension/jobs/tree/jobItems.ts';
+import { JobsTree, type JobNode } from '../../../../../src/extension/jobs/tree/jobsTree.ts';
+import { statusText } from '../../../../../src/extension/jobs/tree/jobStatusBar.ts';
+import { NO_LOCAL_FACTS, type JobRecord } from '../../../../../src/jobs/store/jobRecord.ts';
+import { JobStore } from '../../../../../src/jobs/store/store.ts';
+import { aJob, aMetric, anEvent } from '../../../../support/jobBuilders.ts';
+
+vi.mock('vscode', async () => (await import('../../../../support/vscodeDouble.ts')).vscodeDouble());
+
+const connection: Connection = { id: 'c', kind: 'openai', name: 'OpenAI', baseUrl: 'https://api.openai.com/v1' };
+const nothing = (): { dispose: () => void } => ({ dispose: () => undefined });
+
+let folder: string;
+let jobs: JobStore;
+let asked: ListJobsQuery[];
+let tree: JobsTree;
+
+/** The provider has this many jobs, newest first: `job-1203`, `job-1202`, … */
+function open(count: number): void {
+  tree = new JobsTree({
+    jobs,
+    connections: { list: () => Promise.resolve([connection]), onDidChange: nothing },
+    watch: { onDidChange: nothing, problem: () => null, setVisible: nothing, age: () => null },
+    starts: { onDidChange: nothing, list: () => [] },
+    providers: {
+      connection: () => Promise.resolve(connection),
+      get: () =>
+        Promise.resolve({
+          listJobs: (query: ListJobsQuery) => {
+            asked.push(query);
+            const from = query.after === undefined ? count - 1 : Number(query.after.slice('job-'.length)) - 1;
+            const page = Array.from({ length: Math.min(query.limit ?? 20, from + 1) }, (_, n) => numbered(from - n));
+            const last = from - page.length;
+            return Promise.resolve({ jobs: page, next: last < 0 ? null : `job-${String(last + 1)}` });
+          },
+        }),
+    },
+  } as unknown as ConstructorParameters<typeof JobsTree>[0]);
+}
+
+const numbered = (n: number) =>
+  aJob({ id: `job-${String(n)}`, createdAt: 1_700_000_000 + n, status: n % 10 === 0 ? 'failed' : 'succeeded' });
+const root: JobNode = { kind: 'connection', connection, connectionId: 'c', id: 'c' };
+async function shown(): Promise<{ readonly ids: readonly string[]; readonly more: number | null }> {
+  const nodes = await tree.getChildren(root);
+  const more = nodes.find((node) => node.kind === 'more');
+  return {
+    ids: nodes.flatMap((node) => (node.kind === 'job' ? [node.jobId] : [])),
+    more: more?.kind === 'more' ? more.hidden : null,
+  };
+}
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'tuning-fork-tree-'));
+  // Nothing of this is about the disk.
+  jobs = new JobStore({ folder, writeEveryMs: 3_600_000 });
+  asked = [];
+});
+afterEach(async () => {
+  await jobs.dispose();
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe('thousands of jobs', () => {
+  it('are shown a page at a time, then asked for a page at a time', async () => {
+    for (let n = 1203; n > 1183; n--) jobs.update('c', `job-${String(n)}`, { job: numbered(n) });
+    open(1204);
+    expect(await shown()).toMatchObject({ more: 0 });
+    await tree.loadMore('c');
+    expect((await shown()).ids).toHaveLength(100);
+    expect(asked).toEqual([{ limit: 100 }]);
+    for (let clicks = 0; clicks < 12; clicks++) await tree.loadMore('c');
+    const all = await shown();
+    expect(all.ids).toHaveLength(1204);
+    expect(all.more).toBeNull();
+    expect(asked).toHaveLength(13);
+    // Newest first, each once.
+    expect(all.ids[0]).toBe('job-1203');
+    expect(new Set(all.ids).size).toBe(1204);
+    // Nobody is told of the end of what was only read.
+    expect(jobs.list().every(({ local }, index) => index < 20 || local.notified)).toBe(true);
+  });
+
+  it('need no further request when the list is short', async () => {
+    for (let n = 0; n < 7; n++) jobs.update('c', `job-${String(n)}`, { job: numbered(n) });
+    open(7);
+    expect(await shown()).toMatchObject({ more: null });
+    await tree.loadMore('c');
+    expect(asked).toEqual([]);
+  });
+
+  it('are filtered without forgetting the rest, and older ones can still be looked through', async () => {
+    for (let n = 0; n < 300; n++) jobs.update('c', `job-${String(n)}`, { job: numbered(n) });
+    jobs.update('c', 'job-10', { local: { hidden: true } });
+    open(300);
+    tree.setFilter({ ...NO_FILTER, statuses: ['failed'] });
+    await tree.getChildren();
+    expect(tree.view.message).toBe('Filtered by failed: 29 of 300 jobs.');
+    expect((await shown()).ids).toHaveLength(29);
+    tree.setFilter({ ...NO_FILTER, statuses: ['failed'], withHidden: true, text: 'job-10' });
+    expect((await shown()).ids).toEqual(['job-100', 'job-10']);
+    tree.setFilter(NO_FILTER);
+    await tree.getChildren();
+    expect(tree.view.message).toBe('');
+    expect(await shown()).toMatchObject({ more: 199 });
+  });
+});
+
+describe('a job in the tree', () => {
+  const record = (job: Parameters<typeof aJob>[0], more: Partial<JobRecord> = {}): JobRecord => ({
+    connectionId: 'c',
+    job: aJob(job),
+    events: [],
+    metrics: [],
+    checkpoints: [],
+    local: { ...NO_LOCAL_FACTS, startedHere: true },
+    complete: false,
+    gone: false,
+    seenAt: 0,
+    ...more,
+  });
+  const model = 'ft:gpt-4o-mini-2024-07-18:acme:pricer:Ab12Cd34';
+
+  it('F28: stays with what was seen of it when the provider forgot it', () => {
+    const gone = record({ status: 'running' }, { gone: true });
+    expect(jobItem(gone, connection).description).toBe('no longer at the provider');
+    expect(jobContext(gone, connection)).not.toContain('active');
+    expect(jobTooltip(gone, connection)).toContain('what was seen of it is kept here');
+  });
+
+  it('F29: of another tool is shown only, until it is taken over', () => {
+    const foreign = record({ status: 'running' }, { local: NO_LOCAL_FACTS });
+    expect(jobContext(foreign, connection)).toBe('job foreign hasFile dashboard shown');
+    const taken = { ...foreign, local: { ...NO_LOCAL_FACTS, adopted: true } };
+    expect(jobContext(taken, connection)).toBe('job own active pausable hasFile dashboard shown');
+  });
+
+  it('F30: tells the days its model has left', () => {
+    const now = Date.UTC(2026, 10, 23);
+    const done = record({ status: 'succeeded', fineTunedModel: model, model: 'gpt-4o-mini-2024-07-18' });
+    expect(jobItem(done, connection, now).description).toContain('52 days left');
+    expect(jobTooltip(done, connection, now)).toContain('14 January 2027');
+    expect(jobItem(done, connection, Date.UTC(2026, 5, 1)).description).not.toContain('days left');
+  });
+
+  it('shows a status that nobody knows as it is', () => {
+    expect(jobItem(record({ status: 'warming_up' }), connection).description).toBe('warming up');
+  });
+
+  it('tells what it cost next to the estimate', () => {
+    const job = { model: 'gpt-4o-mini-2024-07-18', trainedTokens: 46_018, status: 'succeeded', fineTunedModel: model };
+    const local = { ...NO_LOCAL_FACTS, priceEstimate: 0.15 };
+    expect(jobTooltip(record(job, { local }), connection)).toContain('Cost about $0.14, $0.15 estimated.');
+    expect(jobCost(aJob({ ...job, method: 'reinforcement' }), connection, PRICES)).toBeNull();
+    expect(jobCost(aJob(job), { kind: 'local', baseUrl: '' }, PRICES)).toBe(0);
+    expect([costInWords(null, null), costInWords(0, 0.2), costInWords(null, 0), costInWords(null, 0.34)]).toEqual([
+      null,
+      'free',
+      'free',
+      'about $0.34 estimated',
+    ]);
+  });
+
+  it('stands in the status bar with the nearest finish', () => {
+    const stepped = (name: string, secondsAStep: number): JobRecord =>
+      record(
+        { status: 'running' },
+        {
+          local: { ...NO_LOCAL_FACTS, name },
+          metrics: [aMetric({ step: 1, totalSteps: 11 }), aMetric({ step: 5, totalSteps: 11 })],
+          events: [
+            anEvent({ id: 'b', createdAt: 4 * secondsAStep, metrics: aMetric({ step: 5, totalSteps: 11 }) }),
+            anEvent({ id: 'a', createdAt: 0, metrics: aMetric({ step: 1, totalSteps: 11 }) }),
+          ],
+        },
+      );
+    expect(statusText([stepped('pricer', 10)], 0)).toBe('$(sync~spin) pricer · 1 min left');
+    expect(statusText([stepped('a', 10), stepped('b', 60)], 0)).toBe('$(sync~spin) 2 jobs · 1 min left');
+    expect(statusText([record({ status: 'paused', suffix: 'x' })], 0)).toBe('$(debug-pause) x');
+  });
+});
+
+describe('what is asked under Advanced', () => {
+  it('judges names of metadata', () => {
+    expect(validateKey('ticket', {})).toBeNull();
+    expect(validateKey('ticket', { ticket: 'x' })).toContain('already');
+    expect(validateKey('tuning_fork_intent', {})).toContain('are taken');
+    expect(validateKey('__proto__', {})).not.toBeNull();
+    expect(validateKey('x'.repeat(65), {})).toContain('64');
+  });
+
+  it('takes tags apart and knows names of projects', () => {
+    expect(tagsOf(' a, b,,a ')).toEqual(['a', 'b']);
+    expect(validateWandbName('gpt-pricer_1.0')).toBeNull();
+    expect(validateWandbName('a/b')).not.toBeNull();
+  });
+
+  it('sends only what the method knows', () => {
+    const typed = {
+      n_epochs: 2,
+      batch_size: 'auto',
+      learning_rate_multiplier: 'auto',
+      beta: 0.3,
+      reasoning_effort: 'low',
+    } as const;
+    expect(hyperparametersFor('supervised', typed)).toEqual({
+      n_epochs: 2,
+      batch_size: 'auto',
+      learning_rate_multiplier: 'auto',
+    });
+    expect(hyperparametersFor('dpo', typed)).toMatchObject({ beta: 0.3 });
+    expect(hyperparametersFor('reinforcement', typed)).toMatchObject({
+      reasoning_effort: 'low',
+      eval_interval: 'auto',
+    });
+    expect(hyperparametersFor('reinforcement', typed)).not.toHaveProperty('beta');
+  });
+});

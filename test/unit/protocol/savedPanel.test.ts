@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest';
+import { parseSavedPanel } from '../../../src/protocol/savedPanel.ts';
+
+const savedReport = { v: 1, panel: 'report', file: '/data/a.jsonl', against: null, view: {} };
+
+describe('what a window kept', () => {
+  it('finds the subject of a panel again', () => {
+    const saved = { v: 1, panel: 'job', connectionName: 'Local', jobId: 'ftjob-1', view: { x: null } };
+    expect(parseSavedPanel(saved)).toEqual(saved);
+    expect(parseSavedPanel(savedReport)).toEqual(savedReport);
+  });
+
+  it.each([
+    [undefined],
+    [{ ...savedReport, file: 7 }],
+    [{ ...savedReport, file: '' }],
+    [{ v: 2, panel: 'job' }],
+    [{ v: 1, panel: 'evaluation' }],
+  ])('drops %j', (saved) => {
+    expect(parseSavedPanel(saved)).toBeUndefined();
+  });
+});

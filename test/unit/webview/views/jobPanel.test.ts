@@ -1,0 +1,336 @@
+import { describe, expect, it } from 'vitest';
+import type { PanelPage } from '../../../support/webviewHarness/harness.ts';
+import { jobState, metricPoint, metrics } from '../../../support/webviewHarness/states.ts';
+import { usePanels } from '../../../support/webviewHarness/usePanels.ts';
+
+const open = usePanels();
+let panel: PanelPage;
+
+interface Shown {
+  readonly x: readonly [number, number];
+  readonly y: readonly [number, number];
+  readonly points: number;
+  readonly smoothing: number;
+}
+
+async function shown(): Promise<Shown> {
+  // Two frames: what was asked for is drawn in the next, observers run after it.
+  return panel.page.evaluate(
+    () =>
+      new Promise<Shown>((resolve) => {
+        requestAnimationFrame(() =>
+          requestAnimationFrame(() => {
+            const data = document.querySelector<HTMLElement>('.chart')?.dataset ?? {};
+            const number = (name: string): number => Number(data[name]);
+            resolve({
+              x: [number('xMin'), number('xMax')],
+              y: [number('yMin'), number('yMax')],
+              points: number('points'),
+              smoothing: number('smoothing'),
+            });
+          }),
+        );
+      }),
+  );
+}
+
+async function picture(): Promise<string> {
+  return panel.page.evaluate(() => document.querySelector('canvas')?.toDataURL() ?? '');
+}
+
+async function drag(from: number, to: number): Promise<void> {
+  const box = await panel.page.locator('.chart').boundingBox();
+  if (!box) throw new Error('There is no chart.');
+  const y = box.y + box.height / 2;
+  await panel.page.mouse.move(box.x + box.width * from, y);
+  await panel.page.mouse.down();
+  await panel.page.mouse.move(box.x + box.width * to, y, { steps: 5 });
+  await panel.page.mouse.up();
+}
+
+describe('the curve', () => {
+  it('shows every step from 0 to the last', async () => {
+    panel = await open(jobState());
+    const { x, points } = await shown();
+    expect(x).toEqual([0, 500]);
+    // 500 training, 100 validation, 2 full validation points.
+    expect(points).toBe(602);
+  });
+
+  it('has its controls as soon as there is something to draw, and not before', async () => {
+    panel = await open(jobState({ status: 'failed', metrics: [], checkpoints: [] }));
+    const slider = panel.page.getByRole('slider', { name: 'EMA smoothing' });
+    await panel.page.getByText('The job failed before its first step').waitFor();
+    expect(await slider.count()).toBe(0);
+    expect(await panel.page.getByRole('button', { name: 'Table' }).count()).toBe(0);
+    await panel.close();
+    panel = await open(jobState());
+    expect(await panel.page.getByRole('slider', { name: 'EMA smoothing' }).count()).toBe(1);
+  });
+
+  it('zooms to what was dragged over; a double click shows everything again', async () => {
+    panel = await open(jobState());
+    await drag(0.4, 0.6);
+    const zoomed = await shown();
+    expect(zoomed.x[0]).toBeGreaterThan(170);
+    expect(zoomed.x[0]).toBeLessThan(230);
+    expect(zoomed.x[1]).toBeGreaterThan(270);
+    expect(zoomed.x[1]).toBeLessThan(330);
+    await panel.page.locator('.chart').dblclick();
+    expect((await shown()).x).toEqual([0, 500]);
+  });
+
+  it('takes a click for no zoom', async () => {
+    panel = await open(jobState());
+    await panel.page.locator('.chart').click();
+    expect((await shown()).x).toEqual([0, 500]);
+  });
+
+  it('zooms with the wheel around the pointer, and lets the page scroll when all is shown', async () => {
+    panel = await open(jobState());
+    await panel.page.locator('.chart').hover();
+    await panel.page.mouse.wheel(0, 100);
+    expect((await shown()).x).toEqual([0, 500]);
+    await panel.page.mouse.wheel(0, -100);
+    await expect.poll(async () => (await shown()).x[1]).toBeLessThan(500);
+    const { x } = await shown();
+    expect(x[1] - x[0]).toBeCloseTo(500 * Math.exp(-0.2), 0);
+  });
+
+  it('zooms, moves and resets by keyboard', async () => {
+    panel = await open(jobState());
+    await panel.page.locator('.chart').focus();
+    await panel.page.keyboard.press('+');
+    expect((await shown()).x).toEqual([125, 375]);
+    await panel.page.keyboard.press('ArrowRight');
+    expect((await shown()).x).toEqual([175, 425]);
+    await panel.page.keyboard.press('ArrowLeft');
+    await panel.page.keyboard.press('-');
+    expect((await shown()).x).toEqual([0, 500]);
+    await panel.page.keyboard.press('+');
+    await panel.page.keyboard.press('0');
+    expect((await shown()).x).toEqual([0, 500]);
+  });
+
+  it('takes a typed y range, says how many points lie outside, and resets', async () => {
+    panel = await open(jobState());
+    const automatic = (await shown()).y;
+    await panel.page.getByRole('textbox', { name: 'Lowest y' }).fill('0');
+    await panel.page.getByRole('textbox', { name: 'Highest y' }).fill('1');
+    await panel.page.keyboard.press('Enter');
+    expect((await shown()).y).toEqual([0, 1]);
+    const all = metrics(500, 2).flatMap((point) => [point.trainLoss, point.validLoss, point.fullValidLoss]);
+    const outside = all.filter((value) => value !== null && value > 1).length;
+    expect(await panel.page.locator('.below-chart').textContent()).toContain(`${outside} points outside the y range`);
+    await panel.page.getByRole('button', { name: 'Reset' }).click();
+    expect((await shown()).y).toEqual(automatic);
+    expect(await panel.page.getByRole('textbox', { name: 'Highest y' }).inputValue()).toBe('');
+  });
+
+  it('puts back what is no number', async () => {
+    panel = await open(jobState());
+    const field = panel.page.getByRole('textbox', { name: 'Highest y' });
+    await field.fill('3');
+    await field.press('Enter');
+    await field.fill('three');
+    await field.press('Enter');
+    expect(await field.inputValue()).toBe('3');
+    expect((await shown()).y[1]).toBe(3);
+  });
+
+  it('smooths by the slider and shows the weight', async () => {
+    panel = await open(jobState());
+    const slider = panel.page.getByRole('slider', { name: 'EMA smoothing' });
+    await slider.focus();
+    const before = await picture();
+    await panel.page.keyboard.press('Home');
+    expect((await shown()).smoothing).toBe(0);
+    expect(await panel.page.locator('output').textContent()).toBe('0.00');
+    expect(await picture()).not.toBe(before);
+    await panel.page.keyboard.press('End');
+    expect((await shown()).smoothing).toBe(0.99);
+  });
+
+  it('keeps the raw line behind the smoothed one', async () => {
+    // A single peak: smoothed it is low, so whatever is drawn at its height is the raw line.
+    const peak = Array.from({ length: 200 }, (_, index) =>
+      metricPoint(index + 1, { trainLoss: index === 100 ? 10 : 1 }),
+    );
+    panel = await open(jobState({ metrics: peak, checkpoints: [] }));
+    const slider = panel.page.getByRole('slider', { name: 'EMA smoothing' });
+    await slider.focus();
+    await panel.page.keyboard.press('End');
+    await shown();
+    const colours = await panel.page.evaluate(() => {
+      const canvas = document.querySelector('canvas');
+      const context = canvas?.getContext('2d');
+      if (!canvas || !context) return 0;
+      // A strip at half height crosses the peak only.
+      const { data } = context.getImageData(0, Math.round(canvas.height / 2) - 3, canvas.width, 6);
+      let blue = 0;
+      for (let i = 0; i < data.length; i += 4)
+        if ((data[i + 2] ?? 0) > (data[i] ?? 0) + 20 && (data[i + 3] ?? 0) > 20) blue += 1;
+      return blue;
+    });
+    expect(colours).toBeGreaterThan(4);
+  });
+
+  it('shows token accuracy instead', async () => {
+    panel = await open(jobState());
+    await panel.page.getByText('Token accuracy').click();
+    expect((await shown()).y[1]).toBeLessThanOrEqual(1);
+    expect(await panel.page.locator('.legend').textContent()).toContain('training token accuracy');
+    expect(await panel.page.getByRole('img').getAttribute('aria-label')).toContain('training token accuracy');
+  });
+
+  it('follows the theme', async () => {
+    panel = await open(jobState());
+    const dark = await picture();
+    await panel.setTheme('light');
+    expect(await picture()).not.toBe(dark);
+    await panel.setTheme('dark');
+    expect(await picture()).toBe(dark);
+  });
+
+  it('says in words what it shows', async () => {
+    panel = await open(jobState());
+    const label = await panel.page.getByRole('img').getAttribute('aria-label');
+    expect(label).toMatch(/^Line chart: training loss from .* at step 1 to .* at step 500; validation loss from/);
+  });
+});
+
+describe('while it runs', () => {
+  it('takes patches by step: new points are added, known ones replaced', async () => {
+    const all = metrics(60);
+    panel = await open(jobState({ status: 'running', metrics: all.slice(0, 20), checkpoints: [] }));
+    expect((await shown()).x[1]).toBe(20);
+    const before = (await shown()).points;
+    await panel.send({
+      type: 'jobPatch',
+      patch: {
+        fields: { step: 40, headline: { tone: 'neutral', text: 'Training: step 40 of 60.' } },
+        metrics: [...all.slice(20, 40), metricPoint(20, { trainLoss: 9.5 })],
+        events: [{ id: 'new', createdAt: 2e9, level: 'info', message: 'Step 40/60' }],
+      },
+    });
+    const after = await shown();
+    expect(after.x[1]).toBe(40);
+    expect(after.points).toBe(before + 20 + 4);
+    expect(after.y[1]).toBeGreaterThan(9.5);
+    expect(await panel.page.locator('.headline').textContent()).toBe('Training: step 40 of 60.');
+    expect(await panel.page.locator('.events tr').first().textContent()).toContain('Step 40/60');
+  });
+
+  it('keeps a zoom while points arrive', async () => {
+    const all = metrics(100);
+    panel = await open(jobState({ status: 'running', metrics: all.slice(0, 50), checkpoints: [] }));
+    await panel.page.locator('.chart').focus();
+    await panel.page.keyboard.press('+');
+    const zoomed = (await shown()).x;
+    await panel.send({ type: 'jobPatch', patch: { fields: {}, metrics: all.slice(50), events: [] } });
+    expect((await shown()).x).toEqual(zoomed);
+    expect((await shown()).points).toBeGreaterThan(100);
+  });
+
+  it('shows what is awaited before the first step, then the curve', async () => {
+    panel = await open(jobState({ status: 'queued', metrics: [], events: [], checkpoints: [], step: null }));
+    const waiting = panel.page.getByText('The curve starts with the first step of training.');
+    expect(await waiting.isVisible()).toBe(true);
+    expect(await panel.page.locator('.chart').isVisible()).toBe(false);
+    await panel.send({
+      type: 'jobPatch',
+      patch: { fields: { status: 'running', step: 1 }, metrics: metrics(1), events: [] },
+    });
+    expect(await waiting.isVisible()).toBe(false);
+    expect(await panel.page.locator('.chart').isVisible()).toBe(true);
+    expect((await shown()).points).toBeGreaterThan(0);
+  });
+
+  it('offers what can be done, and says so to the extension', async () => {
+    panel = await open(jobState({ canCancel: true }));
+    for (const name of ['Evaluate…', 'Try…', 'Cancel', 'Copy']) {
+      await panel.page.getByRole('button', { name, exact: true }).click();
+    }
+    const types = (await panel.posted()).map((message) => message.type);
+    expect(types).toEqual(['ready', 'evaluateJob', 'tryJob', 'cancelJob', 'copyModelName']);
+    expect(await panel.page.getByRole('button', { name: 'Open Line' }).isVisible()).toBe(false);
+    await panel.send({ type: 'jobPatch', patch: { fields: { canOpenLine: true }, metrics: [], events: [] } });
+    await panel.page.getByRole('button', { name: 'Open Line' }).click();
+    expect((await panel.posted()).at(-1)).toEqual({ type: 'openFailedLine' });
+    await panel.send({ type: 'jobPatch', patch: { fields: { canCancel: false }, metrics: [], events: [] } });
+    expect(await panel.page.getByRole('button', { name: 'Cancel' }).isVisible()).toBe(false);
+  });
+});
+
+describe('the table', () => {
+  it('holds the same figures as the chart', async () => {
+    const points = metrics(500, 2);
+    panel = await open(jobState({ metrics: points }));
+    await panel.page.getByRole('button', { name: 'Table' }).click();
+    const table = panel.page.getByRole('table', { name: 'Metrics by step' });
+    expect(await table.getAttribute('aria-rowcount')).toBe('501');
+    for (const step of [1, 5, 250, 500]) {
+      const region = panel.page.getByRole('region', { name: 'Metrics by step' });
+      await region.evaluate(
+        (element, top) => {
+          element.scrollTop = top;
+        },
+        (step - 3) * 26,
+      );
+      const row = table.locator(`tr[aria-rowindex="${step + 1}"]`);
+      await row.waitFor();
+      const point = points[step - 1];
+      const format = (value: number | null | undefined): string =>
+        value === null || value === undefined ? '–' : value.toFixed(4);
+      expect(await row.locator('td').allTextContents()).toEqual([
+        String(step),
+        format(point?.trainLoss),
+        format(point?.validLoss),
+        format(point?.fullValidLoss),
+        format(point?.trainAccuracy),
+        format(point?.validAccuracy),
+        format(point?.fullValidAccuracy),
+      ]);
+    }
+    expect(await table.locator('tr').count()).toBeLessThan(200);
+  });
+});
+
+describe('a reload of the window', () => {
+  it('keeps zoom, smoothing, y range, measure and table', async () => {
+    const state = jobState();
+    panel = await open(state);
+    await panel.page.getByText('Token accuracy').click();
+    await panel.page.locator('.chart').focus();
+    await panel.page.keyboard.press('+');
+    await panel.page.getByRole('textbox', { name: 'Highest y' }).fill('0.9');
+    await panel.page.keyboard.press('Enter');
+    await panel.page.getByRole('slider').fill('0.5');
+    await panel.page.getByRole('button', { name: 'Table' }).click();
+    const before = await shown();
+    await panel.reload(state);
+    expect(await shown()).toEqual(before);
+    expect(before).toMatchObject({ x: [125, 375], smoothing: 0.5 });
+    expect(await panel.page.getByRole('table', { name: 'Metrics by step' }).isVisible()).toBe(true);
+    expect(await panel.page.getByRole('radio', { name: 'Token accuracy' }).isChecked()).toBe(true);
+  });
+
+  it('starts afresh from a state that is damaged', async () => {
+    panel = await open(jobState());
+    await panel.page.evaluate(() => {
+      sessionStorage.setItem(
+        'state',
+        JSON.stringify({
+          v: 1,
+          panel: 'job',
+          connectionName: 'x',
+          jobId: 'y',
+          view: { x: { from: 'a' }, smoothing: 7, yMin: {} },
+        }),
+      );
+    });
+    await panel.reload(jobState());
+    expect(await shown()).toMatchObject({ x: [0, 500], smoothing: 0.9 });
+    expect(panel.complaints).toEqual([]);
+  });
+});

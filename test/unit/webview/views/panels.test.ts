@@ -1,0 +1,321 @@
+// What holds for every panel: the strict content policy, accessibility in the four default themes, hostile text, reloads.
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import type { AxeResults, RunOptions } from 'axe-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { PanelState, ToPanel } from '../../../../src/protocol/panelMessages.ts';
+import type { PanelPage } from '../../../support/webviewHarness/harness.ts';
+import { HIDDEN_CHARACTER, PAYLOADS } from '../../../support/webviewHarness/payloads.ts';
+import {
+  evaluationState,
+  jobState,
+  matchState,
+  metrics,
+  tryDataset,
+  tryResult,
+  tryState,
+} from '../../../support/webviewHarness/states.ts';
+import { datasetReport, poorReport, reportState } from '../../../support/webviewHarness/reportStates.ts';
+import { THEMES } from '../../../support/webviewHarness/themes.ts';
+import { usePanels } from '../../../support/webviewHarness/usePanels.ts';
+
+const open = usePanels();
+let axe: string;
+
+beforeAll(async () => {
+  axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+});
+
+const row: ToPanel = {
+  type: 'row',
+  item: 1,
+  messages: tryResult.sent,
+  truth: 'Price is $374.41',
+  samples: [
+    { contestant: 'tuned', sample: '174.00', message: null },
+    { contestant: 'base', sample: null, message: 'The server answered 500.' },
+  ],
+};
+
+async function openRow(panel: PanelPage): Promise<void> {
+  await panel.page.getByRole('row').nth(2).click();
+  await panel.page.locator('.rows tbody tr[aria-rowindex="3"]').click();
+  await panel.send(row);
+}
+
+interface Case {
+  readonly name: string;
+  readonly state: PanelState;
+  readonly act?: (panel: PanelPage) => Promise<void>;
+}
+
+const failed = { tone: 'bad', text: 'The job failed at step 60. Line 17 has no assistant message.' } as const;
+const CASES: readonly Case[] = [
+  { name: 'a finished job', state: jobState() },
+  {
+    name: 'a running job',
+    state: jobState({
+      status: 'running',
+      canCancel: true,
+      canEvaluate: false,
+      fineTunedModel: null,
+      metrics: metrics(60),
+    }),
+  },
+  {
+    name: 'a queued job',
+    state: jobState({ status: 'queued', metrics: [], events: [], checkpoints: [], fineTunedModel: null, step: null }),
+  },
+  { name: 'a failed job', state: jobState({ status: 'failed', headline: failed, metrics: metrics(60) }) },
+  {
+    name: 'a job with its table',
+    state: jobState(),
+    act: async ({ page }) => {
+      await page.getByRole('button', { name: 'Table' }).click();
+    },
+  },
+  { name: 'a finished run', state: evaluationState(100) },
+  { name: 'a running run', state: evaluationState(100, 30) },
+  { name: 'a run before its first row', state: evaluationState(100, 0) },
+  { name: 'a paused run', state: evaluationState(100, 30, { status: 'paused', notice: 'The server refuses. Wait.' }) },
+  { name: 'a run with an open row', state: evaluationState(100), act: openRow },
+  { name: 'an exact-match run', state: matchState(50) },
+  { name: 'a clean report', state: reportState() },
+  { name: 'a report of much that is wrong', state: reportState(poorReport(497)) },
+  { name: 'a report being read', state: reportState(null) },
+  { name: 'a report of nothing', state: reportState(datasetReport(0), { notice: 'The file has changed.' }) },
+  {
+    name: 'a report with its tables',
+    state: reportState(),
+    act: async ({ page }) => {
+      await page.getByRole('button', { name: 'Tokens an example: show as a table' }).click();
+    },
+  },
+  { name: 'a question without a dataset', state: tryState() },
+  {
+    name: 'a question with its answer',
+    state: tryState({ dataset: tryDataset(50), result: tryResult }),
+    act: async ({ page }) => {
+      await page.locator('.rows tbody tr[aria-rowindex="3"]').click();
+    },
+  },
+  {
+    name: 'a typed prompt with a problem',
+    state: tryState({ problem: { message: 'The model does not exist.', action: 'Wait a minute.' } }),
+    act: async ({ page }) => {
+      await page.getByText('Typed prompt').click();
+      await page.getByRole('textbox', { name: 'Temperature' }).fill('9');
+      await page.keyboard.press('Tab');
+    },
+  },
+];
+
+describe.each(CASES)('$name', ({ state, act }) => {
+  it('has no accessibility violation in any default theme and breaks no content policy', async () => {
+    const panel = await open(state);
+    await act?.(panel);
+    await panel.page.evaluate(axe);
+    for (const theme of THEMES) {
+      await panel.setTheme(theme);
+      const results = await panel.page.evaluate((options) => {
+        const { axe: runner } = globalThis as unknown as {
+          axe: { run: (node: Document, options: RunOptions) => Promise<AxeResults> };
+        };
+        return runner.run(document, options);
+      }, {} as RunOptions);
+      const found = results.violations.map(
+        ({ id, nodes }) => `${theme} ${id}: ${nodes.map((node) => node.html).join(' | ')}`,
+      );
+      expect(found).toEqual([]);
+    }
+    expect(await panel.violations()).toEqual([]);
+    expect(panel.complaints).toEqual([]);
+  });
+});
+
+describe('hostile text', () => {
+  const many = PAYLOADS.join(' ');
+  const at = (index: number): string => PAYLOADS[index % PAYLOADS.length] ?? '';
+  const job = jobState({
+    title: at(0),
+    connectionName: at(2),
+    model: at(3),
+    status: at(6),
+    fineTunedModel: at(4),
+    facts: PAYLOADS,
+    headline: { tone: 'bad', text: many },
+    checkpoints: [{ step: 500, label: at(22) }],
+    events: PAYLOADS.map((message, index) => ({ id: String(index), createdAt: index, level: message, message })),
+  });
+  const plainRun = evaluationState(PAYLOADS.length);
+  const run = {
+    ...plainRun,
+    headline: { tone: 'bad' as const, text: many },
+    notice: many,
+    run: {
+      ...plainRun.run,
+      name: at(1),
+      answerPrefix: at(9),
+      contestants: plainRun.run.contestants.map((contestant, index) => ({
+        ...contestant,
+        label: at(index),
+        constant: at(index + 5),
+        constantSource: at(index + 7),
+      })),
+    },
+    items: plainRun.items.map((item) => ({ ...item, title: at(item.index) })),
+    rows: plainRun.rows.map((result) => ({
+      ...result,
+      status: 'error' as const,
+      sample: at(result.item),
+      message: at(result.item),
+      guess: null,
+      colour: null,
+      error: null,
+    })),
+  };
+  const plainMatch = matchState(PAYLOADS.length);
+  const match = {
+    ...plainMatch,
+    rows: plainMatch.rows.map((result) => ({
+      ...result,
+      truth: at(result.item),
+      guess: at(result.item + 1),
+      colour: 'red' as const,
+    })),
+  };
+  const question = tryState({
+    model: at(0),
+    connectionName: at(1),
+    dataset: { name: at(2), rows: PAYLOADS.map((title, line) => ({ line, title })), total: PAYLOADS.length },
+    problem: { message: many, action: many },
+    result: {
+      ...tryResult,
+      sent: PAYLOADS.map((content) => ({ role: 'user', content })),
+      reply: many,
+      truth: many,
+      truthNumber: null,
+      finishReason: at(4),
+    },
+  });
+  const plainReport = reportState(poorReport(50), { name: at(0), folder: at(1), proposals: PAYLOADS });
+  const report = {
+    ...plainReport,
+    notice: many,
+    problem: { message: many, action: many },
+    view: plainReport.view && {
+      ...plainReport.view,
+      headline: { tone: 'bad' as const, text: many },
+      facts: PAYLOADS.map((text, index) => ({ text, figure: index % 2 === 0 ? null : text })),
+      problems: PAYLOADS.map((text) => ({
+        code: text,
+        title: text,
+        severity: 'error' as const,
+        ofFile: false,
+        figure: null,
+        message: text,
+      })),
+      comparison: plainReport.view.comparison && {
+        ...plainReport.view.comparison,
+        with: at(3),
+        held: at(4),
+        training: at(5),
+        format: PAYLOADS,
+      },
+      frequentAnswers: PAYLOADS.map((text) => ({ text, share: 0.5, figure: { id: text, count: 2, line: null } })),
+      roles: PAYLOADS.map((role) => ({ role, messages: 1, tokens: 1, figure: { id: role, count: 1, line: 1 } })),
+      cost: plainReport.view.cost && {
+        ...plainReport.view.cost,
+        sentence: many,
+        rows: plainReport.view.cost.rows.map((row, index) => ({ ...row, model: at(index), note: at(index + 9) })),
+        notes: PAYLOADS,
+      },
+    },
+  };
+  const hostileRow: ToPanel = {
+    type: 'row',
+    item: 1,
+    messages: PAYLOADS.map((content) => ({ role: 'user', content })),
+    truth: many,
+    samples: plainRun.run.contestants.map(({ id }, index) => ({
+      contestant: id,
+      sample: many,
+      message: index === 1 ? many : null,
+    })),
+  };
+
+  it.each<[string, PanelState, ToPanel | null]>([
+    ['job', job, null],
+    ['number run', run, hostileRow],
+    ['exact-match run', match, hostileRow],
+    ['question', question, null],
+    ['report', report, null],
+  ])('stays text in a %s', async (_, state, then) => {
+    const panel = await open(state);
+    if (then) {
+      await panel.page.locator('.rows tbody tr[aria-rowindex="3"]').click();
+      await panel.send(then);
+      await panel.page.getByRole('heading', { name: 'Sent' }).waitFor();
+    }
+    const seen = await panel.page.evaluate(() => {
+      const root = document.getElementById('root');
+      const elements = [...(root?.querySelectorAll('*') ?? [])];
+      return {
+        tags: [...new Set(elements.map((element) => element.localName))],
+        handlers: elements.flatMap((element) => element.getAttributeNames().filter((name) => name.startsWith('on'))),
+        addresses: elements.flatMap((element) =>
+          ['src', 'href', 'srcdoc', 'action'].filter((name) => element.hasAttribute(name)),
+        ),
+        attributes: elements
+          .flatMap((element) => element.getAttributeNames().map((name) => element.getAttribute(name) ?? ''))
+          .join('\n'),
+        text: root?.textContent ?? '',
+        hacked: 'hacked' in globalThis,
+        title: document.title,
+      };
+    });
+    const forbidden = [
+      'script',
+      'img',
+      'svg',
+      'iframe',
+      'a',
+      'link',
+      'style',
+      'base',
+      'meta',
+      'form',
+      'b',
+      'template',
+      'math',
+    ];
+    expect(seen.tags.filter((tag) => forbidden.includes(tag))).toEqual([]);
+    expect(seen.handlers).toEqual([]);
+    expect(seen.addresses).toEqual([]);
+    expect(seen.hacked).toBe(false);
+    expect(seen.text).toContain('<script>window.hacked = 1</script>');
+    expect(seen.text).toContain('\\u202e');
+    expect(seen.text).not.toMatch(HIDDEN_CHARACTER);
+    expect(seen.attributes).not.toMatch(HIDDEN_CHARACTER);
+    expect(await panel.violations()).toEqual([]);
+  });
+
+  it('as a message is dropped', async () => {
+    const panel = await open(jobState());
+    await panel.page.evaluate(() => {
+      for (const message of [
+        null,
+        1,
+        'x',
+        { type: 'state' },
+        { type: 'state', state: { panel: 'job', title: {} } },
+        { type: '__proto__' },
+      ]) {
+        window.postMessage(message, '*');
+      }
+    });
+    await panel.send({ type: 'jobPatch', patch: { fields: { title: 'still here' }, metrics: [], events: [] } });
+    expect(await panel.page.getByRole('heading', { level: 1 }).textContent()).toBe('still here');
+    expect(panel.complaints).toEqual([]);
+  });
+});

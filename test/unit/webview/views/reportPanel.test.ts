@@ -1,0 +1,172 @@
+import { describe, expect, it } from 'vitest';
+import type { FromPanel } from '../../../../src/protocol/panelMessages.ts';
+import type { PanelPage } from '../../../support/webviewHarness/harness.ts';
+import { comparison, datasetReport, poorReport, reportState } from '../../../support/webviewHarness/reportStates.ts';
+import { usePanels } from '../../../support/webviewHarness/usePanels.ts';
+
+const open = usePanels();
+let panel: PanelPage;
+
+const button = (name: string | RegExp) => panel.page.getByRole('button', { name, exact: true });
+const last = async (): Promise<FromPanel | undefined> => (await panel.posted()).at(-1);
+const bars = () => panel.page.locator('section[aria-label="Tokens an example"] [data-bars]');
+
+describe('the report', () => {
+  it('opens with its answer', async () => {
+    panel = await open(reportState());
+    expect(await panel.page.locator('.headline.good').textContent()).toBe(
+      'Clean: 500 examples without a problem, a duplicate or a contradiction.',
+    );
+    expect(await panel.page.getByRole('heading', { level: 1 }).textContent()).toBe('intents.train.jsonl');
+  });
+
+  it('leads from each number to its lines', async () => {
+    panel = await open(reportState(poorReport(497)));
+    const problems = panel.page.getByRole('table', { name: 'Problems by rule' });
+    await problems
+      .getByRole('row', { name: /json-syntax/ })
+      .getByRole('button')
+      .click();
+    expect(await last()).toEqual({ type: 'showFigure', figure: 'problem.json-syntax' });
+    const leaks = panel.page.getByRole('table', { name: 'Rows that are in both files' });
+    await leaks
+      .getByRole('row', { name: /Word for word/ })
+      .getByRole('button')
+      .first()
+      .click();
+    expect(await last()).toEqual({ type: 'showFigure', figure: 'leak.exact.held' });
+    await panel.page.locator('header').getByRole('button', { name: '3 rows with errors' }).click();
+    expect(await last()).toEqual({ type: 'showFigure', figure: 'wrong' });
+    // What nobody has leads nowhere.
+    expect(
+      await leaks
+        .getByRole('row', { name: /Nearly the same/ })
+        .getByRole('button')
+        .count(),
+    ).toBe(0);
+    // Numbers in tables, marks and facts are links; sums of money are about all rows.
+    const tables = panel.page.locator('table:not([aria-label="Cost on each model"]) td.number');
+    for (const cell of await tables.filter({ visible: true }).all()) {
+      const text = (await cell.textContent()) ?? '';
+      if (text !== '0' && /^[\d,]+$/.test(text))
+        expect([text, await cell.getByRole('button').count()]).toEqual([text, 1]);
+    }
+  });
+
+  it('draws the lengths, and says the same as a table', async () => {
+    panel = await open(reportState());
+    await bars().waitFor();
+    const canvas = panel.page.getByRole('img', { name: /^Histogram of tokens an example: 500 examples, shortest 84/ });
+    const box = await canvas.boundingBox();
+    if (box === null) throw new Error('The chart is not drawn');
+    const position = { x: box.width * 0.3, y: box.height / 2 };
+    await canvas.hover({ position });
+    const note = panel.page.getByText(/^\d+ to \d+ tokens: \d+ examples$/);
+    const [, range = '', count = ''] =
+      /^(\d+ to \d+) tokens: (\d+) examples$/.exec((await note.textContent()) ?? '') ?? [];
+    expect(Number(count)).toBeGreaterThan(50);
+    await canvas.click({ position });
+    const shown = await last();
+    expect(shown).toMatchObject({ type: 'showFigure', figure: expect.stringMatching(/^tokens\.bar\.\d+$/) as string });
+
+    await button('Tokens an example: show as a table').click();
+    const rows = panel.page.getByRole('table', { name: 'Tokens an example' }).getByRole('row');
+    const counts = await rows.locator('td').allTextContents();
+    expect(counts.reduce((sum, text) => sum + Number(text), 0)).toBe(500);
+    const same = rows.filter({ hasText: range });
+    expect(await same.locator('td').textContent()).toBe(count);
+    await same.getByRole('button').click();
+    expect(await last()).toEqual(shown);
+    // The choice is kept over a reload of the window.
+    await panel.reload(reportState());
+    expect(await panel.page.getByRole('table', { name: 'Tokens an example' }).isVisible()).toBe(true);
+    expect(await panel.page.getByRole('table', { name: 'Tokens an answer' }).count()).toBe(0);
+  });
+
+  it('shows what a job costs on each model, with what is known of the model', async () => {
+    panel = await open(reportState());
+    const row = (name: string) =>
+      panel.page.getByRole('table', { name: 'Cost on each model' }).getByRole('row', { name });
+    expect(await row('gpt-4.1-mini').textContent()).toMatch(
+      /^gpt-4\.1-mini-2025-04-14 \(your price\)5\.00\$0\.66\$1\.970Retires on 14 January 2027/,
+    );
+    expect(await row('gpt-4.1-nano').textContent()).toContain('Retired on 23 October 2026');
+    expect(await row('local-linear-1').textContent()).toContain('free');
+    expect(await panel.page.getByText('3 epochs for 500 examples: 394,524 trained tokens.').isVisible()).toBe(true);
+  });
+
+  it('offers files to compare with, and the way out', async () => {
+    panel = await open(reportState());
+    await button('Compare with intents.test.jsonl').click();
+    expect(await last()).toEqual({ type: 'compareReport', proposal: 1 });
+    await button('Compare with…').click();
+    expect(await last()).toEqual({ type: 'compareReport', proposal: null });
+    await panel.send({ type: 'state', state: reportState(datasetReport(500, { comparison: comparison() })) });
+    await button('Split Cleanly…').click();
+    expect(await last()).toEqual({ type: 'reportAction', action: 'findLeakage' });
+    await button('Stop comparing').click();
+    expect(await last()).toEqual({ type: 'stopComparing' });
+    const problem = { code: 'file-not-found', message: 'The file is gone.', action: 'Choose another.' };
+    const gone = datasetReport(500, { comparison: { against: '/x/gone.jsonl', problem } });
+    await panel.send({ type: 'state', state: reportState(gone) });
+    expect(await panel.page.getByText('The file is gone. Choose another.').isVisible()).toBe(true);
+  });
+
+  it('tells how far it is, and stops when told to', async () => {
+    panel = await open(reportState(null));
+    expect(await panel.page.getByText('reading, 42 %').isVisible()).toBe(true);
+    await panel.send({ type: 'reportProgress', fraction: 0.73 });
+    expect(await panel.page.getByText('reading, 73 %').isVisible()).toBe(true);
+    await panel.send({ type: 'reportProgress', fraction: 1 });
+    expect(await panel.page.getByText('comparing rows that look alike').isVisible()).toBe(true);
+    await button('Cancel').click();
+    expect(await last()).toEqual({ type: 'cancelReport' });
+    await panel.send({ type: 'state', state: reportState(null, { status: 'cancelled' }) });
+    await button('Read the File').click();
+    expect(await last()).toEqual({ type: 'refreshReport' });
+  });
+
+  it('keeps its figures and the focus when it says that the file has changed', async () => {
+    panel = await open(reportState());
+    const link = panel.page.locator('header').getByRole('button', { name: 'Compare with…' });
+    const mark = panel.page.getByRole('table', { name: 'Roles' }).getByRole('button').first();
+    await mark.focus();
+    await panel.send({
+      type: 'state',
+      state: reportState(undefined, { notice: 'The file has changed since it was read.' }),
+    });
+    expect(await mark.evaluate((element) => element === document.activeElement)).toBe(true);
+    expect(await link.isVisible()).toBe(true);
+    await button('Refresh').click();
+    expect(await last()).toEqual({ type: 'refreshReport' });
+  });
+
+  it('of a file that cannot be read says so and what to do', async () => {
+    const problem = { message: 'The file does not exist (any more).', action: 'Choose another file.' };
+    panel = await open(reportState(null, { status: 'failed', problem }));
+    expect(await panel.page.getByRole('alert').textContent()).toContain(
+      'The file does not exist (any more). Choose another file.',
+    );
+    expect(await panel.page.getByRole('progressbar').count()).toBe(0);
+    expect(await panel.page.getByRole('table').count()).toBe(0);
+  });
+
+  it('of nothing has a word for each place', async () => {
+    panel = await open(reportState(datasetReport(0)));
+    for (const text of [
+      'No example could be counted.',
+      'There is nothing to be trained on.',
+      'There are no messages to count.',
+    ])
+      expect(await panel.page.getByText(text).isVisible()).toBe(true);
+    expect(await button('Fine-Tune…').isVisible()).toBe(false);
+  });
+
+  it('is exported by a button', async () => {
+    panel = await open(reportState());
+    await button('Export CSV…').click();
+    expect(await last()).toEqual({ type: 'exportReport' });
+    await button('Fine-Tune…').click();
+    expect(await last()).toEqual({ type: 'reportAction', action: 'fineTune' });
+  });
+});
