@@ -57,7 +57,7 @@ if (process.env['STRYKER_MUTATOR_WORKER'] !== undefined) {
       name: 'mutation',
       include: [
         'test/unit/jobs/start/*.test.ts',
-        'test/unit/core/{base/redact,journal/lines,provider/addresses}.test.ts',
+        'test/unit/core/{base/redact,base/untrustedText,journal/lines,provider/addresses}.test.ts',
       ],
       testTimeout: 20_000,
     },

@@ -9,6 +9,7 @@ import { datasetBench } from './datasets.ts';
 import { benchLocalEngine } from './localEngine.ts';
 import { markdownTable, plainTable, type Row } from './table.ts';
 import { tokenBench } from './tokens.ts';
+import { uploadBench } from './uploads.ts';
 
 const inProject = (relative: string): string => fileURLToPath(new URL(`../${relative}`, import.meta.url));
 
@@ -48,6 +49,13 @@ rows two are copies, three nearly, one contradicts another.
 Validation is what *Check* does: every rule, differences between the rows, findings with their places. The whole pass validates, counts
 tokens, and finds exact and near duplicates and contradictions; the gpt-tokenizer version is the same program with the counter replaced.`,
     measure: datasetBench,
+  },
+  uploads: {
+    title: 'Uploads to the local server',
+    about: `The start saga's own upload to the local server, which runs in a thread of its own: the same file in parts of 64 MB and in one
+request, taking turns. The ratio is the middle of those within the rounds. Parts that come one after the other are appended to one file,
+which becomes the finished one; before, putting them together copied everything once more.`,
+    measure: uploadBench,
   },
 };
 

@@ -12,14 +12,6 @@ export function percent(share: number | null | undefined): string {
   return share === null || share === undefined ? NONE : `${(share * 100).toFixed(1)} %`;
 }
 
-export function count(value: number): string {
-  return value.toLocaleString('en-US');
-}
-
-export function plural(value: number, one: string, many = `${one}s`): string {
-  return `${count(value)} ${value === 1 ? one : many}`;
-}
-
 /** Loss and accuracy: three significant digits or more, never scientific for ordinary values. */
 export function metric(value: number): string {
   const size = Math.abs(value);

@@ -23,7 +23,7 @@ export const layers: readonly Layer[] = [
   { name: 'jobs', folder: 'src/jobs', imports: ['core', 'storage'], node: true },
   { name: 'evals', folder: 'src/evals', imports: ['core', 'storage'], node: true },
   { name: 'local', folder: 'src/local', imports: ['core', 'storage'], node: true },
-  { name: 'worker', folder: 'src/worker', imports: ['core', 'protocol', 'local'], node: true },
+  { name: 'worker', folder: 'src/worker', imports: ['core', 'protocol', 'storage', 'local'], node: true },
   {
     name: 'cli',
     folder: 'src/cli',

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { createAnswerCollector } from '../core/dataset/report/answers.ts';
-import { createChecker, type CheckedLine } from '../core/dataset/check/checker.ts';
+import type { CheckedLine } from '../core/dataset/check/checkedLine.ts';
+import { createChecker } from '../core/dataset/check/checker.ts';
 import { contradictionFindings, createContradictionFinder } from '../core/dataset/compare/contradictions.ts';
 import { createDuplicateFinder, duplicateFindings } from '../core/dataset/compare/duplicates.ts';
 import type { Finding } from '../core/dataset/finding.ts';

@@ -1,8 +1,10 @@
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
+import { count } from '../core/base/numbers.ts';
 import type { Connection } from '../core/provider/connection.ts';
 import { isLoopback } from '../core/provider/addresses.ts';
-import { isProviderFailure, type Provider } from '../core/provider/api.ts';
+import type { Provider } from '../core/provider/api.ts';
+import { isProviderFailure } from '../core/provider/failure.ts';
 import { formatDuration, statusLine } from '../core/training/words/describe.ts';
 import { isTerminal, type Job } from '../core/training/job.ts';
 import type { JobRecord } from '../jobs/store/jobRecord.ts';
@@ -136,7 +138,7 @@ export function resultLine(job: Job): string {
   const { id, status, fineTunedModel, finishedAt, createdAt, trainedTokens, error } = job;
   const facts = [
     ...(fineTunedModel === null ? [] : [fineTunedModel]),
-    ...(trainedTokens === null ? [] : [`${trainedTokens.toLocaleString('en-US')} tokens trained`]),
+    ...(trainedTokens === null ? [] : [`${count(trainedTokens)} tokens trained`]),
     ...(finishedAt === null ? [] : [formatDuration(finishedAt - createdAt)]),
     ...(error === null ? [] : [error.message]),
   ];

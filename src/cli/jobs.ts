@@ -1,4 +1,4 @@
-import { isProviderFailure } from '../core/provider/api.ts';
+import { isProviderFailure } from '../core/provider/failure.ts';
 import { jobTitle, statusLine } from '../core/training/words/describe.ts';
 import type { Job } from '../core/training/job.ts';
 import { follow, jobObject, outcomeOf, resultLine } from './follow.ts';

@@ -5,9 +5,9 @@ import type { Connection, ConnectionKind, Endpoint } from '../core/provider/conn
 import { profileOf } from '../core/provider/profiles.ts';
 import { hostOf, originOf, parseAddress, parseBaseUrl } from '../core/provider/addresses.ts';
 import type { Provider } from '../core/provider/api.ts';
-import { fail, ok, type Result } from '../core/base/result.ts';
+import { fail, ok, type Problem, type Result } from '../core/base/result.ts';
 import { ConnectionStore, LOCAL_CONNECTION } from '../connections/store.ts';
-import { LocalServer } from '../connections/localServerProcess.ts';
+import { LocalServerProcess } from '../connections/localServerProcess.ts';
 import { JobStore } from '../jobs/store/store.ts';
 import { UsageError } from './options.ts';
 import { extensionFolder } from './storage.ts';
@@ -36,15 +36,13 @@ export interface Storage {
 
 export function openStorage(values: TargetValues): Storage {
   const folder = path.resolve(values['data-dir'] ?? extensionFolder());
+  const onProblem = (problem: Problem): void => {
+    say(inWords(problem));
+  };
   return {
     folder,
-    connections: new ConnectionStore(folder),
-    jobs: new JobStore({
-      folder: path.join(folder, 'jobs'),
-      onProblem: (problem) => {
-        say(inWords(problem));
-      },
-    }),
+    connections: new ConnectionStore(folder, { onProblem }),
+    jobs: new JobStore({ folder: path.join(folder, 'jobs'), onProblem }),
   };
 }
 
@@ -104,9 +102,9 @@ function keyFor(baseUrl: string): string | null {
 }
 
 /** The local server that the extension uses, too; started when it does not run. */
-export function localServer({ folder }: Pick<Storage, 'folder'>): LocalServer {
+export function localServer({ folder }: Pick<Storage, 'folder'>): LocalServerProcess {
   const cli = process.argv[1] ?? fileURLToPath(import.meta.url);
-  return new LocalServer({ cli, folder: path.join(folder, 'local') });
+  return new LocalServerProcess({ cli, folder: path.join(folder, 'local') });
 }
 
 /** A client for the connection. */

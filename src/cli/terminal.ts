@@ -1,9 +1,10 @@
 import process from 'node:process';
 import type { Problem } from '../core/base/result.ts';
+import { replaceHidden } from '../core/base/untrustedText.ts';
 
 /** Names of files, pieces of datasets and what servers write reach a terminal: nothing of them may steer it. */
 export function visible(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\uFFFD');
+  return replaceHidden(text, '\uFFFD');
 }
 
 export function inWords({ message, action }: Problem): string {

@@ -6,7 +6,13 @@ import type { Provider } from '../core/provider/api.ts';
 import type { Result } from '../core/base/result.ts';
 import { newIntentId } from '../jobs/start/intentJournal.ts';
 import { readLimits } from '../connections/limits.ts';
-import { dismissStart, resumeStart, unfinishedStarts, type UnfinishedStart } from '../jobs/start/recovery.ts';
+import {
+  dismissStart,
+  LOOK_FOR_LOST_MS,
+  resumeStart,
+  unfinishedStarts,
+  type UnfinishedStart,
+} from '../jobs/start/recovery.ts';
 import {
   startJob,
   type StartedJob,
@@ -149,7 +155,10 @@ async function begin(
     result =
       interrupted === null
         ? await startJob(inputOf(options, plan), deps)
-        : await resumeStart(interrupted.intentId, deps, { startAgain: options.startAgain });
+        : await resumeStart(interrupted.intentId, deps, {
+            startAgain: options.startAgain,
+            lookDelaysMs: LOOK_FOR_LOST_MS,
+          });
   } finally {
     process.off('SIGINT', stop);
     process.off('SIGTERM', stop);

@@ -5,6 +5,7 @@ import { whyNoTraining } from '../core/provider/connection.ts';
 import { profileOf } from '../core/provider/profiles.ts';
 import { automaticEpochs, dollars, estimateCost, type CostEstimate } from '../core/cost/estimate.ts';
 import { hourlyEstimate } from '../core/cost/hourly.ts';
+import { priceRefusal } from '../core/cost/priceCap.ts';
 import { priceTable } from '../core/cost/prices.ts';
 import type { ExampleKind } from '../core/dataset/kind.ts';
 import { isFree, LOCAL_BASE_MODEL } from '../core/provider/localModel.ts';
@@ -262,7 +263,6 @@ const CAP_SETTING = "the cap in VS Code's settings (tuningFork.cost.cap)";
  */
 export function refuseAboveMaxCost(usd: number | null, sentence: string, maxCost: MaxCost, cap: number | null): void {
   if (usd === 0) return;
-  const allowed = maxCost === 'cap' ? cap : maxCost;
   if (maxCost === 'cap' && cap === null) {
     refuse(
       'price-cap-unknown',
@@ -270,30 +270,32 @@ export function refuseAboveMaxCost(usd: number | null, sentence: string, maxCost
       'Name an amount with --max-cost USD.',
     );
   }
-  if (usd === null && allowed !== Infinity) {
+  const override = typeof maxCost === 'number' ? maxCost : null;
+  const refusal = priceRefusal({ usd, cap, override });
+  if (refusal?.reason === 'unknown-amount' || (usd === null && maxCost === null)) {
     refuse(
       'price-unknown',
       sentence,
       'Say what a million trained tokens cost with --price USD, or allow any amount with --max-cost none.',
     );
   }
-  if (usd !== null && cap !== null && usd > cap && typeof maxCost !== 'number') {
+  if (usd !== null && refusal?.limitFrom === 'cap') {
     refuse(
       'above-price-cap',
-      `This would cost about ${dollars(usd)}, and ${CAP_SETTING} is ${dollars(cap)}. ${sentence}`,
+      `This would cost about ${dollars(usd)}, and ${CAP_SETTING} is ${dollars(refusal.limit)}. ${sentence}`,
       `Use fewer epochs, fewer rows or a cheaper model, or allow this start with --max-cost ${cents(usd)}.`,
     );
   }
-  if (usd !== null && allowed === null)
-    refuse('price-not-allowed', `This would cost money. ${sentence}`, `Allow it with --max-cost ${cents(usd)}.`);
-  if (usd !== null && allowed !== null && usd > allowed) {
+  if (usd !== null && refusal?.limitFrom === 'override') {
     refuse(
       'above-price-cap',
-      `This would cost about ${dollars(usd)}, and --max-cost allows ${dollars(allowed)}. ${sentence}`,
+      `This would cost about ${dollars(usd)}, and --max-cost allows ${dollars(refusal.limit)}. ${sentence}`,
       'Use fewer epochs, fewer rows or a cheaper model, or allow more.',
     );
   }
-  if (cap !== null && typeof maxCost === 'number' && maxCost > cap)
+  if (usd !== null && maxCost === null)
+    refuse('price-not-allowed', `This would cost money. ${sentence}`, `Allow it with --max-cost ${cents(usd)}.`);
+  if (cap !== null && override !== null && override > cap)
     say(`Note that ${CAP_SETTING} is ${dollars(cap)}; --max-cost goes before it.`);
 }
 

@@ -5,7 +5,10 @@ import type { Problem } from '../core/base/result.ts';
 import { writeFileAtomic } from '../storage/atomicFile.ts';
 import { systemCode } from '../storage/storageProblem.ts';
 
-/** What the person set in the editor about money, for the command line, which cannot read VS Code's settings. */
+/**
+ * Settings about money, written by the editor for the command line, which cannot read VS Code's settings. Only storage:
+ * `priceRefusal` decides what they allow.
+ */
 export interface Limits {
   /** US dollars above which nothing is started; null: no cap. */
   readonly cap: number | null;

@@ -18,7 +18,7 @@ const START_TIMEOUT_MS = 30_000;
  * races by itself (a lock file) and answers with the address of whichever process won; the server outlives the window
  * and ends by itself when nothing trains and nobody asks.
  */
-export class LocalServer {
+export class LocalServerProcess {
   readonly #cli: string;
   readonly #folder: string;
   #starting: Promise<Result<Endpoint>> | null = null;

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { watch, type FSWatcher } from 'node:fs';
-import { readFile, rename } from 'node:fs/promises';
+import { access, mkdir, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod/mini';
 import type { Connection } from '../core/provider/connection.ts';
 import { Emitter } from '../core/base/emitter.ts';
+import type { Problem } from '../core/base/result.ts';
 import { writeFileAtomic } from '../storage/atomicFile.ts';
+import { watchFolder } from '../storage/folderWatch.ts';
+import { withLock } from '../storage/lease.ts';
+import { storageProblem, systemCode, unreadable } from '../storage/storageProblem.ts';
 
 export const LOCAL_CONNECTION: Connection = { id: 'local', kind: 'local', name: 'Local', baseUrl: '' };
 
@@ -56,45 +59,65 @@ interface Kept {
 
 type Content = Pick<Kept, 'connections' | 'removed'>;
 
+/** Thrown when the file could not be read or written: nothing was changed. */
+class ConnectionsFailure extends Error {
+  readonly problem: Problem;
+  /** The system's. */
+  readonly code: string;
+
+  constructor(problem: Problem, cause: unknown) {
+    super(problem.message, { cause });
+    this.name = 'ConnectionsFailure';
+    this.problem = problem;
+    this.code = systemCode(cause);
+  }
+}
+
+export interface ConnectionStoreOptions {
+  /** Told when the file cannot be read (once, until it can be read again) and when a damaged one was set aside. */
+  readonly onProblem?: (problem: Problem) => void;
+}
+
 /**
- * The user's connections: `Local` always, then those that were added, in a file of the extension's own storage. Other windows write it,
- * too: it is read anew before each change, and watched.
+ * The user's connections: `Local` always, then those that were added, in a file of the extension's own storage, watched because other
+ * windows write it, too. A change is made to what the file says now, under a lock. What cannot be read is never written over: changes
+ * reject with an error that carries a `Problem`, and a damaged file is set aside.
  */
 export class ConnectionStore {
   readonly #file: string;
+  readonly #onProblem: (problem: Problem) => void;
   readonly #changed = new Emitter<void>();
   #kept: Kept | null = null;
   #writing: Promise<unknown> = Promise.resolve();
-  #watcher: FSWatcher | null = null;
+  #unwatch: (() => void) | null = null;
+  #unreadable = false;
 
-  constructor(folder: string) {
+  constructor(folder: string, options: ConnectionStoreOptions = {}) {
     this.#file = path.join(folder, 'connections.json');
+    this.#onProblem = options.onProblem ?? (() => undefined);
   }
 
   readonly onDidChange = this.#changed.event;
 
   /** Hears of changes by other windows from now on. */
   watch(): void {
-    try {
-      this.#watcher = watch(path.dirname(this.#file), { persistent: false }, (_event, name) => {
-        if (name === path.basename(this.#file)) void this.#reread();
-      });
-      this.#watcher.on('error', () => {
-        this.#watcher?.close();
-      });
-    } catch {
-      // No watches left on this machine: the file is still read anew before each change.
-    }
+    const name = path.basename(this.#file);
+    this.#unwatch ??= watchFolder(
+      path.dirname(this.#file),
+      (changed) => changed === name,
+      () => this.#reread(),
+    );
   }
 
   dispose(): void {
-    this.#watcher?.close();
+    this.#unwatch?.();
     this.#changed.dispose();
   }
 
+  /** What was known before, or `Local` alone, while the file cannot be read. */
   async list(): Promise<readonly Connection[]> {
-    this.#kept ??= await this.#read();
-    return [LOCAL_CONNECTION, ...this.#kept.connections];
+    this.#kept ??= await this.#readOrTell();
+    return [LOCAL_CONNECTION, ...(this.#kept?.connections ?? [])];
   }
 
   async get(id: string): Promise<Connection | null> {
@@ -134,47 +157,120 @@ export class ConnectionStore {
 
   async #reread(): Promise<void> {
     const before = this.#kept?.text;
-    const kept = await this.#read();
-    if (kept.text === before) return;
+    const kept = await this.#readOrTell();
+    if (kept === null || kept.text === before) return;
     this.#kept = kept;
     this.#changed.fire();
   }
 
-  async #read(): Promise<Kept> {
-    const content = await readFile(this.#file, 'utf8').catch(() => '');
-    let parsed;
+  /** Null, told once, while the file cannot be read. */
+  async #readOrTell(): Promise<Kept | null> {
     try {
-      parsed = fileSchema.safeParse(JSON.parse(content));
-    } catch {
-      parsed = null;
+      const kept = parse(await readText(this.#file)) ?? (await this.#underLock(() => this.#readOrSetAside()));
+      this.#unreadable = false;
+      return kept;
+    } catch (error) {
+      if (!this.#unreadable) this.#onProblem(this.#failure(error).problem);
+      this.#unreadable = true;
+      return null;
     }
-    if (!parsed?.success) {
-      // Something else than this program wrote it: kept aside, so that the next change does not end it.
-      if (content !== '') await rename(this.#file, `${this.#file}.unreadable`).catch(() => undefined);
-      return { text: content, connections: [], foreign: [], removed: [] };
-    }
-    const connections: Connection[] = [];
-    const foreign: unknown[] = [];
-    for (const entry of parsed.data.connections) {
-      const known = entrySchema.safeParse(entry);
-      if (known.success) connections.push(withoutUndefined(known.data));
-      else foreign.push(entry);
-    }
-    return { text: content, connections, foreign, removed: parsed.data.removed };
   }
 
-  /** One after the other in this window; what another window wrote before is in what is changed. */
+  /** Under the lock only: otherwise what is set aside may be what another process has just written. */
+  async #readOrSetAside(): Promise<Kept> {
+    const text = await readText(this.#file);
+    const kept = parse(text);
+    if (kept) return kept;
+    const aside = await freeName(this.#file);
+    await rename(this.#file, aside);
+    this.#onProblem({
+      code: 'connections-damaged',
+      message: `The list of connections was damaged and was set aside as ${aside}.`,
+      action: 'Add the connections again, or repair that file and put it back.',
+    });
+    return EMPTY;
+  }
+
+  async #underLock<T>(work: Parameters<typeof withLock<T>>[1]): Promise<T> {
+    await mkdir(path.dirname(this.#file), { recursive: true });
+    return await withLock(`${this.#file}.lock`, work);
+  }
+
+  /** One after the other, in this window and between processes. */
   async #change(change: (content: Content) => Content): Promise<void> {
     const task = this.#writing.then(async () => {
-      const { foreign, ...before } = await this.#read();
-      const { connections, removed } = change(before);
-      const content = `${JSON.stringify({ v: 1, connections: [...connections, ...foreign], removed }, null, 2)}\n`;
-      await writeFileAtomic(this.#file, content);
-      this.#kept = { text: content, connections, foreign, removed };
+      const kept = await this.#underLock(async (lock) => {
+        const { foreign, ...before } = await this.#readOrSetAside();
+        const { connections, removed } = change(before);
+        const text = `${JSON.stringify({ v: 1, connections: [...connections, ...foreign], removed }, null, 2)}\n`;
+        await writeFileAtomic(this.#file, text, lock);
+        return { text, connections, foreign, removed };
+      });
+      this.#kept = kept;
+      this.#unreadable = false;
       this.#changed.fire();
     });
     this.#writing = task.catch(() => undefined);
-    await task;
+    await task.catch((error: unknown) => {
+      throw this.#failure(error);
+    });
+  }
+
+  #failure(error: unknown): ConnectionsFailure {
+    if (error instanceof ReadFailure) return new ConnectionsFailure(unreadable(this.#file, error.cause), error.cause);
+    const problem = storageProblem(error, path.dirname(this.#file));
+    if (problem === null) throw error;
+    return new ConnectionsFailure(problem, error);
+  }
+}
+
+/** Carries the system's error as its cause. */
+class ReadFailure extends Error {}
+
+const EMPTY: Kept = { text: '', connections: [], foreign: [], removed: [] };
+
+/** Empty when there is no file; any other reason is a failure, not an empty file. */
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return '';
+    throw new ReadFailure('The connections cannot be read.', { cause: error });
+  }
+}
+
+/** Null: something else than this program wrote it. */
+function parse(text: string): Kept | null {
+  if (text === '') return EMPTY;
+  let parsed;
+  try {
+    parsed = fileSchema.safeParse(JSON.parse(text));
+  } catch {
+    return null;
+  }
+  if (!parsed.success) return null;
+  const connections: Connection[] = [];
+  const foreign: unknown[] = [];
+  for (const entry of parsed.data.connections) {
+    const known = entrySchema.safeParse(entry);
+    if (known.success) connections.push(withoutUndefined(known.data));
+    else foreign.push(entry);
+  }
+  return { text, connections, foreign, removed: parsed.data.removed };
+}
+
+/** A name to set the file aside under that no earlier one has. */
+async function freeName(file: string): Promise<string> {
+  for (let count = 1; ; count++) {
+    const name = `${file}${count === 1 ? '' : `.${String(count)}`}.unreadable`;
+    const isFree = await access(name).then(
+      () => false,
+      (error: unknown) => {
+        if (systemCode(error) === 'ENOENT') return true;
+        throw error;
+      },
+    );
+    if (isFree) return name;
   }
 }
 

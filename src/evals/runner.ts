@@ -1,6 +1,6 @@
 import { Emitter } from '../core/base/emitter.ts';
 import type { RowResult, RunConfig, RunStatus, TestItem } from '../core/evaluation/types.ts';
-import { problemOf } from '../core/provider/api.ts';
+import { problemOf } from '../core/provider/failure.ts';
 import { fail, ok, type Problem, type Result } from '../core/base/result.ts';
 import { RunJournal, rowKey, type StoredRun } from './journal.ts';
 import { ActiveRun, gradedRow, type RunnerDeps, type Task } from './scheduler.ts';

@@ -1,6 +1,7 @@
 import { grade } from '../core/evaluation/graders/grade.ts';
 import type { Contestant, RowResult, RunConfig, RunStatus, TestItem } from '../core/evaluation/types.ts';
-import { isProviderFailure, type ChatReply, type ProviderFailure } from '../core/provider/api.ts';
+import type { ChatReply } from '../core/provider/api.ts';
+import { isProviderFailure, type ProviderFailure } from '../core/provider/failure.ts';
 import type { Problem } from '../core/base/result.ts';
 
 /** Asks one contestant one item, once, without retries of its own; rejects with a `ProviderFailure`. */

@@ -18,7 +18,7 @@ import { DatasetWorkerClient } from './datasets/workerClient.ts';
 import { LineExcerpts } from './datasets/excerpts.ts';
 import { showProblem } from './ui/errors.ts';
 import { JobWatch } from './jobs/jobWatch.ts';
-import { LocalServer } from '../connections/localServerProcess.ts';
+import { LocalServerProcess } from '../connections/localServerProcess.ts';
 import { createLog } from './ui/log.ts';
 import { vscodeUi } from './ui/vscodeUi.ts';
 import { Panels } from './panels/panels.ts';
@@ -40,9 +40,9 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const dist = path.join(context.extensionPath, 'dist');
   await mkdir(folder, { recursive: true });
 
-  const connections = new ConnectionStore(folder);
+  const connections = new ConnectionStore(folder, { onProblem: (problem) => void showProblem({ log, ui }, problem) });
   const keys = new KeyStore(context.secrets);
-  const local = new LocalServer({ cli: path.join(dist, 'cli.js'), folder: path.join(folder, 'local') });
+  const local = new LocalServerProcess({ cli: path.join(dist, 'cli.js'), folder: path.join(folder, 'local') });
   const providers = new Providers(connections, keys, local, loadOpenAI);
   const datasets = new DatasetWorkerClient(path.join(dist, 'datasetWorker.js'));
   const jobs = new JobStore({

@@ -3,27 +3,26 @@ import { OpenAI } from 'openai';
 import type { Capabilities, Endpoint } from '../core/provider/connection.ts';
 import { profileOf } from '../core/provider/profiles.ts';
 import type { ChatMessage } from '../core/dataset/example.ts';
-import {
-  type CallOptions,
-  type ChatReply,
-  type ChatRequest,
-  type CreateJobRequest,
-  type CreateUploadRequest,
-  type JobPage,
-  type ListJobsQuery,
-  type ModelInfo,
-  type Provider,
-  type ProviderFile,
-  ProviderFailure,
-  type Upload,
-  type UploadOptions,
-  type UploadSource,
+import type {
+  CallOptions,
+  ChatReply,
+  ChatRequest,
+  CreateJobRequest,
+  CreateUploadRequest,
+  JobPage,
+  ListJobsQuery,
+  ModelInfo,
+  Provider,
+  ProviderFile,
+  Upload,
+  UploadOptions,
+  UploadSource,
 } from '../core/provider/api.ts';
+import { ProviderFailure } from '../core/provider/failure.ts';
 import type { Checkpoint, Job, JobEvent } from '../core/training/job.ts';
-import { notTheApi, timeoutFailure, toFailure } from './errors.ts';
+import { Calls, PAGE, type Sleep } from './calls.ts';
 import { type Fetch, guardFetch } from './guardedFetch.ts';
 import { jobBody } from './jobBody.ts';
-import { multipartBody, type MultipartForm } from './multipart.ts';
 import { probe } from './probe.ts';
 import {
   readChat,
@@ -42,23 +41,11 @@ import {
 export interface ClientDeps {
   /** For origins other than this machine; default: the global fetch, which in VS Code knows the proxy settings. */
   readonly fetch?: Fetch;
-  readonly sleep?: (ms: number, signal?: AbortSignal) => Promise<void>;
+  readonly sleep?: Sleep;
 }
 
-const READ_TIMEOUT_MS = 30_000;
-const CREATE_TIMEOUT_MS = 60_000;
 const CHAT_TIMEOUT_MS = 120_000;
 const PROBE_TIMEOUT_MS = 15_000;
-const READ_RETRIES = 2;
-const PAGE = 100;
-/** 100,000 events; a list that goes on for ever ends here at the latest. */
-const MAX_PAGES = 1000;
-
-interface RequestOptions {
-  readonly signal: AbortSignal;
-  readonly timeout: number;
-  readonly maxRetries: 0;
-}
 
 /** The API of one endpoint. Nothing is sent before a method is called; see `Provider` for what is thrown. */
 export function createClient(endpoint: Endpoint, deps: ClientDeps = {}): Provider {
@@ -69,14 +56,13 @@ class Client implements Provider {
   readonly baseUrl: string;
   readonly #endpoint: Endpoint;
   readonly #api: OpenAI;
-  readonly #sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+  readonly #calls: Calls;
   /** Models that refused `max_tokens` and want `max_completion_tokens`. */
   readonly #newLimitName = new Set<string>();
 
   constructor(endpoint: Endpoint, deps: ClientDeps) {
     this.baseUrl = endpoint.baseUrl;
     this.#endpoint = endpoint;
-    this.#sleep = deps.sleep ?? ((ms, signal) => delay(ms, undefined, signal ? { signal } : {}));
     this.#api = new OpenAI({
       baseURL: endpoint.baseUrl,
       // Never the real key: guardFetch attaches it, for its own origin only. All of these are given so that nothing is taken from
@@ -91,14 +77,16 @@ class Client implements Provider {
       logLevel: 'off',
       fetch: guardFetch(endpoint, deps.fetch ?? ((input, init) => globalThis.fetch(input, init))),
     });
+    const sleep: Sleep = deps.sleep ?? ((ms, signal) => delay(ms, undefined, signal ? { signal } : {}));
+    this.#calls = new Calls(this.#api, endpoint, sleep);
   }
 
   async listModels(options: CallOptions = {}): Promise<readonly ModelInfo[]> {
-    return await this.#list('/models', {}, readModel, (model) => model.id, options);
+    return await this.#calls.list('/models', {}, readModel, (model) => model.id, options);
   }
 
   async listFiles(options: CallOptions = {}): Promise<readonly ProviderFile[]> {
-    return await this.#list(
+    return await this.#calls.list(
       '/files',
       { purpose: 'fine-tune', order: 'desc', limit: PAGE },
       readFile,
@@ -108,7 +96,7 @@ class Client implements Provider {
   }
 
   async uploadFile(source: UploadSource, filename: string, options: UploadOptions = {}): Promise<ProviderFile> {
-    return await this.#send(
+    return await this.#calls.send(
       '/files',
       { source, field: 'file', filename, fields: { purpose: 'fine-tune' } },
       readFile,
@@ -117,46 +105,50 @@ class Client implements Provider {
   }
 
   async retrieveFile(id: string, options: CallOptions = {}): Promise<ProviderFile> {
-    return await this.#read(options, readFile, (request) => this.#api.get(`/files/${segment(id)}`, request));
+    return await this.#calls.read(options, readFile, (request) => this.#api.get(`/files/${segment(id)}`, request));
   }
 
   async deleteFile(id: string, options: CallOptions = {}): Promise<void> {
-    await this.#change(options, readDeleted, (request) => this.#api.delete(`/files/${segment(id)}`, request));
+    await this.#calls.change(options, readDeleted, (request) => this.#api.delete(`/files/${segment(id)}`, request));
   }
 
   async createUpload(upload: CreateUploadRequest, options: CallOptions = {}): Promise<Upload> {
     const { filename, bytes, purpose, mimeType } = upload;
-    return await this.#change(options, readUpload, (request) =>
+    return await this.#calls.change(options, readUpload, (request) =>
       this.#api.post('/uploads', { ...request, body: { filename, bytes, purpose, mime_type: mimeType } }),
     );
   }
 
-  async addUploadPart(uploadId: string, bytes: Uint8Array, options: UploadOptions = {}): Promise<string> {
-    return await this.#send(
+  async addUploadPart(uploadId: string, source: UploadSource, options: UploadOptions = {}): Promise<string> {
+    return await this.#calls.send(
       `${uploadPath(uploadId)}/parts`,
-      { source: { bytes }, field: 'data', filename: 'part', fields: {} },
+      { source, field: 'data', filename: 'part', fields: {} },
       readId,
       options,
     );
   }
 
   async completeUpload(uploadId: string, partIds: readonly string[], options: CallOptions = {}): Promise<ProviderFile> {
-    return await this.#change(options, readUploadedFile, (request) =>
+    return await this.#calls.change(options, readUploadedFile, (request) =>
       this.#api.post(`${uploadPath(uploadId)}/complete`, { ...request, body: { part_ids: partIds } }),
     );
   }
 
   async cancelUpload(uploadId: string, options: CallOptions = {}): Promise<void> {
-    await this.#change(options, readUpload, (request) => this.#api.post(`${uploadPath(uploadId)}/cancel`, request));
+    await this.#calls.change(options, readUpload, (request) =>
+      this.#api.post(`${uploadPath(uploadId)}/cancel`, request),
+    );
   }
 
   async createJob(job: CreateJobRequest, options: CallOptions = {}): Promise<Job> {
     const body = jobBody(job, profileOf(this.#endpoint.kind ?? 'compatible'));
-    return await this.#change(options, readJob, (request) => this.#api.post('/fine_tuning/jobs', { ...request, body }));
+    return await this.#calls.change(options, readJob, (request) =>
+      this.#api.post('/fine_tuning/jobs', { ...request, body }),
+    );
   }
 
   async listJobs(query: ListJobsQuery = {}, options: CallOptions = {}): Promise<JobPage> {
-    const page = await this.#read(options, readPage, (request) =>
+    const page = await this.#calls.read(options, readPage, (request) =>
       this.#api.get('/fine_tuning/jobs', { ...request, query: { limit: PAGE, ...query } }),
     );
     const jobs = page.data.map(readJob).filter((job) => job !== null);
@@ -164,28 +156,28 @@ class Client implements Provider {
   }
 
   async retrieveJob(id: string, options: CallOptions = {}): Promise<Job> {
-    return await this.#read(options, readJob, (request) => this.#api.get(jobPath(id), request));
+    return await this.#calls.read(options, readJob, (request) => this.#api.get(jobPath(id), request));
   }
 
   async cancelJob(id: string, options: CallOptions = {}): Promise<Job> {
-    return await this.#change(options, readJob, (request) => this.#api.post(`${jobPath(id)}/cancel`, request));
+    return await this.#calls.change(options, readJob, (request) => this.#api.post(`${jobPath(id)}/cancel`, request));
   }
 
   async pauseJob(id: string, options: CallOptions = {}): Promise<Job> {
-    return await this.#change(options, readJob, (request) => this.#api.post(`${jobPath(id)}/pause`, request));
+    return await this.#calls.change(options, readJob, (request) => this.#api.post(`${jobPath(id)}/pause`, request));
   }
 
   async resumeJob(id: string, options: CallOptions = {}): Promise<Job> {
-    return await this.#change(options, readJob, (request) => this.#api.post(`${jobPath(id)}/resume`, request));
+    return await this.#calls.change(options, readJob, (request) => this.#api.post(`${jobPath(id)}/resume`, request));
   }
 
   async deleteModel(id: string, options: CallOptions = {}): Promise<void> {
-    await this.#change(options, readDeleted, (request) => this.#api.delete(`/models/${segment(id)}`, request));
+    await this.#calls.change(options, readDeleted, (request) => this.#api.delete(`/models/${segment(id)}`, request));
   }
 
   async probe(options: CallOptions = {}): Promise<Capabilities> {
     return await probe(this.#endpoint, (path) =>
-      this.#read({ retries: 0, timeoutMs: PROBE_TIMEOUT_MS, ...options }, readPage, (request) =>
+      this.#calls.read({ retries: 0, timeoutMs: PROBE_TIMEOUT_MS, ...options }, readPage, (request) =>
         // Models come all at once: nothing else is documented.
         this.#api.get(path, { ...request, query: path === '/models' ? {} : { limit: 1 } }),
       ),
@@ -196,7 +188,7 @@ class Client implements Provider {
     id: string,
     options: CallOptions & { readonly known?: ReadonlySet<string> } = {},
   ): Promise<readonly JobEvent[]> {
-    return await this.#list(
+    return await this.#calls.list(
       `${jobPath(id)}/events`,
       { limit: PAGE },
       readEvent,
@@ -207,7 +199,7 @@ class Client implements Provider {
   }
 
   async listCheckpoints(id: string, options: CallOptions = {}): Promise<readonly Checkpoint[]> {
-    return await this.#list(
+    return await this.#calls.list(
       `${jobPath(id)}/checkpoints`,
       { limit: PAGE },
       readCheckpoint,
@@ -218,7 +210,7 @@ class Client implements Provider {
 
   async fileContent(id: string, options: CallOptions & { readonly maxBytes?: number } = {}): Promise<Uint8Array> {
     const maxBytes = options.maxBytes ?? 64_000_000;
-    return await this.#read(
+    return await this.#calls.read(
       options,
       (body) => (body instanceof Uint8Array ? body : null),
       async (request) => {
@@ -236,7 +228,7 @@ class Client implements Provider {
     const timeoutMs = options.timeoutMs ?? CHAT_TIMEOUT_MS;
     const { deployments } = this.#endpoint;
     const send = (limitName: 'max_tokens' | 'max_completion_tokens'): Promise<ChatReply> =>
-      this.#attempt(options.signal, timeoutMs, readChat, (call) =>
+      this.#calls.attempt(options.signal, timeoutMs, readChat, (call) =>
         this.#api.post('/chat/completions', {
           ...call,
           body: {
@@ -258,113 +250,6 @@ class Client implements Provider {
       if (error.serverCode !== 'unsupported_parameter' || !error.message.includes('max_completion_tokens')) throw error;
       this.#newLimitName.add(request.model);
       return await send('max_completion_tokens');
-    }
-  }
-
-  /** All pages, each item once, in the provider's order. Ends when a page brings nothing new, whatever `has_more` says. */
-  async #list<T>(
-    path: string,
-    query: Readonly<Record<string, unknown>>,
-    read: (item: unknown) => T | null,
-    idOf: (item: T) => string,
-    options: CallOptions,
-    known: ReadonlySet<string> = new Set(),
-  ): Promise<readonly T[]> {
-    const found = new Map<string, T>();
-    let after: string | undefined;
-    for (let count = 0; count < MAX_PAGES; count++) {
-      const page = await this.#read(options, readPage, (request) =>
-        this.#api.get(path, { ...request, query: { ...query, ...(after === undefined ? {} : { after }) } }),
-      );
-      const before = found.size;
-      let metKnown = false;
-      for (const item of page.data.map(read)) {
-        if (item === null) continue;
-        if (known.has(idOf(item))) metKnown = true;
-        else if (!found.has(idOf(item))) found.set(idOf(item), item);
-        after = idOf(item);
-      }
-      // Some never say; then a full page means that there may be more.
-      const more = page.hasMore ?? (query['limit'] !== undefined && page.data.length >= PAGE);
-      if (metKnown || !more || found.size === before) break;
-    }
-    return [...found.values()];
-  }
-
-  /** A call that changes nothing: tried again after passing failures, a bounded number of times. */
-  async #read<T>(
-    options: CallOptions,
-    read: (body: unknown) => T | null,
-    send: (request: RequestOptions) => PromiseLike<unknown>,
-  ): Promise<T> {
-    const retries = options.retries ?? READ_RETRIES;
-    for (let attempt = 0; ; attempt++) {
-      try {
-        return await this.#attempt(options.signal, options.timeoutMs ?? READ_TIMEOUT_MS, read, send);
-      } catch (error) {
-        if (!(error instanceof ProviderFailure) || error.advice !== 'later' || attempt >= retries) throw error;
-        await this.#sleep(error.retryAfterMs ?? 500 * 2 ** attempt * (1 - Math.random() / 4), options.signal);
-      }
-    }
-  }
-
-  /** A call that creates or changes something: sent once, whatever happens. */
-  async #change<T>(
-    options: CallOptions,
-    read: (body: unknown) => T | null,
-    send: (request: RequestOptions) => PromiseLike<unknown>,
-  ): Promise<T> {
-    return await this.#attempt(options.signal, options.timeoutMs ?? CREATE_TIMEOUT_MS, read, send);
-  }
-
-  /** One file as a form, sent once. */
-  async #send<T>(
-    path: string,
-    form: MultipartForm,
-    read: (body: unknown) => T | null,
-    options: UploadOptions,
-  ): Promise<T> {
-    const body = await multipartBody(form, options.onProgress).catch((error: unknown) => {
-      throw unreadableFile(error);
-    });
-    // A slow line still moves 100 kB a second.
-    const timeoutMs = options.timeoutMs ?? CREATE_TIMEOUT_MS + body.fileBytes / 100;
-    return await this.#change({ ...options, timeoutMs }, read, (request) =>
-      this.#api.post(path, {
-        ...request,
-        body: body.stream,
-        headers: { 'content-type': body.contentType, 'content-length': String(body.contentLength) },
-      }),
-    );
-  }
-
-  /** One request. The deadline covers the body too: the library's own ends when the headers are there. */
-  async #attempt<T>(
-    signal: AbortSignal | undefined,
-    timeoutMs: number,
-    read: (body: unknown) => T | null,
-    send: (request: RequestOptions) => PromiseLike<unknown>,
-  ): Promise<T> {
-    signal?.throwIfAborted();
-    const deadline = new AbortController();
-    const timer = setTimeout(() => {
-      deadline.abort();
-    }, timeoutMs);
-    try {
-      const body = await send({
-        signal: signal ? AbortSignal.any([signal, deadline.signal]) : deadline.signal,
-        timeout: Math.ceil(timeoutMs) + 5000,
-        maxRetries: 0,
-      });
-      const value = read(body);
-      if (value === null) throw notTheApi(this.#endpoint);
-      return value;
-    } catch (error) {
-      signal?.throwIfAborted();
-      if (deadline.signal.aborted) throw timeoutFailure(this.#endpoint, timeoutMs);
-      throw toFailure(error, this.#endpoint);
-    } finally {
-      clearTimeout(timer);
     }
   }
 }
@@ -408,16 +293,4 @@ async function readBytes(response: Response, maxBytes: number): Promise<Uint8Arr
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
-}
-
-function unreadableFile(error: unknown): ProviderFailure {
-  const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-  return new ProviderFailure(
-    {
-      code: missing ? 'file-missing' : 'file-unreadable',
-      message: missing ? 'The file to upload is no longer there.' : 'The file to upload cannot be read.',
-      action: 'Check the file and try again.',
-    },
-    { outcome: 'not-sent', advice: 'never', status: null, serverCode: null, retryAfterMs: null },
-  );
 }

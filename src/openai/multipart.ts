@@ -28,7 +28,7 @@ export async function multipartBody(
   { source, field, filename, fields }: MultipartForm,
   onProgress?: (fraction: number) => void,
 ): Promise<MultipartBody> {
-  const fileBytes = 'path' in source ? (await stat(source.path)).size : source.bytes.length;
+  const fileBytes = await bytesOf(source);
   const boundary = `tuning-fork-${randomBytes(12).toString('hex')}`;
   const head = Buffer.from(
     Object.entries(fields)
@@ -42,9 +42,7 @@ export async function multipartBody(
   async function* parts(): AsyncGenerator<Uint8Array> {
     yield head;
     let sent = 0;
-    const chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array> =
-      'path' in source ? createReadStream(source.path, { highWaterMark: 262_144 }) : [source.bytes];
-    for await (const chunk of chunks) {
+    for await (const chunk of chunksOf(source, fileBytes)) {
       sent += chunk.length;
       yield chunk;
       onProgress?.(fileBytes === 0 ? 1 : Math.min(1, sent / fileBytes));
@@ -58,6 +56,20 @@ export async function multipartBody(
     contentLength: head.length + fileBytes + tail.length,
     fileBytes,
   };
+}
+
+async function bytesOf(source: UploadSource): Promise<number> {
+  if ('bytes' in source) return source.bytes.length;
+  const { size } = await stat(source.path);
+  const { start, length } = source.range ?? { start: 0, length: size };
+  return Math.min(length, Math.max(0, size - start));
+}
+
+function chunksOf(source: UploadSource, bytes: number): AsyncIterable<Uint8Array> | Iterable<Uint8Array> {
+  if ('bytes' in source) return [source.bytes];
+  if (bytes === 0) return [];
+  const start = source.range?.start ?? 0;
+  return createReadStream(source.path, { highWaterMark: 262_144, start, end: start + bytes - 1 });
 }
 
 /** As browsers do it (HTML standard, "multipart form data"). */

@@ -1,6 +1,6 @@
 import type { Capabilities, Capability, Endpoint } from '../core/provider/connection.ts';
 import { hostOf } from '../core/provider/addresses.ts';
-import { isProviderFailure, type ProviderFailure } from '../core/provider/api.ts';
+import { isProviderFailure, type ProviderFailure } from '../core/provider/failure.ts';
 
 const PATHS = {
   models: '/models',

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -25,7 +26,7 @@ class LockLost extends Error {
  * with `LockLost` when `lock` is no longer held at the last moment.
  */
 export async function writeFileAtomic(file: string, data: string | Uint8Array, lock?: Lease): Promise<void> {
-  const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`;
+  const temporary = temporaryName(file);
   try {
     const handle = await open(temporary, 'wx', 0o600);
     try {
@@ -39,6 +40,38 @@ export async function writeFileAtomic(file: string, data: string | Uint8Array, l
     // Best effort: what went wrong first is what the caller has to know.
     await rm(temporary, { force: true }).catch(() => undefined);
     throw error;
+  }
+}
+
+/**
+ * The same, synchronous: for the local server, whose writes are ordered by it with everything else the server does. Throws the system's
+ * error.
+ */
+export function writeFileAtomicSync(file: string, data: string | Uint8Array): void {
+  const temporary = temporaryName(file);
+  try {
+    const descriptor = openSync(temporary, 'wx', 0o600);
+    try {
+      const bytes = typeof data === 'string' ? Buffer.from(data) : data;
+      for (let at = 0; at < bytes.length;) at += writeSync(descriptor, bytes, at);
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    renameWithPatienceSync(temporary, file);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** Returns when what was written to the file is on the disk. */
+export function syncFile(file: string): void {
+  const descriptor = openSync(file, 'r+');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
   }
 }
 
@@ -58,6 +91,10 @@ export async function updateFile(file: string, change: (text: string | null) => 
   });
 }
 
+function temporaryName(file: string): string {
+  return `${file}.${randomBytes(6).toString('hex')}.tmp`;
+}
+
 async function renameWithPatience(from: string, to: string, lock: Lease | undefined): Promise<void> {
   for (let waited = 0, wait = 10; ; waited += wait, wait = Math.min(wait * 2, 500)) {
     if (lock && !(await lock.check())) throw new LockLost();
@@ -67,6 +104,19 @@ async function renameWithPatience(from: string, to: string, lock: Lease | undefi
     } catch (error) {
       if (!BUSY.has(systemCode(error)) || waited >= RENAME_PATIENCE_MS) throw error;
       await delay(wait);
+    }
+  }
+}
+
+/** Blocks the thread while it waits, which only Windows makes necessary. */
+function renameWithPatienceSync(from: string, to: string): void {
+  for (let waited = 0, wait = 5; ; waited += wait, wait = Math.min(wait * 2, 200)) {
+    try {
+      renameSync(from, to);
+      return;
+    } catch (error) {
+      if (process.platform !== 'win32' || !BUSY.has(systemCode(error)) || waited >= RENAME_PATIENCE_MS) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, wait);
     }
   }
 }

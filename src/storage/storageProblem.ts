@@ -3,6 +3,7 @@ import type { Problem } from '../core/base/result.ts';
 const REASONS: Readonly<Record<string, readonly [string, string]>> = {
   ENOSPC: ['the disk is full', 'Make room, then try again.'],
   EDQUOT: ['the disk quota is used up', 'Make room, then try again.'],
+  EFBIG: ['the disk takes no file that large', 'Make room, then try again.'],
   EACCES: ['it is not permitted', "Repair the folder's permissions, then try again."],
   EPERM: ['it is not permitted', "Repair the folder's permissions, then try again."],
   EROFS: ['it is read-only', 'Make the folder writable, then try again.'],
@@ -11,12 +12,20 @@ const REASONS: Readonly<Record<string, readonly [string, string]>> = {
   EIO: ['the disk reports an error', 'Check the disk, then try again.'],
   EBUSY: ['another program holds it', 'Close what has the folder open, then try again.'],
   ENOENT: ['it is not there', 'Restore the folder, then try again.'],
+  EBADF: ['the file was closed', 'Try again.'],
   ENOTDIR: ['a file stands in its place', 'Move that file away, then try again.'],
 };
 
 /** The system's code of an error (`ENOSPC`), empty when it has none. */
 export function systemCode(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+
+const FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+
+/** Whether a write failed because there is no room for it: nothing but room helps. */
+export function isDiskFull(error: unknown): boolean {
+  return FULL.has(systemCode(error));
 }
 
 /** What keeps us from writing in `folder`, in words that name it; null when the error is not the file system's. */

@@ -1,6 +1,7 @@
 // What is made of a file in one reading, and of its parts in several threads: the same either way.
 import { createAnswerCollector, type AnswerState } from '../core/dataset/report/answers.ts';
-import { createChecker, type CheckedLine, type CheckOptions, type CheckState } from '../core/dataset/check/checker.ts';
+import type { CheckedLine } from '../core/dataset/check/checkedLine.ts';
+import { createChecker, type CheckOptions, type CheckState } from '../core/dataset/check/checker.ts';
 import type { Finding } from '../core/dataset/finding.ts';
 import { answerOf } from '../core/dataset/identity.ts';
 import type { RawLine } from '../core/jsonl/lines.ts';

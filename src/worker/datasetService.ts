@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
-import { createChecker, type CheckedLine, type Checker } from '../core/dataset/check/checker.ts';
+import type { CheckedLine } from '../core/dataset/check/checkedLine.ts';
+import { createChecker, type Checker } from '../core/dataset/check/checker.ts';
 import type { Finding } from '../core/dataset/finding.ts';
 import { answerOf } from '../core/dataset/identity.ts';
 import {

@@ -1,4 +1,4 @@
-import type { CheckedLine } from '../core/dataset/check/checker.ts';
+import type { CheckedLine } from '../core/dataset/check/checkedLine.ts';
 import { exampleOfGoodLine, parseExample } from '../core/dataset/check/parseExample.ts';
 import { isRecord } from '../core/dataset/check/rules/rule.ts';
 import type { ChatExample, ChatMessage } from '../core/dataset/example.ts';

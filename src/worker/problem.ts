@@ -1,4 +1,5 @@
 import type { Problem } from '../core/base/result.ts';
+import { isDiskFull } from '../storage/storageProblem.ts';
 
 /** A failure that a person is told about. */
 export class WorkerProblem extends Error {
@@ -28,6 +29,9 @@ export function fileProblem(error: unknown, name: string, doing: 'read' | 'write
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const say = (kind: string, message: string, action: string): WorkerProblem =>
     new WorkerProblem({ code: kind, message, action }, { cause: error });
+  if (isDiskFull(error)) {
+    return say('disk-full', `There is no room left to write ${name}.`, 'Free some space and try again.');
+  }
   switch (code) {
     case 'ENOENT':
     case 'ENOTDIR':
@@ -49,9 +53,6 @@ export function fileProblem(error: unknown, name: string, doing: 'read' | 'write
             `${name} may not be written.`,
             'Give yourself the right to write there, or choose another place.',
           );
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return say('disk-full', `There is no room left to write ${name}.`, 'Free some space and try again.');
     case 'EROFS':
       return say('no-permission', `${name} is on a read-only disk.`, 'Choose another place.');
     default:

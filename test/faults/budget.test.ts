@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ProviderFailure } from '../../src/core/provider/api.ts';
+import { ProviderFailure } from '../../src/core/provider/failure.ts';
 import type { Job, JobEvent } from '../../src/core/training/job.ts';
 import { JobMonitor } from '../../src/jobs/watch/monitor.ts';
 import { PollBudget, REMOTE_PACE } from '../../src/jobs/watch/pace.ts';

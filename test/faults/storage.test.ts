@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/core/base/random.ts';
+import { ConnectionStore } from '../../src/connections/store.ts';
 import { updateFile } from '../../src/storage/atomicFile.ts';
 import { IntentJournal, newIntentId, readIntent } from '../../src/jobs/start/intentJournal.ts';
 import { JobStore } from '../../src/jobs/store/store.ts';
@@ -119,6 +120,16 @@ describe('P5: storage', () => {
     expect(new Set(shared).size).toBe((processes / 2) * updates);
     expect((await eventsOnDisk()).length).toBe((processes / 2) * updates);
   });
+});
+
+it('P5: ten processes that add connections at once lose none', { timeout: 120_000 }, async () => {
+  const updates = 20;
+  const runs = Array.from({ length: 10 }, (_, index) =>
+    write({ folder, kind: 'connections', name: `p${String(index)}`, updates }),
+  );
+  await Promise.all(runs.map(({ process: running }) => once(running, 'close')));
+  const names = (await new ConnectionStore(folder).list()).map(({ name }) => name);
+  expect(new Set(names).size).toBe(1 + 10 * updates);
 });
 
 describe('F36: state that cannot be understood', () => {

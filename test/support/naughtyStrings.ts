@@ -76,6 +76,61 @@ export function asFileNames(strings: readonly string[], ending = '.jsonl'): read
   return [...new Set(names)].map((name) => `${name}${ending}`);
 }
 
+/** Characters that are not seen or that move others, by name, each in a text in which it has no use. */
+export const HIDDEN_CHARACTERS: readonly (readonly [name: string, character: string])[] = [
+  ['null', '\0'],
+  ['bell', BELL],
+  ['backspace', '\b'],
+  ['vertical tab', '\v'],
+  ['form feed', '\f'],
+  ['carriage return', '\r'],
+  ['escape', ESCAPE],
+  ['delete', '\u007f'],
+  ['next line (C1)', '\u0085'],
+  ['control sequence introducer (C1)', '\u009b'],
+  ['soft hyphen', '\u00ad'],
+  ['combining grapheme joiner', '\u034f'],
+  ['Arabic letter mark', '\u061c'],
+  ['Hangul filler', '\u3164'],
+  ['Mongolian vowel separator', '\u180e'],
+  ['zero-width space', '\u200b'],
+  ['zero-width non-joiner', '\u200c'],
+  ['zero-width joiner', '\u200d'],
+  ['left-to-right mark', '\u200e'],
+  ['right-to-left mark', '\u200f'],
+  ['line separator', '\u2028'],
+  ['paragraph separator', '\u2029'],
+  ['left-to-right embedding', '\u202a'],
+  ['right-to-left embedding', '\u202b'],
+  ['pop directional formatting', '\u202c'],
+  ['left-to-right override', '\u202d'],
+  ['right-to-left override', '\u202e'],
+  ['word joiner', '\u2060'],
+  ['invisible times', '\u2062'],
+  ['left-to-right isolate', '\u2066'],
+  ['right-to-left isolate', '\u2067'],
+  ['first strong isolate', '\u2068'],
+  ['pop directional isolate', '\u2069'],
+  ['nominal digit shapes', '\u206f'],
+  ['byte order mark', '\ufeff'],
+  ['interlinear annotation', '\ufff9'],
+  ['noncharacter', '\uffff'],
+  ['noncharacter of another plane', '\u{1fffe}'],
+  ['language tag', '\u{e0001}'],
+  ['tag letter', '\u{e0041}'],
+  ['supplementary variation selector', '\u{e0155}'],
+  ['high surrogate alone', '\ud800'],
+  ['low surrogate alone', '\udfff'],
+];
+/** Characters that look like some of them and have a use: line breaks and tabs are for each surface to decide. */
+export const USEFUL_TEXTS: readonly (readonly [name: string, text: string])[] = [
+  ['other scripts', 'Größe 価格 سعر מחיר'],
+  ['joiners of Persian', 'می\u200cخواهم'],
+  ['joiners of Devanagari', 'क्\u200dष'],
+  ['emoji of several parts', '\u{1f468}\u200d\u{1f469}\u200d\u{1f467} \u{1f44d}\u{1f3fd} \u2764\ufe0f'],
+  ['variants of ideographs', '葛\u{e0100}飾'],
+  ['signs of Arabic numbers', '\u0600١٢'],
+];
 /** A character that is not seen or that moves others. */
 export const HIDDEN = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/u;
 /** What VS Code draws as an icon. */

@@ -1,6 +1,7 @@
 import type { Contestant, ContestantReport } from '../../src/core/evaluation/types.ts';
 import { el, setChildren, type Child } from '../dom.ts';
-import { count, figure, NONE, percent, unitOf } from '../format.ts';
+import { figure, NONE, percent, unitOf } from '../format.ts';
+import { count } from '../../src/core/base/numbers.ts';
 import type { EvaluationModel } from './evaluationModel.ts';
 
 /** The figures of all contestants, the best in bold, the floor (a constant) always among them. */

@@ -1,7 +1,8 @@
 import { dollars } from '../../src/core/cost/estimate.ts';
 import type { CostRow, CostView } from '../../src/core/dataset/report/types.ts';
 import { el, type Child } from '../dom.ts';
-import { count, NONE, plural } from '../format.ts';
+import { NONE } from '../format.ts';
+import { count, plural } from '../../src/core/base/numbers.ts';
 import { dim, figureLink, table, titled, type Post } from './reportParts.ts';
 
 /** What a job would cost on each model, with what is known of it. */

@@ -3,7 +3,7 @@ import type { HistogramView } from '../../src/core/dataset/report/types.ts';
 import { HistogramChart } from '../charts/histogramChart.ts';
 import { linkButton } from '../components.ts';
 import { el, setAttribute, setChildren, setText, show } from '../dom.ts';
-import { count, plural } from '../format.ts';
+import { count, plural } from '../../src/core/base/numbers.ts';
 import { figureLink, marksLine, table, type Post } from './reportParts.ts';
 import { Placeholder } from './parts.ts';
 

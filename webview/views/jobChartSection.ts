@@ -5,7 +5,8 @@ import type { LossSeries, ReadOut, SeriesRole } from '../charts/lossSeries.ts';
 import { METRIC_KEYS, type MetricKey, type MetricStore } from '../charts/metricStore.ts';
 import { button, choice, numberInput } from '../components.ts';
 import { el, setAttribute, setChildren, setText, show } from '../dom.ts';
-import { metric, NONE, plural } from '../format.ts';
+import { metric, NONE } from '../format.ts';
+import { plural } from '../../src/core/base/numbers.ts';
 import { VirtualTable, type Column } from '../virtualTable.ts';
 import { Placeholder } from './parts.ts';
 

@@ -2,7 +2,7 @@ import type { Figure, MarkView } from '../../src/core/dataset/report/types.ts';
 import type { FromPanel } from '../../src/protocol/panelMessages.ts';
 import { linkButton } from '../components.ts';
 import { el, setAttribute, type Child } from '../dom.ts';
-import { count, plural } from '../format.ts';
+import { count, plural } from '../../src/core/base/numbers.ts';
 
 export type Post = (message: FromPanel) => void;
 

@@ -1,7 +1,8 @@
 import type { ReportView } from '../../src/core/dataset/report/types.ts';
 import { linkButton } from '../components.ts';
 import { el, type Child } from '../dom.ts';
-import { count, percent, plural } from '../format.ts';
+import { percent } from '../format.ts';
+import { count, plural } from '../../src/core/base/numbers.ts';
 import { visibleLine } from '../visibleText.ts';
 import { dim, figureLink, marksLine, table, titled, type Post } from './reportParts.ts';
 

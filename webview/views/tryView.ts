@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import type { TryPanelState } from '../../src/protocol/tryPanel.ts';
 import { button, checkbox, choice, numberInput, textArea, textField } from '../components.ts';
 import { el, setText, show } from '../dom.ts';
-import { count } from '../format.ts';
+import { count } from '../../src/core/base/numbers.ts';
 import { VirtualTable } from '../virtualTable.ts';
 import { visibleLine } from '../visibleText.ts';
 import { Placeholder, type View, type ViewContext } from './parts.ts';

@@ -27,26 +27,3 @@ export function redact(text: string, secrets: readonly (string | null | undefine
   for (const [pattern, replacement] of PATTERNS) clean = clean.replace(pattern, replacement);
   return clean;
 }
-
-/** Control characters, direction marks and invisible characters: nothing a sentence needs, everything a trick needs. */
-// eslint-disable-next-line no-control-regex -- control characters are what must go
-const HIDDEN = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]+/g;
-
-/** Text that a server wrote, made fit to stand in a sentence of ours: one line, no keys, `limit` characters at most. */
-export function untrustedText(text: string, secrets: readonly (string | null | undefined)[] = [], limit = 300): string {
-  // Cut before the patterns run: a megabyte of a hostile message must not cost time.
-  const line = redact(
-    text
-      .slice(0, limit * 8)
-      .replace(HIDDEN, ' ')
-      // Half of a pair is no character, and the cut above may have made one.
-      .replace(/\p{Surrogate}/gu, '\uFFFD')
-      .replace(/ {2,}/g, ' ')
-      .trim(),
-    secrets,
-  );
-  if (line.length <= limit) return line;
-  const cut = line.slice(0, limit - 1);
-  // Never half a surrogate pair.
-  return `${/[\ud800-\udbff]$/.test(cut) ? cut.slice(0, -1) : cut}…`;
-}

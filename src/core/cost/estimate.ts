@@ -1,3 +1,4 @@
+import { plural, twoDecimals } from '../base/numbers.ts';
 import type { ConnectionKind } from '../provider/connection.ts';
 import { PRICES, priceOf, type PriceTable } from './prices.ts';
 
@@ -25,7 +26,7 @@ export function estimateCost(
   options: CostOptions = {},
 ): CostEstimate {
   const trainedTokens = Math.max(0, Math.round(tokensPerEpoch * epochs));
-  const tokens = `${grouped(trainedTokens)} ${trainedTokens === 1 ? 'token' : 'tokens'}`;
+  const tokens = plural(trainedTokens, 'token');
   if (options.connection === 'local') {
     return { trainedTokens, usd: 0, priceDate: null, sentence: `Free: ${tokens} trained on this machine.` };
   }
@@ -65,10 +66,5 @@ export function automaticEpochs(examples: number): number {
 /** Two decimals; below a cent as `less than $0.01`. */
 export function dollars(usd: number): string {
   if (usd > 0 && usd < 0.01) return 'less than $0.01';
-  return `$${grouped(Math.floor(Math.round(usd * 100) / 100))}.${String(Math.round(usd * 100) % 100).padStart(2, '0')}`;
-}
-
-/** 46018 → `46,018`, in every locale. */
-export function grouped(value: number): string {
-  return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
+  return `$${twoDecimals(usd)}`;
 }

@@ -1,5 +1,6 @@
 import type { ConnectionKind } from '../provider/connection.ts';
-import { dollars, grouped } from './estimate.ts';
+import { count } from '../base/numbers.ts';
+import { dollars } from './estimate.ts';
 import { PRICES, priceOf, type PriceTable } from './prices.ts';
 
 export interface InferenceEstimate {
@@ -25,6 +26,6 @@ export function estimateInference(
       return { usd: null, sentence: `Price unknown for ${model}; the provider's price list says what it costs.` };
     usd += (inputTokens * price.input + outputTokens * price.output) / 1e6;
   }
-  const tokens = grouped((inputTokens + outputTokens) * models.length);
+  const tokens = count((inputTokens + outputTokens) * models.length);
   return { usd, sentence: `At most about ${dollars(usd)}: ${tokens} tokens (prices of ${table.date}).` };
 }

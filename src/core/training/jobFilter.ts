@@ -1,4 +1,4 @@
-import { untrustedText } from '../base/redact.ts';
+import { untrustedText } from '../base/untrustedText.ts';
 import type { Job } from './job.ts';
 import { jobTitle } from './words/describe.ts';
 

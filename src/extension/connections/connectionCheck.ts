@@ -7,7 +7,7 @@ import {
   type Connection,
 } from '../../core/provider/connection.ts';
 import { originOf } from '../../core/provider/addresses.ts';
-import { isProviderFailure } from '../../core/provider/api.ts';
+import { isProviderFailure } from '../../core/provider/failure.ts';
 import { COMMANDS, VIEWS } from '../contributions.ts';
 import { Cancelled, inert } from '../ui/errors.ts';
 import { withCancel } from '../ui/progress.ts';

@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Connection, Endpoint } from '../../core/provider/connection.ts';
-import { isProviderFailure, type Provider } from '../../core/provider/api.ts';
+import type { Provider } from '../../core/provider/api.ts';
+import { isProviderFailure } from '../../core/provider/failure.ts';
 import type { ConnectionStore } from '../../connections/store.ts';
 import { COMMANDS } from '../contributions.ts';
 import { ProblemError } from '../ui/errors.ts';
-import type { LocalServer } from '../../connections/localServerProcess.ts';
+import type { LocalServerProcess } from '../../connections/localServerProcess.ts';
 import type { KeyStore } from './keyStore.ts';
 
 /** The API client's bundle, loaded on first use (`openai` is 150 KB that activation must not pay for). */
@@ -16,11 +17,11 @@ export interface OpenAIModule {
 export class Providers {
   readonly #connections: ConnectionStore;
   readonly #keys: KeyStore;
-  readonly #local: LocalServer;
+  readonly #local: LocalServerProcess;
   readonly #load: () => OpenAIModule;
   readonly #clients = new Map<string, { readonly endpoint: Endpoint; readonly provider: Provider }>();
 
-  constructor(connections: ConnectionStore, keys: KeyStore, local: LocalServer, load: () => OpenAIModule) {
+  constructor(connections: ConnectionStore, keys: KeyStore, local: LocalServerProcess, load: () => OpenAIModule) {
     this.#connections = connections;
     this.#keys = keys;
     this.#local = local;

@@ -1,7 +1,8 @@
 // The text of *Export Diagnostics…*. Pure: what goes in is listed here, everything passes the redactor, nothing is a dataset's.
 import type { Connection } from '../../core/provider/connection.ts';
 import { originOf } from '../../core/provider/addresses.ts';
-import { redact, untrustedText } from '../../core/base/redact.ts';
+import { redact } from '../../core/base/redact.ts';
+import { untrustedText } from '../../core/base/untrustedText.ts';
 import type { JobRecord } from '../../jobs/store/jobRecord.ts';
 import type { UnfinishedStart } from '../../jobs/start/recovery.ts';
 import type { RegisteredRun } from '../../evals/registry.ts';

@@ -1,5 +1,5 @@
-import { isProviderFailure } from '../../core/provider/api.ts';
-import { untrustedText } from '../../core/base/redact.ts';
+import { isProviderFailure } from '../../core/provider/failure.ts';
+import { untrustedText } from '../../core/base/untrustedText.ts';
 import { formatAgo } from '../../core/training/words/describe.ts';
 import { orphanFiles } from '../../jobs/orphans.ts';
 import { Cancelled, inert } from '../ui/errors.ts';

@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 import { dollars } from '../../core/cost/estimate.ts';
-import { untrustedText } from '../../core/base/redact.ts';
+import { untrustedText } from '../../core/base/untrustedText.ts';
 import { formatAgo } from '../../core/training/words/describe.ts';
-import { dismissStart, resumeStart, type UnfinishedStart } from '../../jobs/start/recovery.ts';
+import { dismissStart, LOOK_FOR_LOST_MS, resumeStart, type UnfinishedStart } from '../../jobs/start/recovery.ts';
 import type { StartedJob } from '../../jobs/start/startJob.ts';
 import type { Result } from '../../core/base/result.ts';
 import { refuseAboveCap } from '../ui/confirmPaid.ts';
@@ -20,9 +20,6 @@ export type InterruptedServices = Pick<
   Services,
   'connections' | 'folder' | 'jobs' | 'log' | 'providers' | 'starts' | 'ui' | 'watch'
 >;
-
-/** Somebody waits for the question, and it says that lists may lag: far less than the minute and a half right after an answer was lost. */
-const LOOK_AGAIN_MS = [0, 2000, 5000];
 
 function mayExist({ stage }: UnfinishedStart): boolean {
   return stage === 'unknown' || stage === 'created';
@@ -116,7 +113,7 @@ async function takeUp(
         },
       },
       // After a yes once more, at once: it was looked for before the question.
-      { startAgain, lookDelaysMs: startAgain ? [0] : LOOK_AGAIN_MS },
+      { startAgain, lookDelaysMs: startAgain ? [0] : LOOK_FOR_LOST_MS },
     );
   });
 }

@@ -1,4 +1,4 @@
-import { INTENT_KEY, NAME_KEY } from '../../jobs/start/steps.ts';
+import { INTENT_KEY, NAME_KEY } from '../../jobs/start/startContract.ts';
 import type { Connection } from '../../core/provider/connection.ts';
 import { isTerminal } from '../../core/training/job.ts';
 import { jobCost } from '../../core/training/jobCost.ts';

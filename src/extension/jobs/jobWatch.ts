@@ -7,7 +7,8 @@ import type { Problem } from '../../core/base/result.ts';
 import { isTerminal } from '../../core/training/job.ts';
 import type { JobRecord } from '../../jobs/store/jobRecord.ts';
 import type { Shown } from '../../jobs/watch/leadership.ts';
-import { JobMonitor, type JobEnded } from '../../jobs/watch/monitor.ts';
+import { JobMonitor } from '../../jobs/watch/monitor.ts';
+import type { JobEnded } from '../../jobs/watch/monitorContract.ts';
 import { LOOPBACK_PACE, REMOTE_PACE } from '../../jobs/watch/pace.ts';
 import type { UnfinishedStart } from '../../jobs/start/recovery.ts';
 import type { JobStore } from '../../jobs/store/store.ts';
@@ -15,9 +16,6 @@ import { readUnfinished, updateUnfinished } from '../../jobs/start/unfinished.ts
 import type { JobRef } from './jobRef.ts';
 import type { Log } from '../ui/log.ts';
 import type { Providers } from '../connections/providers.ts';
-
-/** After start-up a lost job is looked for twice, a few seconds apart; later the person may look again. */
-const LOOK_FOR_LOST_MS = [0, 5000];
 
 export interface JobWatchOptions {
   readonly store: JobStore;
@@ -94,14 +92,14 @@ export class JobWatch {
 
   /** A job that may exist is looked for, which costs nothing; whatever else was interrupted is for a person to decide. */
   async #resumeStarts(): Promise<void> {
-    const { resumeStart, unfinishedStarts } = await import('../../jobs/start/recovery.ts');
+    const { LOOK_FOR_LOST_MS, resumeStart, unfinishedStarts } = await import('../../jobs/start/recovery.ts');
     const { folder, store, providers, log } = this.#options;
     for (const { intentId, connectionId, name, stage } of await unfinishedStarts(folder)) {
       if (stage !== 'created' && stage !== 'unknown') continue;
       try {
         const provider = await providers.get(connectionId);
-        const deps = { provider, folder, jobs: store, reconcileDelaysMs: LOOK_FOR_LOST_MS };
-        const found = await resumeStart(intentId, deps);
+        const deps = { provider, folder, jobs: store };
+        const found = await resumeStart(intentId, deps, { lookDelaysMs: LOOK_FOR_LOST_MS });
         if (found.ok) log.info(`The start of ${name} had been interrupted; its job ${found.value.job.id} was found.`);
         await this.look(connectionId, true);
       } catch (error) {

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { jobTitle } from '../../core/training/words/describe.ts';
-import { untrustedText } from '../../core/base/redact.ts';
-import type { JobEnded } from '../../jobs/watch/monitor.ts';
+import { untrustedText } from '../../core/base/untrustedText.ts';
+import type { JobEnded } from '../../jobs/watch/monitorContract.ts';
 import { complaintOf } from './documents/complaints.ts';
 import { notifyJobEnded } from '../config.ts';
 import { COMMANDS } from '../contributions.ts';

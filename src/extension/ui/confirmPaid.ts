@@ -1,22 +1,29 @@
 import { dollars } from '../../core/cost/estimate.ts';
+import { priceRefusal } from '../../core/cost/priceCap.ts';
 import { costCap } from '../config.ts';
 import { SETTINGS } from '../contributions.ts';
 import { Cancelled, inert, ProblemError } from './errors.ts';
 import type { Ui } from './ui.ts';
 
 /**
- * @param usd the estimate; an unknown one (null) passes, since the dialog that follows says that it is unknown
- * @throws ProblemError when it is above the user's cap
+ * @param usd the estimate; null: not known
+ * @throws ProblemError when the user's cap does not allow it
  */
 export function refuseAboveCap(usd: number | null): void {
-  const cap = costCap();
-  if (cap === null || usd === null || usd <= cap) return;
+  const refusal = priceRefusal({ usd, cap: costCap() });
+  if (refusal === null) return;
   throw new ProblemError(
-    {
-      code: 'above-price-cap',
-      message: `This would cost about ${dollars(usd)}, and your cap is ${dollars(cap)}.`,
-      action: 'Choose fewer epochs, fewer rows or a cheaper model, or raise the cap in the settings.',
-    },
+    usd === null
+      ? {
+          code: 'price-unknown',
+          message: `The price of this is not known beforehand, so your cap of ${dollars(refusal.limit)} cannot be kept.`,
+          action: `Enter the model's price in the setting ${SETTINGS.prices}, or clear the cap.`,
+        }
+      : {
+          code: 'above-price-cap',
+          message: `This would cost about ${dollars(usd)}, and your cap is ${dollars(refusal.limit)}.`,
+          action: 'Choose fewer epochs, fewer rows or a cheaper model, or raise the cap in the settings.',
+        },
     { title: 'Open Settings', command: 'workbench.action.openSettings', args: [SETTINGS.costCap] },
   );
 }

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import { isProblem, problemOf } from '../../core/provider/api.ts';
-import { untrustedText } from '../../core/base/redact.ts';
+import { isProblem, problemOf } from '../../core/provider/failure.ts';
+import { untrustedText } from '../../core/base/untrustedText.ts';
 import type { Problem } from '../../core/base/result.ts';
 import { COMMANDS } from '../contributions.ts';
 import type { Log } from './log.ts';

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, readFile, truncate, type FileHandle } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod/mini';
-import { decodeRecords, encodeRecord } from '../../core/journal/lines.ts';
+import { AppendJournal, readJournal } from '../../storage/appendJournal.ts';
+import type { Lease } from '../../storage/lease.ts';
 import { systemCode } from '../../storage/storageProblem.ts';
 
 export type FileRole = 'training' | 'validation';
@@ -106,64 +107,47 @@ export function intentsFolder(folder: string): string {
 }
 
 /**
- * One file an intent (`<folder>/<intent>.jsonl`), written by whoever holds the intent's lease. Every fact is on the disk (fsync, about
- * 1 ms) before the step it announces is taken. A last line torn by a crash is cut off when the file is opened again.
+ * One file an intent (`<folder>/<intent>.jsonl`), written by the holder of the intent's lease. Every fact is on the disk (fsync, about
+ * 1 ms) before the step it announces is taken.
  */
 export class IntentJournal {
   readonly intentId: string;
-  readonly #handle: FileHandle;
+  readonly #journal: AppendJournal;
   readonly #now: () => number;
   #seq: number;
-  #torn = false;
 
-  private constructor(intentId: string, handle: FileHandle, seq: number, now: () => number) {
+  private constructor(intentId: string, journal: AppendJournal, now: () => number) {
     this.intentId = intentId;
-    this.#handle = handle;
-    this.#seq = seq;
+    this.#journal = journal;
+    this.#seq = journal.opened;
     this.#now = now;
   }
 
-  static async open(folder: string, intentId: string, now: () => number = Date.now): Promise<IntentJournal> {
-    const file = fileOf(folder, intentId);
-    await mkdir(folder, { recursive: true });
-    let seq = 0;
-    try {
-      const bytes = await readFile(file);
-      const { records, validBytes } = decodeRecords(bytes);
-      if (validBytes < bytes.length) await truncate(file, validBytes);
-      seq = records.length;
-    } catch (error) {
-      if (systemCode(error) !== 'ENOENT') throw error;
-    }
-    return new IntentJournal(intentId, await open(file, 'a', 0o600), seq, now);
+  /** With the intent's lease a last line torn by a crash is cut off. */
+  static async open(
+    folder: string,
+    intentId: string,
+    options: { readonly lease?: Pick<Lease, 'check'>; readonly now?: () => number } = {},
+  ): Promise<IntentJournal> {
+    const { lease, now = Date.now } = options;
+    const journal = await AppendJournal.open(fileOf(folder, intentId), lease ? { lease } : {});
+    return new IntentJournal(intentId, journal, now);
   }
 
   async append(entry: IntentFact): Promise<void> {
     const record: IntentRecord = { v: 1, intent: this.intentId, seq: this.#seq++, at: this.#now(), entry };
-    const line = encodeRecord(record);
-    const torn = this.#torn;
-    this.#torn = true;
-    // What a full disk left of the line before must not spoil this one.
-    await this.#handle.appendFile(torn ? `\n${line}` : line);
-    this.#torn = false;
-    await this.#handle.sync();
+    await this.#journal.append(record);
+    await this.#journal.sync();
   }
 
   async close(): Promise<void> {
-    await this.#handle.close();
+    await this.#journal.close();
   }
 }
 
 /** All good facts of an intent, oldest first; empty when there is no such journal or a later version wrote it. */
 export async function readIntent(folder: string, intentId: string): Promise<readonly IntentRecord[]> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(fileOf(folder, intentId));
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return [];
-    throw error;
-  }
-  const { records } = decodeRecords(bytes);
+  const records = (await readJournal(fileOf(folder, intentId)))?.records ?? [];
   // What a later version wrote may mean anything: hands off, it is not for us to go on with.
   if (records.some((record) => isLater(record))) return [];
   return records.filter((record): record is IntentRecord => recordSchema.safeParse(record).success);

@@ -1,8 +1,8 @@
-import { problemOf } from '../../core/provider/api.ts';
+import { problemOf } from '../../core/provider/failure.ts';
 import { fail, type Problem, type Result } from '../../core/base/result.ts';
 import { IntentJournal, intentLease, intentsFolder } from './intentJournal.ts';
 import { BEAT_MS, Candidate, type Lease } from '../../storage/lease.ts';
-import type { StartedJob, StartJobDeps } from './steps.ts';
+import type { StartedJob, StartJobDeps } from './startContract.ts';
 import { storageProblem } from '../../storage/storageProblem.ts';
 import { updateUnfinished } from './unfinished.ts';
 
@@ -29,7 +29,7 @@ export async function withIntent(
   try {
     const lease = await new Candidate(intentLease(folder, intentId), { silentMs: START_SILENT_MS }).tryAcquire();
     if (!lease) return fail(elsewhere());
-    saga = { journal: await IntentJournal.open(folder, intentId), lease, posted: false };
+    saga = { journal: await IntentJournal.open(folder, intentId, { lease }), lease, posted: false };
     beat = setInterval(() => void lease.beat().catch(() => false), BEAT_MS);
     beat.unref();
     return await work(saga);

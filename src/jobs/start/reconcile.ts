@@ -1,6 +1,7 @@
-import { isProviderFailure } from '../../core/provider/api.ts';
+import { isProviderFailure } from '../../core/provider/failure.ts';
 import type { Job } from '../../core/training/job.ts';
-import { INTENT_KEY, sleep, type StartJobDeps } from './steps.ts';
+import { sleep } from './sleep.ts';
+import { INTENT_KEY, type StartJobDeps } from './startContract.ts';
 
 const RECONCILE_DELAYS_MS = [0, 2000, 5000, 15_000, 60_000];
 /** Jobs looked through when the provider ignores the metadata filter. */

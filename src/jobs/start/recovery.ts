@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { isProviderFailure, type Provider } from '../../core/provider/api.ts';
+import type { Provider } from '../../core/provider/api.ts';
+import { isProviderFailure } from '../../core/provider/failure.ts';
 import { fail, ok, type Result } from '../../core/base/result.ts';
 import { type FileRole, IntentJournal, intentLease, intentsFolder, newIntentId } from './intentJournal.ts';
 import { forgetStart, START_SILENT_MS, withIntent } from './intentOwner.ts';
@@ -8,7 +9,7 @@ import { type IntentStage, type IntentState, intentState, readIntents } from './
 import type { LocalFacts } from '../store/jobRecord.ts';
 import { isHeld } from '../../storage/lease.ts';
 import { recordFileName } from '../store/recordFile.ts';
-import type { StartedJob, StartJobDeps, StartJobInput } from './steps.ts';
+import type { StartedJob, StartJobDeps, StartJobInput } from './startContract.ts';
 import type { Snapshot } from './snapshot.ts';
 import { adopt, finish, goOn, localFactsOf, startJob } from './startJob.ts';
 import { readUnfinished } from './unfinished.ts';
@@ -58,6 +59,12 @@ export async function unfinishedStarts(folder: string): Promise<readonly Unfinis
   }
   return unfinished;
 }
+
+/**
+ * When the job of an interrupted start is looked for, each a wait in ms: at once and after 2 and 5 s. The one who comes back waits for
+ * the answer, and the start itself had looked for a minute and a half when the answer was lost, because lists may lag.
+ */
+export const LOOK_FOR_LOST_MS: readonly number[] = [0, 2000, 5000];
 
 export interface ResumeOptions {
   /** The person was asked and said yes: when no job is found, a new start of the same settings is made (another intent, another bill). */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import { isProviderFailure, type ProviderFailure } from '../../core/provider/api.ts';
+import { isProviderFailure, type ProviderFailure } from '../../core/provider/failure.ts';
 import { redact } from '../../core/base/redact.ts';
 import { fail, ok, type Problem, type Result } from '../../core/base/result.ts';
 import type { Job } from '../../core/training/job.ts';
@@ -9,13 +9,14 @@ import { elsewhere, forgetStart, type Saga, withIntent } from './intentOwner.ts'
 import { type IntentState, intentState } from './intentState.ts';
 import type { LocalFacts } from '../store/jobRecord.ts';
 import { reconcile } from './reconcile.ts';
-import { INTENT_KEY, NAME_KEY, sleep, type StartedJob, type StartJobDeps, type StartJobInput } from './steps.ts';
+import { sleep } from './sleep.ts';
+import { INTENT_KEY, NAME_KEY, type StartedJob, type StartJobDeps, type StartJobInput } from './startContract.ts';
 import { hashOfFile, takeSnapshot, type Snapshot } from './snapshot.ts';
 import { storageProblem } from '../../storage/storageProblem.ts';
 import { updateUnfinished } from './unfinished.ts';
 import { upload, uploadName } from './upload.ts';
 
-export type { StartedJob, StartJobDeps, StartJobInput, StartStage } from './steps.ts';
+export type { StartedJob, StartJobDeps, StartJobInput, StartStage } from './startContract.ts';
 
 const NOT_READY_DELAYS_MS = [1000, 2000, 5000, 10_000, 20_000];
 

@@ -1,10 +1,11 @@
-import { open } from 'node:fs/promises';
 import path from 'node:path';
-import { isProviderFailure, MAX_PART_BYTES, type ProviderFailure, type ProviderFile } from '../../core/provider/api.ts';
+import { MAX_PART_BYTES, type ProviderFile } from '../../core/provider/api.ts';
+import { isProviderFailure, type ProviderFailure } from '../../core/provider/failure.ts';
 import { fail, ok, type Problem, type Result } from '../../core/base/result.ts';
 import type { FileRole, IntentJournal } from './intentJournal.ts';
 import { type IntentState, readIntents } from './intentState.ts';
-import { sleep, type StartJobDeps } from './steps.ts';
+import { sleep } from './sleep.ts';
+import { type StartJobDeps } from './startContract.ts';
 import type { Snapshot } from './snapshot.ts';
 
 const UPLOAD_ATTEMPTS = 3;
@@ -187,14 +188,18 @@ async function sendParts(
   try {
     for (let index = 0; index < count; index++) {
       if (!current.parts.has(index)) {
-        const bytes = await readPart(snapshot.path, index * current.partBytes, current.partBytes);
+        const range = { start: index * current.partBytes, length: current.partBytes };
         const partId = await patiently(deps, () =>
-          deps.provider.addUploadPart(current.id, bytes, {
-            ...withSignal(deps),
-            onProgress: (fraction) => {
-              onProgress(share(index, fraction));
+          deps.provider.addUploadPart(
+            current.id,
+            { path: snapshot.path, range },
+            {
+              ...withSignal(deps),
+              onProgress: (fraction) => {
+                onProgress(share(index, fraction));
+              },
             },
-          }),
+          ),
         );
         await journal.append({ fact: 'part', role, uploadId: current.id, index, partId });
         current.parts.set(index, partId);
@@ -248,22 +253,6 @@ async function patiently<T>(deps: StartJobDeps, send: () => Promise<T>): Promise
       if (failure.advice !== 'later' || attempt >= UPLOAD_ATTEMPTS) throw failure;
       await sleep(deps, failure.retryAfterMs ?? 1000 * attempt);
     }
-  }
-}
-
-async function readPart(file: string, start: number, length: number): Promise<Uint8Array> {
-  const handle = await open(file, 'r');
-  try {
-    const size = (await handle.stat()).size;
-    const bytes = Buffer.alloc(Math.min(length, Math.max(0, size - start)));
-    for (let done = 0; done < bytes.length;) {
-      const { bytesRead } = await handle.read(bytes, done, bytes.length - done, start + done);
-      if (bytesRead === 0) throw new Error('The snapshot became shorter while it was read.');
-      done += bytesRead;
-    }
-    return bytes;
-  } finally {
-    await handle.close();
   }
 }
 

@@ -2,27 +2,13 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Emitter } from '../../core/base/emitter.ts';
 import type { Problem } from '../../core/base/result.ts';
-import type { JobEvent, MetricPoint } from '../../core/training/job.ts';
-import { changedMetricPoints } from '../../core/training/curves/series.ts';
 import { watchFolder } from '../../storage/folderWatch.ts';
+import { changeOf, type JobChange } from './jobChange.ts';
 import type { JobRecord, LocalFacts } from './jobRecord.ts';
 import { withLock } from '../../storage/lease.ts';
 import { RECORD_FILE, readRecord, recordFileName, setAside, stampOf, writeRecord } from './recordFile.ts';
 import { applyUpdate, combine, type JobUpdate, rebase, sameExceptSeen, type TimedUpdate } from './recordUpdate.ts';
 import { corrupt, systemCode, unexpected, unreadable, unwritable } from '../../storage/storageProblem.ts';
-
-/** What changed about one job. */
-export interface JobChange {
-  readonly connectionId: string;
-  readonly jobId: string;
-  /** Undefined: the job was removed. */
-  readonly record: JobRecord | undefined;
-  readonly added: boolean;
-  /** Newest first. */
-  readonly newEvents: readonly JobEvent[];
-  /** Points that are new or have other figures than before. */
-  readonly changedMetrics: readonly MetricPoint[];
-}
 
 export interface JobStoreOptions {
   /** One file a job is kept here; made when needed. */
@@ -157,15 +143,7 @@ export class JobStore {
   }
 
   #tell(before: JobRecord | undefined, record: JobRecord): void {
-    const known = new Set(before?.events.map(({ id }) => id));
-    this.#changed.fire({
-      connectionId: record.connectionId,
-      jobId: record.job.id,
-      record,
-      added: before === undefined,
-      newEvents: record.events.filter(({ id }) => !known.has(id)),
-      changedMetrics: changedMetricPoints(before?.metrics ?? [], record.metrics),
-    });
+    this.#changed.fire(changeOf(before, record));
   }
 
   #forget(key: string): boolean {

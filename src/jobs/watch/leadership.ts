@@ -146,3 +146,8 @@ async function readWish(
     return null;
   }
 }
+
+/** What one or the other window shows. */
+export function shownInAny(one: Shown, other: Shown): Shown {
+  return one === 'all' || other === 'all' ? 'all' : new Set([...one, ...other]);
+}

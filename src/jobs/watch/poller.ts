@@ -1,4 +1,5 @@
-import { isProviderFailure, type Provider } from '../../core/provider/api.ts';
+import type { Provider } from '../../core/provider/api.ts';
+import { isProviderFailure } from '../../core/provider/failure.ts';
 import { isTerminal, type Checkpoint, type Job } from '../../core/training/job.ts';
 import type { JobRecord } from '../store/jobRecord.ts';
 import type { Shown } from './leadership.ts';

@@ -1,9 +1,16 @@
 import type { IncomingMessage } from 'node:http';
 import type { FileHandle } from 'node:fs/promises';
-import { open } from 'node:fs/promises';
+import { open, truncate } from 'node:fs/promises';
 import { ApiError, invalid } from './apiError.ts';
 import { bodyChunks, mediaType } from './http.ts';
 import { discard } from './store.ts';
+
+/** Where the bytes of a form's file go. */
+export interface FileTarget {
+  readonly path: string;
+  /** Bytes of the file that stay; more are cut off, and what is received follows. Null: a new file. */
+  readonly keep: number | null;
+}
 
 export interface ReceivedForm {
   readonly fields: ReadonlyMap<string, string>;
@@ -12,8 +19,6 @@ export interface ReceivedForm {
 }
 
 interface ReceivedFile {
-  /** Where its bytes are now. */
-  readonly path: string;
   /** As the client calls it, at most its last 255 characters; null when it gave none. */
   readonly filename: string | null;
   readonly bytes: number;
@@ -23,15 +28,19 @@ interface ReceivedFile {
 const ENVELOPE = 64 * 1024;
 const MOST_FIELDS = 64;
 
+interface FormOptions {
+  /** Name of the part that is a file. */
+  readonly fileField: string;
+  readonly target: FileTarget;
+  /** Bytes the file may have. */
+  readonly limit: number;
+}
+
 /**
- * Receives multipart/form-data while it comes: the part named `fileField` goes to the file `path`, the others are short
- * texts. Constant memory. Nothing is left at `path` when it fails.
- * @param limit bytes the file may have
+ * Receives multipart/form-data while it comes: the part named `fileField` goes to `target`, the others are short texts. Constant
+ * memory. A new file is removed when it fails; a file that is appended to may keep bytes after those that stay.
  */
-export async function receiveForm(
-  request: IncomingMessage,
-  options: { readonly fileField: string; readonly path: string; readonly limit: number },
-): Promise<ReceivedForm> {
+export async function receiveForm(request: IncomingMessage, options: FormOptions): Promise<ReceivedForm> {
   if (mediaType(request) !== 'multipart/form-data')
     throw new ApiError(415, 'unsupported_media_type', 'Files are uploaded as multipart/form-data.');
   const boundary = /;\s*boundary=(?:"([^"]{1,70})"|([^\s;"]{1,70}))/iu.exec(request.headers['content-type'] ?? '');
@@ -57,7 +66,7 @@ type State = 'preamble' | 'border' | 'headers' | 'body' | 'end';
 
 class FormReceiver {
   readonly #delimiter: Buffer;
-  readonly #options: { readonly fileField: string; readonly path: string; readonly limit: number };
+  readonly #options: FormOptions;
   readonly #fields = new Map<string, string>();
   // The first delimiter has no line before it.
   #rest: Buffer = Buffer.from('\r\n');
@@ -68,7 +77,7 @@ class FormReceiver {
   #fieldBytes = 0;
   #fieldCount = 0;
 
-  constructor(boundary: string, options: { fileField: string; path: string; limit: number }) {
+  constructor(boundary: string, options: FormOptions) {
     this.#delimiter = Buffer.from(`\r\n--${boundary}`);
     this.#options = options;
   }
@@ -81,12 +90,13 @@ class FormReceiver {
   async end(): Promise<ReceivedForm> {
     if (this.#state !== 'end') throw unreadable();
     await this.#close();
-    return { fields: this.#fields, file: this.#file ? { path: this.#options.path, ...this.#file } : null };
+    return { fields: this.#fields, file: this.#file };
   }
 
   async abandon(): Promise<void> {
     await this.#close().catch(() => undefined);
-    discard(this.#options.path);
+    const { path, keep } = this.#options.target;
+    if (keep === null) discard(path);
   }
 
   /** Takes what can be taken of what has come; false when more must come first. */
@@ -140,7 +150,10 @@ class FormReceiver {
     }
     if (this.#file) throw invalid(`The form has more than one part '${name}'.`, name);
     this.#file = { filename: parameter(disposition, 'filename')?.slice(-255) ?? null, bytes: 0 };
-    this.#handle = await open(this.#options.path, 'wx', 0o600);
+    const { path, keep } = this.#options.target;
+    // By its path: a handle that only appends cannot cut off anything on Windows.
+    if (keep !== null && keep > 0) await truncate(path, keep);
+    this.#handle = await open(path, keep === null ? 'wx' : keep === 0 ? 'w' : 'a', 0o600);
   }
 
   async #take(bytes: Buffer): Promise<void> {

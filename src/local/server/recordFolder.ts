@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type * as z from 'zod/mini';
-import { writeAtomic } from '../atomicFile.ts';
+import { writeFileAtomicSync } from '../../storage/atomicFile.ts';
 
 /**
  * A folder of small JSON records, each replaced as a whole, and of the larger files that belong to them. Names are made
@@ -38,7 +38,7 @@ export class RecordFolder {
   }
 
   save(name: string, record: unknown): void {
-    writeAtomic(this.path(`${name}.json`), JSON.stringify(record));
+    writeFileAtomicSync(this.path(`${name}.json`), JSON.stringify(record));
   }
 
   /** Removes files that are there; `name` with its ending. */

@@ -74,7 +74,15 @@ export const uploadRecordSchema = z.object({
   purpose: z.string(),
   bytes: z.number(),
   status: z.enum(['pending', 'completed', 'cancelled', 'expired']),
-  parts: z.array(z.object({ id: z.string(), created_at: z.number(), bytes: z.number() })),
+  parts: z.array(
+    z.object({
+      id: z.string(),
+      created_at: z.number(),
+      bytes: z.number(),
+      /** Where it begins in the upload's own file; without it the part has a file of its own. */
+      start: z.optional(z.number()),
+    }),
+  ),
   /** Seconds the file is to be kept; null: for good. */
   expiresAfter: z.nullable(z.number()),
   /** The file it becomes, decided before it is put together. */

@@ -12,7 +12,7 @@ import {
 import { request } from 'node:http';
 import path from 'node:path';
 import * as z from 'zod/mini';
-import { writeAtomic } from '../atomicFile.ts';
+import { writeFileAtomicSync } from '../../storage/atomicFile.ts';
 import { randomName } from './ids.ts';
 import type { LocalServer, ServerOptions } from './server.ts';
 import { startServer } from './server.ts';
@@ -78,7 +78,7 @@ async function start(options: SharedOptions): Promise<SharedServer> {
   };
   const server = await startServer(serverOptions);
   const state: State = { pid: process.pid, base_url: server.baseUrl, token: server.apiKey, version: options.version };
-  writeAtomic(stateFile(options.dataFolder), JSON.stringify(state), 0o600);
+  writeFileAtomicSync(stateFile(options.dataFolder), JSON.stringify(state));
   const { ended, close } = endWhenIdle(server, options);
   return { kind: 'started', address: { baseUrl: server.baseUrl, apiKey: server.apiKey }, ended, close };
 }

@@ -12,7 +12,7 @@ import {
 import type { ReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { syncFile, writeAtomic } from '../atomicFile.ts';
+import { syncFile, writeFileAtomicSync } from '../../storage/atomicFile.ts';
 import { newId, randomName } from './ids.ts';
 import { RecordFolder } from './recordFolder.ts';
 import type { FileRecord, JobRecord, ModelRecord } from './records.ts';
@@ -211,7 +211,7 @@ export class Store {
   /** Keeps a model's weights, or how far a paused training is; returns the name of their file. */
   addBlob(content: Uint8Array): string {
     const blob = `${randomName(24)}.bin`;
-    writeAtomic(this.#modelFolder.path(blob), content);
+    writeFileAtomicSync(this.#modelFolder.path(blob), content);
     return blob;
   }
 

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, renameSync } from 'node:fs';
+import { createReadStream, linkSync, renameSync, truncateSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { ApiError, invalid } from './apiError.ts';
-import { syncFile } from '../atomicFile.ts';
+import { syncFile } from '../../storage/atomicFile.ts';
 import { newId } from './ids.ts';
+import type { FileTarget } from './multipart.ts';
 import { RecordFolder } from './recordFolder.ts';
 import type { FileRecord, UploadRecord } from './records.ts';
 import { uploadRecordSchema } from './records.ts';
@@ -16,15 +17,31 @@ const KEPT_SECONDS = 3600;
 /** Ended uploads can be asked about (completed again) for so long. */
 const REMEMBERED_SECONDS = 7 * 24 * 3600;
 
+type Part = UploadRecord['parts'][number];
+
+/** A part that is being received. */
+export interface IncomingPart {
+  readonly target: FileTarget;
+  /** Takes what was received; on the disk before this returns. Throws an `ApiError` when the upload takes nothing more. */
+  add(bytes: number): Part;
+  /** Clears away what was not added. */
+  end(): void;
+}
+
 /**
  * Files that come in parts: any number of parts, in any order and several at once, put together by one call. Parts and
  * records are on the disk before they are acknowledged, so an upload goes on after a restart.
+ *
+ * Parts that come one after the other are appended to one file of the upload, which becomes the finished file without being copied
+ * (copying made such an upload take twice as long as one request). A part that comes while another one does gets its own file.
  */
 export class Uploads {
   readonly #store: Store;
   readonly #folder: RecordFolder;
   readonly #uploads = new Map<string, UploadRecord>();
   readonly #completing = new Set<string>();
+  /** Uploads whose own file is being appended to. */
+  readonly #appending = new Set<string>();
 
   constructor(store: Store) {
     this.#store = store;
@@ -35,9 +52,11 @@ export class Uploads {
       if (record.status === 'pending' && record.fileId !== null && store.files.has(record.fileId))
         this.#end(record, 'completed');
     }
-    const parts = new Set([...this.#uploads.values()].flatMap(({ parts: list }) => list.map(({ id }) => id)));
+    const kept = new Set(
+      [...this.#uploads.values()].flatMap((record) => record.parts.map((part) => fileOf(record, part))),
+    );
     for (const name of this.#folder.names()) {
-      if (name.endsWith('.bin') && !parts.has(name.slice(0, -'.bin'.length))) this.#folder.remove(name);
+      if (name.endsWith('.bin') && !kept.has(name)) this.#folder.remove(name);
     }
     this.sweep();
   }
@@ -85,20 +104,59 @@ export class Uploads {
     return record;
   }
 
-  temporaryPath(): string {
-    return this.#folder.path(`${newId('part_')}.tmp`);
+  /** Makes room for a part. Throws an `ApiError` when the upload takes nothing more. */
+  begin(id: string): IncomingPart {
+    const record = this.pending(id);
+    return this.#appending.has(id) ? this.#separate(id) : this.#appended(record);
   }
 
-  /** Takes a part from the temporary file it was received in. */
-  addPart(id: string, temporary: string, bytes: number): UploadRecord['parts'][number] {
+  #separate(id: string): IncomingPart {
+    const path = this.#folder.path(`${newId('part_')}.tmp`);
+    return {
+      target: { path, keep: null },
+      add: (bytes) => {
+        this.#check(id, bytes);
+        const part: Part = { id: newId('part_'), created_at: this.#store.nowSeconds(), bytes };
+        syncFile(path);
+        renameSync(path, this.#folder.path(`${part.id}.bin`));
+        return this.#addPart(id, part);
+      },
+      end: () => {
+        discard(path);
+      },
+    };
+  }
+
+  #appended(record: UploadRecord): IncomingPart {
+    const { id } = record;
+    const start = appendedBytes(record);
+    const path = this.#folder.path(`${id}.bin`);
+    this.#appending.add(id);
+    return {
+      target: { path, keep: start },
+      add: (bytes) => {
+        this.#check(id, bytes);
+        syncFile(path);
+        return this.#addPart(id, { id: newId('part_'), created_at: this.#store.nowSeconds(), bytes, start });
+      },
+      end: () => {
+        this.#appending.delete(id);
+        // Ended meanwhile: what came after that is nobody's.
+        if (this.#uploads.get(id)?.status !== 'pending') discard(path);
+      },
+    };
+  }
+
+  #check(id: string, bytes: number): void {
     const record = this.pending(id);
     const stored = record.parts.reduce((sum, part) => sum + part.bytes, bytes);
     // A part may be sent again after an answer was lost; the whole twice over is no longer a mistake of the line.
     if (stored > 2 * record.bytes + 1024)
       throw invalid(`The parts are more than the ${String(record.bytes)} bytes of the upload.`, 'data');
-    const part = { id: newId('part_'), created_at: this.#store.nowSeconds(), bytes };
-    syncFile(temporary);
-    renameSync(temporary, this.#folder.path(`${part.id}.bin`));
+  }
+
+  #addPart(id: string, part: Part): Part {
+    const record = this.get(id);
     this.#save({ ...record, parts: [...record.parts, part] });
     return part;
   }
@@ -131,7 +189,7 @@ export class Uploads {
       // The file's id first: after a crash it tells whether this upload has become a file.
       const fileId = upload.fileId ?? newId('file-');
       const named = this.#save({ ...upload, fileId });
-      await this.#assemble(named, fileId, partIds, md5);
+      await this.#assemble(named, fileId, parts, md5);
       return this.#end({ ...named, order: [...partIds] }, 'completed');
     } finally {
       this.#completing.delete(id);
@@ -142,23 +200,11 @@ export class Uploads {
     return record.status === 'completed' && record.fileId !== null ? this.#store.files.get(record.fileId) : undefined;
   }
 
-  async #assemble(upload: UploadRecord, id: string, partIds: readonly string[], md5: string | null): Promise<void> {
+  async #assemble(upload: UploadRecord, id: string, parts: readonly Part[], md5: string | null): Promise<void> {
     const temporary = this.#store.temporaryPath();
-    const hash = createHash('md5');
     try {
-      const handle = await open(temporary, 'wx', 0o600);
-      try {
-        for (const partId of partIds) {
-          const content = createReadStream(this.#folder.path(`${partId}.bin`), { highWaterMark: 1024 * 1024 });
-          for await (const chunk of content as AsyncIterable<Buffer>) {
-            hash.update(chunk);
-            await handle.writeFile(chunk);
-          }
-        }
-      } finally {
-        await handle.close();
-      }
-      if (md5 !== null && md5.toLowerCase() !== hash.digest('hex'))
+      if (!this.#link(upload, parts, temporary)) await this.#copy(upload, parts, temporary);
+      if (md5 !== null && md5.toLowerCase() !== (await md5Of(temporary)))
         throw invalid('The md5 of the parts is another one: send them again.', 'md5', 'checksum_mismatch');
       const { filename, purpose, expiresAfter, bytes } = upload;
       this.#store.adoptFile({ id, filename, purpose, expiresAfter }, temporary, bytes);
@@ -168,9 +214,49 @@ export class Uploads {
     }
   }
 
+  /**
+   * Gives the upload's own file the name `to` when it holds just these parts in this order. The upload keeps its name for it, so
+   * that a crash before the end of the upload loses nothing.
+   */
+  #link(upload: UploadRecord, parts: readonly Part[], to: string): boolean {
+    let at = 0;
+    for (const part of parts) {
+      if (part.start !== at) return false;
+      at += part.bytes;
+    }
+    if (appendedBytes(upload) !== at || this.#appending.has(upload.id)) return false;
+    const file = this.#folder.path(`${upload.id}.bin`);
+    // What a part that was not finished has left.
+    truncateSync(file, at);
+    try {
+      linkSync(file, to);
+      return true;
+    } catch {
+      // A file system without links.
+      return false;
+    }
+  }
+
+  async #copy(upload: UploadRecord, parts: readonly Part[], to: string): Promise<void> {
+    const handle = await open(to, 'wx', 0o600);
+    try {
+      for (const part of parts) {
+        const start = part.start ?? 0;
+        const content = createReadStream(this.#folder.path(fileOf(upload, part)), {
+          highWaterMark: 1024 * 1024,
+          start,
+          end: start + part.bytes - 1,
+        });
+        for await (const chunk of content as AsyncIterable<Buffer>) await handle.writeFile(chunk);
+      }
+    } finally {
+      await handle.close();
+    }
+  }
+
   #end(record: UploadRecord, status: 'completed' | 'cancelled' | 'expired'): UploadRecord {
     const ended = this.#save({ ...record, status, parts: [] });
-    this.#folder.remove(...record.parts.map((part) => `${part.id}.bin`));
+    this.#folder.remove(...record.parts.map((part) => fileOf(record, part)), `${record.id}.bin`);
     return ended;
   }
 
@@ -179,6 +265,24 @@ export class Uploads {
     this.#uploads.set(record.id, record);
     return record;
   }
+}
+
+/** The file that holds a part. */
+function fileOf(record: UploadRecord, part: Part): string {
+  return `${part.start === undefined ? part.id : record.id}.bin`;
+}
+
+/** Where the next part begins in the upload's own file. */
+function appendedBytes({ parts }: UploadRecord): number {
+  return parts.reduce((end, { start, bytes }) => (start === undefined ? end : Math.max(end, start + bytes)), 0);
+}
+
+async function md5Of(file: string): Promise<string> {
+  const hash = createHash('md5');
+  for await (const chunk of createReadStream(file, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>) {
+    hash.update(chunk);
+  }
+  return hash.digest('hex');
 }
 
 function sameIds({ order }: UploadRecord, partIds: readonly string[]): boolean {

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { readIntent } from '../../../src/jobs/start/intentJournal.ts';
-import type { SagaProvider, StartJobDeps, StartJobInput } from '../../../src/jobs/start/steps.ts';
+import type { SagaProvider, StartJobDeps, StartJobInput } from '../../../src/jobs/start/startContract.ts';
 import { createClient } from '../../../src/openai/client.ts';
 
 /** Enough for the local server to accept it. */
@@ -56,7 +56,7 @@ export function sagaProvider(endpoint: Endpoint, timeoutMs = 2000): SagaProvider
     listFiles: (options) => client.listFiles({ timeoutMs, ...options }),
     retrieveFile: (id, options) => client.retrieveFile(id, { timeoutMs, ...options }),
     createUpload: (request, options) => client.createUpload(request, { timeoutMs, ...options }),
-    addUploadPart: (id, bytes, options) => client.addUploadPart(id, bytes, { timeoutMs, ...options }),
+    addUploadPart: (id, source, options) => client.addUploadPart(id, source, { timeoutMs, ...options }),
     completeUpload: (id, parts, options) => client.completeUpload(id, parts, { timeoutMs, ...options }),
     cancelUpload: (id, options) => client.cancelUpload(id, { timeoutMs, ...options }),
     createJob: (request) => client.createJob(request, { timeoutMs }),

@@ -1,5 +1,6 @@
 // A process that writes until it is killed, or so many times.
 import path from 'node:path';
+import { ConnectionStore } from '../../../src/connections/store.ts';
 import { updateFile } from '../../../src/storage/atomicFile.ts';
 import { IntentJournal } from '../../../src/jobs/start/intentJournal.ts';
 import { JobStore } from '../../../src/jobs/store/store.ts';
@@ -7,8 +8,8 @@ import { aJob, anEvent } from '../../support/jobBuilders.ts';
 
 export interface StorageTask {
   readonly folder: string;
-  /** What is written: one record of the job store, a shared file, or an intent's journal. */
-  readonly kind: 'store' | 'shared' | 'journal';
+  /** What is written: one record of the job store, a shared file, the list of connections, or an intent's journal. */
+  readonly kind: 'store' | 'shared' | 'connections' | 'journal';
   readonly name: string;
   /** Updates; null: until killed. */
   readonly updates: number | null;
@@ -32,6 +33,13 @@ if (task.kind === 'store') {
     await updateFile(path.join(task.folder, 'shared.json'), (text) =>
       JSON.stringify([...(JSON.parse(text ?? '[]') as string[]), `${task.name}-${String(index)}`]),
     );
+    acknowledge(index);
+  }
+} else if (task.kind === 'connections') {
+  const store = new ConnectionStore(task.folder);
+  for (let index = 0; index !== task.updates; index++) {
+    const name = `${task.name}-${String(index)}`;
+    await store.add({ kind: 'compatible', name, baseUrl: `http://127.0.0.1:4000/${name}` });
     acknowledge(index);
   }
 } else {

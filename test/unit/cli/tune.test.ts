@@ -7,6 +7,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { run as command } from '../../../src/cli/run.ts';
+import { LOOK_FOR_LOST_MS } from '../../../src/jobs/start/recovery.ts';
 import { ConnectionStore } from '../../../src/connections/store.ts';
 import { writeLimits } from '../../../src/connections/limits.ts';
 import { JobStore } from '../../../src/jobs/store/store.ts';
@@ -361,6 +362,24 @@ describe('tune', () => {
       expect([resumed.code, json(resumed.out)['adopted']]).toEqual([0, true]);
       expect([server.ledger.jobs.length, server.count('POST /fine_tuning/jobs')]).toEqual([1, 1]);
     });
+
+    it(
+      'after the job was asked for and is not found: answers --resume within seconds, not after a minute and a half',
+      { timeout: 40_000 },
+      async () => {
+        server.script('POST /fine_tuning/jobs', { kind: 'silence' });
+        const running = start(tune(...paid(), '--max-cost', 'none'));
+        await seen('POST /fine_tuning/jobs');
+        running.child.kill('SIGKILL');
+        await running.ended;
+        const { code, err } = await run(tune(...paid(), '--resume'));
+        expect([code, err]).toEqual([2, expect.stringContaining('It is not known whether the job was created')]);
+        // At once and after 2 and 5 seconds, each time with and without the filter.
+        expect(LOOK_FOR_LOST_MS).toEqual([0, 2000, 5000]);
+        expect(server.count('GET /fine_tuning/jobs')).toBe(2 * LOOK_FOR_LOST_MS.length);
+        expect(server.count('POST /fine_tuning/jobs')).toBe(1);
+      },
+    );
 
     it('forgets it with --forget and starts anew', async () => {
       await killedAt('POST /files');

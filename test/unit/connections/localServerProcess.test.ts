@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { LocalServer } from '../../../src/connections/localServerProcess.ts';
+import { LocalServerProcess } from '../../../src/connections/localServerProcess.ts';
 
 const cli = path.resolve(import.meta.dirname, '../../../src/cli/main.ts');
 
@@ -37,21 +37,21 @@ describe("the embedded provider's launcher", () => {
   });
 
   it('starts nothing when it is only asked what runs', async () => {
-    expect(await new LocalServer({ cli, folder }).running()).toBeNull();
+    expect(await new LocalServerProcess({ cli, folder }).running()).toBeNull();
     await expect(state()).rejects.toThrow();
   });
 
   it('starts one server for two windows that ask at once, and finds it again', async () => {
-    const windows = [new LocalServer({ cli, folder }), new LocalServer({ cli, folder })];
+    const windows = [new LocalServerProcess({ cli, folder }), new LocalServerProcess({ cli, folder })];
     const started = await Promise.all(windows.map((window) => window.ensure()));
     const urls = started.map((result) => (result.ok ? result.value.baseUrl : result.error.message));
     expect(new Set(urls).size).toBe(1);
     expect(urls[0]).toBe((await state()).base_url);
-    expect((await new LocalServer({ cli, folder }).running())?.baseUrl).toBe(urls[0]);
+    expect((await new LocalServerProcess({ cli, folder }).running())?.baseUrl).toBe(urls[0]);
   });
 
   it('replaces one that was killed', async () => {
-    const launcher = new LocalServer({ cli, folder });
+    const launcher = new LocalServerProcess({ cli, folder });
     await launcher.ensure();
     const { pid } = await state();
     process.kill(pid, 'SIGKILL');
@@ -62,7 +62,7 @@ describe("the embedded provider's launcher", () => {
 
   it('does not believe a file that is damaged', async () => {
     await writeFile(path.join(folder, 'server.json'), '{"pid": 1, "base_url":');
-    const launcher = new LocalServer({ cli, folder });
+    const launcher = new LocalServerProcess({ cli, folder });
     expect(await launcher.running()).toBeNull();
     expect((await launcher.ensure()).ok).toBe(true);
   });
@@ -70,7 +70,7 @@ describe("the embedded provider's launcher", () => {
   it('says in one sentence with one action that it does not start', async () => {
     const broken = path.join(folder, 'broken.js');
     await writeFile(broken, 'process.exit(3);');
-    const result = await new LocalServer({ cli: broken, folder }).ensure();
+    const result = await new LocalServerProcess({ cli: broken, folder }).ensure();
     expect(result).toMatchObject({ ok: false, error: { code: 'local-server-start' } });
     if (!result.ok) expect(`${result.error.message} ${result.error.action}`).toMatch(/^[^.]+\. .+\.$/);
   });

@@ -2,8 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { CreateJobRequest, Provider, ProviderFailure } from '../../../src/core/provider/api.ts';
-import { isProviderFailure } from '../../../src/core/provider/api.ts';
+import type { CreateJobRequest, Provider } from '../../../src/core/provider/api.ts';
+import type { ProviderFailure } from '../../../src/core/provider/failure.ts';
+import { isProviderFailure } from '../../../src/core/provider/failure.ts';
 import { createClient } from '../../../src/openai/client.ts';
 import { type Fault, type FaultServer, startFaultServer } from '../../support/faultServer.ts';
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { isProviderFailure } from '../../../src/core/provider/api.ts';
+import { isProviderFailure } from '../../../src/core/provider/failure.ts';
 import { createClient } from '../../../src/openai/client.ts';
 import { guardFetch } from '../../../src/openai/guardedFetch.ts';
 import { type FaultServer, startFaultServer } from '../../support/faultServer.ts';

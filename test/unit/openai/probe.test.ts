@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { capabilityList, whatWorks, whyNoTraining, type Capabilities } from '../../../src/core/provider/connection.ts';
-import { isProviderFailure, type ProviderFailure } from '../../../src/core/provider/api.ts';
+import { isProviderFailure, type ProviderFailure } from '../../../src/core/provider/failure.ts';
 import { createClient } from '../../../src/openai/client.ts';
 import { type Fault, type FaultServer, startFaultServer } from '../../support/faultServer.ts';
 

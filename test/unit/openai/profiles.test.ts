@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { profileOf } from '../../../src/core/provider/profiles.ts';
 import type { ConnectionKind, Endpoint } from '../../../src/core/provider/connection.ts';
-import { isProviderFailure, type CreateJobRequest, type Provider } from '../../../src/core/provider/api.ts';
+import type { CreateJobRequest, Provider } from '../../../src/core/provider/api.ts';
+import { isProviderFailure } from '../../../src/core/provider/failure.ts';
 import type { JobMethod } from '../../../src/core/training/job.ts';
 import { createClient } from '../../../src/openai/client.ts';
 import { type Fault, type FaultServer, startFaultServer } from '../../support/faultServer.ts';
@@ -173,8 +174,8 @@ describe('a file in parts', () => {
     );
     const seen: number[] = [];
     const ids = [
-      await client.addUploadPart('upload_1', part, { onProgress: (fraction) => seen.push(fraction) }),
-      await client.addUploadPart('upload_1', part),
+      await client.addUploadPart('upload_1', { bytes: part }, { onProgress: (fraction) => seen.push(fraction) }),
+      await client.addUploadPart('upload_1', { bytes: part }),
     ];
     expect(ids).toEqual(['part_1', 'part_2']);
     expect(seen.at(-1)).toBe(1);
@@ -207,7 +208,7 @@ describe('a call that changes something', () => {
       'POST /uploads',
       (c) => c.createUpload({ filename: 'a', bytes: 1, purpose: 'fine-tune', mimeType: 't' }),
     ],
-    ['addUploadPart', 'POST /uploads/u/parts', (c) => c.addUploadPart('u', new Uint8Array(3))],
+    ['addUploadPart', 'POST /uploads/u/parts', (c) => c.addUploadPart('u', { bytes: new Uint8Array(3) })],
     ['completeUpload', 'POST /uploads/u/complete', (c) => c.completeUpload('u', ['p'])],
     ['cancelUpload', 'POST /uploads/u/cancel', (c) => c.cancelUpload('u')],
     ['pauseJob', 'POST /fine_tuning/jobs/j/pause', (c) => c.pauseJob('j')],

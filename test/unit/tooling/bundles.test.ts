@@ -16,11 +16,11 @@ const contents: Record<string, { layers: string[]; packages: string[]; maxKiloby
   },
   openai: { layers: ['core', 'openai'], packages: ['openai', 'zod'], maxKilobytes: 250 },
   datasetWorker: {
-    layers: ['core', 'protocol', 'worker', 'local'],
+    layers: ['core', 'storage', 'protocol', 'worker', 'local'],
     packages: ['zod', 'csv-parse', 'simple-statistics'],
   },
   trainingWorker: {
-    layers: ['core', 'protocol', 'worker', 'local'],
+    layers: ['core', 'storage', 'protocol', 'worker', 'local'],
     packages: ['zod', 'simple-statistics'],
   },
   cli: {

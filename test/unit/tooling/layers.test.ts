@@ -34,7 +34,7 @@ const allowed: Record<string, string[]> = {
   jobs: ['core', 'storage'],
   evals: ['core', 'storage'],
   local: ['core', 'storage'],
-  worker: ['core', 'protocol', 'local'],
+  worker: ['core', 'protocol', 'storage', 'local'],
   cli: ['core', 'storage', 'connections', 'openai', 'jobs', 'evals', 'local'],
   extension: ['core', 'protocol', 'storage', 'connections', 'jobs', 'evals'],
   webview: ['core', 'protocol'],

@@ -1,3 +1,5 @@
+import { locate } from '../../jsonl/locate.ts';
+import { textOf, type ChatExample } from '../example.ts';
 import type { Finding } from '../finding.ts';
 import { severityOf, type RuleCode } from './ruleTable.ts';
 
@@ -184,6 +186,23 @@ export function createDifferences(): Differences {
       return findings.sort((a, b) => a.line - b.line);
     },
   };
+}
+
+/** Notes the system message and the answer of an example that was read; `text` is its line, where they are looked up. */
+export function noteDifferences(differences: Differences, example: ChatExample, text: string, line: number): void {
+  const wholeLine = { line, column: 0, endColumn: 0 };
+  const place = (index: number) => (): Place => {
+    const range = locate(text, ['messages', index, 'content']);
+    return range === null ? wholeLine : { line, column: range.start + 1, endColumn: range.end + 1 };
+  };
+  const system = example.messages.findIndex(({ role }) => role === 'system' || role === 'developer');
+  const message = example.messages[system];
+  if (message === undefined) differences.system(null, () => wholeLine);
+  else differences.system(textOf(message), place(system));
+  const last = example.messages.length - 1;
+  const answer = example.messages[last];
+  if (answer !== undefined && textOf(answer) !== '' && answer.tool_calls === undefined)
+    differences.answer(answerFormat(textOf(answer)), place(last));
 }
 
 /** Longer answers are prose, whatever numbers they hold. */

@@ -1,4 +1,4 @@
-import type { Encoding } from '../../jsonl/utf8.ts';
+import { decodeUtf8, type Encoding } from '../../jsonl/utf8.ts';
 import { isRecord } from './rules/rule.ts';
 import type { RuleCode } from './ruleTable.ts';
 
@@ -11,6 +11,14 @@ export interface FileShape {
   readonly line: 0 | 1;
   /** True when no second line could show it to be a slip in a good file. */
   readonly certain?: true;
+}
+
+/** The shape that the first line of a file gives away; null when the line may well be one of JSONL. */
+export function shapeOf(bytes: Uint8Array, encoding: Encoding): FileShape | null {
+  const shape = shapeOfEncoding(encoding);
+  if (shape !== null) return shape;
+  const decoded = decodeUtf8(encoding === 'utf-8-bom' ? bytes.subarray(3) : bytes);
+  return decoded.ok ? shapeOfText(decoded.value) : null;
 }
 
 /** Files that are something else as a whole, told by their first line, so that not every line is reported. */
@@ -70,4 +78,20 @@ export function shapeOfEncoding(encoding: Encoding): FileShape | null {
     action: 'Save the file with the encoding UTF-8.',
     line: 0,
   };
+}
+
+/** Nothing but JSON's own white space. */
+export function isBlank(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d);
+}
+
+/** Whether the line is a JSON object by itself, as in JSONL. */
+export function isObject(bytes: Uint8Array): boolean {
+  const decoded = decodeUtf8(bytes);
+  if (!decoded.ok) return false;
+  try {
+    return isRecord(JSON.parse(decoded.value));
+  } catch {
+    return false;
+  }
 }

@@ -3,7 +3,7 @@ import { createNearIndex } from './near/nearIndex.ts';
 import { NumberTable } from './numberTable.ts';
 import { unitsOfRow, type DataRow } from './row.ts';
 import { severityOf } from '../check/ruleTable.ts';
-import { MIN_NEAR_LENGTH } from './shingles.ts';
+import { MIN_NEAR_LENGTH } from './near/thresholds.ts';
 import { verifyPairs, type LineLoader, type NearPair, type VerifiedPair } from './near/verify.ts';
 
 export interface DuplicateOptions {

@@ -4,7 +4,7 @@ import { createNearIndex } from './near/nearIndex.ts';
 import { NumberTable } from './numberTable.ts';
 import { unitsOfRow, type DataRow } from './row.ts';
 import { severityOf } from '../check/ruleTable.ts';
-import { MIN_NEAR_LENGTH } from './shingles.ts';
+import { MIN_NEAR_LENGTH } from './near/thresholds.ts';
 import { verifyPairs, type LineLoader, type NearPair } from './near/verify.ts';
 
 export type LeakageCode = 'leakage-exact' | 'leakage-prompt' | 'leakage-near';

@@ -1,4 +1,4 @@
-import type { CheckedLine } from '../check/checker.ts';
+import type { CheckedLine } from '../check/checkedLine.ts';
 import { trimmedEnd, trimmedStart, unitsOfText, UnitsWriter, type Units } from './comparable.ts';
 import type { ChatExample } from '../example.ts';
 import { detectKind } from '../kind.ts';

@@ -1,4 +1,4 @@
-import { grouped } from '../../cost/estimate.ts';
+import { count } from '../../base/numbers.ts';
 import type { ExampleKind } from '../kind.ts';
 import { isRuleCode, RULES } from '../check/ruleTable.ts';
 import type { RowLines } from './rowLines.ts';
@@ -54,7 +54,7 @@ export function buildReport(
       ? []
       : MARKS.map((mark) => {
           const { value, rows }: Mark = spread[mark];
-          const title = `${labels[mark]}: ${mark === 'p95' ? `${grouped(value)} ${unit} or more` : `${figureText(value)} ${unit}`}`;
+          const title = `${labels[mark]}: ${mark === 'p95' ? `${count(value)} ${unit} or more` : `${figureText(value)} ${unit}`}`;
           return { label: labels[mark], value, figure: figure(`${key}.${mark}`, title, rows) };
         });
   const histogram = (key: string, unit: string, spread: Spread | null, labels: MarkLabels): HistogramView | null =>
@@ -125,22 +125,22 @@ function factsOf(
   if (kind !== null) add(KINDS[kind], null);
   if (counted > 0) {
     add(
-      `${grouped(counted)} ${counted === 1 ? 'example' : 'examples'}`,
+      `${count(counted)} ${counted === 1 ? 'example' : 'examples'}`,
       figure('examples', 'Examples', statistics.examples).id,
     );
     const about = statistics.estimated.count > 0 ? 'about ' : '';
-    add(`${about}${grouped(statistics.tokens)} tokens`, figure('longest', 'The longest first', statistics.longest).id);
+    add(`${about}${count(statistics.tokens)} tokens`, figure('longest', 'The longest first', statistics.longest).id);
   } else {
-    add(`${grouped(examples)} ${examples === 1 ? 'row' : 'rows'}`, null);
+    add(`${count(examples)} ${examples === 1 ? 'row' : 'rows'}`, null);
   }
   if (wrong.count > 0)
     add(
-      `${grouped(wrong.count)} ${wrong.count === 1 ? 'row' : 'rows'} with errors`,
+      `${count(wrong.count)} ${wrong.count === 1 ? 'row' : 'rows'} with errors`,
       figure('wrong', 'Rows with errors', wrong).id,
     );
   if (uncounted.count > wrong.count)
     add(
-      `${grouped(uncounted.count)} ${uncounted.count === 1 ? 'row' : 'rows'} not counted`,
+      `${count(uncounted.count)} ${uncounted.count === 1 ? 'row' : 'rows'} not counted`,
       figure('uncounted', 'Rows that are not counted', uncounted).id,
     );
   add(sizeText(bytes), null);
@@ -189,7 +189,7 @@ function comparisonOf(
 }
 
 function figureText(value: number): string {
-  return Number.isInteger(value) ? grouped(value) : value.toFixed(1);
+  return Number.isInteger(value) ? count(value) : value.toFixed(1);
 }
 
 function sizeText(bytes: number): string {
@@ -200,5 +200,5 @@ function sizeText(bytes: number): string {
     value /= 1000;
     unit += 1;
   }
-  return `${value >= 100 || unit === 0 ? grouped(value) : value.toFixed(1)} ${units[unit] ?? ''}`;
+  return `${value >= 100 || unit === 0 ? count(value) : value.toFixed(1)} ${units[unit] ?? ''}`;
 }

@@ -1,6 +1,8 @@
-import { automaticEpochs, dollars, grouped } from '../../cost/estimate.ts';
+import { count } from '../../base/numbers.ts';
+import { automaticEpochs, dollars } from '../../cost/estimate.ts';
 import { contextOf } from '../../cost/contexts.ts';
 import { isRetired } from '../../cost/lineCost.ts';
+import { priceRefusal } from '../../cost/priceCap.ts';
 import type { PriceTable } from '../../cost/prices.ts';
 import { dayInWords, daysUntil, deadlineOf, OPENAI_TRAINING_ENDS } from '../../provider/deadlines.ts';
 import type { ExampleKind } from '../kind.ts';
@@ -64,7 +66,7 @@ export function costsOf(
         over:
           over === null || context === null
             ? null
-            : figure(`over.${String(context)}`, `Longer than ${grouped(context)} tokens`, over),
+            : figure(`over.${String(context)}`, `Longer than ${count(context)} tokens`, over),
         note: noteOf(model, totalUsd, options),
         retired: isRetired(model, options.now),
       };
@@ -83,7 +85,7 @@ export function costsOf(
   };
   const days = daysUntil(OPENAI_TRAINING_ENDS, options.now);
   return {
-    sentence: `${CONVERTED.has(kind) ? 'Converted to chat, one' : 'One'} epoch trains ${about}${grouped(statistics.tokens)} tokens. With automatic settings a server chooses ${epochs === 1 ? 'one epoch' : `${String(epochs)} epochs`} for ${grouped(examples)} ${examples === 1 ? 'example' : 'examples'}: ${about}${grouped(trainedTokens)} trained tokens.`,
+    sentence: `${CONVERTED.has(kind) ? 'Converted to chat, one' : 'One'} epoch trains ${about}${count(statistics.tokens)} tokens. With automatic settings a server chooses ${epochs === 1 ? 'one epoch' : `${String(epochs)} epochs`} for ${count(examples)} ${examples === 1 ? 'example' : 'examples'}: ${about}${count(trainedTokens)} trained tokens.`,
     epochs,
     trainedTokens,
     rows: [free, ...rows],
@@ -107,10 +109,11 @@ function noteOf(model: string, totalUsd: number, { cap, now }: CostOptions): str
     if (deadline.daysLeft <= 0) return `Retired on ${day}: no job can be started.`;
     parts.push(`Retires on ${day}, ${inDays(deadline.daysLeft)}, with its fine-tunes.`);
   }
-  if (cap !== null && totalUsd > cap) parts.push(`Above your cap of ${dollars(cap)}.`);
+  const refusal = priceRefusal({ usd: totalUsd, cap });
+  if (refusal !== null) parts.push(`Above your cap of ${dollars(refusal.limit)}.`);
   return parts.join(' ');
 }
 
 function inDays(days: number): string {
-  return days === 1 ? 'tomorrow' : `in ${grouped(days)} days`;
+  return days === 1 ? 'tomorrow' : `in ${count(days)} days`;
 }

@@ -1,4 +1,4 @@
-import { grouped } from '../../cost/estimate.ts';
+import { count } from '../../base/numbers.ts';
 import { isRuleCode, RULES } from '../check/ruleTable.ts';
 import type { DatasetComparison, DatasetReport, ReportView } from './types.ts';
 
@@ -16,10 +16,10 @@ export function headlineOf(report: DatasetReport, name: string, other: string | 
     ({ severity, code, rows }) => severity === 'error' && (rows.count === 0 || isOfFile(code)),
   );
   bad.push(...ofFile.map(({ message }) => message));
-  const { count } = report.wrong;
-  if (count > 0)
+  const wrong = report.wrong.count;
+  if (wrong > 0)
     bad.push(
-      `${rowsIn(count, report.examples)} ${count === 1 ? 'has an error' : 'have errors'}, and providers refuse the whole file.`,
+      `${rowsIn(wrong, report.examples)} ${wrong === 1 ? 'has an error' : 'have errors'}, and providers refuse the whole file.`,
     );
 
   if (duplicates.exact.count > 0)
@@ -32,15 +32,15 @@ export function headlineOf(report: DatasetReport, name: string, other: string | 
     );
   if (contradictions.prompts > 0)
     warnings.push(
-      `${contradictions.prompts === 1 ? 'One prompt has' : `${grouped(contradictions.prompts)} prompts have`} contradictory answers, on ${grouped(contradictions.rows.count)} rows.`,
+      `${contradictions.prompts === 1 ? 'One prompt has' : `${count(contradictions.prompts)} prompts have`} contradictory answers, on ${count(contradictions.rows.count)} rows.`,
     );
   const warned = problems.filter(({ severity }) => severity === 'warning');
   if (warned.length > 0) {
     const named = warned
       .slice(0, MAX_NAMED)
-      .map(({ code, rows }) => `${titleOf(code)}${rows.count > 1 ? ` (${grouped(rows.count)} rows)` : ''}`);
+      .map(({ code, rows }) => `${titleOf(code)}${rows.count > 1 ? ` (${count(rows.count)} rows)` : ''}`);
     const more = warned.length - named.length;
-    warnings.push(`Warnings: ${named.join(', ')}${more > 0 ? ` and ${grouped(more)} more` : ''}.`);
+    warnings.push(`Warnings: ${named.join(', ')}${more > 0 ? ` and ${count(more)} more` : ''}.`);
   }
   if (compared !== null && compared.format.length > 0)
     warnings.push(`${name} and ${other ?? ''} are written differently.`);
@@ -48,7 +48,7 @@ export function headlineOf(report: DatasetReport, name: string, other: string | 
   const examples = statistics.examples.count;
   if (examples === 0 && bad.length + warnings.length === 0)
     return { tone: 'neutral', text: 'No row of the file could be counted.' };
-  const counted = `${grouped(examples)} ${examples === 1 ? 'example' : 'examples'}`;
+  const counted = `${count(examples)} ${examples === 1 ? 'example' : 'examples'}`;
   if (bad.length + warnings.length === 0) {
     const clean = `Clean: ${counted} without a problem, a duplicate or a contradiction.`;
     if (compared === null || other === null) return { tone: 'good', text: clean };
@@ -66,11 +66,11 @@ function leaksOf({ exact, prompt, near }: DatasetComparison): number {
 function leakSentence(compared: DatasetComparison, leaked: number, name: string, other: string): string {
   const [held, training] = compared.held === 'file' ? [name, other] : [other, name];
   const parts = [
-    ...(compared.exact.held.count > 0 ? [`${grouped(compared.exact.held.count)} word for word`] : []),
-    ...(compared.prompt.held.count > 0 ? [`${grouped(compared.prompt.held.count)} with another answer`] : []),
-    ...(compared.near.held.count > 0 ? [`${grouped(compared.near.held.count)} nearly the same`] : []),
+    ...(compared.exact.held.count > 0 ? [`${count(compared.exact.held.count)} word for word`] : []),
+    ...(compared.prompt.held.count > 0 ? [`${count(compared.prompt.held.count)} with another answer`] : []),
+    ...(compared.near.held.count > 0 ? [`${count(compared.near.held.count)} nearly the same`] : []),
   ];
-  return `${grouped(leaked)} of ${grouped(compared.heldRows)} rows of ${held} ${be(leaked)} also in ${training}: ${parts.join(', ')}.`;
+  return `${count(leaked)} of ${count(compared.heldRows)} rows of ${held} ${be(leaked)} also in ${training}: ${parts.join(', ')}.`;
 }
 
 /** Rules whose warnings are named in the headline; the table has all. */
@@ -96,11 +96,11 @@ const FILE_CODES: ReadonlySet<string> = new Set([
   'crlf',
 ]);
 
-function rowsIn(count: number, of: number): string {
-  if (count === 1) return of === 1 ? 'The only row' : `One of ${grouped(of)} rows`;
-  return `${grouped(count)} of ${grouped(of)} rows`;
+function rowsIn(rows: number, of: number): string {
+  if (rows === 1) return of === 1 ? 'The only row' : `One of ${count(of)} rows`;
+  return `${count(rows)} of ${count(of)} rows`;
 }
 
-function be(count: number): string {
-  return count === 1 ? 'is' : 'are';
+function be(rows: number): string {
+  return rows === 1 ? 'is' : 'are';
 }

@@ -1,6 +1,6 @@
-import { grouped } from '../../cost/estimate.ts';
+import { count } from '../../base/numbers.ts';
 
 /** Of whole numbers, `to` exclusive: `100 to 119`, or the only one. */
 export function rangeText(from: number, to: number): string {
-  return to - from === 1 ? grouped(from) : `${grouped(from)} to ${grouped(to - 1)}`;
+  return to - from === 1 ? count(from) : `${count(from)} to ${count(to - 1)}`;
 }

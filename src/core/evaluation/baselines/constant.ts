@@ -1,5 +1,5 @@
 import { median } from '../../dataset/report/answers.ts';
-import { grouped } from '../../cost/estimate.ts';
+import { count } from '../../base/numbers.ts';
 import { extractNumber } from '../extractNumber.ts';
 import type { GraderType } from '../types.ts';
 
@@ -28,7 +28,7 @@ export function constantBaseline(
   testAnswers: readonly string[],
 ): ConstantBaseline | null {
   if (training !== null && training.count > 0) {
-    const source = `${grouped(training.count)} training answers`;
+    const source = `${count(training.count)} training answers`;
     if (grader === 'number' && training.medianNumber !== null) {
       return { constant: numberText(training.medianNumber), constantSource: `median of ${source}` };
     }
@@ -41,13 +41,13 @@ export function constantBaseline(
     if (numbers.length === 0) return null;
     return {
       constant: numberText(median(numbers)),
-      constantSource: `median of ${grouped(numbers.length)} test answers`,
+      constantSource: `median of ${count(numbers.length)} test answers`,
     };
   }
   const frequent = mostFrequent(testAnswers.map((answer) => answer.trim()));
   return frequent === null
     ? null
-    : { constant: frequent, constantSource: `most frequent of ${grouped(testAnswers.length)} test answers` };
+    : { constant: frequent, constantSource: `most frequent of ${count(testAnswers.length)} test answers` };
 }
 
 /** The earliest of the most frequent; null for an empty list. */

@@ -1,3 +1,4 @@
+import { plural, twoDecimals } from '../../base/numbers.ts';
 import type { Contestant, ContestantReport, GraderType, RunStatus } from '../types.ts';
 
 export interface Headline {
@@ -27,15 +28,15 @@ export function runHeadline(input: HeadlineInput): Headline {
   const answered = asked.reduce((sum, entry) => sum + entry.report.n, 0);
   if (items === 0) return { tone: 'warning', text: 'There is nothing to evaluate: the test file has no rows.' };
   if (answered === 0 && failed > 0) {
-    return { tone: 'bad', text: `No model has answered yet: ${count(failed, 'request')} failed.` };
+    return { tone: 'bad', text: `No model has answered yet: ${plural(failed, 'request')} failed.` };
   }
   if (seen.length === 0 || reports.length === 0) {
     return {
       tone: 'neutral',
       text:
         status === 'running'
-          ? `Waiting for the first of ${count(items, 'row')}.`
-          : `Nothing was answered of ${count(items, 'row')}.`,
+          ? `Waiting for the first of ${plural(items, 'row')}.`
+          : `Nothing was answered of ${plural(items, 'row')}.`,
     };
   }
 
@@ -44,23 +45,23 @@ export function runHeadline(input: HeadlineInput): Headline {
   // Counts go into one bracket when they agree, else each figure carries its own.
   const sameCount = seen.every((entry) => entry.report.n === seen[0]?.report.n);
   const figures = seen.map((entry) => figure(input.grader, entry, items, sameCount));
-  const bracket = sameCount ? ` (${String(seen[0]?.report.n)} of ${count(items, 'row')})` : '';
+  const bracket = sameCount ? ` (${String(seen[0]?.report.n)} of ${plural(items, 'row')})` : '';
 
   const notes: string[] = [];
   const silent = seen.filter((entry) => entry.report.noNumber > 0);
   if (silent.length > 0) {
     notes.push(
-      `${silent.map((entry) => `${count(entry.report.noNumber, 'reply', 'replies')} of ${entry.contestant.label}`).join(' and ')} held no number and ${silent.length === 1 && silent[0]?.report.noNumber === 1 ? 'is' : 'are'} not in the mean`,
+      `${silent.map((entry) => `${plural(entry.report.noNumber, 'reply', 'replies')} of ${entry.contestant.label}`).join(' and ')} held no number and ${silent.length === 1 && silent[0]?.report.noNumber === 1 ? 'is' : 'are'} not in the mean`,
     );
   }
-  if (failed > 0) notes.push(`${count(failed, 'request')} failed`);
+  if (failed > 0) notes.push(`${plural(failed, 'request')} failed`);
 
   const lead =
     status === 'running'
       ? 'So far, '
       : status === 'finished' || complete
         ? ''
-        : `Stopped after ${String(first)} of ${count(items, 'row')}: `;
+        : `Stopped after ${String(first)} of ${plural(items, 'row')}: `;
   const text = `${lead}${figures.join(', ')}${bracket}${notes.map((note) => `; ${note}`).join('')}.`;
   return { tone: failed > 0 || silent.length > 0 ? 'warning' : 'neutral', text };
 }
@@ -87,7 +88,7 @@ function figure(grader: GraderType, { contestant, report }: Entry, items: number
   if (grader === 'string_check') {
     return `${name} matches ${String(report.green)} of ${String(report.n)}${report.hits === null ? '' : `, ${percent(report.hits)}`}`;
   }
-  const rows = sameCount ? '' : ` over ${String(report.n)} of ${count(items, 'row')}`;
+  const rows = sameCount ? '' : ` over ${String(report.n)} of ${plural(items, 'row')}`;
   if (report.meanError === null) return `${name} gave no number${rows}`;
   return `${name}'s mean error is ${amount(report.meanError)}${rows}`;
 }
@@ -96,14 +97,9 @@ function figure(grader: GraderType, { contestant, report }: Entry, items: number
 export function amount(value: number): string {
   if (value !== 0 && Math.abs(value) < 0.01) return value.toPrecision(3);
   if (Math.abs(value) >= 1e15) return value.toExponential(3);
-  const [whole = '', decimals = ''] = value.toFixed(2).split('.');
-  return `${whole.replace(/\B(?=(\d{3})+$)/g, ',')}.${decimals}`;
+  return twoDecimals(value);
 }
 
 function percent(share: number): string {
   return `${(share * 100).toFixed(1)} %`;
-}
-
-function count(value: number, one: string, many = `${one}s`): string {
-  return `${String(value).replace(/\B(?=(\d{3})+$)/g, ',')} ${value === 1 ? one : many}`;
 }

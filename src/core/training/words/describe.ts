@@ -1,5 +1,6 @@
 // Jobs in words. Pure; everything that stands in a tree or a panel about a job is made here.
-import { untrustedText } from '../../base/redact.ts';
+import { count, plural } from '../../base/numbers.ts';
+import { untrustedText } from '../../base/untrustedText.ts';
 import { costInWords } from '../jobCost.ts';
 import type { Checkpoint, Job, JobEvent, MetricPoint } from '../job.ts';
 
@@ -41,10 +42,6 @@ export function formatAgo(seconds: number): string {
 /** Two decimals; three significant digits when it is small. */
 export function formatLoss(loss: number): string {
   return loss !== 0 && Math.abs(loss) < 0.1 ? loss.toPrecision(3) : loss.toFixed(2);
-}
-
-export function formatCount(count: number): string {
-  return count.toLocaleString('en-US', { maximumFractionDigits: 0 });
 }
 
 /** What lists call a job: the name it was given here, else the suffix, else its base model. */
@@ -141,14 +138,10 @@ export function jobFacts(
   const epochs = job.hyperparameters.n_epochs;
   facts.push(epochs === 'auto' ? 'epochs auto' : plural(epochs, 'epoch'));
   if (job.finishedAt !== null && job.createdAt > 0) facts.push(formatDuration(job.finishedAt - job.createdAt));
-  if (job.trainedTokens !== null) facts.push(`${formatCount(job.trainedTokens)} tokens trained`);
+  if (job.trainedTokens !== null) facts.push(`${count(job.trainedTokens)} tokens trained`);
   const cost = costInWords(extra.cost ?? null, extra.priceEstimate);
   if (cost !== null) facts.push(cost);
   return facts;
-}
-
-function plural(count: number, noun: string): string {
-  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** Where epochs ended, for the chart: the ordinal when full validation tells it, else the step alone. */

@@ -1,4 +1,4 @@
-import { untrustedText } from '../../base/redact.ts';
+import { untrustedText } from '../../base/untrustedText.ts';
 import type { JobEvent } from '../job.ts';
 
 export interface EventLog {

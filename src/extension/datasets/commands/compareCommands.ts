@@ -8,7 +8,7 @@ import { chooseDatasets, offerToSave, toPath } from '../files.ts';
 import { Cancelled, inert, ProblemError } from '../../ui/errors.ts';
 import { withCancel } from '../../ui/progress.ts';
 import type { Services } from '../../services.ts';
-import { count } from '../../fineTuning/wizard/tuningPlan.ts';
+import { count } from '../../../core/base/numbers.ts';
 import { besides, chooseOne, chooseOther, tellWritten } from './chooseFiles.ts';
 import { FIX_ALL } from '../editor/codeActions.ts';
 import { isForTraining, LIVE_UNITS, whyUnchecked } from '../editor/datasetDocuments.ts';

@@ -7,7 +7,7 @@ import { offerToSave, toPath } from '../files.ts';
 import { plainText } from '../../ui/plainText.ts';
 import { withCancel } from '../../ui/progress.ts';
 import type { Services } from '../../services.ts';
-import { count } from '../../fineTuning/wizard/tuningPlan.ts';
+import { count } from '../../../core/base/numbers.ts';
 import { askForNumber, besides, chooseOne, tellWritten } from './chooseFiles.ts';
 import { TABLE } from '../editor/codeActions.ts';
 import type { Ui } from '../../ui/ui.ts';

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { COMMANDS } from '../../contributions.ts';
-import { count } from '../../fineTuning/wizard/tuningPlan.ts';
+import { count } from '../../../core/base/numbers.ts';
 import type { CheckedDocument, DocumentChecks } from './documentChecks.ts';
 import type { Ui } from '../../ui/ui.ts';
 

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { RULES } from '../../../core/dataset/check/ruleTable.ts';
 import type { Finding } from '../../../core/dataset/finding.ts';
 import type { DatasetCheck } from '../../../protocol/datasetWorker.ts';
-import { count } from '../../fineTuning/wizard/tuningPlan.ts';
+import { count } from '../../../core/base/numbers.ts';
 import { whyUnchecked } from './datasetDocuments.ts';
 import type { DocumentChecks } from './documentChecks.ts';
 import { FoundProblems, type Stamp } from './foundProblems.ts';

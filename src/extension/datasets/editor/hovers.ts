@@ -4,7 +4,7 @@ import type { LineDetails } from '../../../protocol/datasetWorker.ts';
 import { priceOverrides } from '../../config.ts';
 import type { DatasetWorkerClient } from '../workerClient.ts';
 import { priceTable } from '../../../core/cost/prices.ts';
-import { count } from '../../fineTuning/wizard/tuningPlan.ts';
+import { count } from '../../../core/base/numbers.ts';
 import { isDatasetDocument } from './datasetDocuments.ts';
 import { abortWith } from '../commands/abortWith.ts';
 

@@ -9,7 +9,7 @@ import { ProblemError } from '../../ui/errors.ts';
 import { plainText } from '../../ui/plainText.ts';
 import type { Ui } from '../../ui/ui.ts';
 import { openLine } from '../findings.ts';
-import { count } from '../../fineTuning/wizard/tuningPlan.ts';
+import { count } from '../../../core/base/numbers.ts';
 
 /** Larger documents are not given to extensions: the editor cannot be told which line to show. */
 const MAX_DOCUMENT_BYTES = 50 * 1024 * 1024;

@@ -1,5 +1,6 @@
 import type { RunConfig } from '../../../core/evaluation/types.ts';
-import { isProviderFailure, type Provider } from '../../../core/provider/api.ts';
+import type { Provider } from '../../../core/provider/api.ts';
+import { isProviderFailure } from '../../../core/provider/failure.ts';
 import type { Ask } from '../../../evals/scheduler.ts';
 import type { Providers } from '../../connections/providers.ts';
 

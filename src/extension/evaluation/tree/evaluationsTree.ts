@@ -11,7 +11,7 @@ import type { RunStatus } from '../../../core/evaluation/types.ts';
 import type { RegisteredRun, RunRegistry } from '../../../evals/registry.ts';
 import type { ConnectionStore } from '../../../connections/store.ts';
 import { COMMANDS, VIEWS } from '../../contributions.ts';
-import { count } from '../../fineTuning/wizard/tuningPlan.ts';
+import { count } from '../../../core/base/numbers.ts';
 
 export type EvaluationNode =
   | { readonly kind: 'file'; readonly path: string; readonly name: string }

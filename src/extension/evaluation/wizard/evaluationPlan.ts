@@ -16,7 +16,7 @@ import { withCancel } from '../../ui/progress.ts';
 import type { Services } from '../../services.ts';
 import { priceTable } from '../../../core/cost/prices.ts';
 import { refuseErrors } from '../../datasets/findings.ts';
-import { count } from '../../fineTuning/wizard/tuningPlan.ts';
+import { count } from '../../../core/base/numbers.ts';
 
 /** The model to be evaluated or tried. */
 export interface ModelTarget {

@@ -3,7 +3,8 @@ import { dollars } from '../../../core/cost/estimate.ts';
 import { priceOf, type PriceTable } from '../../../core/cost/prices.ts';
 import { deadlineBadge, deadlineOf, deadlineSentence } from '../../../core/provider/deadlines.ts';
 import { retirementsOf, sortModels } from '../../../core/provider/models.ts';
-import { isProviderFailure, type ModelInfo, type Provider } from '../../../core/provider/api.ts';
+import type { ModelInfo, Provider } from '../../../core/provider/api.ts';
+import { isProviderFailure } from '../../../core/provider/failure.ts';
 import type { Choice } from '../../ui/multiStep.ts';
 import { plainText } from '../../ui/plainText.ts';
 

@@ -7,14 +7,8 @@ import type { Choice, StepUi } from '../../ui/multiStep.ts';
 import { plainText } from '../../ui/plainText.ts';
 import { METHODS } from './methodSteps.ts';
 import { plannedCost } from './plannedCost.ts';
-import {
-  count,
-  DEFAULT_SEED,
-  hyperparametersInWords,
-  validationInWords,
-  warningsOf,
-  type TuningPlan,
-} from './tuningPlan.ts';
+import { DEFAULT_SEED, hyperparametersInWords, validationInWords, warningsOf, type TuningPlan } from './tuningPlan.ts';
+import { count } from '../../../core/base/numbers.ts';
 
 /** Warnings ask: nothing is started past them without somebody having read them. */
 export async function askAboutWarnings(plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Connection } from '../../../core/provider/connection.ts';
-import { untrustedText } from '../../../core/base/redact.ts';
+import { count } from '../../../core/base/numbers.ts';
+import { untrustedText } from '../../../core/base/untrustedText.ts';
 import { hyperparametersOf } from '../../../core/training/hyperparameters.ts';
 import type { CheckedGrader } from '../../../core/training/graderSchema.ts';
 import type { Hyperparameters, MethodName } from '../../../core/training/job.ts';
@@ -91,10 +92,6 @@ export function validationInWords(plan: TuningPlan): string {
       return plan.validationSummary ? `${name}, ${count(plan.validationSummary.examples)} examples` : name;
     }
   }
-}
-
-export function count(value: number): string {
-  return value.toLocaleString('en-US');
 }
 
 /** What a person should know before money or time is spent, one sentence each. */

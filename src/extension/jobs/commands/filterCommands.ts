@@ -1,4 +1,4 @@
-import { untrustedText } from '../../../core/base/redact.ts';
+import { untrustedText } from '../../../core/base/untrustedText.ts';
 import { NO_FILTER, type JobFilter } from '../../../core/training/jobFilter.ts';
 import { Cancelled } from '../../ui/errors.ts';
 import type { Services } from '../../services.ts';

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { bytesInWords } from '../../../core/base/bytes.ts';
-import { isProviderFailure } from '../../../core/provider/api.ts';
+import { isProviderFailure } from '../../../core/provider/failure.ts';
 import { jobTitle } from '../../../core/training/words/describe.ts';
 import { isTerminal } from '../../../core/training/job.ts';
 import { savedResult } from '../../../core/training/resultFile.ts';

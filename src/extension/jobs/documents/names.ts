@@ -1,4 +1,4 @@
-import { untrustedText } from '../../../core/base/redact.ts';
+import { untrustedText } from '../../../core/base/untrustedText.ts';
 
 /** A name that may come from a server, as the name of a file or a tab: no separators, no dots in front, never empty. */
 export function safeFileName(name: string): string {

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import { placesInFile } from '../../../core/training/words/complaint.ts';
-import { untrustedText } from '../../../core/base/redact.ts';
+import { untrustedText } from '../../../core/base/untrustedText.ts';
 import type { JobRecord } from '../../../jobs/store/jobRecord.ts';
 import { chooseJob } from '../commands/chooseJob.ts';
 import { ProblemError } from '../../ui/errors.ts';

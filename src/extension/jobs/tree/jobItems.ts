@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { Connection } from '../../../core/provider/connection.ts';
 import { profileOf } from '../../../core/provider/profiles.ts';
 import { deadlineBadge, deadlineOf, deadlineSentence, isUrgent } from '../../../core/provider/deadlines.ts';
-import { untrustedText } from '../../../core/base/redact.ts';
+import { untrustedText } from '../../../core/base/untrustedText.ts';
 import { formatAgo, formatDuration, jobTitle, statusLine, timeLeft } from '../../../core/training/words/describe.ts';
 import { isTerminal } from '../../../core/training/job.ts';
 import { costInWords } from '../../../core/training/jobCost.ts';

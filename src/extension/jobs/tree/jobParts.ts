@@ -1,7 +1,8 @@
 // What stands under a job in the tree: its model, details, events, checkpoints and files.
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { untrustedText } from '../../../core/base/redact.ts';
+import { count } from '../../../core/base/numbers.ts';
+import { untrustedText } from '../../../core/base/untrustedText.ts';
 import { formatLoss } from '../../../core/training/words/describe.ts';
 import { eventSentence } from '../../../core/training/words/eventLog.ts';
 import type { JobEvent } from '../../../core/training/job.ts';
@@ -141,7 +142,7 @@ function details(record: JobRecord, ref: JobRef, connection: JobConnection): Par
     ['Reasoning effort', number(used.reasoning_effort)],
     ['Suffix', job.suffix],
     ['Seed', number(job.seed ?? undefined)],
-    ['Trained tokens', job.trainedTokens === null ? null : job.trainedTokens.toLocaleString('en-US')],
+    ['Trained tokens', job.trainedTokens === null ? null : count(job.trainedTokens)],
     ['Price', costInWords(costOf(record, connection), local.priceEstimate)],
     ['Created', time(job.createdAt)],
     ['Finished', job.finishedAt === null ? null : time(job.finishedAt)],

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { untrustedText } from '../../../core/base/redact.ts';
+import { untrustedText } from '../../../core/base/untrustedText.ts';
 import { formatDuration, jobTitle, statusLine, timeLeft } from '../../../core/training/words/describe.ts';
 import { isTerminal } from '../../../core/training/job.ts';
 import type { JobRecord } from '../../../jobs/store/jobRecord.ts';

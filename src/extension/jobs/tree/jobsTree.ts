@@ -13,7 +13,7 @@ import type { JobRecord } from '../../../jobs/store/jobRecord.ts';
 import type { JobRef } from '../jobRef.ts';
 import { INTERNAL, VIEWS } from '../../contributions.ts';
 import type { Services } from '../../services.ts';
-import { count } from '../../fineTuning/wizard/tuningPlan.ts';
+import { count } from '../../../core/base/numbers.ts';
 import { jobItem, startItem } from './jobItems.ts';
 import {
   eventNodes,

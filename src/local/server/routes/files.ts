@@ -39,9 +39,10 @@ export function checkedPurpose(purpose: string | undefined): string {
 }
 
 async function upload(request: Request, { store }: Context): Promise<FileRecord> {
+  const path = store.temporaryPath();
   const { fields, file } = await receiveForm(request.raw, {
     fileField: 'file',
-    path: store.temporaryPath(),
+    target: { path, keep: null },
     limit: FILE_LIMIT,
   });
   try {
@@ -49,9 +50,9 @@ async function upload(request: Request, { store }: Context): Promise<FileRecord>
     const expiresAfter = secondsToKeepFromForm(purpose, fields);
     if (!file?.filename) throw invalid("The form has no part 'file' with a file name.", 'file');
     if (file.bytes === 0) throw invalid('The file is empty.', 'file', 'empty_file');
-    return store.adoptFile({ filename: file.filename, purpose, expiresAfter }, file.path, file.bytes);
+    return store.adoptFile({ filename: file.filename, purpose, expiresAfter }, path, file.bytes);
   } catch (error) {
-    if (file) discard(file.path);
+    discard(path);
     throw error;
   }
 }

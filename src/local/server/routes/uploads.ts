@@ -5,7 +5,6 @@ import type { Reply, Request } from '../http.ts';
 import { parsed, readJson } from '../http.ts';
 import { receiveForm } from '../multipart.ts';
 import type { UploadRecord } from '../records.ts';
-import { discard } from '../store.ts';
 import type { Context } from './context.ts';
 import { checkedPurpose } from './files.ts';
 
@@ -54,16 +53,15 @@ async function create(request: Request, context: Context): Promise<unknown> {
 
 async function addPart(request: Request, { uploads: all }: Context, id: string): Promise<unknown> {
   // Before 64 MB are received for nothing.
-  all.pending(id);
-  const { file } = await receiveForm(request.raw, { fileField: 'data', path: all.temporaryPath(), limit: PART_LIMIT });
+  const part = all.begin(id);
   try {
+    const { file } = await receiveForm(request.raw, { fileField: 'data', target: part.target, limit: PART_LIMIT });
     if (!file) throw invalid("The form has no part 'data'.", 'data');
     if (file.bytes === 0) throw new ApiError(400, 'empty_file', 'The part is empty.', 'data');
-    const part = all.addPart(id, file.path, file.bytes);
-    return { id: part.id, object: 'upload.part', created_at: part.created_at, upload_id: id };
-  } catch (error) {
-    if (file) discard(file.path);
-    throw error;
+    const added = part.add(file.bytes);
+    return { id: added.id, object: 'upload.part', created_at: added.created_at, upload_id: id };
+  } finally {
+    part.end();
   }
 }
 

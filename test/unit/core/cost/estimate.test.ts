@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { automaticEpochs, dollars, estimateCost, grouped } from '../../../../src/core/cost/estimate.ts';
+import { automaticEpochs, dollars, estimateCost } from '../../../../src/core/cost/estimate.ts';
 import { priceOf, PRICES } from '../../../../src/core/cost/prices.ts';
 
 describe('what training costs', () => {
@@ -61,10 +61,6 @@ describe('what training costs', () => {
     [1999.999, '$2,000.00'],
   ])('%d is written %s', (usd, text) => {
     expect(dollars(usd)).toBe(text);
-  });
-
-  it('groups thousands', () => {
-    expect([0, 999, 1000, 46018, 1234567].map(grouped)).toEqual(['0', '999', '1,000', '46,018', '1,234,567']);
   });
 });
 

@@ -7,7 +7,8 @@ import {
   parseAzureAddress,
   parseBaseUrl,
 } from '../../../../src/core/provider/addresses.ts';
-import { redact, untrustedText } from '../../../../src/core/base/redact.ts';
+import { redact } from '../../../../src/core/base/redact.ts';
+import { untrustedText } from '../../../../src/core/base/untrustedText.ts';
 import { cpuMs } from '../../../support/cpuTime.ts';
 
 const baseUrl = (text: string): string => {

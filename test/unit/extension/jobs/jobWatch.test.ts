@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Connection } from '../../../../src/core/provider/connection.ts';
-import { ProviderFailure } from '../../../../src/core/provider/api.ts';
+import { ProviderFailure } from '../../../../src/core/provider/failure.ts';
 import { JobWatch } from '../../../../src/extension/jobs/jobWatch.ts';
 import { JobStore } from '../../../../src/jobs/store/store.ts';
 

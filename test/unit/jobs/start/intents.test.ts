@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decodeRecords, encodeRecord } from '../../../../src/core/journal/lines.ts';
-import { ProviderFailure, type ListJobsQuery } from '../../../../src/core/provider/api.ts';
+import type { ListJobsQuery } from '../../../../src/core/provider/api.ts';
+import { ProviderFailure } from '../../../../src/core/provider/failure.ts';
 import { fail } from '../../../../src/core/base/result.ts';
 import type { Job } from '../../../../src/core/training/job.ts';
 import {
@@ -19,7 +20,7 @@ import { forgetStart, withIntent } from '../../../../src/jobs/start/intentOwner.
 import { intentState, readIntents, replayIntent } from '../../../../src/jobs/start/intentState.ts';
 import { Candidate } from '../../../../src/storage/lease.ts';
 import { reconcile } from '../../../../src/jobs/start/reconcile.ts';
-import type { StartJobDeps } from '../../../../src/jobs/start/steps.ts';
+import type { StartJobDeps } from '../../../../src/jobs/start/startContract.ts';
 import { readUnfinished, updateUnfinished } from '../../../../src/jobs/start/unfinished.ts';
 import { aJob } from '../../../support/jobBuilders.ts';
 
@@ -161,7 +162,7 @@ describe('a journal', () => {
     const id = newIntentId();
     let now = 7;
     for (const entries of [[planned(), uploading], [creating]]) {
-      const journal = await IntentJournal.open(folder, id, () => now++);
+      const journal = await IntentJournal.open(folder, id, { now: () => now++ });
       expect(journal.intentId).toBe(id);
       for (const entry of entries) await journal.append(entry);
       await journal.close();
@@ -177,12 +178,13 @@ describe('a journal', () => {
 
   it('cuts off a torn end before it goes on, and only that', async () => {
     const id = newIntentId();
+    const lease = { check: () => Promise.resolve(true) };
     const file = path.join(folder, `${id}.jsonl`);
     const good = encodeRecord({ v: 1, intent: id, seq: 0, at: 1, entry: planned() });
     await writeFile(file, `${good}12345678 {"v":1,"torn`);
-    await (await IntentJournal.open(folder, id)).close();
+    await (await IntentJournal.open(folder, id, { lease })).close();
     expect(await readFile(file, 'utf8')).toBe(good);
-    await (await IntentJournal.open(folder, id)).close();
+    await (await IntentJournal.open(folder, id, { lease })).close();
     expect(await readFile(file, 'utf8')).toBe(good);
   });
 

@@ -11,7 +11,7 @@ import {
   resumeStart,
   unfinishedStarts,
 } from '../../../../src/jobs/start/recovery.ts';
-import type { StartJobDeps, StartJobInput } from '../../../../src/jobs/start/steps.ts';
+import type { StartJobDeps, StartJobInput } from '../../../../src/jobs/start/startContract.ts';
 import { startJob } from '../../../../src/jobs/start/startJob.ts';
 import { JobStore } from '../../../../src/jobs/store/store.ts';
 import { readUnfinished } from '../../../../src/jobs/start/unfinished.ts';

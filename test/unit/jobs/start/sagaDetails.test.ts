@@ -9,7 +9,7 @@ import {
   resumeStart,
   unfinishedStarts,
 } from '../../../../src/jobs/start/recovery.ts';
-import type { StartJobDeps, StartJobInput } from '../../../../src/jobs/start/steps.ts';
+import type { StartJobDeps, StartJobInput } from '../../../../src/jobs/start/startContract.ts';
 import { localFactsOf, startJob } from '../../../../src/jobs/start/startJob.ts';
 import { uploadName } from '../../../../src/jobs/start/upload.ts';
 import {

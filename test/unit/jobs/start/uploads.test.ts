@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { newIntentId, readIntent } from '../../../../src/jobs/start/intentJournal.ts';
 import { orphanFiles, ownFiles } from '../../../../src/jobs/orphans.ts';
 import { resumeStart } from '../../../../src/jobs/start/recovery.ts';
-import type { StartJobDeps, StartJobInput } from '../../../../src/jobs/start/steps.ts';
+import type { StartJobDeps, StartJobInput } from '../../../../src/jobs/start/startContract.ts';
 import { startJob } from '../../../../src/jobs/start/startJob.ts';
 import { createClient } from '../../../../src/openai/client.ts';
 import { factsOf, sagaProvider, startInput, TRAINING, writeDataset } from '../../../faults/support/sagaRig.ts';

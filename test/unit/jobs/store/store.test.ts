@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Problem } from '../../../../src/core/base/result.ts';
 import type { JobEvent, MetricPoint } from '../../../../src/core/training/job.ts';
 import { writeFileAtomic } from '../../../../src/storage/atomicFile.ts';
-import { type JobChange, JobStore } from '../../../../src/jobs/store/store.ts';
+import type { JobChange } from '../../../../src/jobs/store/jobChange.ts';
+import { JobStore } from '../../../../src/jobs/store/store.ts';
 import { aJob, aMetric, anEvent } from '../../../support/jobBuilders.ts';
 
 let folder: string;

@@ -79,7 +79,7 @@ describe.skipIf(FILE === '')('against the published description (TUNING_FORK_OPE
       purpose: 'fine-tune',
       mimeType: 'application/jsonl',
     });
-    const part = await client.addUploadPart(upload.id, ROWS);
+    const part = await client.addUploadPart(upload.id, { bytes: ROWS });
     const validation = await client.completeUpload(upload.id, [part]);
     await client.cancelUpload(
       (await client.createUpload({ filename: 'x', bytes: 1, purpose: 'batch', mimeType: 'x/y' })).id,

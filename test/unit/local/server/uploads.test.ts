@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
 import path from 'node:path';
 import OpenAI, { APIError, toFile } from 'openai';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -58,6 +59,29 @@ function uploadFolder(): string[] {
   return readdirSync(path.join(folder, 'uploads')).filter((name) => !name.endsWith('.json'));
 }
 
+async function contentOf({ file }: OpenAI.Upload): Promise<Buffer> {
+  return Buffer.from(await (await client.files.content(file?.id ?? '')).arrayBuffer());
+}
+
+/** Sends the beginning of a part; resolves when the server has some of it on the disk. */
+async function beginPart(upload: OpenAI.Upload, bytes: Buffer): Promise<{ destroy(): void }> {
+  const file = path.join(folder, 'uploads', `${upload.id}.bin`);
+  const before = statSync(file).size;
+  const call = request(`${server.baseUrl}/uploads/${upload.id}/parts`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${server.apiKey}`, 'content-type': 'multipart/form-data; boundary=b' },
+  });
+  call.on('error', () => undefined);
+  call.write('--b\r\ncontent-disposition: form-data; name="data"; filename="part"\r\n\r\n');
+  call.write(bytes);
+  await expect.poll(() => statSync(file).size).toBeGreaterThan(before);
+  return { destroy: () => call.destroy() };
+}
+
+async function breakOff(upload: OpenAI.Upload, bytes: Buffer): Promise<void> {
+  (await beginPart(upload, bytes)).destroy();
+}
+
 describe('an upload in parts', () => {
   it('becomes one file, in the order asked for, whatever the order they came in', async () => {
     const upload = await create();
@@ -94,6 +118,54 @@ describe('an upload in parts', () => {
     expect(done.file?.bytes).toBe(CONTENT.length);
     await restart();
     expect((await client.uploads.complete(upload.id, { part_ids: ids, md5 })).file?.id).toBe(done.file?.id);
+    expect(uploadFolder()).toEqual([]);
+  });
+
+  it('is not copied at the end when its parts came one after the other', async () => {
+    const upload = await create();
+    const ids: string[] = [];
+    for (const bytes of PARTS) ids.push(await part(upload, bytes));
+    const { ino } = statSync(path.join(folder, 'uploads', `${upload.id}.bin`));
+    const done = await client.uploads.complete(upload.id, { part_ids: ids, md5 });
+    expect(statSync(path.join(folder, 'files', `${done.file?.id ?? ''}.bin`)).ino).toBe(ino);
+    expect(await contentOf(done)).toEqual(CONTENT);
+    expect(uploadFolder()).toEqual([]);
+  });
+
+  it('has nothing of a part that broke off, whether the server lived on or not', async () => {
+    const upload = await create();
+    const ids = [await part(upload, PARTS[0] ?? CONTENT)];
+    await breakOff(upload, CONTENT);
+    ids.push(await part(upload, PARTS[1] ?? CONTENT), await part(upload, PARTS[2] ?? CONTENT));
+    await breakOff(upload, CONTENT);
+    await restart();
+    appendFileSync(path.join(folder, 'uploads', `${upload.id}.bin`), 'torn by a crash');
+    const done = await client.uploads.complete(upload.id, { part_ids: ids, md5 });
+    expect(await contentOf(done)).toEqual(CONTENT);
+  });
+
+  it('is put together while another part is still coming, without that one', async () => {
+    const upload = await create();
+    const ids: string[] = [];
+    for (const bytes of PARTS) ids.push(await part(upload, bytes));
+    const open = await beginPart(upload, CONTENT);
+    const done = await client.uploads.complete(upload.id, { part_ids: ids, md5 });
+    open.destroy();
+    expect(await contentOf(done)).toEqual(CONTENT);
+    await expect.poll(uploadFolder).toEqual([]);
+  });
+
+  it('is completed when its parts were stored by an earlier version, each in a file of its own', async () => {
+    const upload = await create();
+    const first = await part(upload, PARTS[0] ?? CONTENT);
+    await server.close();
+    const record = path.join(folder, 'uploads', `${upload.id}.json`);
+    writeFileSync(record, readFileSync(record, 'utf8').replace(',"start":0', ''));
+    renameSync(path.join(folder, 'uploads', `${upload.id}.bin`), path.join(folder, 'uploads', `${first}.bin`));
+    await start();
+    const ids = [first, await part(upload, PARTS[1] ?? CONTENT), await part(upload, PARTS[2] ?? CONTENT)];
+    const done = await client.uploads.complete(upload.id, { part_ids: ids, md5 });
+    expect(await contentOf(done)).toEqual(CONTENT);
     expect(uploadFolder()).toEqual([]);
   });
 
@@ -162,7 +234,8 @@ describe('an upload in parts', () => {
     );
     expect(tooLarge).toBe(413);
     expect(await refusal(part(upload, Buffer.alloc(0)))).toMatchObject({ status: 400, param: 'data' });
-    expect(uploadFolder()).toEqual([`${id}.bin`]);
+    expect(uploadFolder()).toEqual([`${upload.id}.bin`]);
+    expect(id).toMatch(/^part_/);
     expect(
       await refusal(client.uploads.create({ filename: 'x', purpose: 'vision', bytes: 1, mime_type: 'image/png' })),
     ).toMatchObject({ status: 400, param: 'purpose' });

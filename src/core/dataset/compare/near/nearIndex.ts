@@ -1,22 +1,21 @@
+// Finds texts that are probably alike without comparing every pair: MinHash sketches in bands (LSH). It decides nothing:
+// sketches name several times too many candidates, and `verify.ts` compares the texts of each.
 import type { Units } from '../comparable.ts';
-import { leastShingles, shingleCount, shingleHashes } from '../shingles.ts';
+import { shingleCount } from './shingles.ts';
+import { sketchLong, sketchShort, SKETCH_SIZE } from './sketch.ts';
 import { LONG_NEAR_THRESHOLD, LONG_TEXT, NEAR_THRESHOLD } from './thresholds.ts';
-
-// Finds texts that are probably alike without comparing every pair: MinHash sketches in bands (LSH). What it names are
-// candidates; bare sketches flag several times too many, so each one is verified against the texts.
 
 /** 21 bands of 6: a pair that shares 80 % is missed with probability (1 − 0.8⁶)²¹ = 0.2 %, one that shares 15 % is met in 0.02 %. */
 const BANDS = 21;
 /** Of long texts, which must share 90 %: (1 − 0.9⁶)¹⁰ = 0.05 % are missed. Each band costs a look into far memory. */
 const LONG_BANDS = 10;
 const ROWS = 6;
-const SIZE = 128;
 /**
  * Values kept of a sketch for an estimate, their lowest bytes: its standard deviation is 0.044 at most, and 0.04 for long
  * texts that share 90 %.
  */
-const KEPT = SIZE;
-const LONG_KEPT = SIZE / 2;
+const KEPT = SKETCH_SIZE;
+const LONG_KEPT = SKETCH_SIZE / 2;
 /**
  * Short texts are sketched with one hash function a value, long ones with one for all (one-permutation hashing), which
  * needs many more shingles than values. Lengths in between get both: two texts that share 80 % are never on different
@@ -60,7 +59,7 @@ export function createNearIndex(threshold?: number): NearIndex {
   const longAtLeast = threshold === undefined ? LONG_AT_LEAST : Infinity;
   const both = (text: Units, use: (table: Table, sketch: Uint32Array) => void): void => {
     const count = shingleCount(text.length);
-    if (count <= SHORT_AT_MOST) use(short, sketchShort(shingleHashes(text)));
+    if (count <= SHORT_AT_MOST) use(short, sketchShort(text));
     if (count < MIDDLE_AT_LEAST) return;
     const sketch = sketchLong(text);
     if (count <= middleAtMost) use(middle, sketch);
@@ -209,44 +208,4 @@ function createTable(bands: number, kept: number, threshold: number): Table {
       count += 1;
     },
   };
-}
-
-const FACTORS = Uint32Array.from({ length: SIZE }, (_, i) => (Math.imul(i + 1, 0x9e3779b1) ^ 0x5bd1e995) | 1);
-const MASKS = Uint32Array.from({ length: SIZE }, (_, i) => Math.imul(i + 7, 0x85ebca77) ^ (i << 24));
-const sketch = new Uint32Array(SIZE);
-
-/** Smallest value under each of 128 hash functions. Reused by the next call. */
-function sketchShort(hashes: Uint32Array): Uint32Array {
-  for (let i = 0; i < SIZE; i += 1) {
-    const factor = FACTORS[i] ?? 1;
-    const mask = MASKS[i] ?? 0;
-    let least = 0xffffffff;
-    for (let k = 0; k < hashes.length; k += 1) {
-      let value = Math.imul((hashes[k] as number) ^ mask, factor);
-      value = (value ^ (value >>> 15)) >>> 0;
-      if (value < least) least = value;
-    }
-    // The order is by the high bits; what is kept must not be.
-    sketch[i] = Math.imul(least ^ (least >>> 13), 0xc2b2ae35) >>> 0;
-  }
-  return sketch;
-}
-
-const least = new Int32Array(SIZE);
-
-/** Smallest value in each of 128 parts of the range; empty parts borrow from others, the same ones for equal sets. */
-function sketchLong(text: Units): Uint32Array {
-  leastShingles(text, least);
-  for (let part = 0; part < SIZE; part += 1) {
-    let from = part;
-    for (let attempt = 1; least[from] === 0x7fffffff && attempt < 1000; attempt += 1) {
-      let next = Math.imul(part * 1009 + attempt, 0x9e3779b1);
-      next ^= next >>> 15;
-      from = (Math.imul(next, 0x85ebca6b) >>> 25) & (SIZE - 1);
-    }
-    const value = least[from] as number;
-    // The order is by the high bits; what is kept must not be.
-    sketch[part] = Math.imul(value ^ (value >>> 13), 0xc2b2ae35) >>> 8;
-  }
-  return sketch;
 }

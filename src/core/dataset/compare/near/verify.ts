@@ -1,7 +1,9 @@
+// Decides which rows are nearly the same: the candidates of `nearIndex.ts` are read again and compared shingle by shingle
+// (`nearness`, with the numbers of `thresholds.ts`). Duplicates, leakage and splits go by this and by nothing else.
 import type { Units } from '../comparable.ts';
 import { createRowReader, normalise, unitsOfRow, type DataRow } from '../row.ts';
-import { jaccard, shingleSet } from '../shingles.ts';
-import { nearThreshold } from './thresholds.ts';
+import { jaccard, shingleSet } from './shingles.ts';
+import { nearThreshold, SHORT_ANSWER } from './thresholds.ts';
 
 export type NearPart = 'whole' | 'prompt';
 
@@ -20,7 +22,7 @@ export interface VerifiedPair extends NearPair {
 /** Gives a line's text again; null when it is not there any more. */
 export type LineLoader = (line: number) => string | null | Promise<string | null>;
 
-/** What is needed of a text for holding it against others; not the text. */
+/** Figures of a text that a comparison needs, without the text. */
 interface Compared {
   readonly answer: number | null;
   /** Null for an answer that is not short. */
@@ -63,15 +65,19 @@ export async function verifyPairs(
     signal?.throwIfAborted();
     const a = await compared(loadLine, sides[0], pair.line, pair.part);
     const b = await compared(loadOther, sides[1], pair.other, pair.part);
-    if (a === null || b === null || !sameAnswer(a, b) || differOnlyInNumbers(a, b)) continue;
-    const similarity = jaccard(a.set, b.set);
-    if (similarity >= (threshold ?? nearThreshold(a, b))) verified.push({ ...pair, similarity });
+    if (a === null || b === null) continue;
+    const similarity = nearness(a, b, threshold);
+    if (similarity !== null) verified.push({ ...pair, similarity });
   }
   return verified;
 }
 
-/** Answers shorter than this are a label or a number: they are the same, or they are not. */
-const SHORT_ANSWER = 60;
+/** The decision: how much alike two texts are, 0…1; null when they are not nearly the same. */
+function nearness(a: Compared, b: Compared, threshold: number | undefined): number | null {
+  if (!sameAnswer(a, b) || differOnlyInNumbers(a, b)) return null;
+  const similarity = jaccard(a.set, b.set);
+  return similarity >= (threshold ?? nearThreshold(a, b)) ? similarity : null;
+}
 
 function comparedOf(row: DataRow, part: NearPart): Compared {
   const answer = normalise(row.answerText);

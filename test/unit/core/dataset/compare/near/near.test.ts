@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createDuplicateFinder } from '../../../../../../src/core/dataset/compare/duplicates.ts';
 import { createLeakageFinder } from '../../../../../../src/core/dataset/compare/leakage.ts';
 import { rowOf, type DataRow } from '../../../../../../src/core/dataset/compare/row.ts';
-import { jaccard, shingleSet } from '../../../../../../src/core/dataset/compare/shingles.ts';
+import { jaccard, shingleSet } from '../../../../../../src/core/dataset/compare/near/shingles.ts';
 import { nearThreshold } from '../../../../../../src/core/dataset/compare/near/thresholds.ts';
 import { createRandom } from '../../../../../../src/core/base/random.ts';
 

@@ -1,10 +1,8 @@
-import { unitsOfText, type Units } from './comparable.ts';
+import { unitsOfText, type Units } from '../comparable.ts';
 
 // Shingles of five UTF-16 units, as 32-bit hashes: small edits change few of them, in any language.
 
 export const SHINGLE_LENGTH = 5;
-/** Shorter texts have so few shingles that one word more or less is another text. */
-export const MIN_NEAR_LENGTH = 60;
 /** Longer texts are compared by their beginning: 200,000 units are about a full context. */
 const MAX_NEAR_LENGTH = 200_000;
 

@@ -1,5 +1,4 @@
-// What the steps of a start share.
-import { setTimeout as delay } from 'node:timers/promises';
+// Input, dependencies and result of a start, shared by its steps, and the metadata keys that its job is told by.
 import type { Provider } from '../../core/provider/api.ts';
 import type { Job, JobMethod, WandbTarget } from '../../core/training/job.ts';
 import type { LocalFacts } from '../store/jobRecord.ts';
@@ -80,9 +79,3 @@ export interface StartedJob {
 
 export const INTENT_KEY = 'tuning_fork_intent';
 export const NAME_KEY = 'tuning_fork_name';
-
-export async function sleep(deps: Pick<StartJobDeps, 'sleep' | 'signal'>, ms: number): Promise<void> {
-  if (ms === 0) return;
-  if (deps.sleep) await deps.sleep(ms, deps.signal);
-  else await delay(ms, undefined, deps.signal ? { signal: deps.signal } : {});
-}

@@ -1,0 +1,24 @@
+import type { ChatExample } from '../example.ts';
+import type { Finding } from '../finding.ts';
+import type { ExampleKind } from '../kind.ts';
+import type { MessageBytes } from './messageBytes.ts';
+
+export interface CheckedLine {
+  /** From 1. */
+  readonly line: number;
+  readonly blank: boolean;
+  /** Without byte order mark; null when the bytes are not text or too many. Made when first asked for, while the raw line is valid. */
+  readonly text: string | null;
+  /** Null when the line has an error or is of another kind. Made when first asked for, while the raw line is valid. */
+  readonly example: ChatExample | null;
+  /** The example's contents as bytes. Null when the line was read in full, and as soon as another line is checked. */
+  readonly messages: MessageBytes | null;
+  /** Null when the line is no object. */
+  readonly kind: ExampleKind | null;
+  readonly findings: readonly Finding[];
+}
+
+/** A line without a text or an example: it cannot be read, or reading it would say nothing. */
+export function unreadLine(line: number, findings: readonly Finding[]): CheckedLine {
+  return { line, blank: false, text: null, example: null, messages: null, kind: null, findings };
+}

@@ -1,0 +1,114 @@
+import type { Finding } from '../finding.ts';
+import { UNSUPPORTED_KINDS, type ExampleKind } from '../kind.ts';
+import { findingOf } from './fileFindings.ts';
+
+/** Rows of a kind that is in the minority are named one by one up to this number. */
+const MAX_MIXED = 100;
+
+const KIND_NAMES: Readonly<Record<ExampleKind, string>> = {
+  chat: 'a chat example',
+  preference: 'a preference pair (DPO)',
+  reinforcement: 'a row for reinforcement (RFT)',
+  'prompt-completion': 'a prompt/completion pair',
+  conversations: 'a ShareGPT conversation',
+  instruction: 'an Alpaca instruction',
+  request: 'a batch request',
+  unknown: 'of an unknown kind',
+};
+
+export interface KindOptions {
+  /** `any`: rows for preference and reinforcement training are no error. */
+  readonly accept: 'chat' | 'any';
+  /** The rows follow others, whose tally says what is said once a file. */
+  readonly continues: boolean;
+}
+
+/** Rows of one kind: their number, and the lines of the first hundred. */
+export interface KindCount {
+  readonly kind: ExampleKind;
+  readonly count: number;
+  readonly lines: readonly number[];
+}
+
+/** Counts the rows of each kind and names the rows that do not belong among the others. */
+export class KindTally {
+  readonly #kinds = new Map<ExampleKind, { count: number; lines: number[] }>();
+  readonly #accept: 'chat' | 'any';
+  readonly #continues: boolean;
+
+  constructor({ accept, continues }: KindOptions) {
+    this.#accept = accept;
+    this.#continues = continues;
+  }
+
+  /** Counts a row. The finding, if there is one, says once for the file that rows of this kind cannot be trained on. */
+  add(kind: ExampleKind, line: number): Finding | null {
+    const seen = this.#kinds.get(kind);
+    if (seen !== undefined) {
+      seen.count += 1;
+      if (seen.lines.length < MAX_MIXED) seen.lines.push(line);
+      return null;
+    }
+    this.#kinds.set(kind, { count: 1, lines: [line] });
+    const unsupported = UNSUPPORTED_KINDS[kind];
+    if (unsupported === undefined || this.#continues || !this.#isNamed(kind)) return null;
+    return findingOf(unsupported.code, line, unsupported.message, unsupported.action);
+  }
+
+  /** Counts the rows of a part that begins after `before` lines; its own lines are numbered from 1. */
+  join(counts: readonly KindCount[], before: number): readonly Finding[] {
+    const findings: Finding[] = [];
+    for (const { kind, count, lines } of counts) {
+      const [first = 0] = lines;
+      const finding = this.add(kind, before + first);
+      if (finding !== null) findings.push(finding);
+      const seen = this.#kinds.get(kind);
+      if (seen === undefined) continue;
+      seen.count += count - 1;
+      for (const line of lines.slice(1)) if (seen.lines.length < MAX_MIXED) seen.lines.push(before + line);
+    }
+    return findings;
+  }
+
+  state(): readonly KindCount[] {
+    return [...this.#kinds].map(([kind, seen]) => ({ kind, ...seen }));
+  }
+
+  /** The kind of most rows, the earlier one of two that are equal; null without rows. */
+  most(): ExampleKind | null {
+    let most: ExampleKind | null = null;
+    let rows = 0;
+    for (const [kind, { count }] of this.#kinds) {
+      if (count <= rows) continue;
+      most = kind;
+      rows = count;
+    }
+    return most;
+  }
+
+  /** The rows of other kinds than most of the file, in the order of their lines. */
+  mixed(): readonly Finding[] {
+    const most = this.most();
+    const findings: Finding[] = [];
+    for (const [kind, { lines }] of this.#kinds) {
+      // A kind that is named as an error by itself needs no second one.
+      if (kind === most || this.#isNamed(kind)) continue;
+      for (const line of lines)
+        findings.push(
+          findingOf(
+            'mixed-kinds',
+            line,
+            `The row is ${KIND_NAMES[kind]}, but most rows of the file are another kind.`,
+            'Keep one kind in a file: move the row to another one.',
+          ),
+        );
+    }
+    return findings.sort((a, b) => a.line - b.line);
+  }
+
+  /** Whether rows of a kind are an error by themselves, said once for the file. */
+  #isNamed(kind: ExampleKind): boolean {
+    if (this.#accept === 'any' && (kind === 'preference' || kind === 'reinforcement')) return false;
+    return UNSUPPORTED_KINDS[kind] !== undefined;
+  }
+}

@@ -1,0 +1,151 @@
+import { mkdir, open, readFile, truncate, type FileHandle } from 'node:fs/promises';
+import path from 'node:path';
+import { type Decoded, decodeRecords, encodeRecord } from '../core/journal/lines.ts';
+import type { Lease } from './lease.ts';
+import { systemCode } from './storageProblem.ts';
+
+const NEWLINE = 10;
+
+export interface AppendJournalOptions {
+  /**
+   * Lease of the writer. Only its holder cuts off a last line that a crash tore: to anyone else it may be a line that another
+   * process is writing. Without a lease it stays, and what is added begins on a line of its own.
+   */
+  readonly lease?: Pick<Lease, 'check'>;
+  /** Rejects with EEXIST when there is such a file already. */
+  readonly exclusive?: boolean;
+  /** What is appended reaches the disk itself at the latest so many milliseconds later; default: with `sync` only. */
+  readonly syncEveryMs?: number;
+}
+
+/**
+ * Writer of an append-only journal of checksummed lines (`src/core/journal/lines.ts`). Records are never changed; those that a full
+ * disk tore are skipped by readers. All methods reject with the system's error (ENOSPC, EIO).
+ */
+export class AppendJournal {
+  /** Good records that were in the file when it was opened. */
+  readonly opened: number;
+  readonly #handle: FileHandle;
+  readonly #syncEveryMs: number | null;
+  /** Lines that wait for the write under way; they are written together. */
+  #batch: { readonly lines: string[]; readonly written: Promise<void> } | null = null;
+  /** The last write that was asked for; never rejects. */
+  #writing: Promise<unknown> = Promise.resolve();
+  #syncing: Promise<void> | null = null;
+  #unsynced = false;
+  #torn: boolean;
+  #timer: NodeJS.Timeout | null = null;
+
+  private constructor(
+    handle: FileHandle,
+    facts: { readonly opened: number; readonly torn: boolean; readonly syncEveryMs: number | null },
+  ) {
+    this.#handle = handle;
+    this.opened = facts.opened;
+    this.#torn = facts.torn;
+    this.#syncEveryMs = facts.syncEveryMs;
+  }
+
+  /** Opens the file for appending, made when needed with its folder. */
+  static async open(file: string, options: AppendJournalOptions = {}): Promise<AppendJournal> {
+    const { lease, exclusive = false, syncEveryMs = null } = options;
+    await mkdir(path.dirname(file), { recursive: true });
+    if (exclusive) return new AppendJournal(await open(file, 'ax', 0o600), { opened: 0, torn: false, syncEveryMs });
+    const bytes = await readIfThere(file);
+    const { records, validBytes } = decodeRecords(bytes);
+    let torn = validBytes < bytes.length && bytes.at(-1) !== NEWLINE;
+    if (validBytes < bytes.length && (await lease?.check()) === true) {
+      await truncate(file, validBytes);
+      torn = false;
+    }
+    return new AppendJournal(await open(file, 'a', 0o600), { opened: records.length, torn, syncEveryMs });
+  }
+
+  /**
+   * Adds records. Once it resolves the system has them: the process may end without losing one; a power failure is covered by `sync`.
+   * Records that are added during a write go together into the next one.
+   */
+  append(...records: readonly unknown[]): Promise<void> {
+    const lines = records.map(encodeRecord);
+    if (this.#batch) {
+      this.#batch.lines.push(...lines);
+      return this.#batch.written;
+    }
+    const written = this.#writing.then(() => {
+      this.#batch = null;
+      return this.#write(lines.join(''));
+    });
+    this.#writing = written.catch(() => undefined);
+    this.#batch = { lines, written };
+    return written;
+  }
+
+  /** Resolves when all that was appended is on the disk. */
+  async sync(): Promise<void> {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
+    await this.#writing;
+    while (this.#unsynced) {
+      this.#syncing ??= this.#syncNow().finally(() => {
+        this.#syncing = null;
+      });
+      await this.#syncing;
+    }
+    await this.#syncing;
+  }
+
+  /** Closes the file after the writes under way; syncs what `syncEveryMs` promised. */
+  async close(): Promise<void> {
+    try {
+      if (this.#syncEveryMs === null) await this.#writing;
+      else await this.sync();
+    } finally {
+      if (this.#timer) clearTimeout(this.#timer);
+      await this.#handle.close();
+    }
+  }
+
+  async #write(text: string): Promise<void> {
+    const torn = this.#torn;
+    this.#torn = true;
+    // What a full disk left of the line before must not spoil this one.
+    await this.#handle.appendFile(torn ? `\n${text}` : text);
+    this.#torn = false;
+    this.#unsynced = true;
+    if (this.#syncEveryMs === null) return;
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null;
+      // What could not be synced is tried again with the next record or at the end.
+      this.sync().catch(() => undefined);
+    }, this.#syncEveryMs);
+  }
+
+  async #syncNow(): Promise<void> {
+    this.#unsynced = false;
+    try {
+      await this.#handle.sync();
+    } catch (error) {
+      this.#unsynced = true;
+      throw error;
+    }
+  }
+}
+
+/** All good records of a journal, oldest first; null when there is no such file. Never changes the file. */
+export async function readJournal(file: string): Promise<Decoded | null> {
+  try {
+    return decodeRecords(await readFile(file));
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+async function readIfThere(file: string): Promise<Uint8Array> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return new Uint8Array();
+    throw error;
+  }
+}
