@@ -59,7 +59,7 @@ const steps: readonly Step[] = [
         () => tool('prettier/bin/prettier.cjs', ['--check', '--log-level=warn', '.']),
       ),
   },
-  { name: 'build', run: () => check(() => passThrough(process.execPath, ['esbuild.mjs'], { cwd: projectRoot })) },
+  { name: 'build', run: () => check(() => passThrough(process.execPath, ['scripts/build.ts'], { cwd: projectRoot })) },
   { name: 'unit', needs: () => ['browser'], run: () => vitest('unit', 'unit', 'panels', 'faults') },
   {
     name: 'package',

@@ -10,7 +10,7 @@ function vsce(args: readonly string[]): Promise<{ code: number; output: string }
 
 /** Builds all bundles. Throws with esbuild's output. */
 export async function build(): Promise<string> {
-  const { code, output } = await capture(process.execPath, ['esbuild.mjs'], { cwd: projectRoot });
+  const { code, output } = await capture(process.execPath, ['scripts/build.ts'], { cwd: projectRoot });
   if (code !== 0) throw new Error(`${output}\nThe build failed.`);
   return output;
 }

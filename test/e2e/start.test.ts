@@ -94,7 +94,7 @@ describe.skipIf(process.platform === 'win32')('npm start', () => {
     } finally {
       await browser.close();
     }
-    await waitUntil('all processes have ended', 10_000, async () => (await processesNaming(state)).length === 0);
+    await waitUntil('all processes have ended', 30_000, async () => (await processesNaming(state)).length === 0);
   });
 
   it('says where it runs already instead of starting twice', async () => {
@@ -113,6 +113,6 @@ describe.skipIf(process.platform === 'win32')('npm start', () => {
     const start = npmStart();
     await start.address();
     await start.killNpm();
-    await waitUntil('all processes have ended', 15_000, async () => (await processesNaming(state)).length === 0);
+    await waitUntil('all processes have ended', 30_000, async () => (await processesNaming(state)).length === 0);
   });
 });

@@ -31,7 +31,7 @@ describe("the embedded provider's launcher", () => {
     const running = await state().catch(() => null);
     if (running && isAlive(running.pid)) {
       process.kill(running.pid, 'SIGTERM');
-      await expect.poll(() => isAlive(running.pid), { timeout: 10_000 }).toBe(false);
+      await expect.poll(() => isAlive(running.pid), { timeout: 15_000 }).toBe(false);
     }
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   });

@@ -99,7 +99,7 @@ describe('a call that creates a job', () => {
     'is sent once when %s, and says that the outcome is unknown (M1, M4–M6)',
     async (_name, fault, code) => {
       server.script('POST /fine_tuning/jobs', fault);
-      const failure = await failureOf(client.createJob(request, { timeoutMs: 400 }));
+      const failure = await failureOf(client.createJob(request, { timeoutMs: 2000 }));
       expect(failure.problem.code).toBe(code);
       expect(failure.outcome).toBe('unknown');
       expect(server.count('POST /fine_tuning/jobs')).toBe(1);

@@ -42,7 +42,7 @@ describe.skipIf(process.platform === 'win32')('desktop VS Code', () => {
     const workspace = path.join(folder, 'workspace');
     window = await openDesktopCode(path.join(folder, 'code'), profile, '/x.vsix', workspace);
     const lock = path.join(profile.userData, 'code.lock');
-    await waitUntil('the window is open', 10_000, async () => (await readFile(lock, 'utf8').catch(() => '')) !== '');
+    await waitUntil('the window is open', 30_000, async () => (await readFile(lock, 'utf8').catch(() => '')) !== '');
     return Number(await readFile(lock, 'utf8'));
   }
 

@@ -97,7 +97,7 @@ describe.skipIf(process.platform === 'win32')('installing the browser host', () 
 
   it('leaves nothing when it is interrupted', async () => {
     const { child } = ask('hangs');
-    await waitUntil('npm runs', 10_000, () => existsSync(path.join(folder, 'calls')));
+    await waitUntil('npm runs', 30_000, () => existsSync(path.join(folder, 'calls')));
     child.kill('SIGTERM');
     await exited(child);
     expect(await left()).toEqual([]);
@@ -105,7 +105,7 @@ describe.skipIf(process.platform === 'win32')('installing the browser host', () 
 
   it('starts over after it was killed half way', async () => {
     const { child } = ask('hangs');
-    await waitUntil('npm runs', 10_000, () => existsSync(path.join(folder, 'calls')));
+    await waitUntil('npm runs', 30_000, () => existsSync(path.join(folder, 'calls')));
     child.kill('SIGKILL');
     await exited(child);
     expect((await left()).length).toBe(2);

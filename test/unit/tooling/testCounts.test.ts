@@ -46,7 +46,7 @@ describe('a step that must not look green', () => {
   });
 });
 
-describe("a runner's counts", () => {
+describe("a runner's counts", { timeout: 60_000 }, () => {
   let folder: string;
   const report = (): string => path.join(folder, 'reports/counts.json');
 

@@ -37,7 +37,7 @@ beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'tuning-fork-'));
   storage = path.join(folder, 'storage');
   input = startInput(newIntentId(), writeDataset(folder), writeDataset(folder, 'prices.validation.jsonl'));
-  deps = { provider: sagaProvider(server, 400), folder: storage, sleep: noSleep, reconcileDelaysMs: [0] };
+  deps = { provider: sagaProvider(server, 5000), folder: storage, sleep: noSleep, reconcileDelaysMs: [0] };
 });
 afterEach(async () => {
   await server.close();

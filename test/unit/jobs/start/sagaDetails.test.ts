@@ -41,7 +41,7 @@ beforeEach(async () => {
     waits.push(ms);
     return Promise.resolve();
   };
-  deps = { provider: sagaProvider(server, 400), folder: storage, sleep, reconcileDelaysMs: [0] };
+  deps = { provider: sagaProvider(server, 5000), folder: storage, sleep, reconcileDelaysMs: [0] };
 });
 afterEach(async () => {
   await server.close();

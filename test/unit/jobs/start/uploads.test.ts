@@ -32,7 +32,7 @@ beforeEach(async () => {
   training = writeDataset(folder);
   input = startInput(newIntentId(), training, null);
   deps = {
-    provider: sagaProvider(server, 400),
+    provider: sagaProvider(server, 5000),
     folder: storage,
     sleep: (ms) => {
       waits.push(ms);

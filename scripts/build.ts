@@ -1,39 +1,36 @@
 // `npm run build`: every bundle into dist/, minified, with source maps and a metafile each.
-// `node esbuild.mjs --watch` rebuilds on change, without minifying.
+// `npm run build -- --watch` rebuilds on change, without minifying.
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
-import esbuild from 'esbuild';
-import { buildOptions, bundles } from './scripts/lib/bundles.ts';
-import { thirdPartyNotices } from './scripts/lib/notices.ts';
-import { inProject } from './scripts/lib/paths.ts';
-import { buildSplit, bytesAtOnce } from './scripts/lib/splitBundle.ts';
-import { writeTokenTable } from './scripts/lib/tokenTable.ts';
+import esbuild, { type Metafile } from 'esbuild';
+import { buildOptions, bundles, type Bundle } from './lib/bundles.ts';
+import { thirdPartyNotices } from './lib/notices.ts';
+import { inProject } from './lib/paths.ts';
+import { buildSplit, bytesAtOnce } from './lib/splitBundle.ts';
+import { writeTokenTable } from './lib/tokenTable.ts';
 
 const watch = process.argv.includes('--watch');
 const present = bundles.filter((bundle) => existsSync(inProject(bundle.entry)));
 const missing = bundles.filter((bundle) => !present.includes(bundle));
 
-async function buildAll() {
+async function buildAll(): Promise<void> {
   // Nothing is deleted first: a running window or server may be reading the files of the last build.
   mkdirSync(inProject('dist/meta'), { recursive: true });
   const results = await Promise.allSettled(
-    present.map((bundle) => (bundle.split ? writeParts(bundle) : esbuild.build(buildOptions(bundle, true)))),
+    present.map(async (bundle) => ({ bundle, ...(await (bundle.split ? writeParts(bundle) : writeWhole(bundle))) })),
   );
-  const metafiles = [];
-  let failed = false;
+  const metafiles: Metafile[] = [];
+  const failed = results.some(({ status }) => status === 'rejected');
   results.forEach((result, index) => {
-    const bundle = present[index];
     if (result.status === 'rejected') {
       // esbuild has printed its own errors already.
-      console.error(`${bundle.entry}: not built`);
-      failed = true;
+      console.error(`${present[index]?.entry ?? ''}: not built`);
       return;
     }
-    const { metafile } = result.value;
+    const { bundle, metafile, bytes } = result.value;
     metafiles.push(metafile);
     writeFileSync(inProject(`dist/meta/${bundle.name}.json`), JSON.stringify(metafile));
-    const bytes = result.value.bytes ?? metafile.outputs[bundle.outfile].bytes;
     const kilobytes = bytes / 1000;
     const more = bundle.split ? ' at once, the rest on first use' : '';
     console.log(`${bundle.outfile.padEnd(26)} ${kilobytes.toFixed(1).padStart(8)} kB${more}`);
@@ -43,8 +40,19 @@ async function buildAll() {
   if (failed || missing.length > 0) process.exitCode = 1;
 }
 
+interface Built {
+  readonly metafile: Metafile;
+  /** Read when the bundle is loaded; without the parts that are loaded on first use. */
+  readonly bytes: number;
+}
+
+async function writeWhole(bundle: Bundle): Promise<Built> {
+  const { metafile } = await esbuild.build(buildOptions(bundle, true));
+  return { metafile, bytes: metafile.outputs[bundle.outfile]?.bytes ?? 0 };
+}
+
 /** Writes the parts of a bundle; those of an earlier build, whose names tell their content, go. */
-async function writeParts(bundle) {
+async function writeParts(bundle: Bundle): Promise<Built> {
   const built = await buildSplit(bundle);
   const { metafile, files } = built;
   for (const { file, text, map } of files) {
@@ -58,7 +66,7 @@ async function writeParts(bundle) {
   return { metafile, bytes: bytesAtOnce(built, bundle.outfile) };
 }
 
-async function watchAll() {
+async function watchAll(): Promise<void> {
   for (const bundle of missing) console.warn(`${bundle.entry}: no such file yet, skipped`);
   for (const bundle of present) {
     const context = await esbuild.context({ ...buildOptions(bundle, false), logLevel: 'info' });
