@@ -4,8 +4,8 @@ import { validateSeed, validateSuffix } from '../../../core/training/hyperparame
 import { addConnection } from '../../connections/addConnection.ts';
 import { priceTable } from '../../../core/cost/prices.ts';
 import { priceOverrides } from '../../config.ts';
-import { datasetName, isTestName, isValidationName, kinship } from '../../../core/dataset/fileNames.ts';
-import { browseForFile, folderOf, siblings, toPath } from '../../datasets/files.ts';
+import { isTestName, isValidationName, kinship, validationFiles } from '../../../core/dataset/fileNames.ts';
+import { browseForFile, folderOf, nameOfDataset, siblings, toPath } from '../../datasets/files.ts';
 import { ProblemError } from '../../ui/errors.ts';
 import type { Choice, Step, StepUi } from '../../ui/multiStep.ts';
 import { plainText } from '../../ui/plainText.ts';
@@ -105,17 +105,21 @@ async function askModel(services: WizardServices, plan: TuningPlan, ui: StepUi):
 }
 
 async function askValidation(services: WizardServices, plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {
-  const others = (await siblings(plan.training)).filter((file) => !isTestName(file));
+  const found = await siblings(plan.training);
+  const measuring = validationFiles(plan.training, found);
+  const others = found.filter((file) => measuring.includes(file) || !isTestName(file));
   const given = plan.validation.kind === 'file' ? plan.validation.path : null;
   const listed = given !== null && !others.includes(given) ? [given, ...others] : others;
-  const proposed = given ?? listed.find((file) => isValidationName(file) && kinship(plan.training, file) > 0) ?? null;
+  const proposed = given ?? measuring[0] ?? null;
   const choices: Choice<ValidationChoice | 'browse'>[] = [
     ...listed
       .filter((file) => file === proposed || isValidationName(file) || kinship(plan.training, file) > 0)
       .sort((a, b) => Number(b === proposed) - Number(a === proposed))
       .map((file) => ({
         label: plainText(path.basename(file)),
-        description: file === proposed ? 'proposed' : folderOf(file),
+        description: [file === proposed ? 'proposed' : '', isBeside(file, plan.training) ? '' : folderOf(file)]
+          .filter(Boolean)
+          .join(' · '),
         value: { kind: 'file' as const, path: file },
       })),
     {
@@ -179,12 +183,17 @@ async function askValidation(services: WizardServices, plan: TuningPlan, ui: Ste
   };
 }
 
+/** Files in one folder are told apart by their names alone. */
+function isBeside(file: string, other: string): boolean {
+  return path.dirname(file) === path.dirname(other);
+}
+
 async function askSuffix(plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {
   const suffix = await ui.input({
     prompt: "Suffix: a word that will stand in the model's name (optional)",
     value:
       plan.suffix ??
-      datasetName(plan.training)
+      nameOfDataset(plan.training)
         .replace(/[^A-Za-z0-9_-]+/g, '')
         .slice(0, 18),
     live: true,
