@@ -168,6 +168,7 @@ export function vscodeDouble(): Readonly<Record<string, unknown>> {
         return editor.documents;
       },
       workspaceFolders: undefined,
+      getWorkspaceFolder: () => undefined,
       getConfiguration: (section?: string) => ({
         get: (id: string) => editor.settings.get(section === undefined ? id : `${section}.${id}`),
       }),
