@@ -133,6 +133,27 @@ describe.each(CASES)('$name', ({ state, act }) => {
   });
 });
 
+describe('a secondary button', () => {
+  it('has the border that the theme has for it, not that of a primary one', async () => {
+    const panel = await open(jobState());
+    const colors = (): Promise<readonly string[]> =>
+      panel.page.evaluate(() =>
+        ['primary', 'secondary'].map((appearance) => {
+          const button = document.querySelector(`vscode-button[appearance="${appearance}"]:not([hidden])`);
+          const control = button?.shadowRoot?.querySelector('.control');
+          return control ? getComputedStyle(control).borderTopColor : 'no button';
+        }),
+      );
+    // A theme of before 2026 has one border for both.
+    expect(new Set(await colors()).size).toBe(1);
+    await panel.page.evaluate(() => {
+      document.documentElement.style.setProperty('--vscode-button-border', '#0069cc');
+      document.documentElement.style.setProperty('--vscode-button-secondaryBorder', '#d8d8d8');
+    });
+    expect(await colors()).toEqual(['rgb(0, 105, 204)', 'rgb(216, 216, 216)']);
+  });
+});
+
 describe('hostile text', () => {
   const many = PAYLOADS.join(' ');
   const at = (index: number): string => PAYLOADS[index % PAYLOADS.length] ?? '';
