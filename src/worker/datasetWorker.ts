@@ -1,6 +1,6 @@
 // Thread that reads datasets, so that the extension host never parses one. Messages: src/protocol/datasetWorker.ts.
 import { parentPort, workerData } from 'node:worker_threads';
-import { o200k } from '../local/tokens.ts';
+import { o200k, unpackO200k } from '../local/tokens.ts';
 import type { FromDatasetWorker, ToDatasetWorker } from '../protocol/datasetWorker.ts';
 import { createDatasetService, type DatasetService } from './datasetService.ts';
 import { readPart, type PartOrder } from './parts.ts';
@@ -9,7 +9,7 @@ import { toProblem } from './problem.ts';
 const port = parentPort;
 if (port === null) throw new Error('This file runs as a worker thread');
 
-const service = createDatasetService(() => Promise.resolve(o200k()));
+const service = createDatasetService(o200k, unpackO200k);
 const underWay = new Map<number, AbortController>();
 /** Milliseconds between two messages about the progress of a request. */
 const PROGRESS_MS = 100;
