@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
 import process from 'node:process';
 import type { Connection } from '../core/provider/connection.ts';
 import { datasetName } from '../core/dataset/fileNames.ts';
@@ -186,7 +187,7 @@ function inputOf(options: TuneOptions, plan: TunePlan): StartJobInput {
     suffix: plan.suffix,
     seed: options.seed,
     wandb: null,
-    name: plan.suffix ?? datasetName(options.training),
+    name: plan.suffix ?? datasetName(path.resolve(options.training)),
     local: {
       priceEstimate: plan.estimate.usd,
       answerPrefix: plan.training.answerPrefix,

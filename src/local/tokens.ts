@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
+import { existsSync, readFile, readFileSync } from 'node:fs';
+import { gunzip, gunzipSync } from 'node:zlib';
 import type { ChatMessage } from '../core/dataset/example.ts';
 import { textOf } from '../core/dataset/example.ts';
 import { createO200k, type O200k } from '../core/tokens/o200k.ts';
@@ -7,11 +7,26 @@ import * as texts from '../core/tokens/o200kTexts.ts';
 import { TOKENS_PER_MESSAGE } from '../core/tokens/count.ts';
 
 let loaded: O200k | undefined;
+let unpacked: Uint8Array | undefined;
+let unpacking = false;
 
 /** The encoding, read on first use (about 60 ms) and shared by all of a thread. Throws when the build has not made its table. */
 export function o200k(): O200k {
-  loaded ??= createO200k(gunzipSync(readFileSync(tableUrl())));
+  loaded ??= createO200k(unpacked ?? gunzipSync(readFileSync(tableUrl())));
+  unpacked = undefined;
   return loaded;
+}
+
+/** Reads and unpacks the table beside whatever else this thread does: `o200k` has to wait less then. A failure is told there. */
+export function unpackO200k(): void {
+  if (unpacking || loaded !== undefined) return;
+  unpacking = true;
+  readFile(tableUrl(), (unread, bytes) => {
+    if (unread !== null || loaded !== undefined) return;
+    gunzip(bytes, (broken, table) => {
+      if (broken === null && loaded === undefined) unpacked = table;
+    });
+  });
 }
 
 /** Beside the bundle when built; in dist/ when run from a checkout. */

@@ -40,17 +40,22 @@ export type DatasetService = {
   ) => ReturnType<DatasetWorkerApi[Method]>;
 };
 
-/** `loadCounter` is called on first use: the encoding takes about 0.3 s and 60 MB to load. */
-export function createDatasetService(loadCounter: () => Promise<TokenCounter>): DatasetService {
+/**
+ * `counter` is called when the first token is to be counted: its table takes about 50 ms to make. `warm` is called when that is
+ * likely to come next, and may begin with what goes on beside the work of this thread.
+ */
+export function createDatasetService(counter: () => TokenCounter, warm: () => void = () => undefined): DatasetService {
   return {
-    inspect: async ([source, options], signal) =>
-      inspect(source, options.countTokens ? await loadCounter() : null, signal),
+    inspect: async ([source, options], signal) => inspect(source, options.countTokens ? counter() : null, signal),
     rows: ([source, offset, limit], signal) => rows(source, offset, limit, signal),
     testItems: ([path, answerPrefix], signal) => testItems(path, answerPrefix, signal),
-    check: async ([source, options], signal) => checkDocument(source, options, await loadCounter(), signal),
-    countTokens: async ([source], signal) => countTokens(source, await loadCounter(), signal),
+    check: ([source, options], signal) => {
+      warm();
+      return checkDocument(source, options, counter, signal);
+    },
+    countTokens: async ([source], signal) => countTokens(source, counter(), signal),
     outline: ([source, limit], signal) => outline(source, limit, signal),
-    describeLine: async ([text]) => describeLine(text, await loadCounter()),
+    describeLine: async ([text]) => describeLine(text, counter()),
     fixesOfLine: ([text, findings]) => fixesOfLine(text, findings),
     fixText: ([source, codes], signal) => fixText(source, codes, signal),
     fixFile: ([path, target, codes], signal) => fixFile(path, target, codes, signal),
@@ -59,8 +64,7 @@ export function createDatasetService(loadCounter: () => Promise<TokenCounter>): 
     findLeakage: ([path, against, limit], signal) => findLeakage(path, against, limit, signal),
     compareFormats: ([path, training], signal) => compareFileFormats(path, training, signal),
     comparePrefix: ([prefix, training], signal) => comparePrefixWith(prefix, training, signal),
-    report: async ([path, options], signal, onProgress) =>
-      report(path, options, await loadCounter(), signal, onProgress),
+    report: async ([path, options], signal, onProgress) => report(path, options, counter(), signal, onProgress),
     excerpt: ([path, lines, maxUnits], signal) => excerpt(path, lines, maxUnits, signal),
     removeLines: ([path, target, lines, before], signal) => removeLines(path, target, lines, before, signal),
     splitParts: ([path, parts, seed], signal) => splitParts(path, parts, seed, signal),

@@ -1,7 +1,7 @@
 // Thread that reads datasets, so that the extension host never parses one. Messages: src/protocol/datasetWorker.ts.
 import { parentPort, workerData } from 'node:worker_threads';
 import { speak, type Language } from '../core/base/messages.ts';
-import { o200k } from '../local/tokens.ts';
+import { o200k, unpackO200k } from '../local/tokens.ts';
 import type { FromDatasetWorker, ToDatasetWorker } from '../protocol/datasetWorker.ts';
 import { createDatasetService, type DatasetService } from './datasetService.ts';
 import { readPart, type PartOrder } from './parts.ts';
@@ -11,7 +11,7 @@ const port = parentPort;
 if (port === null) throw new Error('This file runs as a worker thread');
 
 if (hasLanguage(workerData)) speak(workerData.language);
-const service = createDatasetService(() => Promise.resolve(o200k()));
+const service = createDatasetService(o200k, unpackO200k);
 const underWay = new Map<number, AbortController>();
 /** Milliseconds between two messages about the progress of a request. */
 const PROGRESS_MS = 100;

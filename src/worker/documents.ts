@@ -1,7 +1,6 @@
 // What the editor asks of a document: problems, tokens, outline, one line.
 import { createChecker } from '../core/dataset/check/checker.ts';
 import { textOf, type ChatExample, type ChatMessage } from '../core/dataset/example.ts';
-import type { Finding } from '../core/dataset/finding.ts';
 import { answerOf } from '../core/dataset/identity.ts';
 import { checkExample } from '../core/dataset/check/parseExample.ts';
 import { questionOf, sharedFirstLine, titleOf } from '../core/evaluation/prompt.ts';
@@ -15,28 +14,20 @@ import type {
   LineMessage,
   OutlineRow,
 } from '../protocol/datasetWorker.ts';
+import { byteFindings } from './byteFindings.ts';
 import { accumulate } from './parts.ts';
 import { createCheck, createTokenSum, isMeant, type CheckSettings } from './accumulators.ts';
 import { graderOf } from './graders.ts';
 import { readLines } from './readLines.ts';
 
-/** Findings that only bytes can have: an editor's text has no encoding, and lone CRs are line endings to it. */
-const BYTE_CODES: ReadonlySet<string> = new Set([
-  'byte-order-mark',
-  'utf-16',
-  'utf-32',
-  'not-utf8',
-  'lone-cr',
-  'carriage-return',
-]);
-
 /** Rows looked at to find the line that all questions begin with. */
 const SAMPLE_ROWS = 200;
 
+/** `counter` is called for the first row that may be too long for a model, so that most documents do not wait for its table. */
 export async function checkDocument(
   source: DatasetSource,
   options: Parameters<DatasetWorkerApi['check']>[1],
-  counter: TokenCounter,
+  counter: () => TokenCounter,
   signal: AbortSignal,
 ): Promise<DatasetCheck> {
   const grader =
@@ -48,39 +39,15 @@ export async function checkDocument(
     graderFields: grader === null || grader.fields.length === 0 ? null : grader.fields,
   };
   const task = { kind: 'check', options: settings } as const;
-  const { accumulator } = await accumulate(source, task, () => createCheck(settings, counter), {
-    signal,
-    hashed: false,
-  });
-  const more = options.disk === null ? [] : await byteFindings(options.disk, signal);
-  counter.reset();
-  return { ...accumulator.result(more), ...(grader === null ? {} : { grader }) };
-}
-
-/** From the file itself. One that cannot be read (any more) has nothing to add to what the document shows. */
-async function byteFindings(path: string, signal: AbortSignal): Promise<readonly Finding[]> {
-  const checker = createChecker({ accept: 'any', minExamples: 0 });
-  const findings: Finding[] = [];
-  const note = (found: readonly Finding[]): void => {
-    for (const finding of found) if (BYTE_CODES.has(finding.code) && findings.length < 100) findings.push(finding);
+  let used: TokenCounter | undefined;
+  const lazy: TokenCounter = {
+    count: (text) => (used ??= counter()).count(text),
+    reset: () => used?.reset(),
   };
-  try {
-    await readLines(
-      { path },
-      {
-        signal,
-        onLine: (line) => {
-          note(checker.line(line).findings);
-          return !checker.stopped;
-        },
-      },
-    );
-  } catch (error) {
-    if (signal.aborted) throw error;
-    return [];
-  }
-  note(checker.end().findings);
-  return findings;
+  const { accumulator } = await accumulate(source, task, () => createCheck(settings, lazy), { signal, hashed: false });
+  const more = options.disk === null ? [] : await byteFindings(options.disk, signal);
+  lazy.reset();
+  return { ...accumulator.result(more), ...(grader === null ? {} : { grader }) };
 }
 
 export async function countTokens(

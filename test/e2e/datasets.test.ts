@@ -169,7 +169,7 @@ describe('a dataset in the editor', () => {
     expect((await quickInput.texts()).join('\n')).toContain(
       'Validation: The system message is another one than in the training file.',
     );
-    await quickInput.pick('Go on all the same');
+    await quickInput.pick('Continue Anyway');
     await quickInput.step('Start, or choose a line to change it');
     await quickInput.pick('Start');
     await window().notifications.shown('brief was fine-tuned', 120_000);

@@ -309,7 +309,7 @@ describe('a provider that costs money', () => {
     expect((await quickInput.texts()).join('\n')).toContain(
       '3 rows of 12 in the validation file are in the training file',
     );
-    await quickInput.pick('Go on all the same');
+    await quickInput.pick('Continue Anyway');
     await quickInput.step('Start, or choose a line to change it');
     expect((await quickInput.texts()).join('\n')).toMatch(/Price\s*about .* an epoch, .* in total/);
     await quickInput.pick('Start');

@@ -116,7 +116,7 @@ suite('Datasets in the editor', () => {
     );
     assert.deepEqual(
       lenses.map(({ command }) => command?.title),
-      ['12 examples', '192 tokens', 'no problems', 'Fine-Tune…', 'Report'],
+      ['Fine-Tune…', 'Report', '12 examples', 'no problems', '192 tokens'],
     );
     for (const { command, range } of lenses) {
       assert.equal(range.start.line, 0);

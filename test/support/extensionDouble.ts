@@ -155,12 +155,10 @@ export function memorySecrets(): SecretStorage {
 
 /** What the thread does, without the thread; four letters count as a token. */
 function datasetsHere(): DatasetWorkerClient {
-  const service = createDatasetService(() =>
-    Promise.resolve({
-      count: (text: string) => ({ tokens: Math.ceil(text.length / 4), estimated: false }),
-      reset: ignore,
-    }),
-  );
+  const service = createDatasetService(() => ({
+    count: (text: string) => ({ tokens: Math.ceil(text.length / 4), estimated: false }),
+    reset: ignore,
+  }));
   type Method = (args: readonly unknown[], signal: AbortSignal, onProgress: () => void) => unknown;
   const methods = Object.entries(service as unknown as Readonly<Record<string, Method>>);
   return Object.fromEntries(

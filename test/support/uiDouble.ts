@@ -20,19 +20,22 @@ export const CLOSED = Symbol('closed');
 /** The person presses the back button of a wizard. */
 export const BACK = Symbol('back');
 
-/** The person takes the text that is proposed. */
+/** The person takes what is proposed. */
 export const AS_IT_IS = Symbol('as it is');
 
 type Answer<T> = T | typeof CLOSED;
 
 /** One thing that is asked or told, by its words, and what the person does about it. */
 export type Line =
-  /** A list, by its placeholder; the answer is the label of one item. `offers`: labels that must be there as well. */
+  /**
+   * A list, by its placeholder; the answer is the label of one item, AS_IT_IS the one that Enter takes. `offers`: labels that must
+   * be there as well.
+   */
   | {
       readonly pick: Words;
       readonly title?: Words;
       readonly offers?: readonly Words[];
-      readonly answer: Answer<Words> | typeof BACK;
+      readonly answer: Answer<Words> | typeof AS_IT_IS | typeof BACK;
     }
   /** A list with ticks; the answer is the labels that are ticked at the end, AS_IT_IS the ones that are ticked at first. */
   | { readonly pickMany: Words; readonly answer: Answer<readonly Words[]> | typeof AS_IT_IS | typeof BACK }
@@ -84,7 +87,7 @@ export class UiDouble implements Ui {
 
   async pick<T extends vscode.QuickPickItem>(
     items: readonly T[],
-    { title, placeHolder, place, later }: PickOptions<T>,
+    { title, placeHolder, place, later, active }: PickOptions<T>,
   ): Promise<T | undefined> {
     const line = await this.#asked('pick', placeHolder ?? '', `list of ${labels(items)}`);
     const all = later === undefined ? items : await later(new AbortController().signal);
@@ -93,6 +96,7 @@ export class UiDouble implements Ui {
     for (const offer of line.offers ?? []) this.#itemOf(all, offer);
     if (line.answer === CLOSED) return undefined;
     if (line.answer === BACK) return this.#back(place);
+    if (line.answer === AS_IT_IS) return active ?? all[0];
     return this.#itemOf(all, line.answer);
   }
 

@@ -131,6 +131,15 @@ class Range {
   }
 }
 
+class CodeLens {
+  readonly range: unknown;
+  readonly command: unknown;
+  constructor(range: unknown, command: unknown) {
+    this.range = range;
+    this.command = command;
+  }
+}
+
 const nothing = (): { dispose: () => void } => ({ dispose: () => undefined });
 
 export function vscodeDouble(): Readonly<Record<string, unknown>> {
@@ -139,6 +148,7 @@ export function vscodeDouble(): Readonly<Record<string, unknown>> {
     TreeItem,
     Position,
     Range,
+    CodeLens,
     ThemeIcon: Named,
     ThemeColor: Named,
     Uri: FileUri,
@@ -168,6 +178,7 @@ export function vscodeDouble(): Readonly<Record<string, unknown>> {
         return editor.documents;
       },
       workspaceFolders: undefined,
+      getWorkspaceFolder: () => undefined,
       getConfiguration: (section?: string) => ({
         get: (id: string) => editor.settings.get(section === undefined ? id : `${section}.${id}`),
       }),

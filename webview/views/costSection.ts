@@ -11,6 +11,8 @@ export function costSection(post: Post, cost: CostView | null): readonly Child[]
   if (cost === null) return [heading, el('p', { class: 'placeholder' }, ['There is nothing to be trained on.'])];
   const sentence = el('p', {}, [cost.sentence]);
   if (cost.rows.length === 0) return [heading, sentence];
+  // Of one epoch there is one figure.
+  const more = cost.epochs > 1;
   return [
     heading,
     sentence,
@@ -19,9 +21,9 @@ export function costSection(post: Post, cost: CostView | null): readonly Child[]
       [
         { title: 'model' },
         { title: 'US$ per 1M', number: true, hint: 'US dollars for a million trained tokens.' },
-        { title: 'one epoch', number: true },
+        ...(more ? [{ title: 'one epoch', number: true }] : []),
         {
-          title: plural(cost.epochs, 'epoch'),
+          title: more ? plural(cost.epochs, 'epoch') : 'one epoch',
           number: true,
           hint: 'As a server chooses them with automatic settings.',
         },
@@ -32,19 +34,19 @@ export function costSection(post: Post, cost: CostView | null): readonly Child[]
         },
         { title: 'note' },
       ],
-      cost.rows.map((row) => costCells(post, row)),
+      cost.rows.map((row) => costCells(post, row, more)),
     ),
     ...cost.notes.map((note) => el('p', { class: 'dim caption' }, [note])),
   ];
 }
 
-function costCells(post: Post, row: CostRow): readonly Child[] {
+function costCells(post: Post, row: CostRow, more: boolean): readonly Child[] {
   const { model, price, own, epochUsd, totalUsd, contextTokens, over, note, retired } = row;
   const free = price === null;
   return [
     el('span', { class: retired ? 'model dim' : 'model' }, [model, own ? dim(' (your price)') : null]),
     free ? 'free' : price.toFixed(2),
-    free ? NONE : dollars(epochUsd),
+    ...(more ? [free ? NONE : dollars(epochUsd)] : []),
     free ? NONE : dollars(totalUsd),
     over === null
       ? NONE

@@ -14,6 +14,9 @@ import { withCancel } from '../ui/progress.ts';
 import type { Services } from '../services.ts';
 import type { Ui } from '../ui/ui.ts';
 
+/** How long the status bar says how a check ended. */
+const STATUS_MS = 10_000;
+
 export type ConnectionServices = Pick<Services, 'connections' | 'keys' | 'providers' | 'ui'>;
 
 /** Finds out what the provider offers to the key and keeps it with the connection. Nothing is created, nothing costs. */
@@ -38,6 +41,8 @@ export async function tryOut(services: ConnectionServices, connection: Connectio
     if (error instanceof Cancelled) return;
     if (!isProviderFailure(error)) throw error;
     const { status, problem } = error;
+    // In place of what an earlier check may have said there.
+    services.ui.status(`$(error) ${inert(connection.name)} is not connected`, STATUS_MS);
     const buttons = [...(status === 401 ? ['Set API Key…'] : ['Check Again']), 'Remove Connection'];
     // Not awaited: the connection exists, and whoever added it goes on.
     void services.ui
@@ -59,7 +64,12 @@ export async function tryOut(services: ConnectionServices, connection: Connectio
 function tell(ui: Ui, connection: Connection, capabilities: Capabilities): void {
   const name = inert(connection.name);
   const works = whatWorks(capabilities);
-  ui.status(`$(check) ${name} is connected${works === '' ? '' : `: ${works}`}`, 10_000);
+  ui.status(
+    works === ''
+      ? `$(warning) ${name} answers, but nothing was found to work`
+      : `$(check) ${name} is connected: ${works}`,
+    STATUS_MS,
+  );
   const reason = whyNoTraining({ checked: { at: 0, capabilities } });
   const { models } = capabilities;
   if (reason === null && typeof models !== 'object') return;

@@ -1,24 +1,48 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { DATASET_ENDINGS, isDatasetName, isValidationName, kinship } from '../../core/dataset/fileNames.ts';
+import {
+  DATASET_ENDINGS,
+  datasetName,
+  isDatasetName,
+  isPartFolder,
+  isValidationName,
+  kinship,
+} from '../../core/dataset/fileNames.ts';
 import { Cancelled, ProblemError } from '../ui/errors.ts';
 import { plainText } from '../ui/plainText.ts';
 import type { Ui } from '../ui/ui.ts';
 
-/** The dataset files beside this one, those whose names fit best first. */
+/** The dataset files beside this one, those whose names fit best first; for `train/data.jsonl` also those in `validation/`. */
 export async function siblings(file: string): Promise<readonly string[]> {
   const folder = path.dirname(file);
-  let entries: [string, vscode.FileType][];
+  const parent = path.dirname(folder);
+  const others = isPartFolder(path.basename(folder)) ? await namesIn(parent, vscode.FileType.Directory) : [];
+  const folders = [folder, ...others.filter(isPartFolder).map((name) => path.join(parent, name))];
+  const found = await Promise.all(
+    [...new Set(folders)].map(async (one) => {
+      const names = await namesIn(one, vscode.FileType.File);
+      return names.filter(isDatasetName).map((name) => path.join(one, name));
+    }),
+  );
+  return found
+    .flat()
+    .filter((other) => other !== file)
+    .sort((a, b) => kinship(file, b) - kinship(file, a) || a.localeCompare(b));
+}
+
+/** Nothing of a folder that cannot be read. */
+async function namesIn(folder: string, type: vscode.FileType): Promise<readonly string[]> {
   try {
-    entries = await vscode.workspace.fs.readDirectory(vscode.Uri.file(folder));
+    const entries = await vscode.workspace.fs.readDirectory(vscode.Uri.file(folder));
+    return entries.filter(([, found]) => (found & type) !== 0).map(([name]) => name);
   } catch {
     return [];
   }
-  return entries
-    .filter(([name, type]) => (type & vscode.FileType.File) !== 0 && isDatasetName(name))
-    .map(([name]) => path.join(folder, name))
-    .filter((other) => other !== file)
-    .sort((a, b) => kinship(file, b) - kinship(file, a) || a.localeCompare(b));
+}
+
+/** The words that tell which dataset it is, of the file or of a folder of the workspace around it. */
+export function nameOfDataset(file: string): string {
+  return datasetName(file, vscode.workspace.getWorkspaceFolder(vscode.Uri.file(file))?.uri.fsPath);
 }
 
 export interface ChosenDatasets {

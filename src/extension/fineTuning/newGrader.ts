@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { datasetName } from '../../core/dataset/fileNames.ts';
+import { nameOfDataset } from '../datasets/files.ts';
 import { GRADER_TYPES, graderTemplate, type RftGraderType } from '../../core/training/graderSchema.ts';
 import { Cancelled } from '../ui/errors.ts';
 import type { Ui } from '../ui/ui.ts';
@@ -28,7 +28,7 @@ export async function createGrader(ui: Ui, folder: string | null, dataset: strin
     { title: 'New Grader', placeHolder: 'How are answers scored?', matchOnDescription: true, ignoreFocusOut: true },
   );
   if (!type) throw new Cancelled();
-  const base = dataset === null ? 'new' : datasetName(dataset);
+  const base = dataset === null ? 'new' : nameOfDataset(dataset);
   const target = await ui.saveDialog({
     title: 'Save the Grader',
     ...(folder === null ? {} : { defaultUri: vscode.Uri.file(path.join(folder, `${base}.grader.json`)) }),

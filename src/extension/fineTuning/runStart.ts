@@ -3,7 +3,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Connection } from '../../core/provider/connection.ts';
 import { profileOf } from '../../core/provider/profiles.ts';
-import { datasetName } from '../../core/dataset/fileNames.ts';
+import { nameOfDataset } from '../datasets/files.ts';
 import type { WandbTarget } from '../../core/training/job.ts';
 import { newIntentId } from '../../jobs/start/intentJournal.ts';
 import { startJob, type StartedJob, type StartStage } from '../../jobs/start/startJob.ts';
@@ -37,7 +37,7 @@ export interface SourceFacts {
 /** Snapshot, upload, create, watch. */
 export async function runStart(services: StartServices, plan: TuningPlan, source?: SourceFacts): Promise<void> {
   const intentId = newIntentId();
-  const name = source?.name ?? (plan.suffix || datasetName(plan.training));
+  const name = source?.name ?? (plan.suffix || nameOfDataset(plan.training));
   const grader = await graderNow(services, plan);
   const staging = path.join(services.folder, 'staging', intentId);
   try {

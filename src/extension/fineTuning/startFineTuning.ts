@@ -1,15 +1,13 @@
 import path from 'node:path';
-import type { MethodName } from '../../core/training/job.ts';
 import { dollars } from '../../core/cost/estimate.ts';
 import { LOCAL_CONNECTION } from '../../connections/store.ts';
 import { chooseDatasets, offerToSave } from '../datasets/files.ts';
 import { confirmPaid, refuseAboveCap } from '../ui/confirmPaid.ts';
 import { runSteps } from '../ui/multiStep.ts';
-import { withCancel } from '../ui/progress.ts';
 import { requireTrust } from '../ui/trust.ts';
 import { refuseErrors } from '../datasets/findings.ts';
 import { plannedCost } from './wizard/plannedCost.ts';
-import { inspectFor } from './wizard/trainingFile.ts';
+import { contradictionsIn, inspectFor } from './wizard/trainingFile.ts';
 import { AUTOMATIC, type TuningPlan } from './wizard/tuningPlan.ts';
 import { count } from '../../core/base/numbers.ts';
 import { tuningSteps } from './wizard/tuningSteps.ts';
@@ -80,15 +78,6 @@ export async function planFor(
     advanced: false,
     ...given,
   };
-}
-
-/** Only chat examples have one right answer each. */
-async function contradictionsIn(services: StartServices, file: string, method: MethodName): Promise<number> {
-  if (method !== 'supervised') return 0;
-  const { prompts } = await withCancel(services.ui, `Comparing the answers in ${path.basename(file)}…`, (signal) =>
-    services.datasets.findContradictions(file, 1, signal),
-  );
-  return prompts;
 }
 
 /** What costs money is confirmed once more, with the amount, the model and who will bill it. */

@@ -4,6 +4,7 @@ import { copyModelSnippet, copyNameOfModel } from '../models/modelCommands.ts';
 import { isModelRef } from '../models/modelRef.ts';
 import type { Services } from '../services.ts';
 import { requireTrust } from '../ui/trust.ts';
+import { chooseJob } from './commands/chooseJob.ts';
 import { copyJobId, copyModelName, copySnippet } from './commands/copyCommands.ts';
 import { clearJobFilter, filterJobs, showHiddenJobs } from './commands/filterCommands.ts';
 import { cancelJob, pauseJob, resumeJob } from './commands/jobControl.ts';
@@ -12,7 +13,6 @@ import { openInDashboard, openWandbRun } from './commands/jobLinks.ts';
 import { adoptJob, hideJob, renameJob, unhideJob } from './commands/nameAndHide.ts';
 import type { JobEventLogs } from './documents/jobEvents.ts';
 import type { TrainingFiles } from './documents/trainingFiles.ts';
-import { recordOf, type JobRef } from './jobRef.ts';
 import type { JobsTree } from './tree/jobsTree.ts';
 
 /** Parts of the window that job commands act on. */
@@ -28,7 +28,7 @@ export function jobCommands(services: Services, { tree, events, files }: JobSurf
       requireTrust('asking for jobs');
       for (const connection of await services.connections.list()) await services.watch.look(connection.id, true);
     },
-    [COMMANDS.openJob]: (ref) => services.panels.openJob(refOf(services, ref)),
+    [COMMANDS.openJob]: (ref) => openJob(services, ref),
     [COMMANDS.copyModelName]: (ref) =>
       isModelRef(ref) ? copyNameOfModel(services.ui, ref) : copyModelName(services, ref),
     [COMMANDS.copyJobId]: (ref) => copyJobId(services, ref),
@@ -63,9 +63,9 @@ export function jobCommands(services: Services, { tree, events, files }: JobSurf
   };
 }
 
-function refOf(services: Services, ref: unknown): JobRef {
-  const { connectionId, job } = recordOf(services, ref);
-  return { connectionId, jobId: job.id };
+async function openJob(services: Services, arg: unknown): Promise<void> {
+  const { connectionId, job } = await chooseJob(services, arg, { title: 'Open Charts', none: 'There is no job yet.' });
+  await services.panels.openJob({ connectionId, jobId: job.id });
 }
 
 /** Copies code for a model, or for a job, whose code finds the model's name out. */

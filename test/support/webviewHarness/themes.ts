@@ -18,7 +18,7 @@ const fonts = {
 };
 
 /** Colors that VS Code knows and that none of its default themes sets: a page reads them for other themes, with a fallback. */
-export const UNSET_COLORS = ['list-inactiveSelectionForeground'] as const;
+export const UNSET_COLORS = ['list-inactiveSelectionForeground', 'button-secondaryBorder'] as const;
 
 export const themes: Readonly<Record<ThemeName, Theme>> = {
   // Dark Modern

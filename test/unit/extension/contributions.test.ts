@@ -103,6 +103,8 @@ describe('manifest', () => {
       for (const entry of entries) if (entry.command !== undefined) onlyOnItems.delete(entry.command);
     }
     const asksByItself = [
+      'tuningFork.openJob',
+      'tuningFork.copyModelName',
       'tuningFork.tryModel',
       'tuningFork.evaluateModel',
       'tuningFork.setApiKey',
@@ -134,8 +136,19 @@ describe('manifest', () => {
         .filter((entry) => entry.when === 'false')
         .flatMap(({ command }) => command ?? []),
     );
-    for (const id of onlyOnItems) if (!asksByItself.includes(id)) expect(hidden, id).toContain(id);
+    for (const id of onlyOnItems) expect(hidden.has(id), id).toBe(!asksByItself.includes(id));
     for (const id of hidden) expect(commandIds).toContain(id);
+  });
+
+  it('welcomes in two lines and one button, which a view of the smallest height shows whole', () => {
+    const short = manifest.contributes.viewsWelcome.filter(({ view }) => view !== 'tuningFork.jobs');
+    expect(short.length).toBeGreaterThan(0);
+    for (const { view, contents } of short) {
+      const [text = '', ...buttons] = contents.split('\n');
+      // As it is shown: a link without its address.
+      expect(text.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').length, view).toBeLessThanOrEqual(90);
+      expect(buttons, view).toHaveLength(1);
+    }
   });
 
   it('names only commands that exist in menus, welcome views and the walkthrough', () => {

@@ -25,7 +25,7 @@ describe('the packaged extension', () => {
       expect(files).toContain(file);
     }
     const allowed =
-      /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|media\/.+\.(png|svg|md)|media\/grader\.schema\.json|dist\/(extension|extension-[A-Z0-9]{8}|openai)\.cjs|dist\/(datasetWorker|trainingWorker|cli)\.js|dist\/extension(-[A-Z0-9]{8})?\.cjs\.map|dist\/o200k\.bin|dist\/webview\/main\.(js|css)|dist\/ThirdPartyNotices\.txt)$/;
+      /^(package(\.nls)?\.json|README\.md|CHANGELOG\.md|LICENSE|media\/.+\.(png|svg|md)|media\/grader\.schema\.json|dist\/(extension|extension-[A-Z0-9]{8}|openai)\.cjs|dist\/(datasetWorker|trainingWorker|cli)\.js|dist\/extension(-[A-Z0-9]{8})?\.cjs\.map|dist\/o200k\.bin|dist\/webview\/main\.(js|css)|dist\/ThirdPartyNotices\.txt)$/;
     // The parts that are read on first use: without them no command works.
     expect(files.some((file) => /^dist\/extension-.*\.cjs$/.test(file))).toBe(true);
     expect(files.filter((file) => !allowed.test(file))).toEqual([]);

@@ -311,16 +311,14 @@ describe('the thread', () => {
     for (const source of [{ path }, { name: 'Untitled-1', text }]) {
       const controller = new AbortController();
       let counted = 0;
-      const service = createDatasetService(() =>
-        Promise.resolve({
-          count: () => {
-            counted += 1;
-            if (counted === 1000) controller.abort();
-            return { tokens: 1, estimated: false };
-          },
-          reset: () => undefined,
-        }),
-      );
+      const service = createDatasetService(() => ({
+        count: () => {
+          counted += 1;
+          if (counted === 1000) controller.abort();
+          return { tokens: 1, estimated: false };
+        },
+        reset: () => undefined,
+      }));
       await expect(service.inspect([source, { countTokens: true }], controller.signal)).rejects.toHaveProperty(
         'name',
         'AbortError',

@@ -4,7 +4,7 @@ import type { RawLine } from '../../jsonl/lines.ts';
 import { locate, locateKey } from '../../jsonl/locate.ts';
 import type { Finding } from '../finding.ts';
 import { checkExample } from './parseExample.ts';
-import { EXAMPLE_KEYS, meantKey, MESSAGE_KEYS } from './rules/keys.ts';
+import { EXAMPLE_KEYS, meantKey, meantMessages, MESSAGE_KEYS } from './rules/keys.ts';
 import { meantRole } from './rules/messageShape.ts';
 import { isRecord } from './rules/rule.ts';
 
@@ -140,11 +140,8 @@ function renamedKey(text: string, finding: Finding, edit: MakeEdit): LineFix | n
     return meant === null || range === null ? null : edit(`Write "${meant}"`, `"${meant}"`, range.start, range.end);
   };
   if (finding.code === 'no-messages') {
-    const near = Object.keys(value).filter(
-      (key) => Array.isArray(value[key]) && meantKey(key, value, ['messages']) !== null,
-    );
-    const [key] = near;
-    return key === undefined || near.length > 1 ? null : rename(key, value, ['messages'], []);
+    const key = meantMessages(value);
+    return key === null ? null : rename(key, value, ['messages'], []);
   }
   const key = parsed(text.slice(finding.column - 1, finding.endColumn - 1));
   if (typeof key !== 'string') return null;

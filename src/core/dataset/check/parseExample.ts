@@ -6,8 +6,9 @@ import type { ChatExample, ChatMessage, ContentPart, Role, ToolCall } from '../e
 import type { Finding } from '../finding.ts';
 import { detectKind, UNSUPPORTED_KINDS, type ExampleKind } from '../kind.ts';
 import { CHAT_RULES, PREFERENCE_RULES, PROMPT_COMPLETION_RULES, REINFORCEMENT_RULES } from './rules/all.ts';
+import { meantMessages } from './rules/keys.ts';
 import { graderFieldsPresent } from './rules/otherKinds.ts';
-import { describe, isRecord, type ObjectRule, type RuleFinding } from './rules/rule.ts';
+import { clip, describe, isRecord, type ObjectRule, type RuleFinding } from './rules/rule.ts';
 import { TEXT_RULES } from './rules/text.ts';
 import { severityOf, type RuleCode } from './ruleTable.ts';
 
@@ -151,6 +152,18 @@ function rulesOf(
       const { messages } = value;
       if (!Array.isArray(messages)) {
         const missing = messages === undefined;
+        const meant = missing ? meantMessages(value) : null;
+        if (meant !== null) {
+          return [
+            {
+              code: 'no-messages',
+              message: `The example has the key "${clip(meant)}", which probably means "messages".`,
+              action: 'Write "messages" as the key.',
+              path: [meant],
+              atKey: true,
+            },
+          ];
+        }
         const message = missing ? NO_MESSAGES.message : `"messages" is ${describe(messages)} where a list is needed.`;
         return [{ ...NO_MESSAGES, message, path: missing ? [] : ['messages'] }];
       }

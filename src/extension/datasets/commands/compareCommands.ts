@@ -10,6 +10,7 @@ import { withCancel } from '../../ui/progress.ts';
 import type { Services } from '../../services.ts';
 import { count } from '../../../core/base/numbers.ts';
 import { besides, chooseOne, chooseOther, tellWritten } from './chooseFiles.ts';
+import { makeCleanSplit, rowsOf } from './cleanSplit.ts';
 import { FIX_ALL } from '../editor/codeActions.ts';
 import { isForTraining, LIVE_UNITS, whyUnchecked } from '../editor/datasetDocuments.ts';
 import type { DatasetDiagnostics } from '../editor/diagnostics.ts';
@@ -32,8 +33,6 @@ async function tellFound(ui: Ui, sentence: string, ...buttons: string[]): Promis
   if (choice === SHOW) await vscode.commands.executeCommand('workbench.actions.view.problems');
   return choice;
 }
-
-const rowsOf = (number: number): string => `${count(number)} ${number === 1 ? 'row' : 'rows'}`;
 
 /** Every rule on a file of any size, also one that the editor does not open. */
 export async function checkDataset(services: RelationServices, args: readonly unknown[]): Promise<void> {
@@ -265,24 +264,7 @@ export async function findLeakage(services: RelationServices, args: readonly unk
   const CLEAN = 'Make a Clean Split';
   const sentence = `${rowsOf(report.findingCount)} of ${name} ${report.findingCount === 1 ? 'is' : 'are'} in ${other} too: ${parts.join(', ')}.${difference.replace(' But', ' And')}`;
   if ((await tellFound(services.ui, sentence, CLEAN)) !== CLEAN) return;
-  const [cleanTraining = training] = await besides(training, ['clean']);
-  const [cleanHeld = held] = await besides(held, ['clean']);
-  const result = await withCancel(services.ui, 'Splitting anew…', (signal) =>
-    services.datasets.cleanSplit(
-      { training, validation: held },
-      { training: cleanTraining, validation: cleanHeld },
-      0,
-      signal,
-    ),
-  );
-  const removed = result.removed > 0 ? `, ${rowsOf(result.removed)} said twice left out` : '';
-  tellWritten(
-    services.ui,
-    inert(
-      `Written: ${path.basename(cleanTraining)} (${count(result.training)}) and ${path.basename(cleanHeld)} (${count(result.validation)})${removed}.`,
-    ),
-    cleanHeld,
-  );
+  await makeCleanSplit(services, training, held);
 }
 
 /** Two files of the Explorer, or one and the other asked for; which is which is told by their names. */

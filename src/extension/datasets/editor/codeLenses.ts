@@ -24,17 +24,22 @@ export function figuresOf({ check, tokens }: CheckedDocument): {
   };
 }
 
-/** Over the first line: what the file holds, and what to do with it. */
+/**
+ * Over the first line: what to do with the file, and what it holds. The commands come first and the tokens last, so that
+ * nothing moves under the mouse when a figure changes or the tokens arrive; only what is drawn otherwise is drawn again.
+ */
 export class DatasetLenses implements vscode.CodeLensProvider {
   private readonly checks: DocumentChecks;
+  /** The titles last given, by document. */
+  private readonly given = new Map<string, string>();
   readonly onDidChangeCodeLenses: vscode.Event<void>;
 
   constructor(checks: DocumentChecks) {
     this.checks = checks;
     this.onDidChangeCodeLenses = (listener, thisArgs, disposables) =>
       checks.onDidChange(
-        () => {
-          listener.call(thisArgs, undefined);
+        (uri) => {
+          if (this.isOld(uri)) listener.call(thisArgs, undefined);
         },
         undefined,
         disposables,
@@ -42,6 +47,20 @@ export class DatasetLenses implements vscode.CodeLensProvider {
   }
 
   provideCodeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
+    const lenses = this.lensesOf(document);
+    this.given.set(document.uri.toString(), titlesOf(lenses));
+    return lenses;
+  }
+
+  /** What is over the document is not what would be given now. */
+  private isOld(uri: vscode.Uri): boolean {
+    const document = this.checks.documentOf(uri);
+    const given = this.given.get(uri.toString());
+    if (document === undefined) return this.given.delete(uri.toString());
+    return given !== titlesOf(this.lensesOf(document));
+  }
+
+  private lensesOf(document: vscode.TextDocument): vscode.CodeLens[] {
     const checked = this.checks.get(document);
     if (checked?.check.dataset !== true) return [];
     const { examples, tokens, problems } = figuresOf(checked);
@@ -49,9 +68,6 @@ export class DatasetLenses implements vscode.CodeLensProvider {
     const lens = (title: string, tooltip: string, command: string, args: unknown[] = []): vscode.CodeLens =>
       new vscode.CodeLens(first, { title, tooltip, command, arguments: args });
     return [
-      lens(examples, 'Go to an example', 'workbench.action.gotoSymbol'),
-      ...(tokens === null ? [] : [lens(tokens, 'How they are counted', EXPLAIN_TOKENS, [document.uri])]),
-      lens(problems, 'Show the problems', 'workbench.actions.view.problems'),
       // A job takes a file; what is not saved has none.
       ...(document.uri.scheme === 'file'
         ? [
@@ -59,9 +75,15 @@ export class DatasetLenses implements vscode.CodeLensProvider {
             lens('Report', 'Lengths, answers, duplicates, leakage and costs', COMMANDS.showReport, [document.uri]),
           ]
         : []),
+      lens(examples, 'Go to an example', 'workbench.action.gotoSymbol'),
+      lens(problems, 'Show the problems', 'workbench.actions.view.problems'),
+      ...(tokens === null ? [] : [lens(tokens, 'How they are counted', EXPLAIN_TOKENS, [document.uri])]),
     ];
   }
 }
+
+const titlesOf = (lenses: readonly vscode.CodeLens[]): string =>
+  lenses.map(({ command }) => command?.title ?? '').join('\n');
 
 /** What the number of tokens means, in one notification. */
 export function explainTokens(ui: Ui, checked: CheckedDocument | undefined): void {

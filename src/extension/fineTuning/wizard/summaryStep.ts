@@ -10,34 +10,6 @@ import { plannedCost } from './plannedCost.ts';
 import { DEFAULT_SEED, hyperparametersInWords, validationInWords, warningsOf, type TuningPlan } from './tuningPlan.ts';
 import { count } from '../../../core/base/numbers.ts';
 
-/** Warnings ask: nothing is started past them without somebody having read them. */
-export async function askAboutWarnings(plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {
-  const warnings = warningsOf(plan);
-  const shown = warnings.slice(0, 20);
-  const more = warnings.length - shown.length;
-  await ui.pick<null>({
-    placeholder: `${count(warnings.length)} ${warnings.length === 1 ? 'thing' : 'things'} to know before this is trained`,
-    choices: [
-      { label: '$(arrow-right) Go on all the same', alwaysShow: true, value: null },
-      { label: 'What was found', kind: vscode.QuickPickItemKind.Separator },
-      ...shown.map(warningChoice),
-      ...(more > 0 ? [{ label: `and ${count(more)} more`, value: null }] : []),
-    ],
-  });
-  return plan;
-}
-
-/** Letters of a row in a quick pick before it is cut off. */
-const ROW_LETTERS = 74;
-
-/** A sentence that is longer than a row goes on in the line below. */
-function warningChoice(warning: string): Choice<null> {
-  const text = plainText(warning);
-  const space = text.lastIndexOf(' ', ROW_LETTERS);
-  if (text.length <= ROW_LETTERS || space <= 0) return { label: `$(warning) ${text}`, value: null };
-  return { label: `$(warning) ${text.slice(0, space)}`, detail: text.slice(space + 1), value: null };
-}
-
 export async function showSummary(plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {
   const { epochs, estimate } = plannedCost(plan);
   const automatic = plan.hyperparameters.n_epochs === 'auto';
@@ -90,7 +62,7 @@ export async function showSummary(plan: TuningPlan, ui: StepUi): Promise<TuningP
       description: !automatic
         ? String(epochs)
         : isFree(plan.connection, plan.model)
-          ? 'automatic, chosen by the validation loss'
+          ? `automatic, chosen on held-back training examples${plan.validation.kind === 'none' ? '' : ' and the validation file'}`
           : `automatic, ${String(epochs)} expected`,
       value: 'hyperparameters',
     },

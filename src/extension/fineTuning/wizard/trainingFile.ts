@@ -5,6 +5,7 @@ import type { DatasetWorkerClient } from '../../datasets/workerClient.ts';
 import { ProblemError } from '../../ui/errors.ts';
 import { withCancel } from '../../ui/progress.ts';
 import type { Ui } from '../../ui/ui.ts';
+import type { WizardServices } from './tuningPlan.ts';
 
 export interface InspectedFile {
   readonly summary: DatasetSummary;
@@ -62,4 +63,17 @@ export function refuseOtherKind(file: string, found: MethodName, wanted: MethodN
     message: `${path.basename(file)} holds ${ROWS[found]}, and the training file ${ROWS[wanted]}.`,
     action: `Choose a validation file of ${ROWS[wanted]}.`,
   });
+}
+
+/** Prompts with several answers; only chat examples have one right answer each. */
+export async function contradictionsIn(
+  services: Pick<WizardServices, 'datasets' | 'ui'>,
+  file: string,
+  method: MethodName,
+): Promise<number> {
+  if (method !== 'supervised') return 0;
+  const { prompts } = await withCancel(services.ui, `Comparing the answers in ${path.basename(file)}…`, (signal) =>
+    services.datasets.findContradictions(file, 1, signal),
+  );
+  return prompts;
 }

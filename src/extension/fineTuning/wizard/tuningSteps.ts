@@ -1,31 +1,21 @@
-import path from 'node:path';
 import { profileOf } from '../../../core/provider/profiles.ts';
 import { validateSeed, validateSuffix } from '../../../core/training/hyperparameters.ts';
 import { addConnection } from '../../connections/addConnection.ts';
 import { priceTable } from '../../../core/cost/prices.ts';
 import { priceOverrides } from '../../config.ts';
-import { datasetName, isTestName, isValidationName, kinship } from '../../../core/dataset/fileNames.ts';
-import { browseForFile, folderOf, siblings, toPath } from '../../datasets/files.ts';
-import { ProblemError } from '../../ui/errors.ts';
+import { nameOfDataset } from '../../datasets/files.ts';
 import type { Choice, Step, StepUi } from '../../ui/multiStep.ts';
 import { plainText } from '../../ui/plainText.ts';
 import { withCancel } from '../../ui/progress.ts';
 import { withRemedy } from '../../connections/providers.ts';
 import { baseModelChoices, type ModelChoice } from './baseModels.ts';
 import { askAdvanced, validateWandbName } from './advancedSteps.ts';
-import { refuseErrors } from '../../datasets/findings.ts';
 import { hyperparameterSteps } from './hyperparameterSteps.ts';
 import { askGrader, askMethod, whyNotThere } from './methodSteps.ts';
-import { askAboutWarnings, showSummary } from './summaryStep.ts';
-import { inspectFor, refuseOtherKind } from './trainingFile.ts';
-import {
-  DEFAULT_SEED,
-  SPLIT_SHARE,
-  warningsOf,
-  type TuningPlan,
-  type ValidationChoice,
-  type WizardServices,
-} from './tuningPlan.ts';
+import { showSummary } from './summaryStep.ts';
+import { askValidation } from './validationStep.ts';
+import { askAboutWarnings } from './warningsStep.ts';
+import { DEFAULT_SEED, warningsOf, type TuningPlan, type WizardServices } from './tuningPlan.ts';
 
 /** The questions of a start, in order; the last one is the summary, where a line leads back to its question. */
 export function tuningSteps(services: WizardServices): readonly Step<TuningPlan>[] {
@@ -43,7 +33,11 @@ export function tuningSteps(services: WizardServices): readonly Step<TuningPlan>
     { name: 'suffix', run: askSuffix },
     { name: 'seed', run: askSeed },
     { name: 'wandb', applies: (plan) => profileOf(plan.connection.kind).wandb, run: askWandb },
-    { name: 'warnings', applies: (plan) => warningsOf(plan).length > 0, run: askAboutWarnings },
+    {
+      name: 'warnings',
+      applies: (plan) => warningsOf(plan).length > 0,
+      run: (plan, ui) => askAboutWarnings(services, plan, ui),
+    },
     { name: 'advanced', applies: (plan) => plan.advanced, run: askAdvanced },
     { name: 'summary', run: showSummary },
   ];
@@ -104,87 +98,12 @@ async function askModel(services: WizardServices, plan: TuningPlan, ui: StepUi):
   return { ...plan, model: typed.trim() };
 }
 
-async function askValidation(services: WizardServices, plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {
-  const others = (await siblings(plan.training)).filter((file) => !isTestName(file));
-  const given = plan.validation.kind === 'file' ? plan.validation.path : null;
-  const listed = given !== null && !others.includes(given) ? [given, ...others] : others;
-  const proposed = given ?? listed.find((file) => isValidationName(file) && kinship(plan.training, file) > 0) ?? null;
-  const choices: Choice<ValidationChoice | 'browse'>[] = [
-    ...listed
-      .filter((file) => file === proposed || isValidationName(file) || kinship(plan.training, file) > 0)
-      .sort((a, b) => Number(b === proposed) - Number(a === proposed))
-      .map((file) => ({
-        label: plainText(path.basename(file)),
-        description: file === proposed ? 'proposed' : folderOf(file),
-        value: { kind: 'file' as const, path: file },
-      })),
-    {
-      label: 'Split this file',
-      description: `sets ${String(Math.round(SPLIT_SHARE * 100))} % of the examples aside; the file stays as it is`,
-      value: { kind: 'split' },
-    },
-    // The API takes no reinforcement job without.
-    ...(plan.method === 'reinforcement'
-      ? []
-      : [{ label: 'None', description: 'no validation loss', value: { kind: 'none' as const } }]),
-    { label: '$(folder-opened) Another file…', value: 'browse' },
-  ];
-  const chosen = await ui.pick<ValidationChoice | 'browse'>({
-    placeholder: 'Which examples should the model be measured on while it learns?',
-    choices,
-    active: (value) =>
-      value !== 'browse' &&
-      (value.kind === 'file'
-        ? value.path === proposed
-        : proposed === null && value.kind === (plan.validation.kind === 'file' ? 'split' : plan.validation.kind)),
-  });
-  const validation: ValidationChoice =
-    chosen === 'browse'
-      ? { kind: 'file', path: toPath(await browseForFile(services.ui, 'Choose the validation file')) }
-      : chosen;
-  if (validation.kind !== 'file') return { ...plan, validation, validationSummary: null, leaked: 0, differences: [] };
-  const { path: file } = validation;
-  if (file === plan.training) {
-    throw new ProblemError({
-      code: 'same-file',
-      message: 'The validation file is the training file, so its loss would say nothing.',
-      action: 'Choose another file, or let this one be split.',
-    });
-  }
-  const { summary, method } = await inspectFor(services.ui, services.datasets, file, {
-    countTokens: false,
-    forTraining: false,
-  });
-  refuseOtherKind(file, method, plan.method);
-  // Ten examples are what training needs; a validation file may have fewer.
-  await refuseErrors(services.ui, file, summary, ['too-few-examples']);
-  if (plan.method !== 'supervised')
-    return { ...plan, validation, validationSummary: summary, leaked: 0, differences: [] };
-  const leakage = await withCancel(
-    services.ui,
-    `Looking for rows of ${path.basename(file)} in the training file…`,
-    (signal) => services.datasets.findLeakage(file, plan.training, 1, signal),
-  );
-  const differences = await withCancel(
-    services.ui,
-    `Comparing ${path.basename(file)} with the training file…`,
-    (signal) => services.datasets.compareFormats(file, plan.training, signal),
-  );
-  return {
-    ...plan,
-    validation,
-    validationSummary: summary,
-    leaked: leakage.lines.length,
-    differences: differences.map(({ message }) => message),
-  };
-}
-
 async function askSuffix(plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {
   const suffix = await ui.input({
     prompt: "Suffix: a word that will stand in the model's name (optional)",
     value:
       plan.suffix ??
-      datasetName(plan.training)
+      nameOfDataset(plan.training)
         .replace(/[^A-Za-z0-9_-]+/g, '')
         .slice(0, 18),
     live: true,

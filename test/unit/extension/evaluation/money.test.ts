@@ -92,12 +92,10 @@ const record = (local: Partial<JobRecord['local']>): JobRecord => ({
 
 function services(ui: ReturnType<typeof uiDouble>, local: Partial<JobRecord['local']> = {}): EvaluateServices {
   const job = record(local);
-  const worker = createDatasetService(() =>
-    Promise.resolve({
-      count: (text: string) => ({ tokens: Math.ceil(text.length / 4), estimated: false }),
-      reset: () => undefined,
-    }),
-  );
+  const worker = createDatasetService(() => ({
+    count: (text: string) => ({ tokens: Math.ceil(text.length / 4), estimated: false }),
+    reset: () => undefined,
+  }));
   const signal = new AbortController().signal;
   const datasets = Object.fromEntries(
     (['inspect', 'testItems', 'findLeakage', 'comparePrefix', 'countTokens'] as const).map((method) => [
@@ -285,10 +283,9 @@ describe("a test file that is the model's own training file", () => {
 
   it('is known by its hash when the copy is gone', async () => {
     const test = await file('goods.test.jsonl', toJsonl(trained));
-    const { sha256 } = await createDatasetService(() => Promise.reject(new Error('No tokens.'))).inspect(
-      [{ path: test }, { countTokens: false }],
-      new AbortController().signal,
-    );
+    const { sha256 } = await createDatasetService(() => {
+      throw new Error('No tokens.');
+    }).inspect([{ path: test }, { countTokens: false }], new AbortController().signal);
     const local = { trainingPath: path.join(folder, 'gone.jsonl'), sourceSha256: sha256, examples: 20 };
     const ui = uiDouble(chosenFile('goods.test.jsonl'), {
       pick: 'This file is no test of what the model learnt',

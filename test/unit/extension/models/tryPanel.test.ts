@@ -44,7 +44,9 @@ function openPanel(model: string) {
       return Promise.resolve(true);
     },
   };
-  const service = createDatasetService(() => Promise.reject(new Error('No tokens are counted here.')));
+  const service = createDatasetService(() => {
+    throw new Error('No tokens are counted here.');
+  });
   const { signal } = new AbortController();
   const services = {
     log: { warn: () => undefined, error: () => undefined },

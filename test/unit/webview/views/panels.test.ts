@@ -16,7 +16,7 @@ import {
   tryState,
 } from '../../../support/webviewHarness/states.ts';
 import { datasetReport, poorReport, reportState } from '../../../support/webviewHarness/reportStates.ts';
-import { THEMES } from '../../../support/webviewHarness/themes.ts';
+import { THEMES, themes } from '../../../support/webviewHarness/themes.ts';
 import { usePanels } from '../../../support/webviewHarness/usePanels.ts';
 
 const open = usePanels();
@@ -130,6 +130,32 @@ describe.each(CASES)('$name', ({ state, act }) => {
     }
     expect(await panel.violations()).toEqual([]);
     expect(panel.complaints).toEqual([]);
+  });
+});
+
+describe('a secondary button', () => {
+  it('has the border that the theme has for it, not that of a primary one', async () => {
+    const panel = await open(jobState());
+    const colors = (): Promise<readonly string[]> =>
+      panel.page.evaluate(() =>
+        ['primary', 'secondary'].map((appearance) => {
+          const button = document.querySelector(`vscode-button[appearance="${appearance}"]:not([hidden])`);
+          const control = button?.shadowRoot?.querySelector('.control');
+          return control ? getComputedStyle(control).borderTopColor : 'no button';
+        }),
+      );
+    // A theme of before 2026 has one border for both.
+    expect(new Set(await colors()).size).toBe(1);
+    const { variables, ...light } = themes.light;
+    const light2026 = { ...variables, 'button-border': '#0069cc', 'button-secondaryBorder': '#d8d8d8' };
+    await panel.page.evaluate(
+      (theme) => {
+        (window as unknown as { harness: { setTheme: (theme: object) => void } }).harness.setTheme(theme);
+      },
+      { ...light, variables: light2026 },
+    );
+    await expect.poll(async () => (await colors())[0]).toBe('rgb(0, 105, 204)');
+    expect(await colors()).toEqual(['rgb(0, 105, 204)', 'rgb(216, 216, 216)']);
   });
 });
 

@@ -95,6 +95,21 @@ describe('the report', () => {
     expect(await panel.page.getByText('3 epochs for 500 examples: 394,524 trained tokens.').isVisible()).toBe(true);
   });
 
+  it('has one column for the cost of one epoch where a server chooses one', async () => {
+    const state = reportState();
+    const { view } = state;
+    const cost = view?.cost ?? null;
+    if (view === null || cost === null) throw new Error('The report has no costs');
+    panel = await open({ ...state, view: { ...view, cost: { ...cost, epochs: 1 } } });
+    const table = panel.page.getByRole('table', { name: 'Cost on each model' });
+    expect((await table.getByRole('columnheader').allTextContents()).filter((title) => /epoch/.test(title))).toEqual([
+      'one epoch',
+    ]);
+    const cells = await table.getByRole('row').nth(1).getByRole('cell').count();
+    // The model's name is a row header.
+    expect(cells + 1).toBe(await table.getByRole('columnheader').count());
+  });
+
   it('offers files to compare with, and the way out', async () => {
     panel = await open(reportState());
     await button('Compare with intents.test.jsonl').click();

@@ -36,6 +36,14 @@ export const knownMessageKeys: Rule = ({ messages }) =>
       : [],
   );
 
+/** The list that was probably meant to be the messages, by its key: `message`. Null when there is none, or more than one. */
+export function meantMessages(value: Readonly<Record<string, unknown>>): string | null {
+  const near = Object.keys(value).filter(
+    (key) => Array.isArray(value[key]) && meantKey(key, value, ['messages']) !== null,
+  );
+  return near.length === 1 ? (near[0] ?? null) : null;
+}
+
 function unknown(
   value: Readonly<Record<string, unknown>>,
   known: readonly string[],

@@ -46,6 +46,9 @@ describe('a line with one defect', () => {
     ['a number', '42', 'not-object', null],
     ['null', 'null', 'not-object', null],
     ['no messages', '{"text": "a"}', 'no-messages', null],
+    // Two lists may be meant: neither is asked about.
+    ['two lists that may be the messages', '{"message": [], "mesages": []}', 'no-messages', null],
+    ['a text that is called almost so', '{"message": "a"}', 'no-messages', null],
     ['messages that are text', '{"messages": "a"}', 'no-messages', '"a"'],
     ['messages that are null', '{"messages": null}', 'no-messages', 'null'],
     ['empty messages', '{"messages": []}', 'no-messages', '[]'],

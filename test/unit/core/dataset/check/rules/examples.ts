@@ -132,7 +132,14 @@ const lineCases: readonly LineCase[] = [
   {
     code: 'no-messages',
     bad: '{"mesages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]}',
-    marked: null,
+    marked: '"mesages"',
+    good: plain,
+    fixed: '{"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]}',
+  },
+  {
+    code: 'no-messages',
+    bad: '{"message": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]}',
+    marked: '"message"',
     good: plain,
     fixed: '{"messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]}',
   },
