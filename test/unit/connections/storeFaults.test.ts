@@ -158,7 +158,7 @@ describe('a damaged file of connections', () => {
     // Between this window's look and its turn with the lock.
     await withLock(`${file}.lock`, async () => {
       listed = store.list();
-      await vi.waitUntil(() => disk.read.includes(file));
+      await vi.waitUntil(() => disk.read.includes(file), { timeout: 15_000 });
       await writeFile(file, good);
     });
     await listed;
