@@ -9,6 +9,7 @@ import { priceRows, toJsonl } from '../support/priceData.ts';
 import { startServe, type Serve } from '../support/serve.ts';
 
 const ENVIRONMENT_KEY = 'sk-canary-of-the-environment-6789';
+const ACCOUNT_KEYS = { Work: 'sk-canary-of-the-work-account-01', Home: 'sk-canary-of-the-home-account-02' } as const;
 const AZURE_TUNED = 'gpt-4.1-2025-04-14.ft-0123456789abcdef0123456789abcdef';
 
 /** Two training servers and two made-up providers side by side, by mouse and keyboard. */
@@ -16,10 +17,12 @@ describe('connections', () => {
   let lab: Serve;
   let closed: FaultServer;
   let azure: FaultServer;
+  let accounts: FaultServer;
   const window = useWindow(async () => {
     lab = await startServe();
     closed = await startFaultServer();
     azure = await startFaultServer();
+    accounts = await startFaultServer();
     return {
       size: { width: 1400, height: 1200 },
       env: { OPENAI_API_KEY: ENVIRONMENT_KEY },
@@ -30,7 +33,7 @@ describe('connections', () => {
     };
   });
   afterAll(async () => {
-    await Promise.all([lab.stop(), closed.close(), azure.close()]);
+    await Promise.all([lab.stop(), closed.close(), azure.close(), accounts.close()]);
   });
   const jobs = () => window().sideBar.view('Jobs');
   const models = () => window().sideBar.view('Models');
@@ -236,6 +239,35 @@ describe('connections', () => {
     await models().shows(/deployed as pricer-1/);
   });
 
+  it('keeps two accounts of one provider apart: each is asked with its own key', async () => {
+    accounts.otherwise = () => ({ kind: 'json', value: { object: 'list', data: [], has_more: false } });
+    const keysSince = (from: number): readonly string[] => [
+      ...new Set(accounts.requests.slice(from).map(({ headers }) => headers.authorization ?? 'none')),
+    ];
+    for (const [name, key] of Object.entries(ACCOUNT_KEYS)) {
+      await addCompatibleConnection(window(), { name, baseUrl: accounts.baseUrl, key });
+      await connected(name, 'models, files');
+    }
+    await look('Models');
+    for (const [name, key] of Object.entries(ACCOUNT_KEYS)) {
+      const before = accounts.requests.length;
+      await models().choose(new RegExp(`^\\s*${name}`), 'Check Connection Again');
+      await expect.poll(() => accounts.requests.length - before, { timeout: patience }).toBeGreaterThanOrEqual(4);
+      expect(keysSince(before)).toEqual([`Bearer ${key}`]);
+    }
+    // The key of the one that is removed goes, and the other one's stays.
+    await models().choose(/^\s*Home/, 'Remove Connection…');
+    await window().dialog.shown('Remove Home?');
+    await window().dialog.press('Remove');
+    await models()
+      .row(/^\s*Home/)
+      .waitFor({ state: 'hidden', timeout: patience });
+    const before = accounts.requests.length;
+    await models().choose(/^\s*Work/, 'Check Connection Again');
+    await expect.poll(() => accounts.requests.length - before, { timeout: patience }).toBeGreaterThanOrEqual(4);
+    expect(keysSince(before)).toEqual([`Bearer ${ACCOUNT_KEYS.Work}`]);
+  });
+
   it('forgets a connection after saying what stays', async () => {
     await models().choose(/^\s*Closed/, 'Remove Connection…');
     await window().dialog.shown('Remove Closed?');
@@ -253,7 +285,13 @@ describe('connections', () => {
 
   it('leaves no key in any file, log, address or argument of a process (P12)', async () => {
     // Not the token of the embedded server: that file is its one place, readable by this user only.
-    const canaries = [lab.apiKey, closed.apiKey, 'azure-key-0123456789', ENVIRONMENT_KEY];
+    const canaries = [
+      lab.apiKey,
+      closed.apiKey,
+      'azure-key-0123456789',
+      ENVIRONMENT_KEY,
+      ...Object.values(ACCOUNT_KEYS),
+    ];
     const found: string[] = [];
     let files = 0;
     for (const entry of await readdir(window().profile.folder, { recursive: true, withFileTypes: true })) {

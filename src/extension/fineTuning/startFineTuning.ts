@@ -3,6 +3,7 @@ import type { MethodName } from '../../core/training/job.ts';
 import { dollars } from '../../core/cost/estimate.ts';
 import { LOCAL_CONNECTION } from '../../connections/store.ts';
 import { chooseDatasets, offerToSave } from '../datasets/files.ts';
+import { ensureOwnKey } from '../connections/ownKey.ts';
 import { confirmPaid, refuseAboveCap } from '../ui/confirmPaid.ts';
 import { runSteps } from '../ui/multiStep.ts';
 import { withCancel } from '../ui/progress.ts';
@@ -15,7 +16,6 @@ import { count } from '../../core/base/numbers.ts';
 import { tuningSteps } from './wizard/tuningSteps.ts';
 import { runStart, type SourceFacts, type StartServices } from './runStart.ts';
 import { orElsewhere } from './startElsewhere.ts';
-import type { Ui } from '../ui/ui.ts';
 
 /** Check → questions → summary → (paid: one modal) → snapshot, upload, create → watch. */
 export async function startFineTuning(services: StartServices, args: readonly unknown[]): Promise<void> {
@@ -37,7 +37,7 @@ export async function askAndStart(
 ): Promise<void> {
   const steps = tuningSteps(services);
   let plan = await runSteps(services.ui, title, first, steps, options.startAt);
-  while (!(await confirm(services.ui, plan))) plan = await runSteps(services.ui, title, plan, steps, 'summary');
+  while (!(await confirm(services, plan))) plan = await runSteps(services.ui, title, plan, steps, 'summary');
   try {
     await runStart(services, plan, options.source);
   } catch (error) {
@@ -92,15 +92,16 @@ async function contradictionsIn(services: StartServices, file: string, method: M
 }
 
 /** What costs money is confirmed once more, with the amount, the model and who will bill it. */
-async function confirm(ui: Ui, plan: TuningPlan): Promise<boolean> {
+async function confirm(services: StartServices, plan: TuningPlan): Promise<boolean> {
   const { estimate, epochs } = plannedCost(plan);
   if (estimate.usd === 0) return true;
   refuseAboveCap(estimate.usd);
+  await ensureOwnKey(services, plan.connection);
   const { name } = plan.connection;
   const amount = estimate.usd === null ? 'an unknown amount' : `about ${dollars(estimate.usd)}`;
   const howOften = plan.hyperparameters.n_epochs === 'auto' ? `about ${String(epochs)}` : String(epochs);
   return confirmPaid(
-    ui,
+    services.ui,
     `Start a paid job at ${name} for ${amount}?`,
     `${count(plan.trainingSummary.examples)} examples, ${howOften} ${epochs === 1 ? 'epoch' : 'epochs'}, ${count(estimate.trainedTokens)} tokens on ${plan.model}. ${estimate.sentence} This is an estimate; ${name} bills what it trains.`,
     estimate.usd === null ? 'Start at Unknown Price' : `Start for About ${dollars(estimate.usd)}`,
