@@ -248,14 +248,16 @@ describe('connections', () => {
       await addCompatibleConnection(window(), { name, baseUrl: accounts.baseUrl, key });
       await connected(name, 'models, files');
     }
-    await look('Models');
     for (const [name, key] of Object.entries(ACCOUNT_KEYS)) {
       const before = accounts.requests.length;
+      // Each look at a provider ends in the Jobs view.
+      await look('Models');
       await models().choose(new RegExp(`^\\s*${name}`), 'Check Connection Again');
       await expect.poll(() => accounts.requests.length - before, { timeout: patience }).toBeGreaterThanOrEqual(4);
       expect(keysSince(before)).toEqual([`Bearer ${key}`]);
     }
     // The key of the one that is removed goes, and the other one's stays.
+    await look('Models');
     await models().choose(/^\s*Home/, 'Remove Connection…');
     await window().dialog.shown('Remove Home?');
     await window().dialog.press('Remove');
@@ -266,6 +268,7 @@ describe('connections', () => {
     await models().choose(/^\s*Work/, 'Check Connection Again');
     await expect.poll(() => accounts.requests.length - before, { timeout: patience }).toBeGreaterThanOrEqual(4);
     expect(keysSince(before)).toEqual([`Bearer ${ACCOUNT_KEYS.Work}`]);
+    await look('Models');
   });
 
   it('forgets a connection after saying what stays', async () => {

@@ -6,7 +6,7 @@ import { profileOf } from '../../core/provider/profiles.ts';
 import { datasetName } from '../../core/dataset/fileNames.ts';
 import type { WandbTarget } from '../../core/training/job.ts';
 import { newIntentId } from '../../jobs/start/intentJournal.ts';
-import { startJob, type StartedJob, type StartStage } from '../../jobs/start/startJob.ts';
+import { startJob, type StartedJob, type StartJobInput, type StartStage } from '../../jobs/start/startJob.ts';
 import { COMMANDS, VIEWS } from '../contributions.ts';
 import { Cancelled, inert, ProblemError } from '../ui/errors.ts';
 import { withCancel } from '../ui/progress.ts';
@@ -52,6 +52,8 @@ export async function runStart(services: StartServices, plan: TuningPlan, source
           model: plan.model,
           trainingFile: files.training,
           validationFile: files.validation,
+          // The parts of a split are made of the bytes that were checked.
+          ...(plan.validation.kind === 'split' ? {} : { checked: checkedOf(plan) }),
           method: {
             name: plan.method,
             hyperparameters: hyperparametersFor(plan.method, plan.hyperparameters),
@@ -116,12 +118,17 @@ async function prepareFiles(
       await services.datasets.split(
         plan.training,
         target,
-        { validationShare: SPLIT_SHARE, seed: plan.seed ?? 0 },
+        { validationShare: SPLIT_SHARE, seed: plan.seed ?? 0, sha256: plan.trainingSummary.sha256 },
         signal,
       );
       return { training: target.train, validation: target.validation };
     }
   }
+}
+
+function checkedOf({ trainingSummary, validationSummary }: TuningPlan): NonNullable<StartJobInput['checked']> {
+  const validation = validationSummary?.sha256;
+  return { training: trainingSummary.sha256, ...(validation === undefined ? {} : { validation }) };
 }
 
 function wandbOf(plan: TuningPlan): WandbTarget | null {

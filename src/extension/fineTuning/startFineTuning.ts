@@ -5,15 +5,16 @@ import { LOCAL_CONNECTION } from '../../connections/store.ts';
 import { chooseDatasets, offerToSave } from '../datasets/files.ts';
 import { ensureOwnKey } from '../connections/ownKey.ts';
 import { confirmPaid, refuseAboveCap } from '../ui/confirmPaid.ts';
+import { asProblem, inert } from '../ui/errors.ts';
 import { runSteps } from '../ui/multiStep.ts';
 import { withCancel } from '../ui/progress.ts';
 import { requireTrust } from '../ui/trust.ts';
 import { refuseErrors } from '../datasets/findings.ts';
 import { plannedCost } from './wizard/plannedCost.ts';
 import { inspectFor } from './wizard/trainingFile.ts';
-import { AUTOMATIC, type TuningPlan } from './wizard/tuningPlan.ts';
+import { AUTOMATIC, warningsOf, type TuningPlan } from './wizard/tuningPlan.ts';
 import { count } from '../../core/base/numbers.ts';
-import { tuningSteps } from './wizard/tuningSteps.ts';
+import { tuningSteps, withValidation } from './wizard/tuningSteps.ts';
 import { runStart, type SourceFacts, type StartServices } from './runStart.ts';
 import { orElsewhere } from './startElsewhere.ts';
 
@@ -36,15 +37,39 @@ export async function askAndStart(
   options: { readonly startAt?: string; readonly source?: SourceFacts } = {},
 ): Promise<void> {
   const steps = tuningSteps(services);
-  let plan = await runSteps(services.ui, title, first, steps, options.startAt);
-  while (!(await confirm(services, plan))) plan = await runSteps(services.ui, title, plan, steps, 'summary');
-  try {
-    await runStart(services, plan, options.source);
-  } catch (error) {
-    throw await orElsewhere(services, error, plan, (connection) =>
-      askAndStart(services, title, { ...plan, connection, model: '' }, { ...options, startAt: 'model' }),
-    );
+  let plan = first;
+  let { startAt } = options;
+  for (;;) {
+    plan = await runSteps(services.ui, title, plan, steps, startAt);
+    startAt = 'summary';
+    if (!(await confirm(services, plan))) continue;
+    try {
+      await runStart(services, plan, options.source);
+      return;
+    } catch (error) {
+      const problem = asProblem(error);
+      if (problem.code !== 'dataset-changed') {
+        throw await orElsewhere(services, error, plan, (connection) =>
+          askAndStart(services, title, { ...plan, connection, model: '' }, { ...options, startAt: 'model' }),
+        );
+      }
+      const before = plan;
+      plan = await checkedAgain(services, plan);
+      startAt = plan.method === before.method ? afterCheck(plan) : 'connection';
+      // Not awaited: the summary with the new price waits for an answer.
+      void services.ui.notify('warning', inert(`${problem.message} It was checked again; see its new summary.`));
+    }
   }
+}
+
+/** The same answers about the files as they are now. @throws ProblemError when they have errors now */
+async function checkedAgain(services: StartServices, plan: TuningPlan): Promise<TuningPlan> {
+  const { trainingSummary, method, contradictions } = await planFor(services, plan.training);
+  return withValidation(services, { ...plan, trainingSummary, method, contradictions }, plan.validation);
+}
+
+function afterCheck(plan: TuningPlan): string {
+  return warningsOf(plan).length > 0 ? 'warnings' : 'summary';
 }
 
 /** A checked dataset with everything that is not asked yet at its default. */

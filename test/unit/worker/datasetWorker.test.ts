@@ -244,6 +244,13 @@ describe('splitting a file', () => {
     const first = [readFileSync(target().train, 'utf8'), readFileSync(target().validation, 'utf8')];
     expect(first.join('')).not.toContain('\uFEFF');
     expect(await client.split(path, target(), options)).toEqual({ train: 40, validation: 10 });
+    // The bytes that were checked, and no others.
+    const { sha256 } = await client.inspect({ path }, { countTokens: false });
+    expect(await client.split(path, target(), { ...options, sha256 })).toEqual({ train: 40, validation: 10 });
+    const before = readFileSync(target().train, 'utf8');
+    writeFileSync(path, '\n', { flag: 'a' });
+    expect(await problemOf(client.split(path, target(), { ...options, sha256 }))).toBe('dataset-changed');
+    expect(readFileSync(target().train, 'utf8')).toBe(before);
     expect([readFileSync(target().train, 'utf8'), readFileSync(target().validation, 'utf8')]).toEqual(first);
     expect(readdirSync(folder).sort()).toEqual(['a.jsonl', 'a.train.jsonl', 'a.validation.jsonl']);
   });

@@ -142,6 +142,15 @@ async function askValidation(services: WizardServices, plan: TuningPlan, ui: Ste
     chosen === 'browse'
       ? { kind: 'file', path: toPath(await browseForFile(services.ui, 'Choose the validation file')) }
       : chosen;
+  return withValidation(services, plan, validation);
+}
+
+/** The plan with a validation file that is checked and held against the training file. @throws ProblemError when it has errors */
+export async function withValidation(
+  services: WizardServices,
+  plan: TuningPlan,
+  validation: ValidationChoice,
+): Promise<TuningPlan> {
   if (validation.kind !== 'file') return { ...plan, validation, validationSummary: null, leaked: 0, differences: [] };
   const { path: file } = validation;
   if (file === plan.training) {
