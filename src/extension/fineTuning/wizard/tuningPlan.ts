@@ -96,7 +96,8 @@ export function validationInWords(plan: TuningPlan): string {
 
 /** What a person should know before money or time is spent, one sentence each. */
 export function warningsOf(plan: TuningPlan): readonly string[] {
-  const { contradictions, differences, leaked, validationSummary } = plan;
+  const { contradictions, differences, leaked, trainingSummary, validationSummary } = plan;
+  const unsaid = trainingSummary.findingCount - trainingSummary.findings.length;
   const found = plan.trainingSummary.findings.filter((finding) => finding.severity === 'warning');
   const rows = (number: number): string => `${count(number)} ${number === 1 ? 'row' : 'rows'}`;
   return [
@@ -112,5 +113,6 @@ export function warningsOf(plan: TuningPlan): readonly string[] {
     ...found.map((finding) =>
       finding.line > 0 ? `Line ${String(finding.line)}: ${finding.message}` : finding.message,
     ),
+    ...(unsaid > 0 ? [`${count(unsaid)} more ${unsaid === 1 ? 'problem is' : 'problems are'} not listed.`] : []),
   ];
 }
