@@ -14,7 +14,7 @@ import { withRemedy } from '../connections/providers.ts';
 import type { Services } from '../services.ts';
 import { graderNow } from './wizard/methodSteps.ts';
 import { plannedCost } from './wizard/plannedCost.ts';
-import { hyperparametersFor, SPLIT_SHARE, type TuningPlan } from './wizard/tuningPlan.ts';
+import { hyperparametersFor, SPLIT_SHARE, splitSeedOf, type TuningPlan } from './wizard/tuningPlan.ts';
 import type { WizardServices } from './wizard/tuningPlan.ts';
 
 export type StartServices = WizardServices & Pick<Services, 'folder' | 'jobs' | 'watch' | 'log' | 'starts'>;
@@ -30,6 +30,8 @@ export const STAGES: Readonly<Record<StartStage, string>> = {
 export interface SourceFacts {
   readonly sourcePath: string | null;
   readonly sourceSha256: string | null;
+  /** The copy is a part of the dataset, split by this seed. */
+  readonly splitSeed: number | null;
   /** What the trees call the new job; null: its suffix, or the dataset's name. */
   readonly name: string | null;
 }
@@ -69,6 +71,7 @@ export async function runStart(services: StartServices, plan: TuningPlan, source
             answerPrefix: plan.trainingSummary.answers.commonPrefix,
             examples: plan.trainingSummary.examples,
             sourcePath: source === undefined ? plan.training : source.sourcePath,
+            splitSeed: splitSeedOf(plan) ?? source?.splitSeed ?? null,
             sourceSha256: source === undefined ? plan.trainingSummary.sha256 : source.sourceSha256,
           },
         },
@@ -118,7 +121,7 @@ async function prepareFiles(
       await services.datasets.split(
         plan.training,
         target,
-        { validationShare: SPLIT_SHARE, seed: plan.seed ?? 0, sha256: plan.trainingSummary.sha256 },
+        { validationShare: SPLIT_SHARE, seed: splitSeedOf(plan) ?? 0, sha256: plan.trainingSummary.sha256 },
         signal,
       );
       return { training: target.train, validation: target.validation };

@@ -13,7 +13,12 @@ export type WizardServices = Pick<Services, 'connections' | 'keys' | 'providers'
 
 /** Where validation examples come from. */
 export type ValidationChoice =
-  { readonly kind: 'none' } | { readonly kind: 'file'; readonly path: string } | { readonly kind: 'split' };
+  | { readonly kind: 'none' }
+  | { readonly kind: 'file'; readonly path: string }
+  | {
+      readonly kind: 'split';
+      /** Of an earlier split that is made again; else the job's seed. */ readonly seed?: number;
+    };
 
 /** Share of the examples that "Split this file" sets aside. */
 export const SPLIT_SHARE = 0.1;
@@ -92,6 +97,11 @@ export function validationInWords(plan: TuningPlan): string {
       return plan.validationSummary ? `${name}, ${count(plan.validationSummary.examples)} examples` : name;
     }
   }
+}
+
+/** The seed that the dataset is split by; null when it is not. */
+export function splitSeedOf({ validation, seed }: Pick<TuningPlan, 'validation' | 'seed'>): number | null {
+  return validation.kind === 'split' ? (validation.seed ?? seed ?? 0) : null;
 }
 
 /** What a person should know before money or time is spent, one sentence each. */
