@@ -101,6 +101,9 @@ class FileUri implements Uri {
   static file(fsPath: string): FileUri {
     return new FileUri({ path: fsPath });
   }
+  static joinPath(base: FileUri, ...parts: readonly string[]): FileUri {
+    return new FileUri({ scheme: base.scheme, path: path.posix.join(base.path, ...parts) });
+  }
   static parse(text: string): FileUri {
     const { protocol, pathname, search } = new URL(text);
     return new FileUri({ scheme: protocol.slice(0, -1), path: pathname, query: search.slice(1) });

@@ -112,6 +112,7 @@ export class JobPanel {
     if (!record) {
       return {
         panel: 'job',
+        connectionId: this.#connection.id,
         connectionName: this.#connection.name,
         jobId: this.#ref.jobId,
         title: this.#ref.jobId,
@@ -153,6 +154,7 @@ export function fields(
 ): Omit<JobPanelState, 'panel' | 'metrics' | 'events'> {
   const { job, local } = record;
   return {
+    connectionId: connection.id,
     connectionName: connection.name,
     jobId: job.id,
     title: jobTitle(job, local.name),
