@@ -67,7 +67,8 @@ export class KeyStore {
     if (origin === null) return;
     await this.#alone(async () => {
       await this.#secrets.delete(ownName(origin, id));
-      await this.#tidy(origin);
+      // Also when it was the last connection there.
+      await this.#tidy(origin, 0);
     });
   }
 
@@ -111,9 +112,12 @@ export class KeyStore {
   }
 
   /** Removes the key of an earlier version when every connection there has its own. */
-  async #tidy(origin: string): Promise<boolean> {
+  async #tidy(origin: string, least = 1): Promise<boolean> {
     if ((await this.#secrets.get(sharedName(origin))) === undefined) return false;
-    for (const { id } of await this.#at(origin)) if ((await this.#own(origin, id)) === null) return false;
+    const here = await this.#at(origin);
+    // A list that could not be read looks empty.
+    if (here.length < least) return false;
+    for (const { id } of here) if ((await this.#own(origin, id)) === null) return false;
     await this.#secrets.delete(sharedName(origin));
     await this.#secrets.delete(severalName(origin));
     return true;

@@ -143,6 +143,7 @@ describe('the key of an origin, from an earlier version', () => {
   it('is kept while the list of connections cannot be read', async () => {
     connections = [];
     expect(await keys.get(work)).toBe('sk-old');
+    await keys.set(home, 'sk-home');
     connections = [work];
     expect(await keys.get(work)).toBe('sk-old');
     expect(await keys.isShared(work)).toBe(false);
