@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { dayAndTime } from '../../core/base/times.ts';
 import {
   capabilityList,
   whatWorks,
@@ -89,6 +90,6 @@ export function capabilityLines(connection: Connection): readonly string[] {
       if (capability === 'yes') return `${name}: yes`;
       return capability === 'unknown' ? `${name}: not known` : `${name}: no. ${capability.no}`;
     }),
-    `Looked at on ${new Date(checked.at).toLocaleString()}.`,
+    `Looked at on ${dayAndTime(checked.at / 1000)}.`,
   ];
 }
