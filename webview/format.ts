@@ -23,10 +23,3 @@ export function metric(value: number): string {
 export function unitOf(answerPrefix: string | null): string {
   return /\p{Sc}\s*$/u.exec(answerPrefix ?? '')?.[0].trim() ?? '';
 }
-
-/** Wall-clock time for a Unix time in seconds; with the date when it is not of today. */
-export function clock(seconds: number, now = new Date()): string {
-  const time = new Date(seconds * 1000);
-  const clockTime = time.toLocaleTimeString('en-GB');
-  return time.toDateString() === now.toDateString() ? clockTime : `${time.toLocaleDateString('en-CA')} ${clockTime}`;
-}

@@ -1,6 +1,8 @@
 import { ENGLISH, speak, type Language } from '../src/core/base/messages.ts';
+import type { JobPanelState } from '../src/protocol/jobPanel.ts';
 import type { PanelState } from '../src/protocol/panelMessages.ts';
 import type { SavedPanel } from '../src/protocol/savedPanel.ts';
+import type { TryPanelState } from '../src/protocol/tryPanel.ts';
 import { registerComponents } from './components.ts';
 import { connect } from './rpc.ts';
 import { createEvaluationView } from './views/evaluationView.ts';
@@ -25,14 +27,19 @@ function languageOf(json: string | undefined): Language {
 function savedPanel(state: PanelState, view: unknown): SavedPanel {
   switch (state.panel) {
     case 'job':
-      return { v: 1, panel: 'job', connectionName: state.connectionName, jobId: state.jobId, view };
+      return { v: 1, panel: 'job', ...connectionOf(state), jobId: state.jobId, view };
     case 'evaluation':
       return { v: 1, panel: 'evaluation', runId: state.run.id, view };
     case 'try':
-      return { v: 1, panel: 'try', connectionName: state.connectionName, model: state.model, view };
+      return { v: 1, panel: 'try', ...connectionOf(state), model: state.model, view };
     case 'report':
       return { v: 1, panel: 'report', file: state.file, against: state.against, view };
   }
+}
+
+/** By its id: it may be renamed before the window comes back. */
+function connectionOf({ connectionId, connectionName }: JobPanelState | TryPanelState) {
+  return { connectionId, connectionName };
 }
 
 speak(languageOf(document.body.dataset['language']));

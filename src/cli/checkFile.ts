@@ -25,6 +25,8 @@ export interface FileCheckOptions {
   readonly minExamples?: number;
   /** Also counts tokens and looks at the answers, for a start. */
   readonly figures?: boolean;
+  /** Also hashes the bytes that are checked. */
+  readonly hashed?: boolean;
 }
 
 export interface FileCheck {
@@ -33,6 +35,8 @@ export interface FileCheck {
   readonly kind: ExampleKind | null;
   /** Of one epoch by the billing formula; null when not every row could be counted. */
   readonly tokens: number | null;
+  /** Hexadecimal; null when it was not wanted, or the file was not read to its end. */
+  readonly sha256: string | null;
   /** What all answers begin with. */
   readonly answerPrefix: string | null;
 }
@@ -51,7 +55,7 @@ export async function checkFile(path: string, options: FileCheckOptions = {}): P
   const leakage = options.against === undefined || options.against === null ? null : createLeakageFinder();
   const figures = options.figures === true ? createFigures() : null;
   const findings: Finding[] = [];
-  const file = openDataset(path);
+  const file = openDataset(path, { hashed: options.hashed === true });
   let other: DatasetFile | null = null;
   try {
     if (leakage !== null && typeof options.against === 'string') {
@@ -91,6 +95,7 @@ export async function checkFile(path: string, options: FileCheckOptions = {}): P
         .sort((a, b) => a.line - b.line || a.column - b.column),
       examples: end.examples,
       kind: end.kind,
+      sha256: file.sha256(),
       tokens: figures?.tokens(end.examples) ?? null,
       answerPrefix: figures?.answerPrefix() ?? null,
     };

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { createLineSplitter, type RawLine } from '../core/jsonl/lines.ts';
 import { decodeUtf8 } from '../core/jsonl/utf8.ts';
@@ -14,12 +15,15 @@ export interface DatasetFile {
   each(use: (line: RawLine) => boolean | Promise<boolean>): Promise<void>;
   /** A line seen by `each`, as text without byte order mark; null when it is not UTF-8 or too long. */
   text(line: number): string | null;
+  /** SHA-256 (hexadecimal) of all bytes; null before `each` has read them to the end, or when it was not wanted. */
+  sha256(): string | null;
   /** Lines seen, and whether the last one ended in a line feed. */
   end(): { readonly lines: number; readonly finalNewline: boolean };
   close(): void;
 }
 
-export function openDataset(path: string): DatasetFile {
+/** @param hashed whether `sha256` is wanted */
+export function openDataset(path: string, { hashed = false } = {}): DatasetFile {
   let file: number;
   try {
     file = openSync(path, 'r');
@@ -40,6 +44,7 @@ export function openDataset(path: string): DatasetFile {
   let lengths = new Uint32Array(1024);
   let lines = 0;
   let lastByte = 0x0a;
+  let sha256: string | null = null;
 
   const note = ({ number, offset, byteLength }: RawLine): void => {
     if (number > offsets.length) {
@@ -65,6 +70,7 @@ export function openDataset(path: string): DatasetFile {
     path,
     async each(use) {
       const splitter = createLineSplitter();
+      const hash = hashed ? createHash('sha256') : null;
       const buffer = new Uint8Array(CHUNK_BYTES);
       let position = 0;
       const feed = async (batch: Iterable<RawLine>): Promise<boolean> => {
@@ -80,9 +86,11 @@ export function openDataset(path: string): DatasetFile {
         if (length === 0) break;
         position += length;
         lastByte = buffer[length - 1] ?? 0;
+        hash?.update(buffer.subarray(0, length));
         if (!(await feed(splitter.push(buffer.subarray(0, length))))) return;
       }
       await feed(splitter.end());
+      sha256 = hash?.digest('hex') ?? null;
     },
     text(line) {
       const length = lengths[line - 1] ?? 0;
@@ -94,6 +102,7 @@ export function openDataset(path: string): DatasetFile {
       if (!decoded.ok) return null;
       return line === 1 && decoded.value.startsWith('\uFEFF') ? decoded.value.slice(1) : decoded.value;
     },
+    sha256: () => sha256,
     end: () => ({ lines, finalNewline: lastByte === 0x0a }),
     close() {
       closeSync(file);

@@ -177,12 +177,15 @@ async function begin(
 }
 
 function inputOf(options: TuneOptions, plan: TunePlan): StartJobInput {
+  const training = plan.training.sha256;
+  const validation = plan.validation?.sha256 ?? null;
   return {
     intentId: newIntentId(),
     connectionId: plan.connection.id,
     model: plan.model,
     trainingFile: options.training,
     validationFile: options.validation,
+    ...(training === null ? {} : { checked: { training, ...(validation === null ? {} : { validation }) } }),
     method: plan.method,
     suffix: plan.suffix,
     seed: options.seed,

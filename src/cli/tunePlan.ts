@@ -107,6 +107,7 @@ export interface TunePlan {
   readonly suffix: string | null;
   readonly method: JobMethod;
   readonly training: FileCheck;
+  readonly validation: FileCheck | null;
   readonly estimate: CostEstimate;
 }
 
@@ -138,8 +139,9 @@ export async function planTuning(
       action: 'Use another connection.',
     });
   }
+  let validation: FileCheck | null = null;
   if (options.validation !== null) {
-    const validation = await checked(options.validation, grader, options.training);
+    validation = await checked(options.validation, grader, options.training);
     if (methodOf(validation.kind, grader) !== name) {
       throw new CommandFailure({
         code: 'other-kind',
@@ -159,6 +161,7 @@ export async function planTuning(
     suffix,
     method,
     training,
+    validation,
     estimate: estimateOf(options, connection, model, training, name, ownPrices),
   };
 }
@@ -183,6 +186,7 @@ async function checked(file: string, grader: CheckedGrader | null, training: str
   try {
     const result = await checkFile(file, {
       figures: training === null,
+      hashed: true,
       // Ten examples are what training needs; a validation file may have fewer.
       ...(training === null ? {} : { minExamples: 0, against: training }),
       ...(grader === null ? {} : { grader: grader.value }),

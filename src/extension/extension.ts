@@ -43,7 +43,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   await mkdir(folder, { recursive: true });
 
   const connections = new ConnectionStore(folder, { onProblem: (problem) => void showProblem({ log, ui }, problem) });
-  const keys = new KeyStore(context.secrets);
+  const keys = new KeyStore(context.secrets, () => connections.list());
   const local = new LocalServerProcess({ cli: path.join(dist, 'cli.js'), folder: path.join(folder, 'local') });
   const providers = new Providers(connections, keys, local, loadOpenAI);
   const datasets = new DatasetWorkerClient(path.join(dist, 'datasetWorker.js'));

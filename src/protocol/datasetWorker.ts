@@ -246,11 +246,14 @@ export interface DatasetWorkerApi {
     target: string,
     options: { readonly rows: number | null; readonly shuffle: boolean; readonly seed: number },
   ): Promise<number>;
-  /** Writes `train` and `validation` beside each other, atomically; every example in exactly one, equal prompts never on both sides. */
+  /**
+   * Writes `train` and `validation` beside each other, atomically; every example in exactly one, equal prompts never on both sides.
+   * With `sha256` (hexadecimal) only a file of these bytes is split; of another one it rejects with `dataset-changed`.
+   */
   split(
     path: string,
     target: { readonly train: string; readonly validation: string },
-    options: { readonly validationShare: number; readonly seed: number },
+    options: { readonly validationShare: number; readonly seed: number; readonly sha256?: string },
   ): Promise<{ readonly train: number; readonly validation: number }>;
 }
 

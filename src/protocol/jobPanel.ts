@@ -4,6 +4,7 @@ import { headline, nullableNumber, type PanelHeadline, type Same } from './panel
 
 export interface JobPanelState {
   readonly panel: 'job';
+  readonly connectionId: string;
   readonly connectionName: string;
   readonly jobId: string;
   readonly title: string;
@@ -64,6 +65,7 @@ const metricPoint = z.object({
 });
 
 const jobFields = z.object({
+  connectionId: z.string(),
   connectionName: z.string(),
   jobId: z.string(),
   title: z.string(),
@@ -91,6 +93,7 @@ export const jobState = z.extend(jobFields, {
 // `z.partial` would let `undefined` in; a patch that says `title: undefined` is a bug of the sender.
 const { shape } = jobFields;
 const jobPatchFields = z.object({
+  connectionId: z.exactOptional(shape.connectionId),
   connectionName: z.exactOptional(shape.connectionName),
   jobId: z.exactOptional(shape.jobId),
   title: z.exactOptional(shape.title),

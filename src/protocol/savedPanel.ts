@@ -9,6 +9,8 @@ export type SavedPanel =
   | {
       readonly v: 1;
       readonly panel: 'job';
+      /** Pages of earlier versions kept the name alone. */
+      readonly connectionId?: string;
       readonly connectionName: string;
       readonly jobId: string;
       readonly view: unknown;
@@ -17,6 +19,8 @@ export type SavedPanel =
   | {
       readonly v: 1;
       readonly panel: 'try';
+      /** Pages of earlier versions kept the name alone. */
+      readonly connectionId?: string;
       readonly connectionName: string;
       readonly model: string;
       readonly view: unknown;
@@ -36,6 +40,7 @@ const savedPanel = z.discriminatedUnion('panel', [
   z.object({
     v: z.literal(1),
     panel: z.literal('job'),
+    connectionId: z.exactOptional(z.string()),
     connectionName: z.string(),
     jobId: z.string(),
     view: z.unknown(),
@@ -44,6 +49,7 @@ const savedPanel = z.discriminatedUnion('panel', [
   z.object({
     v: z.literal(1),
     panel: z.literal('try'),
+    connectionId: z.exactOptional(z.string()),
     connectionName: z.string(),
     model: z.string(),
     view: z.unknown(),

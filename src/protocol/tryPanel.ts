@@ -4,6 +4,7 @@ import { chatMessage, count, nullableNumber, problem, sampling, type Same } from
 
 export interface TryPanelState {
   readonly panel: 'try';
+  readonly connectionId: string;
   readonly connectionName: string;
   readonly model: string;
   /** The rows of the chosen dataset offered to pick from; empty before one was chosen. */
@@ -53,6 +54,7 @@ export type FromTryPanel =
 
 export const tryState = z.object({
   panel: z.literal('try'),
+  connectionId: z.string(),
   connectionName: z.string(),
   model: z.string(),
   dataset: z.nullable(

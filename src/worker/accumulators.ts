@@ -132,9 +132,7 @@ const MAX_FINDINGS = 1000;
 
 interface InspectionState {
   readonly checker: CheckState;
-  readonly findings: readonly Finding[];
-  readonly findingCount: number;
-  readonly errorCount: number;
+  readonly kept: KeptFindings;
   readonly answers: AnswerState;
   readonly tokens: number;
   readonly estimated: boolean;
@@ -151,19 +149,10 @@ export function createInspection(counter: TokenCounter | null, continues = false
   const countLine = counter === null ? null : createLineCounter(counter);
   // Without the encoding four characters make about one token of English.
   const answers = createAnswerCollector((text) => (counter === null ? text.length / 4 : counter.count(text).tokens));
-  const findings: Finding[] = [];
-  let findingCount = 0;
-  let errorCount = 0;
+  const kept = createKeeper(MAX_FINDINGS);
   let lines = 0;
   let tokens = 0;
   let estimated = false;
-  const note = (found: readonly Finding[]): void => {
-    for (const finding of found) {
-      findingCount += 1;
-      if (finding.severity === 'error') errorCount += 1;
-      if (findings.length < MAX_FINDINGS) findings.push(finding);
-    }
-  };
   return {
     get undecided() {
       return checker.undecided;
@@ -177,7 +166,7 @@ export function createInspection(counter: TokenCounter | null, continues = false
     line(line) {
       lines += 1;
       const checked = checker.line(line);
-      note(checked.findings);
+      kept.add(checked.findings);
       const { messages } = checked;
       if (messages !== null) answers.add(messages.text(messages.count - 1));
       else if (checked.example !== null) answers.add(answerOf(checked.example) ?? '');
@@ -191,21 +180,13 @@ export function createInspection(counter: TokenCounter | null, continues = false
     },
     state: () => ({
       checker: checker.state(),
-      findings,
-      findingCount,
-      errorCount,
+      kept: kept.state(),
       answers: answers.state(),
       tokens,
       estimated,
     }),
     join(state) {
-      const more = checker.join(state.checker);
-      const moved = state.findings.map((finding) =>
-        finding.line === 0 ? finding : { ...finding, line: finding.line + lines },
-      );
-      note([...moved, ...more].sort((a, b) => a.line - b.line));
-      findingCount += state.findingCount - moved.length;
-      errorCount += state.errorCount - moved.filter(({ severity }) => severity === 'error').length;
+      kept.join(state.kept, lines, checker.join(state.checker));
       answers.join(state.answers);
       tokens += state.tokens;
       estimated ||= state.estimated;
@@ -213,9 +194,8 @@ export function createInspection(counter: TokenCounter | null, continues = false
     },
     result(bytes, sha256) {
       const end = checker.end();
-      // What concerns the whole file comes first and is never the part that is cut off.
-      const kept = findings.splice(0, Math.max(0, MAX_FINDINGS - end.findings.length));
-      note(end.findings);
+      // What concerns the whole file comes first and is never the part that is cut off; then the errors.
+      const { findings, findingCount, errorCount } = kept.result(MAX_FINDINGS - end.findings.length);
       const counted = counter !== null && end.valid > 0 && end.valid === end.examples;
       return {
         examples: end.examples,
@@ -223,9 +203,9 @@ export function createInspection(counter: TokenCounter | null, continues = false
         sha256,
         tokens: counted ? tokens : null,
         tokensEstimated: estimated,
-        findings: [...end.findings, ...kept],
-        findingCount,
-        errorCount,
+        findings: [...end.findings, ...findings],
+        findingCount: findingCount + end.findings.length,
+        errorCount: errorCount + end.findings.filter(({ severity }) => severity === 'error').length,
         answers: answers.figures(),
       };
     },

@@ -37,9 +37,10 @@ export function createKeeper(limit: number) {
       findingCount += state.findingCount - kept.length;
       errorCount += state.errorCount - state.errors.length;
     },
-    result(): Pick<DatasetCheck, 'findings' | 'findingCount' | 'errorCount'> {
+    /** @param most fewer than `limit`, when others are told besides */
+    result(most = limit): Pick<DatasetCheck, 'findings' | 'findingCount' | 'errorCount'> {
       const findings = [...errors, ...rest]
-        .slice(0, limit)
+        .slice(0, Math.max(0, most))
         .sort((a, b) => a.line - b.line || a.column - b.column || Number(a.severity !== 'error'));
       return { findings, findingCount, errorCount };
     },

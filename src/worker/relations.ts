@@ -7,6 +7,7 @@ import type { Finding } from '../core/dataset/finding.ts';
 import { createLeakageFinder, leakageFindings } from '../core/dataset/compare/leakage.ts';
 import { rowOfLine, type DataRow } from '../core/dataset/compare/row.ts';
 import type { ContradictionReport, DuplicateReport, FoundRows, LeakageReport } from '../protocol/datasetWorker.ts';
+import { createKeeper } from './keeper.ts';
 import { LineIndex } from './lineIndex.ts';
 import { contentOf, type ReadFile } from './partFiles.ts';
 import { WorkerProblem } from './problem.ts';
@@ -86,13 +87,9 @@ export async function findLeakage(
 }
 
 function found(read: ReadFile, findings: readonly Finding[], limit: number): FoundRows {
-  return {
-    sha256: read.sha256,
-    examples: read.rows,
-    findings: findings.slice(0, limit),
-    findingCount: findings.length,
-    errorCount: findings.filter(({ severity }) => severity === 'error').length,
-  };
+  const kept = createKeeper(limit);
+  kept.add(findings);
+  return { sha256: read.sha256, examples: read.rows, ...kept.result() };
 }
 
 /** Every row that can be compared; what cannot be read has no relations. */

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { createChecker } from '../core/dataset/check/checker.ts';
 import { hashText, promptKey } from '../core/dataset/identity.ts';
 import { labelOf, partition, partitionKey } from '../core/dataset/transform/partition.ts';
@@ -20,11 +21,18 @@ export interface SplitTarget {
 export async function splitFile(
   path: string,
   target: SplitTarget,
-  options: { readonly validationShare: number; readonly seed: number },
+  options: { readonly validationShare: number; readonly seed: number; readonly sha256?: string },
   signal: AbortSignal,
 ): Promise<{ readonly train: number; readonly validation: number }> {
   refuseSameFile([path, target.train, target.validation]);
   const { keys, sha256 } = await readKeys(path, signal);
+  if (options.sha256 !== undefined && options.sha256 !== sha256) {
+    throw new WorkerProblem({
+      code: 'dataset-changed',
+      message: `${basename(path)} was changed since it was checked, so nothing was uploaded.`,
+      action: 'Check it again and start with it as it is now.',
+    });
+  }
   const chosen = splitRows(keys, options.validationShare, options.seed);
   const validation = chosen.filter(Boolean).length;
   if (validation === 0) {

@@ -9,6 +9,7 @@ import { priceRows, toJsonl } from '../support/priceData.ts';
 import { startServe, type Serve } from '../support/serve.ts';
 
 const ENVIRONMENT_KEY = 'sk-canary-of-the-environment-6789';
+const ACCOUNT_KEYS = { Work: 'sk-canary-of-the-work-account-01', Home: 'sk-canary-of-the-home-account-02' } as const;
 const AZURE_TUNED = 'gpt-4.1-2025-04-14.ft-0123456789abcdef0123456789abcdef';
 
 /** Two training servers and two made-up providers side by side, by mouse and keyboard. */
@@ -16,10 +17,12 @@ describe('connections', () => {
   let lab: Serve;
   let closed: FaultServer;
   let azure: FaultServer;
+  let accounts: FaultServer;
   const window = useWindow(async () => {
     lab = await startServe();
     closed = await startFaultServer();
     azure = await startFaultServer();
+    accounts = await startFaultServer();
     return {
       size: { width: 1400, height: 1200 },
       env: { OPENAI_API_KEY: ENVIRONMENT_KEY },
@@ -30,7 +33,7 @@ describe('connections', () => {
     };
   });
   afterAll(async () => {
-    await Promise.all([lab.stop(), closed.close(), azure.close()]);
+    await Promise.all([lab.stop(), closed.close(), azure.close(), accounts.close()]);
   });
   const jobs = () => window().sideBar.view('Jobs');
   const models = () => window().sideBar.view('Models');
@@ -236,6 +239,42 @@ describe('connections', () => {
     await models().shows(/deployed as pricer-1/);
   });
 
+  it('keeps two accounts of one provider apart: each is asked with its own key', async () => {
+    accounts.otherwise = () => ({ kind: 'json', value: { object: 'list', data: [], has_more: false } });
+    // One origin, told apart by their paths: both are looked at in the same moments.
+    const address = (name: string): string => `${accounts.origin}/${name.toLowerCase()}/v1`;
+    const asked = (name: string): readonly string[] =>
+      accounts.requests
+        .filter(({ path: where }) => where.startsWith(`/${name.toLowerCase()}/`))
+        .map(({ headers }) => headers.authorization ?? 'none');
+    const keysOf = (name: string): readonly string[] => [...new Set(asked(name))];
+    for (const [name, key] of Object.entries(ACCOUNT_KEYS)) {
+      await addCompatibleConnection(window(), { name, baseUrl: address(name), key });
+      await connected(name, 'models, files');
+    }
+    for (const [name, key] of Object.entries(ACCOUNT_KEYS)) {
+      const before = asked(name).length;
+      // Each look at a provider ends in the Jobs view.
+      await look('Models');
+      await models().choose(new RegExp(`^\\s*${name}`), 'Check Connection Again');
+      await expect.poll(() => asked(name).length - before, { timeout: patience }).toBeGreaterThanOrEqual(4);
+      expect(keysOf(name)).toEqual([`Bearer ${key}`]);
+    }
+    // The key of the one that is removed goes, and the other one's stays.
+    await look('Models');
+    await models().choose(/^\s*Home/, 'Remove Connection…');
+    await window().dialog.shown('Remove Home?');
+    await window().dialog.press('Remove');
+    await models()
+      .row(/^\s*Home/)
+      .waitFor({ state: 'hidden', timeout: patience });
+    const before = asked('Work').length;
+    await models().choose(/^\s*Work/, 'Check Connection Again');
+    await expect.poll(() => asked('Work').length - before, { timeout: patience }).toBeGreaterThanOrEqual(4);
+    expect(keysOf('Work')).toEqual([`Bearer ${ACCOUNT_KEYS.Work}`]);
+    await look('Models');
+  });
+
   it('forgets a connection after saying what stays', async () => {
     await models().choose(/^\s*Closed/, 'Remove Connection…');
     await window().dialog.shown('Remove Closed?');
@@ -253,7 +292,13 @@ describe('connections', () => {
 
   it('leaves no key in any file, log, address or argument of a process (P12)', async () => {
     // Not the token of the embedded server: that file is its one place, readable by this user only.
-    const canaries = [lab.apiKey, closed.apiKey, 'azure-key-0123456789', ENVIRONMENT_KEY];
+    const canaries = [
+      lab.apiKey,
+      closed.apiKey,
+      'azure-key-0123456789',
+      ENVIRONMENT_KEY,
+      ...Object.values(ACCOUNT_KEYS),
+    ];
     const found: string[] = [];
     let files = 0;
     for (const entry of await readdir(window().profile.folder, { recursive: true, withFileTypes: true })) {

@@ -68,7 +68,9 @@ describe('the main job on this machine', () => {
     await jobs().choose(/^\s*shop/, 'Copy Model Name');
     await expect.poll(() => window().clipboard()).toMatch(/^ft:local-linear-1:/);
     await jobs().choose(/^\s*shop/, 'Copy as Python');
-    await expect.poll(() => window().clipboard()).toContain('client.fine_tuning.jobs.retrieve("ftjob-');
+    await expect.poll(() => window().clipboard()).toMatch(/model="ft:local-linear-1:/);
+    // Where the server is, and its token, are read when the code runs.
+    expect(await window().clipboard()).toMatch(/server\.json"/);
   });
 
   it('draws the loss curves, with a typed y range, zoom by dragging and smoothing', async () => {

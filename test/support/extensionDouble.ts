@@ -39,7 +39,7 @@ export async function startExtension(ui: Ui): Promise<ExtensionDouble> {
   const folder = await mkdtemp(path.join(tmpdir(), 'tuning-fork-extension-'));
   const server = await startFaultServer();
   const connections = new ConnectionStore(folder);
-  const keys = new KeyStore(memorySecrets());
+  const keys = new KeyStore(memorySecrets(), () => connections.list());
   const endpoint = { baseUrl: server.baseUrl, apiKey: server.apiKey };
   const local = {
     ensure: () => Promise.resolve({ ok: true, value: endpoint }),
@@ -47,7 +47,7 @@ export async function startExtension(ui: Ui): Promise<ExtensionDouble> {
   } as unknown as LocalServerProcess;
   const providers = new Providers(connections, keys, local, () => ({ createClient }));
   const lab = await connections.add({ kind: 'compatible', name: 'Lab', baseUrl: server.baseUrl });
-  await keys.set(server.baseUrl, server.apiKey);
+  await keys.set(lab, server.apiKey);
   const jobs = new JobStore({ folder: path.join(folder, 'jobs') });
   const runs = new RunRegistry(path.join(folder, 'evaluations'));
   const opened: string[] = [];

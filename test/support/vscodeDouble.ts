@@ -59,12 +59,16 @@ export const editor: EditorState & { reset(): void } = {
 };
 
 class EventEmitter {
-  readonly event = (): { dispose: () => void } => ({ dispose: () => undefined });
-  fire(): void {
-    // Nobody listens here.
+  readonly #listeners = new Set<(value: unknown) => void>();
+  readonly event = (listener: (value: unknown) => void): { dispose: () => void } => {
+    this.#listeners.add(listener);
+    return { dispose: () => this.#listeners.delete(listener) };
+  };
+  fire(value: unknown): void {
+    for (const listener of this.#listeners) listener(value);
   }
   dispose(): void {
-    // Nothing to end.
+    this.#listeners.clear();
   }
 }
 
@@ -100,6 +104,9 @@ class FileUri implements Uri {
   }
   static file(fsPath: string): FileUri {
     return new FileUri({ path: fsPath });
+  }
+  static joinPath(base: FileUri, ...parts: readonly string[]): FileUri {
+    return new FileUri({ scheme: base.scheme, path: path.posix.join(base.path, ...parts) });
   }
   static parse(text: string): FileUri {
     const { protocol, pathname, search } = new URL(text);

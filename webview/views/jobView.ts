@@ -2,7 +2,7 @@ import type { JobPanelPatch, JobPanelState } from '../../src/protocol/jobPanel.t
 import { MetricStore } from '../charts/metricStore.ts';
 import { button, linkButton } from '../components.ts';
 import { el, setChildren, setText, show } from '../dom.ts';
-import { clock } from '../format.ts';
+import { clock } from '../../src/core/base/times.ts';
 import { count, plural } from '../../src/core/base/numbers.ts';
 import { JobChartSection } from './jobChartSection.ts';
 import { heading, HeadlineBar, Placeholder, setBadge, type View, type ViewContext } from './parts.ts';

@@ -33,14 +33,15 @@ export async function addConnection(services: ConnectionServices): Promise<Conne
   );
   const baseUrl = parseAddress(draft.kind, draft.address);
   if (!baseUrl.ok) throw new ProblemError(baseUrl.error);
-  const key = draft.key.trim();
-  if (key !== '') await services.keys.set(baseUrl.value, key);
+  // Before another one comes: afterwards it could not be told whose an earlier version's key is.
+  await services.keys.settle(baseUrl.value);
   const connection = await services.connections.add({
     kind: draft.kind,
     name: draft.name.trim(),
     baseUrl: baseUrl.value,
     ...readAccount(draft.account),
   });
+  await services.keys.set(connection, draft.key.trim());
   await tryOut(services, connection);
   return (await services.connections.get(connection.id)) ?? connection;
 }

@@ -2,7 +2,7 @@ import type { Connection } from '../../core/provider/connection.ts';
 import { profileOf } from '../../core/provider/profiles.ts';
 import { hostOf, originOf } from '../../core/provider/addresses.ts';
 import type { JobStore } from '../../jobs/store/store.ts';
-import { deleteUnusedKey, dropConnection, tryOut, type ConnectionServices } from './connectionCheck.ts';
+import { dropConnection, tryOut, type ConnectionServices } from './connectionCheck.ts';
 import { COMMANDS } from '../contributions.ts';
 import { Cancelled, inert, ProblemError } from '../ui/errors.ts';
 import { plainText } from '../ui/plainText.ts';
@@ -71,14 +71,14 @@ async function ask(
 export async function setApiKey(services: ConnectionServices, arg: unknown): Promise<void> {
   requireTrust('using a key');
   const connection = await choose(services, 'Set API Key', arg);
-  const old = await services.keys.get(connection.baseUrl);
+  const old = await services.keys.get(connection);
   const key = await ask(services.ui, {
     title: `API key of ${connection.name}`,
     prompt: `Kept in secret storage, sent to ${hostOf(connection.baseUrl)} only.${old === null ? '' : ` It replaces the one that ends in …${old.slice(-4)}.`}`,
     password: true,
     validate: (value) => (value.trim() === '' ? 'Paste the key.' : validateKey(value)),
   });
-  await services.keys.set(connection.baseUrl, key.trim());
+  await services.keys.set(connection, key.trim());
   services.providers.forget();
   await tryOut(services, connection);
 }
@@ -137,23 +137,28 @@ async function editAddress(services: ConnectionServices, connection: Added, titl
   const baseUrl = parsed.value;
   if (baseUrl === connection.baseUrl) return connection;
   const moved = originOf(baseUrl) !== originOf(connection.baseUrl);
-  if (moved && (await services.keys.get(baseUrl)) === null) {
+  const { id } = connection;
+  if (moved) {
+    await services.keys.settle(connection.baseUrl);
+    await services.keys.settle(baseUrl);
+  }
+  if (moved && !(await services.keys.isBound({ id, baseUrl }))) {
     const key = await ask(services.ui, {
       title,
       prompt: `API key for ${hostOf(baseUrl)}: the old one belongs to ${hostOf(connection.baseUrl)} and stays there${profileOf(connection.kind).key === 'optional' ? '; leave empty if it needs none' : ''}`,
       password: true,
       validate: validateKey,
     });
-    if (key.trim() !== '') await services.keys.set(baseUrl, key.trim());
+    await services.keys.set({ id, baseUrl }, key.trim());
   }
-  await services.connections.update(connection.id, {
+  await services.connections.update(id, {
     baseUrl,
     checked: undefined,
     retirements: undefined,
     deployments: undefined,
   });
-  if (moved) await deleteUnusedKey(services, connection.baseUrl);
-  return (await services.connections.get(connection.id)) ?? connection;
+  if (moved) await services.keys.delete(connection);
+  return (await services.connections.get(id)) ?? connection;
 }
 
 export async function removeConnection(
@@ -163,13 +168,13 @@ export async function removeConnection(
   const connection = await choose(services, 'Remove Connection', arg);
   await services.jobs.load();
   const jobs = services.jobs.list(connection.id).length;
-  const shared = await sharesKey(services, connection);
+  const shared = await services.keys.isShared(connection);
   const choice = await services.ui.modal(
     inert(`Remove ${connection.name}?`),
     inert(
       [
         shared
-          ? `Its key stays, because another connection uses it.`
+          ? 'The key that it shares with another connection stays.'
           : 'Its key is deleted from this machine; at the provider it stays valid.',
         'Jobs, files and models stay at the provider.',
         jobs === 0
@@ -183,11 +188,4 @@ export async function removeConnection(
   );
   if (choice !== 'Remove') throw new Cancelled();
   await dropConnection(services, connection);
-}
-
-async function sharesKey(services: ConnectionServices, connection: Connection): Promise<boolean> {
-  const origin = originOf(connection.baseUrl);
-  return (await services.connections.list()).some(
-    (other) => other.id !== connection.id && originOf(other.baseUrl) === origin,
-  );
 }

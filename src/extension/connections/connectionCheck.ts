@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { dayAndTime } from '../../core/base/times.ts';
 import {
   capabilityList,
   whatWorks,
@@ -6,7 +7,6 @@ import {
   type Capabilities,
   type Connection,
 } from '../../core/provider/connection.ts';
-import { originOf } from '../../core/provider/addresses.ts';
 import { isProviderFailure } from '../../core/provider/failure.ts';
 import { COMMANDS, VIEWS } from '../contributions.ts';
 import { Cancelled, inert } from '../ui/errors.ts';
@@ -83,17 +83,12 @@ function tell(ui: Ui, connection: Connection, capabilities: Capabilities): void 
   });
 }
 
-/** Forgets a connection, and its key unless another connection goes to the same origin. */
+/** Forgets a connection and its key; the key of another account at the same provider stays. */
 export async function dropConnection(services: ConnectionServices, connection: Connection): Promise<void> {
+  await services.keys.settle(connection.baseUrl);
   await services.connections.remove(connection.id);
-  await deleteUnusedKey(services, connection.baseUrl);
-  services.providers.forget();
-}
-
-export async function deleteUnusedKey(services: ConnectionServices, baseUrl: string): Promise<void> {
-  const origin = originOf(baseUrl);
-  const used = (await services.connections.list()).some((other) => originOf(other.baseUrl) === origin);
-  if (!used) await services.keys.delete(baseUrl);
+  await services.keys.delete(connection);
+  services.providers.forget(connection.id);
 }
 
 /** For a tooltip: one line for each thing, with its reason when it is off. */
@@ -105,6 +100,6 @@ export function capabilityLines(connection: Connection): readonly string[] {
       if (capability === 'yes') return `${name}: yes`;
       return capability === 'unknown' ? `${name}: not known` : `${name}: no. ${capability.no}`;
     }),
-    `Looked at on ${new Date(checked.at).toLocaleString()}.`,
+    `Looked at on ${dayAndTime(checked.at / 1000)}.`,
   ];
 }

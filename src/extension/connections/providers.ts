@@ -43,7 +43,7 @@ export class Providers {
     return this.#client(connectionId, {
       kind,
       baseUrl,
-      apiKey: await this.#keys.get(baseUrl),
+      apiKey: await this.#keys.get(connection),
       ...(organization === undefined ? {} : { organization }),
       ...(project === undefined ? {} : { project }),
       ...(deployments === undefined ? {} : { deployments }),
@@ -68,9 +68,10 @@ export class Providers {
     });
   }
 
-  /** Drops every cached client; the next call reads keys anew. */
-  forget(): void {
-    this.#clients.clear();
+  /** Drops the cached client of a connection, or all of them; the next call reads keys anew. */
+  forget(connectionId?: string): void {
+    if (connectionId === undefined) this.#clients.clear();
+    else this.#clients.delete(connectionId);
   }
 
   #client(id: string, endpoint: Endpoint): Provider {

@@ -12,9 +12,9 @@ export function registerConnections(
   return [
     connections,
     limits,
-    keys.onDidChange(() => {
-      providers.forget();
-      watch.askAgain();
+    keys.onDidChange((connectionId) => {
+      providers.forget(connectionId);
+      watch.askAgain(connectionId);
     }),
     connections.onDidChange(() => {
       void connections.list().then((all) => {

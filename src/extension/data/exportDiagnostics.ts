@@ -22,7 +22,7 @@ export async function exportDiagnostics(services: DiagnosticsServices): Promise<
   const kept: Record<string, number> = {};
   for (const { kind, bytes } of pieces) kept[kind] = (kept[kind] ?? 0) + bytes;
   const keys = await Promise.all(
-    connections.filter(({ baseUrl }) => baseUrl !== '').map(({ baseUrl }) => services.keys.get(baseUrl)),
+    connections.filter(({ baseUrl }) => baseUrl !== '').map((connection) => services.keys.get(connection)),
   );
   const configuration = vscode.workspace.getConfiguration();
   const text = diagnosticsText({

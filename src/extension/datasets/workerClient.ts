@@ -42,7 +42,7 @@ export class DatasetWorkerClient implements DatasetWorkerApi {
   split(
     path: string,
     target: { readonly train: string; readonly validation: string },
-    options: { readonly validationShare: number; readonly seed: number },
+    options: Parameters<DatasetWorkerApi['split']>[2],
     signal?: AbortSignal,
   ): ReturnType<DatasetWorkerApi['split']> {
     return this.calls.call((id) => ({ id, method: 'split', args: [path, target, options] }), signal);

@@ -5,6 +5,7 @@ import { formatAgo } from '../../core/training/words/describe.ts';
 import { dismissStart, LOOK_FOR_LOST_MS, resumeStart, type UnfinishedStart } from '../../jobs/start/recovery.ts';
 import type { StartedJob } from '../../jobs/start/startJob.ts';
 import type { Result } from '../../core/base/result.ts';
+import { ensureOwnKey } from '../connections/ownKey.ts';
 import { refuseAboveCap } from '../ui/confirmPaid.ts';
 import { COMMANDS, VIEWS } from '../contributions.ts';
 import { Cancelled, inert, ProblemError } from '../ui/errors.ts';
@@ -18,7 +19,7 @@ import { showStarted, STAGES } from './runStart.ts';
 
 export type InterruptedServices = Pick<
   Services,
-  'connections' | 'folder' | 'jobs' | 'log' | 'providers' | 'starts' | 'ui' | 'watch'
+  'connections' | 'folder' | 'jobs' | 'keys' | 'log' | 'providers' | 'starts' | 'ui' | 'watch'
 >;
 
 function mayExist({ stage }: UnfinishedStart): boolean {
@@ -74,6 +75,8 @@ export async function goOnWithStart(services: InterruptedServices, arg: unknown)
   requireTrust('fine-tuning');
   const start = await chooseStart(services, arg, 'Go On with an Interrupted Start');
   const connection = await services.providers.connection(start.connectionId);
+  // Before the job is looked for, too: in another account it would not be found.
+  if (start.priceQuote !== 0) await ensureOwnKey(services, connection);
   if (!mayExist(start)) await confirmAgain(services, start, connection.name, 'Go on with the start of');
   try {
     let result = await takeUp(services, start, false);

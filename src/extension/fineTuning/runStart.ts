@@ -6,7 +6,7 @@ import { profileOf } from '../../core/provider/profiles.ts';
 import { nameOfDataset } from '../datasets/files.ts';
 import type { WandbTarget } from '../../core/training/job.ts';
 import { newIntentId } from '../../jobs/start/intentJournal.ts';
-import { startJob, type StartedJob, type StartStage } from '../../jobs/start/startJob.ts';
+import { startJob, type StartedJob, type StartJobInput, type StartStage } from '../../jobs/start/startJob.ts';
 import { COMMANDS, VIEWS } from '../contributions.ts';
 import { Cancelled, inert, ProblemError } from '../ui/errors.ts';
 import { withCancel } from '../ui/progress.ts';
@@ -14,7 +14,7 @@ import { withRemedy } from '../connections/providers.ts';
 import type { Services } from '../services.ts';
 import { graderNow } from './wizard/methodSteps.ts';
 import { plannedCost } from './wizard/plannedCost.ts';
-import { hyperparametersFor, SPLIT_SHARE, type TuningPlan } from './wizard/tuningPlan.ts';
+import { hyperparametersFor, SPLIT_SHARE, splitSeedOf, type TuningPlan } from './wizard/tuningPlan.ts';
 import type { WizardServices } from './wizard/tuningPlan.ts';
 
 export type StartServices = WizardServices & Pick<Services, 'folder' | 'jobs' | 'watch' | 'log' | 'starts'>;
@@ -30,6 +30,8 @@ export const STAGES: Readonly<Record<StartStage, string>> = {
 export interface SourceFacts {
   readonly sourcePath: string | null;
   readonly sourceSha256: string | null;
+  /** The copy is a part of the dataset, split by this seed. */
+  readonly splitSeed: number | null;
   /** What the trees call the new job; null: its suffix, or the dataset's name. */
   readonly name: string | null;
 }
@@ -52,6 +54,8 @@ export async function runStart(services: StartServices, plan: TuningPlan, source
           model: plan.model,
           trainingFile: files.training,
           validationFile: files.validation,
+          // The parts of a split are made of the bytes that were checked.
+          ...(plan.validation.kind === 'split' ? {} : { checked: checkedOf(plan) }),
           method: {
             name: plan.method,
             hyperparameters: hyperparametersFor(plan.method, plan.hyperparameters),
@@ -67,6 +71,7 @@ export async function runStart(services: StartServices, plan: TuningPlan, source
             answerPrefix: plan.trainingSummary.answers.commonPrefix,
             examples: plan.trainingSummary.examples,
             sourcePath: source === undefined ? plan.training : source.sourcePath,
+            splitSeed: splitSeedOf(plan) ?? source?.splitSeed ?? null,
             sourceSha256: source === undefined ? plan.trainingSummary.sha256 : source.sourceSha256,
           },
         },
@@ -116,12 +121,17 @@ async function prepareFiles(
       await services.datasets.split(
         plan.training,
         target,
-        { validationShare: SPLIT_SHARE, seed: plan.seed ?? 0 },
+        { validationShare: SPLIT_SHARE, seed: splitSeedOf(plan) ?? 0, sha256: plan.trainingSummary.sha256 },
         signal,
       );
       return { training: target.train, validation: target.validation };
     }
   }
+}
+
+function checkedOf({ trainingSummary, validationSummary }: TuningPlan): NonNullable<StartJobInput['checked']> {
+  const validation = validationSummary?.sha256;
+  return { training: trainingSummary.sha256, ...(validation === undefined ? {} : { validation }) };
 }
 
 function wandbOf(plan: TuningPlan): WandbTarget | null {

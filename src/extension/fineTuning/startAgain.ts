@@ -12,7 +12,7 @@ import { browseForFile, toPath } from '../datasets/files.ts';
 import { Cancelled } from '../ui/errors.ts';
 import type { Ui } from '../ui/ui.ts';
 import { requireTrust } from '../ui/trust.ts';
-import { isAutomatic, type TuningPlan } from './wizard/tuningPlan.ts';
+import { isAutomatic, type TuningPlan, type ValidationChoice } from './wizard/tuningPlan.ts';
 import { chooseJob } from '../jobs/commands/chooseJob.ts';
 import type { SourceFacts, StartServices } from './runStart.ts';
 import { askAndStart, planFor } from './startFineTuning.ts';
@@ -25,15 +25,19 @@ export async function startAgain(services: StartServices, arg: unknown): Promise
     none: 'There is no job whose settings could be taken.',
   });
   const title = jobTitle(record.job, record.local.name);
+  const splitSeed = await splitSeedOf(services.folder, record);
   const { training, source } = await datasetOf(services.ui, record, title);
   const connection = (await services.connections.get(record.connectionId)) ?? LOCAL_CONNECTION;
   const removed = connection.id !== record.connectionId;
   const settings = await settingsOf(services.folder, record);
-  const plan = await planFor(services, training, { ...settings, connection, validation: await validationOf(record) });
+  // The whole dataset is split again: its own tenth, kept from the last time, would be trained on and measured with.
+  const validation: ValidationChoice =
+    splitSeed !== null && source === null ? { kind: 'split', seed: splitSeed } : await validationOf(record);
+  const plan = await planFor(services, training, { ...settings, connection, validation });
   await askAndStart(services, `Start ${title} Again`, removed ? { ...plan, model: '' } : plan, {
     // A connection that is gone, or another dataset: the questions are asked from there.
     startAt: removed ? 'connection' : record.local.trainingPath === null ? 'validation' : 'summary',
-    ...(source === null ? {} : { source: { ...source, name: record.local.name } }),
+    ...(source === null ? {} : { source: { ...source, splitSeed, name: record.local.name } }),
   });
 }
 
@@ -67,6 +71,31 @@ async function settingsOf(folder: string, { job, local }: JobRecord): Promise<Se
   };
 }
 
+/** The seed of *Split this file* in the start of a job; null when its validation examples came from elsewhere. */
+async function splitSeedOf(folder: string, { local }: JobRecord): Promise<number | null> {
+  if (local.splitSeed !== null) return local.splitSeed;
+  // Records of earlier versions do not say so, but their journals do: the parts lay in a folder of the start. A start from the copies of
+  // another one leads to that one's journal.
+  const seen = new Set<string>();
+  for (let id = local.intentId; id !== null && !seen.has(id);) {
+    seen.add(id);
+    const { planned } = replayIntent(id, await readIntent(intentsFolder(folder), id).catch(() => []));
+    if (!planned) return null;
+    if (placeIn(path.join(folder, 'staging'), planned.trainingPath) !== null) {
+      const { seed } = planned.params as { readonly seed?: number | null };
+      return seed ?? 0;
+    }
+    id = placeIn(path.join(folder, 'snapshots'), planned.trainingPath);
+  }
+  return null;
+}
+
+/** Name of the folder in `parent` that holds the file; null when it is elsewhere. */
+function placeIn(parent: string, file: string): string | null {
+  const [first = '..'] = path.relative(parent, file).split(path.sep);
+  return first === '..' || path.isAbsolute(first) ? null : first;
+}
+
 async function validationOf({ local }: JobRecord): Promise<TuningPlan['validation']> {
   const copy = local.validationPath;
   return copy !== null && (await exists(copy)) ? { kind: 'file', path: copy } : { kind: 'none' };
@@ -77,7 +106,7 @@ async function datasetOf(
   ui: Ui,
   { local }: JobRecord,
   title: string,
-): Promise<{ readonly training: string; readonly source: Omit<SourceFacts, 'name'> | null }> {
+): Promise<{ readonly training: string; readonly source: Omit<SourceFacts, 'name' | 'splitSeed'> | null }> {
   const copy = local.trainingPath !== null && (await exists(local.trainingPath)) ? local.trainingPath : null;
   const source = local.sourcePath !== null && (await exists(local.sourcePath)) ? local.sourcePath : null;
   if (copy === null) {

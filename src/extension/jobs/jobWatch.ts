@@ -164,9 +164,9 @@ export class JobWatch {
     }
   }
 
-  /** A key was set: what had given up for the old one asks once more. */
-  askAgain(): void {
-    for (const monitor of this.#monitors.values()) monitor.poke();
+  /** A key of this connection was set: what had given up for the old one asks once more. */
+  askAgain(connectionId: string): void {
+    this.#monitors.get(connectionId)?.poke();
   }
 
   #monitor(connection: Connection): JobMonitor {

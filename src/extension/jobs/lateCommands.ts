@@ -1,11 +1,13 @@
 import type { SnippetLanguage } from '../../core/training/words/codeSnippets.ts';
 import { COMMANDS, INTERNAL, type CommandTable } from '../contributions.ts';
-import { copyModelSnippet, copyNameOfModel } from '../models/modelCommands.ts';
+import { copyCodeFor } from '../models/codeToCopy.ts';
+import { copyNameOfModel } from '../models/modelCommands.ts';
+import { recordOf } from './jobRef.ts';
 import { isModelRef } from '../models/modelRef.ts';
 import type { Services } from '../services.ts';
 import { requireTrust } from '../ui/trust.ts';
 import { chooseJob } from './commands/chooseJob.ts';
-import { copyJobId, copyModelName, copySnippet } from './commands/copyCommands.ts';
+import { copyJobId, copyModelName } from './commands/copyCommands.ts';
 import { clearJobFilter, filterJobs, showHiddenJobs } from './commands/filterCommands.ts';
 import { cancelJob, pauseJob, resumeJob } from './commands/jobControl.ts';
 import { deleteTrainingFile, downloadResults } from './commands/jobFiles.ts';
@@ -69,6 +71,11 @@ async function openJob(services: Services, arg: unknown): Promise<void> {
 }
 
 /** Copies code for a model, or for a job, whose code finds the model's name out. */
-function copyCode(services: Services, ref: unknown, language: SnippetLanguage): Promise<void> {
-  return isModelRef(ref) ? copyModelSnippet(services, ref, language) : copySnippet(services, ref, language);
+async function copyCode(services: Services, ref: unknown, language: SnippetLanguage): Promise<void> {
+  await services.jobs.load();
+  if (isModelRef(ref)) await copyCodeFor(services, language, ref.connectionId, { model: ref.model });
+  else {
+    const record = recordOf(services, ref);
+    await copyCodeFor(services, language, record.connectionId, { record });
+  }
 }

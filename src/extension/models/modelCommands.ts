@@ -1,6 +1,5 @@
 import type { Connection } from '../../core/provider/connection.ts';
 import { profileOf } from '../../core/provider/profiles.ts';
-import { codeSnippet, type SnippetLanguage } from '../../core/training/words/codeSnippets.ts';
 import { parseModelName, shortModelName } from '../../core/training/modelName.ts';
 import type { RunRegistry } from '../../evals/registry.ts';
 import { Cancelled, inert, ProblemError } from '../ui/errors.ts';
@@ -23,20 +22,6 @@ function refOf(value: unknown): ModelRef {
 export async function copyNameOfModel(ui: Ui, { model }: ModelRef): Promise<void> {
   await ui.copy(model);
   ui.status('$(copy) Model name copied', 3000);
-}
-
-/** Code that asks the model, with the right address and without any key. */
-export async function copyModelSnippet(
-  services: Pick<Services, 'providers' | 'ui'>,
-  { connectionId, model }: ModelRef,
-  language: SnippetLanguage,
-): Promise<void> {
-  const connection = await services.providers.connection(connectionId);
-  const { baseUrl } = connection.kind === 'local' ? await services.providers.get(connectionId) : connection;
-  const { keyHeader } = profileOf(connection.kind);
-  const name = connection.deployments?.[model] ?? model;
-  await services.ui.copy(codeSnippet({ language, baseUrl, model: name, keyHeader }));
-  services.ui.status('$(copy) Code copied', 3000);
 }
 
 /** Deletes a fine-tuned model at the provider, after saying what goes with it. */

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as vscode from 'vscode';
+import { day } from '../../core/base/times.ts';
 import { capabilityList, whyNoTraining, type Capability, type Connection } from '../../core/provider/connection.ts';
 import { profileOf } from '../../core/provider/profiles.ts';
 import { hostOf } from '../../core/provider/addresses.ts';
@@ -233,7 +234,7 @@ function offersInWords({ checked }: Connection): string {
 function offerItems({ checked, id, name }: Connection): vscode.TreeItem[] {
   const again = new vscode.TreeItem('Check again');
   again.iconPath = new vscode.ThemeIcon('refresh');
-  again.description = checked ? `looked at on ${new Date(checked.at).toLocaleDateString()}` : 'not looked at yet';
+  again.description = checked ? `looked at on ${day(checked.at / 1000)}` : 'not looked at yet';
   again.tooltip = `Finds out what ${name} offers to this key. Nothing is created, nothing costs.`;
   again.command = { command: COMMANDS.checkConnection, title: 'Check Again', arguments: [id] };
   if (!checked) return [again];
@@ -283,7 +284,7 @@ function modelItem(node: ModelNode & { readonly kind: 'model' }, record: JobReco
   item.iconPath = modelIcon(role, deadline);
   item.tooltip = [
     shown,
-    createdAt === null ? '' : `Made on ${new Date(createdAt * 1000).toLocaleDateString()}.`,
+    createdAt === null ? '' : `Made on ${day(createdAt)}.`,
     deadline ? deadlineSentence(deadline) : '',
     profileOf(connection.kind).needsDeployment && deployment === undefined
       ? 'It answers only after it was deployed: set the name of its deployment.'

@@ -96,6 +96,7 @@ export class TryPanel {
     const dataset = this.#dataset;
     return {
       panel: 'try',
+      connectionId: this.#ref.connectionId,
       connectionName: this.#ref.connectionName,
       model: this.#ref.model,
       dataset: dataset && {

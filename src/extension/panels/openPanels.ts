@@ -137,7 +137,7 @@ export class OpenPanels {
 
   async #restoreJob(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
     const saved = parseSavedPanel(state);
-    const connection = saved?.panel === 'job' ? await this.#connectionNamed(saved.connectionName) : undefined;
+    const connection = saved?.panel === 'job' ? await this.#connectionOf(saved) : undefined;
     await this.#services.jobs.load();
     if (saved?.panel !== 'job' || !connection || !this.#services.jobs.get(connection.id, saved.jobId)) {
       this.#services.log.warn('A job panel could not be restored: its job is not known any more.');
@@ -162,7 +162,7 @@ export class OpenPanels {
 
   async #restoreTry(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
     const saved = parseSavedPanel(state);
-    const connection = saved?.panel === 'try' ? await this.#connectionNamed(saved.connectionName) : undefined;
+    const connection = saved?.panel === 'try' ? await this.#connectionOf(saved) : undefined;
     await this.#services.jobs.load();
     if (saved?.panel !== 'try' || !connection) {
       this.#services.log.warn('A try panel could not be restored: its connection is not known any more.');
@@ -172,8 +172,16 @@ export class OpenPanels {
     this.#addTry(panel, connection, saved.model);
   }
 
-  async #connectionNamed(name: string): Promise<Connection | undefined> {
-    return (await this.#services.connections.list()).find((connection) => connection.name === name);
+  /** By its id, since it may have been renamed; pages of earlier versions kept its name alone. */
+  async #connectionOf(saved: {
+    readonly connectionId?: string;
+    readonly connectionName: string;
+  }): Promise<Connection | undefined> {
+    const { connectionId, connectionName } = saved;
+    const all = await this.#services.connections.list();
+    return connectionId === undefined
+      ? all.find(({ name }) => name === connectionName)
+      : all.find(({ id }) => id === connectionId);
   }
 
   async #restoreRun(panel: vscode.WebviewPanel, state: unknown): Promise<void> {

@@ -166,7 +166,7 @@ function inputOf({ intentId, planned }: IntentState): StartJobInput | null {
   const { connectionId, model, trainingPath: trainingFile, validationPath: validationFile } = planned;
   // Written by this module, in `startJob`: everything of the input that is not named above.
   const params = planned.params as Partial<
-    Pick<StartJobInput, 'method' | 'name' | 'suffix' | 'seed' | 'wandb' | 'local'>
+    Pick<StartJobInput, 'method' | 'name' | 'suffix' | 'seed' | 'wandb' | 'checked' | 'local'>
   >;
   if (params.method === undefined || typeof params.name !== 'string') return null;
   const { method, name, suffix = null, seed = null, wandb = null, ...rest } = params;
@@ -182,10 +182,22 @@ function snapshotIn(state: IntentState, role: FileRole): Snapshot | null {
 function sourcesOf(
   state: IntentState,
   input: StartJobInput,
-): Pick<StartJobInput, 'trainingFile' | 'validationFile' | 'local'> {
+): Pick<StartJobInput, 'trainingFile' | 'validationFile' | 'checked' | 'local'> {
+  const { training, validation } = state.snapshots;
+  const { checked } = input;
+  const validationHash = validation?.sha256 ?? checked?.validation;
   return {
-    trainingFile: state.snapshots.training?.path ?? input.trainingFile,
-    validationFile: state.snapshots.validation?.path ?? input.validationFile,
+    trainingFile: training?.path ?? input.trainingFile,
+    validationFile: validation?.path ?? input.validationFile,
+    // A copy without the byte order mark has another hash than its source.
+    ...(checked === undefined
+      ? {}
+      : {
+          checked: {
+            training: training?.sha256 ?? checked.training,
+            ...(validationHash === undefined ? {} : { validation: validationHash }),
+          },
+        }),
     local: { sourcePath: input.trainingFile, ...input.local },
   };
 }

@@ -13,6 +13,11 @@ export interface StartJobInput {
   /** Absolute paths. */
   readonly trainingFile: string;
   readonly validationFile: string | null;
+  /**
+   * SHA-256 (hexadecimal) of the files whose check and price were confirmed. Bytes that differ end the start with `dataset-changed`
+   * before anything is sent.
+   */
+  readonly checked?: { readonly training: string; readonly validation?: string };
   readonly method: JobMethod;
   readonly suffix: string | null;
   readonly seed: number | null;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { isProviderFailure, type ProviderFailure } from '../../core/provider/failure.ts';
 import { redact } from '../../core/base/redact.ts';
@@ -62,7 +63,7 @@ export async function goOn(
   const snapshots: Snapshot[] = [];
   for (const [index, { role, source }] of sources.entries()) {
     deps.onProgress?.({ stage: 'reading', fraction: index / sources.length });
-    const snapshot = await snapshotOf(role, source, state, intentId, deps);
+    const snapshot = await snapshotOf(role, source, state, input, deps);
     if (!snapshot.ok) return await giveUp(snapshot.error, deps, saga);
     if (!state.snapshots[role]) await saga.journal.append({ fact: 'snapshot', role, ...snapshot.value });
     deps.failpoint?.(`snapshot ${role}`);
@@ -105,12 +106,23 @@ async function snapshotOf(
   role: FileRole,
   source: string,
   state: IntentState,
-  intentId: string,
+  { intentId, checked }: Pick<StartJobInput, 'intentId' | 'checked'>,
   deps: StartJobDeps,
 ): Promise<Result<Snapshot>> {
   const target = path.join(deps.folder, 'snapshots', intentId, `${role}.jsonl`);
   const before = state.snapshots[role];
-  if (!before) return await takeSnapshot(source, target, deps.signal);
+  if (!before) {
+    const first = await takeSnapshot(source, target, deps.signal);
+    const confirmed = checked?.[role];
+    if (!first.ok || confirmed === undefined || first.value.sourceSha256 === confirmed) return first;
+    // The start is over, and nobody wants copies of what was never checked.
+    await rm(path.dirname(target), { recursive: true, force: true });
+    return fail({
+      code: 'dataset-changed',
+      message: `${path.basename(source)} was changed since it was checked, so nothing was uploaded.`,
+      action: 'Check it again and start with it as it is now.',
+    });
+  }
   const { path: file, sha256, sourceSha256, bytes } = before;
   if ((await hashOfFile(file, deps.signal)) === sha256) return ok({ path: file, sha256, sourceSha256, bytes });
   const anew = await takeSnapshot(source, target, deps.signal);

@@ -23,6 +23,8 @@ export interface LocalFacts {
   /** The dataset the person chose (`trainingPath` is the copy that was uploaded), with its hash at the start. */
   readonly sourcePath: string | null;
   readonly sourceSha256: string | null;
+  /** Seed by which the dataset was split into training and validation examples for the start; null when it was not. */
+  readonly splitSeed: number | null;
   /** Ids of files of the job that were deleted at the provider from here. */
   readonly deletedFiles: readonly string[];
   /** A job of another tool that the person wants to handle from here. */
@@ -43,6 +45,7 @@ export const NO_LOCAL_FACTS: LocalFacts = {
   hidden: false,
   sourcePath: null,
   sourceSha256: null,
+  splitSeed: null,
   deletedFiles: [],
   adopted: false,
 };
@@ -156,6 +159,7 @@ const localSchema = z.object({
   hidden: z.catch(z.boolean(), false),
   sourcePath: z.catch(nullableText, null),
   sourceSha256: z.catch(nullableText, null),
+  splitSeed: z.catch(nullableNumber, null),
   deletedFiles: z.catch(z.array(z.string()), []),
   adopted: z.catch(z.boolean(), false),
 });

@@ -53,6 +53,7 @@ const CREATED = Date.UTC(2026, 10, 23, 9, 0, 0) / 1000;
 export function jobState(overrides: Partial<JobPanelState> = {}): JobPanelState {
   return {
     panel: 'job',
+    connectionId: 'openai-1',
     connectionName: 'OpenAI',
     jobId: 'ftjob-1',
     title: 'pricer',
@@ -291,6 +292,7 @@ export function matchState(items: number): EvaluationPanelState {
 export function tryState(overrides: Partial<TryPanelState> = {}): TryPanelState {
   return {
     panel: 'try',
+    connectionId: 'local',
     connectionName: 'Local',
     model: 'ft:local-linear-1:local:prices:k3x9',
     dataset: null,

@@ -38,6 +38,27 @@ async function serve(options: FaultServerOptions = {}): Promise<void> {
   server = await createFaultServer(options);
 }
 
+describe('a dataset that is changed while it is started', () => {
+  afterEach(() => {
+    onWrite = () => undefined;
+  });
+
+  it.each(['training', 'validation'])('is refused in one sentence, with nothing uploaded: %s', async (role) => {
+    const validation = path.join(folder, 'prices.validation.jsonl');
+    writeFileSync(validation, rows(3, 100));
+    const changed = role === 'training' ? training : validation;
+    onWrite = (text) => {
+      // After the check and the price, before the copy is made.
+      if (text.includes('Reading the dataset')) writeFileSync(changed, rows(40, 200));
+    };
+    const { code, err } = await run(tune(...paid(), '--validation', validation, '--max-cost', 'none'));
+    expect(code).toBe(2);
+    expect(err).toContain(`${path.basename(changed)} was changed since it was checked, so nothing was uploaded.`);
+    expect(server.ledger.files).toEqual([]);
+    expect(server.ledger.jobs).toEqual([]);
+  });
+});
+
 afterAll(bundle.remove);
 beforeEach(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'tuning-fork-cli-'));
@@ -65,6 +86,7 @@ async function run(args: readonly string[], environment: Readonly<Record<string,
   const spies = (['out', 'err'] as const).map((name) =>
     vi.spyOn(name === 'out' ? process.stdout : process.stderr, 'write').mockImplementation((text) => {
       written[name] += text.toString();
+      onWrite(text.toString());
       return true;
     }),
   );
@@ -78,6 +100,8 @@ async function run(args: readonly string[], environment: Readonly<Record<string,
 }
 
 const keys = (): Readonly<Record<string, string>> => ({ TUNING_FORK_API_KEY: server.apiKey, OPENAI_API_KEY: '' });
+
+let onWrite: (text: string) => void = () => undefined;
 
 interface Running {
   readonly child: ChildProcess;

@@ -7,12 +7,14 @@ describe('what a window kept', () => {
   it('finds the subject of a panel again', () => {
     const saved = { v: 1, panel: 'job', connectionName: 'Local', jobId: 'ftjob-1', view: { x: null } };
     expect(parseSavedPanel(saved)).toEqual(saved);
+    expect(parseSavedPanel({ ...saved, connectionId: 'local' })).toEqual({ ...saved, connectionId: 'local' });
     expect(parseSavedPanel(savedReport)).toEqual(savedReport);
   });
 
   it.each([
     [undefined],
     [{ ...savedReport, file: 7 }],
+    [{ v: 1, panel: 'try', connectionId: 7, connectionName: 'Local', model: 'm', view: {} }],
     [{ ...savedReport, file: '' }],
     [{ v: 2, panel: 'job' }],
     [{ v: 1, panel: 'evaluation' }],

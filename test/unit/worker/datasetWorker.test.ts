@@ -205,6 +205,28 @@ describe('test items', () => {
   });
 });
 
+describe('a file with more problems than are sent', () => {
+  it('is told by its error, although thousands of warnings come before it', async () => {
+    const warned = JSON.stringify({
+      messages: [
+        { role: 'user', content: 'q', extra: 1 },
+        { role: 'assistant', content: 'a' },
+      ],
+    });
+    const path = write('a.jsonl', [...Array.from({ length: 1500 }, () => warned), '{"messages": []}'].join('\n'));
+    const summary = await client.inspect({ path }, { countTokens: false });
+    expect(summary.findings.filter(({ severity }) => severity === 'error').map(({ line: at }) => at)).toEqual([1501]);
+    expect(summary.findings).toHaveLength(1000);
+    expect([summary.errorCount, summary.findingCount]).toEqual([1, 1501]);
+    // What concerns the whole file is said first, and the rest in the order of the lines.
+    const short = await client.inspect(
+      { name: 'b.jsonl', text: `${warned}\n{"messages": []}` },
+      { countTokens: false },
+    );
+    expect(short.findings.map(({ line: at }) => at)).toEqual([0, 1, 2]);
+  });
+});
+
 describe('splitting a file', () => {
   const options = { validationShare: 0.2, seed: 7 };
   const target = () => ({ train: join(folder, 'a.train.jsonl'), validation: join(folder, 'a.validation.jsonl') });
@@ -244,6 +266,13 @@ describe('splitting a file', () => {
     const first = [readFileSync(target().train, 'utf8'), readFileSync(target().validation, 'utf8')];
     expect(first.join('')).not.toContain('\uFEFF');
     expect(await client.split(path, target(), options)).toEqual({ train: 40, validation: 10 });
+    // The bytes that were checked, and no others.
+    const { sha256 } = await client.inspect({ path }, { countTokens: false });
+    expect(await client.split(path, target(), { ...options, sha256 })).toEqual({ train: 40, validation: 10 });
+    const before = readFileSync(target().train, 'utf8');
+    writeFileSync(path, '\n', { flag: 'a' });
+    expect(await problemOf(client.split(path, target(), { ...options, sha256 }))).toBe('dataset-changed');
+    expect(readFileSync(target().train, 'utf8')).toBe(before);
     expect([readFileSync(target().train, 'utf8'), readFileSync(target().validation, 'utf8')]).toEqual(first);
     expect(readdirSync(folder).sort()).toEqual(['a.jsonl', 'a.train.jsonl', 'a.validation.jsonl']);
   });

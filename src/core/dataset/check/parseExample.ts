@@ -3,7 +3,7 @@ import { locate, locateKey, locatePart } from '../../jsonl/locate.ts';
 import { scanText } from '../../jsonl/scanText.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { ChatExample, ChatMessage, ContentPart, Role, ToolCall } from '../example.ts';
-import type { Finding } from '../finding.ts';
+import type { Finding, Severity } from '../finding.ts';
 import { detectKind, UNSUPPORTED_KINDS, type ExampleKind } from '../kind.ts';
 import { CHAT_RULES, PREFERENCE_RULES, PROMPT_COMPLETION_RULES, REINFORCEMENT_RULES } from './rules/all.ts';
 import { meantMessages } from './rules/keys.ts';
@@ -121,13 +121,23 @@ export function checkExample(text: string, line: number, options: LineOptions = 
   const kind = detectKind(value, options.graderFields !== undefined);
   if (findings[0]?.code === 'too-deep') return { kind, example: null, findings: findings.slice(0, 1) };
 
-  const found = rulesOf(kind, value, options);
+  // Errors first, so that what is cut never lets a bad line pass.
+  const found = [...rulesOf(kind, value, options)].sort((a, b) => rank(severityOf(a.code)) - rank(severityOf(b.code)));
   for (const finding of found.slice(0, MAX_LINE_FINDINGS)) findings.push(place(text, line, finding));
-  findings.sort((a, b) => Number(a.severity !== 'error') - Number(b.severity !== 'error') || a.column - b.column);
+  findings.sort((a, b) => rank(a.severity) - rank(b.severity) || a.column - b.column);
+  const more = found.length - MAX_LINE_FINDINGS;
+  if (more > 0) {
+    const message = `${String(more)} more ${more === 1 ? 'problem' : 'problems'} of this line ${more === 1 ? 'is' : 'are'} not shown.`;
+    findings.push(say('more-of-line', message, 'Correct the ones that are shown first.'));
+  }
   const bad = findings.some((finding) => finding.severity === 'error');
   const { messages } = value;
   const example = bad || kind !== 'chat' || !Array.isArray(messages) ? null : toExample(value, messages);
   return { kind, example, findings };
+}
+
+function rank(severity: Severity): number {
+  return severity === 'error' ? 0 : 1;
 }
 
 function rulesOf(

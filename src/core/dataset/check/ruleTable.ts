@@ -57,6 +57,7 @@ export const RULES = {
   'lone-surrogate': warning('Half a character'),
   'nul-escape': warning('An escaped NUL character', true),
   'bidi-control': warning('Characters that reverse the direction of text'),
+  'more-of-line': information('More problems on one line than are shown'),
   // Keys, roles and messages
   'no-messages': error('No list of messages', true),
   'unknown-key': warning('A key that is not known', true),

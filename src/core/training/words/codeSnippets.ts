@@ -2,8 +2,10 @@ export type SnippetLanguage = 'python' | 'typescript' | 'curl';
 
 export interface SnippetInput {
   readonly language: SnippetLanguage;
-  /** Ends in the version segment, e.g. `https://api.openai.com/v1`. */
-  readonly baseUrl: string;
+  /** Ends in the version segment, e.g. `https://api.openai.com/v1`; null with `serverFile`. */
+  readonly baseUrl: string | null;
+  /** Path of the file in which the local server says its address and token while it runs; both change with each start of it. */
+  readonly serverFile?: string;
   /** The job whose model is asked; the model's name is read from it. Not needed with `model`. */
   readonly jobId?: string;
   /** The model that is asked, as the provider calls it. */
@@ -23,25 +25,26 @@ export function keyVariableFor(baseUrl: string): string {
 
 /** Code that asks a model, whose name it first gets from the job when only that is given. Every value is quoted for its language. */
 export function codeSnippet(input: SnippetInput): string {
-  const baseUrl = input.baseUrl.replace(/\/+$/, '');
-  const wanted = input.keyVariable ?? keyVariableFor(input.baseUrl);
+  const baseUrl = (input.baseUrl ?? '').replace(/\/+$/, '');
+  const wanted = input.keyVariable ?? keyVariableFor(baseUrl);
   // A variable's name goes in unquoted (curl): anything but a plain name is refused.
   const keyVariable = /^[A-Za-z_][A-Za-z0-9_]*$/.test(wanted) ? wanted : 'TUNING_FORK_API_KEY';
   const messages = input.messages ?? [{ role: 'user', content: 'Your question' }];
-  const { jobId = '', model = null, keyHeader = 'authorization' } = input;
-  const parts = { baseUrl, jobId, model, keyHeader, keyVariable, messages };
+  const { jobId = '', model = null, keyHeader = 'authorization', serverFile = null } = input;
+  const parts = { baseUrl, serverFile, jobId, model, keyHeader, keyVariable, messages };
   switch (input.language) {
     case 'python':
       return python(parts);
     case 'typescript':
       return typescript(parts);
     case 'curl':
-      return curl(parts);
+      return serverFile === null ? curl(parts) : localCurl(parts, serverFile);
   }
 }
 
 interface Parts {
   readonly baseUrl: string;
+  readonly serverFile: string | null;
   readonly jobId: string;
   readonly model: string | null;
   readonly keyHeader: 'authorization' | 'api-key';
@@ -49,16 +52,31 @@ interface Parts {
   readonly messages: readonly { readonly role: string; readonly content: string }[];
 }
 
-function python({ baseUrl, jobId, model, keyVariable, messages }: Parts): string {
+/** Over the lines that read the server's file. */
+const SERVER_FILE =
+  'Written by the local server while it runs. Tuning Fork starts it when its jobs or models are looked at.';
+
+function python({ baseUrl, serverFile, jobId, model, keyVariable, messages }: Parts): string {
   const fromJob = `job = client.fine_tuning.jobs.retrieve(${literal(jobId)})
 print(job.fine_tuned_model)
 
 `;
-  return `import os
+  const client =
+    serverFile === null
+      ? `import os
 
 from openai import OpenAI
 
-client = OpenAI(base_url=${literal(baseUrl)}, api_key=os.environ[${literal(keyVariable)}])
+client = OpenAI(base_url=${literal(baseUrl)}, api_key=os.environ[${literal(keyVariable)}])`
+      : `import json
+
+from openai import OpenAI
+
+# ${SERVER_FILE}
+with open(${literal(serverFile)}, encoding="utf-8") as file:
+    server = json.load(file)
+client = OpenAI(base_url=server["base_url"], api_key=server["token"])`;
+  return `${client}
 
 ${model === null ? fromJob : ''}reply = client.chat.completions.create(
     model=${model === null ? 'job.fine_tuned_model' : literal(model)},
@@ -71,15 +89,24 @@ print(reply.choices[0].message.content)
 `;
 }
 
-function typescript({ baseUrl, jobId, model, keyVariable, messages }: Parts): string {
+function typescript({ baseUrl, serverFile, jobId, model, keyVariable, messages }: Parts): string {
   const fromJob = `const job = await client.fineTuning.jobs.retrieve(${literal(jobId)});
 if (job.fine_tuned_model === null) throw new Error('The job has no model yet');
 console.log(job.fine_tuned_model);
 
 `;
-  return `import OpenAI from 'openai';
+  const client =
+    serverFile === null
+      ? `import OpenAI from 'openai';
 
-const client = new OpenAI({ baseURL: ${literal(baseUrl)}, apiKey: process.env[${literal(keyVariable)}] });
+const client = new OpenAI({ baseURL: ${literal(baseUrl)}, apiKey: process.env[${literal(keyVariable)}] });`
+      : `import { readFileSync } from 'node:fs';
+import OpenAI from 'openai';
+
+// ${SERVER_FILE}
+const server = JSON.parse(readFileSync(${literal(serverFile)}, 'utf8'));
+const client = new OpenAI({ baseURL: server.base_url, apiKey: server.token });`;
+  return `${client}
 
 ${model === null ? fromJob : ''}const reply = await client.chat.completions.create({
   model: ${model === null ? 'job.fine_tuned_model' : literal(model)},
@@ -106,6 +133,28 @@ jq -n --arg model "$MODEL" --argjson messages ${shell(ascii(JSON.stringify(messa
     -H ${key} \\
     -H 'Content-Type: application/json' \\
     -d @- | jq -r '.choices[0].message.content'
+`;
+}
+
+/** Needs no jq: what the local server writes is JSON on one line, and the names of its models hold nothing to be escaped. */
+function localCurl({ jobId, model, messages }: Parts, serverFile: string): string {
+  const field = (name: string): string => `sed -n 's/.*"${name}": *"\\([^"]*\\)".*/\\1/p'`;
+  const body = { messages, temperature: 0 };
+  const fromJob = `MODEL=$(curl -fsS "$URL"${shell(`/fine_tuning/jobs/${encodeURIComponent(wellFormed(jobId))}`)} -H "Authorization: Bearer $KEY" | ${field('fine_tuned_model')})
+echo "$MODEL"
+`;
+  const rest = ascii(JSON.stringify(body)).slice(1);
+  const data =
+    model === null ? `'{"model":"'"$MODEL"'",'${shell(rest)}` : shell(ascii(JSON.stringify({ model, ...body })));
+  return `# ${SERVER_FILE}
+SERVER=${shell(serverFile)}
+URL=$(${field('base_url')} "$SERVER")
+KEY=$(${field('token')} "$SERVER")
+
+${model === null ? `${fromJob}\n` : ''}curl -fsS "$URL"/chat/completions \\
+  -H "Authorization: Bearer $KEY" \\
+  -H 'Content-Type: application/json' \\
+  -d ${data}
 `;
 }
 

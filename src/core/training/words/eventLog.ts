@@ -1,3 +1,4 @@
+import { dayAndTime } from '../../base/times.ts';
 import { untrustedText } from '../../base/untrustedText.ts';
 import type { JobEvent } from '../job.ts';
 
@@ -30,7 +31,7 @@ export function eventLog(events: readonly JobEvent[]): EventLog {
         start = null;
       }
     }
-    return `${time(event.createdAt)} [${level(event.level)}] ${eventSentence(event)}`;
+    return `${dayAndTime(event.createdAt)} [${level(event.level)}] ${eventSentence(event)}`;
   });
   return { text: lines.length === 0 ? '' : `${lines.join('\n')}\n`, epochs };
 }
@@ -39,10 +40,4 @@ export function eventLog(events: readonly JobEvent[]): EventLog {
 function level(level: string): string {
   const word = untrustedText(level, [], 12).toLowerCase();
   return word === 'warn' ? 'warning' : word || 'info';
-}
-
-/** `2026-11-23 18:30:12Z`; a time that is none is left as a dash. */
-function time(seconds: number): string {
-  const date = new Date(seconds * 1000);
-  return Number.isNaN(date.getTime()) ? '-' : `${date.toISOString().slice(0, 19).replace('T', ' ')}Z`;
 }

@@ -6,6 +6,7 @@ import type { Contestant, RunConfig, TestItem } from '../../../core/evaluation/t
 import { newIntentId } from '../../../jobs/start/intentJournal.ts';
 import type { EvaluationRun } from '../../../evals/runner.ts';
 import { evaluationConcurrency } from '../../config.ts';
+import { ensureOwnKey } from '../../connections/ownKey.ts';
 import { confirmPaid, refuseAboveCap } from '../../ui/confirmPaid.ts';
 import { offerToSave, toPath } from '../../datasets/files.ts';
 import { Cancelled, ProblemError, showProblem } from '../../ui/errors.ts';
@@ -28,11 +29,10 @@ import { withTrainedOn } from '../wizard/trainedOn.ts';
 import { askProvider } from './ask.ts';
 import { confirmResume } from './confirmResume.ts';
 import { ensureDeployment } from '../../models/modelCommands.ts';
-import type { Ui } from '../../ui/ui.ts';
 
 export type EvaluateServices = Pick<
   Services,
-  'jobs' | 'connections' | 'providers' | 'datasets' | 'runs' | 'panels' | 'log' | 'ui'
+  'jobs' | 'connections' | 'keys' | 'providers' | 'datasets' | 'runs' | 'panels' | 'log' | 'ui'
 >;
 
 /** Called on a job or model (then a test file is asked for), on a `.jsonl` file (then a model is), or on nothing. */
@@ -60,7 +60,7 @@ export async function evaluateModel(services: EvaluateServices, args: readonly u
     testFile: testFile !== null,
   });
   let plan = await runSteps(services.ui, title, draft, steps);
-  while (!(await confirm(services.ui, plan))) plan = await runSteps(services.ui, title, plan, steps, 'summary');
+  while (!(await confirm(services, plan))) plan = await runSteps(services.ui, title, plan, steps, 'summary');
   await ensureDeployments(services, plan);
   const run = await createRun(services, plan);
   await services.panels.openRun(run.config.id);
@@ -74,14 +74,15 @@ async function ensureDeployments(services: EvaluateServices, { target, withBase 
   if (withBase && target.base !== null) await ensureDeployment(services, target.connection.id, target.base);
 }
 
-async function confirm(ui: Ui, plan: EvaluationPlan): Promise<boolean> {
+async function confirm(services: EvaluateServices, plan: EvaluationPlan): Promise<boolean> {
   const { usd, sentence } = evaluationCost(plan);
   const requests = requestsOf(plan);
   if (requests === 0) throw nothingToGrade(plan);
   if (usd === 0) return true;
   refuseAboveCap(usd, 'asking');
+  if (plan.target) await ensureOwnKey(services, plan.target.connection);
   return confirmPaid(
-    ui,
+    services.ui,
     `Ask ${plan.target?.connection.name ?? 'the provider'} ${String(requests)} times?`,
     [sentence, ...evaluationWarnings(plan)].join(' '),
     usd === null ? 'Start at Unknown Price' : `Start for at Most ${dollars(usd)}`,
@@ -188,6 +189,12 @@ async function openRun(services: EvaluateServices, arg: unknown): Promise<Evalua
 export async function resumeEvaluation(services: EvaluateServices, arg: unknown): Promise<void> {
   requireTrust('evaluating');
   const run = await openRun(services, arg);
+  for (const id of new Set(
+    run.config.contestants.flatMap((one) => ('connectionId' in one ? [one.connectionId] : [])),
+  )) {
+    const connection = await services.connections.get(id);
+    if (connection) await ensureOwnKey(services, connection);
+  }
   await services.panels.openRun(run.config.id);
   const sha256 = await currentHash(services, run);
   // A file that was changed is refused by the run itself, before anything is asked.

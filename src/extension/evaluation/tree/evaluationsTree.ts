@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { clock } from '../../../core/base/times.ts';
 import type { Connection } from '../../../core/provider/connection.ts';
 import {
   deadlineBadge,
@@ -94,7 +95,7 @@ function runItem(run: RegisteredRun, connections: readonly Connection[], now = D
   const item = new vscode.TreeItem(title);
   item.id = `run ${config.id}`;
   item.iconPath = ICONS[status];
-  const when = new Date(config.createdAt).toLocaleString(undefined, { dateStyle: 'short', timeStyle: 'short' });
+  const when = clock(config.createdAt / 1000);
   const progress = answered === null ? '' : `${count(answered)}/${count(total)} rows`;
   item.description =
     status === 'finished'

@@ -13,7 +13,12 @@ export type WizardServices = Pick<Services, 'connections' | 'keys' | 'providers'
 
 /** Where validation examples come from. */
 export type ValidationChoice =
-  { readonly kind: 'none' } | { readonly kind: 'file'; readonly path: string } | { readonly kind: 'split' };
+  | { readonly kind: 'none' }
+  | { readonly kind: 'file'; readonly path: string }
+  | {
+      readonly kind: 'split';
+      /** Of an earlier split that is made again; else the job's seed. */ readonly seed?: number;
+    };
 
 /** Share of the examples that "Split this file" sets aside. */
 export const SPLIT_SHARE = 0.1;
@@ -94,9 +99,15 @@ export function validationInWords(plan: TuningPlan): string {
   }
 }
 
+/** The seed that the dataset is split by; null when it is not. */
+export function splitSeedOf({ validation, seed }: Pick<TuningPlan, 'validation' | 'seed'>): number | null {
+  return validation.kind === 'split' ? (validation.seed ?? seed ?? 0) : null;
+}
+
 /** What a person should know before money or time is spent, one sentence each. */
 export function warningsOf(plan: TuningPlan): readonly string[] {
-  const { contradictions, differences, leaked, validationSummary } = plan;
+  const { contradictions, differences, leaked, trainingSummary, validationSummary } = plan;
+  const unsaid = trainingSummary.findingCount - trainingSummary.findings.length;
   const found = plan.trainingSummary.findings.filter((finding) => finding.severity === 'warning');
   const rows = (number: number): string => `${count(number)} ${number === 1 ? 'row' : 'rows'}`;
   return [
@@ -112,5 +123,6 @@ export function warningsOf(plan: TuningPlan): readonly string[] {
     ...found.map((finding) =>
       finding.line > 0 ? `Line ${String(finding.line)}: ${finding.message}` : finding.message,
     ),
+    ...(unsaid > 0 ? [`${count(unsaid)} more ${unsaid === 1 ? 'problem is' : 'problems are'} not listed.`] : []),
   ];
 }

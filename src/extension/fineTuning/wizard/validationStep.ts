@@ -52,6 +52,15 @@ export async function askValidation(services: WizardServices, plan: TuningPlan, 
     chosen === 'browse'
       ? { kind: 'file', path: toPath(await browseForFile(services.ui, 'Choose the validation file')) }
       : chosen;
+  return withValidation(services, plan, validation);
+}
+
+/** The plan with this choice; a file is checked and compared with the training file. @throws ProblemError when it has errors */
+export async function withValidation(
+  services: WizardServices,
+  plan: TuningPlan,
+  validation: ValidationChoice,
+): Promise<TuningPlan> {
   if (validation.kind !== 'file') return { ...plan, validation, validationSummary: null, leaked: 0, differences: [] };
   return measuredOn(services, plan, validation.path);
 }

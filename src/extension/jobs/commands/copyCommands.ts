@@ -1,4 +1,3 @@
-import { codeSnippet, type SnippetLanguage } from '../../../core/training/words/codeSnippets.ts';
 import type { Services } from '../../services.ts';
 import { recordOf } from '../jobRef.ts';
 import { chooseJob } from './chooseJob.ts';
@@ -22,14 +21,4 @@ export async function copyModelName(
 
 export async function copyJobId(services: Pick<Services, 'jobs' | 'ui'>, ref: unknown): Promise<void> {
   await copy(services, recordOf(services, ref).job.id, 'Job ID');
-}
-
-export async function copySnippet(
-  services: Pick<Services, 'jobs' | 'providers' | 'ui'>,
-  ref: unknown,
-  language: SnippetLanguage,
-): Promise<void> {
-  const record = recordOf(services, ref);
-  const provider = await services.providers.get(record.connectionId);
-  await copy(services, codeSnippet({ language, baseUrl: provider.baseUrl, jobId: record.job.id }), 'Code');
 }

@@ -18,13 +18,16 @@ import type { JobRef } from '../jobRef.ts';
 import { complaintOf } from '../documents/complaints.ts';
 import { costOf, isOwnJob, isUnderWay } from '../jobState.ts';
 import type { Services } from '../../services.ts';
-import { clockTime, deadlineWords } from '../tree/jobItems.ts';
+import { hourAndMinute } from '../../../core/base/times.ts';
+import { deadlineWords } from '../tree/jobItems.ts';
 import { WebviewPanel, type PanelHost } from '../../panels/webviewPanel.ts';
 
 export type JobPanelServices = PanelHost & Pick<Services, 'jobs' | 'providers' | 'watch'>;
 
 /** Patches are gathered for this long: a local job makes hundreds of steps a second. */
 const PATCH_MS = 100;
+/** What is left and the deadline are said to the minute. */
+const AGE_MS = 60_000;
 
 /** The page of one job: facts, curves and events, live while it runs. */
 export class JobPanel {
@@ -70,8 +73,13 @@ export class JobPanel {
     panel.onDidChangeViewState(() => {
       services.watch.setVisible(view, panel.visible ? [ref] : []);
     });
+    const age = setInterval(() => {
+      if (panel.visible) this.#redrawAged();
+    }, AGE_MS);
+    age.unref();
     panel.onDidDispose(() => {
       clearTimeout(this.#timer);
+      clearInterval(age);
       this.#subscription.dispose();
       services.watch.setVisible(view, []);
     });
@@ -89,6 +97,16 @@ export class JobPanel {
   #title(): string {
     const record = this.#record();
     return record ? jobTitle(record.job, record.local.name) : this.#ref.jobId;
+  }
+
+  /** What is true for a minute only, also when nothing new comes from the provider. */
+  #redrawAged(): void {
+    const record = this.#record();
+    if (!record) return;
+    this.#page.post({
+      type: 'jobPatch',
+      patch: { fields: fields(record, this.#connection), metrics: [], events: [] },
+    });
   }
 
   #flush(): void {
@@ -112,6 +130,7 @@ export class JobPanel {
     if (!record) {
       return {
         panel: 'job',
+        connectionId: this.#connection.id,
         connectionName: this.#connection.name,
         jobId: this.#ref.jobId,
         title: this.#ref.jobId,
@@ -153,6 +172,7 @@ export function fields(
 ): Omit<JobPanelState, 'panel' | 'metrics' | 'events'> {
   const { job, local } = record;
   return {
+    connectionId: connection.id,
     connectionName: connection.name,
     jobId: job.id,
     title: jobTitle(job, local.name),
@@ -176,5 +196,5 @@ export function fields(
 /** `4 min left, done about 18:52`. */
 function finishInWords(record: JobRecord, now: number): readonly string[] {
   const left = timeLeft(record, now / 1000);
-  return left === null ? [] : [`${formatDuration(left)} left, done about ${clockTime(now + left * 1000)}`];
+  return left === null ? [] : [`${formatDuration(left)} left, done about ${hourAndMinute(now / 1000 + left)}`];
 }

@@ -1,5 +1,6 @@
 // A job as an item of a tree. Everything a server wrote is made inert here; nothing is Markdown.
 import * as vscode from 'vscode';
+import { hourAndMinute } from '../../../core/base/times.ts';
 import type { Connection } from '../../../core/provider/connection.ts';
 import { profileOf } from '../../../core/provider/profiles.ts';
 import { deadlineBadge, deadlineOf, deadlineSentence, isUrgent } from '../../../core/provider/deadlines.ts';
@@ -107,17 +108,13 @@ export function jobTooltip(record: JobRecord, connection: JobConnection, now = D
     jobTitle(job, local.name),
     `${job.status.replaceAll('_', ' ')} · ${job.model} · ${job.id}`,
     job.error === null ? '' : job.error.message,
-    left === null ? '' : `${formatDuration(left)} left, done about ${clockTime(now + left * 1000)}`,
+    left === null ? '' : `${formatDuration(left)} left, done about ${hourAndMinute(now / 1000 + left)}`,
     cost === null ? '' : `${cost.charAt(0).toUpperCase()}${cost.slice(1)}.`,
     deadline === null ? '' : deadlineSentence(deadline),
     record.gone ? 'The provider does not know this job any more; what was seen of it is kept here.' : '',
     isOwnJob(record) ? '' : 'Started with another tool: shown only. Take it over to pause or cancel it from here.',
   ];
   return lines.flatMap((line) => (line === '' ? [] : [untrustedText(line, [], 300)])).join('\n');
-}
-
-export function clockTime(milliseconds: number): string {
-  return new Date(milliseconds).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' });
 }
 
 /** A start that did not get to the end. */

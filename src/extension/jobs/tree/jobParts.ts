@@ -2,6 +2,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { count } from '../../../core/base/numbers.ts';
+import { clock, dayAndTime } from '../../../core/base/times.ts';
 import { untrustedText } from '../../../core/base/untrustedText.ts';
 import { formatLoss } from '../../../core/training/words/describe.ts';
 import { eventSentence } from '../../../core/training/words/eventLog.ts';
@@ -20,6 +21,14 @@ import type { JobConnection } from './jobItems.ts';
 /** Events shown at once; older ones are one level down, so that a job of 25,000 steps does not stall the view. */
 const EVENTS_A_PAGE = 100;
 
+/**
+ * What happened besides the steps, newest first: a line a step belongs to the charts and the log. An epoch's end, told by its full
+ * validation, is no ordinary step.
+ */
+function toldEvents({ events }: Pick<JobRecord, 'events'>): readonly JobEvent[] {
+  return events.filter(({ metrics, level }) => metrics === null || metrics.fullValidLoss !== null || level !== 'info');
+}
+
 export type Group = 'details' | 'events' | 'checkpoints' | 'files' | 'model';
 
 export type PartNode =
@@ -32,7 +41,7 @@ export function groupsOf({ job }: JobRecord): readonly Group[] {
 }
 
 export function groupItem(group: Group, record: JobRecord): vscode.TreeItem {
-  const { job, events } = record;
+  const { job } = record;
   const make = (label: string, iconId: string, description: string): vscode.TreeItem => {
     const item = new vscode.TreeItem(label, vscode.TreeItemCollapsibleState.Collapsed);
     item.id = `${group} ${record.connectionId} ${job.id}`;
@@ -53,11 +62,12 @@ export function groupItem(group: Group, record: JobRecord): vscode.TreeItem {
         `${untrustedText(job.model, [], 100)} · ${hyperparametersInWords(job.hyperparameters)}`,
       );
     case 'events': {
-      const newest = events[0];
+      const told = toldEvents(record);
+      const newest = told[0];
       const item = make(
         'Events',
         'list-unordered',
-        [String(events.length), newest ? eventSentence(newest, 120) : ''].filter(Boolean).join(' · '),
+        [count(told.length), newest ? eventSentence(newest, 120) : ''].filter(Boolean).join(' · '),
       );
       item.contextValue = 'events';
       return item;
@@ -94,7 +104,7 @@ export async function groupChildren(
 
 export function olderEventsItem(record: JobRecord | undefined, from: number): vscode.TreeItem {
   const item = new vscode.TreeItem('Older events', vscode.TreeItemCollapsibleState.Collapsed);
-  item.description = String((record?.events.length ?? 0) - from);
+  item.description = count((record === undefined ? 0 : toldEvents(record).length) - from);
   item.iconPath = new vscode.ThemeIcon('history');
   return item;
 }
@@ -122,7 +132,6 @@ function leaf(ref: JobRef, label: string, description: string, options: Partial<
 
 function details(record: JobRecord, ref: JobRef, connection: JobConnection): PartNode[] {
   const { job, local } = record;
-  const time = (seconds: number): string => new Date(seconds * 1000).toLocaleString();
   const { hyperparameters: used, wandb } = job;
   const number = (value: number | string | undefined): string | null => (value === undefined ? null : String(value));
   const rows: (readonly [string, string | null])[] = [
@@ -144,8 +153,8 @@ function details(record: JobRecord, ref: JobRef, connection: JobConnection): Par
     ['Seed', number(job.seed ?? undefined)],
     ['Trained tokens', job.trainedTokens === null ? null : count(job.trainedTokens)],
     ['Price', costInWords(costOf(record, connection), local.priceEstimate)],
-    ['Created', time(job.createdAt)],
-    ['Finished', job.finishedAt === null ? null : time(job.finishedAt)],
+    ['Created', dayAndTime(job.createdAt)],
+    ['Finished', job.finishedAt === null ? null : dayAndTime(job.finishedAt)],
     ['Weights & Biases', wandb ? [wandb.entity, wandb.project].filter(Boolean).join(' / ') : null],
     ...Object.entries(job.metadata)
       .filter(([key]) => !key.startsWith('tuning_fork_'))
@@ -157,21 +166,31 @@ function details(record: JobRecord, ref: JobRef, connection: JobConnection): Par
 }
 
 export function eventNodes(record: JobRecord, ref: JobRef, from: number): PartNode[] {
-  const shown = record.events.slice(from, from + EVENTS_A_PAGE).map((event) => eventLeaf(event, ref));
-  if (record.events.length <= from + EVENTS_A_PAGE) return shown;
+  const told = toldEvents(record);
+  const steps = record.events.length - told.length;
+  const shown = told.slice(from, from + EVENTS_A_PAGE).map((event) => eventLeaf(event, ref));
+  if (from === 0 && steps > 0) shown.unshift(stepsLeaf(steps, ref));
+  if (told.length <= from + EVENTS_A_PAGE) return shown;
   return [...shown, { kind: 'olderEvents', from: from + EVENTS_A_PAGE, ...ref }];
+}
+
+function stepsLeaf(steps: number, ref: JobRef): PartNode {
+  return leaf(ref, 'Steps', `${count(steps)} in the log`, {
+    iconPath: new vscode.ThemeIcon('graph-line'),
+    tooltip: 'Opens the log, with a line for each step.',
+    command: { command: COMMANDS.showJobEvents, title: 'Show Events', arguments: [ref] },
+  });
 }
 
 function eventLeaf(event: JobEvent, ref: JobRef): PartNode {
   const { moderation } = event;
-  const time = new Date(event.createdAt * 1000).toLocaleTimeString();
   const icons: Readonly<Record<string, string>> = { error: 'error', warn: 'warning', warning: 'warning' };
   const iconId = moderation
     ? moderation.flagged.length === 0
       ? 'shield'
       : 'warning'
     : (icons[event.level] ?? (event.metrics ? 'graph-line' : 'circle-small'));
-  return leaf(ref, eventSentence(event, 300), time, { iconPath: new vscode.ThemeIcon(iconId) });
+  return leaf(ref, eventSentence(event, 300), clock(event.createdAt), { iconPath: new vscode.ThemeIcon(iconId) });
 }
 
 function checkpoints(record: JobRecord, ref: JobRef): PartNode[] {

@@ -28,6 +28,8 @@ import { OlderJobs } from './olderJobs.ts';
 
 /** Two redraws a second are live enough and leave the thread alone. */
 const REDRAW_MS = 500;
+/** "4 min ago" is true for a minute. */
+const AGE_MS = 60_000;
 
 export type JobNode =
   | { readonly kind: 'connection'; readonly connection: Connection; readonly connectionId: string; readonly id: string }
@@ -51,6 +53,9 @@ export class JobsTree implements vscode.TreeDataProvider<JobNode> {
   #connections: ReadonlyMap<string, Connection> = new Map();
   #redraw: NodeJS.Timeout | undefined;
   #redrawAll = false;
+  /** What stands beside each job that was drawn. */
+  readonly #drawn = new Map<JobNode, string>();
+  readonly #age: NodeJS.Timeout;
   readonly view: vscode.TreeView<JobNode>;
   readonly onDidChangeTreeData = this.#changed.event;
 
@@ -82,12 +87,20 @@ export class JobsTree implements vscode.TreeDataProvider<JobNode> {
     });
     this.view.onDidChangeVisibility(({ visible }) => {
       services.watch.setVisible('tree', visible ? 'all' : []);
-      if (visible) void this.#lookAround();
+      if (visible) {
+        this.#redrawAged();
+        void this.#lookAround();
+      }
     });
+    this.#age = setInterval(() => {
+      if (this.view.visible) this.#redrawAged();
+    }, AGE_MS);
+    this.#age.unref();
   }
 
   dispose(): void {
     clearTimeout(this.#redraw);
+    clearInterval(this.#age);
     this.view.dispose();
     this.#changed.dispose();
   }
@@ -115,6 +128,15 @@ export class JobsTree implements vscode.TreeDataProvider<JobNode> {
     if (!vscode.workspace.isTrusted) return;
     for (const connection of await this.#services.connections.list())
       await this.#services.watch.look(connection.id, false);
+  }
+
+  /** Draws the jobs again whose words are no longer true because time has passed; the others keep still under the mouse. */
+  #redrawAged(): void {
+    for (const [node, drawn] of this.#drawn) {
+      if (node.kind !== 'job') continue;
+      const item = this.getTreeItem(node);
+      if (item.description !== drawn) this.#changed.fire(node);
+    }
   }
 
   #updateBadge(): void {
@@ -253,7 +275,10 @@ export class JobsTree implements vscode.TreeDataProvider<JobNode> {
         return olderEventsItem(this.#services.jobs.get(node.connectionId, node.jobId), node.from);
       case 'job': {
         const record = this.#services.jobs.get(node.connectionId, node.jobId);
-        return record ? jobItem(record, this.#connections.get(node.connectionId)) : new vscode.TreeItem(node.jobId);
+        if (!record) return new vscode.TreeItem(node.jobId);
+        const item = jobItem(record, this.#connections.get(node.connectionId));
+        this.#drawn.set(node, String(item.description));
+        return item;
       }
       case 'group': {
         const record = this.#services.jobs.get(node.connectionId, node.jobId);

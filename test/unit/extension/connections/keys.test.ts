@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { addConnection } from '../../../../src/extension/connections/addConnection.ts';
 import { editConnection, removeConnection, setApiKey } from '../../../../src/extension/connections/commands.ts';
-import { KeyStore } from '../../../../src/extension/connections/keyStore.ts';
+import { KeyStore, type KeyOwner } from '../../../../src/extension/connections/keyStore.ts';
 import { memorySecrets, startExtension, type ExtensionDouble } from '../../../support/extensionDouble.ts';
 import { startFaultServer, type FaultServer } from '../../../support/faultServer.ts';
 import { uiDouble, type Line, type UiDouble } from '../../../support/uiDouble.ts';
@@ -11,16 +11,17 @@ import { editor } from '../../../support/vscodeDouble.ts';
 vi.mock('vscode', async () => (await import('../../../support/vscodeDouble.ts')).vscodeDouble());
 
 describe('the store of keys', () => {
-  const keys = new KeyStore(memorySecrets());
+  const keys = new KeyStore(memorySecrets(), () => Promise.resolve([]));
+  const at = (baseUrl: string): KeyOwner => ({ id: 'a', baseUrl });
 
   it('has one key an origin', async () => {
-    await keys.set('https://api.example.com/v1', 'sk-of-example');
-    await keys.set('https://api.example.org/v1', 'sk-of-another');
-    expect(await keys.get('https://api.example.com/v2/deeper')).toBe('sk-of-example');
-    expect(await keys.get('https://api.example.org/v1')).toBe('sk-of-another');
-    await keys.delete('https://api.example.org/v1');
-    expect(await keys.get('https://api.example.org/v1')).toBeNull();
-    expect(await keys.get('https://api.example.com/v1')).toBe('sk-of-example');
+    await keys.set(at('https://api.example.com/v1'), 'sk-of-example');
+    await keys.set(at('https://api.example.org/v1'), 'sk-of-another');
+    expect(await keys.get(at('https://api.example.com/v2/deeper'))).toBe('sk-of-example');
+    expect(await keys.get(at('https://api.example.org/v1'))).toBe('sk-of-another');
+    await keys.delete(at('https://api.example.org/v1'));
+    expect(await keys.get(at('https://api.example.org/v1'))).toBeNull();
+    expect(await keys.get(at('https://api.example.com/v1'))).toBe('sk-of-example');
   });
 
   it.each([
@@ -34,11 +35,11 @@ describe('the store of keys', () => {
     'no address',
     '',
   ])('has none for %j', async (address) => {
-    expect(await keys.get(address)).toBeNull();
+    expect(await keys.get(at(address))).toBeNull();
   });
 
   it('keeps none without an address', async () => {
-    await expect(keys.set('no address', 'sk-lost')).rejects.toThrow('A key needs an address');
+    await expect(keys.set(at('no address'), 'sk-lost')).rejects.toThrow('A key needs an address');
   });
 });
 
@@ -100,7 +101,7 @@ describe('the key of a connection', () => {
     expect(sentTo(other)).toEqual(['Bearer sk-test-key-of-the-fault-other']);
     expect(extension.server.requests).toEqual([]);
     // Nobody else uses the old one.
-    expect(await extension.services.keys.get(extension.server.baseUrl)).toBeNull();
+    expect(await extension.services.keys.get({ ...extension.lab, baseUrl: extension.server.baseUrl })).toBeNull();
   });
 
   it('is not asked for again when only the path is edited', async () => {
@@ -111,8 +112,8 @@ describe('the key of a connection', () => {
 
   it('is replaced where it was set, and shown by its end only', async () => {
     const { connections, keys } = extension.services;
-    await connections.add({ kind: 'compatible', name: 'Other', baseUrl: other.baseUrl });
-    await keys.set(other.baseUrl, 'sk-of-other-1234');
+    const second = await connections.add({ kind: 'compatible', name: 'Other', baseUrl: other.baseUrl });
+    await keys.set(second, 'sk-of-other-1234');
     ui.expect(
       { pick: 'Which connection?', offers: ['Lab'], answer: 'Other' },
       {
@@ -123,9 +124,9 @@ describe('the key of a connection', () => {
       CONNECTED,
     );
     await setApiKey(extension.services, undefined);
-    expect(await keys.get(other.baseUrl)).toBe(other.apiKey);
+    expect(await keys.get(second)).toBe(other.apiKey);
     expect(sentTo(other)).toEqual([`Bearer ${other.apiKey}`]);
-    expect(await keys.get(extension.server.baseUrl)).toBe(extension.server.apiKey);
+    expect(await keys.get(extension.lab)).toBe(extension.server.apiKey);
   });
 
   it('goes with the connection, unless another one needs it', async () => {
@@ -137,9 +138,9 @@ describe('the key of a connection', () => {
       answer: 'Remove',
     });
     await removeConnection(extension.services, twin.id);
-    expect(await keys.get(extension.server.baseUrl)).toBe(extension.server.apiKey);
+    expect(await keys.get(extension.lab)).toBe(extension.server.apiKey);
     ui.expect({ modal: 'Remove Lab?', detail: /^Its key is deleted from this machine/, answer: 'Remove' });
     await removeConnection(extension.services, extension.lab.id);
-    expect(await keys.get(extension.server.baseUrl)).toBeNull();
+    expect(await keys.get(extension.lab)).toBeNull();
   });
 });

@@ -43,7 +43,9 @@ it('asks once more when a key was set', async () => {
   await vi.waitUntil(() => watch.problem('lab') !== null, { timeout: 15_000 });
   const before = listJobs.mock.calls.length;
   listJobs.mockResolvedValue({ jobs: [], next: null });
-  watch.askAgain();
+  watch.askAgain('another');
+  expect(listJobs.mock.calls.length).toBe(before);
+  watch.askAgain('lab');
   await vi.waitUntil(() => watch.problem('lab') === null, { timeout: 15_000 });
   expect(listJobs.mock.calls.length).toBeGreaterThan(before);
 });
@@ -56,6 +58,6 @@ it('ends what runs for a connection that was removed, and nothing else', async (
   watch.keepOnly([]);
   expect(watch.problem('lab')).toBeNull();
   const before = listJobs.mock.calls.length;
-  watch.askAgain();
+  watch.askAgain('lab');
   expect(listJobs.mock.calls.length).toBe(before);
 });

@@ -1,4 +1,5 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -46,6 +47,8 @@ afterEach(async () => {
 
 const crashAt = (point: string): StartJobDeps => crashingAt(deps, point);
 
+const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
+
 const facts = (intentId = input.intentId): Promise<string[]> => factsOf(storage, intentId);
 
 describe('an interrupted start', () => {
@@ -88,6 +91,33 @@ describe('an interrupted start', () => {
     expect(await unfinishedStarts(storage)).toEqual([]);
     expect((await readUnfinished(storage)).starts).toEqual([]);
     expect((await facts()).at(-1)).toBe('created');
+  });
+
+  it('goes on from the copy that was checked, whatever the dataset has become', async () => {
+    const checked = { training: hashOf(TRAINING), validation: hashOf(TRAINING) };
+    await startJob({ ...input, checked }, crashAt('snapshot validation'));
+    await appendFile(input.trainingFile, TRAINING);
+    expect((await resumeStart(input.intentId, deps)).ok).toBe(true);
+    expect((await server.contentOf(server.ledger.files[0]?.id ?? '')).text).toBe(TRAINING);
+  });
+
+  it('without a copy sends nothing that was not checked', async () => {
+    const checked = { training: hashOf(TRAINING), validation: hashOf(TRAINING) };
+    await startJob({ ...input, checked }, crashAt('planned'));
+    await appendFile(input.trainingFile, TRAINING);
+    const resumed = await resumeStart(input.intentId, deps);
+    expect(resumed.ok ? null : resumed.error.code).toBe('dataset-changed');
+    expect(server.ledger.files).toEqual([]);
+    expect(await unfinishedStarts(storage)).toEqual([]);
+  });
+
+  it('is made again from the copies, also of a file with a byte order mark', async () => {
+    await writeFile(input.trainingFile, `\uFEFF${TRAINING}`);
+    const checked = { training: hashOf(`\uFEFF${TRAINING}`), validation: hashOf(TRAINING) };
+    await startJob({ ...input, checked }, crashAt('creating'));
+    const again = await resumeStart(input.intentId, deps, { startAgain: true });
+    expect(again.ok ? null : again.error.message).toBeNull();
+    expect(server.ledger.jobs).toHaveLength(1);
   });
 
   it('tells which files are at the provider already', async () => {

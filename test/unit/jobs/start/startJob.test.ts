@@ -353,3 +353,37 @@ describe('the journal of an intent', () => {
     expect(text).not.toContain(server.apiKey);
   });
 });
+
+describe('a dataset that was changed since it was checked', () => {
+  const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+  const checked = { training: sha256(TRAINING), validation: sha256(TRAINING.slice(16)) };
+
+  it('is trained on as it was checked', async () => {
+    expect((await startJob({ ...input, checked }, deps)).ok).toBe(true);
+    expect(server.ledger.jobs).toHaveLength(1);
+  });
+
+  it('is checked by its own bytes, although a byte order mark is left out of the copy', async () => {
+    await writeFile(input.trainingFile, `\uFEFF${TRAINING}`);
+    const marked = { ...checked, training: sha256(`\uFEFF${TRAINING}`) };
+    expect((await startJob({ ...input, checked: marked }, deps)).ok).toBe(true);
+  });
+
+  it.each([
+    ['training', 'prices.jsonl'],
+    ['validation', 'prices.validation.jsonl'],
+  ])('ends the start before anything is sent: %s', async (_, name) => {
+    await appendFile(path.join(folder, name), '{"messages":[]}\n');
+    const started = await startJob({ ...input, checked }, deps);
+    expect(started.ok).toBe(false);
+    if (started.ok) return;
+    expect(started.error.code).toBe('dataset-changed');
+    expect(started.error.message).toContain(name);
+    expect(server.requests).toEqual([]);
+    expect((await facts()).at(-1)).toBe('failed');
+    // Not kept: it is the copy of something that was never checked.
+    await expect(readFile(path.join(folder, 'storage', 'snapshots', input.intentId, 'training.jsonl'))).rejects.toThrow(
+      'ENOENT',
+    );
+  });
+});

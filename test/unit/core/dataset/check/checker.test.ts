@@ -38,6 +38,34 @@ function withTool(...list: unknown[]): string {
 const user = { role: 'user', content: 'q' };
 const assistant = { role: 'assistant', content: 'a' };
 
+describe('a line with more problems than are told', () => {
+  // Each of these messages has a warning; the last one has an error besides.
+  const line = (warnings: number, ...last: unknown[]): string =>
+    messages(...Array.from({ length: warnings }, () => ({ ...user, extra: 1 })), ...last);
+
+  it.each([99, 100, 101, 250])('is no example when an error comes after %i warnings', (warnings) => {
+    const { findings, valid } = check([...lines(10), line(warnings, { ...assistant, weight: 5 })].join('\n'));
+    const ofLine = findings.filter((finding) => finding.line === 11);
+    expect(ofLine[0]?.code).toBe('weight-value');
+    expect(ofLine[0]?.severity).toBe('error');
+    expect(valid).toBe(10);
+  });
+
+  it('says how many are not shown', () => {
+    const { findings } = check([...lines(10), line(250, assistant)].join('\n'), { accept: 'chat' });
+    const ofLine = findings.filter((finding) => finding.line === 11);
+    const cut = ofLine.filter(({ code }) => code === 'more-of-line');
+    expect(cut.map(({ severity, message }) => [severity, message])).toEqual([
+      ['information', expect.stringMatching(/^\d+ more problems of this line are not shown\.$/)],
+    ]);
+    const told = ofLine.filter(({ code }) => code !== 'more-of-line').length;
+    expect(told).toBe(100);
+    const all = 250 + 249;
+    expect(cut[0]?.message).toContain(String(all - told));
+    expect(ofLine.at(-1)?.code).toBe('more-of-line');
+  });
+});
+
 describe('a line with one defect', () => {
   const cases: readonly (readonly [name: string, line: string, code: string, marked: string | null])[] = [
     ['an unclosed object', '{"messages": [', 'json-syntax', ''],

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { dayAndTime } from '../../../../../src/core/base/times.ts';
 import { eventLog } from '../../../../../src/core/training/words/eventLog.ts';
 import { filterInWords, isFiltered, matchesFilter, NO_FILTER } from '../../../../../src/core/training/jobFilter.ts';
 import { jobHeadline } from '../../../../../src/core/training/words/describe.ts';
@@ -15,12 +16,12 @@ describe('the event log', () => {
       anEvent({ id: 'b', createdAt: 1_700_000_001, message: 'second', level: 'warn' }),
       anEvent({ id: 'a', createdAt: 1_700_000_000, message: 'first' }),
     ]);
-    expect(text).toBe('2023-11-14 22:13:20Z [info] first\n2023-11-14 22:13:21Z [warning] second\n');
+    expect(text).toBe(`${dayAndTime(1_700_000_000)} [info] first\n${dayAndTime(1_700_000_001)} [warning] second\n`);
   });
 
   it('keeps hostile text on its line', () => {
     const { text } = eventLog([anEvent({ message: 'one\ntwo\u202e\u0007three', level: 'in\nfo' })]);
-    expect(text.split('\n')).toEqual(['2023-11-14 22:13:20Z [in fo] one two three', '']);
+    expect(text.split('\n')).toEqual([`${dayAndTime(1_700_000_000)} [in fo] one two three`, '']);
     expect(eventLog([anEvent({ createdAt: 1e300 })]).text).toBe('- [info] A message.\n');
   });
 

@@ -121,6 +121,66 @@ describe('thousands of jobs', () => {
   });
 });
 
+describe('what a tree says of time and steps', () => {
+  const minute = 60_000;
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('draws a job again when the time since its end has other words, and no other one', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] });
+    const now = Date.now() / 1000;
+    const over = { status: 'succeeded', fineTunedModel: 'ft:base-1' } as const;
+    jobs.update('c', 'new', { job: aJob({ ...over, id: 'new', finishedAt: now - 5 }) });
+    jobs.update('c', 'old', { job: aJob({ ...over, id: 'old', finishedAt: now - 86_400 * 30.5 }) });
+    open(0);
+    const nodes = (await tree.getChildren(root)).filter(({ kind }) => kind === 'job');
+    const described = (): Record<string, unknown> =>
+      Object.fromEntries(
+        nodes.map((node) => [node.kind === 'job' ? node.jobId : '', tree.getTreeItem(node).description]),
+      );
+    expect(described()['new']).toContain('just now');
+    const redrawn: (string | undefined)[] = [];
+    tree.onDidChangeTreeData((node) => {
+      redrawn.push(node?.kind === 'job' ? node.jobId : undefined);
+      if (node) tree.getTreeItem(node);
+    });
+    await vi.advanceTimersByTimeAsync(7 * minute);
+    expect(described()).toMatchObject({
+      new: expect.stringContaining('7 min ago') as string,
+      old: expect.stringContaining('30 days ago') as string,
+    });
+    expect(redrawn).toEqual(Array.from({ length: 7 }, () => 'new'));
+    tree.dispose();
+    await vi.advanceTimersByTimeAsync(5 * minute);
+    expect(redrawn).toHaveLength(7);
+  });
+
+  it('keeps a line a step out of the events, and leads to the log that has them', async () => {
+    const ref = { connectionId: 'c', jobId: 'ftjob-1' };
+    const steps = Array.from({ length: 300 }, (_, n) =>
+      anEvent({
+        id: `step-${String(n)}`,
+        message: `Step ${String(n + 1)}`,
+        // One epoch's end among them.
+        metrics: aMetric({ step: n + 1, trainLoss: 1, fullValidLoss: n === 99 ? 2 : null }),
+      }),
+    );
+    const told = [
+      anEvent({ id: 'first', message: 'Created' }),
+      anEvent({ id: 'warning', message: 'Odd', level: 'warn' }),
+    ];
+    jobs.update('c', ref.jobId, { job: aJob(), newEvents: [...steps, ...told].reverse() });
+    open(0);
+    const group: JobNode = { kind: 'group', group: 'events', ...ref };
+    const rows = (await tree.getChildren(group)).map((node) => tree.getTreeItem(node));
+    expect(rows.map(({ label }) => label).sort()).toEqual(['Created', 'Odd', 'Step 100', 'Steps']);
+    expect(rows[0]).toMatchObject({ label: 'Steps', description: '299 in the log' });
+    expect(rows[0]?.command?.command).toBe('tuningFork.showJobEvents');
+    expect(tree.getTreeItem(group).description).toMatch(/^3 · /);
+  });
+});
+
 describe('a job in the tree', () => {
   const record = (job: Parameters<typeof aJob>[0], more: Partial<JobRecord> = {}): JobRecord => ({
     connectionId: 'c',

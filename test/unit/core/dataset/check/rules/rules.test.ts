@@ -21,6 +21,7 @@ import {
 } from '../../../../../../src/core/dataset/check/fixes.ts';
 import { createLeakageFinder, leakageFindings } from '../../../../../../src/core/dataset/compare/leakage.ts';
 import { rowOf } from '../../../../../../src/core/dataset/compare/row.ts';
+import { checkExample } from '../../../../../../src/core/dataset/check/parseExample.ts';
 import { RULES } from '../../../../../../src/core/dataset/check/ruleTable.ts';
 import { createLineSplitter } from '../../../../../../src/core/jsonl/lines.ts';
 import { LINE_CASES } from './examples.ts';
@@ -310,6 +311,23 @@ describe('a rule between rows', () => {
     expect(comparePrefix('Price is $', format(prices, 'Price is $'))).toBeNull();
     expect(comparePrefix('Price is', format(prices, 'Price is $'))).toBeNull();
     expect(comparePrefix(null, format(words, null))).toBeNull();
+  });
+});
+
+describe('a line with more than a hundred problems', () => {
+  it('more-of-line', () => {
+    const row = (warnings: number): string =>
+      JSON.stringify({
+        messages: [
+          ...Array.from({ length: warnings }, () => ({ role: 'system', content: 's', extra: 1 })),
+          { role: 'user', content: 'q' },
+          { role: 'assistant', content: 'a' },
+        ],
+      });
+    const codes = (text: string): readonly string[] => checkExample(text, 1).findings.map(({ code }) => code);
+    covered.add('more-of-line');
+    expect(codes(row(101)).filter((code) => code === 'more-of-line')).toHaveLength(1);
+    expect(codes(row(100))).not.toContain('more-of-line');
   });
 });
 

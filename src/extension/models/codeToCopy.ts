@@ -1,0 +1,77 @@
+import path from 'node:path';
+import type { Connection } from '../../core/provider/connection.ts';
+import { profileOf } from '../../core/provider/profiles.ts';
+import type { ChatMessage } from '../../core/dataset/example.ts';
+import { codeSnippet, type SnippetInput, type SnippetLanguage } from '../../core/training/words/codeSnippets.ts';
+import type { JobRecord } from '../../jobs/store/jobRecord.ts';
+import type { Services } from '../services.ts';
+
+export type SnippetServices = Pick<Services, 'datasets' | 'folder' | 'jobs' | 'log' | 'providers' | 'ui'>;
+
+/** Characters of a prompt in copied code; a longer one is cut off. */
+const MAX_PROMPT = 300;
+
+/**
+ * Copies code that runs as it is pasted: it asks what the model was trained on. It never holds a key; of the embedded server it reads the
+ * file that says where it is, since its address and token change with each start.
+ * @param about the model by its name, or the job it is read from while there is none yet
+ */
+export async function copyCodeFor(
+  services: SnippetServices,
+  language: SnippetLanguage,
+  connectionId: string,
+  about: { readonly model: string } | { readonly record: JobRecord },
+): Promise<void> {
+  const connection = await services.providers.connection(connectionId);
+  // Also starts the embedded server, so that what is pasted finds it.
+  if (connection.kind === 'local') await services.providers.get(connectionId);
+  const model = 'model' in about ? about.model : about.record.job.fineTunedModel;
+  const record =
+    'record' in about
+      ? about.record
+      : services.jobs.list(connectionId).find(({ job }) => job.fineTunedModel === about.model);
+  const code = codeSnippet({
+    language,
+    ...placeOf(services.folder, connection),
+    keyHeader: profileOf(connection.kind).keyHeader,
+    messages: await promptOf(services, record),
+    ...(model === null ? {} : { model: connection.deployments?.[model] ?? model }),
+    ...(record === undefined ? {} : { jobId: record.job.id }),
+  });
+  await services.ui.copy(code);
+  services.ui.status('$(copy) Code copied', 3000);
+}
+
+function placeOf(folder: string, { kind, baseUrl }: Connection): Pick<SnippetInput, 'baseUrl' | 'serverFile'> {
+  return kind === 'local' ? { baseUrl: null, serverFile: path.join(folder, 'local', 'server.json') } : { baseUrl };
+}
+
+/** The first question of the training file, and the beginning of the answer that all answers share. */
+async function promptOf(
+  { datasets, log }: SnippetServices,
+  record: JobRecord | undefined,
+): Promise<NonNullable<SnippetInput['messages']>> {
+  const fallback = [{ role: 'user', content: 'Your question' }];
+  const file = record?.local.trainingPath ?? null;
+  if (!record || file === null) return fallback;
+  const prefix = record.local.answerPrefix;
+  try {
+    const [row] = await datasets.rows({ path: file }, 0, 1);
+    const messages = (row?.messages ?? []).flatMap(textOf);
+    const asked = messages.findIndex(({ role }) => role === 'user');
+    if (asked < 0) return fallback;
+    return [
+      ...messages.slice(0, asked + 1),
+      // The reply goes on from there, as in training.
+      ...(prefix === null ? [] : [{ role: 'assistant', content: prefix }]),
+    ];
+  } catch (error) {
+    log.warn(`The training file's copy could not be read: ${error instanceof Error ? error.message : String(error)}`);
+    return fallback;
+  }
+}
+
+function textOf({ role, content }: ChatMessage): { readonly role: string; readonly content: string }[] {
+  if (typeof content !== 'string') return [];
+  return [{ role, content: content.length <= MAX_PROMPT ? content : `${content.slice(0, MAX_PROMPT)}…` }];
+}

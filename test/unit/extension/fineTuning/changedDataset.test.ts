@@ -1,0 +1,62 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { askAndStart, planFor } from '../../../../src/extension/fineTuning/startFineTuning.ts';
+import type { TuningPlan } from '../../../../src/extension/fineTuning/wizard/tuningPlan.ts';
+import { editor } from '../../../support/vscodeDouble.ts';
+import { range, startRig, SUMMARY, type StartRig } from './startRig.ts';
+
+vi.mock('vscode', async () => (await import('../../../support/vscodeDouble.ts')).vscodeDouble());
+
+let rig: StartRig;
+
+beforeEach(async () => {
+  editor.reset();
+  // US dollars for a million trained tokens.
+  editor.settings.set('tuningFork.cost.prices', { 'base-1': 1000 });
+  rig = await startRig();
+});
+afterEach(async () => {
+  rig.ui.done();
+  await rig.close();
+});
+
+/** Lets something happen while the paid start is confirmed for the first time. */
+function whileConfirming(act: () => Promise<unknown>): void {
+  const modal = rig.ui.modal.bind(rig.ui);
+  let first = true;
+  rig.ui.modal = async (...question) => {
+    if (first) await act();
+    first = false;
+    return modal(...question);
+  };
+}
+
+describe('a dataset that is edited while its start is confirmed', () => {
+  it.each([{ kind: 'none' }, { kind: 'split' }] as const)(
+    'is checked again, priced again and asked about again before anything is sent ($kind)',
+    async (validation) => {
+      const { services, ui, server, connection } = rig;
+      const file = await rig.write(range(0, 20));
+      const given: Partial<TuningPlan> = { connection, model: 'base-1', validation, suffix: '', seed: 7 };
+      const plan = await planFor(services, file, given);
+      whileConfirming(() => rig.write(range(100, 300)));
+      ui.expect(
+        { pick: SUMMARY, answer: '$(play) Start' },
+        { modal: /^Start a paid job at Lab/, detail: /^20 examples/, answer: /^Start for About/ },
+        {
+          notify: /^prices\.jsonl was changed since it was checked, so nothing was uploaded\./,
+          kind: 'warning',
+        },
+        { pick: SUMMARY, answer: '$(play) Start' },
+        { modal: /^Start a paid job at Lab/, detail: /^200 examples/, answer: /^Start for About/ },
+      );
+      await askAndStart(services, 'Fine-Tune', plan, { startAt: 'summary' });
+      expect(server.ledger.jobs).toHaveLength(1);
+      const { training, validation: measured } = await rig.rowsOf(0);
+      expect([...training, ...measured].sort((a, b) => a - b)).toEqual(range(100, 300));
+      const [record] = services.jobs.list();
+      expect(record?.local.examples).toBe(200);
+      const { sha256 } = await services.datasets.inspect({ path: file }, { countTokens: false });
+      expect(record?.local.sourceSha256).toBe(sha256);
+    },
+  );
+});
