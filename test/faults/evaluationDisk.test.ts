@@ -101,11 +101,24 @@ afterEach(() => {
 const sorted = (rows: readonly RowResult[]): RowResult[] =>
   rows.toSorted((a, b) => a.item - b.item || a.contestant.localeCompare(b.contestant));
 
-/** A run whose n-th write and all after it fail until somebody makes room; answers how many writes there were. */
-async function runWith(code: string, failing: number, half: boolean, reopened: boolean): Promise<number> {
-  const storage = path.join(folder, `${code}-${String(failing)}-${String(half)}-${String(reopened)}`);
+interface FullDisk {
+  readonly code: string;
+  /** The write that fails, from 0. */
+  readonly failing: number;
+  /** Half of it gets there. */
+  readonly half: boolean;
+  /** All after it fail as well, until somebody makes room. */
+  readonly forGood: boolean;
+}
+
+/** A run on such a disk, resumed once there is room, in the same window or after it was opened again; answers how many writes there were. */
+async function runWith({ code, failing, half, forGood }: FullDisk, reopened: boolean): Promise<number> {
+  const storage = path.join(folder, [code, failing, half, forGood, reopened].join('-'));
   let writes = 0;
-  disk.fail = () => (writes++ >= failing ? { code, half } : null);
+  disk.fail = () => {
+    const index = writes++;
+    return index === failing || (forGood && index > failing) ? { code, half } : null;
+  };
   const asked: number[] = [];
   const ask = (_contestant: Contestant, item: TestItem) => {
     asked.push(item.index);
@@ -132,7 +145,7 @@ async function runWith(code: string, failing: number, half: boolean, reopened: b
   run.onDidChange((change) => changes.push(change));
   const ended = await run.start(SHA, { ask });
   const counted = writes;
-  const where = `${code} at write ${String(failing)}, half of it: ${String(half)}`;
+  const where = `${code} at write ${String(failing)}, half of it: ${String(half)}, for good: ${String(forGood)}`;
   if (counted > failing) {
     expect(ended, where).toMatchObject({ ok: false, error: { code: 'storage-unwritable' } });
     // What the panel shows last is why the run stands still.
@@ -151,6 +164,7 @@ async function runWith(code: string, failing: number, half: boolean, reopened: b
   const onDisk = await EvaluationRun.open(storage, 'run-1');
   if (!onDisk.ok) throw new Error(onDisk.error.message);
   expect(sorted(onDisk.value.rows), where).toEqual(sorted(shown));
+  if (counted > failing && !forGood) expect(onDisk.value.status, where).toBe('paused');
   if (reopened) {
     await run.dispose();
     run = onDisk.value;
@@ -177,10 +191,12 @@ describe('F37: an evaluation on a disk that fills up', () => {
   it.each(['ENOSPC', 'EDQUOT', 'EFBIG'])(
     '%s at any of its writes pauses it, says so last, and loses nothing',
     async (code) => {
-      const writes = await runWith(code, Infinity, false, false);
+      const writes = await runWith({ code, failing: Infinity, half: false, forGood: true }, false);
       expect(writes).toBeGreaterThan(items.length);
       for (let failing = 0; failing < writes; failing++) {
-        for (const half of [false, true]) await runWith(code, failing, half, half === (failing % 2 === 0));
+        for (const half of [false, true]) {
+          for (const forGood of [false, true]) await runWith({ code, failing, half, forGood }, failing % 2 === 0);
+        }
       }
     },
   );
