@@ -29,6 +29,8 @@ export interface TryResult {
   readonly truth: string | null;
   readonly truthNumber: number | null;
   readonly line: number | null;
+  /** What was not sent, in words; null when all of the sampling was. */
+  readonly leftOut: string | null;
 }
 
 export type FromTryPanel =
@@ -71,6 +73,7 @@ export const tryState = z.object({
       truth: z.nullable(z.string()),
       truthNumber: nullableNumber,
       line: z.nullable(count),
+      leftOut: z.nullable(z.string()),
     }),
   ),
   problem: z.nullable(problem),

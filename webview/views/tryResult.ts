@@ -49,6 +49,7 @@ function resultParts(result: TryResult): Child[] {
   }
   if (result.finishReason === 'length') facts.push(['ended', 'cut off at the maximum of tokens']);
   else if (result.finishReason !== 'stop') facts.push(['ended', result.finishReason]);
+  if (result.leftOut !== null) facts.push(['not sent', result.leftOut]);
   return [
     el('h2', {}, ['Reply', result.line === null ? null : el('span', { class: 'dim' }, [` to line ${result.line}`])]),
     el('pre', { class: 'text boxed' }, [result.reply === '' ? '(empty)' : result.reply]),

@@ -1,7 +1,9 @@
 import path from 'node:path';
 import type * as vscode from 'vscode';
 import type { ChatMessage } from '../../core/dataset/example.ts';
-import { extractNumber } from '../../core/evaluation/extractNumber.ts';
+import { replyNumberOf, truthNumberOf } from '../../core/evaluation/graders/number.ts';
+import { leftOutInWords } from '../../core/evaluation/report/words.ts';
+import { samplingRule } from '../../core/provider/reasoning.ts';
 import { shortModelName } from '../../core/training/modelName.ts';
 import type { Sampling } from '../../core/evaluation/types.ts';
 import type { DatasetRow } from '../../protocol/datasetWorker.ts';
@@ -33,7 +35,13 @@ export class TryPanel {
   readonly #ref: ModelRef;
   readonly #page: WebviewPanel;
   readonly #chooseFile: () => Promise<string>;
-  #dataset: { readonly path: string; readonly rows: readonly DatasetRow[]; readonly total: number } | null = null;
+  #dataset: {
+    readonly path: string;
+    readonly rows: readonly DatasetRow[];
+    readonly total: number;
+    /** The beginning that all answers share. */
+    readonly prefix: string | null;
+  } | null = null;
   #sampling: Sampling = DEFAULT_SAMPLING;
   #result: TryPanelState['result'] = null;
   #problem: TryPanelState['problem'] = null;
@@ -79,7 +87,7 @@ export class TryPanel {
         action: 'Choose another dataset.',
       });
     }
-    this.#dataset = { path: file, rows, total: summary.examples };
+    this.#dataset = { path: file, rows, total: summary.examples, prefix: summary.answers.commonPrefix };
     this.#problem = null;
     this.#update();
   }
@@ -117,7 +125,7 @@ export class TryPanel {
         const prefix = message.keepPrefix ? prefixOf(row.answer, this.#ref.answerPrefix) : null;
         const messages: readonly ChatMessage[] =
           prefix === null ? row.messages : [...row.messages, { role: 'assistant', content: prefix }];
-        await this.#ask(messages, message.sampling, { truth: row.answer, line: row.line });
+        await this.#ask(messages, message.sampling, { answerPrefix: prefix, row });
         return;
       }
       case 'askPrompt': {
@@ -125,7 +133,7 @@ export class TryPanel {
         if (message.system.trim() !== '') messages.push({ role: 'system', content: message.system });
         messages.push({ role: 'user', content: message.prompt });
         if (message.prefix !== '') messages.push({ role: 'assistant', content: message.prefix });
-        await this.#ask(messages, message.sampling, null);
+        await this.#ask(messages, message.sampling, { answerPrefix: message.prefix, row: null });
         return;
       }
       case 'stopAsking':
@@ -139,10 +147,12 @@ export class TryPanel {
   async #ask(
     messages: readonly ChatMessage[],
     sampling: Sampling,
-    row: { readonly truth: string; readonly line: number } | null,
+    { answerPrefix, row }: { readonly answerPrefix: string | null; readonly row: DatasetRow | null },
   ): Promise<void> {
     requireTrust('asking a model');
     if (this.#asking) return;
+    // Another dataset may be chosen while the model thinks.
+    const truthPrefix = row ? (this.#dataset?.prefix ?? null) : null;
     const abort = new AbortController();
     this.#asking = abort;
     this.#sampling = sampling;
@@ -150,15 +160,21 @@ export class TryPanel {
     this.#update();
     try {
       const provider = await this.#services.providers.get(this.#ref.connectionId);
-      const reply = await provider.chat({ model: this.#ref.model, messages, sampling }, { signal: abort.signal });
+      const { model } = this.#ref;
+      const { leftOut, maxTokens } = samplingRule(model, sampling.maxTokens);
+      const reply = await provider.chat(
+        { model, messages, sampling: { ...sampling, maxTokens: maxTokens ?? sampling.maxTokens }, leaveOut: leftOut },
+        { signal: abort.signal },
+      );
       this.#result = {
         sent: messages,
         reply: reply.text,
         finishReason: reply.finishReason,
-        number: extractNumber(reply.text),
-        truth: row?.truth ?? null,
-        truthNumber: row ? extractNumber(row.truth) : null,
+        number: replyNumberOf({ sample: reply.text, answerPrefix, truthPrefix }),
+        truth: row?.answer ?? null,
+        truthNumber: row && truthNumberOf({ truth: row.answer, answerPrefix, truthPrefix }),
         line: row?.line ?? null,
+        leftOut: leftOutInWords(model, reply.leftOut),
       };
     } catch (error) {
       if (!abort.signal.aborted)

@@ -31,7 +31,8 @@ export function refuseAboveCap(usd: number | null): void {
 /**
  * The one modal before money is spent. Enter and Escape spend nothing: the first button, which Enter presses, leads back to the
  * summary.
- * @returns false when the user wants to see the summary again
+ * @param back the first button
+ * @returns false when the user pressed the first button, `back`
  * @throws Cancelled when the dialog was closed
  */
 export async function confirmPaid(
@@ -39,8 +40,8 @@ export async function confirmPaid(
   question: string,
   detail: string,
   start: string,
+  back = 'Back to Summary',
 ): Promise<boolean> {
-  const back = 'Back to Summary';
   const choice = await ui.modal(inert(question), inert(detail), back, start);
   if (choice === undefined) throw new Cancelled();
   return choice === start;

@@ -329,4 +329,5 @@ export const tryResult: NonNullable<TryPanelState['result']> = {
   truth: 'Price is $374.41',
   truthNumber: 374.41,
   line: 1,
+  leftOut: null,
 };

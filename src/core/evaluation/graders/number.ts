@@ -19,16 +19,19 @@ export function truthNumberOf({ truth, answerPrefix, truthPrefix }: Omit<GraderP
   return extractNumber(withoutPrefix(truth, truthPrefix ?? answerPrefix ?? ''));
 }
 
+/** The number in a reply, which goes on behind the one prefix or begins of its own accord as the answers do; null when it holds none. */
+export function replyNumberOf({ sample, answerPrefix, truthPrefix }: Omit<GraderParams, 'truth'>): number | null {
+  return extractNumber(withoutPrefix(withoutPrefix(sample, answerPrefix ?? ''), truthPrefix ?? ''));
+}
+
 /**
  * The number in the reply against the number in the answer. A reply without a number is `no-number` and red, not a
  * guess of 0; an answer in the file without a number makes the row `ungradable`.
  */
 export function gradeNumber(params: GraderParams): RowParts {
-  const { sample, truth, answerPrefix, truthPrefix } = params;
   const truthNumber = truthNumberOf(params);
-  if (truthNumber === null) return ungradable(truth);
-  // The reply goes on behind the one prefix, or begins of its own accord as the answers do.
-  const guess = extractNumber(withoutPrefix(withoutPrefix(sample, answerPrefix ?? ''), truthPrefix ?? ''));
+  if (truthNumber === null) return ungradable(params.truth);
+  const guess = replyNumberOf(params);
   if (guess === null) return { status: 'no-number', guess: null, truth: truthNumber, error: null, colour: 'red' };
   const error = Math.abs(guess - truthNumber);
   // Two doubles near ±1.8e308 can be further apart than a double can say.

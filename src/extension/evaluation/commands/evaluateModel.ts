@@ -15,14 +15,18 @@ import type { Services } from '../../services.ts';
 import { requireTrust } from '../../ui/trust.ts';
 import { chooseTarget, targetOf } from '../wizard/chooseTarget.ts';
 import {
+  askedContestants,
   baseCanAnswer,
   evaluationCost,
-  evaluationSteps,
-  inspectTestFile,
+  evaluationWarnings,
+  requestsOf,
   type EvaluationPlan,
   type ModelTarget,
 } from '../wizard/evaluationPlan.ts';
+import { evaluationSteps, inspectTestFile } from '../wizard/evaluationSteps.ts';
+import { withTrainedOn } from '../wizard/trainedOn.ts';
 import { askProvider } from './ask.ts';
+import { confirmResume } from './confirmResume.ts';
 import { ensureDeployment } from '../../models/modelCommands.ts';
 import type { Ui } from '../../ui/ui.ts';
 
@@ -38,16 +42,17 @@ export async function evaluateModel(services: EvaluateServices, args: readonly u
   const testFile = uri ? toPath(uri) : null;
   if (testFile !== null) await offerToSave(services.ui, [testFile]);
   const target = await targetOf(services, args[0]);
-  const draft: EvaluationPlan = {
+  const draft = await withTrainedOn(services, {
     target,
     testFile,
     summary: testFile === null ? null : await inspectTestFile(services, testFile),
+    trainedOn: null,
     withBase: baseCanAnswer(target),
     grader: null,
     answerPrefix: undefined,
     sampling: null,
     customSampling: false,
-  };
+  });
   const title =
     testFile === null ? `Evaluate ${target?.label ?? 'a Model'}` : `Evaluate with ${path.basename(testFile)}`;
   const steps = evaluationSteps(services, () => chooseTarget(services, title), {
@@ -71,15 +76,24 @@ async function ensureDeployments(services: EvaluateServices, { target, withBase 
 
 async function confirm(ui: Ui, plan: EvaluationPlan): Promise<boolean> {
   const { usd, sentence } = evaluationCost(plan);
+  const requests = requestsOf(plan);
+  if (requests === 0) throw nothingToGrade(plan);
   if (usd === 0) return true;
   refuseAboveCap(usd);
-  const requests = (plan.summary?.examples ?? 0) * (plan.withBase ? 2 : 1);
   return confirmPaid(
     ui,
     `Ask ${plan.target?.connection.name ?? 'the provider'} ${String(requests)} times?`,
-    sentence,
+    [sentence, ...evaluationWarnings(plan)].join(' '),
     usd === null ? 'Start at Unknown Price' : `Start for at Most ${dollars(usd)}`,
   );
+}
+
+function nothingToGrade({ testFile, grader }: EvaluationPlan): ProblemError {
+  return new ProblemError({
+    code: 'nothing-to-grade',
+    message: `No expected answer in ${path.basename(testFile ?? '')} ${grader === 'number' ? 'has a number' : 'says anything'}.`,
+    action: 'Choose another grader or another test file.',
+  });
 }
 
 async function createRun(services: EvaluateServices, plan: EvaluationPlan): Promise<EvaluationRun> {
@@ -109,6 +123,8 @@ async function createRun(services: EvaluateServices, plan: EvaluationPlan): Prom
     answerPrefix,
     concurrency: evaluationConcurrency(),
     ...(target.record ? { jobId: target.record.job.id } : {}),
+    ...(summary.answers.commonPrefix === null ? {} : { truthPrefix: summary.answers.commonPrefix }),
+    ...(plan.trainedOn === null ? {} : { trainedOn: plan.trainedOn }),
   };
   return services.runs.create(config, items);
 }
@@ -119,23 +135,13 @@ async function contestantsOf(
   target: ModelTarget,
   items: readonly TestItem[],
 ): Promise<readonly Contestant[]> {
-  const contestants: Contestant[] = [
-    { id: 'tuned', kind: 'fine-tuned', label: target.label, connectionId: target.connection.id, model: target.model },
-  ];
-  if (plan.withBase && target.base !== null) {
-    contestants.push({
-      id: 'base',
-      kind: 'base',
-      label: target.base,
-      connectionId: target.connection.id,
-      model: target.base,
-    });
-  }
+  const contestants: Contestant[] = [...askedContestants(plan)];
   const grader = plan.grader ?? 'string_check';
   const constant = constantBaseline(
     grader,
     await trainingAnswers(services, target),
     items.map((item) => item.truth),
+    plan.summary?.answers.commonPrefix ?? null,
   );
   if (constant) {
     const label = grader === 'number' ? 'constant median' : 'most frequent answer';
@@ -183,7 +189,10 @@ export async function resumeEvaluation(services: EvaluateServices, arg: unknown)
   requireTrust('evaluating');
   const run = await openRun(services, arg);
   await services.panels.openRun(run.config.id);
-  await startRun(services, run, await currentHash(services, run));
+  const sha256 = await currentHash(services, run);
+  // A file that was changed is refused by the run itself, before anything is asked.
+  if (sha256 === run.config.testFile.sha256 && run.status !== 'running') await confirmResume(services, run);
+  await startRun(services, run, sha256);
 }
 
 /** A test file that is gone changes nothing: its items are kept in the run. One that was edited is another test. */

@@ -67,6 +67,7 @@ export class EvaluationPanel {
       contestants: config.contestants,
       reports,
       items: this.#run.items.length,
+      trainedOn: config.trainedOn,
     });
   }
 
@@ -82,6 +83,7 @@ export class EvaluationPanel {
     const reports = this.#reports();
     const patch: EvaluationPanelPatch = {
       rows,
+      contestants: this.#run.contestants,
       reports,
       status: this.#run.status,
       headline: this.#headline(reports),
@@ -94,7 +96,7 @@ export class EvaluationPanel {
     const reports = this.#reports();
     return {
       panel: 'evaluation',
-      run: this.#run.config,
+      run: { ...this.#run.config, contestants: this.#run.contestants },
       status: this.#run.status,
       headline: this.#headline(reports),
       items: this.#run.items.map(({ index, line, title }) => ({ index, line, title })),

@@ -1,0 +1,83 @@
+import { count } from '../../../core/base/numbers.ts';
+import { dollars } from '../../../core/cost/estimate.ts';
+import { trainedOnSentence } from '../../../core/evaluation/report/words.ts';
+import type { Contestant, TestItem } from '../../../core/evaluation/types.ts';
+import { isFree } from '../../../core/provider/localModel.ts';
+import type { EvaluationRun } from '../../../evals/runner.ts';
+import type { Services } from '../../services.ts';
+import { confirmPaid, refuseAboveCap } from '../../ui/confirmPaid.ts';
+import { Cancelled } from '../../ui/errors.ts';
+import { withCancel } from '../../ui/progress.ts';
+import { askingPrice, type Asking } from '../askingPrice.ts';
+
+type ResumeServices = Pick<Services, 'datasets' | 'providers' | 'ui'>;
+
+/**
+ * Asks before the rest of a run is paid for, as a start does: its price, and the cap. What is free is not asked about.
+ * @throws Cancelled when it shall not be resumed; ProblemError when the cap does not allow it
+ */
+export async function confirmResume(services: ResumeServices, run: EvaluationRun): Promise<void> {
+  const askings = await openAskings(services, run);
+  const paid = askings.filter(({ connection, model }) => !isFree(connection, model));
+  if (paid.length === 0) return;
+  const { usd, sentence } = askingPrice(askings);
+  refuseAboveCap(usd);
+  const requests = paid.reduce((sum, asking) => sum + asking.requests, 0);
+  const names = [...new Set(paid.map(({ connection }) => connection.name))].join(' and ');
+  const trained = trainedOnSentence(run.config.trainedOn, run.items.length);
+  const verb = run.status === 'finished' ? 'Retry' : 'Resume';
+  const goOn = await confirmPaid(
+    services.ui,
+    `Ask ${names} ${requests === 1 ? 'once' : `${count(requests)} times`} more?`,
+    [sentence, ...(trained === null ? [] : [trained])].join(' '),
+    usd === null ? `${verb} at Unknown Price` : `${verb} for at Most ${dollars(usd)}`,
+    `Don't ${verb}`,
+  );
+  if (!goOn) throw new Cancelled();
+}
+
+/** What each model would be asked; tokens are counted for those only that somebody sends a bill for. */
+async function openAskings(
+  { datasets, providers, ui }: ResumeServices,
+  run: EvaluationRun,
+): Promise<readonly Asking[]> {
+  const open = run.contestants.flatMap((contestant) => {
+    const { connectionId, model } = contestant;
+    const items = contestant.kind === 'constant' ? [] : run.openItems(contestant.id);
+    return items.length === 0 || connectionId === undefined || model === undefined
+      ? []
+      : [{ contestant, connectionId, model, items }];
+  });
+  const askings: Asking[] = [];
+  for (const { contestant, connectionId, model, items } of open) {
+    const connection = await providers.connection(connectionId);
+    const inputTokens = isFree(connection, model)
+      ? 0
+      : await withCancel(ui, 'Counting the tokens that are left to be asked…', async (signal) => {
+          const { tokens, examples } = await datasets.countTokens(
+            { name: 'rest', text: asDataset(run, items) },
+            signal,
+          );
+          return examples === items.length ? tokens : null;
+        });
+    askings.push({ connection, model, requests: items.length, inputTokens, maxTokens: limitOf(run, contestant) });
+  }
+  return askings;
+}
+
+function limitOf({ config }: EvaluationRun, contestant: Contestant): number {
+  return contestant.maxTokens ?? config.sampling.maxTokens;
+}
+
+/** The items as lines of a dataset, with their answers, as the price of a start counts them. */
+function asDataset({ config }: EvaluationRun, items: readonly TestItem[]): string {
+  return items
+    .map(({ messages, truth }) => {
+      const last = messages.at(-1);
+      const isPrefix = last?.role === 'assistant' && last.content === config.answerPrefix;
+      return JSON.stringify({
+        messages: [...(isPrefix ? messages.slice(0, -1) : messages), { role: 'assistant', content: truth }],
+      });
+    })
+    .join('\n');
+}

@@ -1,0 +1,61 @@
+import path from 'node:path';
+import type { TrainedOn } from '../../../core/evaluation/types.ts';
+import type { Services } from '../../services.ts';
+import { asProblem, Cancelled } from '../../ui/errors.ts';
+import type { StepUi } from '../../ui/multiStep.ts';
+import { withCancel } from '../../ui/progress.ts';
+import { overlapOf, type EvaluationPlan } from './evaluationPlan.ts';
+
+/** Counts the items that are in the training file of the model's job; the same plan when that file is not known. */
+export async function withTrainedOn(
+  services: Pick<Services, 'datasets' | 'log' | 'ui'>,
+  plan: EvaluationPlan,
+): Promise<EvaluationPlan> {
+  const { target, testFile, summary } = plan;
+  if (!target || testFile === null || !summary) return plan;
+  const { trainingPath = null, sourceSha256 = null, examples = null } = target.record?.local ?? {};
+  if (trainingPath !== null) {
+    const found = await countLeaks(services, testFile, trainingPath);
+    if (found) return { ...plan, trainedOn: found };
+  }
+  // The copy may have been deleted; the file itself is still known by its hash, unless only a part of it was trained on.
+  const isWhole = sourceSha256 === summary.sha256 && examples === summary.examples;
+  return { ...plan, trainedOn: isWhole ? { same: summary.examples, near: 0 } : null };
+}
+
+async function countLeaks(
+  { datasets, log, ui }: Pick<Services, 'datasets' | 'log' | 'ui'>,
+  testFile: string,
+  training: string,
+): Promise<TrainedOn | null> {
+  try {
+    const { exact, prompt, near } = await withCancel(
+      ui,
+      `Comparing ${path.basename(testFile)} with the training file…`,
+      (signal) => datasets.findLeakage(testFile, training, 0, signal),
+    );
+    return { same: exact + prompt, near };
+  } catch (error) {
+    if (error instanceof Cancelled) throw error;
+    log.warn(`The test file could not be compared with the training file: ${asProblem(error).message}`);
+    return null;
+  }
+}
+
+/** Asks: nobody takes the figures of trained items for those of new ones without having read it. */
+export function askAboutOverlap(canChoose: boolean) {
+  return async (plan: EvaluationPlan, ui: StepUi): Promise<EvaluationPlan> => {
+    const [what = '', why = ''] = (overlapOf(plan) ?? '').split(/: (?=these figures)/);
+    const choice = await ui.pick<'continue' | 'testFile'>({
+      placeholder: 'This file is no test of what the model learnt',
+      choices: [
+        { label: `$(warning) ${what}`, detail: why, value: 'continue' },
+        ...(canChoose ? [{ label: '$(file) Choose Another File…', alwaysShow: true, value: 'testFile' as const }] : []),
+        { label: '$(arrow-right) Continue Anyway', alwaysShow: true, value: 'continue' },
+      ],
+      active: (value) => value === (canChoose ? 'testFile' : 'continue'),
+    });
+    if (choice === 'testFile') ui.goTo('testFile');
+    return plan;
+  };
+}
