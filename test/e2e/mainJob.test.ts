@@ -147,6 +147,31 @@ describe('the main job on this machine', () => {
     await evaluations().shows('shop.test.jsonl');
   });
 
+  it('warns in red when the model is asked what it was trained on', async () => {
+    const sentence = "200 of 200 items are in the model's training file";
+    await jobs().choose(/^\s*shop/, 'Evaluate Model…');
+    await answerEvaluation(window(), {
+      testFile: 'shop.train.jsonl',
+      prefix: true,
+      trainedOn: true,
+      atSummary: async () => {
+        expect((await window().quickInput.texts()).join('\n')).toContain(sentence);
+      },
+    });
+    const panel = await window().editors.webview('shop.train.jsonl');
+    await panel.locator('.badge', { hasText: 'finished' }).waitFor();
+    const warning = panel.getByRole('alert').filter({ hasText: sentence });
+    await warning.waitFor();
+    const [red, colour] = await warning.evaluate((element) => {
+      const probe = document.createElement('p');
+      probe.style.color = 'var(--vscode-errorForeground)';
+      document.body.append(probe);
+      return [getComputedStyle(probe).color, getComputedStyle(element).color];
+    });
+    expect(colour).toBe(red);
+    expect(await panel.locator('.headline').first().innerText()).toContain(sentence);
+  });
+
   it('shows the job, its curves and the run whole after the window was reloaded', async () => {
     await window().persisted('runId');
     await window().reload();

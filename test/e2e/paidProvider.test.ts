@@ -5,6 +5,11 @@ import { startFaultServer, type FaultServer } from '../support/faultServer.ts';
 import { priceRows, toJsonl } from '../support/priceData.ts';
 
 const MODEL = 'gpt-4o-mini-2024-07-18';
+const moderated = {
+  kind: 'status',
+  status: 400,
+  body: { error: { message: 'The prompt triggered the content filter.', code: 'content_filter' } },
+} as const;
 const trainRows = priceRows(60, 100);
 const testRows = priceRows(20, 8000);
 
@@ -204,6 +209,9 @@ describe('a provider that costs money', () => {
       if (model === MODEL) return 'I cannot say.';
       return article % 4 === 0 ? 'hard to tell' : '50.00';
     };
+    // Two prompts are refused by moderation: they are rows that failed, and nothing else stops.
+    server.otherwise = (_route, { body }) =>
+      /article 800[45]\D/.test(body) && body.includes(`"${MODEL}"`) ? moderated : { kind: 'ok' };
     const { quickInput } = window();
     await jobs().choose(/^\s*goods/, 'Evaluate Model…');
     await quickInput.step('Which file holds the questions');
@@ -226,11 +234,28 @@ describe('a provider that costs money', () => {
       .click();
     const panel = await window().editors.webview('goods.test.jsonl');
     await panel.locator('.badge', { hasText: 'finished' }).waitFor();
-    expect(server.ledger.chats).toHaveLength(40);
+    expect(server.ledger.chats).toHaveLength(38);
     await panel.getByText('No number 5', { exact: true }).waitFor();
+  });
+
+  it('names the price of a retry before it asks, and asks only what failed', async () => {
+    server.otherwise = (_route, { body }) => (/article 8005\D/.test(body) ? moderated : { kind: 'ok' });
+    const panel = await window().editors.webview('goods.test.jsonl');
+    await panel.getByRole('button', { name: 'Retry 2 errors' }).click();
+    await window().dialog.shown('Ask Paid 2 times more?');
+    await window().page.keyboard.press('Enter');
+    await window().dialog.box.waitFor({ state: 'hidden' });
+    expect(server.ledger.chats).toHaveLength(38);
+    await panel.getByRole('button', { name: 'Retry 2 errors' }).click();
+    await window().dialog.shown('Ask Paid 2 times more?');
+    await window()
+      .dialog.box.getByRole('button', { name: /^Retry for/ })
+      .click();
+    await panel.getByRole('button', { name: 'Retry 1 error' }).waitFor();
+    expect(server.ledger.chats).toHaveLength(39);
     // The base never gave a number: no mean error, and the count stands beside it.
     const table = panel.getByRole('table').first();
-    await expect.poll(() => table.getByRole('row').filter({ hasText: 'base' }).innerText()).toMatch(/20/);
+    await expect.poll(() => table.getByRole('row').filter({ hasText: 'base' }).innerText()).toMatch(/19/);
   });
 
   it('cancels a job from the tree', async () => {
@@ -251,8 +276,14 @@ describe('a provider that costs money', () => {
 
   it('names validation rows that were trained on before it goes on, and stops above the price cap', async () => {
     const { quickInput } = window();
-    await window().changeSettings({ 'tuningFork.cost.cap': 0.001 });
+    await window().changeSettings({ 'tuningFork.cost.cap': 0.000_01 });
     const before = server.ledger.jobs.length;
+    // The rest of an evaluation obeys the cap as well.
+    const run = await window().editors.webview('goods.test.jsonl');
+    await run.getByRole('button', { name: 'Retry 1 error' }).click();
+    await window().notifications.shown(/your cap is less than \$0\.01/);
+    await window().notifications.dismiss('your cap is');
+    expect(server.ledger.chats).toHaveLength(39);
     // The window brings back what it showed before it was reloaded; only then is there something else to be shown.
     await jobs().shows('second');
     await window().sideBar.show('Explorer');

@@ -69,6 +69,8 @@ export interface EvaluationChoices {
   readonly testFile?: string | null;
   /** The answers have a common prefix, so the step about it is asked. */
   readonly prefix: boolean;
+  /** The model was trained on rows of the file, so a step warns of it. */
+  readonly trainedOn?: boolean;
   readonly atSummary?: () => Promise<void>;
 }
 
@@ -79,6 +81,10 @@ export async function answerEvaluation(window: VsCodeWindow, choices: Evaluation
     await quickInput.step('Which file holds the questions');
     if (choices.testFile === undefined) await quickInput.accept();
     else await quickInput.pick(choices.testFile);
+  }
+  if (choices.trainedOn === true) {
+    await quickInput.step('no test of what the model learnt');
+    await quickInput.pick('Continue Anyway');
   }
   await quickInput.step('Who is compared?');
   await quickInput.accept();

@@ -21,7 +21,7 @@ export async function confirmResume(services: ResumeServices, run: EvaluationRun
   const paid = askings.filter(({ connection, model }) => !isFree(connection, model));
   if (paid.length === 0) return;
   const { usd, sentence } = askingPrice(askings);
-  refuseAboveCap(usd);
+  refuseAboveCap(usd, 'asking');
   const requests = paid.reduce((sum, asking) => sum + asking.requests, 0);
   const names = [...new Set(paid.map(({ connection }) => connection.name))].join(' and ');
   const trained = trainedOnSentence(run.config.trainedOn, run.items.length);

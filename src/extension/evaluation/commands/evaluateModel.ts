@@ -79,7 +79,7 @@ async function confirm(ui: Ui, plan: EvaluationPlan): Promise<boolean> {
   const requests = requestsOf(plan);
   if (requests === 0) throw nothingToGrade(plan);
   if (usd === 0) return true;
-  refuseAboveCap(usd);
+  refuseAboveCap(usd, 'asking');
   return confirmPaid(
     ui,
     `Ask ${plan.target?.connection.name ?? 'the provider'} ${String(requests)} times?`,

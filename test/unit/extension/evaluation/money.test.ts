@@ -59,7 +59,7 @@ beforeEach(async () => {
   server = await startFaultServer();
   folder = await mkdtemp(path.join(tmpdir(), 'tuning-fork-'));
   runs = new RunRegistry(path.join(folder, 'evaluations'));
-  connection = { id: 'paid', kind: 'openai', name: 'Paid', baseUrl: 'https://api.openai.com/v1' } as Connection;
+  connection = { id: 'paid', kind: 'openai', name: 'Paid', baseUrl: 'https://api.openai.com/v1' };
   base = MODEL;
   editor.settings.clear();
   editor.files = [];
@@ -204,6 +204,21 @@ describe('the rest of a paid evaluation', () => {
     const ui = uiDouble(pay(/^Ask Paid 40 times more\?$/, /^Price unknown for mystery/, /^Resume at Unknown Price$/));
     await resumeEvaluation(services(ui), { runId: 'mystery' });
     expect(server.ledger.chats).toHaveLength(78);
+  });
+
+  it('whose price nobody knows is not asked under a cap', async () => {
+    const run = await runWithFailures(/article 8000/);
+    editor.settings.set('tuningFork.cost.cap', 1000);
+    await file('mystery.test.jsonl', toJsonl(fresh));
+    base = 'mystery';
+    // A price for training says nothing about asking.
+    editor.settings.set('tuningFork.cost.prices', { mystery: 3 });
+    const ui = uiDouble(chosenFile('mystery.test.jsonl'), ...UNTIL_SUMMARY, start);
+    await expect(evaluateModel(services(ui), [JOB])).rejects.toMatchObject({
+      problem: { code: 'price-unknown', action: 'Choose a model whose price is known, or clear the cap.' },
+    });
+    expect([server.ledger.chats.length, runs.list().length]).toEqual([38, 1]);
+    expect(run.remaining).toBe(2);
   });
 
   it('that costs nothing goes on without a question', async () => {
