@@ -1,9 +1,15 @@
+import { rm } from 'node:fs/promises';
 import { Emitter } from '../core/base/emitter.ts';
 import type { RowResult, RunConfig, RunStatus, TestItem } from '../core/evaluation/types.ts';
 import { problemOf } from '../core/provider/failure.ts';
 import { fail, ok, type Problem, type Result } from '../core/base/result.ts';
-import { RunJournal, rowKey, type StoredRun } from './journal.ts';
-import { ActiveRun, gradedRow, type RunnerDeps, type Task } from './scheduler.ts';
+import { Candidate, type Holder } from '../storage/lease.ts';
+import { systemCode } from '../storage/storageProblem.ts';
+import { RunJournal, TakenOver } from './journal.ts';
+import { JournalReader, RunState } from './reader.ts';
+import { journalOf, lockOf } from './runFiles.ts';
+import { ActiveRun, gradedRow, type Ask, type RunnerDeps, type Task } from './scheduler.ts';
+import { runElsewhere, takenOver } from './words.ts';
 
 export interface RunChange {
   /** New rows in the order they arrived; each replaces an earlier one of the same contestant and item. */
@@ -13,64 +19,130 @@ export interface RunChange {
   readonly notice: Problem | null;
 }
 
+/** Items made ready in one go: a few milliseconds, so that the thread stays free for others between two of them. */
+const SLICE_ITEMS = 250;
+
 /**
- * One evaluation run: asks every contestant every item, a bounded number of requests at once, and keeps each row in its journal the
- * moment it is there. What waits for another try holds no place. Row order: all contestants of an item before the next item, so that
- * figures can be compared while it runs.
+ * One evaluation run, read from its journal and followed while another process writes it. `start` makes this process its writer until
+ * it stands still: it asks every contestant every item, a bounded number of requests at once, and keeps each row in the journal the
+ * moment it is there. Row order: all contestants of an item before the next item, so that figures can be compared while it runs.
  */
 export class EvaluationRun {
   readonly config: RunConfig;
-  readonly items: readonly TestItem[];
-  readonly #journal: RunJournal;
-  readonly #rows: Map<string, RowResult>;
+  readonly #folder: string;
+  /** One for all its time: it remembers since when another holder has been silent. */
+  readonly #candidate: Candidate;
   readonly #changed = new Emitter<RunChange>();
-  #status: RunStatus;
-  #notice: Problem | null;
+  #state: RunState;
+  #reader: JournalReader;
+  /** There while this process may write. */
+  #journal: RunJournal | null = null;
+  #holder: Holder | null = null;
   #active: ActiveRun | null = null;
+  #starting = false;
+  #disposed = false;
+  /** Reading, taking and giving back come one after the other. */
+  #turn: Promise<unknown> = Promise.resolve();
 
-  private constructor(journal: RunJournal, run: StoredRun) {
-    this.config = run.config;
-    this.items = run.items;
-    this.#journal = journal;
-    this.#rows = new Map(run.rows.map((row) => [rowKey(row.contestant, row.item), row]));
-    this.#status = run.status;
-    this.#notice = run.notice;
+  private constructor(folder: string, config: RunConfig, state: RunState, reader: JournalReader, candidate: Candidate) {
+    this.config = config;
+    this.#folder = folder;
+    this.#state = state;
+    this.#reader = reader;
+    this.#candidate = candidate;
   }
 
-  /** Writes the head of a new run; nothing is asked before `start`. */
-  static async create(folder: string, config: RunConfig, items: readonly TestItem[]): Promise<EvaluationRun> {
-    const journal = await RunJournal.create(folder, config, items);
-    return new EvaluationRun(journal, { config, items, rows: [], status: 'interrupted', notice: null });
+  /** Writes the head of a new run, and keeps other processes from starting it; nothing is asked before `start`. */
+  static async create(
+    folder: string,
+    config: RunConfig,
+    items: readonly TestItem[],
+    candidate = new Candidate(lockOf(folder, config.id)),
+  ): Promise<EvaluationRun> {
+    const state = new RunState();
+    state.take({ k: 'run', v: 1, config });
+    for (const item of items) state.take({ k: 'item', item });
+    const reader = new JournalReader(journalOf(folder, config.id));
+    const run = new EvaluationRun(folder, config, state, reader, candidate);
+    run.#journal = await RunJournal.create(folder, config, items, () => {
+      run.#active?.interrupt();
+    });
+    return run;
   }
 
-  static async open(folder: string, id: string): Promise<Result<EvaluationRun>> {
-    const opened = await RunJournal.open(folder, id);
-    return opened.ok ? ok(new EvaluationRun(opened.value.journal, opened.value.run)) : opened;
+  /** Reads a run; nothing is written. */
+  static async open(
+    folder: string,
+    id: string,
+    candidate = new Candidate(lockOf(folder, id)),
+  ): Promise<Result<EvaluationRun>> {
+    const file = journalOf(folder, id);
+    const state = new RunState();
+    const reader = new JournalReader(file);
+    let holder: Holder | null;
+    try {
+      // Before the rows: what a holder wrote before it let go is read then.
+      holder = await candidate.look();
+      await readInto(state, reader);
+    } catch (error) {
+      return fail(unreadable(error));
+    }
+    if (state.config === null) return fail(damaged());
+    const run = new EvaluationRun(folder, state.config, state, reader, candidate);
+    run.#holder = holder;
+    return ok(run);
   }
 
   readonly onDidChange = this.#changed.event;
 
+  get items(): readonly TestItem[] {
+    return this.#state.items;
+  }
+
+  /** `running` also while another process runs it; `interrupted` when it was running and nobody wrote that it ended. */
   get status(): RunStatus {
-    return this.#status;
+    const { status } = this.#state;
+    if (status !== 'running' || this.#active) return status;
+    return this.elsewhere?.leftBehind === null ? 'running' : 'interrupted';
+  }
+
+  /** Another process that runs it, or that left it behind without saying that it ended; null: it can simply be started. */
+  get elsewhere(): Holder | null {
+    return this.#journal === null && this.#state.status === 'running' ? this.#holder : null;
+  }
+
+  /** Whether this process is asking. */
+  get isActive(): boolean {
+    return this.#starting;
   }
 
   get notice(): Problem | null {
-    return this.#notice;
+    return this.#state.notice;
   }
 
   /** In the order they arrived. */
   get rows(): readonly RowResult[] {
-    return [...this.#rows.values()];
+    return this.#state.rows;
+  }
+
+  /** Rows with an answer. */
+  get answered(): number {
+    return this.#state.answered;
+  }
+
+  row(contestant: string, item: number): RowResult | undefined {
+    return this.#state.row(contestant, item);
   }
 
   /** Rows that are missing or ended in an error: what `start` would ask. */
   get remaining(): number {
-    return this.#openTasks().length;
+    return this.items.length * this.config.contestants.length - this.#state.answered;
   }
 
   /**
-   * Asks what is missing and resolves when the run stands still: finished, paused or cancelled. `testFileSha256`: of the file as it is
-   * now; another one than at the beginning is refused, since its rows would not belong together.
+   * Asks what is missing and resolves when the run stands still: finished, paused or cancelled. Takes over a run that its writer left
+   * behind, and is refused while another process writes it. `testFileSha256`: of the file as it is now; another one than at the
+   * beginning is refused, since its rows would not belong together.
    */
   async start(testFileSha256: string, deps: RunnerDeps): Promise<Result<RunStatus>> {
     if (testFileSha256 !== this.config.testFile.sha256) {
@@ -80,84 +152,198 @@ export class EvaluationRun {
         action: 'Start a new evaluation, or restore the file and resume.',
       });
     }
-    if (this.#active) {
+    if (this.#starting) {
       return fail({
         code: 'already-running',
         message: 'This evaluation is already running.',
         action: 'Wait for it or cancel it.',
       });
     }
-    const active = new ActiveRun(this.config, deps, (row) => {
-      this.#take([row]);
-    });
-    this.#active = active;
+    this.#starting = true;
     try {
-      this.#status = 'running';
-      this.#notice = null;
-      await this.#journal.mark('running', null, this.#answered());
-      this.#changed.fire({ rows: [], status: 'running', notice: null });
-      const tasks = this.#openTasks();
-      // The constant costs nothing and is the floor everything is compared with: at once.
-      this.#take(tasks.filter(isConstant).map(constantRow(this.config)));
-      const ended = await active.run(tasks.filter((task) => !isConstant(task)));
-      await this.#settle(ended.status, ended.notice);
-      return ok(ended.status);
-    } catch (error) {
-      const notice = storageProblem(error) ?? problemOf(error);
-      active.cancel();
-      await this.#settle('paused', notice).catch(() => undefined);
-      return fail(notice);
+      const journal = await this.#inTurn(() => this.#becomeWriter());
+      return journal.ok ? await this.#evaluate(journal.value, deps) : journal;
     } finally {
-      this.#active = null;
+      this.#starting = false;
+      this.#tell([]);
     }
   }
 
-  /** Keeps the rows; requests under way are given up. Resolves through `start`. */
+  /** Keeps the rows; requests under way are given up. Resolves through `start`. Does nothing to what another process runs. */
   cancel(): void {
     this.#active?.cancel();
   }
 
-  /** Cancels and closes the journal; a run that was under way is `interrupted` when it is opened again. */
+  /** Reads what another process wrote since the last call, and who writes now. Does nothing while this process writes. */
+  async follow(): Promise<void> {
+    await this.#inTurn(async () => {
+      if (this.#journal !== null || this.#disposed) return;
+      const before = this.#standing();
+      this.#holder = await this.#candidate.look();
+      const rows = await readInto(this.#state, this.#reader);
+      if (rows.length > 0 || this.#standing() !== before) this.#tell(rows);
+    });
+  }
+
+  /** Cancels and lets the next writer have it; a run that was under way is `interrupted` when it is opened again. */
   async dispose(): Promise<void> {
+    this.#disposed = true;
     this.#active?.interrupt();
     this.#changed.dispose();
-    await this.#journal.close();
+    await this.#inTurn(() => this.#giveBack());
   }
 
-  #openTasks(): Task[] {
-    return this.items.flatMap((item) =>
-      this.config.contestants
-        .filter((contestant) => {
-          const row = this.#rows.get(rowKey(contestant.id, item.index));
-          return row === undefined || row.status === 'error';
-        })
-        .map((contestant) => ({ contestant, item, attempts: 0 })),
-    );
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(work, work);
+    this.#turn = turn.catch(() => undefined);
+    return turn;
   }
 
-  #answered(): number {
-    return this.rows.filter((row) => row.status !== 'error').length;
+  #standing(): string {
+    return JSON.stringify([this.status, this.elsewhere, this.notice]);
+  }
+
+  #tell(rows: readonly RowResult[]): void {
+    this.#changed.fire({ rows, status: this.status, notice: this.notice });
+  }
+
+  /** The lease first, then what others wrote until then; only then the file is ours to write. */
+  async #becomeWriter(): Promise<Result<RunJournal>> {
+    if (this.#disposed) return fail(closed());
+    if (this.#journal) return ok(this.#journal);
+    const { id } = this.config;
+    const lease = await this.#candidate.tryAcquire();
+    if (!lease) {
+      this.#holder = await this.#candidate.look();
+      return fail(runElsewhere(this.#holder));
+    }
+    try {
+      const rows = await readInto(this.#state, this.#reader);
+      this.#journal = await RunJournal.continue(this.#folder, id, this.#reader.offset, lease, () => {
+        this.#active?.interrupt();
+      });
+      this.#holder = null;
+      if (rows.length > 0) this.#tell(rows);
+      return ok(this.#journal);
+    } catch (error) {
+      // Deleted meanwhile: no lease is left of what does not exist.
+      if (systemCode(error) === 'ENOENT') await rm(lockOf(this.#folder, id), { recursive: true, force: true });
+      await lease.release();
+      return fail(storageProblem(error) ?? unreadable(error));
+    }
+  }
+
+  async #giveBack(): Promise<void> {
+    const journal = this.#journal;
+    if (!journal) return;
+    try {
+      await journal.close();
+    } finally {
+      this.#journal = null;
+      this.#reader = new JournalReader(journalOf(this.#folder, this.config.id), journal.bytes);
+    }
+  }
+
+  async #evaluate(journal: RunJournal, deps: RunnerDeps): Promise<Result<RunStatus>> {
+    const active = new ActiveRun(this.config, { ...deps, ask: onlyOurs(journal, deps.ask) }, (row) => {
+      this.#take([row]);
+    });
+    this.#active = active;
+    try {
+      this.#state.mark('running', null);
+      await journal.mark('running', null, this.answered);
+      this.#tell([]);
+      const ended = await active.run(await this.#tasks());
+      await journal.ensureOurs();
+      await this.#settle(journal, ended.status, ended.notice);
+      return ok(ended.status);
+    } catch (error) {
+      active.cancel();
+      if (error instanceof TakenOver) {
+        this.#active = null;
+        await this.#readAgain();
+        return fail(takenOver());
+      }
+      const notice = storageProblem(error) ?? problemOf(error);
+      await this.#settle(journal, 'paused', notice).catch(() => undefined);
+      return fail(notice);
+    } finally {
+      this.#active = null;
+      // What can no longer be written or released is left behind, which the next writer sees.
+      await this.#inTurn(() => this.#giveBack()).catch(() => undefined);
+    }
+  }
+
+  /** Everything that has to be asked. The constant costs nothing and is the floor everything is compared with: answered at once. */
+  async #tasks(): Promise<readonly Task[]> {
+    const tasks: Task[] = [];
+    for (let first = 0; first < this.items.length; first += SLICE_ITEMS) {
+      const open = this.items.slice(first, first + SLICE_ITEMS).flatMap((item) => this.#openTasks(item));
+      this.#take(open.filter(isConstant).map(constantRow(this.config)));
+      tasks.push(...open.filter((task) => !isConstant(task)));
+      await new Promise(setImmediate);
+    }
+    return tasks;
+  }
+
+  #openTasks(item: TestItem): readonly Task[] {
+    return this.config.contestants
+      .filter(({ id }) => {
+        const row = this.#state.row(id, item.index);
+        return row === undefined || row.status === 'error';
+      })
+      .map((contestant) => ({ contestant, item, attempts: 0 }));
   }
 
   #take(rows: readonly RowResult[]): void {
-    if (rows.length === 0) return;
-    for (const row of rows) {
-      this.#journal.append(row);
-      const key = rowKey(row.contestant, row.item);
-      // A second try moves to the end: "in the order they arrived".
-      this.#rows.delete(key);
-      this.#rows.set(key, row);
-    }
-    this.#changed.fire({ rows, status: this.#status, notice: this.#notice });
+    if (rows.length === 0 || !this.#journal) return;
+    this.#journal.append(rows);
+    for (const row of rows) this.#state.put(row);
+    this.#tell(rows);
   }
 
-  async #settle(status: RunStatus, notice: Problem | null): Promise<void> {
-    this.#status = status;
-    this.#notice = notice;
+  async #settle(journal: RunJournal, status: RunStatus, notice: Problem | null): Promise<void> {
+    this.#active = null;
     // `interrupted` is never written: it is what a journal without an end means.
-    if (status !== 'interrupted') await this.#journal.mark(status, notice, this.#answered());
-    this.#changed.fire({ rows: [], status, notice });
+    if (status === 'interrupted') return;
+    this.#state.mark(status, notice);
+    await journal.mark(status, notice, this.answered);
   }
+
+  /** Another process has the run: what was not read from its journal is not known. */
+  async #readAgain(): Promise<void> {
+    await this.#inTurn(async () => {
+      await this.#giveBack();
+      this.#state = new RunState();
+      this.#reader = new JournalReader(journalOf(this.#folder, this.config.id));
+      this.#holder = await this.#candidate.look();
+      this.#tell(await readInto(this.#state, this.#reader));
+    }).catch(() => undefined);
+  }
+}
+
+/** The new rows. */
+async function readInto(state: RunState, reader: JournalReader): Promise<readonly RowResult[]> {
+  const rows: RowResult[] = [];
+  await reader.read((records) => {
+    for (const record of records) {
+      state.take(record);
+      if (record.k === 'row') rows.push(record.row);
+    }
+  });
+  return rows;
+}
+
+/** Asks nobody, and lets no reply become a row, once another process may have the run. */
+function onlyOurs(journal: RunJournal, ask: Ask): Ask {
+  return async (contestant, item, signal) => {
+    await journal.ensureOurs();
+    try {
+      return await ask(contestant, item, signal);
+    } finally {
+      await journal.ensureOurs();
+    }
+  };
 }
 
 function isConstant(task: Task): boolean {
@@ -169,11 +355,35 @@ function constantRow(config: RunConfig): (task: Task) => RowResult {
 }
 
 function storageProblem(error: unknown): Problem | null {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (!/^(ENOSPC|EACCES|EPERM|EROFS|EMFILE|EIO|EBADF)$/.test(code)) return null;
+  const code = systemCode(error);
+  if (!/^(ENOSPC|EDQUOT|EACCES|EPERM|EROFS|EMFILE|EIO|EBADF|EBUSY)$/.test(code)) return null;
   return {
     code: 'storage-unwritable',
     message: `The rows of the evaluation cannot be saved (${code}).`,
     action: "Make room in the extension's storage folder, then resume.",
+  };
+}
+
+function unreadable(error: unknown): Problem {
+  return {
+    code: 'run-unreadable',
+    message: `The evaluation cannot be read (${systemCode(error) || 'unknown reason'}).`,
+    action: 'Start it again.',
+  };
+}
+
+function damaged(): Problem {
+  return {
+    code: 'run-damaged',
+    message: 'The beginning of the stored evaluation is damaged.',
+    action: 'Start the evaluation again.',
+  };
+}
+
+function closed(): Problem {
+  return {
+    code: 'run-closed',
+    message: 'This evaluation was closed before it started.',
+    action: 'Open it, then resume.',
   };
 }

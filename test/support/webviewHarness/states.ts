@@ -231,6 +231,7 @@ export function evaluationState(
     rows: byContestant.flat(),
     reports: run.contestants.map(({ id }, index) => reportOf(id, byContestant[index] ?? [])),
     notice: null,
+    elsewhere: null,
     ...overrides,
   };
 }
@@ -284,6 +285,7 @@ export function matchState(items: number): EvaluationPanelState {
       medianError: null,
     })),
     notice: null,
+    elsewhere: null,
   };
 }
 

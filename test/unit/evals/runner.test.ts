@@ -6,11 +6,11 @@ import type { Contestant, RowResult, RunConfig, TestItem } from '../../../src/co
 import type { Provider } from '../../../src/core/provider/api.ts';
 import { ProviderFailure } from '../../../src/core/provider/failure.ts';
 import { decodeRecords } from '../../../src/core/journal/lines.ts';
-import { listRuns, readRun } from '../../../src/evals/journal.ts';
 import { EvaluationRun, type RunChange } from '../../../src/evals/runner.ts';
 import type { Ask } from '../../../src/evals/scheduler.ts';
-import { RunRegistry } from '../../../src/evals/registry.ts';
+import { type RegisteredRun, RunRegistry } from '../../../src/evals/registry.ts';
 import { createClient } from '../../../src/openai/client.ts';
+import { storedRun } from '../../support/evaluationRuns.ts';
 import { type FaultServer, startFaultServer } from '../../support/faultServer.ts';
 
 const SHA = 'a'.repeat(64);
@@ -84,6 +84,14 @@ async function reopen(): Promise<EvaluationRun> {
 
 const ask: Ask = (contestant, item, signal) =>
   client.chat({ model: contestant.model ?? '', messages: item.messages, sampling: configFor(1).sampling }, { signal });
+
+/** As a window that opens now lists them. */
+async function listedRuns(where = folder): Promise<readonly RegisteredRun[]> {
+  const registry = new RunRegistry(where);
+  await registry.load();
+  await registry.dispose();
+  return registry.list();
+}
 
 /** Retries come after a tick instead of seconds. */
 const soon = (_ms: number, callback: () => void): (() => void) => {
@@ -219,8 +227,8 @@ describe('cancelling at row 100', () => {
     await run.dispose();
     await started;
     const kept = askedRows(run).length;
-    const [head] = await listRuns(folder);
-    expect(head?.status).toBe('interrupted');
+    const [listed] = await listedRuns();
+    expect(listed?.status).toBe('interrupted');
     const again = await reopen();
     expect([again.status, askedRows(again).length]).toEqual(['interrupted', kept]);
   });
@@ -419,16 +427,15 @@ describe('the journal of a run', () => {
     const { size } = await stat(file);
     for (let length = size - 1; length > size - 900; length -= 37) {
       await truncate(file, length);
-      const read = await readRun(folder, 'run-1');
-      if (!read.ok) throw new Error(read.error.message);
-      expect(read.value.run.rows).toHaveLength(rowsIn(whole.slice(0, length)));
-      expect(read.value.run.status).toBe('interrupted');
+      const read = await reopen();
+      expect(read.rows).toHaveLength(rowsIn(whole.slice(0, length)));
+      expect(read.status).toBe('interrupted');
     }
     const again = await reopen();
     await again.start(SHA, { ask });
     await again.dispose();
-    const healed = await readRun(folder, 'run-1');
-    expect(healed.ok && [healed.value.run.rows.length, healed.value.run.status]).toEqual([20, 'finished']);
+    const healed = await storedRun(folder);
+    expect([healed.rows.length, healed.status]).toEqual([20, 'finished']);
     // Nothing was written behind a torn line, where it would be lost with it.
     expect(decodeRecords(await readFile(file))).toMatchObject({ damaged: 0, validBytes: (await stat(file)).size });
   });
@@ -441,10 +448,8 @@ describe('the journal of a run', () => {
       const [row] = rows;
       if (row)
         seen.push(
-          readRun(folder, 'run-1').then(
-            (read) =>
-              read.ok &&
-              read.value.run.rows.some((kept) => kept.item === row.item && kept.contestant === row.contestant),
+          storedRun(folder).then((read) =>
+            read.rows.some((kept) => kept.item === row.item && kept.contestant === row.contestant),
           ),
         );
     });
@@ -470,7 +475,7 @@ describe('the registry of runs', () => {
     const heard: string[] = [];
     registry.onDidChange(({ runId, change }) => heard.push(`${runId} ${change?.status ?? ''}`));
     await registry.load();
-    expect(registry.list()).toEqual([{ config: configFor(3), status: 'finished', answered: 6 }]);
+    expect(registry.list()).toEqual([{ config: configFor(3), status: 'finished', answered: 6, elsewhere: null }]);
     const second = await registry.create(configFor(2, { id: 'run-2', createdAt: 2 }), items(2));
     await second.start(SHA, { ask });
     expect(registry.list().map(({ config, status, answered }) => [config.id, status, answered])).toEqual([
@@ -482,7 +487,7 @@ describe('the registry of runs', () => {
     expect(one.ok && two.ok && one.value === two.value).toBe(true);
     await registry.remove('run-1');
     expect(registry.list()).toHaveLength(1);
-    expect(await listRuns(folder)).toHaveLength(1);
+    expect(await listedRuns()).toHaveLength(1);
     await registry.dispose();
   });
 
@@ -491,7 +496,7 @@ describe('the registry of runs', () => {
     const { writeFile } = await import('node:fs/promises');
     await writeFile(path.join(folder, 'other.jsonl'), '{"messages":[]}\n');
     await writeFile(path.join(folder, 'empty.jsonl'), '');
-    expect((await listRuns(folder)).map(({ config }) => config.id)).toEqual(['run-1']);
-    expect(await listRuns(path.join(folder, 'missing'))).toEqual([]);
+    expect((await listedRuns()).map(({ config }) => config.id)).toEqual(['run-1']);
+    expect(await listedRuns(path.join(folder, 'missing'))).toEqual([]);
   });
 });

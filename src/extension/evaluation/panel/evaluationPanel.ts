@@ -4,6 +4,7 @@ import { runHeadline } from '../../../core/evaluation/report/headline.ts';
 import { reportAll } from '../../../core/evaluation/report/report.ts';
 import type { ContestantReport, RowResult } from '../../../core/evaluation/types.ts';
 import type { EvaluationRun } from '../../../evals/runner.ts';
+import { leftBehind, whoRuns } from '../../../evals/words.ts';
 import type { EvaluationPanelPatch, EvaluationPanelState } from '../../../protocol/evaluationPanel.ts';
 import type { FromPanel } from '../../../protocol/panelMessages.ts';
 import { COMMANDS } from '../../contributions.ts';
@@ -75,6 +76,14 @@ export class EvaluationPanel {
     return notice && `${notice.message} ${notice.action}`;
   }
 
+  #elsewhere(): EvaluationPanelState['elsewhere'] {
+    const { elsewhere } = this.#run;
+    if (!elsewhere) return null;
+    return elsewhere.leftBehind === null
+      ? { isRunning: true, text: `Running in ${whoRuns(elsewhere)}.` }
+      : { isRunning: false, text: leftBehind(elsewhere) };
+  }
+
   #flush(): void {
     this.#timer = undefined;
     const rows = this.#pending ?? [];
@@ -86,6 +95,7 @@ export class EvaluationPanel {
       status: this.#run.status,
       headline: this.#headline(reports),
       notice: this.#notice(),
+      elsewhere: this.#elsewhere(),
     };
     this.#page.post({ type: 'evaluationPatch', patch });
   }
@@ -101,11 +111,12 @@ export class EvaluationPanel {
       rows: this.#run.rows,
       reports,
       notice: this.#notice(),
+      elsewhere: this.#elsewhere(),
     };
   }
 
   #receive(message: Exclude<FromPanel, { type: 'ready' }>): void {
-    const { config, items, rows } = this.#run;
+    const { config, items } = this.#run;
     switch (message.type) {
       case 'cancelRun':
         void vscode.commands.executeCommand(COMMANDS.cancelEvaluation, { runId: config.id });
@@ -123,9 +134,7 @@ export class EvaluationPanel {
           messages: item.messages,
           truth: item.truth,
           samples: config.contestants.map((contestant) => {
-            const row = rows.find(
-              (candidate) => candidate.contestant === contestant.id && candidate.item === item.index,
-            );
+            const row = this.#run.row(contestant.id, item.index);
             return { contestant: contestant.id, sample: row?.sample ?? null, message: row?.message ?? null };
           }),
         });

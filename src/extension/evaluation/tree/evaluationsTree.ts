@@ -9,6 +9,7 @@ import {
 } from '../../../core/provider/deadlines.ts';
 import type { RunStatus } from '../../../core/evaluation/types.ts';
 import type { RegisteredRun, RunRegistry } from '../../../evals/registry.ts';
+import { leftBehind, whoRuns } from '../../../evals/words.ts';
 import type { ConnectionStore } from '../../../connections/store.ts';
 import { COMMANDS, VIEWS } from '../../contributions.ts';
 import { count } from '../../../core/base/numbers.ts';
@@ -87,7 +88,7 @@ export class EvaluationsTree implements vscode.TreeDataProvider<EvaluationNode> 
 }
 
 function runItem(run: RegisteredRun, connections: readonly Connection[], now = Date.now()): vscode.TreeItem {
-  const { config, status, answered } = run;
+  const { config, status, answered, elsewhere } = run;
   const models = config.contestants.filter((contestant) => contestant.kind !== 'constant');
   const title = models.map((contestant) => contestant.label).join(' against ') || 'constant';
   const total = config.testFile.items * config.contestants.length;
@@ -97,24 +98,33 @@ function runItem(run: RegisteredRun, connections: readonly Connection[], now = D
   const when = new Date(config.createdAt).toLocaleString(undefined, { dateStyle: 'short', timeStyle: 'short' });
   const progress = answered === null ? '' : `${count(answered)}/${count(total)} rows`;
   item.description =
-    status === 'finished'
-      ? when
-      : [status, progress].filter(Boolean).join(' · ') + (status === 'running' ? '' : ' · resume');
+    status === 'finished' ? when : [standing(run), progress, nextStep(run)].filter(Boolean).join(' · ');
   const ends = nearestEnd(run, connections, now);
   if (ends) item.description += ` · ${deadlineBadge(ends)}`;
   item.tooltip = [
     `${title} on ${config.name}, ${when}: ${status}${progress ? `, ${progress}` : ''}`,
+    ...(elsewhere ? [elsewhere.leftBehind === null ? `It runs in ${whoRuns(elsewhere)}.` : leftBehind(elsewhere)] : []),
     ...(ends ? [deadlineSentence(ends)] : []),
   ].join('\n');
   item.contextValue = [
     'run',
-    status === 'running' ? 'active' : '',
+    status === 'running' ? (elsewhere ? 'elsewhere' : 'active') : '',
     ['cancelled', 'interrupted', 'paused'].includes(status) ? 'resumable' : '',
   ]
     .filter(Boolean)
     .join(' ');
   item.command = { command: COMMANDS.openEvaluation, title: 'Open', arguments: [{ runId: config.id }] };
   return item;
+}
+
+function standing({ status, elsewhere }: RegisteredRun): string {
+  if (elsewhere === null) return status;
+  return elsewhere.leftBehind === null ? 'running in another window' : 'left behind by another window';
+}
+
+function nextStep({ status, elsewhere }: RegisteredRun): string {
+  if (status === 'running') return '';
+  return elsewhere === null ? 'resume' : 'take over';
 }
 
 /** Of the models that were compared, the one that ends first, when that is near: then the run cannot be repeated. */
