@@ -4,7 +4,7 @@ import type { RowResult, RunConfig, RunStatus, TestItem } from '../core/evaluati
 import { encodeRecord } from '../core/journal/lines.ts';
 import type { Problem } from '../core/base/result.ts';
 import { renameWithPatience } from '../storage/atomicFile.ts';
-import { BEAT_MS, Candidate, type Lease } from '../storage/lease.ts';
+import { BEAT_MS, type Candidate, type Lease } from '../storage/lease.ts';
 import { systemCode } from '../storage/storageProblem.ts';
 import type { RunRecord } from './record.ts';
 import { draftOf, journalOf, lockOf } from './runFiles.ts';
@@ -59,13 +59,14 @@ export class RunJournal {
     folder: string,
     config: RunConfig,
     items: readonly TestItem[],
+    candidate: Candidate,
     onTakenOver: () => void,
   ): Promise<RunJournal> {
     const file = journalOf(folder, config.id);
     const draft = draftOf(folder, config.id);
     const lock = lockOf(folder, config.id);
     await mkdir(folder, { recursive: true });
-    const lease = await new Candidate(lock).tryAcquire();
+    const lease = await candidate.tryAcquire();
     if (!lease) throw alreadyThere(config.id);
     try {
       if (await exists(file)) throw alreadyThere(config.id);

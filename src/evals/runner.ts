@@ -40,6 +40,7 @@ export class EvaluationRun {
   #holder: Holder | null = null;
   #active: ActiveRun | null = null;
   #starting = false;
+  #isCancelled = false;
   #disposed = false;
   /** Reading, taking and giving back come one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -64,7 +65,7 @@ export class EvaluationRun {
     for (const item of items) state.take({ k: 'item', item });
     const reader = new JournalReader(journalOf(folder, config.id));
     const run = new EvaluationRun(folder, config, state, reader, candidate);
-    run.#journal = await RunJournal.create(folder, config, items, () => {
+    run.#journal = await RunJournal.create(folder, config, items, candidate, () => {
       run.#active?.interrupt();
     });
     return run;
@@ -160,6 +161,7 @@ export class EvaluationRun {
       });
     }
     this.#starting = true;
+    this.#isCancelled = false;
     try {
       const journal = await this.#inTurn(() => this.#becomeWriter());
       return journal.ok ? await this.#evaluate(journal.value, deps) : journal;
@@ -171,6 +173,7 @@ export class EvaluationRun {
 
   /** Keeps the rows; requests under way are given up. Resolves through `start`. Does nothing to what another process runs. */
   cancel(): void {
+    this.#isCancelled = true;
     this.#active?.cancel();
   }
 
@@ -249,6 +252,9 @@ export class EvaluationRun {
       this.#take([row]);
     });
     this.#active = active;
+    // Said while the journal was taken.
+    if (this.#disposed) active.interrupt();
+    else if (this.#isCancelled) active.cancel();
     try {
       this.#state.mark('running', null);
       await journal.mark('running', null, this.answered);
