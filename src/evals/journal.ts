@@ -1,13 +1,13 @@
 import { closeSync, fdatasync, ftruncateSync, openSync, writeSync } from 'node:fs';
-import { copyFile, mkdir, open, rm, stat } from 'node:fs/promises';
+import { copyFile, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import type { RowResult, RunConfig, RunStatus, TestItem } from '../core/evaluation/types.ts';
 import { encodeRecord } from '../core/journal/lines.ts';
 import type { Problem } from '../core/base/result.ts';
 import { renameWithPatience } from '../storage/atomicFile.ts';
-import { BEAT_MS, type Candidate, type Lease } from '../storage/lease.ts';
+import { BEAT_MS, Candidate, type Lease } from '../storage/lease.ts';
 import { systemCode } from '../storage/storageProblem.ts';
 import type { RunRecord } from './record.ts';
-import { draftOf, journalOf, lockOf } from './runFiles.ts';
+import { draftIdOf, draftOf, journalOf, lockOf } from './runFiles.ts';
 
 /** Rows reach the disk itself at the latest this long after they came; the process may be killed at any time without losing one. */
 const SYNC_EVERY_MS = 200;
@@ -66,6 +66,7 @@ export class RunJournal {
     const draft = draftOf(folder, config.id);
     const lock = lockOf(folder, config.id);
     await mkdir(folder, { recursive: true });
+    await removeAbandoned(folder);
     const lease = await candidate.tryAcquire();
     if (!lease) throw alreadyThere(config.id);
     try {
@@ -221,6 +222,18 @@ async function writeDraft(draft: string, config: RunConfig, items: readonly Test
     return (await handle.stat()).size;
   } finally {
     await handle.close();
+  }
+}
+
+/** Drafts of processes that died before a run was there, or while they took one over. */
+async function removeAbandoned(folder: string): Promise<void> {
+  for (const id of (await readdir(folder)).flatMap((name) => draftIdOf(name) ?? [])) {
+    const lock = lockOf(folder, id);
+    const lease = await new Candidate(lock).tryAcquire();
+    if (!lease) continue;
+    await rm(draftOf(folder, id), { force: true });
+    if (!(await exists(journalOf(folder, id)))) await rm(lock, { recursive: true, force: true });
+    await lease.release();
   }
 }
 

@@ -20,6 +20,11 @@ export function runIdOf(name: string): string | null {
   return /^([A-Za-z0-9_-]{1,80})\.jsonl$/.exec(name)?.[1] ?? null;
 }
 
+/** The id of the run whose draft has this name; null for other files. */
+export function draftIdOf(name: string): string | null {
+  return name.endsWith('.tmp') ? runIdOf(name.slice(0, -'.tmp'.length)) : null;
+}
+
 function checked(id: string): string {
   if (!/^[A-Za-z0-9_-]{1,80}$/.test(id)) throw new TypeError('Not the id of a run.');
   return id;

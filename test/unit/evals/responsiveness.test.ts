@@ -55,16 +55,16 @@ function configOf(id: string, asked: boolean): RunConfig {
 
 /** The longest time this thread worked without letting others in, in milliseconds of its own. */
 async function longestStretch(work: () => Promise<unknown>): Promise<number> {
-  let isOver = false;
+  const state = { isOver: false };
   const worked = work().finally(() => {
-    isOver = true;
+    state.isOver = true;
   });
   const ownTime = (): number => {
     const { user, system } = process.threadCpuUsage();
     return (user + system) / 1000;
   };
   let longest = 0;
-  for (let last = ownTime(); !isOver;) {
+  for (let last = ownTime(); !state.isOver;) {
     await new Promise(setImmediate);
     const now = ownTime();
     longest = Math.max(longest, now - last);
