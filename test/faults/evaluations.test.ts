@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
@@ -143,6 +143,8 @@ async function oneRun(seed: number): Promise<Outcome> {
       if (running.process.signalCode === 'SIGKILL') kills += 1;
       for (const fact of running.facts) if (fact.startsWith('row')) told.add(fact);
     };
+    // There from the beginning, so that it is watched and not looked at from time to time.
+    mkdirSync(path.join(folder, 'evaluations'));
     for (const { registry } of windows) await registry.load();
     const first = inProcess({ ...task, create: true });
     const killed = killRandomly(first);
@@ -177,19 +179,23 @@ async function finish(
   windows: readonly { readonly registry: RunRegistry }[],
   task: Omit<EvaluationTask, 'create'>,
 ): Promise<void> {
-  const runs = await Promise.all(windows.map(({ registry }) => openRun(registry, task.id)));
-  if (runs[0] === null) {
+  const runs: EvaluationRun[] = [];
+  for (const { registry } of windows) {
+    const run = await openRun(registry, task.id);
+    if (run) runs.push(run);
+  }
+  if (runs.length === 0) {
     // It died before there was a run: nothing of it keeps another one from being made.
     const made = await windows[0]?.registry.create(configOf(task), itemsOf(task.items));
     await made?.start(SHA, { ask: askAt(task) });
     return;
   }
   for (let tries = 0; tries < 5; tries++) {
-    await Promise.all(runs.map((run) => run?.start(SHA, { ask: askAt(task) })));
-    for (const run of runs) await run?.follow();
-    if (runs.every((run) => run?.status === 'finished')) return;
+    await Promise.all(runs.map((run) => run.start(SHA, { ask: askAt(task) })));
+    for (const run of runs) await run.follow();
+    if (runs.every((run) => run.status === 'finished')) return;
   }
-  throw new Error(`The run is ${runs.map((run) => run?.status ?? 'gone').join(', ')}.`);
+  throw new Error(`The run is ${runs.map((run) => run.status).join(', ')}.`);
 }
 
 /** How many requests were paid twice. */
