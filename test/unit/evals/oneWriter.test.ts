@@ -160,7 +160,8 @@ describe('a run that another window evaluates', () => {
       await vi.waitUntil(() => second.rows.length === answered, { interval: 1, timeout: 5000 });
     }
     await started;
-    await vi.waitUntil(() => second.status === 'finished', { interval: 1, timeout: 5000 });
+    // It is read before it is told.
+    await vi.waitUntil(() => second.status === 'finished' && rows.length === 20, { interval: 1, timeout: 5000 });
     expect(second.elsewhere).toBeNull();
     expect(rows).toEqual(first.rows);
     expect(second.rows).toEqual(first.rows);
