@@ -198,8 +198,12 @@ export class RunJournal {
     this.#unsynced = false;
     return new Promise((resolve, reject) => {
       fdatasync(this.#fd, (error) => {
-        if (error) reject(error);
-        else resolve();
+        if (!error) {
+          resolve();
+          return;
+        }
+        this.#unsynced = true;
+        reject(error);
       });
     });
   }

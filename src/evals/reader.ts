@@ -91,6 +91,10 @@ export class RunState {
     return this.#rows.get(rowKey(contestant, item));
   }
 
+  rowsOf(contestant: string): readonly RowResult[] {
+    return [...this.#rows.values()].filter((row) => row.contestant === contestant);
+  }
+
   take(record: RunRecord): void {
     switch (record.k) {
       case 'run':

@@ -131,6 +131,10 @@ export class EvaluationRun {
     return this.#state.answered;
   }
 
+  rowsOf(contestant: string): readonly RowResult[] {
+    return this.#state.rowsOf(contestant);
+  }
+
   row(contestant: string, item: number): RowResult | undefined {
     return this.#state.row(contestant, item);
   }

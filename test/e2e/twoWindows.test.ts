@@ -71,9 +71,9 @@ describe('two windows and one evaluation', () => {
       .choose(/^\s*slow/, 'Evaluate Model…');
     await answerEvaluation(first(), { testFile: 'shop.test.jsonl', prefix: true });
     await expect.poll(() => proxy.chats.length, { timeout: patience }).toBe(CONCURRENCY);
-    await evaluations(second).shows(/running in another window · 60\/120 rows/);
+    await evaluations(second).shows(/60\/120 rows · running in another window/);
     proxy.letThrough(5);
-    await evaluations(second).shows(/running in another window · 65\/120 rows/);
+    await evaluations(second).shows(/65\/120 rows · running in another window/);
     const menu = await evaluations(second).menuOf(/running in another window/);
     expect(menu).toContain('Open Evaluation');
     expect(menu.join()).not.toMatch(/Resume|Cancel|Delete/);
@@ -97,7 +97,7 @@ describe('two windows and one evaluation', () => {
     await second.reload();
     await second.sideBar.show('Tuning Fork');
     proxy.letThrough(3);
-    await evaluations(second).shows(/running in another window · 75\/120 rows/);
+    await evaluations(second).shows(/75\/120 rows · running in another window/);
     expect((await storedRun(await journals(), await runId())).rows).toHaveLength(ROWS + 15);
     // The first window never noticed.
     const panel = await first().editors.webview('shop.test.jsonl');
@@ -110,7 +110,7 @@ describe('two windows and one evaluation', () => {
     expect(before).toBeLessThanOrEqual(15 + CONCURRENCY);
     process.kill(await holder(), 'SIGKILL');
     await first().closeAnother();
-    await evaluations(second).shows(/left behind by another window · 75\/120 rows · take over/);
+    await evaluations(second).shows(/left behind · 75\/120 rows · take over/);
     const panel = await second.editors.webview('shop.test.jsonl');
     await panel.getByText('ended while this evaluation was running').waitFor();
     await picture('left-behind');

@@ -260,6 +260,28 @@ describe('a run that its window left behind', () => {
   });
 });
 
+describe('a window that is reloaded', () => {
+  it('asks nothing twice but what was under way, however the old and the new extension host overlap', async () => {
+    const before = aWindow();
+    const first = await before.create(configFor(40), items(40));
+    const started = first.start(SHA, { ask: behindGate });
+    for (let answered = 1; answered <= 10; answered++) {
+      await vi.waitUntil(() => held.length > 0, { interval: 1 });
+      letThrough(1);
+      await vi.waitUntil(() => first.rows.length === answered, { interval: 1 });
+    }
+    const after = aWindow();
+    await after.load();
+    const run = await opened(after);
+    const trying = vi.waitUntil(async () => (await run.start(SHA, { ask: atOnce })).ok, { interval: 1, timeout: 5000 });
+    await before.dispose();
+    await Promise.all([started, trying]);
+    expect(asked.length - 40).toBeLessThanOrEqual(4);
+    const stored = await storedRun(folder);
+    expect([stored.rows.length, stored.status]).toEqual([40, 'finished']);
+  });
+});
+
 describe('a reader', () => {
   it('changes nothing, a torn last line included, until something is written', async () => {
     const first = await aWindow().create(configFor(10), items(10));

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Contestant, RunConfig, TestItem } from '../../../src/core/evaluation/types.ts';
 import { EvaluationRun } from '../../../src/evals/runner.ts';
+import { RunFigures } from '../../../src/extension/evaluation/panel/runFigures.ts';
 
 const LIMIT_MS = 50;
 /** A busy machine can make a stretch look longer than it was; the work is the same each time. */
@@ -105,7 +106,7 @@ it('stays free while the constant answers all of them', { timeout: 60_000 }, asy
   });
 });
 
-it('stays free while it is opened with all its rows, and resumed', { timeout: 60_000 }, async () => {
+it('stays free while it is opened with all its rows, added up and resumed', { timeout: 60_000 }, async () => {
   const first = await create('run-1', true);
   const ask = (_: Contestant, { index }: TestItem) =>
     Promise.resolve({ text: `$${String(index)}`, finishReason: 'stop' });
@@ -117,5 +118,10 @@ it('stays free while it is opened with all its rows, and resumed', { timeout: 60
     closing.push(opened.value);
     expect(opened.value.answered).toBe(2 * ITEMS);
     await opened.value.start(SHA, { ask });
+  });
+  await isNeverKept('adding up', async () => {
+    const figures = new RunFigures(first);
+    await figures.update();
+    expect(figures.reports.map(({ n }) => n)).toEqual([ITEMS, ITEMS]);
   });
 });

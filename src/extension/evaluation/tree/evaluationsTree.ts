@@ -97,8 +97,7 @@ function runItem(run: RegisteredRun, connections: readonly Connection[], now = D
   item.iconPath = ICONS[status];
   const when = new Date(config.createdAt).toLocaleString(undefined, { dateStyle: 'short', timeStyle: 'short' });
   const progress = answered === null ? '' : `${count(answered)}/${count(total)} rows`;
-  item.description =
-    status === 'finished' ? when : [standing(run), progress, nextStep(run)].filter(Boolean).join(' · ');
+  item.description = status === 'finished' ? when : standing(run, progress);
   const ends = nearestEnd(run, connections, now);
   if (ends) item.description += ` · ${deadlineBadge(ends)}`;
   item.tooltip = [
@@ -117,14 +116,15 @@ function runItem(run: RegisteredRun, connections: readonly Connection[], now = D
   return item;
 }
 
-function standing({ status, elsewhere }: RegisteredRun): string {
-  if (elsewhere === null) return status;
-  return elsewhere.leftBehind === null ? 'running in another window' : 'left behind by another window';
+/** The count first where the rest is long: a narrow sidebar cuts off the end. */
+function standing({ status, elsewhere }: RegisteredRun, progress: string): string {
+  if (elsewhere?.leftBehind === null) return words(progress, 'running in another window');
+  if (elsewhere) return words('left behind', progress, 'take over');
+  return words(status, progress, status === 'running' ? '' : 'resume');
 }
 
-function nextStep({ status, elsewhere }: RegisteredRun): string {
-  if (status === 'running') return '';
-  return elsewhere === null ? 'resume' : 'take over';
+function words(...parts: readonly string[]): string {
+  return parts.filter(Boolean).join(' · ');
 }
 
 /** Of the models that were compared, the one that ends first, when that is near: then the run cannot be repeated. */
