@@ -132,10 +132,10 @@ export class RunRegistry {
     if (run?.isActive === true) return fail(runsHere());
     const candidate = this.#candidate(id);
     // One that was made and never started: its lease is this process' own.
-    await run?.dispose();
-    this.#open.delete(id);
+    if (run?.isWriter === true) await run.dispose();
     const lease = await candidate.tryAcquire();
     if (!lease) return fail(runElsewhere(await candidate.look()));
+    await run?.dispose();
     await rm(journalOf(this.#folder, id), { force: true });
     await rm(draftOf(this.#folder, id), { force: true });
     await rm(lockOf(this.#folder, id), { recursive: true, force: true });

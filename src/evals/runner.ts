@@ -117,6 +117,11 @@ export class EvaluationRun {
     return this.#starting;
   }
 
+  /** Whether this process has the lease, from its creation or from `start` on. */
+  get isWriter(): boolean {
+    return this.#journal !== null;
+  }
+
   get notice(): Problem | null {
     return this.#state.notice;
   }

@@ -139,7 +139,11 @@ describe('a run that another window evaluates', () => {
     const started = first.start(SHA, { ask: behindGate });
     const second = aWindow();
     await second.load();
+    const open = await opened(second);
     expect(await second.remove('run-1')).toMatchObject({ ok: false, error: { code: 'run-elsewhere' } });
+    // Whoever looks at it goes on looking.
+    letThrough(2);
+    await vi.waitUntil(() => open.rows.length === 2, { interval: 1, timeout: 5000 });
     await access(path.join(folder, 'run-1.jsonl'));
     first.cancel();
     await started;
