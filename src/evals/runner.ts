@@ -9,7 +9,7 @@ import { RunJournal, TakenOver } from './journal.ts';
 import { JournalReader, RunState } from './reader.ts';
 import { journalOf, lockOf } from './runFiles.ts';
 import { ActiveRun, gradedRow, type Ask, type RunnerDeps, type Task } from './scheduler.ts';
-import { runElsewhere, takenOver } from './words.ts';
+import { runClosed, runDamaged, runElsewhere, runUnreadable, rowsUnwritable, takenOver } from './words.ts';
 
 export interface RunChange {
   /** New rows in the order they arrived; each replaces an earlier one of the same contestant and item. */
@@ -86,9 +86,9 @@ export class EvaluationRun {
       holder = await candidate.look();
       await readInto(state, reader);
     } catch (error) {
-      return fail(unreadable(error));
+      return fail(runUnreadable(error));
     }
-    if (state.config === null) return fail(damaged());
+    if (state.config === null) return fail(runDamaged());
     const run = new EvaluationRun(folder, state.config, state, reader, candidate);
     run.#holder = holder;
     return ok(run);
@@ -221,7 +221,7 @@ export class EvaluationRun {
 
   /** The lease first, then what others wrote until then; only then the file is ours to write. */
   async #becomeWriter(): Promise<Result<RunJournal>> {
-    if (this.#disposed) return fail(closed());
+    if (this.#disposed) return fail(runClosed());
     if (this.#journal) return ok(this.#journal);
     const { id } = this.config;
     const lease = await this.#candidate.tryAcquire();
@@ -241,7 +241,7 @@ export class EvaluationRun {
       // Deleted meanwhile: no lease is left of what does not exist.
       if (systemCode(error) === 'ENOENT') await rm(lockOf(this.#folder, id), { recursive: true, force: true });
       await lease.release();
-      return fail(storageProblem(error) ?? unreadable(error));
+      return fail(rowsUnwritable(error) ?? runUnreadable(error));
     }
   }
 
@@ -279,7 +279,7 @@ export class EvaluationRun {
         await this.#readAgain();
         return fail(takenOver());
       }
-      const notice = storageProblem(error) ?? problemOf(error);
+      const notice = rowsUnwritable(error) ?? problemOf(error);
       await this.#settle(journal, 'paused', notice).catch(() => undefined);
       return fail(notice);
     } finally {
@@ -367,38 +367,4 @@ function isConstant(task: Task): boolean {
 
 function constantRow(config: RunConfig): (task: Task) => RowResult {
   return ({ contestant, item }) => gradedRow(config, contestant, item, contestant.constant ?? '', null);
-}
-
-function storageProblem(error: unknown): Problem | null {
-  const code = systemCode(error);
-  if (!/^(ENOSPC|EDQUOT|EACCES|EPERM|EROFS|EMFILE|EIO|EBADF|EBUSY)$/.test(code)) return null;
-  return {
-    code: 'storage-unwritable',
-    message: `The rows of the evaluation cannot be saved (${code}).`,
-    action: "Make room in the extension's storage folder, then resume.",
-  };
-}
-
-function unreadable(error: unknown): Problem {
-  return {
-    code: 'run-unreadable',
-    message: `The evaluation cannot be read (${systemCode(error) || 'unknown reason'}).`,
-    action: 'Start it again.',
-  };
-}
-
-function damaged(): Problem {
-  return {
-    code: 'run-damaged',
-    message: 'The beginning of the stored evaluation is damaged.',
-    action: 'Start the evaluation again.',
-  };
-}
-
-function closed(): Problem {
-  return {
-    code: 'run-closed',
-    message: 'This evaluation was closed before it started.',
-    action: 'Open it, then resume.',
-  };
 }

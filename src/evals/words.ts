@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import type { Problem } from '../core/base/result.ts';
 import type { Holder } from '../storage/lease.ts';
+import { systemCode } from '../storage/storageProblem.ts';
 
 /** `another window (process 4242)`; on another machine with its name. */
 export function whoRuns(holder: Pick<Holder, 'pid' | 'host'> | null): string {
@@ -36,4 +37,39 @@ export function leftBehind(holder: Holder): string {
   return holder.leftBehind === 'dead'
     ? `${subject} ended while this evaluation was running.`
     : `${subject} has given no sign of life for ten seconds; should it come back, it writes nothing more.`;
+}
+
+/** Null when the error is not the file system's. */
+export function rowsUnwritable(error: unknown): Problem | null {
+  const code = systemCode(error);
+  if (!/^(ENOSPC|EDQUOT|EACCES|EPERM|EROFS|EMFILE|EIO|EBADF|EBUSY)$/.test(code)) return null;
+  return {
+    code: 'storage-unwritable',
+    message: `The rows of the evaluation cannot be saved (${code}).`,
+    action: "Make room in the extension's storage folder, then resume.",
+  };
+}
+
+export function runUnreadable(error: unknown): Problem {
+  return {
+    code: 'run-unreadable',
+    message: `The evaluation cannot be read (${systemCode(error) || 'unknown reason'}).`,
+    action: 'Start it again.',
+  };
+}
+
+export function runDamaged(): Problem {
+  return {
+    code: 'run-damaged',
+    message: 'The beginning of the stored evaluation is damaged.',
+    action: 'Start the evaluation again.',
+  };
+}
+
+export function runClosed(): Problem {
+  return {
+    code: 'run-closed',
+    message: 'This evaluation was closed before it started.',
+    action: 'Open it, then resume.',
+  };
 }
