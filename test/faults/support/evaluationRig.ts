@@ -56,15 +56,16 @@ export interface CountingServer {
   readonly baseUrl: string;
   /** Items in the order they were asked in one run; each is paid. */
   asked(id: string): readonly number[];
-  /** Replies of a run wait while it is shut. */
-  shut(id: string, isShut: boolean): void;
+  /** Replies of a run wait from this request on, until they are let go. */
+  holdFrom(id: string, request: number): void;
+  letGo(id: string): void;
   close(): Promise<void>;
 }
 
 /** @param delayMs how long a reply takes, up to */
 export async function startCountingServer(delayMs: number): Promise<CountingServer> {
   const runs = new Map<string, number[]>();
-  const waiting = new Map<string, (() => void)[]>();
+  const waiting = new Map<string, { readonly from: number; readonly replies: (() => void)[] }>();
   const server = http.createServer((request, response) => {
     const [, id = '', item = ''] = request.url?.split('/') ?? [];
     const asked = runs.get(id) ?? [];
@@ -75,18 +76,20 @@ export async function startCountingServer(delayMs: number): Promise<CountingServ
       setTimeout(() => response.end(`$${item}`), Math.random() * delayMs);
     };
     const held = waiting.get(id);
-    if (held) held.push(reply);
+    if (held && asked.length >= held.from) held.replies.push(reply);
     else reply();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     baseUrl: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
     asked: (id) => runs.get(id) ?? [],
-    shut: (id, isShut) => {
-      const held = waiting.get(id) ?? [];
-      if (isShut) waiting.set(id, held);
-      else waiting.delete(id);
-      if (!isShut) for (const reply of held) reply();
+    holdFrom: (id, request) => {
+      waiting.set(id, { from: request, replies: [] });
+    },
+    letGo: (id) => {
+      const replies = waiting.get(id)?.replies ?? [];
+      waiting.delete(id);
+      for (const reply of replies) reply();
     },
     close: () =>
       new Promise((resolve) => {
