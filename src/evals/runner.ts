@@ -4,12 +4,12 @@ import type { RowResult, RunConfig, RunStatus, TestItem } from '../core/evaluati
 import { problemOf } from '../core/provider/failure.ts';
 import { fail, ok, type Problem, type Result } from '../core/base/result.ts';
 import { Candidate, type Holder } from '../storage/lease.ts';
-import { systemCode } from '../storage/storageProblem.ts';
+import { storageProblem, systemCode } from '../storage/storageProblem.ts';
 import { RunJournal, TakenOver } from './journal.ts';
 import { JournalReader, RunState } from './reader.ts';
 import { journalOf, lockOf } from './runFiles.ts';
 import { ActiveRun, gradedRow, type Ask, type RunnerDeps, type Task } from './scheduler.ts';
-import { runClosed, runDamaged, runElsewhere, runUnreadable, rowsUnwritable, takenOver } from './words.ts';
+import { runClosed, runDamaged, runElsewhere, runUnreadable, takenOver } from './words.ts';
 
 export interface RunChange {
   /** New rows in the order they arrived; each replaces an earlier one of the same contestant and item. */
@@ -239,9 +239,10 @@ export class EvaluationRun {
       return ok(this.#journal);
     } catch (error) {
       // Deleted meanwhile: no lease is left of what does not exist.
-      if (systemCode(error) === 'ENOENT') await rm(lockOf(this.#folder, id), { recursive: true, force: true });
+      const isGone = systemCode(error) === 'ENOENT';
+      if (isGone) await rm(lockOf(this.#folder, id), { recursive: true, force: true });
       await lease.release();
-      return fail(rowsUnwritable(error) ?? runUnreadable(error));
+      return fail((isGone ? null : storageProblem(error, this.#folder)) ?? runUnreadable(error));
     }
   }
 
@@ -279,7 +280,7 @@ export class EvaluationRun {
         await this.#readAgain();
         return fail(takenOver());
       }
-      const notice = rowsUnwritable(error) ?? problemOf(error);
+      const notice = storageProblem(error, this.#folder) ?? problemOf(error);
       await this.#settle(journal, 'paused', notice).catch(() => undefined);
       return fail(notice);
     } finally {

@@ -39,17 +39,6 @@ export function leftBehind(holder: Holder): string {
     : `${subject} has given no sign of life for ten seconds; should it come back, it writes nothing more.`;
 }
 
-/** Null when the error is not the file system's. */
-export function rowsUnwritable(error: unknown): Problem | null {
-  const code = systemCode(error);
-  if (!/^(ENOSPC|EDQUOT|EACCES|EPERM|EROFS|EMFILE|EIO|EBADF|EBUSY)$/.test(code)) return null;
-  return {
-    code: 'storage-unwritable',
-    message: `The rows of the evaluation cannot be saved (${code}).`,
-    action: "Make room in the extension's storage folder, then resume.",
-  };
-}
-
 export function runUnreadable(error: unknown): Problem {
   return {
     code: 'run-unreadable',

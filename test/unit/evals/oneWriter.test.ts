@@ -137,6 +137,7 @@ describe('a run that another window evaluates', () => {
   it('is not removed', async () => {
     const first = await aWindow().create(configFor(20), items(20));
     const started = first.start(SHA, { ask: behindGate });
+    await vi.waitUntil(() => held.length === 4, { interval: 1 });
     const second = aWindow();
     await second.load();
     const open = await opened(second);
