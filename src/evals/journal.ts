@@ -1,124 +1,178 @@
-import { closeSync, fdatasync, fsyncSync, ftruncateSync, openSync, writeSync } from 'node:fs';
-import { mkdir, open, readdir, readFile } from 'node:fs/promises';
-import path from 'node:path';
+import { closeSync, fdatasync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { copyFile, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import type { RowResult, RunConfig, RunStatus, SamplingParameter, TestItem } from '../core/evaluation/types.ts';
-import { decodeRecords, encodeRecord } from '../core/journal/lines.ts';
-import { fail, ok, type Problem, type Result } from '../core/base/result.ts';
-import { recordSchema, type RunRecord } from './record.ts';
+import { encodeRecord } from '../core/journal/lines.ts';
+import type { Problem } from '../core/base/result.ts';
+import { renameWithPatience } from '../storage/atomicFile.ts';
+import { BEAT_MS, Candidate, type Lease } from '../storage/lease.ts';
+import { systemCode } from '../storage/storageProblem.ts';
+import type { RunRecord } from './record.ts';
+import { draftIdOf, draftOf, journalOf, lockOf } from './runFiles.ts';
 
 /** Rows reach the disk itself at the latest this long after they came; the process may be killed at any time without losing one. */
 const SYNC_EVERY_MS = 200;
-const HEAD_BYTES = 262_144;
-const TAIL_BYTES = 65_536;
+/** Characters encoded in one go: a few milliseconds, so that the thread stays free for others between two of them. */
+const SLICE_CHARACTERS = 65_536;
 
-/** A run as its journal tells it. */
-export interface StoredRun {
-  readonly config: RunConfig;
-  readonly items: readonly TestItem[];
-  /** The last row for each contestant and item, in the order they came. */
-  readonly rows: readonly RowResult[];
-  /** What was found out during the run, by contestant. */
-  readonly leftOut: ReadonlyMap<string, readonly SamplingParameter[]>;
-  /** `interrupted` when it was running and nobody wrote that it ended. */
-  readonly status: RunStatus;
-  readonly notice: Problem | null;
-}
-
-/** What lists show, read from the first and the last lines only. */
-export interface RunHead {
-  readonly config: RunConfig;
-  readonly status: RunStatus;
-  /** Rows with an answer when the status was written; null when the process was killed before. */
-  readonly answered: number | null;
+/** Thrown to a writer whose run another process took over: nothing was written. */
+export class TakenOver extends Error {
+  constructor() {
+    super('The run was taken over by another process.');
+    this.name = 'TakenOver';
+  }
 }
 
 /**
- * The journal of one evaluation run, `<folder>/<id>.jsonl`: the configuration, the items, then rows and status marks as they come.
- * Lines are only ever added. Each row is handed to the system before `append` returns, so only a power failure can take the last
- * fifth of a second.
+ * The writing end of a run's journal, `<folder>/<id>.jsonl`: the configuration, the items, then rows and status marks as they come.
+ * Held by one process at a time (`<id>.lock/`); lines are only ever added. Each row is handed to the system before `append` returns,
+ * so only a power failure can take the last fifth of a second.
+ *
+ * Whoever takes a run over writes to a copy under the same name: what a holder that stood still in the middle of a write adds
+ * afterwards goes to a file that nobody sees.
  */
 export class RunJournal {
   readonly #fd: number;
-  /** Length of the file up to its last whole record. */
+  readonly #lease: Lease;
+  readonly #onTakenOver: () => void;
+  readonly #beat: NodeJS.Timeout;
   #bytes: number;
   #unsynced = false;
   #syncing: Promise<void> | null = null;
   #timer: NodeJS.Timeout | null = null;
   #closed = false;
+  #takenOver = false;
 
-  private constructor(fd: number, bytes: number) {
+  private constructor(fd: number, bytes: number, lease: Lease, onTakenOver: () => void) {
     this.#fd = fd;
     this.#bytes = bytes;
+    this.#lease = lease;
+    this.#onTakenOver = onTakenOver;
+    this.#beat = setInterval(() => {
+      // A disk that cannot be asked now is asked again before the next write.
+      this.#stillOurs().catch(() => undefined);
+    }, BEAT_MS);
+    this.#beat.unref();
   }
 
-  /** Fails with EEXIST when there is such a run already. */
-  static async create(folder: string, config: RunConfig, items: readonly TestItem[]): Promise<RunJournal> {
-    await mkdir(folder, { recursive: true });
-    const journal = new RunJournal(openSync(fileOf(folder, config.id), 'ax', 0o600), 0);
-    const records: RunRecord[] = [{ k: 'run', v: 1, config }, ...items.map((item) => ({ k: 'item' as const, item }))];
-    journal.#write(records.map(encodeRecord).join(''));
-    fsyncSync(journal.#fd);
-    return journal;
-  }
-
-  /** Replays a run and goes on where it ended; a torn last line is cut off. */
-  static async open(
+  /** Fails with EEXIST when there is such a run already, else with the system's error; nothing is left of it then. */
+  static async create(
     folder: string,
-    id: string,
-  ): Promise<Result<{ readonly journal: RunJournal; readonly run: StoredRun }>> {
-    const read = await readRun(folder, id);
-    if (!read.ok) return read;
-    const fd = openSync(fileOf(folder, id), 'r+', 0o600);
-    ftruncateSync(fd, read.value.validBytes);
-    closeSync(fd);
-    return ok({
-      journal: new RunJournal(openSync(fileOf(folder, id), 'a', 0o600), read.value.validBytes),
-      run: read.value.run,
-    });
-  }
-
-  /** Throws the system's error (ENOSPC, EIO). */
-  append(row: RowResult): void {
-    this.#add({ k: 'row', row });
-  }
-
-  /** Throws the system's error. */
-  leaveOut(contestant: string, parameters: readonly SamplingParameter[]): void {
-    this.#add({ k: 'leftOut', contestant, parameters });
-  }
-
-  /** A status is on the disk when this resolves. */
-  async mark(status: RunStatus, notice: Problem | null, answered: number): Promise<void> {
-    this.#add({ k: 'status', status, notice, answered });
-    await this.sync();
-  }
-
-  async sync(): Promise<void> {
-    if (this.#timer) clearTimeout(this.#timer);
-    this.#timer = null;
-    while (this.#unsynced && !this.#closed) {
-      this.#syncing ??= this.#syncNow().finally(() => {
-        this.#syncing = null;
-      });
-      await this.#syncing;
+    config: RunConfig,
+    items: readonly TestItem[],
+    candidate: Candidate,
+    onTakenOver: () => void,
+  ): Promise<RunJournal> {
+    const file = journalOf(folder, config.id);
+    const draft = draftOf(folder, config.id);
+    const lock = lockOf(folder, config.id);
+    await mkdir(folder, { recursive: true });
+    await removeAbandoned(folder);
+    const lease = await candidate.tryAcquire();
+    if (!lease) throw alreadyThere(config.id);
+    try {
+      if (await exists(file)) throw alreadyThere(config.id);
+      const bytes = await writeDraft(draft, config, items);
+      await renameWithPatience(draft, file, lease);
+      return new RunJournal(openSync(file, 'a', 0o600), bytes, lease, onTakenOver);
+    } catch (error) {
+      await rm(draft, { force: true }).catch(() => undefined);
+      // Of a run that is there already the lease stays: its numbers must not begin again.
+      if (!(await exists(file))) await rm(lock, { recursive: true, force: true }).catch(() => undefined);
+      await lease.release();
+      throw error;
     }
   }
 
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    await this.sync();
-    this.#closed = true;
-    closeSync(this.#fd);
+  /**
+   * Goes on with a run behind its last good line (`validBytes`); a torn line after it is left out. Rejects with the system's error;
+   * the lease stays the caller's then.
+   */
+  static async continue(
+    folder: string,
+    id: string,
+    validBytes: number,
+    lease: Lease,
+    onTakenOver: () => void,
+  ): Promise<RunJournal> {
+    const file = journalOf(folder, id);
+    const draft = draftOf(folder, id);
+    try {
+      await copyFile(file, draft);
+      const handle = await open(draft, 'r+');
+      try {
+        await handle.truncate(validBytes);
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      await renameWithPatience(draft, file, lease);
+    } catch (error) {
+      await rm(draft, { force: true }).catch(() => undefined);
+      throw error;
+    }
+    return new RunJournal(openSync(file, 'a', 0o600), validBytes, lease, onTakenOver);
   }
 
-  #add(record: RunRecord): void {
+  /** Length of the file, in bytes. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /**
+   * To be awaited right before something that only the holder may do: asking a model, or writing. Asks the disk when the last sign of
+   * life is old enough for a take-over. Rejects with `TakenOver`, or with the system's error when the disk cannot be asked.
+   */
+  async ensureOurs(): Promise<void> {
+    if (!this.#takenOver && (this.#lease.isFresh || (await this.#stillOurs()))) return;
+    throw new TakenOver();
+  }
+
+  /** Nothing is written after `close` or a take-over. Throws the system's error (ENOSPC, EIO). */
+  append(rows: readonly RowResult[]): void {
+    this.#add(rows.map((row) => ({ k: 'row', row })));
+  }
+
+  /** Nothing is written after `close` or a take-over. Throws the system's error. */
+  leaveOut(contestant: string, parameters: readonly SamplingParameter[]): void {
+    this.#add([{ k: 'leftOut', contestant, parameters }]);
+  }
+
+  /** A status is on the disk when this resolves; rejects with `TakenOver` as well. */
+  async mark(status: RunStatus, notice: Problem | null, answered: number): Promise<void> {
+    await this.ensureOurs();
+    this.#add([{ k: 'status', status, notice, answered }]);
+    await this.#sync();
+  }
+
+  /** Lets the next writer have the run. */
+  async close(): Promise<void> {
     if (this.#closed) return;
-    this.#write(encodeRecord(record));
+    clearInterval(this.#beat);
+    try {
+      if (!this.#takenOver) await this.#sync();
+    } finally {
+      this.#closed = true;
+      if (this.#timer) clearTimeout(this.#timer);
+      closeSync(this.#fd);
+      await this.#lease.release();
+    }
+  }
+
+  async #stillOurs(): Promise<boolean> {
+    if (this.#closed || this.#takenOver || (await this.#lease.beat())) return !this.#takenOver;
+    this.#takenOver = true;
+    this.#onTakenOver();
+    return false;
+  }
+
+  #add(records: readonly RunRecord[]): void {
+    if (this.#closed || this.#takenOver) return;
+    this.#write(records.map(encodeRecord).join(''));
     this.#unsynced = true;
     this.#timer ??= setTimeout(() => {
       this.#timer = null;
       // What could not be synced is tried again with the next row or at the end.
-      this.sync().catch(() => undefined);
+      this.#sync().catch(() => undefined);
     }, SYNC_EVERY_MS);
   }
 
@@ -134,124 +188,74 @@ export class RunJournal {
     this.#bytes += bytes.length;
   }
 
+  async #sync(): Promise<void> {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
+    while (this.#unsynced && !this.#closed) {
+      this.#syncing ??= this.#syncNow().finally(() => {
+        this.#syncing = null;
+      });
+      await this.#syncing;
+    }
+  }
+
   #syncNow(): Promise<void> {
     this.#unsynced = false;
     return new Promise((resolve, reject) => {
       fdatasync(this.#fd, (error) => {
-        if (error) reject(error);
-        else resolve();
+        if (!error) {
+          resolve();
+          return;
+        }
+        this.#unsynced = true;
+        reject(error);
       });
     });
   }
 }
 
-/** The whole run, without opening it for writing. */
-export async function readRun(
-  folder: string,
-  id: string,
-): Promise<Result<{ readonly run: StoredRun; readonly validBytes: number }>> {
-  let bytes: Uint8Array;
+/** The head of a run, in slices; the bytes written. */
+async function writeDraft(draft: string, config: RunConfig, items: readonly TestItem[]): Promise<number> {
+  const handle = await open(draft, 'w', 0o600);
   try {
-    bytes = await readFile(fileOf(folder, id));
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'unknown reason';
-    return fail({
-      code: 'run-unreadable',
-      message: `The evaluation cannot be read (${code}).`,
-      action: 'Start it again.',
-    });
-  }
-  const { records, validBytes } = decodeRecords(bytes);
-  const run = replay(parseRecords(records));
-  return run === null ? fail(damaged()) : ok({ run, validBytes });
-}
-
-/** All runs in a folder, newest first; files that are no runs are left out. */
-export async function listRuns(folder: string): Promise<readonly RunHead[]> {
-  let names: string[];
-  try {
-    names = await readdir(folder);
-  } catch {
-    return [];
-  }
-  const heads: RunHead[] = [];
-  for (const name of names.filter((entry) => entry.endsWith('.jsonl'))) {
-    const head = await readHead(path.join(folder, name)).catch(() => null);
-    if (head && `${head.config.id}.jsonl` === name) heads.push(head);
-  }
-  return heads.sort((a, b) => b.config.createdAt - a.config.createdAt);
-}
-
-async function readHead(file: string): Promise<RunHead | null> {
-  const handle = await open(file, 'r');
-  try {
-    const { size } = await handle.stat();
-    const read = async (position: number, length: number): Promise<Uint8Array> => {
-      const { bytesRead, buffer } = await handle.read(Buffer.alloc(length), 0, length, position);
-      return buffer.subarray(0, bytesRead);
-    };
-    const start = await read(0, Math.min(size, HEAD_BYTES));
-    // Only the first line is wanted: the rest of the block need not be understood.
-    const [first] = parseRecords(decodeRecords(start.subarray(0, start.indexOf(10) + 1)).records);
-    if (first?.k !== 'run') return null;
-    const tailStart = Math.max(0, size - TAIL_BYTES);
-    const tail = parseRecords(decodeRecords(await read(tailStart, size - tailStart)).records);
-    const mark = tail.findLast((record) => record.k === 'status');
-    const status = mark?.status ?? 'running';
-    return {
-      config: first.config,
-      status: status === 'running' ? 'interrupted' : status,
-      answered: mark && status !== 'running' ? mark.answered : null,
-    };
+    let text = encodeRecord({ k: 'run', v: 1, config } satisfies RunRecord);
+    for (const item of items) {
+      if (text.length >= SLICE_CHARACTERS) {
+        await handle.writeFile(text);
+        text = '';
+      }
+      text += encodeRecord({ k: 'item', item } satisfies RunRecord);
+    }
+    await handle.writeFile(text);
+    await handle.sync();
+    return (await handle.stat()).size;
   } finally {
     await handle.close();
   }
 }
 
-function parseRecords(records: readonly unknown[]): readonly RunRecord[] {
-  return records.flatMap((record) => {
-    const parsed = recordSchema.safeParse(record);
-    return parsed.success ? [parsed.data as RunRecord] : [];
-  });
-}
-
-function replay(records: readonly RunRecord[]): StoredRun | null {
-  const [first] = records;
-  if (first?.k !== 'run') return null;
-  const items: TestItem[] = [];
-  const rows = new Map<string, RowResult>();
-  const leftOut = new Map<string, readonly SamplingParameter[]>();
-  let status: RunStatus = 'running';
-  let notice: Problem | null = null;
-  for (const record of records) {
-    if (record.k === 'item') items.push(record.item);
-    if (record.k === 'row') rows.set(rowKey(record.row.contestant, record.row.item), record.row);
-    if (record.k === 'leftOut') leftOut.set(record.contestant, record.parameters);
-    if (record.k === 'status') ({ status, notice } = record);
+/** Drafts of processes that died before a run was there, or while they took one over. */
+async function removeAbandoned(folder: string): Promise<void> {
+  for (const id of (await readdir(folder)).flatMap((name) => draftIdOf(name) ?? [])) {
+    const lock = lockOf(folder, id);
+    const lease = await new Candidate(lock).tryAcquire();
+    if (!lease) continue;
+    await rm(draftOf(folder, id), { force: true });
+    if (!(await exists(journalOf(folder, id)))) await rm(lock, { recursive: true, force: true });
+    await lease.release();
   }
-  return {
-    config: first.config,
-    items,
-    rows: [...rows.values()],
-    leftOut,
-    status: status === 'running' ? 'interrupted' : status,
-    notice,
-  };
 }
 
-export function rowKey(contestant: string, item: number): string {
-  return `${item} ${contestant}`;
+async function exists(file: string): Promise<boolean> {
+  return stat(file).then(
+    () => true,
+    (error: unknown) => {
+      if (systemCode(error) === 'ENOENT') return false;
+      throw error;
+    },
+  );
 }
 
-function fileOf(folder: string, id: string): string {
-  if (!/^[A-Za-z0-9_-]{1,80}$/.test(id)) throw new TypeError('Not the id of a run.');
-  return path.join(folder, `${id}.jsonl`);
-}
-
-function damaged(): Problem {
-  return {
-    code: 'run-damaged',
-    message: 'The beginning of the stored evaluation is damaged.',
-    action: 'Start the evaluation again.',
-  };
+function alreadyThere(id: string): Error {
+  return Object.assign(new Error(`There is a run ${id} already.`), { code: 'EEXIST' });
 }

@@ -1,19 +1,31 @@
-import { rm } from 'node:fs/promises';
-import path from 'node:path';
+import { readdir, rm, stat } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Emitter } from '../core/base/emitter.ts';
 import type { RunConfig, RunStatus, TestItem } from '../core/evaluation/types.ts';
-import type { Result } from '../core/base/result.ts';
-import { listRuns, type RunHead } from './journal.ts';
+import { fail, ok, type Result } from '../core/base/result.ts';
+import { watchFolder } from '../storage/folderWatch.ts';
+import { BEAT_MS, Candidate, type Holder } from '../storage/lease.ts';
+import { systemCode } from '../storage/storageProblem.ts';
+import { readHead, type RunHead } from './heads.ts';
+import { draftOf, journalOf, lockOf, runIdOf } from './runFiles.ts';
+import { RunWatch } from './runWatch.ts';
 import type { EvaluationRun, RunChange } from './runner.ts';
+import { runElsewhere, runsHere } from './words.ts';
 
 // Read with the first run that is made or opened: a list needs the heads of the journals only.
 const runner = () => import('./runner.ts');
 
+/** Changes of the folder that come closer together than this are looked at together. */
+const LOOK_PAUSE_MS = 200;
+
 export interface RegisteredRun {
   readonly config: RunConfig;
+  /** `running` also while another process runs it. */
   readonly status: RunStatus;
   /** Rows with an answer; null when it is not known without reading the whole run. */
   readonly answered: number | null;
+  /** Another process that runs it, or that left it behind; null: this one does, or nobody. */
+  readonly elsewhere: Holder | null;
 }
 
 export interface RegistryChange {
@@ -22,13 +34,27 @@ export interface RegistryChange {
   readonly change: RunChange | undefined;
 }
 
-/** All evaluation runs: heads of those on the disk, and the ones that are open. */
+/** A run as the list has it, without being open. */
+interface Listed {
+  readonly head: RunHead;
+  /** Size and time of the journal that the head was read from. */
+  readonly stamp: string;
+  /** Of a run that nobody wrote the end of. */
+  readonly watch: RunWatch | null;
+}
+
+/** All evaluation runs: heads of those on the disk, and the ones that are open. Follows what other processes do to them. */
 export class RunRegistry {
   readonly #folder: string;
-  readonly #heads = new Map<string, RunHead>();
-  readonly #open = new Map<string, EvaluationRun>();
+  readonly #listed = new Map<string, Listed>();
+  readonly #open = new Map<string, { readonly run: EvaluationRun; users: number }>();
+  /** One a run, long-lived: it remembers since when another holder has been silent. */
+  readonly #candidates = new Map<string, Candidate>();
   readonly #opening = new Map<string, Promise<Result<EvaluationRun>>>();
   readonly #changed = new Emitter<RegistryChange>();
+  #looking: Promise<void> = Promise.resolve();
+  #stopFollowing: (() => void) | null = null;
+  #disposed = false;
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -36,77 +62,242 @@ export class RunRegistry {
 
   readonly onDidChange = this.#changed.event;
 
-  /** Reads the folder again. */
+  /** Reads the folder again, and tells what other processes do to it from then on. */
   async load(): Promise<void> {
-    const heads = await listRuns(this.#folder);
-    this.#heads.clear();
-    for (const head of heads) this.#heads.set(head.config.id, head);
+    this.#follow();
+    await this.#look();
     this.#changed.fire({ runId: '', change: undefined });
   }
 
   /** Newest first. */
   list(): readonly RegisteredRun[] {
-    const runs = new Map<string, RegisteredRun>(this.#heads);
-    for (const run of this.#open.values()) {
-      const answered = run.rows.filter((row) => row.status !== 'error').length;
-      runs.set(run.config.id, { config: run.config, status: run.status, answered });
+    const runs = new Map<string, RegisteredRun>();
+    for (const [id, { head, watch }] of this.#listed) {
+      const { config, answered, status } = head;
+      const elsewhere = watch?.holder ?? null;
+      runs.set(id, {
+        config,
+        status: status !== 'running' || elsewhere?.leftBehind === null ? status : 'interrupted',
+        answered: watch ? watch.answered : answered,
+        elsewhere,
+      });
+    }
+    for (const { run } of this.#open.values()) {
+      const { config, status, answered, elsewhere } = run;
+      runs.set(config.id, { config, status, answered, elsewhere });
     }
     return [...runs.values()].sort((a, b) => b.config.createdAt - a.config.createdAt);
   }
 
   /** The run when it is open already. */
   get(id: string): EvaluationRun | undefined {
-    return this.#open.get(id);
+    return this.#open.get(id)?.run;
   }
 
+  /** The caller closes it. */
   async create(config: RunConfig, items: readonly TestItem[]): Promise<EvaluationRun> {
-    return this.#add(await (await runner()).EvaluationRun.create(this.#folder, config, items));
+    this.#follow();
+    return this.#add(
+      await (await runner()).EvaluationRun.create(this.#folder, config, items, this.#candidate(config.id)),
+      1,
+    );
   }
 
-  /** Opens a run from the disk, whole; the same object for everyone who asks. */
+  /** Opens a run from the disk, whole; the same object for everyone who asks. Each caller closes it. */
   async open(id: string): Promise<Result<EvaluationRun>> {
-    const open = this.#open.get(id);
-    if (open) return { ok: true, value: open };
-    const opening =
-      this.#opening.get(id) ??
-      runner()
-        .then(({ EvaluationRun }) => EvaluationRun.open(this.#folder, id))
-        .then((result) => {
-          if (result.ok) this.#add(result.value);
-          return result;
-        });
-    this.#opening.set(id, opening);
-    try {
-      return await opening;
-    } finally {
-      this.#opening.delete(id);
+    this.#follow();
+    for (;;) {
+      const opened = await this.#openOnce(id);
+      if (!opened.ok) return opened;
+      const entry = this.#open.get(id);
+      // Let go by everybody else at this very moment: once more.
+      if (entry?.run !== opened.value) continue;
+      entry.users++;
+      return opened;
     }
   }
 
-  /** Deletes a run and its rows. */
-  async remove(id: string): Promise<void> {
-    const run = this.#open.get(id);
-    if (!run && !this.#heads.has(id)) return;
-    this.#open.delete(id);
-    this.#heads.delete(id);
+  /** A run that nobody has open, and that does not run here, is let go with its rows. */
+  close(run: EvaluationRun): void {
+    const entry = this.#open.get(run.config.id);
+    if (entry?.run !== run) return;
+    entry.users--;
+    this.#letGo(run.config.id);
+  }
+
+  /** Deletes a run and its rows; refused while a living process runs it. */
+  async remove(id: string): Promise<Result<true>> {
+    const run = this.get(id);
+    if (!run && !this.#listed.has(id)) return ok(true);
+    if (run?.isActive === true) return fail(runsHere());
+    const candidate = this.#candidate(id);
+    // One that was made and never started: its lease is this process' own.
+    if (run?.isWriter === true) await run.dispose();
+    const lease = await candidate.tryAcquire();
+    if (!lease) return fail(runElsewhere(await candidate.look()));
     await run?.dispose();
-    await rm(path.join(this.#folder, `${id}.jsonl`), { force: true });
+    await rm(journalOf(this.#folder, id), { force: true });
+    await rm(draftOf(this.#folder, id), { force: true });
+    await rm(lockOf(this.#folder, id), { recursive: true, force: true });
+    await lease.release();
+    this.#drop(id);
     this.#changed.fire({ runId: id, change: undefined });
+    return ok(true);
   }
 
   async dispose(): Promise<void> {
+    this.#disposed = true;
+    this.#stopFollowing?.();
     this.#changed.dispose();
-    await Promise.all([...this.#open.values()].map((run) => run.dispose()));
+    await Promise.all([...this.#open.values()].map(({ run }) => run.dispose()));
     this.#open.clear();
+    await this.#looking;
   }
 
-  #add(run: EvaluationRun): EvaluationRun {
+  #openOnce(id: string): Promise<Result<EvaluationRun>> {
+    const run = this.get(id);
+    if (run) return Promise.resolve(ok(run));
+    const opening =
+      this.#opening.get(id) ??
+      runner()
+        .then(({ EvaluationRun }) => EvaluationRun.open(this.#folder, id, this.#candidate(id)))
+        .then((result) => {
+          if (result.ok) this.#add(result.value, 0);
+          return result;
+        })
+        .finally(() => this.#opening.delete(id));
+    this.#opening.set(id, opening);
+    return opening;
+  }
+
+  #add(run: EvaluationRun, users: number): EvaluationRun {
     const { id } = run.config;
-    this.#open.set(id, run);
+    this.#open.set(id, { run, users });
     run.onDidChange((change) => {
       this.#changed.fire({ runId: id, change });
+      this.#letGo(id);
     });
     this.#changed.fire({ runId: id, change: { rows: [], status: run.status, notice: run.notice } });
     return run;
   }
+
+  #letGo(id: string): void {
+    const entry = this.#open.get(id);
+    if (!entry || entry.users > 0 || entry.run.isActive) return;
+    const { config, status, answered } = entry.run;
+    this.#open.delete(id);
+    // As the list has it until its journal is looked at again.
+    const head = { config, status: status === 'interrupted' ? 'running' : status, answered } as const;
+    this.#listed.set(id, { head, stamp: '', watch: null });
+    void entry.run.dispose().then(() => this.#look());
+  }
+
+  #drop(id: string): void {
+    this.#open.delete(id);
+    this.#listed.delete(id);
+    this.#candidates.delete(id);
+  }
+
+  #candidate(id: string): Candidate {
+    let candidate = this.#candidates.get(id);
+    if (!candidate) {
+      candidate = new Candidate(lockOf(this.#folder, id));
+      this.#candidates.set(id, candidate);
+    }
+    return candidate;
+  }
+
+  #follow(): void {
+    if (this.#stopFollowing || this.#disposed) return;
+    const stopWatching = watchFolder(
+      this.#folder,
+      (name) => runIdOf(name) !== null || name.endsWith('.lock'),
+      async () => {
+        await this.#look();
+        await delay(LOOK_PAUSE_MS, undefined, { ref: false });
+      },
+    );
+    // A holder's signs of life, and rows where the system tells nothing about changes.
+    const timer = setInterval(() => {
+      if (this.list().some(({ elsewhere }) => elsewhere?.leftBehind === null)) void this.#look();
+    }, BEAT_MS);
+    timer.unref();
+    this.#stopFollowing = () => {
+      clearInterval(timer);
+      stopWatching();
+    };
+  }
+
+  /** One look after the other; never rejects. */
+  #look(): Promise<void> {
+    this.#looking = this.#looking
+      .then(() => this.#lookNow())
+      .then(
+        (isDifferent) => {
+          if (isDifferent) this.#changed.fire({ runId: '', change: undefined });
+        },
+        // A folder that cannot be read now is looked at again with its next change.
+        () => undefined,
+      );
+    return this.#looking;
+  }
+
+  async #lookNow(): Promise<boolean> {
+    if (this.#disposed) return false;
+    const ids = await runsIn(this.#folder);
+    let isDifferent = false;
+    for (const id of this.#listed.keys()) {
+      if (ids.has(id) || this.#open.has(id)) continue;
+      this.#drop(id);
+      isDifferent = true;
+    }
+    for (const id of ids) {
+      const run = this.get(id);
+      if (run) await this.#followOpen(run);
+      else if (await this.#lookAt(id)) isDifferent = true;
+    }
+    for (const { run } of [...this.#open.values()]) {
+      if (!ids.has(run.config.id) && !run.isActive) await this.#followOpen(run);
+    }
+    return isDifferent;
+  }
+
+  /** Tells by itself what is new. */
+  async #followOpen(run: EvaluationRun): Promise<void> {
+    try {
+      await run.follow();
+    } catch (error) {
+      if (systemCode(error) !== 'ENOENT') return;
+      // Deleted by another process; whoever shows it keeps its rows until then.
+      const { id } = run.config;
+      this.#drop(id);
+      this.#changed.fire({ runId: id, change: undefined });
+    }
+  }
+
+  async #lookAt(id: string): Promise<boolean> {
+    const known = this.#listed.get(id);
+    const found = await stat(journalOf(this.#folder, id)).catch(() => null);
+    if (!found) return false;
+    const stamp = [found.ino, found.size, found.mtimeMs].join(' ');
+    if (known?.stamp === stamp) return (await known.watch?.look()) ?? false;
+    const head = await readHead(this.#folder, id).catch(() => null);
+    // No run, or one that cannot be read now.
+    if (!head) return false;
+    const isOpenEnded = head.status === 'running';
+    const watch = isOpenEnded ? (known?.watch ?? new RunWatch(this.#folder, id, this.#candidate(id))) : null;
+    await watch?.look();
+    // Opened meanwhile: the run itself says more.
+    if (!this.#open.has(id)) this.#listed.set(id, { head, stamp, watch });
+    return true;
+  }
+}
+
+/** Ids by the names of files; none where the folder is not there yet. */
+async function runsIn(folder: string): Promise<ReadonlySet<string>> {
+  const names = await readdir(folder).catch((error: unknown) => {
+    if (systemCode(error) === 'ENOENT') return [];
+    throw error;
+  });
+  return new Set(names.flatMap((name) => runIdOf(name) ?? []));
 }

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { Emitter } from '../core/base/emitter.ts';
 import type {
   Contestant,
@@ -9,10 +10,14 @@ import type {
 } from '../core/evaluation/types.ts';
 import { problemOf } from '../core/provider/failure.ts';
 import { fail, ok, type Problem, type Result } from '../core/base/result.ts';
-import { storageProblem } from '../storage/storageProblem.ts';
-import { RunJournal, rowKey, type StoredRun } from './journal.ts';
-import { ActiveRun, gradedRow, type RunnerDeps, type Task } from './scheduler.ts';
-import { asItCounts, canBeGraded, ungradableRow } from './ungradable.ts';
+import { Candidate, type Holder } from '../storage/lease.ts';
+import { storageProblem, systemCode } from '../storage/storageProblem.ts';
+import { RunJournal, TakenOver } from './journal.ts';
+import { JournalReader, RunState } from './reader.ts';
+import { journalOf, lockOf } from './runFiles.ts';
+import { ActiveRun, type Ask, type RunnerDeps, type Task } from './scheduler.ts';
+import { constantRow, contestantsOf, isConstant, isOpen, missingUngradable, openTasks } from './tasks.ts';
+import { runClosed, runDamaged, runElsewhere, runUnreadable, takenOver } from './words.ts';
 
 export interface RunChange {
   /** New rows in the order they arrived; each replaces an earlier one of the same contestant and item. */
@@ -22,92 +27,150 @@ export interface RunChange {
   readonly notice: Problem | null;
 }
 
+/** Items made ready in one go: a few milliseconds, so that the thread stays free for others between two of them. */
+const SLICE_ITEMS = 250;
+
 /**
- * One evaluation run: asks every contestant every item, a bounded number of requests at once, and keeps each row in its journal the
- * moment it is there. What waits for another try holds no place. Row order: all contestants of an item before the next item, so that
- * figures can be compared while it runs.
+ * One evaluation run, read from its journal and followed while another process writes it. `start` makes this process its writer until
+ * it stands still: it asks every contestant every item, a bounded number of requests at once, and keeps each row in the journal the
+ * moment it is there. Row order: all contestants of an item before the next item, so that figures can be compared while it runs.
  */
 export class EvaluationRun {
   readonly config: RunConfig;
-  readonly items: readonly TestItem[];
   readonly #folder: string;
-  readonly #journal: RunJournal;
-  readonly #leftOut: Map<string, readonly SamplingParameter[]>;
-  readonly #rows: Map<string, RowResult>;
+  /** One for all its time: it remembers since when another holder has been silent. */
+  readonly #candidate: Candidate;
   readonly #changed = new Emitter<RunChange>();
-  #status: RunStatus;
-  #notice: Problem | null;
+  #state: RunState;
+  #reader: JournalReader;
+  /** There while this process may write. */
+  #journal: RunJournal | null = null;
+  #holder: Holder | null = null;
   #active: ActiveRun | null = null;
+  #starting = false;
+  #isCancelled = false;
+  #disposed = false;
+  /** Reading, taking and giving back come one after the other. */
+  #turn: Promise<unknown> = Promise.resolve();
 
-  private constructor(folder: string, journal: RunJournal, run: StoredRun) {
-    this.config = run.config;
-    this.items = run.items;
+  private constructor(folder: string, config: RunConfig, state: RunState, reader: JournalReader, candidate: Candidate) {
+    this.config = config;
     this.#folder = folder;
-    this.#journal = journal;
-    this.#leftOut = new Map(run.leftOut);
-    this.#rows = new Map(
-      run.rows.map((row) => [rowKey(row.contestant, row.item), asItCounts(run.config, run.items, row)]),
-    );
-    this.#status = run.status;
-    this.#notice = run.notice;
+    this.#state = state;
+    this.#reader = reader;
+    this.#candidate = candidate;
   }
 
-  /** Writes the head of a new run; nothing is asked before `start`. */
-  static async create(folder: string, config: RunConfig, items: readonly TestItem[]): Promise<EvaluationRun> {
-    const journal = await RunJournal.create(folder, config, items);
-    const leftOut = new Map<string, readonly SamplingParameter[]>();
-    return new EvaluationRun(folder, journal, {
-      config,
-      items,
-      rows: [],
-      leftOut,
-      status: 'interrupted',
-      notice: null,
+  /** Writes the head of a new run, and keeps other processes from starting it; nothing is asked before `start`. */
+  static async create(
+    folder: string,
+    config: RunConfig,
+    items: readonly TestItem[],
+    candidate = new Candidate(lockOf(folder, config.id)),
+  ): Promise<EvaluationRun> {
+    const state = new RunState();
+    state.take({ k: 'run', v: 1, config });
+    for (const item of items) state.take({ k: 'item', item });
+    const reader = new JournalReader(journalOf(folder, config.id));
+    const run = new EvaluationRun(folder, config, state, reader, candidate);
+    run.#journal = await RunJournal.create(folder, config, items, candidate, () => {
+      run.#active?.interrupt();
     });
+    return run;
   }
 
-  static async open(folder: string, id: string): Promise<Result<EvaluationRun>> {
-    const opened = await RunJournal.open(folder, id);
-    return opened.ok ? ok(new EvaluationRun(folder, opened.value.journal, opened.value.run)) : opened;
+  /** Reads a run; nothing is written. */
+  static async open(
+    folder: string,
+    id: string,
+    candidate = new Candidate(lockOf(folder, id)),
+  ): Promise<Result<EvaluationRun>> {
+    const file = journalOf(folder, id);
+    const state = new RunState();
+    const reader = new JournalReader(file);
+    let holder: Holder | null;
+    try {
+      // Before the rows: what a holder wrote before it let go is read then.
+      holder = await candidate.look();
+      await readInto(state, reader);
+    } catch (error) {
+      return fail(runUnreadable(error));
+    }
+    if (state.config === null) return fail(runDamaged());
+    const run = new EvaluationRun(folder, state.config, state, reader, candidate);
+    run.#holder = holder;
+    return ok(run);
   }
 
   readonly onDidChange = this.#changed.event;
 
+  get items(): readonly TestItem[] {
+    return this.#state.items;
+  }
+
+  /** `running` also while another process runs it; `interrupted` when it was running and nobody wrote that it ended. */
   get status(): RunStatus {
-    return this.#status;
+    const { status } = this.#state;
+    if (status !== 'running' || this.#active) return status;
+    return this.elsewhere?.leftBehind === null ? 'running' : 'interrupted';
+  }
+
+  /** Another process that runs it, or that left it behind without saying that it ended; null: it can simply be started. */
+  get elsewhere(): Holder | null {
+    return this.#journal === null && this.#state.status === 'running' ? this.#holder : null;
+  }
+
+  /** Whether this process is asking. */
+  get isActive(): boolean {
+    return this.#starting;
+  }
+
+  /** Whether this process has the lease, from its creation or from `start` on. */
+  get isWriter(): boolean {
+    return this.#journal !== null;
   }
 
   get notice(): Problem | null {
-    return this.#notice;
+    return this.#state.notice;
   }
 
   /** In the order they arrived. */
   get rows(): readonly RowResult[] {
-    return [...this.#rows.values()];
+    return this.#state.rows;
+  }
+
+  /** Rows with an answer. */
+  get answered(): number {
+    return this.#state.answered;
+  }
+
+  rowsOf(contestant: string): readonly RowResult[] {
+    return this.#state.rowsOf(contestant);
+  }
+
+  row(contestant: string, item: number): RowResult | undefined {
+    return this.#state.row(contestant, item);
   }
 
   /** Those of the configuration, with the parameters that their models turned out to refuse. */
   get contestants(): readonly Contestant[] {
-    return this.config.contestants.map((contestant) => {
-      const found = this.#leftOut.get(contestant.id);
-      if (!found) return contestant;
-      return { ...contestant, leftOut: [...new Set([...(contestant.leftOut ?? []), ...found])] };
-    });
-  }
-
-  /** Rows that are missing or ended in an error: what `start` would ask. */
-  get remaining(): number {
-    return this.#openTasks().length;
+    return contestantsOf(this.config, this.#state);
   }
 
   /** The items that `start` would ask this contestant. */
   openItems(contestant: string): readonly TestItem[] {
-    return this.#openTasks().flatMap((task) => (task.contestant.id === contestant ? [task.item] : []));
+    return this.items.filter((item) => isOpen(this.config, this.#state, contestant, item));
+  }
+
+  /** Rows that are missing or ended in an error; those of items that cannot be graded come with the first start. */
+  get remaining(): number {
+    return this.items.length * this.config.contestants.length - this.#state.answered;
   }
 
   /**
-   * Asks what is missing and resolves when the run stands still: finished, paused or cancelled. `testFileSha256`: of the file as it is
-   * now; another one than at the beginning is refused, since its rows would not belong together.
+   * Asks what is missing and resolves when the run stands still: finished, paused or cancelled. Takes over a run that its writer left
+   * behind, and is refused while another process writes it. `testFileSha256`: of the file as it is now; another one than at the
+   * beginning is refused, since its rows would not belong together.
    */
   async start(testFileSha256: string, deps: RunnerDeps): Promise<Result<RunStatus>> {
     if (testFileSha256 !== this.config.testFile.sha256) {
@@ -117,124 +180,213 @@ export class EvaluationRun {
         action: 'Start a new evaluation, or restore the file and resume.',
       });
     }
-    if (this.#active) {
+    if (this.#starting) {
       return fail({
         code: 'already-running',
         message: 'This evaluation is already running.',
         action: 'Wait for it or cancel it.',
       });
     }
-    const active = new ActiveRun(this.config, deps, {
-      row: (row) => {
-        this.#take([row]);
-      },
-      leftOut: (contestant, parameters) => {
-        this.#leaveOut(contestant, parameters);
-      },
-    });
-    this.#active = active;
+    this.#starting = true;
+    this.#isCancelled = false;
     try {
-      this.#status = 'running';
-      this.#notice = null;
-      await this.#journal.mark('running', null, this.#answered());
-      this.#changed.fire({ rows: [], status: 'running', notice: null });
-      this.#take(this.#ungradable());
-      const tasks = this.#openTasks();
-      // The constant costs nothing and is the floor everything is compared with: at once.
-      this.#take(tasks.filter(isConstant).map(constantRow(this.config)));
-      const ended = await active.run(tasks.filter((task) => !isConstant(task)));
-      await this.#settle(ended.status, ended.notice);
-      return ok(ended.status);
-    } catch (error) {
-      const notice = storageProblem(error, this.#folder) ?? problemOf(error);
-      active.cancel();
-      await this.#settle('paused', notice).catch(() => undefined);
-      return fail(notice);
+      const journal = await this.#inTurn(() => this.#becomeWriter());
+      return journal.ok ? await this.#evaluate(journal.value, deps) : journal;
     } finally {
-      this.#active = null;
+      this.#starting = false;
+      this.#tell([]);
     }
   }
 
-  /** Keeps the rows; requests under way are given up. Resolves through `start`. */
+  /** Keeps the rows; requests under way are given up. Resolves through `start`. Does nothing to what another process runs. */
   cancel(): void {
+    this.#isCancelled = true;
     this.#active?.cancel();
   }
 
-  /** Cancels and closes the journal; a run that was under way is `interrupted` when it is opened again. */
+  /** Reads what another process wrote since the last call, and who writes now. Does nothing while this process writes. */
+  async follow(): Promise<void> {
+    await this.#inTurn(async () => {
+      if (this.#journal !== null || this.#disposed) return;
+      const before = this.#standing();
+      this.#holder = await this.#candidate.look();
+      const rows = await readInto(this.#state, this.#reader);
+      if (rows.length > 0 || this.#standing() !== before) this.#tell(rows);
+    });
+  }
+
+  /** Cancels and lets the next writer have it; a run that was under way is `interrupted` when it is opened again. */
   async dispose(): Promise<void> {
+    this.#disposed = true;
     this.#active?.interrupt();
     this.#changed.dispose();
-    await this.#journal.close();
+    await this.#inTurn(() => this.#giveBack());
   }
 
-  #openTasks(): Task[] {
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(work, work);
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  #standing(): string {
+    return JSON.stringify([this.status, this.elsewhere, this.notice]);
+  }
+
+  #tell(rows: readonly RowResult[]): void {
+    this.#changed.fire({ rows, status: this.status, notice: this.notice });
+  }
+
+  /** The lease first, then what others wrote until then; only then the file is ours to write. */
+  async #becomeWriter(): Promise<Result<RunJournal>> {
+    if (this.#disposed) return fail(runClosed());
+    if (this.#journal) return ok(this.#journal);
+    const { id } = this.config;
+    const lease = await this.#candidate.tryAcquire();
+    if (!lease) {
+      this.#holder = await this.#candidate.look();
+      return fail(runElsewhere(this.#holder));
+    }
+    try {
+      const rows = await readInto(this.#state, this.#reader);
+      this.#journal = await RunJournal.continue(this.#folder, id, this.#reader.offset, lease, () => {
+        this.#active?.interrupt();
+      });
+      this.#holder = null;
+      if (rows.length > 0) this.#tell(rows);
+      return ok(this.#journal);
+    } catch (error) {
+      // Deleted meanwhile: no lease is left of what does not exist.
+      const isGone = systemCode(error) === 'ENOENT';
+      if (isGone) await rm(lockOf(this.#folder, id), { recursive: true, force: true });
+      await lease.release();
+      return fail((isGone ? null : storageProblem(error, this.#folder)) ?? runUnreadable(error));
+    }
+  }
+
+  async #giveBack(): Promise<void> {
+    const journal = this.#journal;
+    if (!journal) return;
+    try {
+      await journal.close();
+    } finally {
+      this.#journal = null;
+      this.#reader = new JournalReader(journalOf(this.#folder, this.config.id), journal.bytes);
+    }
+  }
+
+  async #evaluate(journal: RunJournal, deps: RunnerDeps): Promise<Result<RunStatus>> {
+    const active = new ActiveRun(
+      this.config,
+      { ...deps, ask: onlyOurs(journal, deps.ask) },
+      {
+        row: (row) => {
+          this.#take([row]);
+        },
+        leftOut: (contestant, parameters) => {
+          this.#leaveOut(contestant, parameters);
+        },
+      },
+    );
+    this.#active = active;
+    // Said while the journal was taken.
+    if (this.#disposed) active.interrupt();
+    else if (this.#isCancelled) active.cancel();
+    try {
+      this.#state.mark('running', null);
+      await journal.mark('running', null, this.answered);
+      this.#tell([]);
+      const ended = await active.run(await this.#tasks());
+      await journal.ensureOurs();
+      await this.#settle(journal, ended.status, ended.notice);
+      return ok(ended.status);
+    } catch (error) {
+      active.cancel();
+      if (error instanceof TakenOver) {
+        this.#active = null;
+        await this.#readAgain();
+        return fail(takenOver());
+      }
+      const notice = storageProblem(error, this.#folder) ?? problemOf(error);
+      await this.#settle(journal, 'paused', notice).catch(() => undefined);
+      return fail(notice);
+    } finally {
+      this.#active = null;
+      // What can no longer be written or released is left behind, which the next writer sees.
+      await this.#inTurn(() => this.#giveBack()).catch(() => undefined);
+    }
+  }
+
+  /** Everything that has to be asked. The constant costs nothing and is the floor everything is compared with: answered at once. */
+  async #tasks(): Promise<readonly Task[]> {
+    const tasks: Task[] = [];
     const { contestants } = this;
-    return this.items
-      .filter((item) => canBeGraded(this.config, item))
-      .flatMap((item) =>
-        contestants
-          .filter((contestant) => {
-            const row = this.#rows.get(rowKey(contestant.id, item.index));
-            return row === undefined || row.status === 'error';
-          })
-          .map((contestant) => ({ contestant, item, attempts: 0 })),
-      );
-  }
-
-  /** Rows of the items that nobody is asked, as far as they are not there. */
-  #ungradable(): RowResult[] {
-    return this.items
-      .filter((item) => !canBeGraded(this.config, item))
-      .flatMap((item) => this.config.contestants.map(({ id }) => ungradableRow(id, item)))
-      .filter((row) => !this.#rows.has(rowKey(row.contestant, row.item)));
+    for (let first = 0; first < this.items.length; first += SLICE_ITEMS) {
+      const items = this.items.slice(first, first + SLICE_ITEMS);
+      this.#take(items.flatMap((item) => missingUngradable(this.config, this.#state, item)));
+      const open = items.flatMap((item) => openTasks(this.config, this.#state, contestants, item));
+      this.#take(open.filter(isConstant).map(constantRow(this.config)));
+      tasks.push(...open.filter((task) => !isConstant(task)));
+      await new Promise(setImmediate);
+    }
+    return tasks;
   }
 
   #leaveOut(contestant: string, parameters: readonly SamplingParameter[]): void {
     const known = this.contestants.find(({ id }) => id === contestant)?.leftOut ?? [];
-    if (parameters.every((parameter) => known.includes(parameter))) return;
+    if (!this.#journal || parameters.every((parameter) => known.includes(parameter))) return;
     const all = [...new Set([...known, ...parameters])];
     this.#journal.leaveOut(contestant, all);
-    this.#leftOut.set(contestant, all);
-  }
-
-  #answered(): number {
-    return this.rows.filter((row) => row.status !== 'error').length;
+    this.#state.leaveOut(contestant, all);
   }
 
   #take(rows: readonly RowResult[]): void {
-    const kept: RowResult[] = [];
-    try {
-      for (const row of rows) {
-        this.#journal.append(row);
-        const key = rowKey(row.contestant, row.item);
-        // A second try moves to the end: "in the order they arrived".
-        this.#rows.delete(key);
-        this.#rows.set(key, row);
-        kept.push(row);
-      }
-    } finally {
-      // Rows that could be written are there, also when the disk has no room for the next one.
-      if (kept.length > 0) this.#changed.fire({ rows: kept, status: this.#status, notice: this.#notice });
-    }
+    if (rows.length === 0 || !this.#journal) return;
+    this.#journal.append(rows);
+    for (const row of rows) this.#state.put(row);
+    this.#tell(rows);
   }
 
-  async #settle(status: RunStatus, notice: Problem | null): Promise<void> {
-    this.#status = status;
-    this.#notice = notice;
+  async #settle(journal: RunJournal, status: RunStatus, notice: Problem | null): Promise<void> {
+    this.#active = null;
     // `interrupted` is never written: it is what a journal without an end means.
-    try {
-      if (status !== 'interrupted') await this.#journal.mark(status, notice, this.#answered());
-    } finally {
-      // A full disk takes no mark, either: what is shown last is why the run stands still.
-      this.#changed.fire({ rows: [], status, notice });
-    }
+    if (status === 'interrupted') return;
+    this.#state.mark(status, notice);
+    await journal.mark(status, notice, this.answered);
+  }
+
+  /** Another process has the run: what was not read from its journal is not known. */
+  async #readAgain(): Promise<void> {
+    await this.#inTurn(async () => {
+      await this.#giveBack();
+      this.#state = new RunState();
+      this.#reader = new JournalReader(journalOf(this.#folder, this.config.id));
+      this.#holder = await this.#candidate.look();
+      this.#tell(await readInto(this.#state, this.#reader));
+    }).catch(() => undefined);
   }
 }
 
-function isConstant(task: Task): boolean {
-  return task.contestant.kind === 'constant';
+/** The new rows. */
+async function readInto(state: RunState, reader: JournalReader): Promise<readonly RowResult[]> {
+  const rows: RowResult[] = [];
+  await reader.read((records) => {
+    for (const record of records) {
+      if (record.k === 'row') rows.push(state.put(record.row));
+      else state.take(record);
+    }
+  });
+  return rows;
 }
 
-function constantRow(config: RunConfig): (task: Task) => RowResult {
-  return ({ contestant, item }) => gradedRow(config, contestant, item, contestant.constant ?? '', null);
+/** Asks nobody, and lets no reply become a row, once another process may have the run. */
+function onlyOurs(journal: RunJournal, ask: Ask): Ask {
+  return async (contestant, item, signal) => {
+    await journal.ensureOurs();
+    try {
+      return await ask(contestant, item, signal);
+    } finally {
+      await journal.ensureOurs();
+    }
+  };
 }

@@ -28,12 +28,21 @@ export interface EvaluationPanelState {
   readonly reports: readonly ContestantReport[];
   /** Why it stands still, when it does: one sentence and one action. */
   readonly notice: string | null;
+  /** Another process that runs it, or that left it behind and can be taken over from; null: neither. */
+  readonly elsewhere: EvaluationElsewhere | null;
+}
+
+export interface EvaluationElsewhere {
+  readonly isRunning: boolean;
+  /** One sentence: who. */
+  readonly text: string;
 }
 
 export interface EvaluationPanelPatch {
   readonly status?: RunStatus;
   readonly headline?: PanelHeadline;
   readonly notice?: string | null;
+  readonly elsewhere?: EvaluationElsewhere | null;
   /** New rows, in the order they arrived; a row replaces an earlier one of the same contestant and item. */
   readonly rows: readonly RowResult[];
   /** The contestants with what their models turned out to refuse. */
@@ -123,6 +132,8 @@ const contestantReport = z.object({
   red: count,
 });
 
+const elsewhere = z.nullable(z.object({ isRunning: z.boolean(), text: z.string() }));
+
 export const evaluationState = z.object({
   panel: z.literal('evaluation'),
   run: runConfig,
@@ -132,6 +143,7 @@ export const evaluationState = z.object({
   rows: z.array(rowResult),
   reports: z.array(contestantReport),
   notice: z.nullable(z.string()),
+  elsewhere,
 });
 
 export const toEvaluationPanel = z.discriminatedUnion('type', [
@@ -141,6 +153,7 @@ export const toEvaluationPanel = z.discriminatedUnion('type', [
       status: z.exactOptional(runStatus),
       headline: z.exactOptional(headline),
       notice: z.exactOptional(z.nullable(z.string())),
+      elsewhere: z.exactOptional(elsewhere),
       rows: z.array(rowResult),
       contestants: z.exactOptional(runConfig.shape.contestants),
       reports: z.exactOptional(z.array(contestantReport)),

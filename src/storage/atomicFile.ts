@@ -95,7 +95,11 @@ function temporaryName(file: string): string {
   return `${file}.${randomBytes(6).toString('hex')}.tmp`;
 }
 
-async function renameWithPatience(from: string, to: string, lock: Lease | undefined): Promise<void> {
+/**
+ * Renames, and waits for programs that hold the file for a moment. Rejects with the system's error after five seconds, or with
+ * `LockLost` when `lock` is no longer held at the last moment.
+ */
+export async function renameWithPatience(from: string, to: string, lock?: Lease): Promise<void> {
   for (let waited = 0, wait = 10; ; waited += wait, wait = Math.min(wait * 2, 500)) {
     if (lock && !(await lock.check())) throw new LockLost();
     try {

@@ -36,9 +36,14 @@ export class Lease {
     return (await highest(this.folder)) === this.token;
   }
 
+  /** Whether the last sign of life is too young for a take-over: nobody can have taken it. Never asks the disk. */
+  get isFresh(): boolean {
+    return this.#now() - this.#beatAt < STALE_MS - BEAT_MS;
+  }
+
   /** Like `check`, without the disk as long as the last sign of life is too young for a take-over. */
   async holds(): Promise<boolean> {
-    return this.#now() - this.#beatAt < STALE_MS - BEAT_MS || (await this.beat());
+    return this.isFresh || (await this.beat());
   }
 
   /** Shows that the holder lives; false when the lease was taken over or its folder deleted. */
@@ -82,6 +87,15 @@ export interface CandidateOptions {
   readonly silentMs?: number;
 }
 
+/** Another holder of a lease, as far as its file tells. */
+export interface Holder {
+  /** Null: its file is not yet written, or not understood. */
+  readonly pid: number | null;
+  readonly host: string | null;
+  /** It ended without releasing the lease, or was silent for too long: `tryAcquire` gets it. Null: it lives. */
+  readonly leftBehind: 'dead' | 'silent' | null;
+}
+
 /** Wants a lease. Remembers since when the holder has been silent, by its own clock. */
 export class Candidate {
   readonly #folder: string;
@@ -95,6 +109,21 @@ export class Candidate {
     this.#now = options.now ?? (() => performance.now());
     this.#staleMs = options.staleMs ?? STALE_MS;
     this.#silentMs = options.silentMs ?? null;
+  }
+
+  /** The holder at this moment; null when the lease is free or was released. Takes nothing and writes nothing. */
+  async look(): Promise<Holder | null> {
+    for (;;) {
+      const token = await highest(this.#folder);
+      if (token === 0) return null;
+      const found = await look(this.#folder, token);
+      // Cleared away meanwhile: a newer one exists, or the whole folder was deleted.
+      if (found === null) continue;
+      if (found.released) return null;
+      const { pid, host } = found;
+      if (found.over) return { pid, host, leftBehind: 'dead' };
+      return { pid, host, leftBehind: this.#isSilent(token, found.beat) ? 'silent' : null };
+    }
   }
 
   /** The lease if it is free, released, or its holder dead or silent for too long; else null. */
@@ -137,11 +166,13 @@ export class Candidate {
 
   async #isFree(token: number): Promise<boolean> {
     const holder = await look(this.#folder, token);
-    if (holder === null) return false;
-    if (holder.over) return true;
-    if (this.#silentMs !== null) return Date.now() - holder.beat > this.#silentMs;
-    if (this.#seen?.token !== token || this.#seen.beat !== holder.beat) {
-      this.#seen = { token, beat: holder.beat, at: this.#now() };
+    return holder !== null && (holder.over || this.#isSilent(token, holder.beat));
+  }
+
+  #isSilent(token: number, beat: number): boolean {
+    if (this.#silentMs !== null) return Date.now() - beat > this.#silentMs;
+    if (this.#seen?.token !== token || this.#seen.beat !== beat) {
+      this.#seen = { token, beat, at: this.#now() };
       return false;
     }
     return this.#now() - this.#seen.at >= this.#staleMs;
@@ -197,29 +228,38 @@ function fileOf(folder: string, token: number): string {
   return path.join(folder, String(token));
 }
 
-/** Null: cleared away meanwhile, so a newer one exists. `over`: released, or its process is dead. */
-async function look(
-  folder: string,
-  token: number,
-): Promise<{ readonly over: boolean; /** Last sign of life. */ readonly beat: number } | null> {
+interface Found {
+  readonly pid: number | null;
+  readonly host: string | null;
+  /** Released, or its process is dead. */
+  readonly over: boolean;
+  readonly released: boolean;
+  /** Last sign of life. */
+  readonly beat: number;
+}
+
+/** Null: cleared away meanwhile, so a newer one exists. */
+async function look(folder: string, token: number): Promise<Found | null> {
   const file = fileOf(folder, token);
   try {
     const beat = (await stat(file)).mtimeMs;
-    return { over: beat === 0 || isOver(await readFile(file, 'utf8'), file), beat };
+    const released = beat === 0;
+    const { pid, host } = parseHolder(await readFile(file, 'utf8'));
+    const dead = host === hostname() && pid !== null && (pid === process.pid ? !HELD.has(file) : !isAlive(pid));
+    return { pid, host, over: released || dead, released, beat };
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return null;
     throw error;
   }
 }
 
-function isOver(text: string, file: string): boolean {
+/** Nulls for one just created and not yet written: treated like a silent holder. */
+function parseHolder(text: string): { readonly pid: number | null; readonly host: string | null } {
   try {
     const { pid, host } = JSON.parse(text) as { pid?: unknown; host?: unknown };
-    if (host !== hostname() || typeof pid !== 'number') return false;
-    return pid === process.pid ? !HELD.has(file) : !isAlive(pid);
+    return { pid: typeof pid === 'number' ? pid : null, host: typeof host === 'string' ? host : null };
   } catch {
-    // Just created, not yet written: treated like a silent holder.
-    return false;
+    return { pid: null, host: null };
   }
 }
 

@@ -36,6 +36,7 @@ export function createEvaluationView(context: ViewContext): View {
     trainedOnText,
   ]);
   const notice = el('p', { class: 'headline warning', attributes: { role: 'status' } });
+  const elsewhere = el('p', { class: 'dim elsewhere', attributes: { role: 'status' } });
   const bar = el('progress', { attributes: { 'aria-label': 'Rows answered' } });
   const progressText = el('span', { class: 'dim numeric' });
   const progress = el('div', { class: 'progress' }, [bar, progressText]);
@@ -77,6 +78,7 @@ export function createEvaluationView(context: ViewContext): View {
     headline.element,
     trainedOn,
     notice,
+    elsewhere,
     progress,
     contestants.element,
     el('div', { class: 'toolbar shown-contestant' }, [
@@ -105,7 +107,7 @@ export function createEvaluationView(context: ViewContext): View {
   }
 
   function render(current: EvaluationModel): void {
-    const { run, status, items } = current.state;
+    const { run, status, items, elsewhere: other } = current.state;
     setText(title, run.name);
     setBadge(badge, status);
     setText(facts, factsOf(run, items.length));
@@ -115,6 +117,8 @@ export function createEvaluationView(context: ViewContext): View {
     show(trainedOn, overlap !== null);
     setText(notice, current.state.notice ?? '');
     show(notice, current.state.notice !== null);
+    setText(elsewhere, other?.text ?? '');
+    show(elsewhere, other !== null);
 
     const { done, total, failed } = current.progress();
     bar.max = Math.max(1, total);
@@ -122,10 +126,11 @@ export function createEvaluationView(context: ViewContext): View {
     const failures = failed > 0 ? ` · ${count(failed)} failed` : '';
     setText(progressText, `${count(done)} of ${plural(total, 'answer')}${failures}`);
     show(progress, status !== 'finished');
-    cancel.setShown(status === 'running');
+    cancel.setShown(status === 'running' && other === null);
     const open = total - done;
     resume.setShown(status !== 'running' && open > 0);
-    resume.setLabel(status === 'finished' ? `Retry ${plural(failed, 'error')}` : `Resume (${count(open)} left)`);
+    const verb = other === null ? 'Resume' : 'Take Over';
+    resume.setLabel(status === 'finished' ? `Retry ${plural(failed, 'error')}` : `${verb} (${count(open)} left)`);
 
     contestants.update(current);
     rows.update(current);

@@ -1,6 +1,6 @@
 import { bytesInWords } from '../../core/base/bytes.ts';
 import { retentionDays } from '../config.ts';
-import { Cancelled } from '../ui/errors.ts';
+import { Cancelled, showProblem } from '../ui/errors.ts';
 import { withCancel } from '../ui/progress.ts';
 import type { Services } from '../services.ts';
 import { clear, DATA_KINDS, keptData, type DataKind, type KeptPiece, type KeptServices } from './keptData.ts';
@@ -38,12 +38,12 @@ export async function clearData(services: StorageServices): Promise<void> {
   const items = DATA_KINDS.flatMap((kind) => {
     const all = pieces.filter((piece) => piece.kind === kind);
     if (all.length === 0) return [];
-    const needed = all.filter((piece) => piece.needed).length;
+    const needed = all.filter((piece) => piece.needed);
     return [
       {
         label: TITLES[kind].title,
         description: `${bytesInWords(sum(all))} · ${String(all.length)}`,
-        detail: needed === 0 ? TITLES[kind].lost : `${neededInWords(needed)} ${TITLES[kind].lost}.`,
+        detail: needed.length === 0 ? TITLES[kind].lost : `${neededInWords(needed)} ${TITLES[kind].lost}.`,
         data: kind,
       },
     ];
@@ -67,15 +67,18 @@ export async function clearData(services: StorageServices): Promise<void> {
     'Delete',
   );
   if (choice !== 'Delete') throw new Cancelled();
-  const { removed, bytes } = await withCancel(services.ui, 'Clearing data…', () => clear(going));
+  const { removed, bytes, stay } = await withCancel(services.ui, 'Clearing data…', () => clear(going));
   services.log.info(`${String(removed)} pieces of data (${bytesInWords(bytes)}) were deleted: ${kinds.join(', ')}.`);
   services.ui.status(`$(trash) ${bytesInWords(bytes)} deleted`, 5000);
+  if (stay[0]) await showProblem(services, stay[0]);
 }
 
-function neededInWords(needed: number): string {
-  return needed === 1
-    ? 'One is needed by what has not ended, and stays.'
-    : `${String(needed)} are needed by what has not ended, and stay.`;
+function neededInWords(needed: readonly KeptPiece[]): string {
+  const elsewhere = needed.filter(({ isElsewhere }) => isElsewhere === true).length;
+  const where = elsewhere > 0 ? ` (${String(elsewhere)} of it in another window)` : '';
+  return needed.length === 1
+    ? `One is needed by what has not ended${elsewhere > 0 ? ' in another window' : ''}, and stays.`
+    : `${String(needed.length)} are needed by what has not ended${where}, and stay.`;
 }
 
 function sum(pieces: readonly KeptPiece[]): number {

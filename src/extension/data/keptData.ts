@@ -2,6 +2,7 @@
 import { lstat, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Provider } from '../../core/provider/api.ts';
+import type { Problem } from '../../core/base/result.ts';
 import { intentsFolder } from '../../jobs/start/intentJournal.ts';
 import type { JobRecord } from '../../jobs/store/jobRecord.ts';
 import { isOver } from '../../jobs/watch/poller.ts';
@@ -20,7 +21,10 @@ export interface KeptPiece {
   readonly at: number;
   /** A job, a start or an evaluation that has not ended needs it: it is not deleted. */
   readonly needed: boolean;
-  readonly remove: () => Promise<void>;
+  /** An evaluation that another window runs. */
+  readonly isElsewhere?: boolean;
+  /** Null, or why it stays: it has come into use since. */
+  readonly remove: () => Promise<Problem | null>;
 }
 
 export interface KeptServices {
@@ -75,6 +79,7 @@ async function snapshots(
           if (local.intentId === intent)
             jobs.update(connectionId, job.id, { local: { trainingPath: null, validationPath: null } });
         }
+        return null;
       },
     })),
   );
@@ -88,7 +93,7 @@ async function journals(folder: string, open: ReadonlySet<string>): Promise<read
       kind: 'journals',
       ...(await sizeOf(path.join(base, name))),
       needed: open.has(name.slice(0, -'.jsonl'.length)),
-      remove: () => rm(path.join(base, name), { force: true }),
+      remove: () => gone(rm(path.join(base, name), { force: true })),
     })),
   );
 }
@@ -107,7 +112,7 @@ async function curves(
         bytes,
         at: (job.finishedAt ?? job.createdAt) * 1000,
         needed: !isSettled(record),
-        remove: () => jobs.remove(connectionId, job.id),
+        remove: () => gone(jobs.remove(connectionId, job.id)),
       };
     }),
   );
@@ -115,11 +120,15 @@ async function curves(
 
 async function evaluations(folder: string, { runs }: KeptServices): Promise<readonly KeptPiece[]> {
   return Promise.all(
-    runs.list().map(async ({ config, status }): Promise<KeptPiece> => ({
+    runs.list().map(async ({ config, status, elsewhere }): Promise<KeptPiece> => ({
       kind: 'evaluations',
       ...(await sizeOf(path.join(folder, 'evaluations', `${config.id}.jsonl`))),
       needed: status === 'running',
-      remove: () => runs.remove(config.id),
+      isElsewhere: elsewhere?.leftBehind === null,
+      remove: async () => {
+        const removed = await runs.remove(config.id);
+        return removed.ok ? null : removed.error;
+      },
     })),
   );
 }
@@ -142,8 +151,13 @@ async function models(
     at: (createdAt ?? 0) * 1000,
     // A job may start from a tuned model: none goes while one is under way.
     needed: running,
-    remove: () => server.deleteModel(id),
+    remove: () => gone(server.deleteModel(id)),
   }));
+}
+
+async function gone(removing: Promise<unknown>): Promise<null> {
+  await removing;
+  return null;
 }
 
 async function namesIn(folder: string): Promise<readonly string[]> {
@@ -162,20 +176,28 @@ async function sizeOf(file: string): Promise<{ readonly bytes: number; readonly 
   };
 }
 
-/** Deletes what may go; the bytes that became free. `before`: only what was last changed earlier (Unix milliseconds). */
+/**
+ * Deletes what may go; the bytes that became free, and why pieces stay that came into use since they were listed. `before`: only what
+ * was last changed earlier (Unix milliseconds).
+ */
 export async function clear(
   pieces: readonly KeptPiece[],
   options: { readonly kinds?: readonly DataKind[]; readonly before?: number } = {},
-): Promise<{ readonly removed: number; readonly bytes: number }> {
+): Promise<{ readonly removed: number; readonly bytes: number; readonly stay: readonly Problem[] }> {
   let removed = 0;
   let bytes = 0;
+  const stay: Problem[] = [];
   for (const piece of pieces) {
     if (piece.needed) continue;
     if (options.kinds && !options.kinds.includes(piece.kind)) continue;
     if (options.before !== undefined && piece.at >= options.before) continue;
-    await piece.remove();
+    const problem = await piece.remove();
+    if (problem) {
+      stay.push(problem);
+      continue;
+    }
     removed += 1;
     bytes += piece.bytes;
   }
-  return { removed, bytes };
+  return { removed, bytes, stay };
 }

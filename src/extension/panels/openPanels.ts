@@ -132,7 +132,10 @@ export class OpenPanels {
     if (!opened.ok) throw new ProblemError(opened.error);
     const created = panel();
     this.#runs.set(runId, new EvaluationPanel(this.#services, created, opened.value));
-    created.onDidDispose(() => this.#runs.delete(runId));
+    created.onDidDispose(() => {
+      this.#runs.delete(runId);
+      this.#services.runs.close(opened.value);
+    });
   }
 
   async #restoreJob(panel: vscode.WebviewPanel, state: unknown): Promise<void> {

@@ -169,6 +169,30 @@ export class VsCodeWindow {
     }
   }
 
+  /**
+   * One more window of the same user on the same server and folder, with an extension host of its own. It is closed with
+   * {@link closeAnother}, at the latest with the window it came from.
+   */
+  async another(): Promise<VsCodeWindow> {
+    const page = await this.#context.newPage();
+    const window = new VsCodeWindow({
+      host: this.#host,
+      options: this.#options,
+      profile: this.profile,
+      server: this.#server,
+      browser: this.#browser,
+      context: this.#context,
+      page,
+    });
+    await window.#load();
+    return window;
+  }
+
+  /** Closes this window alone; the server goes on for the others. */
+  async closeAnother(): Promise<void> {
+    await this.#page.close();
+  }
+
   /** Reloads the window, as *Developer: Reload Window* does. */
   async reload(): Promise<void> {
     await this.#page.reload();

@@ -233,6 +233,7 @@ export function evaluationState(
     rows: byContestant.flat(),
     reports: run.contestants.map(({ id }, index) => reportOf(id, byContestant[index] ?? [])),
     notice: null,
+    elsewhere: null,
     ...overrides,
   };
 }
@@ -286,6 +287,7 @@ export function matchState(items: number): EvaluationPanelState {
       medianError: null,
     })),
     notice: null,
+    elsewhere: null,
   };
 }
 

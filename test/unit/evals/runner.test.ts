@@ -1,16 +1,16 @@
-import { mkdtemp, readFile, rm, stat, truncate } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Contestant, RowResult, RunConfig, TestItem } from '../../../src/core/evaluation/types.ts';
 import type { Provider } from '../../../src/core/provider/api.ts';
 import { ProviderFailure } from '../../../src/core/provider/failure.ts';
-import { decodeRecords } from '../../../src/core/journal/lines.ts';
-import { listRuns, readRun, RunJournal } from '../../../src/evals/journal.ts';
+import { decodeRecords, encodeRecord } from '../../../src/core/journal/lines.ts';
 import { EvaluationRun, type RunChange } from '../../../src/evals/runner.ts';
 import type { Ask } from '../../../src/evals/scheduler.ts';
-import { RunRegistry } from '../../../src/evals/registry.ts';
+import { type RegisteredRun, RunRegistry } from '../../../src/evals/registry.ts';
 import { createClient } from '../../../src/openai/client.ts';
+import { storedRun } from '../../support/evaluationRuns.ts';
 import { type FaultServer, startFaultServer } from '../../support/faultServer.ts';
 
 const SHA = 'a'.repeat(64);
@@ -84,6 +84,14 @@ async function reopen(): Promise<EvaluationRun> {
 
 const ask: Ask = (contestant, item, signal) =>
   client.chat({ model: contestant.model ?? '', messages: item.messages, sampling: configFor(1).sampling }, { signal });
+
+/** As a window that opens now lists them. */
+async function listedRuns(where = folder): Promise<readonly RegisteredRun[]> {
+  const registry = new RunRegistry(where);
+  await registry.load();
+  await registry.dispose();
+  return registry.list();
+}
 
 /** Retries come after a tick instead of seconds. */
 const soon = (_ms: number, callback: () => void): (() => void) => {
@@ -232,23 +240,21 @@ describe('items whose answer cannot be graded', () => {
 
   it('do not count as failures in a journal of an earlier version, and are not tried again', async () => {
     const list = unknown(4);
-    const journal = await RunJournal.create(folder, configFor(4), list);
-    for (const item of list) {
-      const known = item.index !== 0;
-      journal.append({
-        contestant: 'tuned',
-        item: item.index,
-        status: known ? 'graded' : 'error',
-        sample: '5',
-        guess: known ? 5 : null,
-        truth: known ? 5 : item.truth,
-        error: known ? 0 : null,
-        colour: known ? 'green' : null,
-        ...(known ? {} : { message: 'The answer in the test file holds no number.' }),
-      });
-    }
-    await journal.mark('finished', null, 3);
-    await journal.close();
+    const rows = list.map((item) => ({
+      contestant: 'tuned',
+      item: item.index,
+      sample: '5',
+      ...(item.index === 0
+        ? { status: 'error', guess: null, truth: item.truth, error: null, colour: null, message: 'It holds no number.' }
+        : { status: 'graded', guess: 5, truth: 5, error: 0, colour: 'green' }),
+    }));
+    const records = [
+      { k: 'run', v: 1, config: configFor(4) },
+      ...list.map((item) => ({ k: 'item', item })),
+      ...rows.map((row) => ({ k: 'row', row })),
+      { k: 'status', status: 'finished', notice: null, answered: 3 },
+    ];
+    await writeFile(path.join(folder, 'run-1.jsonl'), records.map(encodeRecord).join(''));
     const run = await reopen();
     expect(askedRows(run).find(({ item }) => item === 0)).toMatchObject({ status: 'ungradable', sample: '5' });
     expect(run.openItems('tuned')).toEqual([]);
@@ -289,8 +295,8 @@ describe('cancelling at row 100', () => {
     await run.dispose();
     await started;
     const kept = askedRows(run).length;
-    const [head] = await listRuns(folder);
-    expect(head?.status).toBe('interrupted');
+    const [listed] = await listedRuns();
+    expect(listed?.status).toBe('interrupted');
     const again = await reopen();
     expect([again.status, askedRows(again).length]).toEqual(['interrupted', kept]);
   });
@@ -489,16 +495,15 @@ describe('the journal of a run', () => {
     const { size } = await stat(file);
     for (let length = size - 1; length > size - 900; length -= 37) {
       await truncate(file, length);
-      const read = await readRun(folder, 'run-1');
-      if (!read.ok) throw new Error(read.error.message);
-      expect(read.value.run.rows).toHaveLength(rowsIn(whole.slice(0, length)));
-      expect(read.value.run.status).toBe('interrupted');
+      const read = await reopen();
+      expect(read.rows).toHaveLength(rowsIn(whole.slice(0, length)));
+      expect(read.status).toBe('interrupted');
     }
     const again = await reopen();
     await again.start(SHA, { ask });
     await again.dispose();
-    const healed = await readRun(folder, 'run-1');
-    expect(healed.ok && [healed.value.run.rows.length, healed.value.run.status]).toEqual([20, 'finished']);
+    const healed = await storedRun(folder);
+    expect([healed.rows.length, healed.status]).toEqual([20, 'finished']);
     // Nothing was written behind a torn line, where it would be lost with it.
     expect(decodeRecords(await readFile(file))).toMatchObject({ damaged: 0, validBytes: (await stat(file)).size });
   });
@@ -511,10 +516,8 @@ describe('the journal of a run', () => {
       const [row] = rows;
       if (row)
         seen.push(
-          readRun(folder, 'run-1').then(
-            (read) =>
-              read.ok &&
-              read.value.run.rows.some((kept) => kept.item === row.item && kept.contestant === row.contestant),
+          storedRun(folder).then((read) =>
+            read.rows.some((kept) => kept.item === row.item && kept.contestant === row.contestant),
           ),
         );
     });
@@ -540,7 +543,7 @@ describe('the registry of runs', () => {
     const heard: string[] = [];
     registry.onDidChange(({ runId, change }) => heard.push(`${runId} ${change?.status ?? ''}`));
     await registry.load();
-    expect(registry.list()).toEqual([{ config: configFor(3), status: 'finished', answered: 6 }]);
+    expect(registry.list()).toEqual([{ config: configFor(3), status: 'finished', answered: 6, elsewhere: null }]);
     const second = await registry.create(configFor(2, { id: 'run-2', createdAt: 2 }), items(2));
     await second.start(SHA, { ask });
     expect(registry.list().map(({ config, status, answered }) => [config.id, status, answered])).toEqual([
@@ -552,16 +555,16 @@ describe('the registry of runs', () => {
     expect(one.ok && two.ok && one.value === two.value).toBe(true);
     await registry.remove('run-1');
     expect(registry.list()).toHaveLength(1);
-    expect(await listRuns(folder)).toHaveLength(1);
+    expect(await listedRuns()).toHaveLength(1);
     await registry.dispose();
   });
 
   it('leaves out files that are no runs', async () => {
     await create(1);
-    const { writeFile } = await import('node:fs/promises');
+
     await writeFile(path.join(folder, 'other.jsonl'), '{"messages":[]}\n');
     await writeFile(path.join(folder, 'empty.jsonl'), '');
-    expect((await listRuns(folder)).map(({ config }) => config.id)).toEqual(['run-1']);
-    expect(await listRuns(path.join(folder, 'missing'))).toEqual([]);
+    expect((await listedRuns()).map(({ config }) => config.id)).toEqual(['run-1']);
+    expect(await listedRuns(path.join(folder, 'missing'))).toEqual([]);
   });
 });

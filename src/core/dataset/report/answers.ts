@@ -166,7 +166,7 @@ const IS_FIRST = 2;
 
 /**
  * The number of each answer, while the beginning that all share is not known yet. It only becomes shorter, so where it holds a digit
- * (`GPT-4 estimate: $`) each place at which it may still end is kept with the number after it; elsewhere one number an answer is.
+ * or a sign (`GPT-4 estimate: $`) each place at which it may still end is kept with the number after it; elsewhere one number an answer is.
  * `places`: length of that beginning × 4, and the bits. A number that is not there is NaN.
  */
 class NumberList {
@@ -177,15 +177,16 @@ class NumberList {
   add(answer: string, shared: string, short: boolean): void {
     let last = extractNumber(answer);
     this.#push(last, 0, (short ? IS_SHORT : 0) | IS_FIRST);
-    const lastDigit = shared.search(/\d\D*$/);
-    if (lastDigit === -1) return;
-    for (let end = 1; end <= shared.length && last !== null; end += 1) {
+    // A sign right behind it is one only where a number can begin.
+    const goesOn = /^[$,]*[.+\-\u2212]/.test(answer.slice(shared.length, shared.length + MAX_PREFIX));
+    const lastPart = goesOn ? shared.length : shared.search(/[\d.+\-\u2212][^\d.+\-\u2212]*$/);
+    for (let end = 1; end <= shared.length && lastPart !== -1; end += 1) {
       if (!PREFIX_END.test(shared.charAt(end - 1))) continue;
       const number = extractNumber(answer.slice(end));
       if (number !== last) this.#push(number, shared.slice(0, end).trimEnd().length, short ? IS_SHORT : 0);
       last = number;
-      // Behind the last digit the number is the same wherever the beginning ends.
-      if (end > lastDigit) return;
+      // Behind the last digit or sign the number is the same wherever the beginning ends.
+      if (end > lastPart) return;
     }
   }
 

@@ -5,6 +5,7 @@ import { constantBaseline, type TrainingAnswers } from '../../../core/evaluation
 import type { Contestant, RunConfig, TestItem } from '../../../core/evaluation/types.ts';
 import { newIntentId } from '../../../jobs/start/intentJournal.ts';
 import type { EvaluationRun } from '../../../evals/runner.ts';
+import { runElsewhere } from '../../../evals/words.ts';
 import { evaluationConcurrency } from '../../config.ts';
 import { ensureOwnKey } from '../../connections/ownKey.ts';
 import { confirmPaid, refuseAboveCap } from '../../ui/confirmPaid.ts';
@@ -28,6 +29,7 @@ import { evaluationSteps, inspectTestFile } from '../wizard/evaluationSteps.ts';
 import { withTrainedOn } from '../wizard/trainedOn.ts';
 import { askProvider } from './ask.ts';
 import { confirmResume } from './confirmResume.ts';
+import { confirmTakeOver } from './takeOver.ts';
 import { ensureDeployment } from '../../models/modelCommands.ts';
 
 export type EvaluateServices = Pick<
@@ -63,8 +65,12 @@ export async function evaluateModel(services: EvaluateServices, args: readonly u
   while (!(await confirm(services, plan))) plan = await runSteps(services.ui, title, plan, steps, 'summary');
   await ensureDeployments(services, plan);
   const run = await createRun(services, plan);
-  await services.panels.openRun(run.config.id);
-  await startRun(services, run, run.config.testFile.sha256);
+  try {
+    await services.panels.openRun(run.config.id);
+    await startRun(services, run, run.config.testFile.sha256);
+  } finally {
+    services.runs.close(run);
+  }
 }
 
 /** Where a model answers only under the name of its deployment, everybody who is asked needs one. */
@@ -171,35 +177,45 @@ async function startRun(services: EvaluateServices, run: EvaluationRun, sha256: 
   if (!result.ok) await showProblem(services, result.error);
 }
 
-async function openRun(services: EvaluateServices, arg: unknown): Promise<EvaluationRun> {
-  const id =
-    typeof arg === 'object' && arg !== null && 'runId' in arg && typeof arg.runId === 'string' ? arg.runId : null;
-  if (id === null) {
-    throw new ProblemError({
-      code: 'no-run',
-      message: 'This command belongs to a run of the Evaluations view.',
-      action: 'Choose it from the menu of a run there.',
-    });
-  }
-  const opened = await services.runs.open(id);
-  if (!opened.ok) throw new ProblemError(opened.error);
-  return opened.value;
+function runIdOf(arg: unknown): string {
+  if (typeof arg === 'object' && arg !== null && 'runId' in arg && typeof arg.runId === 'string') return arg.runId;
+  throw new ProblemError({
+    code: 'no-run',
+    message: 'This command belongs to a run of the Evaluations view.',
+    action: 'Choose it from the menu of a run there.',
+  });
 }
 
 export async function resumeEvaluation(services: EvaluateServices, arg: unknown): Promise<void> {
   requireTrust('evaluating');
-  const run = await openRun(services, arg);
-  for (const id of new Set(
-    run.config.contestants.flatMap((one) => ('connectionId' in one ? [one.connectionId] : [])),
-  )) {
+  const id = runIdOf(arg);
+  await services.panels.openRun(id);
+  const opened = await services.runs.open(id);
+  if (!opened.ok) throw new ProblemError(opened.error);
+  const run = opened.value;
+  try {
+    // One that cannot be read now says so when it starts.
+    await run.follow().catch(() => undefined);
+    await confirmTakeOver(services.ui, run);
+    const sha256 = await currentHash(services, run);
+    // A file that was changed, and a run that goes on elsewhere, are refused by the run itself before anything is asked.
+    if (sha256 === run.config.testFile.sha256 && run.status !== 'running') {
+      await ensureOwnKeys(services, run);
+      await confirmResume(services, run);
+    }
+    await startRun(services, run, sha256);
+  } finally {
+    services.runs.close(run);
+  }
+}
+
+/** Asks whose a key is that several connections share, before more is paid with it. */
+async function ensureOwnKeys(services: EvaluateServices, run: EvaluationRun): Promise<void> {
+  const ids = run.config.contestants.flatMap((one) => ('connectionId' in one ? [one.connectionId] : []));
+  for (const id of new Set(ids)) {
     const connection = await services.connections.get(id);
     if (connection) await ensureOwnKey(services, connection);
   }
-  await services.panels.openRun(run.config.id);
-  const sha256 = await currentHash(services, run);
-  // A file that was changed is refused by the run itself, before anything is asked.
-  if (sha256 === run.config.testFile.sha256 && run.status !== 'running') await confirmResume(services, run);
-  await startRun(services, run, sha256);
 }
 
 /** A test file that is gone changes nothing: its items are kept in the run. One that was edited is another test. */
@@ -211,22 +227,33 @@ async function currentHash(services: EvaluateServices, run: EvaluationRun): Prom
   }
 }
 
-export async function cancelEvaluation(services: EvaluateServices, arg: unknown): Promise<void> {
-  (await openRun(services, arg)).cancel();
+/** What another window runs is cancelled there. */
+export function cancelEvaluation(services: EvaluateServices, arg: unknown): Promise<void> {
+  const id = runIdOf(arg);
+  const elsewhere = services.runs.list().find(({ config }) => config.id === id)?.elsewhere;
+  if (elsewhere?.leftBehind === null) throw new ProblemError(runElsewhere(elsewhere));
+  services.runs.get(id)?.cancel();
+  return Promise.resolve();
 }
 
 export async function openEvaluation(services: EvaluateServices, arg: unknown): Promise<void> {
-  await services.panels.openRun((await openRun(services, arg)).config.id);
+  await services.panels.openRun(runIdOf(arg));
 }
 
 export async function deleteEvaluation(services: EvaluateServices, arg: unknown): Promise<void> {
-  const run = await openRun(services, arg);
+  const id = runIdOf(arg);
+  await services.runs.load();
+  const run = services.runs.list().find(({ config }) => config.id === id);
+  if (!run) return;
+  if (run.elsewhere?.leftBehind === null) throw new ProblemError(runElsewhere(run.elsewhere));
+  const rows = run.answered === null ? 'All its rows' : `Its ${String(run.answered)} rows`;
   const choice = await services.ui.modal(
     `Delete this evaluation on ${run.config.name}?`,
-    `${String(run.rows.length)} rows are deleted with it; they would have to be asked, and paid, again.`,
+    `${rows} are deleted with it; they would have to be asked, and paid, again.`,
     'Delete',
   );
   if (choice !== 'Delete') throw new Cancelled();
-  await services.panels.closeRun(run.config.id);
-  await services.runs.remove(run.config.id);
+  await services.panels.closeRun(id);
+  const removed = await services.runs.remove(id);
+  if (!removed.ok) throw new ProblemError(removed.error);
 }

@@ -1,30 +1,38 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { runHeadline } from '../../../core/evaluation/report/headline.ts';
-import { reportAll } from '../../../core/evaluation/report/report.ts';
 import type { ContestantReport, RowResult } from '../../../core/evaluation/types.ts';
 import type { EvaluationRun } from '../../../evals/runner.ts';
+import { leftBehind, whoRuns } from '../../../evals/words.ts';
 import type { EvaluationPanelPatch, EvaluationPanelState } from '../../../protocol/evaluationPanel.ts';
 import type { FromPanel } from '../../../protocol/panelMessages.ts';
 import { COMMANDS } from '../../contributions.ts';
 import { showProblem } from '../../ui/errors.ts';
 import { openLine } from '../../datasets/findings.ts';
 import { WebviewPanel, type PanelHost } from '../../panels/webviewPanel.ts';
+import { RunFigures } from './runFigures.ts';
 
 /** Rows are gathered for this long before they are sent: live to the eye, and a few messages a second. */
 const PATCH_MS = 100;
+/** Rows in one message: written and read in a few milliseconds. */
+const SLICE_ROWS = 2000;
 
 /** The page of one evaluation run: figures, rows and scatter, streamed while it runs. */
 export class EvaluationPanel {
   readonly #host: PanelHost;
   readonly #run: EvaluationRun;
   readonly #page: WebviewPanel;
-  #pending: RowResult[] | null = null;
+  readonly #figures: RunFigures;
+  #pending: RowResult[] = [];
   #timer: NodeJS.Timeout | undefined;
+  /** Something is not told to the page yet, be it only a status. */
+  #isBehind = false;
+  #closed = false;
 
   constructor(host: PanelHost, panel: vscode.WebviewPanel, run: EvaluationRun) {
     this.#host = host;
     this.#run = run;
+    this.#figures = new RunFigures(run);
     this.#page = new WebviewPanel(host, panel, 'evaluation', {
       state: () => this.#state(),
       receive: (message) => {
@@ -32,12 +40,15 @@ export class EvaluationPanel {
       },
     });
     const subscription = run.onDidChange((change) => {
-      this.#pending = [...(this.#pending ?? []), ...change.rows];
-      this.#timer ??= setTimeout(() => {
-        this.#flush();
-      }, PATCH_MS);
+      this.#figures.add(change.rows);
+      for (const row of change.rows) this.#pending.push(row);
+      this.#isBehind = true;
+      this.#soon(PATCH_MS);
     });
+    // Usually done before the page is there to ask for them.
+    void this.#figures.update();
     panel.onDidDispose(() => {
+      this.#closed = true;
       clearTimeout(this.#timer);
       subscription.dispose();
     });
@@ -50,13 +61,6 @@ export class EvaluationPanel {
 
   close(): void {
     this.#page.panel.dispose();
-  }
-
-  #reports(): readonly ContestantReport[] {
-    return reportAll(
-      this.#run.config.contestants.map((contestant) => contestant.id),
-      this.#run.rows,
-    );
   }
 
   #headline(reports: readonly ContestantReport[]): EvaluationPanelState['headline'] {
@@ -76,11 +80,32 @@ export class EvaluationPanel {
     return notice && `${notice.message} ${notice.action}`;
   }
 
-  #flush(): void {
-    this.#timer = undefined;
-    const rows = this.#pending ?? [];
-    this.#pending = null;
-    const reports = this.#reports();
+  #elsewhere(): EvaluationPanelState['elsewhere'] {
+    const { elsewhere } = this.#run;
+    if (!elsewhere) return null;
+    return elsewhere.leftBehind === null
+      ? { isRunning: true, text: `Running in ${whoRuns(elsewhere)}.` }
+      : { isRunning: false, text: leftBehind(elsewhere) };
+  }
+
+  #soon(ms: number): void {
+    if (this.#closed) return;
+    this.#timer ??= setTimeout(() => {
+      void this.#flush();
+    }, ms);
+  }
+
+  async #flush(): Promise<void> {
+    const started = performance.now();
+    const rows = this.#pending;
+    this.#pending = [];
+    this.#isBehind = false;
+    while (rows.length > SLICE_ROWS) {
+      this.#page.post({ type: 'evaluationPatch', patch: { rows: rows.splice(0, SLICE_ROWS) } });
+      await new Promise(setImmediate);
+    }
+    await this.#figures.update();
+    const { reports } = this.#figures;
     const patch: EvaluationPanelPatch = {
       rows,
       contestants: this.#run.contestants,
@@ -88,26 +113,43 @@ export class EvaluationPanel {
       status: this.#run.status,
       headline: this.#headline(reports),
       notice: this.#notice(),
+      elsewhere: this.#elsewhere(),
     };
     this.#page.post({ type: 'evaluationPatch', patch });
+    this.#timer = undefined;
+    // A large run takes longer to add up: most of the time stays for others.
+    if (this.#changedMeanwhile()) this.#soon(Math.max(PATCH_MS, 10 * (performance.now() - started)));
   }
 
+  #changedMeanwhile(): boolean {
+    return this.#isBehind;
+  }
+
+  /** Many rows come after it, in slices. */
   #state(): EvaluationPanelState {
-    const reports = this.#reports();
+    const { rows } = this.#run;
+    const isLarge = rows.length > SLICE_ROWS;
+    if (isLarge) this.#pending = [...rows];
+    if (isLarge || this.#figures.isStale) {
+      this.#isBehind = true;
+      this.#soon(0);
+    }
+    const { reports } = this.#figures;
     return {
       panel: 'evaluation',
       run: { ...this.#run.config, contestants: this.#run.contestants },
       status: this.#run.status,
       headline: this.#headline(reports),
       items: this.#run.items.map(({ index, line, title }) => ({ index, line, title })),
-      rows: this.#run.rows,
+      rows: isLarge ? [] : rows,
       reports,
       notice: this.#notice(),
+      elsewhere: this.#elsewhere(),
     };
   }
 
   #receive(message: Exclude<FromPanel, { type: 'ready' }>): void {
-    const { config, items, rows } = this.#run;
+    const { config, items } = this.#run;
     switch (message.type) {
       case 'cancelRun':
         void vscode.commands.executeCommand(COMMANDS.cancelEvaluation, { runId: config.id });
@@ -125,9 +167,7 @@ export class EvaluationPanel {
           messages: item.messages,
           truth: item.truth,
           samples: config.contestants.map((contestant) => {
-            const row = rows.find(
-              (candidate) => candidate.contestant === contestant.id && candidate.item === item.index,
-            );
+            const row = this.#run.row(contestant.id, item.index);
             return { contestant: contestant.id, sample: row?.sample ?? null, message: row?.message ?? null };
           }),
         });

@@ -10,6 +10,7 @@ import {
 } from '../../../core/provider/deadlines.ts';
 import type { RunStatus } from '../../../core/evaluation/types.ts';
 import type { RegisteredRun, RunRegistry } from '../../../evals/registry.ts';
+import { leftBehind, whoRuns } from '../../../evals/words.ts';
 import type { ConnectionStore } from '../../../connections/store.ts';
 import { COMMANDS, VIEWS } from '../../contributions.ts';
 import { count } from '../../../core/base/numbers.ts';
@@ -88,7 +89,7 @@ export class EvaluationsTree implements vscode.TreeDataProvider<EvaluationNode> 
 }
 
 function runItem(run: RegisteredRun, connections: readonly Connection[], now = Date.now()): vscode.TreeItem {
-  const { config, status, answered } = run;
+  const { config, status, answered, elsewhere } = run;
   const models = config.contestants.filter((contestant) => contestant.kind !== 'constant');
   const title = models.map((contestant) => contestant.label).join(' against ') || 'constant';
   const total = config.testFile.items * config.contestants.length;
@@ -97,25 +98,34 @@ function runItem(run: RegisteredRun, connections: readonly Connection[], now = D
   item.iconPath = ICONS[status];
   const when = clock(config.createdAt / 1000);
   const progress = answered === null ? '' : `${count(answered)}/${count(total)} rows`;
-  item.description =
-    status === 'finished'
-      ? when
-      : [status, progress].filter(Boolean).join(' · ') + (status === 'running' ? '' : ' · resume');
+  item.description = status === 'finished' ? when : standing(run, progress);
   const ends = nearestEnd(run, connections, now);
   if (ends) item.description += ` · ${deadlineBadge(ends)}`;
   item.tooltip = [
     `${title} on ${config.name}, ${when}: ${status}${progress ? `, ${progress}` : ''}`,
+    ...(elsewhere ? [elsewhere.leftBehind === null ? `It runs in ${whoRuns(elsewhere)}.` : leftBehind(elsewhere)] : []),
     ...(ends ? [deadlineSentence(ends)] : []),
   ].join('\n');
   item.contextValue = [
     'run',
-    status === 'running' ? 'active' : '',
+    status === 'running' ? (elsewhere ? 'elsewhere' : 'active') : '',
     ['cancelled', 'interrupted', 'paused'].includes(status) ? 'resumable' : '',
   ]
     .filter(Boolean)
     .join(' ');
   item.command = { command: COMMANDS.openEvaluation, title: 'Open', arguments: [{ runId: config.id }] };
   return item;
+}
+
+/** The count first where the rest is long: a narrow sidebar cuts off the end. */
+function standing({ status, elsewhere }: RegisteredRun, progress: string): string {
+  if (elsewhere?.leftBehind === null) return words(progress, 'running in another window');
+  if (elsewhere) return words('left behind', progress, 'take over');
+  return words(status, progress, status === 'running' ? '' : 'resume');
+}
+
+function words(...parts: readonly string[]): string {
+  return parts.filter(Boolean).join(' · ');
 }
 
 /** Of the models that were compared, the one that ends first, when that is near: then the run cannot be repeated. */

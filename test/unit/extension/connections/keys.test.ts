@@ -78,6 +78,7 @@ describe('the key of a connection', () => {
       },
       { input: /^Its address/, refused: [['nothing', /./]], answer: other.baseUrl },
       { input: /^API key for/, refused: [['two words', /no spaces/]], answer: 'sk-typed-for-other' },
+      { status: /Other is not connected/ },
       {
         notify: /^Other was kept, but does not work yet/,
         kind: 'warning',
@@ -95,6 +96,7 @@ describe('the key of a connection', () => {
     ui.expect(
       { input: /^Its address/, answer: other.baseUrl },
       { input: ASK_KEY, answer: other.apiKey.replace('server', 'other') },
+      { status: /Lab is not connected/ },
       { notify: /does not work yet/, kind: 'warning' },
     );
     await editConnection(extension.services, extension.lab.id);
@@ -129,12 +131,12 @@ describe('the key of a connection', () => {
     expect(await keys.get(extension.lab)).toBe(extension.server.apiKey);
   });
 
-  it('goes with the connection, unless another one needs it', async () => {
+  it('goes with its connection and leaves the key of another one at the origin', async () => {
     const { connections, keys } = extension.services;
     const twin = await connections.add({ kind: 'compatible', name: 'Twin', baseUrl: `${extension.server.origin}/v2` });
     ui.expect({
       modal: 'Remove Twin?',
-      detail: /^Its key stays, because another connection uses it/,
+      detail: /^Its key is deleted from this machine/,
       answer: 'Remove',
     });
     await removeConnection(extension.services, twin.id);

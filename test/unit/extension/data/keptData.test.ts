@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ok } from '../../../../src/core/base/result.ts';
 import type { RunStatus } from '../../../../src/core/evaluation/types.ts';
 import { diagnosticsText, type DiagnosticsInput } from '../../../../src/extension/data/diagnosticsText.ts';
 import { clear, keptData, type KeptServices } from '../../../../src/extension/data/keptData.ts';
@@ -37,10 +38,16 @@ function services(runs: Readonly<Record<string, RunStatus>> = {}): KeptServices 
     jobs,
     runs: {
       load: () => Promise.resolve(),
-      list: () => Object.entries(runs).map(([id, status]) => ({ config: { id } as never, status, answered: null })),
+      list: () =>
+        Object.entries(runs).map(([id, status]) => ({
+          config: { id } as never,
+          status,
+          answered: null,
+          elsewhere: null,
+        })),
       remove: (id) => {
         removedRuns.push(id);
-        return Promise.resolve();
+        return Promise.resolve(ok(true));
       },
     },
     local: () =>
@@ -97,7 +104,7 @@ describe('what is kept on this machine', () => {
     });
     await jobs.flush();
     const result = await clear(await keptData(services()), { kinds: ['snapshots'] });
-    expect(result).toEqual({ removed: 1, bytes: 10 });
+    expect(result).toEqual({ removed: 1, bytes: 10, stay: [] });
     expect(await readdir(path.join(folder, 'snapshots'))).toEqual([]);
     expect(await readdir(path.join(folder, 'intents'))).toEqual(['intent-one.jsonl']);
     expect(jobs.get('local', 'j1')?.local.trainingPath).toBeNull();

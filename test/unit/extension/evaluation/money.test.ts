@@ -108,7 +108,8 @@ function services(ui: ReturnType<typeof uiDouble>, local: Partial<JobRecord['loc
   );
   return {
     jobs: { load: () => Promise.resolve(), list: () => [job], get: () => job },
-    connections: { list: () => Promise.resolve([connection]) },
+    connections: { list: () => Promise.resolve([connection]), get: () => Promise.resolve(connection) },
+    keys: { isShared: () => Promise.resolve(false) },
     providers: {
       get: () => Promise.resolve(createClient(server)),
       connection: () => Promise.resolve(connection),

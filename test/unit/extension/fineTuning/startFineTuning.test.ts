@@ -175,7 +175,7 @@ describe('rows of the validation file that are in the training file', () => {
           {
             pick: /things? to know before this is trained$/,
             offers: [/^\$\(warning\) 2 rows of 3 in the validation file are in the training file too/],
-            answer: /Go on all the same/,
+            answer: /Continue Anyway/,
           },
         ],
       }),

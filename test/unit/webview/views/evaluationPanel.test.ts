@@ -314,6 +314,24 @@ describe('while it runs and when it stands still', () => {
     },
   );
 
+  it('says which other window runs it and offers nothing, then to take it over', async () => {
+    const elsewhere = { isRunning: true, text: 'Running in another window (process 4242).' };
+    panel = await open(evaluationState(100, 40, { status: 'running', elsewhere }));
+    expect(await panel.page.getByText(elsewhere.text).isVisible()).toBe(true);
+    expect(await button(/Cancel|Resume|Take Over/).count()).toBe(0);
+    const text = 'Another window (process 4242) ended while this evaluation was running.';
+    await panel.send({
+      type: 'evaluationPatch',
+      patch: { status: 'interrupted', elsewhere: { isRunning: false, text }, rows: [] },
+    });
+    expect(await panel.page.getByText(text).isVisible()).toBe(true);
+    await button('Take Over (121 left)').click();
+    expect(await panel.posted()).toContainEqual({ type: 'resumeRun' });
+    await panel.send({ type: 'evaluationPatch', patch: { status: 'running', elsewhere: null, rows: [] } });
+    expect(await panel.page.getByText(text).isVisible()).toBe(false);
+    expect(await button('Cancel').isVisible()).toBe(true);
+  });
+
   it('replaces a failed row by the answer that came later', async () => {
     const state = evaluationState(20);
     panel = await open(state);

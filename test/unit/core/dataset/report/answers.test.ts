@@ -158,6 +158,7 @@ describe('what the answers look like', () => {
           expect(first.figures()).toEqual(whole);
         },
       ),
+      { numRuns: 1000 },
     );
   });
 

@@ -1,0 +1,40 @@
+import { open } from 'node:fs/promises';
+import type { RunConfig, RunStatus } from '../core/evaluation/types.ts';
+import { decodeRecords } from '../core/journal/lines.ts';
+import { parseRecords } from './reader.ts';
+import { journalOf } from './runFiles.ts';
+
+const HEAD_BYTES = 262_144;
+const TAIL_BYTES = 65_536;
+
+/** What lists show, read from the first and the last lines only. */
+export interface RunHead {
+  readonly config: RunConfig;
+  /** `running` as long as nobody wrote that it ended. */
+  readonly status: RunStatus;
+  /** Rows with an answer when its end was written; null before. */
+  readonly answered: number | null;
+}
+
+/** Null for a file that is no run. Rejects with the system's error. */
+export async function readHead(folder: string, id: string): Promise<RunHead | null> {
+  const handle = await open(journalOf(folder, id), 'r');
+  try {
+    const { size } = await handle.stat();
+    const read = async (position: number, length: number): Promise<Uint8Array> => {
+      const { bytesRead, buffer } = await handle.read(Buffer.alloc(length), 0, length, position);
+      return buffer.subarray(0, bytesRead);
+    };
+    const start = await read(0, Math.min(size, HEAD_BYTES));
+    // Only the first line is wanted: the rest of the block need not be understood.
+    const [first] = parseRecords(decodeRecords(start.subarray(0, start.indexOf(10) + 1)).records);
+    if (first?.k !== 'run' || first.config.id !== id) return null;
+    const tailStart = Math.max(0, size - TAIL_BYTES);
+    const tail = parseRecords(decodeRecords(await read(tailStart, size - tailStart)).records);
+    const mark = tail.findLast((record) => record.k === 'status');
+    const status = mark?.status ?? 'running';
+    return { config: first.config, status, answered: mark && status !== 'running' ? mark.answered : null };
+  } finally {
+    await handle.close();
+  }
+}

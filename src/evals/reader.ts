@@ -1,0 +1,149 @@
+import { open } from 'node:fs/promises';
+import type { RowResult, RunConfig, RunStatus, SamplingParameter, TestItem } from '../core/evaluation/types.ts';
+import { decodeRecords } from '../core/journal/lines.ts';
+import type { Problem } from '../core/base/result.ts';
+import { parseRecord, type RunRecord } from './record.ts';
+import { asItCounts } from './ungradable.ts';
+
+/** Bytes understood in one go: a few milliseconds, so that the thread stays free for others between two of them. */
+const SLICE_BYTES = 65_536;
+
+/** Reads a journal that grows, each line once. Never changes the file, and keeps it open only while it reads. */
+export class JournalReader {
+  readonly #file: string;
+  #offset: number;
+
+  /** @param offset where to begin: bytes of whole lines that are known already */
+  constructor(file: string, offset = 0) {
+    this.#file = file;
+    this.#offset = offset;
+  }
+
+  /** Bytes of the good lines that were read; a torn tail comes after them. */
+  get offset(): number {
+    return this.#offset;
+  }
+
+  /**
+   * Hands on what was added since the last call, in slices. Rejects with the system's error (ENOENT). A line that is damaged is passed
+   * over when good ones follow; a torn last line is left for the next call, when its rest may be there.
+   */
+  async read(take: (records: readonly RunRecord[]) => void): Promise<void> {
+    const handle = await open(this.#file, 'r');
+    try {
+      let length = SLICE_BYTES;
+      for (;;) {
+        const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(length), 0, length, this.#offset);
+        const { records, validBytes } = decodeRecords(buffer.subarray(0, bytesRead));
+        this.#offset += validBytes;
+        if (records.length > 0) take(parseRecords(records));
+        if (bytesRead < length) return;
+        // A line longer than the slice: more of it at once.
+        length = validBytes > 0 ? SLICE_BYTES : length * 2;
+      }
+    } finally {
+      await handle.close();
+    }
+  }
+}
+
+export function parseRecords(records: readonly unknown[]): readonly RunRecord[] {
+  return records.flatMap((record) => parseRecord(record) ?? []);
+}
+
+/** A run as far as its journal was read. */
+export class RunState {
+  #config: RunConfig | null = null;
+  readonly #items: TestItem[] = [];
+  readonly #rows = new Map<string, RowResult>();
+  readonly #leftOut = new Map<string, readonly SamplingParameter[]>();
+  #answered = 0;
+  #status: RunStatus = 'running';
+  #notice: Problem | null = null;
+
+  /** Null until the first line was read. */
+  get config(): RunConfig | null {
+    return this.#config;
+  }
+
+  get items(): readonly TestItem[] {
+    return this.#items;
+  }
+
+  /** The last row for each contestant and item, in the order they came. */
+  get rows(): readonly RowResult[] {
+    return [...this.#rows.values()];
+  }
+
+  /** Rows with an answer. */
+  get answered(): number {
+    return this.#answered;
+  }
+
+  /** `running` as long as nobody wrote that it ended. */
+  get status(): RunStatus {
+    return this.#status;
+  }
+
+  get notice(): Problem | null {
+    return this.#notice;
+  }
+
+  row(contestant: string, item: number): RowResult | undefined {
+    return this.#rows.get(rowKey(contestant, item));
+  }
+
+  rowsOf(contestant: string): readonly RowResult[] {
+    return [...this.#rows.values()].filter((row) => row.contestant === contestant);
+  }
+
+  /** What the contestant's model turned out to refuse. */
+  leftOut(contestant: string): readonly SamplingParameter[] {
+    return this.#leftOut.get(contestant) ?? [];
+  }
+
+  leaveOut(contestant: string, parameters: readonly SamplingParameter[]): void {
+    this.#leftOut.set(contestant, parameters);
+  }
+
+  take(record: RunRecord): void {
+    switch (record.k) {
+      case 'run':
+        this.#config ??= record.config;
+        return;
+      case 'item':
+        this.#items.push(record.item);
+        return;
+      case 'row':
+        this.put(record.row);
+        return;
+      case 'leftOut':
+        this.leaveOut(record.contestant, record.parameters);
+        return;
+      case 'status':
+        this.mark(record.status, record.notice);
+    }
+  }
+
+  /** The row as it counts. */
+  put(stored: RowResult): RowResult {
+    const row = this.#config === null ? stored : asItCounts(this.#config, this.#items, stored);
+    const key = rowKey(row.contestant, row.item);
+    const known = this.#rows.get(key);
+    if (known && known.status !== 'error') this.#answered--;
+    if (row.status !== 'error') this.#answered++;
+    // A second try moves to the end: "in the order they arrived".
+    this.#rows.delete(key);
+    this.#rows.set(key, row);
+    return row;
+  }
+
+  mark(status: RunStatus, notice: Problem | null): void {
+    this.#status = status;
+    this.#notice = notice;
+  }
+}
+
+function rowKey(contestant: string, item: number): string {
+  return `${item} ${contestant}`;
+}

@@ -1,0 +1,45 @@
+import type { Contestant, RowResult, RunConfig, TestItem } from '../core/evaluation/types.ts';
+import type { RunState } from './reader.ts';
+import { gradedRow, type Task } from './scheduler.ts';
+import { canBeGraded, ungradableRow } from './ungradable.ts';
+
+/** Contestants of the configuration, with the parameters that their models turned out to refuse. */
+export function contestantsOf({ contestants }: RunConfig, state: RunState): readonly Contestant[] {
+  return contestants.map((contestant) => {
+    const found = state.leftOut(contestant.id);
+    return found.length === 0 ? contestant : { ...contestant, leftOut: found };
+  });
+}
+
+/** Whether a start asks this contestant for the item: it can be graded, and its row is missing or ended in an error. */
+export function isOpen(config: RunConfig, state: RunState, contestant: string, item: TestItem): boolean {
+  const row = state.row(contestant, item.index);
+  return (row === undefined || row.status === 'error') && canBeGraded(config, item);
+}
+
+/** Tasks of one item, for every contestant that a start asks for it. */
+export function openTasks(
+  config: RunConfig,
+  state: RunState,
+  contestants: readonly Contestant[],
+  item: TestItem,
+): readonly Task[] {
+  return contestants
+    .filter(({ id }) => isOpen(config, state, id, item))
+    .map((contestant) => ({ contestant, item, attempts: 0 }));
+}
+
+/** Rows of an item that nobody is asked, as far as they are not there. */
+export function missingUngradable(config: RunConfig, state: RunState, item: TestItem): readonly RowResult[] {
+  return config.contestants
+    .filter(({ id }) => state.row(id, item.index) === undefined && !canBeGraded(config, item))
+    .map(({ id }) => ungradableRow(id, item));
+}
+
+export function isConstant(task: Task): boolean {
+  return task.contestant.kind === 'constant';
+}
+
+export function constantRow(config: RunConfig): (task: Task) => RowResult {
+  return ({ contestant, item }) => gradedRow(config, contestant, item, contestant.constant ?? '', null);
+}
