@@ -1,9 +1,11 @@
 import { closeSync, fdatasync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { copyFile, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import type { RowResult, RunConfig, RunStatus, SamplingParameter, TestItem } from '../core/evaluation/types.ts';
 import { encodeRecord } from '../core/journal/lines.ts';
 import type { Problem } from '../core/base/result.ts';
 import { renameWithPatience } from '../storage/atomicFile.ts';
+import { DelayedSync } from '../storage/delayedSync.ts';
 import { BEAT_MS, Candidate, type Lease } from '../storage/lease.ts';
 import { systemCode } from '../storage/storageProblem.ts';
 import type { RunRecord } from './record.ts';
@@ -35,10 +37,8 @@ export class RunJournal {
   readonly #lease: Lease;
   readonly #onTakenOver: () => void;
   readonly #beat: NodeJS.Timeout;
+  readonly #disk: DelayedSync;
   #bytes: number;
-  #unsynced = false;
-  #syncing: Promise<void> | null = null;
-  #timer: NodeJS.Timeout | null = null;
   #closed = false;
   #takenOver = false;
 
@@ -47,6 +47,7 @@ export class RunJournal {
     this.#bytes = bytes;
     this.#lease = lease;
     this.#onTakenOver = onTakenOver;
+    this.#disk = new DelayedSync(() => dataToDisk(fd), SYNC_EVERY_MS);
     this.#beat = setInterval(() => {
       // A disk that cannot be asked now is asked again before the next write.
       this.#stillOurs().catch(() => undefined);
@@ -141,7 +142,7 @@ export class RunJournal {
   async mark(status: RunStatus, notice: Problem | null, answered: number): Promise<void> {
     await this.ensureOurs();
     this.#add([{ k: 'status', status, notice, answered }]);
-    await this.#sync();
+    await this.#disk.now();
   }
 
   /** Lets the next writer have the run. */
@@ -149,10 +150,10 @@ export class RunJournal {
     if (this.#closed) return;
     clearInterval(this.#beat);
     try {
-      if (!this.#takenOver) await this.#sync();
+      if (!this.#takenOver) await this.#disk.now();
     } finally {
       this.#closed = true;
-      if (this.#timer) clearTimeout(this.#timer);
+      this.#disk.stop();
       closeSync(this.#fd);
       await this.#lease.release();
     }
@@ -168,12 +169,7 @@ export class RunJournal {
   #add(records: readonly RunRecord[]): void {
     if (this.#closed || this.#takenOver) return;
     this.#write(records.map(encodeRecord).join(''));
-    this.#unsynced = true;
-    this.#timer ??= setTimeout(() => {
-      this.#timer = null;
-      // What could not be synced is tried again with the next row or at the end.
-      this.#sync().catch(() => undefined);
-    }, SYNC_EVERY_MS);
+    this.#disk.written();
   }
 
   /** The whole text or an error: a short write (the disk is full) would tear a line in the middle of the file. */
@@ -187,32 +183,9 @@ export class RunJournal {
     }
     this.#bytes += bytes.length;
   }
-
-  async #sync(): Promise<void> {
-    if (this.#timer) clearTimeout(this.#timer);
-    this.#timer = null;
-    while (this.#unsynced && !this.#closed) {
-      this.#syncing ??= this.#syncNow().finally(() => {
-        this.#syncing = null;
-      });
-      await this.#syncing;
-    }
-  }
-
-  #syncNow(): Promise<void> {
-    this.#unsynced = false;
-    return new Promise((resolve, reject) => {
-      fdatasync(this.#fd, (error) => {
-        if (!error) {
-          resolve();
-          return;
-        }
-        this.#unsynced = true;
-        reject(error);
-      });
-    });
-  }
 }
+
+const dataToDisk = promisify(fdatasync);
 
 /** The head of a run, in slices; the bytes written. */
 async function writeDraft(draft: string, config: RunConfig, items: readonly TestItem[]): Promise<number> {

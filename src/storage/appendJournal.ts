@@ -1,6 +1,7 @@
 import { mkdir, open, readFile, truncate, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { type Decoded, decodeRecords, encodeRecord } from '../core/journal/lines.ts';
+import { DelayedSync } from './delayedSync.ts';
 import type { Lease } from './lease.ts';
 import { systemCode } from './storageProblem.ts';
 
@@ -26,15 +27,13 @@ export class AppendJournal {
   /** Good records that were in the file when it was opened. */
   readonly opened: number;
   readonly #handle: FileHandle;
-  readonly #syncEveryMs: number | null;
+  readonly #syncsByItself: boolean;
+  readonly #disk: DelayedSync;
   /** Lines that wait for the write under way; they are written together. */
   #batch: { readonly lines: string[]; readonly written: Promise<void> } | null = null;
   /** The last write that was asked for; never rejects. */
   #writing: Promise<unknown> = Promise.resolve();
-  #syncing: Promise<void> | null = null;
-  #unsynced = false;
   #torn: boolean;
-  #timer: NodeJS.Timeout | null = null;
 
   private constructor(
     handle: FileHandle,
@@ -43,7 +42,8 @@ export class AppendJournal {
     this.#handle = handle;
     this.opened = facts.opened;
     this.#torn = facts.torn;
-    this.#syncEveryMs = facts.syncEveryMs;
+    this.#syncsByItself = facts.syncEveryMs !== null;
+    this.#disk = new DelayedSync(() => handle.sync(), facts.syncEveryMs);
   }
 
   /** Opens the file for appending, made when needed with its folder. */
@@ -82,25 +82,17 @@ export class AppendJournal {
 
   /** Resolves when all that was appended is on the disk. */
   async sync(): Promise<void> {
-    if (this.#timer) clearTimeout(this.#timer);
-    this.#timer = null;
     await this.#writing;
-    while (this.#unsynced) {
-      this.#syncing ??= this.#syncNow().finally(() => {
-        this.#syncing = null;
-      });
-      await this.#syncing;
-    }
-    await this.#syncing;
+    await this.#disk.now();
   }
 
   /** Closes the file after the writes under way; syncs what `syncEveryMs` promised. */
   async close(): Promise<void> {
     try {
-      if (this.#syncEveryMs === null) await this.#writing;
-      else await this.sync();
+      if (this.#syncsByItself) await this.sync();
+      else await this.#writing;
     } finally {
-      if (this.#timer) clearTimeout(this.#timer);
+      this.#disk.stop();
       await this.#handle.close();
     }
   }
@@ -111,23 +103,7 @@ export class AppendJournal {
     // What a full disk left of the line before must not spoil this one.
     await this.#handle.appendFile(torn ? `\n${text}` : text);
     this.#torn = false;
-    this.#unsynced = true;
-    if (this.#syncEveryMs === null) return;
-    this.#timer ??= setTimeout(() => {
-      this.#timer = null;
-      // What could not be synced is tried again with the next record or at the end.
-      this.sync().catch(() => undefined);
-    }, this.#syncEveryMs);
-  }
-
-  async #syncNow(): Promise<void> {
-    this.#unsynced = false;
-    try {
-      await this.#handle.sync();
-    } catch (error) {
-      this.#unsynced = true;
-      throw error;
-    }
+    this.#disk.written();
   }
 }
 
