@@ -40,7 +40,9 @@ export function constantBaseline(
     }
   }
   if (grader === 'number') {
-    const numbers = testAnswers.map((answer) => extractNumber(withoutPrefix(answer, truthPrefix ?? ''))).filter((value) => value !== null);
+    const numbers = testAnswers
+      .map((answer) => extractNumber(withoutPrefix(answer, truthPrefix ?? '')))
+      .filter((value) => value !== null);
     if (numbers.length === 0) return null;
     return {
       constant: numberText(median(numbers)),
