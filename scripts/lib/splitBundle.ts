@@ -18,9 +18,12 @@ export interface SplitBundle {
 /**
  * A CommonJS bundle in parts: what `import()` asks for is read on first use, not at activation. esbuild splits only ES
  * modules, so it is asked for those, and each part is turned into CommonJS by itself. Nothing is written.
+ *
+ * Blanks and line ends are taken out by the second step only: until then each import has lines of its own, and can be replaced
+ * without moving what the source map speaks of.
  */
 export async function buildSplit(bundle: Bundle): Promise<SplitBundle> {
-  const { outfile, ...options } = buildOptions(bundle, true);
+  const { outfile, ...options } = buildOptions(bundle, false);
   const { metafile, outputFiles } = await esbuild.build({
     ...options,
     entryNames: path.basename(outfile ?? '', '.cjs'),
@@ -29,13 +32,15 @@ export async function buildSplit(bundle: Bundle): Promise<SplitBundle> {
     outExtension: { '.js': '.cjs' },
     format: 'esm',
     splitting: true,
+    minifyIdentifiers: true,
+    minifySyntax: true,
     sourcemap: 'inline',
     write: false,
   });
   const files = await Promise.all(
     outputFiles.map(async (output): Promise<BuiltFile> => {
       const name = path.basename(output.path);
-      const { code, map } = await esbuild.transform(output.text, {
+      const { code, map } = await esbuild.transform(requireExternals(output.text), {
         format: 'cjs',
         platform: 'node',
         target: 'node22',
@@ -55,6 +60,22 @@ export async function buildSplit(bundle: Bundle): Promise<SplitBundle> {
     }),
   );
   return { metafile, files };
+}
+
+/** One import of a module that is not in the bundle: `* as a`, `a`, or `{ a, b as c }`. */
+const EXTERNAL_IMPORT =
+  /^import (?:\* as (?<all>[\w$]+)|(?<main>[\w$]+)|\{(?<names>[^}]*)\}) from "(?<module>vscode|node:[\w/]+)";$/gm;
+
+/**
+ * The same text with `require` for the imports of `vscode` and of Node's modules. esbuild would copy every property of such a
+ * module for each file that imports it, as a CommonJS module may be anything: for these it takes longer than all else that
+ * is done at activation. The number of lines stays.
+ */
+export function requireExternals(text: string): string {
+  return text.replace(EXTERNAL_IMPORT, (_, all?: string, main?: string, names?: string, module?: string) => {
+    const bound = all ?? main ?? `{${(names ?? '').replace(/([\w$]+) as ([\w$]+)/g, '$1: $2')}}`;
+    return `var ${bound} = require("${module ?? ''}");`;
+  });
 }
 
 /** The files that are read as soon as `entry` is: those it imports, and what they import. */
