@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { prepare } from '../scripts/lib/prepare.ts';
 import { datasetBench } from './datasets.ts';
 import { benchLocalEngine } from './localEngine.ts';
+import { startupBench } from './startup.ts';
 import { markdownTable, plainTable, type Row } from './table.ts';
 import { tokenBench } from './tokens.ts';
 import { uploadBench } from './uploads.ts';
@@ -56,6 +57,14 @@ tokens, and finds exact and near duplicates and contradictions; the gpt-tokenize
 request, taking turns. The ratio is the middle of those within the rounds. Parts that come one after the other are appended to one file,
 which becomes the finished one; before, putting them together copied everything once more.`,
     measure: uploadBench,
+  },
+  startup: {
+    title: 'Start-up',
+    about: `Each start in a process of its own, taking turns with its peer; the middle of eleven rounds, CPU time of all threads. Activation is
+reading \`dist/extension.cjs\` with what it imports and running \`activate()\` in a window with nothing in it, where Node's own modules are
+read already, as in an extension host. The peer is a bundle that many people load. First findings: a new thread, its module and the check of
+a document of 2 MB that is on disk too, against a thread that only splits the same text and parses its lines.`,
+    measure: startupBench,
   },
 };
 

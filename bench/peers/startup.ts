@@ -18,6 +18,20 @@ export interface StartMeasure {
 
 const require = createRequire(import.meta.url);
 
+const HOST_MODULES = [
+  'child_process',
+  'crypto',
+  'fs/promises',
+  'http',
+  'https',
+  'net',
+  'os',
+  'readline',
+  'url',
+  'worker_threads',
+  'zlib',
+];
+
 interface Extension {
   activate(context: object): Promise<void>;
 }
@@ -34,6 +48,8 @@ const modes: Readonly<Record<string, (file: string, dataset: string) => Promise<
   activation: async (file) => {
     const storage = mkdtempSync(path.join(tmpdir(), 'tuning-fork-start-'));
     try {
+      // An extension host has read these for itself.
+      for (const name of HOST_MODULES) require(`node:${name}`);
       const context = installVscode({ storage, extension: path.dirname(path.dirname(file)) });
       return await measure(() => (require(file) as Extension).activate(context));
     } finally {

@@ -39,7 +39,10 @@ export function installVscode(folders: { readonly storage: string; readonly exte
 const nothing = (): Promise<undefined> => Promise.resolve(undefined);
 
 /** Callable, constructible, extensible, empty. */
-const anything: unknown = new Proxy(class {}, {
+class Empty {
+  static readonly none = undefined;
+}
+const anything: unknown = new Proxy(Empty, {
   get: (target, key) => {
     if (key === 'prototype') return target.prototype;
     if (key === 'then') return undefined;

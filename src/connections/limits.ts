@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import * as z from 'zod/mini';
 import type { Problem } from '../core/base/result.ts';
 import { writeFileAtomic } from '../storage/atomicFile.ts';
 import { systemCode } from '../storage/storageProblem.ts';
@@ -16,9 +15,6 @@ export interface Limits {
   readonly prices: Readonly<Record<string, number>>;
 }
 
-const amount = z.number().check(z.nonnegative());
-const schema = z.object({ v: z.literal(1), cap: z.nullable(amount), prices: z.record(z.string(), amount) });
-
 const NONE: Limits = { cap: null, prices: {} };
 
 /** Beside `connections.json`. */
@@ -32,7 +28,9 @@ export async function readLimits(
 ): Promise<{ readonly limits: Limits; readonly problem: Problem | null }> {
   const file = limitsFile(folder);
   try {
-    const { cap, prices } = schema.parse(JSON.parse(await readFile(file, 'utf8')));
+    const text = await readFile(file, 'utf8');
+    const { storedLimits } = await import('./schemas.ts');
+    const { cap, prices } = storedLimits.parse(JSON.parse(text));
     return { limits: { cap, prices }, problem: null };
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return { limits: NONE, problem: null };

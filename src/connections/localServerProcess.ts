@@ -2,13 +2,9 @@ import { spawn } from 'node:child_process';
 import { mkdir, open, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import * as z from 'zod/mini';
 import type { Endpoint } from '../core/provider/connection.ts';
 import type { Problem } from '../core/base/result.ts';
 import { fail, ok, type Result } from '../core/base/result.ts';
-
-const addressSchema = z.object({ base_url: z.string(), api_key: z.string() });
-const stateSchema = z.object({ pid: z.number(), base_url: z.string(), token: z.string() });
 
 /** Starting takes under a second; a machine under load is given this long. */
 const START_TIMEOUT_MS = 30_000;
@@ -42,7 +38,9 @@ export class LocalServerProcess {
   async running(): Promise<Endpoint | null> {
     let state;
     try {
-      state = stateSchema.safeParse(JSON.parse(await readFile(path.join(this.#folder, 'server.json'), 'utf8')));
+      const text = await readFile(path.join(this.#folder, 'server.json'), 'utf8');
+      const { serverState } = await import('./schemas.ts');
+      state = serverState.safeParse(JSON.parse(text));
     } catch {
       return null;
     }
@@ -65,7 +63,8 @@ export class LocalServerProcess {
       });
       const line = await firstLine(child);
       child.unref();
-      const address = line === null ? null : addressSchema.safeParse(parseJson(line));
+      const { serverAddress } = await import('./schemas.ts');
+      const address = line === null ? null : serverAddress.safeParse(parseJson(line));
       if (!address?.success) return fail(cannotStart(path.join(this.#folder, 'server.log')));
       return ok({ baseUrl: address.data.base_url, apiKey: address.data.api_key });
     } finally {

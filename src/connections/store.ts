@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { access, mkdir, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
-import * as z from 'zod/mini';
 import type { Connection } from '../core/provider/connection.ts';
 import { Emitter } from '../core/base/emitter.ts';
 import type { Problem } from '../core/base/result.ts';
@@ -11,37 +10,6 @@ import { withLock } from '../storage/lease.ts';
 import { storageProblem, systemCode, unreadable } from '../storage/storageProblem.ts';
 
 export const LOCAL_CONNECTION: Connection = { id: 'local', kind: 'local', name: 'Local', baseUrl: '' };
-
-const capability = z.union([z.literal('yes'), z.literal('unknown'), z.object({ no: z.string() })]);
-const names = z.record(z.string(), z.string());
-const text = z.string();
-
-// What is not needed to reach it is dropped when it cannot be read, not the connection with it.
-const entrySchema = z.object({
-  id: text,
-  kind: z.enum(['openai', 'azure', 'nebius', 'compatible']),
-  name: text,
-  baseUrl: text,
-  organization: z.catch(z.optional(text), undefined),
-  project: z.catch(z.optional(text), undefined),
-  checked: z.catch(
-    z.optional(
-      z.object({
-        at: z.number(),
-        capabilities: z.object({ models: capability, files: capability, fineTuning: capability, batches: capability }),
-      }),
-    ),
-    undefined,
-  ),
-  retirements: z.catch(z.optional(names), undefined),
-  deployments: z.catch(z.optional(names), undefined),
-});
-const removedSchema = z.array(z.object({ id: text, kind: text, baseUrl: text }));
-const fileSchema = z.object({
-  v: z.literal(1),
-  connections: z.array(z.unknown()),
-  removed: z.catch(removedSchema, []),
-});
 
 /** What can be changed of a connection; `undefined` takes a fact away. */
 export type ConnectionChange = {
@@ -54,7 +22,7 @@ interface Kept {
   /** Entries of kinds this version does not know: they are left as they are. */
   readonly foreign: readonly unknown[];
   /** Ids of connections that are gone: what is known of their jobs is found again when the same address is added again. */
-  readonly removed: z.infer<typeof removedSchema>;
+  readonly removed: readonly { readonly id: string; readonly kind: string; readonly baseUrl: string }[];
 }
 
 type Content = Pick<Kept, 'connections' | 'removed'>;
@@ -166,7 +134,7 @@ export class ConnectionStore {
   /** Null, told once, while the file cannot be read. */
   async #readOrTell(): Promise<Kept | null> {
     try {
-      const kept = parse(await readText(this.#file)) ?? (await this.#underLock(() => this.#readOrSetAside()));
+      const kept = (await parse(await readText(this.#file))) ?? (await this.#underLock(() => this.#readOrSetAside()));
       this.#unreadable = false;
       return kept;
     } catch (error) {
@@ -179,7 +147,7 @@ export class ConnectionStore {
   /** Under the lock only: otherwise what is set aside may be what another process has just written. */
   async #readOrSetAside(): Promise<Kept> {
     const text = await readText(this.#file);
-    const kept = parse(text);
+    const kept = await parse(text);
     if (kept) return kept;
     const aside = await freeName(this.#file);
     await rename(this.#file, aside);
@@ -240,11 +208,12 @@ async function readText(file: string): Promise<string> {
 }
 
 /** Null: something else than this program wrote it. */
-function parse(text: string): Kept | null {
+async function parse(text: string): Promise<Kept | null> {
   if (text === '') return EMPTY;
+  const { connectionEntry, connectionsFile } = await import('./schemas.ts');
   let parsed;
   try {
-    parsed = fileSchema.safeParse(JSON.parse(text));
+    parsed = connectionsFile.safeParse(JSON.parse(text));
   } catch {
     return null;
   }
@@ -252,7 +221,7 @@ function parse(text: string): Kept | null {
   const connections: Connection[] = [];
   const foreign: unknown[] = [];
   for (const entry of parsed.data.connections) {
-    const known = entrySchema.safeParse(entry);
+    const known = connectionEntry.safeParse(entry);
     if (known.success) connections.push(withoutUndefined(known.data));
     else foreign.push(entry);
   }

@@ -27,10 +27,10 @@ export async function readHead(folder: string, id: string): Promise<RunHead | nu
     };
     const start = await read(0, Math.min(size, HEAD_BYTES));
     // Only the first line is wanted: the rest of the block need not be understood.
-    const [first] = parseRecords(decodeRecords(start.subarray(0, start.indexOf(10) + 1)).records);
+    const [first] = await parseRecords(decodeRecords(start.subarray(0, start.indexOf(10) + 1)).records);
     if (first?.k !== 'run' || first.config.id !== id) return null;
     const tailStart = Math.max(0, size - TAIL_BYTES);
-    const tail = parseRecords(decodeRecords(await read(tailStart, size - tailStart)).records);
+    const tail = await parseRecords(decodeRecords(await read(tailStart, size - tailStart)).records);
     const mark = tail.findLast((record) => record.k === 'status');
     const status = mark?.status ?? 'running';
     return { config: first.config, status, answered: mark && status !== 'running' ? mark.answered : null };

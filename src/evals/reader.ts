@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import type { RowResult, RunConfig, RunStatus, SamplingParameter, TestItem } from '../core/evaluation/types.ts';
 import { decodeRecords } from '../core/journal/lines.ts';
 import type { Problem } from '../core/base/result.ts';
-import { parseRecord, type RunRecord } from './record.ts';
+import type { RunRecord } from './record.ts';
 import { asItCounts } from './ungradable.ts';
 
 /** Bytes understood in one go: a few milliseconds, so that the thread stays free for others between two of them. */
@@ -29,6 +29,8 @@ export class JournalReader {
    * over when good ones follow; a torn last line is left for the next call, when its rest may be there.
    */
   async read(take: (records: readonly RunRecord[]) => void): Promise<void> {
+    // On first use, and before anything is read: activation pays for no schema.
+    const { parseRecord } = await import('./record.ts');
     const handle = await open(this.#file, 'r');
     try {
       let length = SLICE_BYTES;
@@ -36,7 +38,7 @@ export class JournalReader {
         const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(length), 0, length, this.#offset);
         const { records, validBytes } = decodeRecords(buffer.subarray(0, bytesRead));
         this.#offset += validBytes;
-        if (records.length > 0) take(parseRecords(records));
+        if (records.length > 0) take(records.flatMap((record) => parseRecord(record) ?? []));
         if (bytesRead < length) return;
         // A line longer than the slice: more of it at once.
         length = validBytes > 0 ? SLICE_BYTES : length * 2;
@@ -47,7 +49,8 @@ export class JournalReader {
   }
 }
 
-export function parseRecords(records: readonly unknown[]): readonly RunRecord[] {
+export async function parseRecords(records: readonly unknown[]): Promise<readonly RunRecord[]> {
+  const { parseRecord } = await import('./record.ts');
   return records.flatMap((record) => parseRecord(record) ?? []);
 }
 

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { logLine } from './logLine.ts';
+import { readableStack } from './readableStack.ts';
 
 /** The one sink for what went on; everything passes the redactor first, so no key and no dataset text ends up in it. */
 export interface Log {
@@ -18,7 +19,9 @@ const KEPT_LINES = 1000;
 export function createLog(): Log {
   const channel = vscode.window.createOutputChannel('Tuning Fork', { log: true });
   const detail = (cause: unknown): string =>
-    cause === undefined ? '' : `: ${cause instanceof Error ? (cause.stack ?? cause.message) : JSON.stringify(cause)}`;
+    cause === undefined
+      ? ''
+      : `: ${cause instanceof Error ? readableStack(cause.stack ?? cause.message) : JSON.stringify(cause)}`;
   const lines: string[] = [];
   const write = (level: 'info' | 'warn' | 'error', text: string): void => {
     const clean = logLine(text);

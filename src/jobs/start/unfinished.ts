@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import * as z from 'zod/mini';
+import type { unfinishedSchema } from './unfinishedSchema.ts';
 import { updateFile } from '../../storage/atomicFile.ts';
 
 /** The one small file that is read after start-up: what has not ended. */
@@ -11,20 +11,15 @@ export interface Unfinished {
   readonly starts: readonly string[];
 }
 
-// `v` stays 1: earlier versions read the connections and ignore the starts.
-const schema = z.object({
-  v: z.literal(1),
-  connections: z.array(z.string()),
-  starts: z.catch(z.array(z.string()), []),
-});
-
 const NOTHING: Unfinished = { connections: [], starts: [] };
 
 function fileOf(folder: string): string {
   return path.join(folder, 'unfinished.json');
 }
 
-function parse(text: string | null): Unfinished {
+type Schema = typeof unfinishedSchema;
+
+function parse(text: string | null, schema: Schema): Unfinished {
   if (text === null) return NOTHING;
   try {
     const parsed = schema.safeParse(JSON.parse(text));
@@ -36,13 +31,17 @@ function parse(text: string | null): Unfinished {
 
 /** Empty when there is no such file or it cannot be read: it only saves work, the journals and records are the truth. */
 export async function readUnfinished(folder: string): Promise<Unfinished> {
-  return parse(await readFile(fileOf(folder), 'utf8').catch(() => null));
+  const text = await readFile(fileOf(folder), 'utf8').catch(() => null);
+  if (text === null) return NOTHING;
+  const { unfinishedSchema: schema } = await import('./unfinishedSchema.ts');
+  return parse(text, schema);
 }
 
 /** Rejects with the system's error. */
 export async function updateUnfinished(folder: string, change: (before: Unfinished) => Unfinished): Promise<void> {
+  const { unfinishedSchema: schema } = await import('./unfinishedSchema.ts');
   await updateFile(fileOf(folder), (text) => {
-    const { connections, starts } = change(parse(text));
+    const { connections, starts } = change(parse(text, schema));
     return `${JSON.stringify({ v: 1, connections: [...new Set(connections)].sort(), starts: [...new Set(starts)] })}\n`;
   });
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile, rename, stat } from 'node:fs/promises';
 import { metricSeries } from '../../core/training/curves/series.ts';
 import { writeFileAtomic } from '../../storage/atomicFile.ts';
-import { type JobRecord, storedRecordSchema } from './jobRecord.ts';
+import type { JobRecord } from './jobRecord.ts';
 import type { Lease } from '../../storage/lease.ts';
 import { systemCode } from '../../storage/storageProblem.ts';
 
@@ -33,6 +33,7 @@ export async function readRecord(file: string): Promise<StoredRecord | 'missing'
     if (systemCode(error) === 'ENOENT') return 'missing';
     throw error;
   }
+  const { storedRecordSchema } = await import('./jobRecordSchema.ts');
   const parsed = storedRecordSchema.safeParse(parseJson(text));
   if (!parsed.success) return 'corrupt';
   const { connectionId, job, events, checkpoints, local, complete, gone, seenAt, fence } = parsed.data;

@@ -3,18 +3,11 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import * as z from 'zod/mini';
 import { writeFileAtomic } from '../../storage/atomicFile.ts';
 import { Candidate, type Lease } from '../../storage/lease.ts';
 
 /** Jobs that a view or a panel shows. */
 export type Shown = 'all' | ReadonlySet<string>;
-
-const wishSchema = z.object({
-  v: z.literal(1),
-  shown: z.union([z.literal('all'), z.array(z.string())]),
-  pokes: z.number(),
-});
 
 /** A wish of a window that was silent for so long is forgotten. */
 const WISH_MS = 60_000;
@@ -140,7 +133,9 @@ async function readWish(
       await rm(file, { force: true });
       return null;
     }
-    const parsed = wishSchema.safeParse(JSON.parse(await readFile(file, 'utf8')));
+    const text = await readFile(file, 'utf8');
+    const { wishSchema } = await import('./wishSchema.ts');
+    const parsed = wishSchema.safeParse(JSON.parse(text));
     return parsed.success ? parsed.data : null;
   } catch {
     return null;

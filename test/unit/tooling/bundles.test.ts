@@ -1,11 +1,18 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { SourceMap, type SourceMapPayload } from 'node:module';
 import esbuild, { type Metafile } from 'esbuild';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { buildOptions, bundles } from '../../../scripts/lib/bundles.ts';
 import { layerOf, layers } from '../../../scripts/lib/layers.ts';
 import { bundledPackages, packageFolder, thirdPartyNotices } from '../../../scripts/lib/notices.ts';
 import { inProject } from '../../../scripts/lib/paths.ts';
-import { buildSplit, bytesAtOnce, readAtOnce } from '../../../scripts/lib/splitBundle.ts';
+import {
+  buildSplit,
+  bytesAtOnce,
+  readAtOnce,
+  requireExternals,
+  type SplitBundle,
+} from '../../../scripts/lib/splitBundle.ts';
 
 /** Layers and packages whose code may be in a bundle. What is not named here must not have one byte there. */
 const contents: Record<string, { layers: string[]; packages: string[]; maxKilobytes?: number }> = {
@@ -48,6 +55,7 @@ const contents: Record<string, { layers: string[]; packages: string[]; maxKiloby
 };
 
 const metafiles = new Map<string, Metafile>();
+const splits = new Map<string, SplitBundle>();
 /** Bytes of code that are read as soon as the bundle is. */
 const sizes = new Map<string, number>();
 
@@ -64,6 +72,7 @@ beforeAll(async () => {
       if (bundle.split) {
         const built = await buildSplit(bundle);
         metafiles.set(bundle.name, built.metafile);
+        splits.set(bundle.name, built);
         sizes.set(bundle.name, bytesAtOnce(built, bundle.outfile));
         return;
       }
@@ -121,6 +130,48 @@ describe('the parts of the extension', () => {
     ];
     expect(atOnce.filter((one) => late.includes(one))).toEqual([]);
     expect(inputsOf('extension')).toEqual(expect.arrayContaining(late));
+  });
+});
+
+describe('activation', () => {
+  const atOnce = (): readonly string[] => [...readAtOnce(metafile('extension'), 'dist/extension.cjs')];
+
+  it('pays for no schema', () => {
+    expect(inputsOf('extension', [...atOnce()]).filter((input) => packageFolder(input) === 'node_modules/zod')).toEqual(
+      [],
+    );
+  });
+
+  it('copies neither vscode nor a module of Node', () => {
+    const texts = (splits.get('extension')?.files ?? []).map(({ text }) => text);
+    expect(texts.some((text) => text.includes('require("vscode")'))).toBe(true);
+    expect(texts.flatMap((text) => text.match(/\w+\(require\("(?:vscode|node:[\w/]+)"\)/g) ?? [])).toEqual([]);
+  });
+});
+
+describe('what a part says of its sources', () => {
+  it('names the file and line of each place, though imports were replaced', () => {
+    const source = readFileSync(inProject('src/extension/ui/errors.ts'), 'utf8').split('\n');
+    const line = source.findIndex((text) => text.includes("'Show Log'"));
+    const part = splits.get('extension')?.files.find(({ text }) => text.includes('"Show Log"'));
+    const lines = part?.text.split('\n') ?? [];
+    const at = lines.findIndex((text) => text.includes('"Show Log"'));
+    const map = new SourceMap(JSON.parse(part?.map ?? '') as SourceMapPayload);
+    const entry = map.findEntry(at, lines[at]?.indexOf('"Show Log"') ?? 0);
+    expect(entry).toMatchObject({ originalLine: line });
+    expect('originalSource' in entry ? entry.originalSource : '').toMatch(/src\/extension\/ui\/errors\.ts$/);
+  });
+
+  it.each([
+    ['import * as vscode from "vscode";', 'var vscode = require("vscode");'],
+    ['import path from "node:path";', 'var path = require("node:path");'],
+    ['import { mkdir, stat as a$ } from "node:fs/promises";', 'var { mkdir, stat: a$ } = require("node:fs/promises");'],
+    ['import {\n  a,\n  b as c\n} from "node:os";', 'var {\n  a,\n  b: c\n} = require("node:os");'],
+    // Parts have getters, and text is text.
+    ['import { a } from "./extension-X.cjs";', 'import { a } from "./extension-X.cjs";'],
+    ['f(`import path from "node:path";`);', 'f(`import path from "node:path";`);'],
+  ])('%s', (before, after) => {
+    expect(requireExternals(`first();\n${before}\nlast();`)).toBe(`first();\n${after}\nlast();`);
   });
 });
 

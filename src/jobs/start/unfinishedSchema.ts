@@ -1,0 +1,9 @@
+// Read on first use: activation pays for no schema.
+import * as z from 'zod/mini';
+
+// `v` stays 1: earlier versions read the connections and ignore the starts.
+export const unfinishedSchema = z.object({
+  v: z.literal(1),
+  connections: z.array(z.string()),
+  starts: z.catch(z.array(z.string()), []),
+});
