@@ -49,15 +49,21 @@ if (process.argv.some((argument) => argument.includes('faults-1000'))) {
   });
 }
 if (process.env['STRYKER_MUTATOR_WORKER'] !== undefined) {
-  // `npm run test:mutation`: the tests that hold the saga, the journal and the redactor, without those that start
-  // processes or wait.
+  // `npm run test:mutation`: the tests of the saga, the journals, the money gates, the secrets and the redactor, without
+  // those that start processes or wait.
   projects.splice(0, Infinity, {
     test: {
       ...shared,
       name: 'mutation',
       include: [
         'test/unit/jobs/start/*.test.ts',
-        'test/unit/core/{base/redact,base/untrustedText,journal/lines,provider/addresses}.test.ts',
+        'test/unit/core/{base/redact,base/untrustedText,cost/priceCap,journal/lines,provider/addresses}.test.ts',
+        'test/unit/storage/{appendJournal,delayedSync,earlierStorage}.test.ts',
+        'test/unit/evals/{oneWriter,runner}.test.ts',
+        'test/unit/extension/connections/{keyStore,keys,ownKey}.test.ts',
+        'test/unit/extension/evaluation/{evaluateModel,money}.test.ts',
+        'test/unit/extension/fineTuning/{startFineTuning,interruptedStarts}.test.ts',
+        'test/unit/extension/ui/{confirmPaid,trust}.test.ts',
       ],
       testTimeout: 20_000,
     },
