@@ -63,11 +63,20 @@ export default defineConfig(
   },
   {
     // Folders whose sentences are all looked up.
-    files: ['src/core/base/**'],
-    // The local server speaks as a provider does, in English; tables of characters and of code are for no reader.
+    files: [
+      'src/core/base/**',
+      'src/openai/**',
+      'src/jobs/**',
+      'src/storage/**',
+      'src/connections/**',
+      'src/evals/**',
+      'src/cli/**',
+    ],
+    // The local server speaks as a provider does, in English; tables of characters and of code and the bodies of forms are for no reader.
     ignores: [
       'src/core/base/messages.ts',
       'src/local/**',
+      'src/openai/multipart.ts',
       'src/core/tokens/**',
       'src/core/training/words/codeSnippets.ts',
     ],

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { t } from '../core/base/messages.ts';
 import type { Problem } from '../core/base/result.ts';
 import { writeFileAtomic } from '../storage/atomicFile.ts';
 import { systemCode } from '../storage/storageProblem.ts';
@@ -17,12 +18,12 @@ export interface Limits {
 
 const NONE: Limits = { cap: null, prices: {} };
 
-/** Beside `connections.json`. */
+/** Path of the file, beside `connections.json`. */
 export function limitsFile(folder: string): string {
   return path.join(folder, 'limits.json');
 }
 
-/** No file: no limits. One that cannot be read: no limits either, and a problem that says so. */
+/** Reads the limits. No file means no limits; an unreadable one means no limits and a problem that says so. */
 export async function readLimits(
   folder: string,
 ): Promise<{ readonly limits: Limits; readonly problem: Problem | null }> {
@@ -38,14 +39,14 @@ export async function readLimits(
       limits: NONE,
       problem: {
         code: 'limits-unreadable',
-        message: `The cap and the prices of VS Code's settings are not known here: ${file} cannot be read.`,
-        action: 'Open the Jobs view in VS Code, which writes it anew.',
+        message: t("The price limit and the prices of VS Code's settings are not known here: {0} cannot be read.", file),
+        action: t('Open the Jobs view in VS Code, which writes the file again.'),
       },
     };
   }
 }
 
-/** Leaves a file alone that says the same already, and makes none where nothing is set. Rejects with the system's error. */
+/** Writes the limits unless the file has them already, or is absent and nothing is set. Rejects with the system's error. */
 export async function writeLimits(folder: string, { cap, prices }: Limits): Promise<void> {
   const file = limitsFile(folder);
   const before = await readFile(file, 'utf8').catch((error: unknown) => {

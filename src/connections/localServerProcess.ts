@@ -2,17 +2,18 @@ import { spawn } from 'node:child_process';
 import { mkdir, open, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { t } from '../core/base/messages.ts';
 import type { Endpoint } from '../core/provider/connection.ts';
 import type { Problem } from '../core/base/result.ts';
 import { fail, ok, type Result } from '../core/base/result.ts';
 
-/** Starting takes under a second; a machine under load is given this long. */
+/** Time for a start on a machine under load; it usually takes under a second. */
 const START_TIMEOUT_MS = 30_000;
 
 /**
- * The embedded provider's process: one a user and data folder, shared by all windows. `cli.js serve --shared` decides
- * races by itself (a lock file) and answers with the address of whichever process won; the server outlives the window
- * and ends by itself when nothing trains and nobody asks.
+ * Process of the embedded provider: one for a user and data folder, shared by all windows. `cli.js serve --shared` decides
+ * races by itself (a lock file) and answers with the address of the process that won; the server outlives the window
+ * and ends by itself when nothing trains and no request comes.
  */
 export class LocalServerProcess {
   readonly #cli: string;
@@ -24,7 +25,7 @@ export class LocalServerProcess {
     this.#folder = options.folder;
   }
 
-  /** The address of the running server, started when there is none. */
+  /** Returns the address of the running server, and starts one when there is none. */
   async ensure(): Promise<Result<Endpoint>> {
     const running = await this.running();
     if (running) return ok(running);
@@ -34,7 +35,7 @@ export class LocalServerProcess {
     return this.#starting;
   }
 
-  /** The address of a server that is there and healthy; null when there is none (nothing is started). */
+  /** Returns the address of a running, healthy server; null when there is none (nothing is started). */
   async running(): Promise<Endpoint | null> {
     let state;
     try {
@@ -95,7 +96,7 @@ function firstLine(child: ReturnType<typeof spawn>): Promise<string | null> {
     child.once('error', () => {
       settle(null);
     });
-    // The end of its output, not its exit: the process may print the address of another one and be gone before we read it.
+    // The end of its output, not its exit: the process may print the address of another one and exit before we read it.
     lines.once('close', () => {
       settle(null);
     });
@@ -126,7 +127,7 @@ async function isHealthy(endpoint: Endpoint): Promise<boolean> {
 function cannotStart(log: string): Problem {
   return {
     code: 'local-server-start',
-    message: 'The local training server did not start.',
-    action: `See ${path.basename(log)} in the extension's storage folder, or use another connection.`,
+    message: t('The local training server did not start.'),
+    action: t("See {0} in the extension's storage folder, or use another connection.", path.basename(log)),
   };
 }

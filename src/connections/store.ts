@@ -3,6 +3,7 @@ import { access, mkdir, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import type { Connection } from '../core/provider/connection.ts';
 import { Emitter } from '../core/base/emitter.ts';
+import { t } from '../core/base/messages.ts';
 import type { Problem } from '../core/base/result.ts';
 import { writeFileAtomic } from '../storage/atomicFile.ts';
 import { watchFolder } from '../storage/folderWatch.ts';
@@ -11,7 +12,7 @@ import { storageProblem, systemCode, unreadable } from '../storage/storageProble
 
 export const LOCAL_CONNECTION: Connection = { id: 'local', kind: 'local', name: 'Local', baseUrl: '' };
 
-/** What can be changed of a connection; `undefined` takes a fact away. */
+/** Changeable facts of a connection; `undefined` removes one. */
 export type ConnectionChange = {
   readonly [Key in Exclude<keyof Connection, 'id' | 'kind'>]?: Connection[Key] | undefined;
 };
@@ -19,9 +20,9 @@ export type ConnectionChange = {
 interface Kept {
   readonly text: string;
   readonly connections: readonly Connection[];
-  /** Entries of kinds this version does not know: they are left as they are. */
+  /** Entries of kinds that this version does not know; they are kept as they are. */
   readonly foreign: readonly unknown[];
-  /** Ids of connections that are gone: what is known of their jobs is found again when the same address is added again. */
+  /** Ids of removed connections: their jobs are found again when the same address is added again. */
   readonly removed: readonly { readonly id: string; readonly kind: string; readonly baseUrl: string }[];
 }
 
@@ -30,7 +31,7 @@ type Content = Pick<Kept, 'connections' | 'removed'>;
 /** Thrown when the file could not be read or written: nothing was changed. */
 class ConnectionsFailure extends Error {
   readonly problem: Problem;
-  /** The system's. */
+  /** Code of the system's error. */
   readonly code: string;
 
   constructor(problem: Problem, cause: unknown) {
@@ -42,14 +43,14 @@ class ConnectionsFailure extends Error {
 }
 
 export interface ConnectionStoreOptions {
-  /** Told when the file cannot be read (once, until it can be read again) and when a damaged one was set aside. */
+  /** Called when the file cannot be read (once, until it can be read again) and when a damaged one was set aside. */
   readonly onProblem?: (problem: Problem) => void;
 }
 
 /**
- * The user's connections: `Local` always, then those that were added, in a file of the extension's own storage, watched because other
- * windows write it, too. A change is made to what the file says now, under a lock. What cannot be read is never written over: changes
- * reject with an error that carries a `Problem`, and a damaged file is set aside.
+ * Connections of the user: always `Local`, then the added ones, in a file of the extension's own storage, watched because other
+ * windows write it, too. A change applies to the current content of the file, under a lock. An unreadable file is never overwritten:
+ * changes reject with an error that carries a `Problem`, and a damaged file is set aside.
  */
 export class ConnectionStore {
   readonly #file: string;
@@ -67,7 +68,7 @@ export class ConnectionStore {
 
   readonly onDidChange = this.#changed.event;
 
-  /** Hears of changes by other windows from now on. */
+  /** Follows changes by other windows from now on. */
   watch(): void {
     const name = path.basename(this.#file);
     this.#unwatch ??= watchFolder(
@@ -82,7 +83,7 @@ export class ConnectionStore {
     this.#changed.dispose();
   }
 
-  /** What was known before, or `Local` alone, while the file cannot be read. */
+  /** Lists the connections; while the file cannot be read, those known before, or `Local` alone. */
   async list(): Promise<readonly Connection[]> {
     this.#kept ??= await this.#readOrTell();
     return [LOCAL_CONNECTION, ...(this.#kept?.connections ?? [])];
@@ -105,7 +106,7 @@ export class ConnectionStore {
     return { ...connection, id };
   }
 
-  /** Changes some of its facts; nothing happens when it was removed meanwhile. */
+  /** Changes some facts of a connection; does nothing when it was removed meanwhile. */
   async update(id: string, change: ConnectionChange): Promise<void> {
     await this.#change(({ connections, removed }) => ({
       connections: connections.map((connection) => (connection.id === id ? applied(connection, change) : connection)),
@@ -131,7 +132,7 @@ export class ConnectionStore {
     this.#changed.fire();
   }
 
-  /** Null, told once, while the file cannot be read. */
+  /** Reads the file; null, reported once, while it cannot be read. */
   async #readOrTell(): Promise<Kept | null> {
     try {
       const kept = (await parse(await readText(this.#file))) ?? (await this.#underLock(() => this.#readOrSetAside()));
@@ -144,7 +145,7 @@ export class ConnectionStore {
     }
   }
 
-  /** Under the lock only: otherwise what is set aside may be what another process has just written. */
+  /** Reads the file or sets it aside. Under the lock only: otherwise it may be one that another process has just written. */
   async #readOrSetAside(): Promise<Kept> {
     const text = await readText(this.#file);
     const kept = await parse(text);
@@ -153,8 +154,8 @@ export class ConnectionStore {
     await rename(this.#file, aside);
     this.#onProblem({
       code: 'connections-damaged',
-      message: `The list of connections was damaged and was set aside as ${aside}.`,
-      action: 'Add the connections again, or repair that file and put it back.',
+      message: t('The list of connections was damaged and was set aside as {0}.', aside),
+      action: t('Add the connections again, or repair that file and put it back.'),
     });
     return EMPTY;
   }
@@ -164,7 +165,7 @@ export class ConnectionStore {
     return await withLock(`${this.#file}.lock`, work);
   }
 
-  /** One after the other, in this window and between processes. */
+  /** Makes one change after the other, in this window and between processes. */
   async #change(change: (content: Content) => Content): Promise<void> {
     const task = this.#writing.then(async () => {
       const kept = await this.#underLock(async (lock) => {
@@ -192,22 +193,22 @@ export class ConnectionStore {
   }
 }
 
-/** Carries the system's error as its cause. */
+/** Failed read, with the system's error as its cause. */
 class ReadFailure extends Error {}
 
 const EMPTY: Kept = { text: '', connections: [], foreign: [], removed: [] };
 
-/** Empty when there is no file; any other reason is a failure, not an empty file. */
+/** Reads the file. Empty when it does not exist; any other reason is a failure, not an empty file. */
 async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return '';
-    throw new ReadFailure('The connections cannot be read.', { cause: error });
+    throw new ReadFailure(file, { cause: error });
   }
 }
 
-/** Null: something else than this program wrote it. */
+/** Parses the file; null when another program wrote it. */
 async function parse(text: string): Promise<Kept | null> {
   if (text === '') return EMPTY;
   const { connectionEntry, connectionsFile } = await import('./schemas.ts');
@@ -228,7 +229,7 @@ async function parse(text: string): Promise<Kept | null> {
   return { text, connections, foreign, removed: parsed.data.removed };
 }
 
-/** A name to set the file aside under that no earlier one has. */
+/** Finds an unused name under which the file is set aside. */
 async function freeName(file: string): Promise<string> {
   for (let count = 1; ; count++) {
     const name = `${file}${count === 1 ? '' : `.${String(count)}`}.unreadable`;

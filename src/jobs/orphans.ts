@@ -3,24 +3,24 @@ import { type IntentState, readIntents } from './start/intentState.ts';
 
 export interface OwnFile {
   readonly file: ProviderFile;
-  /** Jobs at the provider that were made with it. */
+  /** Jobs at the provider that use the file. */
   readonly jobIds: readonly string[];
-  /** The start that uploaded it; null when its journal is not on this machine. */
+  /** Start that uploaded the file; null when its journal is not on this machine. */
   readonly intentId: string | null;
-  /** That start has not ended: the file is still wanted. */
+  /** The start has not ended: the file is still wanted. */
   readonly wanted: boolean;
 }
 
 const OWN_NAME = /\.ft-([0-9a-z]{8})(-v)?\.jsonl$/;
-/** Pages of jobs of 100 that are looked through; beyond it a file without a job is not called an orphan. */
+/** Limit of pages of 100 jobs; beyond it no file is called an orphan. */
 const MAX_JOB_PAGES = 50;
 
-/** Every file at the provider that this product uploaded (told by its name `….ft-xxxxxxxx.jsonl`), newest first, with its jobs. */
+/** Lists the files at the provider that this product uploaded (recognized by the name `….ft-xxxxxxxx.jsonl`), newest first, with their jobs. */
 export async function ownFiles(
   provider: Pick<Provider, 'listFiles' | 'listJobs'>,
   folder: string,
   signal?: AbortSignal,
-): Promise<{ readonly files: readonly OwnFile[]; /** Every job was looked at. */ readonly complete: boolean }> {
+): Promise<{ readonly files: readonly OwnFile[]; /** All jobs were read. */ readonly complete: boolean }> {
   const options = signal ? { signal } : {};
   const files = (await provider.listFiles(options)).filter(({ filename }) => OWN_NAME.test(filename));
   const jobIds = new Map<string, string[]>();
@@ -51,10 +51,10 @@ export async function ownFiles(
   };
 }
 
-/** So long after its upload a file without a job is left over: a start takes minutes. */
+/** Age from which a file without a job is left over: a start takes minutes. */
 const ORPHAN_AGE_MS = 24 * 3600_000;
 
-/** Files that this product uploaded, that no job uses and no start waits for, a day old. Empty when not every job could be looked at. */
+/** Lists uploaded files, a day old, that no job uses and no start waits for. Empty when not all jobs could be read. */
 export async function orphanFiles(
   provider: Pick<Provider, 'listFiles' | 'listJobs'>,
   folder: string,

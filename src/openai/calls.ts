@@ -1,4 +1,5 @@
 import type { OpenAI } from 'openai';
+import { t } from '../core/base/messages.ts';
 import type { Endpoint } from '../core/provider/connection.ts';
 import type { CallOptions, UploadOptions } from '../core/provider/api.ts';
 import { ProviderFailure } from '../core/provider/failure.ts';
@@ -10,12 +11,12 @@ import { readPage } from './wire.ts';
 const READ_TIMEOUT_MS = 30_000;
 const CREATE_TIMEOUT_MS = 60_000;
 const READ_RETRIES = 2;
-/** Items of a page that is asked for. */
+/** Items per requested page. */
 export const PAGE = 100;
-/** 100,000 events; a list that goes on for ever ends here at the latest. */
+/** 100,000 events; an endless list ends here at the latest. */
 const MAX_PAGES = 1000;
 
-/** What the client library is told about one request. */
+/** Options of one request for the client library. */
 export interface RequestOptions {
   readonly signal: AbortSignal;
   readonly timeout: number;
@@ -24,7 +25,7 @@ export interface RequestOptions {
 
 export type Sleep = (ms: number, signal?: AbortSignal) => Promise<void>;
 
-/** How requests are made: which are tried again, how long they may take, and what becomes of what they throw (`ProviderFailure`). */
+/** Makes the requests: decides which are tried again and how long they may take, and turns errors into `ProviderFailure`. */
 export class Calls {
   readonly #api: OpenAI;
   readonly #endpoint: Endpoint;
@@ -59,14 +60,14 @@ export class Calls {
         else if (!found.has(idOf(item))) found.set(idOf(item), item);
         after = idOf(item);
       }
-      // Some never say; then a full page means that there may be more.
+      // Some providers leave the field out; then a full page means that there may be more.
       const more = page.hasMore ?? (query['limit'] !== undefined && page.data.length >= PAGE);
       if (metKnown || !more || found.size === before) break;
     }
     return [...found.values()];
   }
 
-  /** A call that changes nothing: tried again after passing failures, a bounded number of times. */
+  /** Makes a call that changes nothing, and tries again after passing failures, a bounded number of times. */
   async read<T>(
     options: CallOptions,
     read: (body: unknown) => T | null,
@@ -83,7 +84,7 @@ export class Calls {
     }
   }
 
-  /** A call that creates or changes something: sent once, whatever happens. */
+  /** Makes a call that creates or changes something: sent once, whatever happens. */
   async change<T>(
     options: CallOptions,
     read: (body: unknown) => T | null,
@@ -92,7 +93,7 @@ export class Calls {
     return await this.attempt(options.signal, options.timeoutMs ?? CREATE_TIMEOUT_MS, read, send);
   }
 
-  /** One file as a form, sent once. */
+  /** Sends one file as a form, once. */
   async send<T>(
     path: string,
     form: MultipartForm,
@@ -113,7 +114,7 @@ export class Calls {
     );
   }
 
-  /** One request. The deadline covers the body too: the library's own ends when the headers are there. */
+  /** Makes one request. The deadline covers the body too: the library's own ends when the headers are there. */
   async attempt<T>(
     signal: AbortSignal | undefined,
     timeoutMs: number,
@@ -149,8 +150,8 @@ function unreadableFile(error: unknown): ProviderFailure {
   return new ProviderFailure(
     {
       code: missing ? 'file-missing' : 'file-unreadable',
-      message: missing ? 'The file to upload is no longer there.' : 'The file to upload cannot be read.',
-      action: 'Check the file and try again.',
+      message: missing ? t('The file to upload no longer exists.') : t('The file to upload cannot be read.'),
+      action: t('Check the file and try again.'),
     },
     { outcome: 'not-sent', advice: 'never', status: null, serverCode: null, retryAfterMs: null },
   );

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { OpenAI } from 'openai';
+import { t } from '../core/base/messages.ts';
 import type { Capabilities, Endpoint } from '../core/provider/connection.ts';
 import { profileOf } from '../core/provider/profiles.ts';
 import type { ChatMessage } from '../core/dataset/example.ts';
@@ -41,7 +42,7 @@ import {
 } from './wire.ts';
 
 export interface ClientDeps {
-  /** For origins other than this machine; default: the global fetch, which in VS Code knows the proxy settings. */
+  /** Fetch for origins other than this machine; default: the global one, which in VS Code knows the proxy settings. */
   readonly fetch?: Fetch;
   readonly sleep?: Sleep;
 }
@@ -49,7 +50,7 @@ export interface ClientDeps {
 const CHAT_TIMEOUT_MS = 120_000;
 const PROBE_TIMEOUT_MS = 15_000;
 
-/** The API of one endpoint. Nothing is sent before a method is called; see `Provider` for what is thrown. */
+/** Creates the API of one endpoint. Nothing is sent before a method is called; `Provider` lists the errors. */
 export function createClient(endpoint: Endpoint, deps: ClientDeps = {}): Provider {
   return new Client(endpoint, deps);
 }
@@ -59,7 +60,7 @@ class Client implements Provider {
   readonly #endpoint: Endpoint;
   readonly #api: OpenAI;
   readonly #calls: Calls;
-  /** By model: the parameters that it refused. */
+  /** Refused parameters by model. */
   readonly #refused = new Map<string, Set<SamplingParameter>>();
 
   constructor(endpoint: Endpoint, deps: ClientDeps) {
@@ -74,7 +75,7 @@ class Client implements Provider {
       organization: null,
       project: null,
       webhookSecret: null,
-      // Its default would send a job three times after a reset (measured): retries are ours.
+      // The library's default would send a job three times after a reset (measured): retries are ours.
       maxRetries: 0,
       logLevel: 'off',
       fetch: guardFetch(endpoint, deps.fetch ?? ((input, init) => globalThis.fetch(input, init))),
@@ -180,7 +181,7 @@ class Client implements Provider {
   async probe(options: CallOptions = {}): Promise<Capabilities> {
     return await probe(this.#endpoint, (path) =>
       this.#calls.read({ retries: 0, timeoutMs: PROBE_TIMEOUT_MS, ...options }, readPage, (request) =>
-        // Models come all at once: nothing else is documented.
+        // Models come all at once: no paging is documented.
         this.#api.get(path, { ...request, query: path === '/models' ? {} : { limit: 1 } }),
       ),
     );
@@ -243,14 +244,14 @@ class Client implements Provider {
               messages: messages.map(withoutWeight),
               ...(leftOut.has('temperature') ? {} : { temperature: sampling.temperature }),
               ...(leftOut.has('seed') ? {} : { seed: sampling.seed }),
-              // Reasoning models know the limit only by its new name; everything older knows the old one.
+              // Reasoning models know the limit only by its new name; older models know the old one.
               [leftOut.has('max_tokens') ? 'max_completion_tokens' : 'max_tokens']: sampling.maxTokens,
             },
           }),
         );
         return leftOut.size === 0 ? reply : { ...reply, leftOut: [...leftOut] };
       } catch (error) {
-        // A refused request was not answered and is not billed: it is asked again without what was refused, each parameter once.
+        // A refused request was not answered and is not billed: it is sent again without the refused parameter, each parameter once.
         const parameter = error instanceof ProviderFailure ? refusedParameter(error, leftOut) : null;
         if (parameter === null) throw error;
         refused.add(parameter);
@@ -259,14 +260,14 @@ class Client implements Provider {
   }
 }
 
-/** `weight` steers training; in a chat request it is an unknown field. */
+/** Removes `weight`, which steers training and is an unknown field in a chat request. */
 function withoutWeight(message: ChatMessage): Omit<ChatMessage, 'weight'> {
   const rest: { -readonly [Key in keyof ChatMessage]: ChatMessage[Key] } = { ...message };
   delete rest.weight;
   return rest;
 }
 
-/** Ids come from servers: one that would climb out of the path is refused. */
+/** Encodes an id for a path. Ids come from servers: one that would climb out of the path is refused. */
 function segment(id: string): string {
   if (id === '' || id === '.' || id === '..') throw new TypeError('Not an id.');
   return encodeURIComponent(id);
@@ -289,8 +290,8 @@ async function readBytes(response: Response, maxBytes: number): Promise<Uint8Arr
       throw new ProviderFailure(
         {
           code: 'file-too-large',
-          message: `The file at the provider is larger than ${Math.round(maxBytes / 1e6)} MB.`,
-          action: "Download it from the provider's own page.",
+          message: t('The file at the provider is larger than {0} MB.', Math.round(maxBytes / 1e6)),
+          action: t("Download it from the provider's website."),
         },
         { outcome: 'refused', advice: 'never', status: response.status, serverCode: null, retryAfterMs: null },
       );

@@ -4,14 +4,14 @@ import { isProviderFailure, type ProviderFailure } from '../core/provider/failur
 import { networkFailure } from './networkFailure.ts';
 import { statusFailure } from './statusFailure.ts';
 
-/** Anything thrown while a request was made → what the product says and does about it. */
+/** Turns any error of a request into the message and the advice for it. */
 export function toFailure(error: unknown, endpoint: Endpoint): ProviderFailure {
   if (isProviderFailure(error)) return error;
   if (error instanceof APIError && typeof error.status === 'number') {
     const { status, headers, error: body } = error as APIError;
     return statusFailure(Number(status), headers, body ?? {}, endpoint);
   }
-  // The library keeps nothing else of an error that has a time-out in its words.
+  // The library keeps nothing else of an error whose text names a time-out.
   const timedOut = error instanceof APIConnectionTimeoutError;
   return networkFailure(timedOut ? Object.assign(new Error(error.message), { code: 'ETIMEDOUT' }) : error, endpoint);
 }

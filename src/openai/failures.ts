@@ -1,3 +1,4 @@
+import { t } from '../core/base/messages.ts';
 import { hostOf } from '../core/provider/addresses.ts';
 import type { Endpoint } from '../core/provider/connection.ts';
 import { type Advice, type FailureDetails, type Outcome, ProviderFailure } from '../core/provider/failure.ts';
@@ -7,26 +8,26 @@ export function timeoutFailure(endpoint: Endpoint, timeoutMs: number): ProviderF
   return failure(
     {
       code: 'timeout',
-      message: `${hostOf(endpoint.baseUrl)} did not answer within ${Math.round(timeoutMs / 1000)} s.`,
-      action: 'Try again in a moment.',
+      message: t('{0} did not answer within {1} s.', hostOf(endpoint.baseUrl), Math.round(timeoutMs / 1000)),
+      action: t('Try again in a moment.'),
     },
     { outcome: 'unknown', advice: 'later' },
   );
 }
 
-/** The answer was a success that is not what the API sends: a page of a proxy or a captive portal, nothing, another shape. */
+/** Failure for a successful answer that is not the API's: a page of a proxy or a captive portal, an empty body, another shape. */
 export function notTheApi(endpoint: Endpoint): ProviderFailure {
   return failure(
     {
       code: 'not-the-api',
-      message: `${hostOf(endpoint.baseUrl)} answered with something that is not the API's answer.`,
-      action: 'Check the address of the connection and whether a proxy or a sign-in page stands in between.',
+      message: t('{0} did not answer as the API does.', hostOf(endpoint.baseUrl)),
+      action: t('Check the address of the connection, and whether a proxy or a sign-in page intercepts it.'),
     },
     { outcome: 'unknown', advice: 'never' },
   );
 }
 
-/** A failure without an answer's status, unless `details` have one. */
+/** Creates a failure; it has no HTTP status unless `details` have one. */
 export function failure(
   problem: Problem,
   details: { readonly outcome: Outcome; readonly advice: Advice } & Partial<FailureDetails>,

@@ -1,3 +1,4 @@
+import { t } from '../core/base/messages.ts';
 import type { Endpoint } from '../core/provider/connection.ts';
 import { profileOf } from '../core/provider/profiles.ts';
 import { isLoopbackHost } from '../core/provider/addresses.ts';
@@ -6,7 +7,7 @@ import { createLoopbackFetch } from './loopbackFetch.ts';
 
 export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
-/** Something our own rules refused; the request was not sent, or its answer not followed. */
+/** Refusal by our own rules; the request was not sent, or its redirect not followed. */
 export class GuardError extends Error {
   readonly problem: Problem;
   readonly sent: boolean;
@@ -19,10 +20,10 @@ export class GuardError extends Error {
   }
 }
 
-/** Everything the client library may set. The rest (platform, organisation or custom headers from the environment) stays here. */
+/** Headers that the client library may set. The others (platform, organization or custom headers from the environment) are dropped. */
 const HEADERS = ['accept', 'content-type', 'content-length'];
 const MAX_REDIRECTS = 3;
-/** After decompression; result files are some megabytes. */
+/** Limit after decompression; result files have some megabytes. */
 const MAX_BYTES = 96_000_000;
 
 /**
@@ -81,8 +82,8 @@ function check(url: URL, base: URL | null, sent: boolean): void {
     throw new GuardError(
       {
         code: 'address-insecure',
-        message: `The key would travel to ${url.host} unprotected over ${url.protocol.slice(0, -1)}.`,
-        action: 'Edit the connection and use an address that starts with https://.',
+        message: t('The key would be sent to {0} unencrypted over {1}.', url.host, url.protocol.slice(0, -1)),
+        action: t('Edit the connection and use an address that starts with https://.'),
       },
       sent,
     );
@@ -91,8 +92,11 @@ function check(url: URL, base: URL | null, sent: boolean): void {
     throw new GuardError(
       {
         code: 'foreign-origin',
-        message: `A request to ${url.host} was refused because the key belongs to ${base?.host ?? 'another address'}.`,
-        action: 'Check the address of the connection.',
+        message:
+          base === null
+            ? t('A request to {0} was refused because the key belongs to another address.', url.host)
+            : t('A request to {0} was refused because the key belongs to {1}.', url.host, base.host),
+        action: t('Check the address of the connection.'),
       },
       sent,
     );
@@ -103,8 +107,11 @@ function redirected(from: URL, to: URL | null): GuardError {
   return new GuardError(
     {
       code: 'redirected',
-      message: `${from.host} redirects to ${to === null || to.origin === from.origin ? 'another page' : to.host}, and the key is not sent there.`,
-      action: 'Check the address of the connection, or sign in to the network if it asks for that.',
+      message:
+        to === null || to.origin === from.origin
+          ? t('{0} redirects to another page, and the key is not sent there.', from.host)
+          : t('{0} redirects to {1}, and the key is not sent there.', from.host, to.host),
+      action: t('Check the address of the connection, or sign in to the network if it asks for that.'),
     },
     true,
   );
@@ -114,14 +121,14 @@ function tooLarge(): GuardError {
   return new GuardError(
     {
       code: 'answer-too-large',
-      message: `The provider's answer is larger than ${MAX_BYTES / 1e6} MB.`,
-      action: 'Check the address of the connection.',
+      message: t("The provider's answer is larger than {0} MB.", MAX_BYTES / 1e6),
+      action: t('Check the address of the connection.'),
     },
     true,
   );
 }
 
-/** Counts what arrives unless the header already says that it is little. */
+/** Counts the arriving bytes unless the header already promises few. */
 function limited(response: Response): Response {
   const length = Number(response.headers.get('content-length') ?? Number.NaN);
   if (response.body === null || (length <= MAX_BYTES && !response.headers.has('content-encoding'))) return response;
@@ -136,12 +143,12 @@ function limited(response: Response): Response {
   return new Response(response.body.pipeThrough(counter), { status: response.status, headers: response.headers });
 }
 
-/** What `plainError` puts where the client library looks for an error. */
+/** Error in the form in which the client library looks for it, made by `plainError`. */
 export interface PlainError {
   readonly message: string;
   readonly code: string | null;
   readonly type: string | null;
-  /** The parameter it is about. */
+  /** Name of the parameter that the error is about. */
   readonly param: string | null;
   /** False: the body was a page or nothing, so this was perhaps not the API. */
   readonly json: boolean;
@@ -149,7 +156,7 @@ export interface PlainError {
 
 const MAX_ERROR_CHARS = 65_536;
 
-/** Errors come as `{error: {…}}`, `{error: "…"}`, `{detail: …}`, `{message}` or a web page: one shape of all of them. */
+/** Brings all forms of an error into one: `{error: {…}}`, `{error: "…"}`, `{detail: …}`, `{message}` or a web page. */
 async function plainError(response: Response): Promise<Response> {
   const error = readError(await limitedText(response));
   const headers = new Headers({ 'content-type': 'application/json' });

@@ -3,7 +3,7 @@ import type { CreateJobRequest } from '../core/provider/api.ts';
 import { hyperparametersOf } from '../core/training/hyperparameters.ts';
 import type { JobMethod, WandbTarget } from '../core/training/job.ts';
 
-/** The body of `POST /fine_tuning/jobs`, in the form this provider takes. */
+/** Makes the body of `POST /fine_tuning/jobs` in the form this provider takes. */
 export function jobBody(job: CreateJobRequest, profile: ProviderProfile): Readonly<Record<string, unknown>> {
   return {
     model: job.model,
@@ -26,7 +26,7 @@ function methodOf(method: JobMethod): Readonly<Record<string, unknown>> {
     [method.name]: {
       ...(method.name === 'reinforcement' ? { grader: method.grader } : {}),
       hyperparameters: {
-        // Only what the method knows: a stray one of another method is refused by some.
+        // Only the method's own: some providers refuse one of another method.
         ...Object.fromEntries(
           hyperparametersOf(method.name).flatMap(({ name }) => {
             const value = method.hyperparameters[name];
@@ -39,7 +39,7 @@ function methodOf(method: JobMethod): Readonly<Record<string, unknown>> {
   };
 }
 
-/** Without those left to the provider: its fields are numbers, and `auto` is said by saying nothing. */
+/** Hyperparameters with a number: this form has no `auto`, and an absent field leaves the choice to the provider. */
 function numbersOf(method: JobMethod): Readonly<Record<string, number>> {
   return Object.fromEntries(
     hyperparametersOf(method.name).flatMap(({ name }) => {

@@ -1,7 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
 
-/** An answer of a server on this machine is held in memory; more than this is refused. */
+/** Limit for an answer of a server on this machine, which is kept in memory. */
 const MAX_BYTES = 96_000_000;
 
 /**
@@ -23,7 +23,7 @@ export function createLoopbackFetch(): (input: URL, init: RequestInit) => Promis
         agent,
         ...(signal ? { signal } : {}),
       });
-      // After the answer is complete a broken pipe of the request's body no longer matters: settling twice does nothing.
+      // A broken pipe of the request's body no longer matters after the answer is complete: settling twice does nothing.
       request.once('error', reject);
       request.once('response', (response) => {
         collect(response).then((body) => {

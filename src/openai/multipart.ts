@@ -8,20 +8,20 @@ export interface MultipartBody {
   readonly stream: ReadableStream<Uint8Array>;
   readonly contentType: string;
   readonly contentLength: number;
-  /** Of the file alone. */
+  /** Bytes of the file alone. */
   readonly fileBytes: number;
 }
 
 export interface MultipartForm {
   readonly source: UploadSource;
-  /** The name of the field that carries the file. */
+  /** Name of the field that carries the file. */
   readonly field: 'file' | 'data';
   readonly filename: string;
   readonly fields: Readonly<Record<string, string>>;
 }
 
 /**
- * A few fields and one file as multipart/form-data, read while it is sent: constant memory, a known length (some gateways refuse
+ * Makes multipart/form-data of a few fields and one file, read while it is sent: constant memory, a known length (some gateways refuse
  * chunked uploads), and progress. Rejects with the system's error when the file cannot be read.
  */
 export async function multipartBody(
@@ -72,7 +72,7 @@ function chunksOf(source: UploadSource, bytes: number): AsyncIterable<Uint8Array
   return createReadStream(source.path, { highWaterMark: 262_144, start, end: start + bytes - 1 });
 }
 
-/** As browsers do it (HTML standard, "multipart form data"). */
+/** Escapes a file name as browsers do (HTML standard, "multipart form data"). */
 function escapeName(name: string): string {
   return name.replace(/\n/g, '%0A').replace(/\r/g, '%0D').replace(/"/g, '%22');
 }

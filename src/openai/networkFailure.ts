@@ -1,3 +1,4 @@
+import { t } from '../core/base/messages.ts';
 import { hostOf } from '../core/provider/addresses.ts';
 import type { Endpoint } from '../core/provider/connection.ts';
 import type { ProviderFailure } from '../core/provider/failure.ts';
@@ -8,7 +9,7 @@ interface NetworkRule {
   readonly codes: RegExp;
   readonly code: string;
   readonly message: (host: string) => string;
-  readonly action: string;
+  readonly action: () => string;
 }
 
 /** Our own judgment of a certificate, in the handshake: the codes of OpenSSL's verification and Node's check of the host's name. */
@@ -19,38 +20,39 @@ const NETWORK: readonly NetworkRule[] = [
   {
     codes: /^ECONNREFUSED$/,
     code: 'connection-refused',
-    message: (host) => `Nothing answers at ${host}.`,
-    action: 'Check that the server runs and that the address of the connection is right.',
+    message: (host) => t('No server answers at {0}.', host),
+    action: () => t('Check that the server is running and that the address of the connection is correct.'),
   },
   {
     codes: /^(ENOTFOUND|EAI_AGAIN|EAI_FAIL|ENETUNREACH|EHOSTUNREACH|ENETDOWN|EADDRNOTAVAIL)$/,
     code: 'offline',
-    message: (host) => `${host} cannot be reached.`,
-    action: 'Check the network connection, the proxy settings and the address.',
+    message: (host) => t('{0} cannot be reached.', host),
+    action: () => t('Check the network connection, the proxy settings and the address.'),
   },
   {
     codes: CERTIFICATE,
     code: 'tls',
-    message: (host) => `The certificate of ${host} is not trusted.`,
-    action: "Ask who runs the network for its certificate and add it to the system's trusted ones.",
+    message: (host) => t('The certificate of {0} is not trusted.', host),
+    action: () =>
+      t("Ask the network's administrator for its certificate and add it to the system's trusted certificates."),
   },
   {
     codes: /TIMEOUT|ETIMEDOUT/,
     code: 'timeout',
-    message: (host) => `${host} did not answer in time.`,
-    action: 'Try again in a moment.',
+    message: (host) => t('{0} did not answer in time.', host),
+    action: () => t('Try again in a moment.'),
   },
   {
     codes: /^(ERR_TLS|ERR_SSL|EPROTO)/,
     code: 'tls-broken',
-    message: (host) => `The encrypted connection to ${host} failed.`,
-    action: 'Check the address of the connection and whether a proxy stands in between, then try again.',
+    message: (host) => t('The encrypted connection to {0} failed.', host),
+    action: () => t('Check the address of the connection, and whether a proxy intercepts it, then try again.'),
   },
 ];
 
 /**
- * A request that got no answer → what the product says and does about it. Whether it was sent is decided by where it failed, not by
- * the code alone: EHOSTUNREACH comes from connecting, and from reading the answer to a job that was created.
+ * Turns the error of a request without an answer into the message and the advice for it. The place of the failure decides whether it
+ * was sent, not the code alone: EHOSTUNREACH comes from connecting, and from reading the answer to a job that was created.
  */
 export function networkFailure(error: unknown, endpoint: Endpoint): ProviderFailure {
   const host = hostOf(endpoint.baseUrl);
@@ -66,8 +68,8 @@ export function networkFailure(error: unknown, endpoint: Endpoint): ProviderFail
       return failure(
         {
           code: 'malformed-answer',
-          message: `The answer of ${host} was cut short or is not JSON.`,
-          action: 'Try again; if it happens again, check the address and the proxy.',
+          message: t('The answer of {0} was cut short or is not JSON.', host),
+          action: t('Try again; if it happens again, check the address and the proxy.'),
         },
         { outcome: 'unknown', advice: 'later' },
       );
@@ -76,7 +78,7 @@ export function networkFailure(error: unknown, endpoint: Endpoint): ProviderFail
     const rule = NETWORK.find(({ codes }) => codes.test(code));
     if (rule) {
       return failure(
-        { code: rule.code, message: rule.message(host), action: rule.action },
+        { code: rule.code, message: rule.message(host), action: rule.action() },
         { outcome, advice: 'later' },
       );
     }
@@ -84,16 +86,16 @@ export function networkFailure(error: unknown, endpoint: Endpoint): ProviderFail
   return failure(
     {
       code: 'connection-lost',
-      message: `The connection to ${host} was lost.`,
-      action: 'Check the network and try again.',
+      message: t('The connection to {0} was lost.', host),
+      action: t('Check the network and try again.'),
     },
     { outcome, advice: 'later' },
   );
 }
 
 /**
- * Whether the request cannot have left: looking up the host or connecting to it failed (at all of its addresses), or its certificate was
- * refused in the handshake. Whatever else went wrong may have come after it was sent.
+ * Tells whether the request cannot have left: looking up the host or connecting to it failed (at all of its addresses), or its
+ * certificate was refused in the handshake. Any other error may have come after it was sent.
  */
 function wasNeverSent(error: unknown, depth = 0): boolean {
   if (!(error instanceof Error) || depth > MAX_DEPTH) return false;
@@ -109,10 +111,10 @@ function codeOf(error: Error): string {
   return 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
-/** Causes may go round in a circle. */
+/** Limit because causes may form a circle. */
 const MAX_DEPTH = 12;
 
-/** The error and what caused it, outermost first; addresses tried in parallel come as one error with several inside. */
+/** Lists the error and its causes, outermost first; addresses tried in parallel come as one error with several inside. */
 function causes(error: unknown): Error[] {
   const found: Error[] = [];
   const visit = (value: unknown): void => {

@@ -1,3 +1,4 @@
+import { t } from '../core/base/messages.ts';
 import type { Capabilities, Capability, Endpoint } from '../core/provider/connection.ts';
 import { hostOf } from '../core/provider/addresses.ts';
 import { isProviderFailure, type ProviderFailure } from '../core/provider/failure.ts';
@@ -9,18 +10,19 @@ const PATHS = {
   batches: '/batches',
 } as const;
 
-const NOUNS: Readonly<Record<keyof Capabilities, string>> = {
-  models: 'a list of models',
-  files: 'files',
-  fineTuning: 'fine-tuning jobs',
-  batches: 'batches',
+/** First sentence of a refusal; the reason follows it. */
+const REFUSED: Readonly<Record<keyof Capabilities, () => string>> = {
+  models: () => t('The key does not allow listing models.'),
+  files: () => t('The key does not allow listing files.'),
+  fineTuning: () => t('The key does not allow listing fine-tuning jobs.'),
+  batches: () => t('The key does not allow listing batches.'),
 };
 
 /**
- * Asks once for each list. One that is refused says nothing about the others: a key restricted to fine-tuning may not list models and is
- * a good key all the same.
- * @param list answers when the path holds a list, else rejects with a ProviderFailure
- * @throws ProviderFailure when none of them gave an answer that says anything
+ * Requests each list once. The refusal of one says nothing about the others: a key restricted to fine-tuning may not list models and is
+ * still a good key.
+ * @param list resolves when the path holds a list, else rejects with a ProviderFailure
+ * @throws ProviderFailure when no answer says anything about the API
  */
 export async function probe(endpoint: Endpoint, list: (path: string) => Promise<unknown>): Promise<Capabilities> {
   const host = hostOf(endpoint.baseUrl);
@@ -32,7 +34,7 @@ export async function probe(endpoint: Endpoint, list: (path: string) => Promise<
     } catch (error) {
       if (!isProviderFailure(error)) throw error;
       failures.push(error);
-      return judge(error, `${host} has no ${PATHS[what]}`, NOUNS[what]);
+      return judge(error, host, what);
     }
   };
   const [models, files, fineTuning, batches] = await Promise.all([
@@ -43,32 +45,28 @@ export async function probe(endpoint: Endpoint, list: (path: string) => Promise<
   ]);
   const [first] = failures;
   if (first && failures.length === 4) {
-    // The most telling one: an address without any API is not a provider, and neither is one that refuses the key everywhere.
+    // The most telling failure: an address without any API is no provider, and neither is one that refuses the key everywhere.
     const telling = failures.find(({ status }) => status === 401) ?? first;
     if (failures.every(saysNothing) || failures.every(({ status }) => status === 401)) throw telling;
   }
   return { models, files, fineTuning, batches };
 }
 
-/** The server was not reached, could not answer, or is no API at all. */
+/** Tells whether the server was not reached, could not answer, or is no API at all. */
 function saysNothing(failure: ProviderFailure): boolean {
   const { status, problem, advice } = failure;
   return status === null || status >= 500 || advice === 'later' || problem.code === 'not-the-api' || status === 404;
 }
 
-function judge(failure: ProviderFailure, missing: string, noun: string): Capability {
+function judge(failure: ProviderFailure, host: string, what: keyof Capabilities): Capability {
   const { status, problem } = failure;
-  if (status === 404 || status === 405 || status === 501) return { no: `${missing}.` };
+  const path = PATHS[what];
+  if (status === 404 || status === 405 || status === 501) return { no: t('{0} has no {1}.', host, path) };
   if (problem.code === 'training-not-available') return { no: problem.message };
-  // A page for every path that is not known: what single-page sites and some gateways do.
-  if (problem.code === 'not-the-api') return { no: `${missing} that answers as the API does.` };
-  if (status === 401 || status === 403) return { no: `The key may not see ${noun}: ${decapitalise(problem.message)}` };
+  // Single-page sites and some gateways answer every unknown path with a page.
+  if (problem.code === 'not-the-api') return { no: t('{0} has no {1} that answers as the API does.', host, path) };
+  if (status === 401 || status === 403) return { no: `${REFUSED[what]()} ${problem.message}` };
   return status !== null && status >= 400 && status < 500 && failure.advice === 'never'
     ? { no: problem.message }
     : 'unknown';
-}
-
-/** Host names stay as they are: sentences about failures begin with them. */
-function decapitalise(sentence: string): string {
-  return /^[A-Z][a-z]/.test(sentence) ? sentence.slice(0, 1).toLowerCase() + sentence.slice(1) : sentence;
 }

@@ -6,8 +6,8 @@ const CODES: ReadonlySet<string> = new Set(['unsupported_parameter', 'unsupporte
 const WORDS = /unsupported|unrecognized|unknown|not (?:supported|permitted|allowed)|does not support/i;
 
 /**
- * The parameter that a model does not take and that was sent; null when the refusal is about something else. The token limit counts only
- * where its new name is asked for: a limit that is too large is another matter.
+ * Finds the sent parameter that the model does not take; null when the refusal is about something else. The token limit counts only
+ * where the refusal names its new name: a limit that is too large is another matter.
  */
 export function refusedParameter(
   { status, serverCode, parameter, message }: ProviderFailure,

@@ -1,3 +1,4 @@
+import { t } from '../core/base/messages.ts';
 import { hostOf } from '../core/provider/addresses.ts';
 import type { Endpoint } from '../core/provider/connection.ts';
 import { dayInWords, OPENAI_TRAINING_ENDS } from '../core/provider/deadlines.ts';
@@ -7,11 +8,11 @@ import { failure, notTheApi } from './failures.ts';
 import type { PlainError } from './guardedFetch.ts';
 import { isModeration } from './moderation.ts';
 
-/** Codes that come with 429 (and sometimes 403) and do not pass by waiting a minute. */
+/** Codes that come with 429 (and sometimes 403) and do not pass within a minute. */
 const NO_CREDIT = new Set(['insufficient_quota', 'billing_hard_limit_reached', 'billing_not_active']);
 const MAX_WAIT_MS = 60_000;
 
-/** An answer that is an error → what the product says and does about it. */
+/** Turns an error answer into the message and the advice for it. */
 export function statusFailure(
   status: number,
   headers: Headers | undefined,
@@ -31,8 +32,14 @@ export function statusFailure(
       'refused',
       'never',
       'training-not-available',
-      `${host} no longer starts fine-tuning jobs for this organisation: OpenAI closed this to newcomers on 7 May 2026, to those without recent use on 2 July 2026, and closes it to everyone on ${dayInWords(OPENAI_TRAINING_ENDS)}.`,
-      'Start on another connection, for example Local.',
+      t(
+        '{0} no longer starts fine-tuning jobs for this organization: OpenAI closed fine-tuning to new organizations on {1} and to those without recent use on {2}, and closes it to everyone on {3}.',
+        host,
+        dayInWords('2026-05-07'),
+        dayInWords('2026-07-02'),
+        dayInWords(OPENAI_TRAINING_ENDS),
+      ),
+      t('Start on another connection, for example Local.'),
     );
   }
   if (serverCode === 'DeploymentNotFound') {
@@ -40,8 +47,8 @@ export function statusFailure(
       'refused',
       'never',
       'deployment-missing',
-      `${host} has no deployment of this name; a model answers there only after it was deployed.`,
-      "Deploy it in the provider's portal, then set the name of the deployment here.",
+      t('{0} has no deployment of this name; a model answers there only after it was deployed.', host),
+      t("Deploy it in the provider's portal, then set the name of the deployment here."),
     );
   }
   if (NO_CREDIT.has(serverCode ?? '') || body.type === 'insufficient_quota' || status === 402) {
@@ -49,8 +56,8 @@ export function statusFailure(
       'refused',
       'stop',
       'quota',
-      `The account at ${host} has no credit left or reached its spending limit.`,
-      'Add credit or raise the limit at the provider, then continue here.',
+      t('The account at {0} has no credit left or reached its spending limit.', host),
+      t('Add credit or raise the limit at the provider, then continue here.'),
     );
   }
   if (serverCode === 'daily_rate_limit_exceeded') {
@@ -58,19 +65,25 @@ export function statusFailure(
       'refused',
       'stop',
       'daily-limit',
-      `The daily limit of the account at ${host} is used up.`,
-      'Continue tomorrow, or ask the provider for a higher limit.',
+      t('The daily limit of the account at {0} is used up.', host),
+      t('Continue tomorrow, or ask the provider for a higher limit.'),
     );
   }
   if (status === 401) {
     return endpoint.apiKey
-      ? give('refused', 'stop', 'key-refused', `${host} refused the key.`, 'Set a valid key for this connection.')
+      ? give(
+          'refused',
+          'stop',
+          'key-refused',
+          t('{0} refused the key.', host),
+          t('Set a valid key for this connection.'),
+        )
       : give(
           'refused',
           'stop',
           'key-missing',
-          `${host} asks for a key and this connection has none.`,
-          'Set a key for this connection.',
+          t('{0} asks for a key and this connection has none.', host),
+          t('Set a key for this connection.'),
         );
   }
   if (status === 407) {
@@ -78,8 +91,8 @@ export function statusFailure(
       'not-sent',
       'stop',
       'proxy-sign-in',
-      'The proxy asks for a user name and a password.',
-      "Set them in VS Code's proxy settings.",
+      t('The proxy asks for a user name and a password.'),
+      t("Set them in VS Code's proxy settings."),
     );
   }
   if (status >= 500 || status === 408 || status === 409 || status === 425) {
@@ -87,8 +100,8 @@ export function statusFailure(
       'unknown',
       'later',
       'server-error',
-      `${host} failed with status ${status}${quote(said)}.`,
-      'Try again in a few minutes.',
+      withWords(t('{0} failed with status {1}.', host, String(status)), said),
+      t('Try again in a few minutes.'),
     );
   }
   if (status === 429) {
@@ -96,8 +109,8 @@ export function statusFailure(
       'refused',
       'later',
       'rate-limited',
-      `${host} asks to slow down${quote(said)}.`,
-      'Wait a minute and try again.',
+      withWords(t('{0} limits the number of requests.', host), said),
+      t('Wait a minute and try again.'),
     );
   }
   if (body.json === false) {
@@ -108,8 +121,8 @@ export function statusFailure(
       'refused',
       'never',
       'model-not-trained',
-      said === '' ? 'This base model cannot answer before it was fine-tuned.' : asSentence(said),
-      'Choose a fine-tuned model.',
+      said === '' ? t('This base model cannot answer before it was fine-tuned.') : asSentence(said),
+      t('Choose a fine-tuned model.'),
     );
   }
   if (serverCode === 'model_not_found') {
@@ -117,8 +130,8 @@ export function statusFailure(
       'refused',
       'never',
       'model-not-found',
-      `${host} does not offer this model to this account${quote(said)}.`,
-      'Wait some minutes if it was trained just now, else choose another model.',
+      withWords(t('{0} does not offer this model to this account.', host), said),
+      t('Wait some minutes if it was trained just now; otherwise choose another model.'),
     );
   }
   if (isModeration(status, serverCode, said)) {
@@ -126,8 +139,8 @@ export function statusFailure(
       'refused',
       'never',
       'moderated',
-      `${host} refused this prompt for what it says${quote(said)}.`,
-      'Change the prompt or leave it out.',
+      withWords(t('{0} refused this prompt because of its content.', host), said),
+      t('Change the prompt or leave it out.'),
     );
   }
   if (status === 403) {
@@ -135,8 +148,8 @@ export function statusFailure(
       'refused',
       'never',
       'forbidden',
-      `${host} does not allow this${quote(said)}.`,
-      'Check what the key and the project may do at the provider.',
+      withWords(t('{0} does not allow this.', host), said),
+      t('Check the permissions of the key and the project at the provider.'),
     );
   }
   if (status === 404 || status === 405) {
@@ -144,31 +157,38 @@ export function statusFailure(
       'refused',
       'never',
       'not-found',
-      `${host} does not know what was asked for${quote(said)}.`,
-      'Check the address of the connection and whether the thing still exists.',
+      withWords(t('{0} does not have the requested item.', host), said),
+      t('Check the address of the connection and whether the item still exists.'),
     );
   }
   if (status === 413) {
-    return give('refused', 'never', 'too-large', `The file is larger than ${host} takes.`, 'Use a smaller file.');
+    return give(
+      'refused',
+      'never',
+      'too-large',
+      t('The file is larger than {0} accepts.', host),
+      t('Use a smaller file.'),
+    );
   }
   return give(
     'refused',
     'never',
     'request-refused',
-    `${host} refused the request${quote(said)}.`,
-    'Change what it names and try again.',
+    withWords(t('{0} refused the request.', host), said),
+    t('Change what the provider complains about and try again.'),
   );
 }
 
-function quote(said: string): string {
-  return said === '' ? '' : `: “${said.replace(/[.\s]+$/, '')}”`;
+/** Adds the provider's own words, in its language. */
+function withWords(sentence: string, said: string): string {
+  return said === '' ? sentence : `${sentence} ${t('The provider says: “{0}”.', said.replace(/[.\s]+$/, ''))}`;
 }
 
 function asSentence(said: string): string {
   return /[.!?…]$/.test(said) ? said : `${said}.`;
 }
 
-/** `retry-after-ms`, seconds or an HTTP date; never negative, never above a minute (a server asked for an hour once). */
+/** Reads `retry-after-ms`, seconds or an HTTP date; never negative, never above a minute (a server asked for an hour once). */
 function retryAfterMs(headers: Headers | undefined, now: number): number | null {
   const clamp = (ms: number): number => Math.min(MAX_WAIT_MS, Math.max(0, Math.round(ms)));
   const ms = headers?.get('retry-after-ms')?.trim();

@@ -1,5 +1,5 @@
-// Readers for what providers send. Only what the product cannot do without is required (an id, a status); a missing, extra or
-// oddly shaped field never loses the rest. Null means: this is not what was asked for.
+// Readers for the answers of providers. Only fields that the product cannot do without are required (an id, a status); a missing, extra
+// or oddly shaped field never loses the rest. Null means that the answer is not of the requested kind.
 import * as z from 'zod/mini';
 import type { ChatReply, ModelInfo, ProviderFile, Upload } from '../core/provider/api.ts';
 import type { Checkpoint, Job, JobEvent } from '../core/training/job.ts';
@@ -12,7 +12,7 @@ const id = z.string().check(z.minLength(1));
 
 export function readJob(body: unknown): Job | null {
   const parsed = parseJob(body);
-  // An id alone may be anything; a job always says how it stands.
+  // An id alone may be anything; a job always has a status.
   return parsed.ok && parsed.value.status !== 'unknown' ? parsed.value : null;
 }
 
@@ -54,13 +54,13 @@ export function readModel(body: unknown): ModelInfo | null {
     id: parsed.data.id,
     createdAt: created ?? created_at,
     ownedBy: owned_by,
-    // Azure says it in its own way: when inference ends, in Unix seconds.
+    // Azure has a field of its own: the end of inference, in Unix seconds.
     shutdownDate: day(shutdown_date) ?? day(number.parse(deprecation['inference'])),
     tunable: typeof tunable === 'boolean' ? tunable : null,
   };
 }
 
-/** `YYYY-MM-DD` of a date, a time or Unix seconds. */
+/** Formats a date, a time or Unix seconds as `YYYY-MM-DD`. */
 function day(value: string | number | null): string | null {
   if (typeof value === 'string') return /^\d{4}-\d{2}-\d{2}(?!\d)/.exec(value)?.[0] ?? null;
   return value !== null && value > 0 && value < 1e11 ? new Date(value * 1000).toISOString().slice(0, 10) : null;
@@ -81,7 +81,7 @@ export function readUploadedFile(body: unknown): ProviderFile | null {
   return readFile(uploadSchema.safeParse(body).data?.file);
 }
 
-/** Providers answer with `{id, deleted: true}`, some with nothing at all: what counts is that it was no refusal. */
+/** Accepts `{id, deleted: true}` and the empty answer of some providers: only a refusal is no deletion. */
 export function readDeleted(body: unknown): true | null {
   if (body === undefined || body === null || body === '') return true;
   const { deleted } = record.parse(body);
@@ -111,7 +111,7 @@ export function readChat(body: unknown): ChatReply | null {
 
 export interface WirePage {
   readonly data: readonly unknown[];
-  /** Null when the provider does not say. */
+  /** Null when the provider leaves it out. */
   readonly hasMore: boolean | null;
 }
 

@@ -9,13 +9,13 @@ const NEWLINE = 10;
 
 export interface AppendJournalOptions {
   /**
-   * Lease of the writer. Only its holder cuts off a last line that a crash tore: to anyone else it may be a line that another
-   * process is writing. Without a lease it stays, and what is added begins on a line of its own.
+   * Lease of the writer. Only its holder cuts off a last line that a crash tore: to other processes it may be a line that is being
+   * written. Without a lease it stays, and new records begin on a line of their own.
    */
   readonly lease?: Pick<Lease, 'check'>;
-  /** Rejects with EEXIST when there is such a file already. */
+  /** Makes `open` reject with EEXIST when the file exists already. */
   readonly exclusive?: boolean;
-  /** What is appended reaches the disk itself at the latest so many milliseconds later; default: with `sync` only. */
+  /** Milliseconds after which appended records reach the disk itself at the latest; default: with `sync` only. */
   readonly syncEveryMs?: number;
 }
 
@@ -24,14 +24,14 @@ export interface AppendJournalOptions {
  * disk tore are skipped by readers. All methods reject with the system's error (ENOSPC, EIO).
  */
 export class AppendJournal {
-  /** Good records that were in the file when it was opened. */
+  /** Number of good records that were in the file when it was opened. */
   readonly opened: number;
   readonly #handle: FileHandle;
   readonly #syncsByItself: boolean;
   readonly #disk: DelayedSync;
   /** Lines that wait for the write under way; they are written together. */
   #batch: { readonly lines: string[]; readonly written: Promise<void> } | null = null;
-  /** The last write that was asked for; never rejects. */
+  /** Last requested write; never rejects. */
   #writing: Promise<unknown> = Promise.resolve();
   #torn: boolean;
 
@@ -100,14 +100,14 @@ export class AppendJournal {
   async #write(text: string): Promise<void> {
     const torn = this.#torn;
     this.#torn = true;
-    // What a full disk left of the line before must not spoil this one.
+    // The rest of a line that a full disk cut off must not spoil this one.
     await this.#handle.appendFile(torn ? `\n${text}` : text);
     this.#torn = false;
     this.#disk.written();
   }
 }
 
-/** All good records of a journal, oldest first; null when there is no such file. Never changes the file. */
+/** Reads all good records of a journal, oldest first; null when there is no such file. Never changes the file. */
 export async function readJournal(file: string): Promise<Decoded | null> {
   try {
     return decodeRecords(await readFile(file));

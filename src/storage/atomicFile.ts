@@ -3,6 +3,7 @@ import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'n
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { t } from '../core/base/messages.ts';
 import { type Lease, withLock } from './lease.ts';
 import { systemCode } from './storageProblem.ts';
 
@@ -10,18 +11,18 @@ import { systemCode } from './storageProblem.ts';
 const BUSY = new Set(['EPERM', 'EACCES', 'EBUSY']);
 const RENAME_PATIENCE_MS = 5000;
 
-/** Thrown when the lock that protects a file was lost (this process stood still too long): nothing was written. */
+/** Thrown when the lock that protects a file was lost (this process was suspended too long): nothing was written. */
 class LockLost extends Error {
   readonly code = 'EBUSY';
 
   constructor() {
-    super('The lock was taken over by another process.');
+    super(t('The lock was taken over by another process.'));
     this.name = 'LockLost';
   }
 }
 
 /**
- * Replaces a file whole: a reader, and whoever reads after a crash, sees the old text or the new one (temporary file,
+ * Replaces a file whole: every reader, also after a crash, sees the old text or the new one (temporary file,
  * fsync, rename: 0 of 200 kills tore it, plain writeFile 74). Rejects with the system's error (ENOSPC, EACCES, ENOENT), or
  * with `LockLost` when `lock` is no longer held at the last moment.
  */
@@ -37,15 +38,15 @@ export async function writeFileAtomic(file: string, data: string | Uint8Array, l
     }
     await renameWithPatience(temporary, file, lock);
   } catch (error) {
-    // Best effort: what went wrong first is what the caller has to know.
+    // Best effort: the caller has to know the first error.
     await rm(temporary, { force: true }).catch(() => undefined);
     throw error;
   }
 }
 
 /**
- * The same, synchronous: for the local server, whose writes are ordered by it with everything else the server does. Throws the system's
- * error.
+ * Replaces a file whole, synchronously: for the local server, whose writes are thereby ordered with everything else it does. Throws the
+ * system's error.
  */
 export function writeFileAtomicSync(file: string, data: string | Uint8Array): void {
   const temporary = temporaryName(file);
@@ -65,7 +66,7 @@ export function writeFileAtomicSync(file: string, data: string | Uint8Array): vo
   }
 }
 
-/** Returns when what was written to the file is on the disk. */
+/** Returns when the content of the file is on the disk. */
 export function syncFile(file: string): void {
   const descriptor = openSync(file, 'r+');
   try {

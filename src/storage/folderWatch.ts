@@ -1,12 +1,12 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { stat } from 'node:fs/promises';
 
-/** How often a folder is looked at where the system tells nothing about changes. */
+/** Interval of looks at a folder where the system tells nothing about changes. */
 const LOOK_MS = 5000;
 
 /**
- * Calls `changed` after files of a folder changed, whoever changed them: one call at a time, and one more when something changed
- * meanwhile. The folder may not be there yet. Keeps no process alive; the answer ends it.
+ * Calls `changed` after this or another process changed files of a folder: one call at a time, and one more when something changed
+ * meanwhile. The folder may not exist yet. Keeps no process alive; the returned function ends it.
  */
 export function watchFolder(
   folder: string,
@@ -29,7 +29,7 @@ export function watchFolder(
     }
     running = false;
   };
-  // A function, so that it is read anew after every call.
+  // A function, so that it is evaluated again after every call.
   const wanted = (): boolean => again && !over;
 
   const listen = (): void => {
@@ -43,7 +43,7 @@ export function watchFolder(
         watcher = null;
       });
     } catch {
-      // No folder yet, or a file system that tells nothing: it is looked at from time to time.
+      // No folder yet, or a file system that tells nothing: the timer looks at it.
     }
   };
 

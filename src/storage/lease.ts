@@ -1,23 +1,23 @@
-// Who may write or poll, between processes. A lease is a folder of numbered files: whoever creates the next number (O_EXCL) holds it,
-// and the number is the fencing token. No file of the highest number is ever deleted, so numbers only grow and two processes that
-// both think a lease was left behind cannot both get it (deleting and creating one lock file has that race).
+// Decides between processes which one may write or poll. A lease is a folder of numbered files: the process that creates the next number
+// (O_EXCL) holds it, and the number is the fencing token. No file of the highest number is ever deleted, so numbers only grow and two
+// processes that both think a lease was left behind cannot both get it (deleting and creating one lock file has that race).
 import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { systemCode } from './storageProblem.ts';
 
-/** How often a holder shows that it lives. */
+/** Interval of a holder's signs of life. */
 export const BEAT_MS = 2000;
-/** A holder that was silent for so long has lost it. */
+/** Silence after which a holder has lost the lease. */
 const STALE_MS = 10_000;
 const LOCK_PATIENCE_MS = 30_000;
-/** The last sign of life of a lease that was released: the year 1970. */
+/** Time of the last sign of life of a released lease: the year 1970. */
 const RELEASED = new Date(0);
-/** Files of the leases that this process holds: what else names this process was left behind by it. */
+/** Files of the leases that this process holds: any other file with its number was left behind. */
 const HELD = new Set<string>();
 
-/** Something held: `token` grows with every holder. */
+/** Lease that this process holds: `token` grows with every holder. */
 export class Lease {
   readonly folder: string;
   readonly token: number;
@@ -31,22 +31,22 @@ export class Lease {
     this.#beatAt = now();
   }
 
-  /** Whether nobody took it over, asked of the disk. */
+  /** Tells, from the disk, whether no other process took it over. */
   async check(): Promise<boolean> {
     return (await highest(this.folder)) === this.token;
   }
 
-  /** Whether the last sign of life is too young for a take-over: nobody can have taken it. Never asks the disk. */
+  /** Tells whether the last sign of life is too recent for a takeover. Never reads the disk. */
   get isFresh(): boolean {
     return this.#now() - this.#beatAt < STALE_MS - BEAT_MS;
   }
 
-  /** Like `check`, without the disk as long as the last sign of life is too young for a take-over. */
+  /** Like `check`, without the disk as long as the last sign of life is too recent for a takeover. */
   async holds(): Promise<boolean> {
     return this.isFresh || (await this.beat());
   }
 
-  /** Shows that the holder lives; false when the lease was taken over or its folder deleted. */
+  /** Writes a sign of life; false when the lease was taken over or its folder deleted. */
   async beat(): Promise<boolean> {
     const file = fileOf(this.folder, this.token);
     try {
@@ -64,39 +64,39 @@ export class Lease {
     return false;
   }
 
-  /** Lets the next one have it at once. */
+  /** Lets the next process have it at once. */
   async release(): Promise<void> {
     HELD.delete(fileOf(this.folder, this.token));
     try {
-      // A time of its own says it, not a text: that works on a full disk too.
+      // A special time marks the release, not a text: that works on a full disk too.
       if (await this.check()) await utimes(fileOf(this.folder, this.token), RELEASED, RELEASED);
     } catch {
-      // Another process that wants it next waits until it is stale.
+      // The next process then waits until the lease is stale.
     }
   }
 }
 
 export interface CandidateOptions {
-  /** Milliseconds, monotonic: a changed clock makes nobody stale. */
+  /** Milliseconds, monotonic: a changed clock makes no holder stale. */
   readonly now?: () => number;
   readonly staleMs?: number;
   /**
-   * For what costs money and is asked for by a person: a living holder loses it only after so many milliseconds of silence by the
-   * wall clock, one look decides.
+   * Silence in milliseconds by the wall clock after which a living holder loses the lease, decided by one look; for work that costs
+   * money and that the user asked for.
    */
   readonly silentMs?: number;
 }
 
-/** Another holder of a lease, as far as its file tells. */
+/** Holder of a lease, as far as its file tells. */
 export interface Holder {
   /** Null: its file is not yet written, or not understood. */
   readonly pid: number | null;
   readonly host: string | null;
-  /** It ended without releasing the lease, or was silent for too long: `tryAcquire` gets it. Null: it lives. */
+  /** The holder ended without releasing the lease, or was silent for too long: `tryAcquire` gets it. Null: it lives. */
   readonly leftBehind: 'dead' | 'silent' | null;
 }
 
-/** Wants a lease. Remembers since when the holder has been silent, by its own clock. */
+/** Applicant for a lease. Remembers since when the holder has been silent, by its own clock. */
 export class Candidate {
   readonly #folder: string;
   readonly #now: () => number;
@@ -111,7 +111,7 @@ export class Candidate {
     this.#silentMs = options.silentMs ?? null;
   }
 
-  /** The holder at this moment; null when the lease is free or was released. Takes nothing and writes nothing. */
+  /** Returns the holder at this moment; null when the lease is free or was released. Takes nothing and writes nothing. */
   async look(): Promise<Holder | null> {
     for (;;) {
       const token = await highest(this.#folder);
@@ -126,13 +126,13 @@ export class Candidate {
     }
   }
 
-  /** The lease if it is free, released, or its holder dead or silent for too long; else null. */
+  /** Takes the lease if it is free, released, or its holder dead or silent for too long; else null. */
   async tryAcquire(): Promise<Lease | null> {
     const last = await highest(this.#folder);
     if (last > 0 && !(await this.#isFree(last))) return null;
     const token = last + 1;
     const file = fileOf(this.#folder, token);
-    // Before it is there: another candidate of this process must not take it for one that was left behind.
+    // Added before the file exists: another candidate of this process must not take it for one that was left behind.
     if (HELD.has(file)) return null;
     HELD.add(file);
     try {
@@ -153,7 +153,7 @@ export class Candidate {
       if (systemCode(error) === 'EEXIST') return null;
       throw error;
     }
-    // Somebody who looked longer ago may have created a number that had been used and cleared away.
+    // A process that looked earlier may have created a number that had been used and cleared away.
     if ((await highest(this.#folder)) !== token) {
       await rm(file, { force: true });
       return null;
@@ -179,7 +179,7 @@ export class Candidate {
   }
 }
 
-/** Whether somebody holds the lease who lives and was heard of within `silentMs` (one look; for lists). */
+/** Tells whether a living process holds the lease and gave a sign of life within `silentMs` (one look; for lists). */
 export async function isHeld(folder: string, silentMs: number): Promise<boolean> {
   const token = await highest(folder);
   if (token === 0) return false;
@@ -231,14 +231,14 @@ function fileOf(folder: string, token: number): string {
 interface Found {
   readonly pid: number | null;
   readonly host: string | null;
-  /** Released, or its process is dead. */
+  /** The lease was released, or its process is dead. */
   readonly over: boolean;
   readonly released: boolean;
   /** Last sign of life. */
   readonly beat: number;
 }
 
-/** Null: cleared away meanwhile, so a newer one exists. */
+/** Reads a holder's file; null when it was cleared away meanwhile, so a newer one exists. */
 async function look(folder: string, token: number): Promise<Found | null> {
   const file = fileOf(folder, token);
   try {
@@ -253,7 +253,7 @@ async function look(folder: string, token: number): Promise<Found | null> {
   }
 }
 
-/** Nulls for one just created and not yet written: treated like a silent holder. */
+/** Parses a holder's file; nulls for one just created and not yet written, which counts as a silent holder. */
 function parseHolder(text: string): { readonly pid: number | null; readonly host: string | null } {
   try {
     const { pid, host } = JSON.parse(text) as { pid?: unknown; host?: unknown };
@@ -263,7 +263,7 @@ function parseHolder(text: string): { readonly pid: number | null; readonly host
   }
 }
 
-/** Signal 0 asks only: EPERM means that somebody else's process has the number. */
+/** Tells whether a process exists. Signal 0 only asks: EPERM means that another user's process has the number. */
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -1,50 +1,96 @@
+import { t, tn } from '../core/base/messages.ts';
 import type { Problem } from '../core/base/result.ts';
 
-const REASONS: Readonly<Record<string, readonly [string, string]>> = {
-  ENOSPC: ['the disk is full', 'Make room, then try again.'],
-  EDQUOT: ['the disk quota is used up', 'Make room, then try again.'],
-  EFBIG: ['the disk takes no file that large', 'Make room, then try again.'],
-  EACCES: ['it is not permitted', "Repair the folder's permissions, then try again."],
-  EPERM: ['it is not permitted', "Repair the folder's permissions, then try again."],
-  EROFS: ['it is read-only', 'Make the folder writable, then try again.'],
-  EMFILE: ['too many files are open', 'Close some windows, then try again.'],
-  ENFILE: ['too many files are open', 'Close some programs, then try again.'],
-  EIO: ['the disk reports an error', 'Check the disk, then try again.'],
-  EBUSY: ['another program holds it', 'Close what has the folder open, then try again.'],
-  ENOENT: ['it is not there', 'Restore the folder, then try again.'],
-  EBADF: ['the file was closed', 'Try again.'],
-  ENOTDIR: ['a file stands in its place', 'Move that file away, then try again.'],
-};
+/** Message and action by the system's code. */
+function wordsFor(code: string, folder: string): readonly [string, string] | null {
+  switch (code) {
+    case 'ENOSPC':
+      return [t('Nothing can be saved in {0}: the disk is full ({1}).', folder, code), makeRoom()];
+    case 'EDQUOT':
+      return [t('Nothing can be saved in {0}: the disk quota is used up ({1}).', folder, code), makeRoom()];
+    case 'EFBIG':
+      return [t('Nothing can be saved in {0}: the file is too large for the disk ({1}).', folder, code), makeRoom()];
+    case 'EACCES':
+    case 'EPERM':
+      return [
+        t('Nothing can be saved in {0}: it is not permitted ({1}).', folder, code),
+        t("Repair the folder's permissions, then try again."),
+      ];
+    case 'EROFS':
+      return [
+        t('Nothing can be saved in {0}: it is read-only ({1}).', folder, code),
+        t('Make the folder writable, then try again.'),
+      ];
+    case 'EMFILE':
+      return [tooManyOpen(folder, code), t('Close some windows, then try again.')];
+    case 'ENFILE':
+      return [tooManyOpen(folder, code), t('Close some programs, then try again.')];
+    case 'EIO':
+      return [
+        t('Nothing can be saved in {0}: the disk reports an error ({1}).', folder, code),
+        t('Check the disk, then try again.'),
+      ];
+    case 'EBUSY':
+      return [
+        t('Nothing can be saved in {0}: another program has it open ({1}).', folder, code),
+        t('Close the program that has the folder open, then try again.'),
+      ];
+    case 'ENOENT':
+      return [
+        t('Nothing can be saved in {0}: it does not exist ({1}).', folder, code),
+        t('Restore the folder, then try again.'),
+      ];
+    case 'EBADF':
+      return [t('Nothing can be saved in {0}: the file was closed ({1}).', folder, code), t('Try again.')];
+    case 'ENOTDIR':
+      return [
+        t('Nothing can be saved in {0}: a file is in its place ({1}).', folder, code),
+        t('Move that file away, then try again.'),
+      ];
+    default:
+      return null;
+  }
+}
 
-/** The system's code of an error (`ENOSPC`), empty when it has none. */
+function makeRoom(): string {
+  return t('Make room, then try again.');
+}
+
+function tooManyOpen(folder: string, code: string): string {
+  return t('Nothing can be saved in {0}: too many files are open ({1}).', folder, code);
+}
+
+/** Returns the system's code of an error (`ENOSPC`), empty when it has none. */
 export function systemCode(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
+/** Returns the system's code of an error for a message, or words that say that there is none. */
+export function reasonOf(error: unknown): string {
+  return systemCode(error) || t('unknown reason');
+}
+
 const FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
-/** Whether a write failed because there is no room for it: nothing but room helps. */
+/** Tells whether a write failed because there is no room for it: nothing but room helps. */
 export function isDiskFull(error: unknown): boolean {
   return FULL.has(systemCode(error));
 }
 
-/** What keeps us from writing in `folder`, in words that name it; null when the error is not the file system's. */
+/** Describes why nothing can be written in `folder`; null when the error is not the file system's. */
 export function storageProblem(error: unknown, folder: string): Problem | null {
   const code = systemCode(error);
-  const reason = REASONS[code];
-  if (!reason) return null;
-  return {
-    code: 'storage-unwritable',
-    message: `Nothing can be saved in ${folder}: ${reason[0]} (${code}).`,
-    action: reason[1],
-  };
+  const words = wordsFor(code, folder);
+  if (!words) return null;
+  const [message, action] = words;
+  return { code: 'storage-unwritable', message, action };
 }
 
 export function unreadable(file: string, error: unknown): Problem {
   return {
     code: 'storage-unreadable',
-    message: `${file} cannot be read (${systemCode(error) || 'unknown reason'}).`,
-    action: 'Check its permissions.',
+    message: t('{0} cannot be read ({1}).', file, reasonOf(error)),
+    action: t('Check its permissions.'),
   };
 }
 
@@ -52,8 +98,8 @@ export function unwritable(folder: string, error: unknown): Problem {
   return (
     storageProblem(error, folder) ?? {
       code: 'storage-unwritable',
-      message: `What is known about the jobs cannot be saved in ${folder} (${systemCode(error) || 'unknown reason'}).`,
-      action: 'Make room or repair its permissions.',
+      message: t('The data of the jobs cannot be saved in {0} ({1}).', folder, reasonOf(error)),
+      action: t('Make room or repair its permissions.'),
     }
   );
 }
@@ -61,15 +107,20 @@ export function unwritable(folder: string, error: unknown): Problem {
 export function corrupt(count: number, folder: string): Problem {
   return {
     code: 'record-corrupt',
-    message: `What was stored about ${count === 1 ? 'one job' : `${count} jobs`} could not be read and was set aside in ${folder}.`,
-    action: 'Refresh the jobs to read them from the provider again.',
+    message: tn(
+      count,
+      'The stored data of {0} job could not be read and was set aside in {1}.',
+      'The stored data of {0} jobs could not be read and was set aside in {1}.',
+      folder,
+    ),
+    action: t('Refresh the jobs to read them from the provider again.'),
   };
 }
 
 export function unexpected(error: unknown): Problem {
   return {
     code: 'unexpected',
-    message: `Something unexpected went wrong: ${error instanceof Error ? error.message : String(error)}.`,
-    action: 'See the log for details.',
+    message: t('Something unexpected went wrong: {0}.', error instanceof Error ? error.message : String(error)),
+    action: t('See the log for details.'),
   };
 }

@@ -8,7 +8,7 @@ import { systemCode } from '../../storage/storageProblem.ts';
 
 export type FileRole = 'training' | 'validation';
 
-/** What is known of one start. Facts are only ever added; the last one says where it stands. */
+/** Fact about one start. Facts are only ever added; the last one decides the stage. */
 export type IntentFact =
   | {
       readonly fact: 'planned';
@@ -16,31 +16,31 @@ export type IntentFact =
       readonly model: string;
       readonly trainingPath: string;
       readonly validationPath: string | null;
-      /** Everything else of the `StartJobInput`. */
+      /** All other fields of the `StartJobInput`. */
       readonly params: Readonly<Record<string, unknown>>;
-      /** Sha-256 of all of the above: what was confirmed. */
+      /** Sha-256 of all of the above, as it was confirmed. */
       readonly paramsHash: string;
-      /** US dollars that were shown; null when nobody knows. */
+      /** US dollars that were shown; null when unknown. */
       readonly priceQuote: number | null;
     }
   | {
       readonly fact: 'snapshot';
       readonly role: FileRole;
       readonly path: string;
-      /** Of what is uploaded. */
+      /** Hash of the uploaded bytes. */
       readonly sha256: string;
-      /** Of the file it was made from. */
+      /** Hash of the source file. */
       readonly sourceSha256: string;
       readonly bytes: number;
     }
   | { readonly fact: 'uploading'; readonly role: FileRole; readonly filename: string }
-  /** An upload in parts was begun. */
+  /** Begin of an upload in parts. */
   | {
       readonly fact: 'upload';
       readonly role: FileRole;
       readonly uploadId: string;
       readonly partBytes: number;
-      /** Unix seconds; null when the provider does not say. */
+      /** Unix seconds; null when the provider leaves it out. */
       readonly expiresAt: number | null;
     }
   | {
@@ -55,7 +55,7 @@ export type IntentFact =
       readonly role: FileRole;
       readonly fileId: string;
       readonly filename: string;
-      /** An earlier start had uploaded the same content: other jobs may have the same file. */
+      /** True when an earlier start had uploaded the same content: other jobs may use the file. */
       readonly reused: boolean;
     }
   /** Written before the one request that may cost money. */
@@ -66,12 +66,12 @@ export type IntentFact =
       readonly fact: 'created';
       readonly jobId: string;
       readonly adopted: boolean;
-      /** The provider gave the metadata back, so jobs of this connection can be told apart by it. */
+      /** True when the provider returned the metadata, so that jobs of this connection can be told apart by it. */
       readonly metadataKept: boolean;
     }
   | { readonly fact: 'failed'; readonly code: string; readonly message: string }
   | { readonly fact: 'cancelled' }
-  /** The person does not want it any more, or it was started again under another id. */
+  /** The user discarded it, or it was started again under another id. */
   | { readonly fact: 'dismissed'; readonly replacedBy: string | null };
 
 export interface IntentRecord {
@@ -91,7 +91,7 @@ const recordSchema = z.object({
   entry: z.looseObject({ fact: z.string() }),
 });
 
-/** Time first, so that names sort by age, then 80 random bits. Letters and digits only. */
+/** Makes an id of letters and digits: the time first, so that names sort by age, then 80 random bits. */
 export function newIntentId(now = Date.now()): string {
   return (
     now.toString(36).padStart(9, '0') +
@@ -101,13 +101,13 @@ export function newIntentId(now = Date.now()): string {
   );
 }
 
-/** Where the journals are; one folder for all connections. */
+/** Folder of the journals, one for all connections. */
 export function intentsFolder(folder: string): string {
   return path.join(folder, 'intents');
 }
 
 /**
- * One file an intent (`<folder>/<intent>.jsonl`), written by the holder of the intent's lease. Every fact is on the disk (fsync, about
+ * Journal of one intent (`<folder>/<intent>.jsonl`), written by the holder of the intent's lease. Every fact is on the disk (fsync, about
  * 1 ms) before the step it announces is taken.
  */
 export class IntentJournal {
@@ -123,7 +123,7 @@ export class IntentJournal {
     this.#now = now;
   }
 
-  /** With the intent's lease a last line torn by a crash is cut off. */
+  /** Opens the journal. With the intent's lease a last line torn by a crash is cut off. */
   static async open(
     folder: string,
     intentId: string,
@@ -145,15 +145,15 @@ export class IntentJournal {
   }
 }
 
-/** All good facts of an intent, oldest first; empty when there is no such journal or a later version wrote it. */
+/** Reads all good facts of an intent, oldest first; empty when there is no such journal or a later version wrote it. */
 export async function readIntent(folder: string, intentId: string): Promise<readonly IntentRecord[]> {
   const records = (await readJournal(fileOf(folder, intentId)))?.records ?? [];
-  // What a later version wrote may mean anything: hands off, it is not for us to go on with.
+  // Facts of a later version may mean anything: this version must not resume such a start.
   if (records.some((record) => isLater(record))) return [];
   return records.filter((record): record is IntentRecord => recordSchema.safeParse(record).success);
 }
 
-/** Ids of all intents that have a journal, oldest first. */
+/** Lists the ids of all intents that have a journal, oldest first. */
 export async function listIntents(folder: string): Promise<readonly string[]> {
   const names = await readdir(folder).catch((error: unknown) => {
     if (systemCode(error) === 'ENOENT') return [];
@@ -167,7 +167,7 @@ export async function listIntents(folder: string): Promise<readonly string[]> {
 
 const INTENT_FILE = /^[A-Za-z0-9_-]{8,64}\.jsonl$/;
 
-/** The lease of an intent: whoever holds it may go on with the start. */
+/** Lease of an intent: only its holder may continue the start. */
 export function intentLease(folder: string, intentId: string): string {
   return fileOf(folder, intentId).replace(/\.jsonl$/, '.lock');
 }

@@ -1,3 +1,4 @@
+import { t } from '../../core/base/messages.ts';
 import { problemOf } from '../../core/provider/failure.ts';
 import { fail, type Problem, type Result } from '../../core/base/result.ts';
 import { IntentJournal, intentLease, intentsFolder } from './intentJournal.ts';
@@ -6,18 +7,18 @@ import type { StartedJob, StartJobDeps } from './startContract.ts';
 import { storageProblem } from '../../storage/storageProblem.ts';
 import { updateUnfinished } from './unfinished.ts';
 
-/** Another process goes on with a start only when its owner is dead or was silent for so long. */
+/** Silence of a living owner after which another process may continue its start. */
 export const START_SILENT_MS = 60_000;
 
-/** A start that this process, and no other, goes on with. */
+/** Start that this process, and no other, continues. */
 export interface Saga {
   readonly journal: IntentJournal;
   readonly lease: Lease;
-  /** The request for the job was sent, so cancelling comes too late. */
+  /** The request for the job was sent, so canceling comes too late. */
   posted: boolean;
 }
 
-/** Runs `work` as the only owner of the intent; turns what was thrown into a reason and, where nothing was posted, a cancelled start. */
+/** Runs `work` as the only owner of the intent; turns an error into a reason and, where nothing was posted, an abort into a canceled start. */
 export async function withIntent(
   intentId: string,
   deps: StartJobDeps,
@@ -39,8 +40,8 @@ export async function withIntent(
       await forgetStart(deps.folder, intentId);
       return fail({
         code: 'cancelled',
-        message: 'The start was cancelled before a job was created.',
-        action: 'Start again when you want to.',
+        message: t('The start was canceled before a job was created.'),
+        action: t('Start again when you want to.'),
       });
     }
     return fail(storageProblem(error, deps.folder) ?? problemOf(error));
@@ -51,7 +52,7 @@ export async function withIntent(
   }
 }
 
-/** Off the list that is read after start-up. */
+/** Removes the start from the list that is read after activation. */
 export async function forgetStart(folder: string, intentId: string): Promise<void> {
   await updateUnfinished(folder, ({ connections, starts }) => ({
     connections,
@@ -62,7 +63,7 @@ export async function forgetStart(folder: string, intentId: string): Promise<voi
 export function elsewhere(): Problem {
   return {
     code: 'start-elsewhere',
-    message: 'This start is under way in another window.',
-    action: 'Look at it there, or wait a minute and try again.',
+    message: t('This start is in progress in another window.'),
+    action: t('Follow it there, or wait a minute and try again.'),
   };
 }

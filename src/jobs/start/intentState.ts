@@ -4,13 +4,13 @@ import { intentsFolder, listIntents, readIntent } from './intentJournal.ts';
 type FactOf<Name extends IntentFact['fact']> = Extract<IntentFact, { readonly fact: Name }>;
 
 /**
- * Where a start stands. `planned`: nothing was sent. `uploading`: a file may be at the provider. `uploaded`: all files are. `unknown`:
- * the request for the job was sent, or was about to be: there may be a job. The others are ends.
+ * Stage of a start. `planned`: nothing was sent. `uploading`: a file may be at the provider. `uploaded`: all files are. `unknown`:
+ * the request for the job was sent, or was about to be: there may be a job. The others are final.
  */
 export type IntentStage =
   'planned' | 'uploading' | 'uploaded' | 'unknown' | 'created' | 'failed' | 'cancelled' | 'dismissed';
 
-/** A journal, read. */
+/** Content of a journal. */
 export interface IntentState {
   readonly intentId: string;
   /** Unix milliseconds of the first and the last fact. */
@@ -19,9 +19,9 @@ export interface IntentState {
   readonly stage: IntentStage;
   readonly planned: FactOf<'planned'> | null;
   readonly snapshots: Partial<Readonly<Record<FileRole, FactOf<'snapshot'>>>>;
-  /** Names under which a file was, perhaps, sent. */
+  /** Names under which a file may have been sent. */
   readonly sent: Partial<Readonly<Record<FileRole, string>>>;
-  /** Uploads in parts that were begun, with the parts that are in. */
+  /** Begun uploads in parts, with the parts that arrived. */
   readonly uploads: Partial<
     Readonly<Record<FileRole, FactOf<'upload'> & { readonly parts: ReadonlyMap<number, string> }>>
   >;
@@ -30,7 +30,7 @@ export interface IntentState {
   readonly created: FactOf<'created'> | null;
 }
 
-/** What the facts say, in their order. */
+/** Replays the facts in their order. */
 export function replayIntent(intentId: string, records: readonly IntentRecord[]): IntentState {
   let stage: IntentStage = 'planned';
   let planned: FactOf<'planned'> | null = null;
@@ -97,12 +97,12 @@ export function replayIntent(intentId: string, records: readonly IntentRecord[])
   };
 }
 
-/** One start of this storage folder. */
+/** Reads one start of this storage folder. */
 export async function intentState(folder: string, intentId: string): Promise<IntentState> {
   return replayIntent(intentId, await readIntent(intentsFolder(folder), intentId));
 }
 
-/** All starts of this storage folder, oldest first. */
+/** Reads all starts of this storage folder, oldest first. */
 export async function readIntents(folder: string): Promise<readonly IntentState[]> {
   const intents = intentsFolder(folder);
   const states: IntentState[] = [];

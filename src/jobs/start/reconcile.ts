@@ -4,20 +4,20 @@ import { sleep } from './sleep.ts';
 import { INTENT_KEY, type StartJobDeps } from './startContract.ts';
 
 const RECONCILE_DELAYS_MS = [0, 2000, 5000, 15_000, 60_000];
-/** Jobs looked through when the provider ignores the metadata filter. */
+/** Limit of pages of jobs when the provider ignores the metadata filter. */
 const MAX_JOB_PAGES = 5;
 
-/** What a job of an intent can be told by. */
+/** Features by which a job of an intent is recognized. */
 export interface JobMark {
   readonly intentId: string;
   readonly trainingFile: string;
-  /** The file was uploaded for this intent and no other: then it tells too, where metadata is not kept. */
+  /** The file was uploaded for this intent only: it then identifies the job where metadata is not kept. */
   readonly ownFile: boolean;
 }
 
 /**
- * Looks for the jobs of an intent whose answer was lost: at once and again after 2, 5, 15 and 60 s, because lists may lag. Oldest
- * first; empty when none was found, which does not prove that there is none.
+ * Looks for the jobs of an intent whose answer was lost: at once and again after 2, 5, 15 and 60 s, because lists may lag. Returns them
+ * oldest first; empty when none was found, which does not prove that there is none.
  */
 export async function reconcile(
   mark: JobMark,
@@ -34,7 +34,7 @@ export async function reconcile(
   return [];
 }
 
-/** By metadata; providers that ignore the filter answer with all jobs, so each is checked, and the intent's own file is a second key. */
+/** Finds jobs by metadata; providers that ignore the filter answer with all jobs, so each is checked, and the intent's own file is a second key. */
 async function findJobs(mark: JobMark, provider: StartJobDeps['provider']): Promise<readonly Job[]> {
   const isOurs = (job: Job): boolean => {
     const intent = job.metadata[INTENT_KEY];
@@ -46,7 +46,7 @@ async function findJobs(mark: JobMark, provider: StartJobDeps['provider']): Prom
     if (found.length > 0) return found;
   } catch (error) {
     if (!isProviderFailure(error)) throw error;
-    // Perhaps only the filter is refused.
+    // The provider may refuse the filter only.
   }
   try {
     let after: string | undefined;

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
+import { t } from '../../core/base/messages.ts';
 import type { Provider } from '../../core/provider/api.ts';
 import { isProviderFailure } from '../../core/provider/failure.ts';
 import { fail, ok, type Result } from '../../core/base/result.ts';
@@ -14,34 +15,34 @@ import type { Snapshot } from './snapshot.ts';
 import { adopt, finish, goOn, localFactsOf, startJob } from './startJob.ts';
 import { readUnfinished } from './unfinished.ts';
 
-/** A start that was interrupted: the window died, or the answer to the request for the job was lost. */
+/** Interrupted start: the window died, or the answer to the request for the job was lost. */
 export interface UnfinishedStart {
   readonly intentId: string;
   readonly connectionId: string;
   readonly name: string;
   readonly model: string;
-  /** The dataset as it was chosen. */
+  /** Path of the dataset as the user chose it. */
   readonly trainingPath: string;
   /** Unix milliseconds. */
   readonly startedAt: number;
-  /** US dollars that were shown; null when nobody knows. */
+  /** US dollars that were shown; null when unknown. */
   readonly priceQuote: number | null;
   /**
-   * `planned`, `uploading`, `uploaded`: no job was asked for, going on is safe. `unknown`: there may be a job: `resumeStart` looks for
-   * it and posts nothing. `created`: there is a job and only our record of it is missing; going on costs nothing.
+   * `planned`, `uploading`, `uploaded`: no job was requested, resuming is safe. `unknown`: there may be a job: `resumeStart` looks for
+   * it and posts nothing. `created`: there is a job and only our record of it is missing; resuming costs nothing.
    */
   readonly stage: Extract<IntentStage, 'planned' | 'uploading' | 'uploaded' | 'unknown' | 'created'>;
   readonly files: readonly { readonly role: FileRole; readonly fileId: string; readonly filename: string }[];
 }
 
-/** Interrupted starts, oldest first, from the journals. A start that another living process goes on with is none. */
+/** Lists interrupted starts from the journals, oldest first, without those that another living process continues. */
 export async function unfinishedStarts(folder: string): Promise<readonly UnfinishedStart[]> {
   const { starts } = await readUnfinished(folder);
   const unfinished: UnfinishedStart[] = [];
   for (const state of await readIntents(folder)) {
     const { stage, planned } = state;
     if (!planned || stage === 'failed' || stage === 'cancelled' || stage === 'dismissed') continue;
-    // Recorded long ago, unless the list still says otherwise.
+    // Recorded long ago, unless the list still has it.
     if (stage === 'created' && !starts.includes(state.intentId)) continue;
     if (await isHeld(intentLease(intentsFolder(folder), state.intentId), START_SILENT_MS)) continue;
     const input = inputOf(state);
@@ -61,21 +62,21 @@ export async function unfinishedStarts(folder: string): Promise<readonly Unfinis
 }
 
 /**
- * When the job of an interrupted start is looked for, each a wait in ms: at once and after 2 and 5 s. The one who comes back waits for
- * the answer, and the start itself had looked for a minute and a half when the answer was lost, because lists may lag.
+ * Waits in ms before each look for the job of an interrupted start: at once and after 2 and 5 s. The returning user waits for the
+ * answer, and the start itself had looked for a minute and a half when the answer was lost, because lists may lag.
  */
 export const LOOK_FOR_LOST_MS: readonly number[] = [0, 2000, 5000];
 
 export interface ResumeOptions {
-  /** The person was asked and said yes: when no job is found, a new start of the same settings is made (another intent, another bill). */
+  /** The user agreed to a new start of the same settings when no job is found (another intent, another bill). */
   readonly startAgain?: boolean;
-  /** When the job that may exist is looked for, each a wait in ms; what is asked for anew is looked for as ever. */
+  /** Waits in ms before each look for the job that may exist; a newly requested job is looked for with the usual waits. */
   readonly lookDelaysMs?: readonly number[];
 }
 
 /**
- * Goes on with an interrupted start where it stood: what was uploaded is used, and once the job was asked for it is only looked for.
- * Fails with `start-unknown` when it cannot be found; nothing is posted a second time unless `startAgain` says that a person wants it.
+ * Resumes an interrupted start at its stage: uploaded files are used, and a job that was requested is only looked for.
+ * Fails with `start-unknown` when it cannot be found; nothing is posted a second time unless the user agreed (`startAgain`).
  */
 export async function resumeStart(
   intentId: string,
@@ -90,8 +91,8 @@ export async function resumeStart(
       await forgetStart(deps.folder, intentId);
       return fail({
         code: 'start-over',
-        message: 'There is nothing left to go on with: this start has ended, or its journal cannot be read.',
-        action: 'Start again from the dataset.',
+        message: t('This start cannot be resumed: it has ended, or its journal cannot be read.'),
+        action: t('Start again from the dataset.'),
       });
     }
     if (!state.creating) return await goOn(input, state, deps, saga);
@@ -113,7 +114,7 @@ export async function resumeStart(
   return again.input === null ? result : await startJob(again.input, deps);
 }
 
-/** The person does not want it any more: forgotten, with its snapshot; what was uploaded is left and shows up among the orphans. */
+/** Discards a start that the user no longer wants, with its snapshot; uploaded files stay and show up among the orphans. */
 export async function dismissStart(
   intentId: string,
   deps: { readonly folder: string; readonly provider?: Pick<Provider, 'cancelUpload'> },
@@ -133,7 +134,7 @@ export async function dismissStart(
   }
 }
 
-/** What the journals know of the jobs that were started here, by the name of the job's file in the store. */
+/** Reads the facts of the jobs that were started here from the journals, by the name of the job's file in the store. */
 export async function localFactsOfStarts(folder: string): Promise<ReadonlyMap<string, Partial<LocalFacts>>> {
   const facts = new Map<string, Partial<LocalFacts>>();
   for (const state of await readIntents(folder)) {
@@ -157,10 +158,10 @@ async function findJob(state: IntentState, deps: StartJobDeps): Promise<Awaited<
     }
   }
   const mark = { intentId, trainingFile: creating?.trainingFile ?? '', ownFile: files.training?.reused === false };
-  return await adopt(mark, 'the start was interrupted', deps);
+  return await adopt(mark, t('The start was interrupted.'), deps);
 }
 
-/** What was asked for, as it was written down; null when a part is missing. */
+/** Restores the input of a start from its journal; null when a part is missing. */
 function inputOf({ intentId, planned }: IntentState): StartJobInput | null {
   if (!planned) return null;
   const { connectionId, model, trainingPath: trainingFile, validationPath: validationFile } = planned;
@@ -178,7 +179,7 @@ function snapshotIn(state: IntentState, role: FileRole): Snapshot | null {
   return fact ? { path: fact.path, sha256: fact.sha256, sourceSha256: fact.sourceSha256, bytes: fact.bytes } : null;
 }
 
-/** Starting again means the same data: the copies of then, not what the files have become. */
+/** Sources of a new start with the same data: the original copies, not the current files. */
 function sourcesOf(
   state: IntentState,
   input: StartJobInput,

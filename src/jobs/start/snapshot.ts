@@ -2,14 +2,15 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
+import { t } from '../../core/base/messages.ts';
 import { fail, ok, type Problem, type Result } from '../../core/base/result.ts';
-import { storageProblem, systemCode } from '../../storage/storageProblem.ts';
+import { reasonOf, storageProblem, systemCode } from '../../storage/storageProblem.ts';
 
 export interface Snapshot {
   readonly path: string;
-  /** Of the bytes in the snapshot, hexadecimal. */
+  /** Hash of the bytes in the snapshot, hexadecimal. */
   readonly sha256: string;
-  /** Of the file it was made from; another one when a byte order mark was left out. */
+  /** Hash of the source file; differs when a byte order mark was left out. */
   readonly sourceSha256: string;
   readonly bytes: number;
 }
@@ -17,7 +18,7 @@ export interface Snapshot {
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /**
- * Copies a dataset to a place where nobody edits it, hashing on the way, on the disk when it returns. A byte order mark is left
+ * Copies a dataset to a place where it is not edited, hashing on the way, on the disk when it returns. A byte order mark is left
  * out: providers answer "line 1 is not a dictionary" to it. Rejects with the signal's reason when aborted.
  */
 export async function takeSnapshot(source: string, target: string, signal?: AbortSignal): Promise<Result<Snapshot>> {
@@ -51,7 +52,7 @@ export async function takeSnapshot(source: string, target: string, signal?: Abor
   return ok({ path: target, sha256: hash.digest('hex'), sourceSha256: sourceHash.digest('hex'), bytes });
 }
 
-/** Sha-256 of a file, hexadecimal; null when it cannot be read. Rejects with the signal's reason when aborted. */
+/** Computes the Sha-256 of a file, hexadecimal; null when it cannot be read. Rejects with the signal's reason when aborted. */
 export async function hashOfFile(file: string, signal?: AbortSignal): Promise<string | null> {
   const hash = createHash('sha256');
   try {
@@ -64,15 +65,15 @@ export async function hashOfFile(file: string, signal?: AbortSignal): Promise<st
   }
 }
 
-/** Tells a full disk here from an unreadable file there. */
+/** Failed write; tells a full disk here from an unreadable source. */
 class NotWritten extends Error {}
 
 function notWritten(cause: unknown): never {
-  throw new NotWritten('The copy could not be written.', { cause });
+  throw new NotWritten('copy', { cause });
 }
 
 async function write(handle: FileHandle, part: Buffer): Promise<void> {
-  // A short write is no error; the rest is.
+  // A short write is no error and is continued.
   for (let done = 0; done < part.length;) {
     const { bytesWritten } = await handle.write(part, done).catch(notWritten);
     done += bytesWritten;
@@ -84,36 +85,32 @@ function unwritable(error: unknown, target: string): Problem {
   return (
     storageProblem(error, folder) ?? {
       code: 'storage-unwritable',
-      message: `Nothing can be saved in ${folder} (${codeOf(error)}).`,
-      action: 'Check the folder, then try again.',
+      message: t('Nothing can be saved in {0} ({1}).', folder, reasonOf(error)),
+      action: t('Check the folder, then try again.'),
     }
   );
 }
 
 function unreadable(source: string, error: unknown): Problem {
   const name = path.basename(source);
-  const code = codeOf(error);
+  const code = systemCode(error);
   if (code === 'ENOENT') {
     return {
       code: 'file-missing',
-      message: `The file ${name} is no longer there.`,
-      action: 'Choose the file again, or restore it.',
+      message: t('The file {0} no longer exists.', name),
+      action: t('Choose the file again, or restore it.'),
     };
   }
   if (code === 'EMFILE' || code === 'ENFILE') {
     return {
       code: 'file-unreadable',
-      message: `The file ${name} cannot be read, because too many files are open (${code}).`,
-      action: 'Close some windows and try again.',
+      message: t('The file {0} cannot be read, because too many files are open ({1}).', name, code),
+      action: t('Close some windows and try again.'),
     };
   }
   return {
     code: 'file-unreadable',
-    message: `The file ${name} cannot be read (${code}).`,
-    action: 'Check its permissions and try again.',
+    message: t('The file {0} cannot be read ({1}).', name, reasonOf(error)),
+    action: t('Check its permissions and try again.'),
   };
-}
-
-function codeOf(error: unknown): string {
-  return systemCode(error) || 'unknown reason';
 }

@@ -1,4 +1,4 @@
-// Input, dependencies and result of a start, shared by its steps, and the metadata keys that its job is told by.
+// Input, dependencies and result of a start, shared by its steps, and the metadata keys by which its job is recognized.
 import type { Provider } from '../../core/provider/api.ts';
 import type { Job, JobMethod, WandbTarget } from '../../core/training/job.ts';
 import type { LocalFacts } from '../store/jobRecord.ts';
@@ -6,7 +6,7 @@ import type { Snapshot } from './snapshot.ts';
 import type { JobStore } from '../store/store.ts';
 
 export interface StartJobInput {
-  /** From `newIntentId`; stands in the job's metadata as `tuning_fork_intent`. */
+  /** Id from `newIntentId`, written to the job's metadata as `tuning_fork_intent`. */
   readonly intentId: string;
   readonly connectionId: string;
   readonly model: string;
@@ -22,11 +22,11 @@ export interface StartJobInput {
   readonly suffix: string | null;
   readonly seed: number | null;
   readonly wandb: WandbTarget | null;
-  /** What the trees call the job; goes into its metadata. */
+  /** Name of the job in the trees; goes into its metadata. */
   readonly name: string;
-  /** The person's own, at most 14 pairs: two are ours. */
+  /** Metadata of the user, at most 14 pairs: two are ours. */
   readonly metadata?: Readonly<Record<string, string>>;
-  /** What the job's record is to remember, e.g. the price that was shown (`priceEstimate`). */
+  /** Facts for the job's record, e.g. the shown price (`priceEstimate`). */
   readonly local?: Partial<LocalFacts>;
 }
 
@@ -56,16 +56,16 @@ export interface StartJobDeps {
   readonly provider: SagaProvider;
   /** Journals go to `<folder>/intents`, snapshots to `<folder>/snapshots/<intent>`. */
   readonly folder: string;
-  /** The job is put in here, and on the disk, before the start counts as over. */
+  /** Store that gets the job, also on the disk, before the start counts as finished. */
   readonly jobs?: Pick<JobStore, 'update' | 'flush'>;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: StartProgress) => void;
   readonly sleep?: (ms: number, signal?: AbortSignal) => Promise<void>;
-  /** When to look for the job again after its answer was lost. */
+  /** Waits in ms before each look for the job after its answer was lost. */
   readonly reconcileDelaysMs?: readonly number[];
   /** Files above `threshold` bytes are sent in parts of `bytes`; default 100 MB and 64 MB. */
   readonly parts?: { readonly threshold: number; readonly bytes: number };
-  /** Tests only: called at every named point of the saga, where a process may be killed. The product passes nothing. */
+  /** For tests only: called at every named point of the saga, where a process may be killed. The product passes nothing. */
   readonly failpoint?: (name: string) => void;
 }
 
@@ -73,12 +73,12 @@ export interface StartedJob {
   readonly job: Job;
   /** True when the answer was lost and the job was found again in the provider's list. */
   readonly adopted: boolean;
-  /** Further jobs of the same intent (something between us and the provider repeated the request): offer to cancel them. */
+  /** More jobs of the same intent (a proxy or gateway repeated the request): the caller offers to cancel them. */
   readonly duplicates: readonly Job[];
-  /** Null when an interrupted start was taken up and its snapshot is gone. */
+  /** Null when an interrupted start was resumed and its snapshot is gone. */
   readonly training: Snapshot | null;
   readonly validation: Snapshot | null;
-  /** For the job's record; already in it when `deps.jobs` was given. */
+  /** Facts for the job's record; already in it when `deps.jobs` was given. */
   readonly local: Partial<LocalFacts>;
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { isProviderFailure, type ProviderFailure } from '../../core/provider/failure.ts';
+import { t } from '../../core/base/messages.ts';
 import { redact } from '../../core/base/redact.ts';
 import { fail, ok, type Problem, type Result } from '../../core/base/result.ts';
 import type { Job } from '../../core/training/job.ts';
@@ -22,9 +23,9 @@ export type { StartedJob, StartJobDeps, StartJobInput, StartStage } from './star
 const NOT_READY_DELAYS_MS = [1000, 2000, 5000, 10_000, 20_000];
 
 /**
- * Starts one fine-tuning job: snapshot, upload, create. Whatever happens on the way, the request that creates the job is answered
- * for at most once: after a lost answer the job is looked for and adopted, never posted again. The signal counts until that
- * request is sent. Never rejects for reasons of the network or the file system.
+ * Starts one fine-tuning job: snapshot, upload, create. The request that creates the job takes effect at most once in every case: after
+ * a lost answer the job is looked for and adopted, never posted again. The signal counts until that request is sent. Never rejects for
+ * reasons of the network or the file system.
  */
 export async function startJob(input: StartJobInput, deps: StartJobDeps): Promise<Result<StartedJob>> {
   return await withIntent(input.intentId, deps, async (saga) => {
@@ -49,7 +50,7 @@ export async function startJob(input: StartJobInput, deps: StartJobDeps): Promis
   });
 }
 
-/** From wherever `state` stands up to the request for the job; `state.creating` must be null. */
+/** Continues from the stage of `state` up to the request for the job; `state.creating` must be null. */
 export async function goOn(
   input: StartJobInput,
   state: IntentState,
@@ -101,7 +102,7 @@ export async function goOn(
   return ok(await finish(input, created.value, { training, validation }, deps, saga));
 }
 
-/** The copy that an interrupted start had made, or a new one. */
+/** Returns the copy that an interrupted start had made, or a new one. */
 async function snapshotOf(
   role: FileRole,
   source: string,
@@ -115,22 +116,25 @@ async function snapshotOf(
     const first = await takeSnapshot(source, target, deps.signal);
     const confirmed = checked?.[role];
     if (!first.ok || confirmed === undefined || first.value.sourceSha256 === confirmed) return first;
-    // The start is over, and nobody wants copies of what was never checked.
+    // The start has ended, and copies of unchecked data have no use.
     await rm(path.dirname(target), { recursive: true, force: true });
     return fail({
       code: 'dataset-changed',
-      message: `${path.basename(source)} was changed since it was checked, so nothing was uploaded.`,
-      action: 'Check it again and start with it as it is now.',
+      message: t('{0} was changed after it was checked, so nothing was uploaded.', path.basename(source)),
+      action: t('Check it again and start with its current content.'),
     });
   }
   const { path: file, sha256, sourceSha256, bytes } = before;
   if ((await hashOfFile(file, deps.signal)) === sha256) return ok({ path: file, sha256, sourceSha256, bytes });
-  const anew = await takeSnapshot(source, target, deps.signal);
-  if (!anew.ok || anew.value.sha256 === sha256) return anew;
+  const second = await takeSnapshot(source, target, deps.signal);
+  if (!second.ok || second.value.sha256 === sha256) return second;
   return fail({
     code: 'dataset-changed',
-    message: `${path.basename(source)} was changed since this start was confirmed, and the copy that was made then is gone.`,
-    action: 'Start again with the dataset as it is now.',
+    message: t(
+      '{0} was changed after this start was confirmed, and the copy from that time is gone.',
+      path.basename(source),
+    ),
+    action: t('Start again with the current dataset.'),
   });
 }
 
@@ -153,10 +157,10 @@ async function create(
   await saga.journal.append({ fact: 'creating', trainingFile, validationFile });
   deps.failpoint?.('creating');
   for (let attempt = 0; ; attempt++) {
-    // A process that stood still for minutes may have been replaced by another one.
+    // A process that was suspended for minutes may have been replaced by another one.
     if (!(await saga.lease.check())) return fail(elsewhere());
     try {
-      // Without the signal: from here on the job may exist, so the answer is waited for.
+      // No signal: from here on the job may exist, so the answer is awaited.
       saga.posted = true;
       const job = await deps.provider.createJob(request);
       deps.failpoint?.('answered');
@@ -165,14 +169,14 @@ async function create(
       if (!isProviderFailure(error)) throw error;
       const wait = NOT_READY_DELAYS_MS[attempt];
       if (isFileNotReady(error) && wait !== undefined) {
-        // A definite refusal: nothing was created, so asking again is no second job.
+        // A definite refusal: nothing was created, so another request makes no second job.
         saga.posted = false;
         await sleep(deps, wait);
         continue;
       }
       if (error.outcome !== 'unknown') return await giveUp(error.problem, deps, saga);
       const { code, message } = error.problem;
-      // A full disk must not keep us from finding the job: that the request was sent is written already.
+      // A full disk must not prevent the search for the job: the journal already says that the request was sent.
       await saga.journal.append({ fact: 'unknown', code, message: redact(message) }).catch(() => undefined);
       deps.failpoint?.('unknown');
       return await adopt({ intentId, trainingFile, ownFile: files.ownFile }, message, deps);
@@ -180,7 +184,10 @@ async function create(
   }
 }
 
-/** The job of an intent whose answer was lost, or the question whether to start again. */
+/**
+ * Finds the job of an intent whose answer was lost; fails with `start-unknown` when there is none to see.
+ * @param cause sentence about the loss
+ */
 export async function adopt(
   mark: Parameters<typeof reconcile>[0],
   cause: string,
@@ -190,12 +197,12 @@ export async function adopt(
   if (job) return ok({ job, adopted: true, duplicates });
   return fail({
     code: 'start-unknown',
-    message: `It is not known whether the job was created, because the answer was lost (${cause.replace(/\.$/, '')}), and the provider's list does not show it.`,
-    action: 'Look at the jobs of this connection in a few minutes, and start again only when it is not there.',
+    message: `${t("The answer was lost, so it is not known whether the job was created, and the provider's list does not show it.")} ${cause}`,
+    action: t('Look at the jobs of this connection in a few minutes, and start again only when it is not there.'),
   });
 }
 
-/** Written down, put into the store, and off the list of what has not ended. */
+/** Writes down the created job, puts it into the store and removes its start from the list of unfinished ones. */
 export async function finish(
   input: StartJobInput,
   created: Created,
@@ -216,13 +223,13 @@ export async function finish(
     deps.failpoint?.('recorded');
     await forgetStart(deps.folder, input.intentId);
   } catch (error) {
-    // The job is there and must not look like a failed start; the provider's list will show it again.
+    // The job exists and must not look like a failed start; the provider's list will show it again.
     if (storageProblem(error, deps.folder) === null) throw error;
   }
   return { ...created, ...snapshots, local };
 }
 
-/** What the job's record is to remember. */
+/** Facts for the job's record. */
 export function localFactsOf(
   input: StartJobInput,
   { training, validation }: Pick<StartedJob, 'training' | 'validation'>,
@@ -245,7 +252,7 @@ async function giveUp(problem: Problem, deps: StartJobDeps, saga: Saga): Promise
   return fail(problem);
 }
 
-/** A start that is made again from the copies of an earlier one keeps the name of the dataset. */
+/** Source that names the uploaded file: a start from the copies of an earlier one keeps the name of the dataset. */
 function nameOf(source: string, role: FileRole, input: StartJobInput, deps: StartJobDeps): string {
   const isCopy = !path.relative(path.join(deps.folder, 'snapshots'), source).startsWith('..');
   return (isCopy && role === 'training' ? input.local?.sourcePath : null) ?? source;

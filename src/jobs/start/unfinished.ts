@@ -3,9 +3,9 @@ import path from 'node:path';
 import type { unfinishedSchema } from './unfinishedSchema.ts';
 import { updateFile } from '../../storage/atomicFile.ts';
 
-/** The one small file that is read after start-up: what has not ended. */
+/** Content of the one small file that is read after activation. */
 export interface Unfinished {
-  /** Ids of connections that have a job under way. */
+  /** Ids of connections with a job in progress. */
   readonly connections: readonly string[];
   /** Intents whose start has not ended. */
   readonly starts: readonly string[];
@@ -29,7 +29,7 @@ function parse(text: string | null, schema: Schema): Unfinished {
   }
 }
 
-/** Empty when there is no such file or it cannot be read: it only saves work, the journals and records are the truth. */
+/** Reads the file; empty when it is absent or unreadable: it only saves work, the journals and records are the truth. */
 export async function readUnfinished(folder: string): Promise<Unfinished> {
   const text = await readFile(fileOf(folder), 'utf8').catch(() => null);
   if (text === null) return NOTHING;
@@ -37,7 +37,7 @@ export async function readUnfinished(folder: string): Promise<Unfinished> {
   return parse(text, schema);
 }
 
-/** Rejects with the system's error. */
+/** Changes the file. Rejects with the system's error. */
 export async function updateUnfinished(folder: string, change: (before: Unfinished) => Unfinished): Promise<void> {
   const { unfinishedSchema: schema } = await import('./unfinishedSchema.ts');
   await updateFile(fileOf(folder), (text) => {

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { t } from '../../core/base/messages.ts';
 import { MAX_PART_BYTES, type ProviderFile } from '../../core/provider/api.ts';
 import { isProviderFailure, type ProviderFailure } from '../../core/provider/failure.ts';
 import { fail, ok, type Problem, type Result } from '../../core/base/result.ts';
@@ -9,9 +10,9 @@ import { type StartJobDeps } from './startContract.ts';
 import type { Snapshot } from './snapshot.ts';
 
 const UPLOAD_ATTEMPTS = 3;
-/** Above this, single requests fail at providers and proxies (reported from 150 MB on). */
+/** Size above which single requests fail at providers and proxies (reported from 150 MB on). */
 const PARTS_THRESHOLD = 100e6;
-/** Not begun anew with less than this left before it expires. */
+/** Time before its expiry from which an upload is not continued. */
 const EXPIRY_MARGIN_S = 120;
 
 export interface UploadedFile {
@@ -25,20 +26,20 @@ export interface UploadJob {
   readonly snapshot: Snapshot;
   readonly filename: string;
   readonly connectionId: string;
-  /** What an interrupted start had done already. */
+  /** Progress of an interrupted start. */
   readonly state: IntentState;
   readonly onProgress: (fraction: number) => void;
 }
 
-/** Unique for this intent and recognisable by people: `prices.ft-1a2b3c4d.jsonl`. The last characters: the first are the time. */
+/** Makes a name that is unique for this intent and readable: `prices.ft-1a2b3c4d.jsonl`. It has the last characters of the id: the first are the time. */
 export function uploadName(source: string, role: FileRole, intentId: string): string {
   const base = path.basename(source).replace(/\.(jsonl|ndjson|json)$/i, '') || role;
   return `${base}.ft-${intentId.slice(-8)}${role === 'validation' ? '-v' : ''}.jsonl`;
 }
 
 /**
- * Brings one snapshot to the provider, once: what an interrupted start had brought is used, the same content of an earlier start too as
- * long as the provider still has it, and a file whose answer was lost is looked for before anything is sent again.
+ * Uploads one snapshot, once: the file of an interrupted start is used, the same content of an earlier start too as long as the
+ * provider still has it, and a file whose answer was lost is looked for before anything is sent again.
  */
 export async function upload(
   job: UploadJob,
@@ -51,7 +52,7 @@ export async function upload(
     await journal.append({ fact: 'uploaded', role, fileId: taken.id, filename, reused: taken.reused });
     return ok(taken);
   }
-  // Interrupted in the middle: the file may have arrived.
+  // The file of an interrupted upload may have arrived.
   const lost = job.state.sent[role] === undefined ? null : await findFile(filename, snapshot.bytes, deps);
   if (lost && !lost.ok) return lost;
   let sent = lost?.value ? ok(lost.value) : null;
@@ -70,14 +71,18 @@ export async function upload(
   if (file.status === 'error' || file.status === 'failed') {
     return fail({
       code: 'file-refused',
-      message: `The provider took the file ${file.filename || filename} but could not process it (status ${file.status}); it gave no reason.`,
-      action: 'Check the dataset for problems and look at the file at the provider, then start again.',
+      message: t(
+        'The provider accepted the file {0} but could not process it (status {1}); it gave no reason.',
+        file.filename || filename,
+        file.status,
+      ),
+      action: t('Check the dataset for problems and look at the file at the provider, then start again.'),
     });
   }
   return ok({ id: file.id, reused: false });
 }
 
-/** The file of an interrupted start, or the same content from an earlier one, if the provider still has it. */
+/** Returns the file of an interrupted start, or the same content from an earlier one, if the provider still has it. */
 async function takeExisting(job: UploadJob, deps: StartJobDeps): Promise<UploadedFile | null> {
   const own = job.state.files[job.role];
   if (own) {
@@ -91,7 +96,7 @@ async function takeExisting(job: UploadJob, deps: StartJobDeps): Promise<Uploade
 }
 
 /**
- * Files at this connection with the content of the snapshot, newest first, from the journals of earlier starts. One that may have a
+ * Lists files at this connection with the content of the snapshot, newest first, from the journals of earlier starts. One that may have a
  * job is left out unless the connection is known to keep metadata: its jobs could not be told apart by the file.
  */
 async function reusableFiles(job: UploadJob, folder: string): Promise<readonly string[]> {
@@ -136,7 +141,7 @@ async function sendWhole(job: UploadJob, deps: StartJobDeps): Promise<Result<Pro
   }
 }
 
-/** Null where the provider knows no uploads in parts: then it is sent whole. */
+/** Uploads in parts; null where the provider does not support that, and the file has to be sent whole. */
 async function sendInParts(
   job: UploadJob,
   deps: StartJobDeps,
@@ -162,7 +167,7 @@ async function sendInParts(
       }
     }
     const sent = await sendParts(job, current, deps, journal);
-    // Expired or unknown there, for example after a long break: once more from the start.
+    // The upload expired or is unknown to the provider, for example after a long break: one more try from the beginning.
     if (sent !== 'gone') return sent;
     if (restart >= 1) return fail(expired(filename));
     current = null;
@@ -211,7 +216,7 @@ async function sendParts(
     return await complete(current.id, ids, filename, snapshot.bytes, deps);
   } catch (error) {
     if (deps.signal?.aborted === true) {
-      // What was sent is no longer wanted; it would expire by itself within the hour.
+      // The sent parts are no longer wanted; they would expire by themselves within the hour.
       await deps.provider.cancelUpload(current.id).catch(() => undefined);
       deps.signal.throwIfAborted();
     }
@@ -221,7 +226,7 @@ async function sendParts(
   }
 }
 
-/** Completing twice is refused: after a lost answer the file is looked for first. */
+/** Completes an upload. Completing twice is refused: after a lost answer the file is looked for first. */
 async function complete(
   uploadId: string,
   partIds: readonly string[],
@@ -243,7 +248,7 @@ async function complete(
   }
 }
 
-/** A part that arrives twice costs nothing, so any passing failure is reason to send it again. */
+/** Sends a part again after any passing failure: a part that arrives twice costs nothing. */
 async function patiently<T>(deps: StartJobDeps, send: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -256,7 +261,7 @@ async function patiently<T>(deps: StartJobDeps, send: () => Promise<T>): Promise
   }
 }
 
-/** The file of this name and size, null when the provider has none; a failure when that could not be found out. */
+/** Finds the file of this name and size, null when the provider has none; a failure when the list could not be read. */
 async function findFile(filename: string, bytes: number, deps: StartJobDeps): Promise<Result<ProviderFile | null>> {
   try {
     const files = await deps.provider.listFiles(withSignal(deps));
@@ -268,7 +273,7 @@ async function findFile(filename: string, bytes: number, deps: StartJobDeps): Pr
   }
 }
 
-/** The provider's failure; whatever else was thrown (the abort, a bug, the disk) goes on. */
+/** Returns the provider's failure; throws any other error (the abort, a bug, the disk) again. */
 function failureOf(error: unknown, deps: StartJobDeps): ProviderFailure {
   deps.signal?.throwIfAborted();
   if (!isProviderFailure(error)) throw error;
@@ -282,7 +287,7 @@ function withSignal(deps: StartJobDeps): { readonly signal?: AbortSignal } {
 function expired(filename: string): Problem {
   return {
     code: 'upload-expired',
-    message: `The provider gave up the upload of ${filename} before it was complete.`,
-    action: 'Try again on a faster line, or with a smaller file.',
+    message: t('The upload of {0} expired at the provider before it was complete.', filename),
+    action: t('Try again with a faster network connection, or with a smaller file.'),
   };
 }

@@ -2,7 +2,7 @@ import { changedMetricPoints } from '../../core/training/curves/series.ts';
 import type { JobEvent, MetricPoint } from '../../core/training/job.ts';
 import type { JobRecord } from './jobRecord.ts';
 
-/** What changed about one job. */
+/** Change of one job. */
 export interface JobChange {
   readonly connectionId: string;
   readonly jobId: string;
@@ -15,7 +15,7 @@ export interface JobChange {
   readonly changedMetrics: readonly MetricPoint[];
 }
 
-/** What is new in `record`; `before` undefined: the job was not known. */
+/** Compares `record` with `before`; undefined when the job was not known. */
 export function changeOf(before: JobRecord | undefined, record: JobRecord): JobChange {
   const known = new Set(before?.events.map(({ id }) => id));
   return {

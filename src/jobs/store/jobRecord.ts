@@ -1,32 +1,32 @@
 import type { Checkpoint, Job, JobEvent, MetricPoint } from '../../core/training/job.ts';
 
-/** What only we know about a job. */
+/** Facts about a job that the provider does not know. */
 export interface LocalFacts {
-  /** What the trees call it. */
+  /** Name in the trees. */
   readonly name: string | null;
   readonly trainingPath: string | null;
   readonly validationPath: string | null;
   readonly testPath: string | null;
   /** US dollars at the start; 0 when free, null when unknown. */
   readonly priceEstimate: number | null;
-  /** E.g. `Price is $`, found in the training answers. */
+  /** Common beginning of the training answers, e.g. `Price is $`. */
   readonly answerPrefix: string | null;
   /** Examples in the training file at the start. */
   readonly examples: number | null;
-  /** The user was told how it ended (or it had ended before it was first seen). */
+  /** The user was notified of its end (or it had ended before it was first seen). */
   readonly notified: boolean;
   readonly startedHere: boolean;
   readonly intentId: string | null;
   /** Not shown in the trees unless hidden jobs are asked for. */
   readonly hidden: boolean;
-  /** The dataset the person chose (`trainingPath` is the copy that was uploaded), with its hash at the start. */
+  /** Dataset that the user chose (`trainingPath` is the uploaded copy), with its hash at the start. */
   readonly sourcePath: string | null;
   readonly sourceSha256: string | null;
   /** Seed by which the dataset was split into training and validation examples for the start; null when it was not. */
   readonly splitSeed: number | null;
   /** Ids of files of the job that were deleted at the provider from here. */
   readonly deletedFiles: readonly string[];
-  /** A job of another tool that the person wants to handle from here. */
+  /** Job of another tool that the user manages from here. */
   readonly adopted: boolean;
 }
 
@@ -54,13 +54,13 @@ export interface JobRecord {
   readonly job: Job;
   /** Newest first, each id once. */
   readonly events: readonly JobEvent[];
-  /** One point a step, by step; made of the events. */
+  /** One point per step, by step; made from the events. */
   readonly metrics: readonly MetricPoint[];
   readonly checkpoints: readonly Checkpoint[];
   readonly local: LocalFacts;
   /** Events and checkpoints were read after the job had ended: nothing more will come. */
   readonly complete: boolean;
-  /** The provider no longer knows it; what was seen is kept. */
+  /** The provider no longer knows the job; the seen data is kept. */
   readonly gone: boolean;
   /** Unix milliseconds of the last answer about it. */
   readonly seenAt: number;

@@ -6,23 +6,23 @@ import type { JobRecord } from './jobRecord.ts';
 import type { Lease } from '../../storage/lease.ts';
 import { systemCode } from '../../storage/storageProblem.ts';
 
-/** A record as it lies on the disk. */
+/** Record as it is on the disk. */
 export interface StoredRecord {
   readonly record: JobRecord;
-  /** Of the poller that wrote last. */
+  /** Fencing token of the last writer. */
   readonly fence: number;
-  /** Another one after every write by anybody. */
+  /** Mark of the file that differs after every write by any process. */
   readonly stamp: string;
 }
 
-/** Ids come from servers and never become paths. */
+/** Makes the file's name. Ids come from servers and never become paths. */
 export function recordFileName(connectionId: string, jobId: string): string {
   return `${createHash('sha256').update(`${connectionId}\n${jobId}`).digest('hex').slice(0, 40)}.json`;
 }
 
 export const RECORD_FILE = /^[0-9a-f]{40}\.json$/;
 
-/** `missing`: no such file. `corrupt`: nothing that this version understands. Rejects when it cannot be read. */
+/** Reads a record. `missing`: no such file. `corrupt`: nothing that this version understands. Rejects when it cannot be read. */
 export async function readRecord(file: string): Promise<StoredRecord | 'missing' | 'corrupt'> {
   const stamp = await stampOf(file);
   if (stamp === null) return 'missing';
@@ -45,13 +45,13 @@ export async function readRecord(file: string): Promise<StoredRecord | 'missing'
   };
 }
 
-/** Replaces the file; the answer is its new stamp. */
+/** Replaces the file; returns its new stamp. */
 export async function writeRecord(file: string, record: JobRecord, fence: number, lock: Lease): Promise<string | null> {
   await writeFileAtomic(file, `${JSON.stringify({ v: 1, fence, ...record, metrics: undefined })}\n`, lock);
   return await stampOf(file);
 }
 
-/** A file replaced by renaming has another inode, so that two writes within a clock tick differ too. */
+/** Reads the stamp of a file. A file replaced by renaming has another inode, so that two writes within a clock tick differ too. */
 export async function stampOf(file: string): Promise<string | null> {
   try {
     const { ino, mtimeMs, size } = await stat(file);
@@ -62,7 +62,7 @@ export async function stampOf(file: string): Promise<string | null> {
   }
 }
 
-/** Kept for whoever wants to look, out of the way; false when another process was quicker. */
+/** Moves a damaged file out of the way, for inspection; false when another process did it first. */
 export async function setAside(file: string, now: number): Promise<boolean> {
   try {
     await rename(file, `${file}.${now}.corrupt`);

@@ -2,16 +2,16 @@ import type { Checkpoint, Job, JobEvent } from '../../core/training/job.ts';
 import { metricSeries } from '../../core/training/curves/series.ts';
 import { type JobRecord, type LocalFacts, NO_LOCAL_FACTS } from './jobRecord.ts';
 
-/** What a monitor or a start has to say about a job; what is absent stays as it was. */
+/** Update of a job by a monitor or a start; absent fields stay as they were. */
 export interface JobUpdate {
   readonly job?: Job;
-  /** Events not known yet, newest first; known ones are ignored. */
+  /** New events, newest first; known ones are ignored. */
   readonly newEvents?: readonly JobEvent[];
   readonly checkpoints?: readonly Checkpoint[];
   readonly local?: Partial<LocalFacts>;
   readonly complete?: boolean;
   readonly gone?: boolean;
-  /** The fencing token of the poller that asked the provider: what an earlier poller still says is not believed. */
+  /** Fencing token of the poller that asked the provider: updates of an earlier poller are ignored. */
   readonly fence?: number;
 }
 
@@ -20,7 +20,7 @@ export interface TimedUpdate extends JobUpdate {
   readonly seenAt: number;
 }
 
-/** The record with the update in it; `before` itself when it says nothing new. Undefined for a job never seen and not given. */
+/** Applies the update to a record. Undefined when neither has a job. */
 export function applyUpdate(
   connectionId: string,
   before: JobRecord | undefined,
@@ -44,7 +44,7 @@ export function applyUpdate(
   };
 }
 
-/** Two updates as one. */
+/** Combines two updates into one. */
 export function combine(first: TimedUpdate | null, second: TimedUpdate): TimedUpdate {
   if (!first) return second;
   const newEvents = [...(second.newEvents ?? []), ...(first.newEvents ?? [])];
@@ -57,8 +57,8 @@ export function combine(first: TimedUpdate | null, second: TimedUpdate): TimedUp
 }
 
 /**
- * What is left of an update when another process has written the record since it was made. What a person said here counts; what the
- * provider said counts by age, and not at all when a later poller has taken over since.
+ * Returns the part of an update that still applies after another process rewrote the record. Facts of the user count; those of the
+ * provider count by age, and not at all when a later poller has taken over since.
  */
 export function rebase(update: TimedUpdate, other: JobRecord, otherFence: number): TimedUpdate {
   const { local, fence, newEvents } = update;
@@ -78,7 +78,7 @@ export function sameExceptSeen(a: JobRecord, b: JobRecord): boolean {
   );
 }
 
-/** Newest first, each id once; events of one second keep the provider's order. */
+/** Merges events, newest first, each id once; events of one second keep the provider's order. */
 function mergeEvents(newer: readonly JobEvent[], older: readonly JobEvent[]): readonly JobEvent[] {
   const ids = new Set<string>();
   const merged = [...newer, ...older].filter(({ id }) => !ids.has(id) && ids.add(id));

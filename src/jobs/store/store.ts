@@ -11,14 +11,14 @@ import { applyUpdate, combine, type JobUpdate, rebase, sameExceptSeen, type Time
 import { corrupt, systemCode, unexpected, unreadable, unwritable } from '../../storage/storageProblem.ts';
 
 export interface JobStoreOptions {
-  /** One file a job is kept here; made when needed. */
+  /** Folder with one file per job; made when needed. */
   readonly folder: string;
   readonly now?: () => number;
-  /** Told once for each kind of trouble with the files. */
+  /** Called once for each kind of problem with the files. */
   readonly onProblem?: (problem: Problem) => void;
   /** While metrics stream in, a job's file is written at most this often. */
   readonly writeEveryMs?: number;
-  /** What is known from elsewhere about jobs whose file was damaged, by the file's name. */
+  /** Reads facts from another source about jobs whose file was damaged, by the file's name. */
   readonly rebuild?: () => Promise<ReadonlyMap<string, Partial<LocalFacts>>>;
 }
 
@@ -26,22 +26,22 @@ interface Entry {
   readonly connectionId: string;
   readonly jobId: string;
   record: JobRecord;
-  /** Said here and not yet on the disk. */
+  /** Update of this process that is not yet on the disk. */
   pending: TimedUpdate | null;
-  /** Of the file as it was last read or written here; null: not on the disk. */
+  /** Stamp of the file as it was last read or written here; null: not on the disk. */
   stamp: string | null;
   fence: number;
 }
 
 /**
- * All jobs that were ever seen, with their curves, in memory and on the disk, shared by all windows. Reads nothing before `load`.
- * Files are written whole, atomically and under one lock: what another process wrote since is kept and what was said here is put on
- * top. Events lost in a crash come again from the provider.
+ * Store of all jobs that were ever seen, with their curves, in memory and on the disk, shared by all windows. Reads nothing before
+ * `load`. Files are written whole, atomically and under one lock: later changes by another process are kept and the own update is
+ * applied on top. Events lost in a crash come again from the provider.
  */
 export class JobStore {
   readonly #options: JobStoreOptions;
   readonly #entries = new Map<string, Entry>();
-  /** File names to what is known of the job from elsewhere. */
+  /** Facts from another source by file name. */
   #rebuilt: ReadonlyMap<string, Partial<LocalFacts>> = new Map();
   readonly #changed = new Emitter<JobChange>((error) => this.#options.onProblem?.(unexpected(error)));
   readonly #dirty = new Set<string>();
@@ -63,7 +63,7 @@ export class JobStore {
     return this.#loading;
   }
 
-  /** Newest first. */
+  /** Lists the jobs, newest first. */
   list(connectionId?: string): readonly JobRecord[] {
     return [...this.#entries.values()]
       .map(({ record }) => record)
@@ -109,7 +109,7 @@ export class JobStore {
     await rm(path.join(this.#options.folder, key), { force: true });
   }
 
-  /** Takes over what other processes write, as they do, until the store is disposed. */
+  /** Follows the writes of other processes until the store is disposed. */
   follow(): void {
     this.#unfollow ??= watchFolder(
       this.#options.folder,
@@ -118,13 +118,13 @@ export class JobStore {
     );
   }
 
-  /** Reads what other processes have written since. */
+  /** Reads the changes that other processes have written. */
   async refresh(): Promise<void> {
     await this.load();
     await this.#readFolder();
   }
 
-  /** Resolves when everything known now is on the disk (or was reported as not writable). */
+  /** Resolves when everything known now is on the disk (or was reported as unwritable). */
   async flush(): Promise<void> {
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
@@ -186,7 +186,7 @@ export class JobStore {
       });
       this.#writeFailed = false;
     } catch (error) {
-      // What is still dirty is tried again with the next change or flush; no timer, so a full disk is not hammered.
+      // Dirty records are tried again with the next change or flush; no timer, so a full disk is not hammered.
       if (!this.#writeFailed) this.#options.onProblem?.(unwritable(folder, error));
       this.#writeFailed = true;
     }
@@ -207,14 +207,14 @@ export class JobStore {
     }
   }
 
-  /** Another process wrote the file: its record becomes ours, with what was said here on top. */
+  /** Adopts the record that another process wrote, with the own update on top. */
   async #takeOver(key: string, entry: Entry): Promise<void> {
     const stored = await readRecord(path.join(this.#options.folder, key));
     if (stored === 'corrupt') {
       await setAside(path.join(this.#options.folder, key), this.#now());
     }
     if (typeof stored === 'string') {
-      // Gone with its folder, or damaged: what is known here is written anew, whole.
+      // The file is gone with its folder, or damaged: the whole record is written again.
       const { job, events, checkpoints, local, complete, gone, seenAt } = entry.record;
       entry.pending = { job, newEvents: events, checkpoints, local, complete, gone, seenAt };
       entry.stamp = null;
@@ -241,7 +241,7 @@ export class JobStore {
     }
     const present = new Set(names);
     for (const [key, entry] of this.#entries) {
-      // Written before and no longer there: another window removed it.
+      // A written file is no longer there: another window removed it.
       if (entry.stamp !== null && !entry.pending && !present.has(key)) this.#forget(key);
     }
     let damaged = 0;
@@ -258,7 +258,7 @@ export class JobStore {
     }
   }
 
-  /** True when the file was damaged and this process set it aside. */
+  /** Reads a file; true when it was damaged and this process set it aside. */
   async #readFile(key: string): Promise<boolean> {
     const file = path.join(this.#options.folder, key);
     const entry = this.#entries.get(key);
@@ -269,7 +269,7 @@ export class JobStore {
     const { record, fence, stamp } = stored;
     const now = this.#entries.get(key);
     if (now) {
-      // Updated before the folder was read, or written by another window: what was said here is put on top.
+      // The job was updated before the folder was read, or written by another window: the own update is applied on top.
       if (now.stamp !== stamp) await this.#takeOver(key, now);
       if (now.pending) this.#schedule(key, 0);
       return false;

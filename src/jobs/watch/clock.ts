@@ -1,11 +1,11 @@
 export interface Clock {
   /** Milliseconds, monotonic. */
   now(): number;
-  /** Calls back after `ms`; the answer cancels it. */
+  /** Calls back after `ms`; the returned function cancels it. */
   after(ms: number, callback: () => void): () => void;
 }
 
-/** The process's own; its timers keep no process alive. */
+/** Clock of the process; its timers keep no process alive. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   after: (ms, callback) => {

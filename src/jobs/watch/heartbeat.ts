@@ -2,7 +2,7 @@ import { BEAT_MS } from '../../storage/lease.ts';
 import type { Clock } from './clock.ts';
 import type { Leadership, Shown } from './leadership.ts';
 
-/** The wall clock ran so much further than ours: the machine slept (or somebody set the clock, which costs one look). */
+/** Lead of the wall clock over the monotonic one after which the machine counts as having slept (a changed clock costs one look). */
 const SLEPT_MS = 30_000;
 
 export interface HeartbeatOptions {
@@ -10,15 +10,15 @@ export interface HeartbeatOptions {
   readonly clock: Clock;
   /** Unix milliseconds: when it jumps and the clock does not, the machine slept. */
   readonly wallClock: () => number;
-  /** Whether this window still asks. */
+  /** Tells whether this window still polls. */
   readonly goesOn: () => boolean;
-  /** Another window asked to look now, or the machine slept. */
+  /** Called when another window wants a look now, or the machine slept. */
   readonly wanted: () => void;
-  /** Another window shows a job that none showed before. */
+  /** Called when another window shows a job that none showed before. */
   readonly newlyShown: () => void;
 }
 
-/** Every two seconds while this window asks: a sign of life, what the other windows want, and whether the machine slept. */
+/** Timer of two seconds while this window polls: gives a sign of life, reads the wishes of other windows and notices a sleep. */
 export class Heartbeat {
   readonly #options: HeartbeatOptions;
   #others: { readonly shown: Shown; readonly pokes: number } = { shown: new Set(), pokes: 0 };
@@ -30,7 +30,7 @@ export class Heartbeat {
     this.#options = options;
   }
 
-  /** What the other windows showed at the last beat. */
+  /** Jobs that the other windows showed at the last beat. */
   get shownElsewhere(): Shown {
     return this.#others.shown;
   }

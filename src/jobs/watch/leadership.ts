@@ -1,5 +1,5 @@
-// One window asks a provider, the others read what it stores. What they need (jobs they show, a wish to look now) they leave in files
-// beside the lease, where the asking window finds it.
+// One window polls a provider, the others read the records that it stores. They leave their wishes (jobs they show, a look now) in files
+// beside the lease, where the polling window finds them.
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -9,12 +9,12 @@ import { Candidate, type Lease } from '../../storage/lease.ts';
 /** Jobs that a view or a panel shows. */
 export type Shown = 'all' | ReadonlySet<string>;
 
-/** A wish of a window that was silent for so long is forgotten. */
+/** Silence of a window after which its wish is forgotten. */
 const WISH_MS = 60_000;
 
 export interface Wishes {
   readonly shown: Shown;
-  /** Grows when a window wants to look now. */
+  /** Grows when a window wants a look now. */
   readonly pokes: number;
 }
 
@@ -28,7 +28,7 @@ export class Leadership {
   #wishedAt = -Infinity;
   readonly #now: () => number;
 
-  /** `folder`: of one connection, in the shared storage folder. `now`: milliseconds, monotonic. */
+  /** @param folder of one connection, in the shared storage folder; @param now milliseconds, monotonic */
   constructor(folder: string, now: () => number) {
     this.#folder = folder;
     this.#now = now;
@@ -40,14 +40,14 @@ export class Leadership {
     return this.#lease?.token ?? null;
   }
 
-  /** True when this window asks; tries to become it when nobody does. */
+  /** Tells whether this window polls, after trying to become the one when no window does. */
   async lead(): Promise<boolean> {
     if (this.#lease && (await this.holds())) return true;
     this.#lease = await this.#candidate.tryAcquire();
     return this.#lease !== null;
   }
 
-  /** Whether this window may still write what it asked for. */
+  /** Tells whether this window may still write the answers it got. */
   async holds(): Promise<boolean> {
     if (!this.#lease) return false;
     if (await this.#lease.holds()) return true;
@@ -55,7 +55,7 @@ export class Leadership {
     return false;
   }
 
-  /** A sign of life; false when another window has taken over. */
+  /** Gives a sign of life; false when another window has taken over. */
   async beat(): Promise<boolean> {
     if (this.#lease && (await this.#lease.beat())) return true;
     this.#lease = null;
@@ -68,7 +68,7 @@ export class Leadership {
     await lease?.release();
   }
 
-  /** Tells the asking window what this one shows, and whether to look now. Cheap when nothing changed. */
+  /** Tells the polling window which jobs this one shows, and whether to look now. Cheap when nothing changed. */
   async wish(shown: Shown, poke: boolean): Promise<void> {
     if (poke) this.#pokes++;
     const text = JSON.stringify({ v: 1, shown: shown === 'all' ? shown : [...shown].sort(), pokes: this.#pokes });
@@ -79,7 +79,7 @@ export class Leadership {
     await writeFileAtomic(this.#wishFile, text);
   }
 
-  /** What the other windows want. */
+  /** Reads the wishes of the other windows. */
   async wishes(): Promise<Wishes> {
     const folder = path.dirname(this.#wishFile);
     const names = await readdir(folder).catch(() => []);
@@ -98,7 +98,7 @@ export class Leadership {
     return { shown: all ? 'all' : shown, pokes };
   }
 
-  /** Another window read the list a moment ago, so that its jobs are in the store. */
+  /** Tells whether another window read the list within `ms`, so that its jobs are in the store. */
   async listedWithin(ms: number): Promise<boolean> {
     const age = await stat(this.#listedFile).then(
       ({ mtimeMs }) => Date.now() - mtimeMs,
@@ -142,7 +142,7 @@ async function readWish(
   }
 }
 
-/** What one or the other window shows. */
+/** Union of the jobs that two windows show. */
 export function shownInAny(one: Shown, other: Shown): Shown {
   return one === 'all' || other === 'all' ? 'all' : new Set([...one, ...other]);
 }

@@ -11,14 +11,15 @@ import { Pauses } from './pauses.ts';
 import { isUnderWay, type MonitoredProvider, Poller } from './poller.ts';
 import type { JobUpdate } from '../store/recordUpdate.ts';
 
-/** Of the local server in a row; each is a process. */
+/** Limit of starts of the local server in a row; each is a process. */
 const MOST_STARTS = 3;
+/** Thrown when another window has taken over the polling. */
 class LeaseLost extends Error {}
 
 /**
  * Watches the jobs of one connection: one request after the other, never two rounds at once, and in one window only. Rests when no job
- * is under way; `poke` (a job was started, a view became visible, the user asked) begins a round at once. Each job's end is told once,
- * also when it came while nobody was watching.
+ * is in progress; `poke` (a job was started, a view became visible, the user asked) begins a round at once. Each job's end is reported
+ * once, also when it came while no window was open.
  */
 export class JobMonitor {
   readonly #options: JobMonitorOptions;
@@ -37,7 +38,7 @@ export class JobMonitor {
   #lastList: number | null = null;
   #firstRound = true;
   #busy = false;
-  /** The provider said that asking again is of no use. */
+  /** True after a failure that makes further requests useless. */
   #stopped = false;
   #poked: 'no' | 'look' | 'now' = 'no';
   #cancelTimer: (() => void) | null = null;
@@ -62,14 +63,14 @@ export class JobMonitor {
     });
     this.#subscription = options.store.onDidChange(({ connectionId, record }) => {
       if (connectionId !== options.connectionId || !this.#leadership || this.#state !== 'resting') return;
-      // Another window started a job; should that window go, this one asks.
+      // Another window started a job; if that window closes, this one polls.
       if (!this.#stopped && record && isUnderWay(record)) this.#follow();
     });
   }
 
-  /** Once a job, after its last events were stored, in the window that asked. */
+  /** Fires once for each job, after its last events were stored, in the polling window. */
   readonly onJobEnded = this.#ended.event;
-  /** A problem when the connection stops answering (once, not at every try), null when it answers again. */
+  /** Fires a problem when the connection stops answering (once, not at every try), null when it answers again. */
   readonly onProblem = this.#problemChanged.event;
   readonly onState = this.#stateChanged.event;
 
@@ -81,7 +82,7 @@ export class JobMonitor {
     return this.#problem;
   }
 
-  /** Starts a round now, or right after the one under way. `force`: the person asked, so the list is read whoever read it just now. */
+  /** Starts a round now, or right after the current one. `force`: the user asked, so the list is read even if another window just did. */
   poke(force = true): void {
     if (this.#state === 'disposed') return;
     if (this.#state === 'following' && !force) {
@@ -95,7 +96,7 @@ export class JobMonitor {
     void this.#round();
   }
 
-  /** What this window shows has changed: a job that came into view is asked about soon, wherever the asking is done. */
+  /** Handles a change of the shown jobs: one that came into view is polled soon, by whichever window polls. */
   shownChanged(): void {
     if (this.#state === 'waiting' && this.#options.pace.budget !== null) this.poke(false);
     else if (this.#state === 'following') void this.#leadership?.wish(this.#shownHere(), false).catch(() => undefined);
@@ -114,7 +115,7 @@ export class JobMonitor {
     this.#stateChanged.dispose();
   }
 
-  /** Reads the whole curve of one job, whatever its state: for jobs of the history that are opened. */
+  /** Reads the whole curve of one job in any state: for opened jobs of the history. */
   async refresh(jobId: string): Promise<JobRecord | undefined> {
     await this.#options.store.load();
     return await this.#poller.refresh(await this.#options.provider(this.#abort.signal), jobId);
@@ -129,10 +130,10 @@ export class JobMonitor {
     while (await this.#askOnce());
   }
 
-  /** True when it is to be done again at once. */
+  /** Makes one round; true when the next follows at once. */
   async #askOnce(): Promise<boolean> {
     let stop = false;
-    // Who only looks whether the lease is free is not asking.
+    // A window that only looks whether the lease is free does not poll.
     if (!this.#leadership) this.#setState('polling');
     try {
       await this.#options.store.load();
@@ -141,7 +142,7 @@ export class JobMonitor {
       const poked = this.#poked;
       this.#poked = 'no';
       if (poked !== 'no') this.#pauses.poked();
-      // What was asked for during the last round may have come after its list was read.
+      // A poke during the last round may have come after its list was read.
       if (poked === 'now') this.#lastList = null;
       const provider = await this.#options.provider(this.#abort.signal);
       const brought = await this.#ask(provider, poked);
@@ -158,7 +159,7 @@ export class JobMonitor {
       }
       this.#poked = 'no';
       this.#pauses.failed(error);
-      // A refused key or an empty account does not heal by asking again, nor does a local server that cannot start: wait for a poke.
+      // Another request does not help with a refused key or an empty account, nor with a local server that cannot start: wait for a poke.
       stop = isProviderFailure(error)
         ? error.advice === 'stop'
         : problemOf(error).code === 'local-server-start' && this.#pauses.failures >= MOST_STARTS;
@@ -174,7 +175,7 @@ export class JobMonitor {
     const looking = pace.budget === null || shown === 'all' || shown.size > 0;
     let list = this.#lastList === null || (looking && now - this.#lastList >= pace.list * this.#pauses.slowness());
     if (list && poked !== 'now' && (await this.#leadership?.listedWithin(pace.list / 2)) === true) {
-      // Another window did it a moment ago.
+      // Another window read the list a moment ago.
       await store.refresh();
       list = false;
     }
@@ -184,12 +185,12 @@ export class JobMonitor {
     return brought;
   }
 
-  /** False: another window asks; this one waits for it to go. */
+  /** Tries to lead; false when another window polls and this one waits for it to close. */
   async #lead(): Promise<boolean> {
     if (!this.#leadership) return true;
     const led = this.#leadership.token;
     if (await this.#leadership.lead()) {
-      // What the window before us stored last.
+      // Reads the last records of the previous window.
       if (this.#leadership.token !== led) await this.#options.store.refresh();
       this.#heartbeat?.start();
       return !this.#disposed;
@@ -199,7 +200,7 @@ export class JobMonitor {
     return false;
   }
 
-  /** Looks from time to time whether the asking window has gone. */
+  /** Looks from time to time whether the polling window has closed. */
   #follow(): void {
     if (this.#disposed) return;
     this.#heartbeat?.stop();
@@ -214,9 +215,9 @@ export class JobMonitor {
     });
   }
 
-  /** Tells the asking window what this one shows, and whether it wants to look now. */
+  /** Tells the polling window which jobs this one shows, and whether it wants a look now. */
   #wish(poke = false): void {
-    // A full disk keeps nobody from reading.
+    // A full disk must not stop the reading.
     void this.#leadership?.wish(this.#shownHere(), poke).catch(() => undefined);
   }
 
@@ -240,7 +241,7 @@ export class JobMonitor {
     return this.#options.store.list(this.#options.connectionId).some(isUnderWay);
   }
 
-  /** Sets the timer of the next round; true when there is no time for a rest. */
+  /** Sets the timer of the next round; true when the next round follows at once. */
   #rest(stop: boolean): boolean {
     if (this.#poked !== 'no') return true;
     this.#busy = false;
@@ -276,8 +277,8 @@ export class JobMonitor {
 
   async #say(jobId: string, update: JobUpdate): Promise<JobRecord | undefined> {
     const { store, connectionId } = this.#options;
-    // A window that stood still and was replaced must not write its old news over the new.
-    if (this.#leadership && !(await this.#leadership.holds())) throw new LeaseLost('Another window asks now.');
+    // A window that was suspended and replaced must not overwrite newer records.
+    if (this.#leadership && !(await this.#leadership.holds())) throw new LeaseLost('lease');
     if (this.#disposed) return undefined;
     const fence = this.#leadership?.token ?? null;
     return store.update(connectionId, jobId, { ...update, ...(fence === null ? {} : { fence }) });
@@ -286,7 +287,7 @@ export class JobMonitor {
   #report(problem: Problem | null, stop = false): void {
     const before = this.#problem;
     this.#problem = problem;
-    // A server that is away says so in several ways; people are told once, and once more when they have to do something.
+    // An unreachable server fails in several ways; the user is told once, and once more when something has to be done.
     const isNew = before === null ? problem !== null : problem === null || (stop && before.code !== problem.code);
     if (isNew) this.#problemChanged.fire(problem);
   }

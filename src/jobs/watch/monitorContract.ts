@@ -7,13 +7,13 @@ import type { MonitoredProvider } from './poller.ts';
 
 export interface JobMonitorOptions {
   readonly connectionId: string;
-  /** Asked before every round, so that a server that came back elsewhere or a new key is picked up. May reject with a `Problem` carrier. */
+  /** Called before every round, so that a server at a new address or a new key is used. May reject with a `Problem` carrier. */
   readonly provider: (signal: AbortSignal) => Promise<MonitoredProvider>;
   readonly store: JobStore;
   readonly pace: Pace;
   /** Jobs that this window shows; default all. */
   readonly shown?: () => Shown;
-  /** Folder of the lease that the windows share; without one this monitor is alone. */
+  /** Folder of the lease that the windows share; without one this monitor works alone. */
   readonly leaseFolder?: string;
   readonly clock?: Clock;
   /** Unix milliseconds: when it jumps and the clock does not, the machine slept. */
@@ -24,7 +24,7 @@ export interface JobMonitorOptions {
 
 export interface JobEnded {
   readonly record: JobRecord;
-  /** False: it had ended before the first round, so while nobody was watching. */
+  /** False: the job had ended before the first round, so while no window was open. */
   readonly seenRunning: boolean;
 }
 
@@ -33,6 +33,6 @@ export type MonitorState =
   | 'resting'
   | 'polling'
   | 'waiting'
-  /** Another window asks; this one reads what it stores. */
+  /** Another window polls; this one reads the records that it stores. */
   | 'following'
   | 'disposed';

@@ -1,20 +1,20 @@
 /** Milliseconds between rounds. */
 export interface Pace {
-  /** After a poke, while a job is under way; the pause grows from here (× 1.5 a round). */
+  /** First pause after a poke, while a job is in progress; it grows by × 1.5 per round. */
   readonly fast: number;
-  /** Where the pause grows to. */
+  /** Longest pause. */
   readonly slow: number;
-  /** At least this long between questions about a job that nobody looks at. */
+  /** Shortest pause between requests about a job that no window shows. */
   readonly hidden: number;
-  /** After failures the pause doubles up to this. */
+  /** Longest pause after failures, which double it. */
   readonly failing: number;
-  /** How often the list of jobs is read, for those started elsewhere and for all statuses at once. */
+  /** Interval of reading the list of jobs, for those started elsewhere and for all statuses at once. */
   readonly list: number;
-  /** Requests an hour and job, never exceeded by what happens by itself; null: nobody pays for a request. */
+  /** Requests per hour and job, never exceeded by automatic polling; null: requests cost nothing. */
   readonly budget: { readonly visible: number; readonly hidden: number } | null;
 }
 
-/** This machine: a request costs nothing and a job lasts seconds. What came is followed at once. */
+/** Pace for this machine: a request costs nothing and a job lasts seconds. After news the next request follows at once. */
 export const LOOPBACK_PACE: Pace = {
   fast: 350,
   slow: 1000,
@@ -25,8 +25,8 @@ export const LOOPBACK_PACE: Pace = {
 };
 
 /**
- * A provider: jobs last minutes to hours. A job that is looked at: events every 25 s (144 an hour) and the list every 72 s (50); one
- * that is not: its status every 80 s (45). The rest of the budget is for what came all at once.
+ * Pace for a provider, where jobs last minutes to hours. A shown job: events every 25 s (144 an hour) and the list every 72 s (50); a
+ * hidden one: its status every 80 s (45). The rest of the budget is for bursts.
  */
 export const REMOTE_PACE: Pace = {
   fast: 3000,
@@ -38,7 +38,7 @@ export const REMOTE_PACE: Pace = {
 };
 
 const HOUR_MS = 3_600_000;
-/** A sixth of an hour's requests may come at once; with the other five sixths spread over the hour, no hour has more than all. */
+/** Share of an hour's requests that may come at once; with the other five sixths spread over the hour, no hour has more than all. */
 const BURST = 1 / 6;
 
 interface Bucket {
@@ -46,7 +46,7 @@ interface Bucket {
   at: number;
 }
 
-/** Requests left for each job. */
+/** Budget of requests for each job. */
 export class PollBudget {
   readonly #limits: Pace['budget'];
   readonly #now: () => number;
@@ -57,7 +57,7 @@ export class PollBudget {
     this.#now = now;
   }
 
-  /** Whether one more request may be made about this job now; if so it is counted. `share`: below 1 after a provider asked to slow down. */
+  /** Tells whether one more request about this job is allowed now, and counts it. `share`: below 1 after a provider asked to slow down. */
   take(jobId: string, visible: boolean, share = 1): boolean {
     if (!this.#limits) return true;
     const limit = (visible ? this.#limits.visible : this.#limits.hidden) * share;

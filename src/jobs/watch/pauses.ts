@@ -1,11 +1,11 @@
 import { isProviderFailure } from '../../core/provider/failure.ts';
 import type { Pace } from './pace.ts';
 
-/** A provider that asked to slow down is asked half as often for so long. */
+/** Time for which a provider that asked to slow down is polled half as often. */
 const SLOW_MS = 1_800_000;
 const MOST_SLOW = 3;
 
-/** How long a monitor waits between its rounds, by what the last ones brought. */
+/** Computes the pause between the rounds of a monitor from the results of the last ones. */
 export class Pauses {
   readonly #pace: Pace;
   readonly #now: () => number;
@@ -13,7 +13,7 @@ export class Pauses {
   #failures = 0;
   #retryAfterMs = 0;
   #quietRounds = 0;
-  /** When the provider asked to slow down. */
+  /** Times at which the provider asked to slow down. */
   #slow: readonly number[] = [];
 
   /** `now` in milliseconds, monotonic; `random` 0…1, for jitter. */
@@ -23,12 +23,12 @@ export class Pauses {
     this.#random = random;
   }
 
-  /** Failed rounds in a row. */
+  /** Number of failed rounds in a row. */
   get failures(): number {
     return this.#failures;
   }
 
-  /** Somebody looks: begins with short pauses again. */
+  /** Begins with short pauses again after a poke. */
   poked(): void {
     this.#quietRounds = 0;
   }
@@ -45,7 +45,7 @@ export class Pauses {
     if (isProviderFailure(error) && error.status === 429) this.#slow = [...this.#slow, this.#now()];
   }
 
-  /** Milliseconds; `seen`: a job under way is shown in some window. */
+  /** Returns the next pause in milliseconds; `seen`: some window shows a job in progress. */
   next(seen: boolean): number {
     const slowness = this.slowness();
     const calm = this.#calm(seen) * slowness;
@@ -56,7 +56,7 @@ export class Pauses {
     return Math.max(pause, this.#retryAfterMs, slowness > 1 ? calm : 0);
   }
 
-  /** 1, or 2, 4, 8 while the provider has asked to slow down within the last half hour. */
+  /** Factor of the pause: 1, or 2, 4, 8 while the provider has asked to slow down within the last half hour. */
   slowness(): number {
     const now = this.#now();
     this.#slow = this.#slow.filter((at) => now - at < SLOW_MS);

@@ -27,7 +27,7 @@ export interface RoundOptions {
   readonly share: number;
 }
 
-/** What one round asks, one request after the other, and what is done with the answers. */
+/** Makes the requests of one round, one after the other, and stores the answers. */
 export class Poller {
   readonly #options: PollerOptions;
   readonly #budget: PollBudget;
@@ -38,7 +38,7 @@ export class Poller {
     this.#budget = new PollBudget(options.pace.budget, options.now);
   }
 
-  /** One round; true when something was new. */
+  /** Makes one round; true when something was new. */
   async round(provider: MonitoredProvider, { list, shown, share }: RoundOptions): Promise<boolean> {
     const { store, connectionId, pace, now } = this.#options;
     const before = new Map(store.list(connectionId).map((record) => [record.job.id, record]));
@@ -55,7 +55,7 @@ export class Poller {
       else if (pace.budget === null || this.#isDue(job.id, isShown(job.id), share)) {
         if (allowed(job.id)) await this.#retrieve(provider, job.id, answered);
       } else if (isShown(job.id) && allowed(job.id)) {
-        // Between two questions about its status only its events are read; they tell when there is something to ask.
+        // Between two requests for its status only its events are read; they show when the status may have changed.
         const known = new Set(before.get(job.id)?.events.map(({ id }) => id));
         const newEvents = await provider.listEvents(job.id, { ...this.#calls, known });
         if (newEvents.length > 0) {
@@ -74,7 +74,7 @@ export class Poller {
     return brought;
   }
 
-  /** Reads the whole curve of one job, whatever its state: for jobs of the history that are opened. */
+  /** Reads the whole curve of one job in any state: for opened jobs of the history. */
   async refresh(provider: MonitoredProvider, jobId: string): Promise<JobRecord | undefined> {
     const { store, connectionId, signal } = this.#options;
     let job: Job;
@@ -100,7 +100,7 @@ export class Poller {
     return { signal: this.#options.signal, retries: 0 };
   }
 
-  /** A status is asked about as often as the list would tell it; of a job that nobody looks at, less often. */
+  /** Tells whether a status is due: as often as the list would show it; less often for a job that no window shows. */
   #isDue(jobId: string, shown: boolean, share: number): boolean {
     const { now, pace } = this.#options;
     const at = this.#askedAt.get(jobId);
@@ -127,7 +127,7 @@ export class Poller {
     const { pace, say, ended } = this.#options;
     const over = isOver(job);
     if (!before && over) {
-      // History: shown in the list, its curve is read when somebody opens it, and nobody is told about its end.
+      // History: shown in the list, its curve is read when it is opened, and its end is not reported.
       await say(job.id, { job, local: { notified: true } });
       return true;
     }
@@ -156,12 +156,12 @@ export class Poller {
       this.#budget.forget(job.id);
       this.#askedAt.delete(job.id);
     }
-    // Stored first: a window that dies now leaves one message too few, not one at every start.
+    // Stored first: a window that dies now leaves one notification too few, not one at every start.
     if (ends && record) ended(record);
     return newEvents.length > 0 || before?.job.status !== job.status;
   }
 
-  /** Null where there are none: not every provider knows checkpoints. */
+  /** Reads the checkpoints; null where there are none: not every provider has them. */
   async #checkpoints(provider: MonitoredProvider, jobId: string): Promise<readonly Checkpoint[] | null> {
     try {
       return await provider.listCheckpoints(jobId, this.#calls);
@@ -172,17 +172,17 @@ export class Poller {
   }
 }
 
-/** The provider says that it does not know it; a page in between that says so proves nothing. */
+/** Tells whether the provider itself does not know the job; a page of a proxy that says so proves nothing. */
 function isGone(error: unknown): boolean {
   return isProviderFailure(error) && error.status === 404 && error.outcome === 'refused';
 }
 
-/** Over for good: a success without its model's name is still finishing. */
+/** Tells whether a job has ended for good: a success without its model's name is still finishing. */
 export function isOver(job: Job): boolean {
   return isTerminal(job.status) && (job.status !== 'succeeded' || job.fineTunedModel !== null);
 }
 
-/** Worth asking about: not over, or over without its last events. */
+/** Tells whether a job is worth a request: not ended, or ended without its last events. */
 export function isUnderWay(record: JobRecord): boolean {
   if (record.gone) return false;
   return !isOver(record.job) || (!record.complete && !record.local.notified);

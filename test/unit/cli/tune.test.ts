@@ -53,7 +53,7 @@ describe('a dataset that is changed while it is started', () => {
     };
     const { code, err } = await run(tune(...paid(), '--validation', validation, '--max-cost', 'none'));
     expect(code).toBe(2);
-    expect(err).toContain(`${path.basename(changed)} was changed since it was checked, so nothing was uploaded.`);
+    expect(err).toContain(`${path.basename(changed)} was changed after it was checked, so nothing was uploaded.`);
     expect(server.ledger.files).toEqual([]);
     expect(server.ledger.jobs).toEqual([]);
   });
@@ -419,7 +419,7 @@ describe('tune', () => {
     await seen('POST /files');
     running.child.kill('SIGINT');
     const { code, err } = await running.ended;
-    expect([code, err]).toEqual([130, expect.stringContaining('The start was cancelled before a job was created.')]);
+    expect([code, err]).toEqual([130, expect.stringContaining('The start was canceled before a job was created.')]);
     expect((await run(tune(...paid(), '--max-cost', 'none'))).code).toBe(0);
     expect(server.ledger.jobs).toHaveLength(1);
   });
@@ -547,7 +547,7 @@ describe('tune', () => {
     [['x.jsonl', 'y.jsonl'], 'y.jsonl is too much'],
     [['nothing.jsonl'], 'does not exist'],
     [['prices.train.jsonl', '--validation', './prices.train.jsonl'], 'The validation file is the training file'],
-    [['prices.train.jsonl', '--base-url', 'http://api.example.com/v1', '--model', 'm'], 'unprotected over http'],
+    [['prices.train.jsonl', '--base-url', 'http://api.example.com/v1', '--model', 'm'], 'unencrypted over http'],
     [['prices.train.jsonl', '--base-url', 'https://a.example/v1', '--connection', 'x'], 'cannot both be given'],
     [['prices.train.jsonl', '--base-url', 'https://a.example/v1'], '--model is missing'],
     [['prices.train.jsonl', '--suffix', 'a:b'], 'The suffix may only have letters'],

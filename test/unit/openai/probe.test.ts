@@ -71,7 +71,7 @@ describe('finding out what a provider offers', () => {
     answers(status(code, { message: 'Missing scopes: api.model.read', code: null }), list, list, list);
     const found = await probe();
     expect(found).toMatchObject({ files: 'yes', fineTuning: 'yes' });
-    expect(found.models).toMatchObject({ no: expect.stringContaining('may not see a list of models') as unknown });
+    expect(found.models).toMatchObject({ no: expect.stringContaining('does not allow listing models') as unknown });
   });
 
   it('says that the key is wrong when it is refused everywhere', async () => {

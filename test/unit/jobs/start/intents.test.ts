@@ -391,7 +391,7 @@ describe('the owner of an intent', () => {
       ok: false,
       error: {
         code: 'cancelled',
-        message: 'The start was cancelled before a job was created.',
+        message: 'The start was canceled before a job was created.',
         action: 'Start again when you want to.',
       },
     });

@@ -302,7 +302,7 @@ describe('a start whose job may exist', () => {
     } else {
       expect(resumed).toMatchObject({
         ok: false,
-        error: { code: 'start-unknown', message: expect.stringContaining('the start was interrupted') as string },
+        error: { code: 'start-unknown', message: expect.stringContaining('The start was interrupted.') as string },
       });
       expect(await unfinishedStarts(storage)).toMatchObject([{ stage: 'unknown' }]);
     }

@@ -191,7 +191,7 @@ describe('the request for the job', () => {
     const started = await startJob(input, deps);
     if (started.ok) throw new Error('It was not expected to be found.');
     expect(started.error.message).toMatch(
-      /^It is not known whether .*, because the answer was lost \([^)]*[^.)]\), and/,
+      /^The answer was lost, so it is not known whether .* does not show it\. [^.].*\.$/,
     );
     expect(started.error.message).toMatch(/\.$/);
     expect(started.error.action).toMatch(/^Look at the jobs of this connection .*only when it is not there\.$/);
@@ -337,7 +337,7 @@ describe('an interrupted start', () => {
       expect((await localFactsOfStarts(storage)).size).toBe(0);
       const resumed = await resumeStart(input.intentId, deps);
       if (resumed.ok) throw new Error('There was nothing to go on with.');
-      expect(resumed.error.message).toMatch(/^There is nothing left to go on with: .*\.$/);
+      expect(resumed.error.message).toMatch(/^This start cannot be resumed: .*\.$/);
       expect(resumed.error.action).toBe('Start again from the dataset.');
       expect(server.requests).toEqual([]);
     },
