@@ -1,7 +1,8 @@
+import { t } from '../core/base/messages.ts';
 import { checkFile, readGrader } from './checkFile.ts';
 import { FileProblem } from './datasetFile.ts';
 import { asAnnotations, asJson, asText, totals, type Printed } from './findings.ts';
-import { EXIT, numberOf, oneOf, parseOptions, UsageError } from './options.ts';
+import { EXIT, formatOf, numberOf, parseOptions, UsageError } from './options.ts';
 import { print, say, visible } from './terminal.ts';
 
 const WRITERS = {
@@ -19,7 +20,7 @@ interface Options {
   readonly maxWarnings: number;
 }
 
-/** Returns the exit code: 0 nothing wrong, 1 errors or too many warnings, 2 something could not be read. */
+/** Checks files; returns the exit code: 0 nothing wrong, 1 errors or too many warnings, 2 something could not be read. */
 export async function check(args: readonly string[]): Promise<number> {
   const options = readOptions(args);
   const printed: Printed[] = [];
@@ -48,13 +49,16 @@ function readOptions(args: readonly string[]): Options {
     format: { type: 'string', default: 'text' },
     'max-warnings': { type: 'string' },
   });
-  if (positionals.length === 0) throw new UsageError('FILE is missing.');
+  if (positionals.length === 0) throw new UsageError(t('FILE is missing.'));
   const warnings = values['max-warnings'];
   return {
     files: positionals,
     against: values.against ?? null,
     grader: values.grader ?? null,
-    format: oneOf('formats', values.format, Object.keys(WRITERS) as Format[]),
-    maxWarnings: warnings === undefined ? Infinity : numberOf(warnings, 'number of warnings', { integer: true }),
+    format: formatOf(values.format, Object.keys(WRITERS) as Format[]),
+    maxWarnings:
+      warnings === undefined
+        ? Infinity
+        : numberOf(warnings, t('{0} is not a number of warnings.', warnings), { integer: true }),
   };
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { t } from '../core/base/messages.ts';
 import { createAnswerCollector } from '../core/dataset/report/answers.ts';
 import type { CheckedLine } from '../core/dataset/check/checkedLine.ts';
 import { createChecker } from '../core/dataset/check/checker.ts';
@@ -17,15 +18,15 @@ import { FileProblem, openDataset, type DatasetFile } from './datasetFile.ts';
 import { place, type Printed } from './findings.ts';
 
 export interface FileCheckOptions {
-  /** A file whose rows must not be in this one. */
+  /** File whose examples must not be in this one. */
   readonly against?: string | null;
-  /** What `readGrader` gave. */
+  /** Result of `readGrader`. */
   readonly grader?: unknown;
-  /** 0: the file may be short. */
+  /** Smallest number of examples; 0: any. */
   readonly minExamples?: number;
-  /** Also counts tokens and looks at the answers, for a start. */
+  /** Also count tokens and read the answers, for a start. */
   readonly figures?: boolean;
-  /** Also hashes the bytes that are checked. */
+  /** Also hash the checked bytes. */
   readonly hashed?: boolean;
 }
 
@@ -33,15 +34,15 @@ export interface FileCheck {
   readonly findings: readonly Printed[];
   readonly examples: number;
   readonly kind: ExampleKind | null;
-  /** Of one epoch by the billing formula; null when not every row could be counted. */
+  /** Tokens of one epoch by the billing formula; null when not every line could be counted. */
   readonly tokens: number | null;
-  /** Hexadecimal; null when it was not wanted, or the file was not read to its end. */
+  /** Hexadecimal; null when it was not requested, or the file was not read to its end. */
   readonly sha256: string | null;
-  /** What all answers begin with. */
+  /** Common beginning of all answers. */
   readonly answerPrefix: string | null;
 }
 
-/** Everything that is wrong with a file: its rows, and rows among each other. @throws FileProblem */
+/** Finds everything that is wrong with a file: its lines, and lines among each other. @throws FileProblem */
 export async function checkFile(path: string, options: FileCheckOptions = {}): Promise<FileCheck> {
   const checker = createChecker({
     accept: 'any',
@@ -127,11 +128,11 @@ export function readGrader(path: string): unknown {
   try {
     text = readFileSync(path, 'utf8');
   } catch {
-    throw new FileProblem(`${path} cannot be read.`);
+    throw new FileProblem(t('{0} cannot be read.', path));
   }
   try {
     return JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch {
-    throw new FileProblem(`${path} is not a grader: it is not JSON.`);
+    throw new FileProblem(t('{0} is not a grader: it is not JSON.', path));
   }
 }

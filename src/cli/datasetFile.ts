@@ -1,28 +1,29 @@
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { t } from '../core/base/messages.ts';
 import { createLineSplitter, type RawLine } from '../core/jsonl/lines.ts';
 import { decodeUtf8 } from '../core/jsonl/utf8.ts';
 
 const CHUNK_BYTES = 256 * 1024;
 
-/** A file that cannot be read, said in one sentence. */
+/** Thrown for a file that cannot be read; the message is one sentence. */
 export class FileProblem extends Error {}
 
-/** A dataset on disk: read once from start to end, then single lines again where they are needed. */
+/** Dataset on disk: read once from start to end, then single lines again where they are needed. */
 export interface DatasetFile {
   readonly path: string;
-  /** Calls for every line in order; a line's bytes are valid only inside the call. Returning false ends it. */
+  /** Calls `use` for every line in order; a line's bytes are valid only inside the call. Returning false ends it. */
   each(use: (line: RawLine) => boolean | Promise<boolean>): Promise<void>;
-  /** A line seen by `each`, as text without byte order mark; null when it is not UTF-8 or too long. */
+  /** Reads a line seen by `each`, as text without byte order mark; null when it is not UTF-8 or too long. */
   text(line: number): string | null;
-  /** SHA-256 (hexadecimal) of all bytes; null before `each` has read them to the end, or when it was not wanted. */
+  /** SHA-256 (hexadecimal) of all bytes; null before `each` has read them to the end, or when it was not requested. */
   sha256(): string | null;
   /** Lines seen, and whether the last one ended in a line feed. */
   end(): { readonly lines: number; readonly finalNewline: boolean };
   close(): void;
 }
 
-/** @param hashed whether `sha256` is wanted */
+/** Opens a dataset. @param hashed compute `sha256` */
 export function openDataset(path: string, { hashed = false } = {}): DatasetFile {
   let file: number;
   try {
@@ -33,13 +34,13 @@ export function openDataset(path: string, { hashed = false } = {}): DatasetFile 
   try {
     const stat = fstatSync(file);
     if (!stat.isFile())
-      throw new FileProblem(`${path} is ${stat.isDirectory() ? 'a folder' : 'not an ordinary file'}.`);
+      throw new FileProblem(stat.isDirectory() ? t('{0} is a folder.', path) : t('{0} is not an ordinary file.', path));
   } catch (error) {
     closeSync(file);
     throw error instanceof FileProblem ? error : new FileProblem(reason(path, error));
   }
 
-  // Where each line begins and how long it is: 12 bytes a line, so that it can be read again.
+  // Position and length of each line: 12 bytes a line, so that it can be read again.
   let offsets = new Float64Array(1024);
   let lengths = new Uint32Array(1024);
   let lines = 0;
@@ -94,7 +95,7 @@ export function openDataset(path: string, { hashed = false } = {}): DatasetFile 
     },
     text(line) {
       const length = lengths[line - 1] ?? 0;
-      // As in the splitter: longer lines are not read.
+      // Longer lines are not read, as in the splitter.
       if (line < 1 || line > lines || length > 16 * 1024 * 1024) return null;
       const bytes = new Uint8Array(length);
       if (read(bytes, length, offsets[line - 1] ?? 0) < length) return null;
@@ -112,8 +113,8 @@ export function openDataset(path: string, { hashed = false } = {}): DatasetFile 
 
 function reason(path: string, error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (code === 'ENOENT' || code === 'ENOTDIR') return `${path} does not exist.`;
-  if (code === 'EACCES' || code === 'EPERM') return `${path} may not be read.`;
-  if (code === 'EISDIR') return `${path} is a folder.`;
-  return `${path} cannot be read${code === '' ? '' : ` (${code})`}.`;
+  if (code === 'ENOENT' || code === 'ENOTDIR') return t('{0} does not exist.', path);
+  if (code === 'EACCES' || code === 'EPERM') return t('{0} cannot be read: permission denied.', path);
+  if (code === 'EISDIR') return t('{0} is a folder.', path);
+  return code === '' ? t('{0} cannot be read.', path) : t('{0} cannot be read ({1}).', path, code);
 }

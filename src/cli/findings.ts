@@ -1,8 +1,9 @@
+import { tn } from '../core/base/messages.ts';
 import type { Finding } from '../core/dataset/finding.ts';
 import type { DatasetFile } from './datasetFile.ts';
 import { visible } from './terminal.ts';
 
-/** One finding as it is printed: lines and columns from 1, columns in UTF-16 units, the end exclusive. */
+/** Printed finding: lines and columns from 1, columns in UTF-16 units, the end exclusive. */
 export interface Printed {
   readonly file: string;
   readonly line: number;
@@ -14,7 +15,7 @@ export interface Printed {
   readonly action: string;
 }
 
-/** Whole lines from their first to their last character; what is about the file at its start, what is missing at its end. */
+/** Places a finding: whole lines from their first to their last character; about the file at its start, about missing lines at its end. */
 export function place(
   { code, severity, message, action, line, column, endColumn }: Finding,
   path: string,
@@ -32,7 +33,7 @@ export function place(
   return { ...rest, line, column: 1, endColumn: (file.text(line)?.length ?? 0) + 1 };
 }
 
-/** For people and for what reads compilers' output: `file:line:column: severity: message [code]`. */
+/** Formats findings for users and for readers of compilers' output: `file:line:column: severity: message [code]`. */
 export function asText(printed: readonly Printed[]): string {
   return printed
     .map(
@@ -42,20 +43,17 @@ export function asText(printed: readonly Printed[]): string {
     .join('');
 }
 
-/** `2 errors, 1 warning, 0 notes`. */
+/** Counts findings: `2 errors, 1 warning, 0 notes`. */
 export function totals(printed: readonly Printed[]): string {
-  const count = (wanted: Finding['severity'], one: string, many: string): string => {
-    const number = printed.filter(({ severity }) => severity === wanted).length;
-    return `${String(number)} ${number === 1 ? one : many}`;
-  };
+  const count = (wanted: Finding['severity']): number => printed.filter(({ severity }) => severity === wanted).length;
   return [
-    count('error', 'error', 'errors'),
-    count('warning', 'warning', 'warnings'),
-    count('information', 'note', 'notes'),
+    tn(count('error'), '{0} error', '{0} errors'),
+    tn(count('warning'), '{0} warning', '{0} warnings'),
+    tn(count('information'), '{0} note', '{0} notes'),
   ].join(', ');
 }
 
-/** A list, one finding a line. */
+/** Formats findings as a JSON list, one finding a line. */
 export function asJson(printed: readonly Printed[]): string {
   const lines = printed.map(({ file, line, column, endColumn, code, severity, message }) =>
     JSON.stringify({ file, line, column, endColumn, code, severity, message }),
@@ -65,7 +63,7 @@ export function asJson(printed: readonly Printed[]): string {
 
 const LEVELS = { error: 'error', warning: 'warning', information: 'notice' } as const;
 
-/** Workflow commands (https://docs.github.com/actions/reference/workflow-commands-for-github-actions). */
+/** Formats findings as workflow commands (https://docs.github.com/actions/reference/workflow-commands-for-github-actions). */
 export function asAnnotations(printed: readonly Printed[]): string {
   return printed.map((finding) => `${annotation(finding)}\n`).join('');
 }

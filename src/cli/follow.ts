@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
-import { count } from '../core/base/numbers.ts';
+import { t, tn } from '../core/base/messages.ts';
 import type { Connection } from '../core/provider/connection.ts';
 import { isLoopback } from '../core/provider/addresses.ts';
 import type { Provider } from '../core/provider/api.ts';
@@ -13,14 +13,14 @@ import { CommandFailure, EXIT } from './options.ts';
 import type { Storage } from './target.ts';
 import { createProgress, inWords, type Progress, say, visible } from './terminal.ts';
 
-/** Milliseconds between looks: at first, and where the pause grows to while nothing new comes. */
+/** Milliseconds between looks: the first pause, and the longest while nothing new comes. */
 const PACES = { loopback: { first: 300, most: 1000 }, remote: { first: 2000, most: 20_000 } } as const;
-/** Between looks while the provider does not answer. */
+/** Longest pause between looks while the provider does not answer. */
 const MOST_WHILE_FAILING = 60_000;
 
 export interface Followed {
   readonly connection: Connection;
-  /** As it was last seen. */
+  /** Last seen state. */
   readonly job: Job;
   readonly provider: Pick<Provider, 'retrieveJob' | 'listEvents' | 'listCheckpoints'>;
   readonly storage: Pick<Storage, 'jobs' | 'folder'>;
@@ -33,7 +33,7 @@ export interface Ending {
 }
 
 /**
- * Looks at a job until it has ended, putting what is seen where the extension finds it. Ctrl-C ends the looking, not the job.
+ * Follows a job until it has ended and records it where the extension finds it. Ctrl-C ends the following, not the job.
  * @throws CommandFailure when the provider does not know the job or refuses for good
  */
 export async function follow(what: Followed): Promise<Ending> {
@@ -64,14 +64,15 @@ export async function follow(what: Followed): Promise<Ending> {
         if (!isProviderFailure(error)) throw error;
         if (error.advice !== 'later') throw new CommandFailure(error.problem);
         failures += 1;
-        if (failures === 1) progress.show(`${inWords(error.problem)} The job goes on; it is looked for again.`);
+        if (failures === 1)
+          progress.show(visible(`${inWords(error.problem)} ${t('The job continues; its status is requested again.')}`));
         pause = Math.min(MOST_WHILE_FAILING, error.retryAfterMs ?? pace.first * 2 ** failures);
       }
       await delay(pause, undefined, { signal: abort.signal }).catch(() => undefined);
       if (abort.signal.aborted) break;
     }
     progress.end();
-    say(visible(`Stopped waiting. The job ${id} goes on: look at it with job ${id}, end it with cancel ${id}.`));
+    say(visible(t('Stopped waiting. The job continues: show it with job {0}, cancel it with cancel {0}.', id)));
     return { job: record?.job ?? what.job, interrupted: true };
   } finally {
     progress.end();
@@ -82,7 +83,7 @@ export async function follow(what: Followed): Promise<Ending> {
   }
 }
 
-/** One look; the record is the same object when nothing was new. */
+/** Reads a job once; the record is the same object when nothing was new. */
 async function look(what: Followed, signal: AbortSignal): Promise<JobRecord> {
   const { connection, provider, storage } = what;
   const { id: jobId } = what.job;
@@ -97,14 +98,14 @@ async function look(what: Followed, signal: AbortSignal): Promise<JobRecord> {
     newEvents,
     gone: false,
     ...(checkpoints === undefined ? {} : { checkpoints }),
-    // Who waits here is told here.
+    // The user who waits here is notified here.
     ...(over ? { complete: true, local: { notified: true } } : {}),
   });
   if (record === undefined) throw new Error('A job that was just read is not in the store.');
   return before !== undefined && newEvents.length === 0 && before.job.status === job.status && !over ? before : record;
 }
 
-/** Over for good: a success without its model's name is still finishing. */
+/** Tells whether a job has ended for good: a success without its model's name is still finishing. */
 function isOver(job: Job): boolean {
   return isTerminal(job.status) && (job.status !== 'succeeded' || job.fineTunedModel !== null);
 }
@@ -112,11 +113,11 @@ function isOver(job: Job): boolean {
 function show(record: JobRecord, before: JobRecord | undefined, progress: Progress): void {
   const changed = record.job.status !== before?.job.status;
   const line = `${record.job.status}: ${statusLine(record, Date.now() / 1000)}`;
-  // Steps come by the hundred: without a terminal only what changes the state is written.
+  // Steps come by the hundred: without a terminal only a change of the status is written.
   progress.show(visible(line), !changed);
 }
 
-/** What VS Code looks at when it starts next: the connections that have a job under way. */
+/** Notes whether the connection has a job in progress, for the next start of VS Code. */
 export async function watchAtNextLaunch(
   connectionId: string,
   { folder, jobs }: Pick<Storage, 'folder' | 'jobs'>,
@@ -128,24 +129,24 @@ export async function watchAtNextLaunch(
   }));
 }
 
-/** The exit code that tells how a job stands: running and succeeded are no failures. */
+/** Exit code for the status of a job: running and succeeded are no failures. */
 export function outcomeOf(job: Job): number {
   return job.status === 'failed' || job.status === 'cancelled' ? EXIT.bad : EXIT.ok;
 }
 
-/** What is printed of a job when nobody asked for JSON. */
+/** Line about a job in the text format. */
 export function resultLine(job: Job): string {
   const { id, status, fineTunedModel, finishedAt, createdAt, trainedTokens, error } = job;
   const facts = [
     ...(fineTunedModel === null ? [] : [fineTunedModel]),
-    ...(trainedTokens === null ? [] : [`${count(trainedTokens)} tokens trained`]),
+    ...(trainedTokens === null ? [] : [tn(trainedTokens, '{0} token trained', '{0} tokens trained')]),
     ...(finishedAt === null ? [] : [formatDuration(finishedAt - createdAt)]),
     ...(error === null ? [] : [error.message]),
   ];
   return visible([`${id} ${status}`, ...facts].join(' · '));
 }
 
-/** What a program is told about a job. */
+/** Fields of a job in the JSON format. */
 export function jobObject(job: Job, connection: Pick<Connection, 'name'>) {
   const { id, status, model, fineTunedModel, suffix, seed, createdAt, finishedAt, trainedTokens, error } = job;
   const { trainingFile, validationFile } = job;

@@ -1,8 +1,9 @@
+import { t } from '../core/base/messages.ts';
 import { isProviderFailure } from '../core/provider/failure.ts';
 import { jobTitle, statusLine } from '../core/training/words/describe.ts';
 import type { Job } from '../core/training/job.ts';
 import { follow, jobObject, outcomeOf, resultLine } from './follow.ts';
-import { CommandFailure, EXIT, FORMATS, oneOf, parseOptions, UsageError } from './options.ts';
+import { CommandFailure, EXIT, FORMATS, formatOf, parseOptions, UsageError } from './options.ts';
 import { localServer, openStorage, providerOf, TARGET_OPTIONS, targetOf, type Storage, type Target } from './target.ts';
 import { print, visible } from './terminal.ts';
 import type { Provider } from '../core/provider/api.ts';
@@ -12,17 +13,19 @@ import type { TargetValues } from './target.ts';
 export async function jobs(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseOptions(args, TARGET_OPTIONS);
   if (positionals[0] !== undefined)
-    throw new UsageError(`${positionals[0]} is too much: job, without s, looks at one job.`);
-  const format = oneOf('formats', values.format, FORMATS);
+    throw new UsageError(
+      t('jobs takes options only, so {0} is not understood; the command job shows one job.', positionals[0]),
+    );
+  const format = formatOf(values.format, FORMATS);
   const storage = openStorage(values);
   await storage.jobs.load();
   const target = await targetOf(values, storage);
   const { connection } = target;
-  // Nothing is trained by looking: the local server is not started for it.
+  // A list trains nothing: the local server is not started for it.
   const asleep = connection.kind === 'local' && (await localServer(storage).running()) === null;
   if (!asleep) {
     const page = await attempt((await openProvider(target, storage)).listJobs());
-    // A list is no reason to keep what it says of an address that is no connection.
+    // The jobs of an address that is no connection are not recorded.
     if (target.saved) for (const job of page.jobs) storage.jobs.update(connection.id, job.id, { job });
     else return list(page.jobs, target, storage, format);
     await storage.jobs.flush();
@@ -46,7 +49,7 @@ function list(found: readonly Job[], { connection }: Target, storage: Storage, f
     );
     return EXIT.ok;
   }
-  if (found.length === 0) print(`${visible(connection.name)} has no jobs.\n`);
+  if (found.length === 0) print(`${visible(t('{0} has no jobs.', connection.name))}\n`);
   for (const job of found) {
     const record = storage.jobs.get(connection.id, job.id);
     const title = jobTitle(job, record?.local.name ?? null);
@@ -56,7 +59,7 @@ function list(found: readonly Job[], { connection }: Target, storage: Storage, f
   return EXIT.ok;
 }
 
-/** Says how a job stands; with --wait until it has ended. */
+/** Shows the status of a job; with --wait until it has ended. */
 export async function job(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseOptions(args, { ...TARGET_OPTIONS, wait: { type: 'boolean', default: false } });
   const { id, format, storage, target } = await oneJob(values, positionals);
@@ -66,7 +69,7 @@ export async function job(args: readonly string[]): Promise<number> {
   if (target.saved) {
     storage.jobs.update(connection.id, id, { job: now });
     await storage.jobs.flush();
-  } else if (values.wait) throw new UsageError('--wait needs a connection that is known: start a job there first.');
+  } else if (values.wait) throw new UsageError(t('--wait needs a known connection: start a job there first.'));
   const ended = values.wait ? await follow({ connection, job: now, provider, storage }) : null;
   const last = ended?.job ?? now;
   print(format === 'json' ? `${JSON.stringify(jobObject(last, connection), null, 2)}\n` : `${resultLine(last)}\n`);
@@ -98,12 +101,13 @@ interface OneJob {
   readonly target: Target;
 }
 
-/** The job that is meant, and its connection: the given one, else the one it was started on. */
+/** Finds the job and its connection: the given one, else the one it was started on. */
 async function oneJob(values: TargetValues & { readonly format: string }, words: readonly string[]): Promise<OneJob> {
   const [id, more] = words;
-  if (id === undefined) throw new UsageError('ID, the id of the job, is missing.');
-  if (more !== undefined) throw new UsageError(`${more} is too much: one job at a time.`);
-  const format = oneOf('formats', values.format, FORMATS);
+  if (id === undefined) throw new UsageError(t('ID, the id of the job, is missing.'));
+  if (more !== undefined)
+    throw new UsageError(t('The command takes one job at a time, so {0} is not understood.', more));
+  const format = formatOf(values.format, FORMATS);
   const storage = openStorage(values);
   await storage.jobs.load();
   const chosen = values.connection !== undefined || values['base-url'] !== undefined;

@@ -1,32 +1,33 @@
+import { t } from '../core/base/messages.ts';
 import { check } from './check.ts';
 import { CommandFailure, EXIT, UsageError } from './options.ts';
 import { serve } from './serve.ts';
 import { inWords, print, say, visible } from './terminal.ts';
-import { USAGE } from './usage.ts';
+import { usage } from './usage.ts';
 
 const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
   check,
   serve,
-  // Loaded when called: the API client and the store of jobs are not read for a check.
+  // Loaded when called: a check does not need the API client and the store of jobs.
   tune: async (args) => (await import('./tune.ts')).tune(args),
   jobs: async (args) => (await import('./jobs.ts')).jobs(args),
   job: async (args) => (await import('./jobs.ts')).job(args),
   cancel: async (args) => (await import('./jobs.ts')).cancel(args),
 };
 
-/** A command with its words; returns the exit code. */
+/** Runs a command with its arguments; returns the exit code. */
 export async function run([name, ...args]: readonly string[]): Promise<number> {
   if (name === undefined) {
-    say(USAGE);
+    say(usage());
     return EXIT.failed;
   }
   if (['help', '--help', '-h'].includes(name) || args.some((word) => word === '--help' || word === '-h')) {
-    print(USAGE);
+    print(usage());
     return EXIT.ok;
   }
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command === undefined) {
-    say(`There is no command ${visible(name)}. See --help.`);
+    say(visible(t('There is no command {0}. See --help.', name)));
     return EXIT.failed;
   }
   try {
@@ -37,7 +38,7 @@ export async function run([name, ...args]: readonly string[]): Promise<number> {
       return error.exitCode;
     }
     if (!(error instanceof UsageError)) throw error;
-    say(`${visible(error.message)} See --help.`);
+    say(visible(`${error.message} ${t('See --help.')}`));
     return EXIT.failed;
   }
 }

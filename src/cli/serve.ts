@@ -1,5 +1,6 @@
 import path from 'node:path';
 import process from 'node:process';
+import { t } from '../core/base/messages.ts';
 import { findOrStart } from '../local/server/sharedServer.ts';
 import { VERSION } from '../local/server/version.ts';
 import { EXIT, parseOptions, UsageError } from './options.ts';
@@ -32,7 +33,12 @@ async function serveAlone(options: Options): Promise<number> {
   });
   if (alone.kind === 'there') {
     say(
-      `The folder ${visible(options.data)} is served by another process already. Stop that one, or name another folder with --data.`,
+      visible(
+        t(
+          'The folder {0} is served by another process already. Stop that one, or name another folder with --data.',
+          options.data,
+        ),
+      ),
     );
     return EXIT.failed;
   }
@@ -57,7 +63,7 @@ async function serveShared(options: Options): Promise<number> {
 }
 
 function announce(baseUrl: string, apiKey: string): void {
-  // Whoever started us may have read its line and gone; the server stays.
+  // The process that started this one may have read its line and ended; the server stays.
   print(`${JSON.stringify({ base_url: baseUrl, api_key: apiKey })}\n`);
 }
 
@@ -68,12 +74,13 @@ function readOptions(args: readonly string[]): Options {
     shared: { type: 'boolean', default: false },
     'idle-minutes': { type: 'string', default: '10' },
   });
-  if (positionals[0] !== undefined) throw new UsageError(`${positionals[0]} is too much: serve takes options only.`);
-  if (values.data === undefined || values.data === '') throw new UsageError('--data DIR is missing.');
+  if (positionals[0] !== undefined)
+    throw new UsageError(t('serve takes options only, so {0} is not understood.', positionals[0]));
+  if (values.data === undefined || values.data === '') throw new UsageError(t('--data DIR is missing.'));
   const port = Number(values.port);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new UsageError(`${values.port} is no port.`);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new UsageError(t('{0} is not a port.', values.port));
   const idleMinutes = Number(values['idle-minutes']);
-  if (!(idleMinutes > 0)) throw new UsageError(`${values['idle-minutes']} is no number of minutes.`);
+  if (!(idleMinutes > 0)) throw new UsageError(t('{0} is not a number of minutes.', values['idle-minutes']));
   return { data: path.resolve(values.data), port, shared: values.shared, idleMinutes };
 }
 
@@ -87,13 +94,17 @@ function stopRequested(): Promise<void> {
   });
 }
 
-/** One sentence of what happened and one of what to do. */
+/** Describes a failed start: one sentence about the cause and one about the remedy. */
 function startProblem(error: unknown, options: Options): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (code === 'EADDRINUSE')
-    return `Port ${String(options.port)} is taken by another program. Use --port 0 for any free port.`;
+    return t('Port {0} is taken by another program. Use --port 0 for any free port.', String(options.port));
   if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM')
-    return `The folder ${options.data} cannot be written to. Name another one with --data.`;
-  if (code === 'ENOTDIR' || code === 'EEXIST') return `${options.data} is not a folder. Name another one with --data.`;
-  return `The server could not start: ${error instanceof Error ? error.message : 'unknown error'}. Name another folder with --data or another port with --port.`;
+    return t('The folder {0} cannot be written to. Name another one with --data.', options.data);
+  if (code === 'ENOTDIR' || code === 'EEXIST')
+    return t('{0} is not a folder. Name another one with --data.', options.data);
+  const action = t('Name another folder with --data or another port with --port.');
+  return error instanceof Error
+    ? `${t('The server could not start: {0}.', error.message)} ${action}`
+    : `${t('The server could not start.')} ${action}`;
 }

@@ -6,7 +6,7 @@ import process from 'node:process';
 /** `publisher.name` of the extension: VS Code names its folder after it. */
 const EXTENSION_ID = 'tuning-fork.tuning-fork';
 
-/** Where VS Code and what is made of it keep an extension's files, most common first; `Code` on this machine, then a server's. */
+/** Folders in which VS Code and its forks keep this extension's files, most common first; those of this machine before a server's. */
 export function extensionFolders(
   platform: NodeJS.Platform = process.platform,
   environment: NodeJS.ProcessEnv = process.env,
@@ -18,7 +18,8 @@ export function extensionFolders(
     platform === 'win32'
       ? (environment['APPDATA'] ?? join(home, 'AppData', 'Roaming'))
       : platform === 'darwin'
-        ? join(home, 'Library', 'Application Support')
+        ? // eslint-disable-next-line tuning-fork/translated -- the name of a folder
+          join(home, 'Library', 'Application Support')
         : (environment['XDG_CONFIG_HOME'] ?? join(home, '.config'));
   const products = ['Code', 'Code - Insiders', 'VSCodium', 'Cursor', 'Windsurf'].map((name) => join(settings, name));
   // Remote windows (SSH, WSL, containers) run their extensions on this side.
@@ -28,7 +29,7 @@ export function extensionFolders(
   return [...products, ...servers].map((folder) => join(folder, 'User', 'globalStorage', EXTENSION_ID));
 }
 
-/** The extension's own folder: the first that is there, else where the desktop VS Code would make it. */
+/** Folder of the extension: the first that exists, else the one that the desktop VS Code would make. */
 export function extensionFolder(): string {
   const folders = extensionFolders();
   return folders.find((folder) => existsSync(folder)) ?? folders[0] ?? path.resolve('.tuning-fork');

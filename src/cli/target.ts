@@ -1,6 +1,7 @@
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { listOf, t } from '../core/base/messages.ts';
 import type { Connection, ConnectionKind, Endpoint } from '../core/provider/connection.ts';
 import { profileOf } from '../core/provider/profiles.ts';
 import { hostOf, originOf, parseAddress, parseBaseUrl } from '../core/provider/addresses.ts';
@@ -13,7 +14,7 @@ import { UsageError } from './options.ts';
 import { extensionFolder } from './storage.ts';
 import { inWords, say } from './terminal.ts';
 
-/** The options that say where a job is: the same for every command about jobs. */
+/** Options for the place of a job, the same for every command about jobs. */
 export const TARGET_OPTIONS = {
   connection: { type: 'string' },
   'base-url': { type: 'string' },
@@ -27,7 +28,7 @@ export interface TargetValues {
   readonly 'data-dir'?: string | undefined;
 }
 
-/** The extension's folder, with what is kept in it. */
+/** Folder of the extension, with its stores. */
 export interface Storage {
   readonly folder: string;
   readonly connections: ConnectionStore;
@@ -46,7 +47,7 @@ export function openStorage(values: TargetValues): Storage {
   };
 }
 
-/** A connection of the folder, or one for an address that the folder does not know yet (`saved: false`). */
+/** Connection of the folder, or one for an address that the folder does not know yet (`saved: false`). */
 export interface Target {
   readonly connection: Connection;
   readonly saved: boolean;
@@ -55,7 +56,7 @@ export interface Target {
 export async function targetOf(values: TargetValues, { connections }: Storage): Promise<Target> {
   const { connection: name, 'base-url': baseUrl } = values;
   if (name !== undefined && baseUrl !== undefined)
-    throw new UsageError('--connection and --base-url cannot both be given.');
+    throw new UsageError(t('--connection and --base-url cannot both be given.'));
   const all = await connections.list();
   if (baseUrl !== undefined) return byAddress(baseUrl, all);
   if (name === undefined) return { connection: LOCAL_CONNECTION, saved: true };
@@ -63,10 +64,12 @@ export async function targetOf(values: TargetValues, { connections }: Storage): 
   const found = byId.length > 0 ? byId : all.filter((one) => one.name.toLowerCase() === name.toLowerCase());
   const [connection] = found;
   if (connection === undefined) {
-    const known = all.map((one) => one.name).join(', ');
-    throw new UsageError(`There is no connection ${name}; there are ${known}. Name one of them, or use --base-url.`);
+    const known = listOf(all.map((one) => one.name));
+    throw new UsageError(
+      t('There is no connection {0}; the connections are {1}. Name one of them, or use --base-url.', name, known),
+    );
   }
-  if (found.length > 1) throw new UsageError(`There are several connections ${name}. Use --base-url.`);
+  if (found.length > 1) throw new UsageError(t('Several connections have the name {0}. Use --base-url.', name));
   return { connection, saved: true };
 }
 
@@ -76,7 +79,7 @@ function byAddress(typed: string, all: readonly Connection[]): Target {
   const baseUrl = parsed.value;
   const known = all.find((connection) => connection.baseUrl === baseUrl);
   if (known !== undefined) return { connection: known, saved: true };
-  // Only kept when a job is started there.
+  // Saved only when a job is started there.
   return { connection: { id: 'unsaved', kind: kindOf(baseUrl), name: hostOf(baseUrl), baseUrl }, saved: false };
 }
 
@@ -90,10 +93,10 @@ function kindOf(baseUrl: string): ConnectionKind {
   return /\.(?:openai\.azure\.com|services\.ai\.azure\.com)$/.test(host) ? 'azure' : 'compatible';
 }
 
-/** Where OPENAI_API_KEY belongs: to this origin, and to no other. */
+/** Only origin that gets OPENAI_API_KEY. */
 const OPENAI_ORIGIN = 'https://api.openai.com';
 
-/** Never an option: what stands in a command line stands in every list of processes. */
+/** Reads the key from the environment, never from an option: command lines are visible in every list of processes. */
 function keyFor(baseUrl: string): string | null {
   const own = process.env['TUNING_FORK_API_KEY'];
   if (own !== undefined && own !== '') return own;
@@ -101,17 +104,17 @@ function keyFor(baseUrl: string): string | null {
   return openai !== undefined && openai !== '' && originOf(baseUrl) === OPENAI_ORIGIN ? openai : null;
 }
 
-/** The local server that the extension uses, too; started when it does not run. */
+/** Local server, shared with the extension; started when it does not run. */
 export function localServer({ folder }: Pick<Storage, 'folder'>): LocalServerProcess {
   const cli = process.argv[1] ?? fileURLToPath(import.meta.url);
   return new LocalServerProcess({ cli, folder: path.join(folder, 'local') });
 }
 
-/** A client for the connection. */
+/** Creates a client for the connection. */
 export async function providerOf(connection: Connection, storage: Storage): Promise<Result<Provider>> {
   const endpoint = await endpointOf(connection, storage);
   if (!endpoint.ok) return endpoint;
-  // 220 kB that a check does not pay for.
+  // 220 kB that a check does not load.
   const { createClient } = await import('../openai/client.ts');
   return ok(createClient(endpoint.value));
 }
@@ -124,11 +127,13 @@ async function endpointOf(connection: Connection, storage: Storage): Promise<Res
   }
   const apiKey = keyFor(baseUrl);
   if (apiKey === null && profileOf(kind).key === 'required') {
-    const names = originOf(baseUrl) === OPENAI_ORIGIN ? 'OPENAI_API_KEY or TUNING_FORK_API_KEY' : 'TUNING_FORK_API_KEY';
     return fail({
       code: 'key-missing',
-      message: `There is no key for ${hostOf(baseUrl)}: keys of the window stay in its secret storage.`,
-      action: `Set ${names} in the environment.`,
+      message: t('There is no key for {0}: keys of VS Code stay in its secret storage.', hostOf(baseUrl)),
+      action:
+        originOf(baseUrl) === OPENAI_ORIGIN
+          ? t('Set OPENAI_API_KEY or TUNING_FORK_API_KEY in the environment.')
+          : t('Set TUNING_FORK_API_KEY in the environment.'),
     });
   }
   return ok({

@@ -2,7 +2,7 @@ import process from 'node:process';
 import type { Problem } from '../core/base/result.ts';
 import { replaceHidden } from '../core/base/untrustedText.ts';
 
-/** Names of files, pieces of datasets and what servers write reach a terminal: nothing of them may steer it. */
+/** Replaces control characters: names of files, pieces of datasets and texts of servers reach a terminal and must not control it. */
 export function visible(text: string): string {
   return replaceHidden(text, '\uFFFD');
 }
@@ -11,12 +11,12 @@ export function inWords({ message, action }: Problem): string {
   return visible(`${message} ${action}`);
 }
 
-/** What a program may read. */
+/** Writes text for programs to standard output. */
 export function print(text: string): void {
   write(process.stdout, text);
 }
 
-/** What a person may read: never in the way of the result. */
+/** Writes a line for the user to standard error, apart from the result. */
 export function say(line: string): void {
   write(process.stderr, `${line}\n`);
 }
@@ -24,17 +24,17 @@ export function say(line: string): void {
 const guarded = new Set<NodeJS.WriteStream>();
 
 function write(stream: NodeJS.WriteStream, text: string): void {
-  // Whoever reads may have gone (`| head`).
+  // The reader may have closed the pipe (`| head`).
   if (!guarded.has(stream)) stream.on('error', () => undefined);
   guarded.add(stream);
   stream.write(text);
 }
 
-/** Progress: one line that changes on a terminal, else a line for each step. */
+/** Progress display: one line that changes on a terminal, else a line for each step. */
 export interface Progress {
-  /** `passing`: it will be another one in a moment, so without a terminal it is not written. */
+  /** Shows a line. `passing`: another one follows in a moment, so without a terminal it is not written. */
   show(line: string, passing?: boolean): void;
-  /** Leaves what was shown last; other lines may follow. */
+  /** Ends the line that was shown last; other lines may follow. */
   end(): void;
 }
 
@@ -44,7 +44,7 @@ export function createProgress(stream: NodeJS.WriteStream = process.stderr): Pro
     show(line, passing = false) {
       if (line === shown) return;
       if (stream.isTTY) {
-        // A line that wraps could not be taken back.
+        // A wrapped line could not be replaced.
         const cut = line.length < stream.columns ? line : `${line.slice(0, Math.max(0, stream.columns - 2))}…`;
         write(stream, `\r\u001b[K${cut}`);
         shown = line;

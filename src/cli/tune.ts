@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
+import { t, tn } from '../core/base/messages.ts';
 import type { Connection } from '../core/provider/connection.ts';
 import { datasetName } from '../core/dataset/fileNames.ts';
 import type { Provider } from '../core/provider/api.ts';
@@ -28,7 +29,7 @@ import { openStorage, providerOf, targetOf, type Storage, type Target } from './
 import { createProgress, inWords, print, say, visible } from './terminal.ts';
 import { planTuning, readTuneOptions, refuseAboveMaxCost, type TuneOptions, type TunePlan } from './tunePlan.ts';
 
-/** Check → price → the extension's saga: snapshot, upload, create; with --wait until the job has ended. Returns the exit code. */
+/** Checks, prices and runs the extension's saga: snapshot, upload, create; with --wait until the job has ended. Returns the exit code. */
 export async function tune(args: readonly string[]): Promise<number> {
   const options = readTuneOptions(args);
   try {
@@ -49,7 +50,7 @@ async function run(options: TuneOptions): Promise<number> {
   if (problem !== null) say(inWords(problem));
   const plan = await planTuning(options, target.connection, limits.prices);
   const { estimate } = plan;
-  // A start whose job was asked for already is looked for; that costs nothing more.
+  // A job that was requested already is looked for; that costs nothing more.
   const asked = interrupted?.stage === 'unknown' || interrupted?.stage === 'created';
   if (!asked || options.startAgain) {
     refuseAboveMaxCost(interrupted?.priceQuote ?? estimate.usd, estimate.sentence, options.maxCost, limits.cap);
@@ -61,10 +62,17 @@ async function run(options: TuneOptions): Promise<number> {
   const started = await begin(options, { ...plan, connection }, interrupted, provider, storage);
   const { job, adopted, duplicates } = started;
   await watchAtNextLaunch(connection.id, storage);
-  const found = adopted ? ', found again after its answer was lost' : '';
-  say(visible(`The job ${job.id} was started at ${connection.name} on ${job.model}${found}. ${estimate.sentence}`));
+  const sentence = adopted
+    ? t(
+        'The job {0} was started at {1} on {2} and found again after its answer was lost.',
+        job.id,
+        connection.name,
+        job.model,
+      )
+    : t('The job {0} was started at {1} on {2}.', job.id, connection.name, job.model);
+  say(visible(`${sentence} ${estimate.sentence}`));
   for (const { id } of duplicates) {
-    say(visible(`The provider made another job of this start: ${id}. Cancel the one that is not wanted.`));
+    say(visible(t('The provider made another job of this start: {0}. Cancel the one that you do not want.', id)));
   }
   const ended = options.wait ? await follow({ connection, job, provider, storage }) : null;
   const last = ended?.job ?? job;
@@ -75,7 +83,7 @@ async function run(options: TuneOptions): Promise<number> {
   return ended === null ? EXIT.ok : ended.interrupted ? EXIT.interrupted : outcomeOf(last);
 }
 
-/** A start of this file on this connection that did not end, when it is to be gone on with. */
+/** Finds the interrupted start of this file on this connection, when the user wants to resume it. */
 async function interruptedStart(
   options: TuneOptions,
   { connection, saved }: Target,
@@ -92,26 +100,39 @@ async function interruptedStart(
     return null;
   }
   if (options.resume) {
-    if (others.length > 0) say(`${String(others.length)} more starts of this file were interrupted.`);
+    if (others.length > 0)
+      say(
+        tn(
+          others.length,
+          '{0} more start of this file was interrupted.',
+          '{0} more starts of this file were interrupted.',
+        ),
+      );
     return start;
   }
-  const when = new Date(start.startedAt).toISOString().slice(0, 16).replace('T', ' ');
+  const when = `${new Date(start.startedAt).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
   const asked = start.stage === 'unknown' || start.stage === 'created';
   throw new CommandFailure({
     code: 'start-interrupted',
-    message: `A start of this file at ${connection.name} was interrupted on ${when} UTC${asked ? ' after the job was asked for, so there may be one' : ', before a job was asked for'}.`,
-    action: 'Go on with it with --resume, or forget it and start anew with --forget.',
+    message: asked
+      ? t(
+          'A start of this file at {0} was interrupted ({1}) after the job was requested, so there may be one.',
+          connection.name,
+          when,
+        )
+      : t('A start of this file at {0} was interrupted ({1}) before a job was requested.', connection.name, when),
+    action: t('Resume it with --resume, or discard it and start again with --forget.'),
   });
 }
 
-/** A job has to belong to a connection to be seen in the tree, so the address becomes one. */
+/** Saves the address as a connection: the tree shows only jobs of connections. */
 async function keptConnection({ connection, saved }: Target, { folder, connections }: Storage): Promise<Connection> {
   try {
     await mkdir(folder, { recursive: true });
     if (saved) return connection;
     const { kind, name, baseUrl } = connection;
     const added = await connections.add({ kind, name, baseUrl });
-    say(`${visible(name)} is now one of the connections.`);
+    say(visible(t('{0} is now one of the connections.', name)));
     return added;
   } catch (error) {
     const problem = storageProblem(error, folder);
@@ -119,11 +140,11 @@ async function keptConnection({ connection, saved }: Target, { folder, connectio
   }
 }
 
-const STAGES: Readonly<Record<StartStage, string>> = {
-  reading: 'Reading the dataset…',
-  uploading: 'Uploading…',
-  creating: 'Creating the job…',
-  reconciling: 'The answer was lost. Looking for the job at the provider…',
+const STAGES: Readonly<Record<StartStage, () => string>> = {
+  reading: () => t('Reading the dataset…'),
+  uploading: () => t('Uploading…'),
+  creating: () => t('Creating the job…'),
+  reconciling: () => t('The answer was lost. Looking for the job at the provider…'),
 };
 
 async function begin(
@@ -146,9 +167,9 @@ async function begin(
     jobs: storage.jobs,
     signal: abort.signal,
     onProgress: ({ stage, fraction }) => {
-      progress.show(STAGES[stage]);
+      progress.show(STAGES[stage]());
       const percent = Math.round(fraction * 100);
-      if (stage === 'uploading' && percent > 0) progress.show(`${STAGES[stage]} ${String(percent)} %`, true);
+      if (stage === 'uploading' && percent > 0) progress.show(t('Uploading… {0} %', percent), true);
     },
   };
   let result: Result<StartedJob>;
@@ -172,7 +193,7 @@ async function begin(
   throw new CommandFailure({
     code,
     message,
-    action: 'Try again with --resume in a few minutes; --resume --start-again makes a new job when there is none.',
+    action: t('Try again with --resume in a few minutes; --resume --start-again makes a new job when there is none.'),
   });
 }
 

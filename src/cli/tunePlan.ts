@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { t, tn } from '../core/base/messages.ts';
 import type { Connection } from '../core/provider/connection.ts';
 import { whyNoTraining } from '../core/provider/connection.ts';
 import { profileOf } from '../core/provider/profiles.ts';
@@ -16,11 +17,11 @@ import type { Limits } from '../connections/limits.ts';
 import { checkFile, type FileCheck } from './checkFile.ts';
 import { FileProblem } from './datasetFile.ts';
 import { asText, totals, type Printed } from './findings.ts';
-import { CommandFailure, EXIT, FORMATS, numberOf, oneOf, parseOptions, UsageError, valid } from './options.ts';
+import { CommandFailure, EXIT, FORMATS, formatOf, numberOf, parseOptions, UsageError, valid } from './options.ts';
 import { TARGET_OPTIONS, type TargetValues } from './target.ts';
 import { say } from './terminal.ts';
 
-/** `null`: nothing that costs money; `cap`: what the editor's cap allows; `Infinity`: any amount. */
+/** Allowed costs. `null`: nothing that costs money; `cap`: as much as the editor's limit; `Infinity`: any amount. */
 type MaxCost = number | 'cap' | null;
 
 export interface TuneOptions {
@@ -62,14 +63,16 @@ export function readTuneOptions(args: readonly string[]): TuneOptions {
     forget: { type: 'boolean', default: false },
   });
   const [training, more] = positionals;
-  if (training === undefined) throw new UsageError('TRAIN, the file to train on, is missing.');
+  if (training === undefined) throw new UsageError(t('TRAIN, the file to train on, is missing.'));
   if (more !== undefined)
-    throw new UsageError(`${more} is too much: one file is trained on; --validation names another.`);
-  if (values.forget && values.resume) throw new UsageError('--resume and --forget cannot both be given.');
-  if (values['start-again'] && !values.resume) throw new UsageError('--start-again needs --resume.');
+    throw new UsageError(
+      t('tune takes one training file, so {0} is not understood; --validation names a second file.', more),
+    );
+  if (values.forget && values.resume) throw new UsageError(t('--resume and --forget cannot both be given.'));
+  if (values['start-again'] && !values.resume) throw new UsageError(t('--start-again needs --resume.'));
   const resolved = (file: string | undefined): string | null => (file === undefined ? null : path.resolve(file));
   if (resolved(values.validation) === path.resolve(training))
-    throw new UsageError('The validation file is the training file, so its loss would say nothing.');
+    throw new UsageError(t('The validation file is the training file, so its loss would say nothing.'));
   return {
     training: path.resolve(training),
     validation: resolved(values.validation),
@@ -86,19 +89,24 @@ export function readTuneOptions(args: readonly string[]): TuneOptions {
       ),
     },
     maxCost: maxCostOf(values['max-cost']),
-    price: values.price === undefined ? null : numberOf(values.price, 'price in US dollars', { integer: false }),
+    price:
+      values.price === undefined
+        ? null
+        : numberOf(values.price, t('{0} is not a price in US dollars.', values.price), { integer: false }),
     wait: values.wait,
     resume: values.resume,
     startAgain: values['start-again'],
     forget: values.forget,
-    format: oneOf('formats', values.format, FORMATS),
+    format: formatOf(values.format, FORMATS),
   };
 }
 
 function maxCostOf(typed: string | undefined): MaxCost {
   if (typed === undefined) return null;
   if (typed === 'cap') return 'cap';
-  return typed === 'none' ? Infinity : numberOf(typed, 'amount in US dollars', { integer: false });
+  return typed === 'none'
+    ? Infinity
+    : numberOf(typed, t('{0} is not an amount in US dollars.', typed), { integer: false });
 }
 
 export interface TunePlan {
@@ -112,8 +120,8 @@ export interface TunePlan {
 }
 
 /**
- * Checks the files as `check` does and says what the job would be and cost.
- * @param ownPrices of the editor's settings
+ * Checks the files as `check` does and plans the job with its cost.
+ * @param ownPrices prices of the editor's settings
  * @throws CommandFailure, UsageError
  */
 export async function planTuning(
@@ -123,11 +131,11 @@ export async function planTuning(
 ): Promise<TunePlan> {
   const profile = profileOf(connection.kind);
   const model = options.model ?? (connection.kind === 'local' ? LOCAL_BASE_MODEL : null);
-  if (model === null) throw new UsageError('--model is missing: the base model, as the provider spells its name.');
+  if (model === null) throw new UsageError(t('--model, the name of the base model at the provider, is missing.'));
   const suffix = valid(validateSuffix(options.suffix, profile.suffix));
   const closed = whyNoTraining(connection);
   if (closed !== null)
-    throw new CommandFailure({ code: 'training-closed', message: closed, action: 'Use another connection.' });
+    throw new CommandFailure({ code: 'training-closed', message: closed, action: t('Use another connection.') });
 
   const grader = options.grader === null ? null : readGraderFile(options.grader);
   const training = await checked(options.training, grader, null);
@@ -135,8 +143,8 @@ export async function planTuning(
   if (!profile.methods.includes(name)) {
     throw new CommandFailure({
       code: 'method-unknown',
-      message: `The rows are for ${name === 'dpo' ? 'preference (DPO)' : name} training, which ${connection.name} does not offer.`,
-      action: 'Use another connection.',
+      message: notOffered(name, connection.name),
+      action: t('Use another connection.'),
     });
   }
   let validation: FileCheck | null = null;
@@ -145,8 +153,12 @@ export async function planTuning(
     if (methodOf(validation.kind, grader) !== name) {
       throw new CommandFailure({
         code: 'other-kind',
-        message: `${path.basename(options.validation)} holds rows of another kind than ${path.basename(options.training)}.`,
-        action: 'Give a validation file of the same kind.',
+        message: t(
+          '{0} has examples of another kind than {1}.',
+          path.basename(options.validation),
+          path.basename(options.training),
+        ),
+        action: t('Use a validation file of the same kind.'),
       });
     }
   }
@@ -166,22 +178,35 @@ export async function planTuning(
   };
 }
 
+function notOffered(method: MethodName, connection: string): string {
+  switch (method) {
+    case 'supervised':
+      return t('The examples are for supervised training, which {0} does not offer.', connection);
+    case 'dpo':
+      return t('The examples are for preference (DPO) training, which {0} does not offer.', connection);
+    case 'reinforcement':
+      return t('The examples are for reinforcement training, which {0} does not offer.', connection);
+  }
+}
+
 const METHOD_OF: Partial<Readonly<Record<ExampleKind, MethodName>>> = {
   chat: 'supervised',
   preference: 'dpo',
   reinforcement: 'reinforcement',
 };
 
-/** What the rows are for is told by their form. */
+/** Finds the method from the form of the examples. */
 function methodOf(kind: ExampleKind | null, grader: CheckedGrader | null): MethodName {
   const name = grader === null ? METHOD_OF[kind ?? 'unknown'] : 'reinforcement';
   if (name === 'reinforcement' && grader === null)
-    throw new UsageError('The rows have no answers to learn: --grader names the file that judges what the model says.');
-  // The rows of every other kind are errors already.
+    throw new UsageError(
+      t("The examples have no answers to learn: --grader names the file that rates the model's answers."),
+    );
+  // Lines of every other kind are errors already.
   return name ?? 'supervised';
 }
 
-/** `training`: the file that is trained on, when this is the other one. @throws CommandFailure when it has errors */
+/** Checks a file. `training`: the training file, when this is the validation file. @throws CommandFailure when it has errors */
 async function checked(file: string, grader: CheckedGrader | null, training: string | null): Promise<FileCheck> {
   try {
     const result = await checkFile(file, {
@@ -197,16 +222,21 @@ async function checked(file: string, grader: CheckedGrader | null, training: str
     if (errors === 0) return result;
     throw new CommandFailure({
       code: 'dataset-errors',
-      message: `${path.basename(file)} has ${String(errors)} ${errors === 1 ? 'error' : 'errors'}, so nothing was started.`,
-      action: 'Mend the lines above.',
+      message: tn(
+        errors,
+        '{1} has {0} error, so nothing was started.',
+        '{1} has {0} errors, so nothing was started.',
+        path.basename(file),
+      ),
+      action: t('Fix the lines above.'),
     });
   } catch (error) {
     if (!(error instanceof FileProblem)) throw error;
-    throw new CommandFailure({ code: 'file-unreadable', message: error.message, action: 'Check its name.' });
+    throw new CommandFailure({ code: 'file-unreadable', message: error.message, action: t('Check its name.') });
   }
 }
 
-/** More are for `check`. */
+/** Most findings that are shown; `check` shows all. */
 const MOST_FINDINGS = 50;
 
 function shortened(findings: readonly Printed[]): readonly Printed[] {
@@ -221,8 +251,8 @@ function readGraderFile(file: string): CheckedGrader {
   } catch {
     throw new CommandFailure({
       code: 'file-unreadable',
-      message: `${file} cannot be read.`,
-      action: 'Check its name.',
+      message: t('{0} cannot be read.', file),
+      action: t('Check its name.'),
     });
   }
   const parsed = parseGraderFile(text);
@@ -243,7 +273,7 @@ function estimateOf(
   if (isFree(connection, model)) {
     const free = estimateCost(model, training.tokens ?? 0, epochs, { connection: 'local' });
     // The local engine chooses its epochs by the validation loss, so only the price is known beforehand.
-    return n_epochs === 'auto' ? { ...free, sentence: 'Free: trained on this machine.' } : free;
+    return n_epochs === 'auto' ? { ...free, sentence: t('Free: trained on this machine.') } : free;
   }
   if (method === 'reinforcement') return hourlyEstimate(model, (training.tokens ?? 0) * epochs);
   const prices = priceTable(options.price === null ? ownPrices : { ...ownPrices, [model]: options.price });
@@ -253,16 +283,14 @@ function estimateOf(
     trainedTokens: 0,
     usd: null,
     priceDate: null,
-    sentence: 'Price unknown: the formula does not cover rows of this kind.',
+    sentence: t('Price unknown: the formula does not cover examples of this kind.'),
   };
 }
 
-const CAP_SETTING = "the cap in VS Code's settings (tuningFork.cost.cap)";
-
 /**
- * Nothing is asked here, so what costs money has to be allowed beforehand. The editor's cap allows nothing by itself, since the editor
- * asks besides; whoever writes --max-cost has the last word, and is told of a lower cap.
- * @param cap the editor's, in US dollars; null when there is none
+ * Refuses costs above the allowed ones. The command line asks no question, so the user has to allow costs beforehand. The editor's limit
+ * allows nothing by itself, since the editor asks as well; --max-cost overrides it, with a note about a lower limit.
+ * @param cap limit of the editor, in US dollars; null when there is none
  * @throws CommandFailure with exit code 3
  */
 export function refuseAboveMaxCost(usd: number | null, sentence: string, maxCost: MaxCost, cap: number | null): void {
@@ -270,8 +298,8 @@ export function refuseAboveMaxCost(usd: number | null, sentence: string, maxCost
   if (maxCost === 'cap' && cap === null) {
     refuse(
       'price-cap-unknown',
-      'No cap is known here: tuningFork.cost.cap is not set in VS Code, or VS Code has not been used since.',
-      'Name an amount with --max-cost USD.',
+      t('No price limit is known here: tuningFork.cost.cap is not set in VS Code, or VS Code was not used afterwards.'),
+      t('Name an amount with --max-cost USD.'),
     );
   }
   const override = typeof maxCost === 'number' ? maxCost : null;
@@ -280,34 +308,43 @@ export function refuseAboveMaxCost(usd: number | null, sentence: string, maxCost
     refuse(
       'price-unknown',
       sentence,
-      'Say what a million trained tokens cost with --price USD, or allow any amount with --max-cost none.',
+      t('Give the price of a million trained tokens with --price USD, or allow any amount with --max-cost none.'),
     );
   }
   if (usd !== null && refusal?.limitFrom === 'cap') {
     refuse(
       'above-price-cap',
-      `This would cost about ${dollars(usd)}, and ${CAP_SETTING} is ${dollars(refusal.limit)}. ${sentence}`,
-      `Use fewer epochs, fewer rows or a cheaper model, or allow this start with --max-cost ${cents(usd)}.`,
+      `${t("This would cost about {0}, and the limit in VS Code's settings (tuningFork.cost.cap) is {1}.", dollars(usd), dollars(refusal.limit))} ${sentence}`,
+      t('Use fewer epochs, fewer examples or a cheaper model, or allow this start with --max-cost {0}.', cents(usd)),
     );
   }
   if (usd !== null && refusal?.limitFrom === 'override') {
     refuse(
       'above-price-cap',
-      `This would cost about ${dollars(usd)}, and --max-cost allows ${dollars(refusal.limit)}. ${sentence}`,
-      'Use fewer epochs, fewer rows or a cheaper model, or allow more.',
+      `${t('This would cost about {0}, and --max-cost allows {1}.', dollars(usd), dollars(refusal.limit))} ${sentence}`,
+      t('Use fewer epochs, fewer examples or a cheaper model, or allow more.'),
     );
   }
   if (usd !== null && maxCost === null)
-    refuse('price-not-allowed', `This would cost money. ${sentence}`, `Allow it with --max-cost ${cents(usd)}.`);
+    refuse(
+      'price-not-allowed',
+      `${t('This would cost money.')} ${sentence}`,
+      t('Allow it with --max-cost {0}.', cents(usd)),
+    );
   if (cap !== null && override !== null && override > cap)
-    say(`Note that ${CAP_SETTING} is ${dollars(cap)}; --max-cost goes before it.`);
+    say(
+      t(
+        "Note that the limit in VS Code's settings (tuningFork.cost.cap) is {0}; --max-cost overrides it.",
+        dollars(cap),
+      ),
+    );
 }
 
 function refuse(code: string, message: string, action: string): never {
   throw new CommandFailure({ code, message, action }, EXIT.price);
 }
 
-/** Rounded up, so that it is enough. */
+/** Rounds up to cents, so that the amount is enough. */
 function cents(usd: number): string {
   return (Math.ceil(usd * 100) / 100).toFixed(2);
 }

@@ -1,56 +1,140 @@
-export const USAGE = `Usage: cli.js check FILE… [--against FILE] [--format text|json|github] [--max-warnings N]
-       cli.js tune TRAIN [--validation FILE] [--connection NAME | --base-url URL] [--model NAME]
-              [--suffix WORD] [--max-cost USD] [--wait] [--resume] [--format text|json]
-       cli.js jobs | job ID [--wait] | cancel ID   [--connection NAME | --base-url URL] [--format text|json]
-       cli.js serve --data DIR [--port N]
-       cli.js serve --shared --data DIR [--idle-minutes N]
+import { t } from '../core/base/messages.ts';
 
-check     Everything that is wrong with datasets (JSONL), line by line; docs/dataset-rules.md explains the codes.
-          Exit code 0: no errors. 1: errors, or more warnings than allowed. 2: something could not be read.
+const WIDTH = 120;
+/** Column of the descriptions of commands. */
+const COMMANDS = 10;
+/** Column of the descriptions of options. */
+const OPTIONS = 21;
 
-  --against FILE     also what FILE gives away of them: equal and nearly equal examples and prompts
-  --grader FILE      a grader (JSON), whose item fields every row must have
-  --format FORMAT    text (default), json or github
-  --max-warnings N   more warnings than N are a failure (default: any number is allowed)
+const SYNOPSIS = [
+  String.raw`cli.js check FILE… [--against FILE] [--format text|json|github] [--max-warnings N]`,
+  String.raw`cli.js tune TRAIN [--validation FILE] [--connection NAME | --base-url URL] [--model NAME]`,
+  String.raw`       [--suffix WORD] [--max-cost USD] [--wait] [--resume] [--format text|json]`,
+  String.raw`cli.js jobs | job ID [--wait] | cancel ID   [--connection NAME | --base-url URL] [--format text|json]`,
+  String.raw`cli.js serve --data DIR [--port N]`,
+  String.raw`cli.js serve --shared --data DIR [--idle-minutes N]`,
+];
 
-tune      Checks a dataset, uploads it and starts one fine-tuning job, as the extension does; the job is in its tree.
-          Exit code 0: started, with --wait: succeeded. 1: the job failed or was cancelled. 2: it could not be started.
-          3: it would cost more than --max-cost. 130: stopped by Ctrl-C; a job that was started goes on.
+/** Help of all commands; names of options and their placeholders are the same in every language. */
+export function usage(): string {
+  const parts = [
+    [t('Usage:'), ...SYNOPSIS.map((line) => `  ${line}`)].join('\n'),
+    ...checkUsage(),
+    ...tuneUsage(),
+    ...jobsUsage(),
+    ...serveUsage(),
+    options({ '--help': t('Show this text.') }),
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
 
-  --validation FILE  examples to measure on while it learns
-  --model NAME       the base model (default on this machine: local-linear-1)
-  --suffix WORD      a word that will stand in the model's name
-  --epochs N, --batch-size N, --learning-rate-multiplier N
-                     a number or auto (default)
-  --seed N           the same seed, file and settings give the same run
-  --grader FILE      for rows without answers: a grader (JSON) that judges what the model says
-  --max-cost USD     starts what is estimated to cost no more. Without it nothing that costs money is started;
-                     none allows any amount, also one that is not known; cap allows what the cap in VS Code's
-                     settings does (tuningFork.cost.cap). A larger amount goes before that cap, and says so
-  --price USD        what a million trained tokens cost; goes before tuningFork.cost.prices and the built-in table
-  --wait             stays until the job has ended
-  --resume           goes on with a start of this file that was interrupted, if there is one
-  --start-again      with --resume: a new start where it is not known whether the interrupted one made a job
-  --forget           forgets a start of this file that was interrupted, and makes a new one
+function checkUsage(): readonly string[] {
+  return [
+    command('check', [
+      t('Checks datasets (JSONL) line by line; docs/dataset-rules.md explains the codes.'),
+      t('Exit code 0: no errors. 1: errors, or more warnings than allowed. 2: something could not be read.'),
+    ]),
+    options({
+      '--against FILE': t('Also report equal and nearly equal examples and prompts that FILE has, too.'),
+      '--grader FILE': t('Grader (JSON) whose item fields every line must have.'),
+      '--format FORMAT': t('Output format: text (default), json or github.'),
+      '--max-warnings N': t('Fail when there are more than N warnings (default: any number is allowed).'),
+    }),
+  ];
+}
 
-jobs      Lists the jobs of a connection, newest first.
-job       Says how a job stands; --wait stays until it has ended. Exit code 1: it failed or was cancelled.
-cancel    Cancels a job.
+function tuneUsage(): readonly string[] {
+  return [
+    command('tune', [
+      t(
+        'Checks a dataset, uploads it and starts one fine-tuning job, as the extension does, which then shows the job.',
+      ),
+      t('Exit code 0: started; with --wait: succeeded. 1: the job failed or was canceled. 2: it could not be started.'),
+      t('3: it would cost more than --max-cost. 130: stopped by Ctrl-C; a started job continues.'),
+    ]),
+    options({
+      '--validation FILE': t('Examples that measure the progress of training.'),
+      '--model NAME': t('Base model (default on this machine: local-linear-1).'),
+      '--suffix WORD': t("Word that becomes part of the model's name."),
+      '--epochs N, --batch-size N, --learning-rate-multiplier N': t('A number or auto (default).'),
+      '--seed N': t('The same seed, file and settings give the same result.'),
+      '--grader FILE': t("For examples without answers: grader (JSON) that rates the model's answers."),
+      '--max-cost USD': t(
+        "Start only what is estimated to cost no more. Without it nothing that costs money is started; none allows any amount, also an unknown one; cap allows as much as the limit in VS Code's settings (tuningFork.cost.cap). A larger amount overrides that limit, with a note.",
+      ),
+      '--price USD': t('Price of a million trained tokens; overrides tuningFork.cost.prices and the built-in prices.'),
+      '--wait': t('Wait until the job has ended.'),
+      '--resume': t('Resume an interrupted start of this file, if there is one.'),
+      '--start-again': t(
+        'With --resume: make a new start when it is not known whether the interrupted one created a job.',
+      ),
+      '--forget': t('Discard an interrupted start of this file and make a new one.'),
+    }),
+  ];
+}
 
-  --connection NAME  one of the extension's connections by its name; local (default): this machine
-  --base-url URL     a provider by its address, up to and with the version
-  --data-dir DIR     where jobs, starts and connections are kept (default: the extension's own folder of VS Code)
-  --format FORMAT    text (default) or json: one object, or a list, on standard output; all else goes to standard error
+function jobsUsage(): readonly string[] {
+  return [
+    [
+      command('jobs', [t('Lists the jobs of a connection, newest first.')]),
+      command('job', [
+        t('Shows the status of a job; --wait waits until it has ended. Exit code 1: it failed or was canceled.'),
+      ]),
+      command('cancel', [t('Cancels a job.')]),
+    ].join('\n'),
+    options({
+      '--connection NAME': t('Connection of the extension by its name; local (default) is this machine.'),
+      '--base-url URL': t('Base URL of a provider, including the version (…/v1).'),
+      '--data-dir DIR': t("Folder of jobs, starts and connections (default: the extension's own folder of VS Code)."),
+      '--format FORMAT': t(
+        'Output format: text (default) or json, which writes one object or list to standard output and everything else to standard error.',
+      ),
+    }),
+    paragraph(
+      t('The key is read from the environment: TUNING_FORK_API_KEY, and OPENAI_API_KEY for api.openai.com only.'),
+      COMMANDS,
+    ),
+  ];
+}
 
-          The key is read from the environment: TUNING_FORK_API_KEY, and OPENAI_API_KEY for api.openai.com only.
+function serveUsage(): readonly string[] {
+  return [
+    command('serve', [
+      t('Serves the OpenAI-compatible API on 127.0.0.1 and trains local-linear-1 on this machine.'),
+      t('Prints one line of JSON, {0}, and serves until it is stopped.', '{"base_url": "…/v1", "api_key": "…"}'),
+    ]),
+    options({
+      '--data DIR': t('Folder of files, jobs and models (created when absent).'),
+      '--port N': t('Port; 0 (default) takes any free one.'),
+      '--shared': t('One server per folder: print the address of the running one, or become it.'),
+      '--idle-minutes N': t('With --shared: stop after N minutes without training and requests (default 10).'),
+    }),
+  ];
+}
 
-serve     An OpenAI-compatible server on 127.0.0.1 that trains local-linear-1 on this machine.
-          Prints one line of JSON, {"base_url": "…/v1", "api_key": "…"}, and serves until it is stopped.
+function command(name: string, sentences: readonly string[]): string {
+  const [first = '', ...others] = sentences.map((sentence) => paragraph(sentence, COMMANDS));
+  return [`${name.padEnd(COMMANDS)}${first.trimStart()}`, ...others].join('\n');
+}
 
-  --data DIR         where files, jobs and models are kept (made when absent)
-  --port N           0 (default): any free port
-  --shared           one server a folder: prints the address of the one that is there, or becomes it
-  --idle-minutes N   with --shared: ends when nothing trained and nobody asked for so long (default 10)
+function options(known: Readonly<Record<string, string>>): string {
+  return Object.entries(known)
+    .map(([name, text]) => {
+      const described = paragraph(text, OPTIONS);
+      const start = `  ${name}`;
+      return start.length < OPTIONS ? `${start.padEnd(OPTIONS)}${described.trimStart()}` : `${start}\n${described}`;
+    })
+    .join('\n');
+}
 
-  --help             this text
-`;
+/** Wraps a text at the width of the help; every line is indented. */
+function paragraph(text: string, indent: number): string {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && indent + last.length + 1 + word.length <= WIDTH)
+      lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines.map((line) => `${' '.repeat(indent)}${line}`).join('\n');
+}

@@ -39,7 +39,10 @@ export async function readLimits(
       limits: NONE,
       problem: {
         code: 'limits-unreadable',
-        message: t("The price limit and the prices of VS Code's settings are not known here: {0} cannot be read.", file),
+        message: t(
+          "The price limit and the prices of VS Code's settings are not known here: {0} cannot be read.",
+          file,
+        ),
         action: t('Open the Jobs view in VS Code, which writes the file again.'),
       },
     };

@@ -1,4 +1,4 @@
-// What lies in the files of connections. Read on first use: activation pays for no schema.
+// Schemas of the files of connections. Loaded on first use: activation pays for no schema.
 import * as z from 'zod/mini';
 
 /** `limits.json`. */
@@ -9,7 +9,7 @@ export const storedLimits = z.object({
   prices: z.record(z.string(), amount),
 });
 
-/** The line that the server prints. */
+/** Line that the server prints. */
 export const serverAddress = z.object({ base_url: z.string(), api_key: z.string() });
 /** `server.json`. */
 export const serverState = z.object({ pid: z.number(), base_url: z.string(), token: z.string() });
@@ -18,8 +18,8 @@ const capability = z.union([z.literal('yes'), z.literal('unknown'), z.object({ n
 const names = z.record(z.string(), z.string());
 const text = z.string();
 
-/** An entry of `connections.json`. */
-// What is not needed to reach it is dropped when it cannot be read, not the connection with it.
+/** Entry of `connections.json`. */
+// Fields that are not needed to reach the provider are dropped when they cannot be read; the connection stays.
 export const connectionEntry = z.object({
   id: text,
   kind: z.enum(['openai', 'azure', 'nebius', 'compatible']),

@@ -7,16 +7,16 @@ import { journalOf } from './runFiles.ts';
 const HEAD_BYTES = 262_144;
 const TAIL_BYTES = 65_536;
 
-/** What lists show, read from the first and the last lines only. */
+/** Head of a run for lists, read from the first and the last lines only. */
 export interface RunHead {
   readonly config: RunConfig;
-  /** `running` as long as nobody wrote that it ended. */
+  /** `running` until an end is written. */
   readonly status: RunStatus;
   /** Rows with an answer when its end was written; null before. */
   readonly answered: number | null;
 }
 
-/** Null for a file that is no run. Rejects with the system's error. */
+/** Reads the head of a run; null for a file that is no run. Rejects with the system's error. */
 export async function readHead(folder: string, id: string): Promise<RunHead | null> {
   const handle = await open(journalOf(folder, id), 'r');
   try {

@@ -2,6 +2,7 @@ import { closeSync, fdatasync, ftruncateSync, openSync, writeSync } from 'node:f
 import { copyFile, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import type { RowResult, RunConfig, RunStatus, SamplingParameter, TestItem } from '../core/evaluation/types.ts';
+import { t } from '../core/base/messages.ts';
 import { encodeRecord } from '../core/journal/lines.ts';
 import type { Problem } from '../core/base/result.ts';
 import { renameWithPatience } from '../storage/atomicFile.ts';
@@ -13,24 +14,24 @@ import { draftIdOf, draftOf, journalOf, lockOf } from './runFiles.ts';
 
 /** Rows reach the disk itself at the latest this long after they came; the process may be killed at any time without losing one. */
 const SYNC_EVERY_MS = 200;
-/** Characters encoded in one go: a few milliseconds, so that the thread stays free for others between two of them. */
+/** Characters encoded at a time: a few milliseconds, so that the thread stays free for other work in between. */
 const SLICE_CHARACTERS = 65_536;
 
 /** Thrown to a writer whose run another process took over: nothing was written. */
 export class TakenOver extends Error {
   constructor() {
-    super('The run was taken over by another process.');
+    super(t('The run was taken over by another process.'));
     this.name = 'TakenOver';
   }
 }
 
 /**
- * The writing end of a run's journal, `<folder>/<id>.jsonl`: the configuration, the items, then rows and status marks as they come.
+ * Writer of a run's journal, `<folder>/<id>.jsonl`: the configuration, the items, then rows and status marks as they come.
  * Held by one process at a time (`<id>.lock/`); lines are only ever added. Each row is handed to the system before `append` returns,
  * so only a power failure can take the last fifth of a second.
  *
- * Whoever takes a run over writes to a copy under the same name: what a holder that stood still in the middle of a write adds
- * afterwards goes to a file that nobody sees.
+ * A process that takes a run over writes to a copy under the same name: late writes of a holder that was suspended in the middle of one
+ * go to a file that no process reads.
  */
 export class RunJournal {
   readonly #fd: number;
@@ -55,7 +56,7 @@ export class RunJournal {
     this.#beat.unref();
   }
 
-  /** Fails with EEXIST when there is such a run already, else with the system's error; nothing is left of it then. */
+  /** Creates a run. Rejects with EEXIST when it exists already, else with the system's error, and leaves nothing behind then. */
   static async create(
     folder: string,
     config: RunConfig,
@@ -77,7 +78,7 @@ export class RunJournal {
       return new RunJournal(openSync(file, 'a', 0o600), bytes, lease, onTakenOver);
     } catch (error) {
       await rm(draft, { force: true }).catch(() => undefined);
-      // Of a run that is there already the lease stays: its numbers must not begin again.
+      // The lease of an existing run stays: its numbers must not begin again.
       if (!(await exists(file))) await rm(lock, { recursive: true, force: true }).catch(() => undefined);
       await lease.release();
       throw error;
@@ -85,8 +86,8 @@ export class RunJournal {
   }
 
   /**
-   * Goes on with a run behind its last good line (`validBytes`); a torn line after it is left out. Rejects with the system's error;
-   * the lease stays the caller's then.
+   * Continues a run behind its last good line (`validBytes`); a torn line after it is left out. Rejects with the system's error;
+   * the lease stays with the caller then.
    */
   static async continue(
     folder: string,
@@ -138,7 +139,7 @@ export class RunJournal {
     this.#add([{ k: 'leftOut', contestant, parameters }]);
   }
 
-  /** A status is on the disk when this resolves; rejects with `TakenOver` as well. */
+  /** Writes a status, which is on the disk when this resolves; also rejects with `TakenOver`. */
   async mark(status: RunStatus, notice: Problem | null, answered: number): Promise<void> {
     await this.ensureOurs();
     this.#add([{ k: 'status', status, notice, answered }]);
@@ -187,7 +188,7 @@ export class RunJournal {
 
 const dataToDisk = promisify(fdatasync);
 
-/** The head of a run, in slices; the bytes written. */
+/** Writes the head of a run, in slices; returns the number of bytes. */
 async function writeDraft(draft: string, config: RunConfig, items: readonly TestItem[]): Promise<number> {
   const handle = await open(draft, 'w', 0o600);
   try {
@@ -207,7 +208,7 @@ async function writeDraft(draft: string, config: RunConfig, items: readonly Test
   }
 }
 
-/** Drafts of processes that died before a run was there, or while they took one over. */
+/** Removes the drafts of processes that died while they created a run or took one over. */
 async function removeAbandoned(folder: string): Promise<void> {
   for (const id of (await readdir(folder)).flatMap((name) => draftIdOf(name) ?? [])) {
     const lock = lockOf(folder, id);

@@ -5,28 +5,28 @@ import type { Problem } from '../core/base/result.ts';
 import type { RunRecord } from './record.ts';
 import { asItCounts } from './ungradable.ts';
 
-/** Bytes understood in one go: a few milliseconds, so that the thread stays free for others between two of them. */
+/** Bytes parsed at a time: a few milliseconds, so that the thread stays free for other work in between. */
 const SLICE_BYTES = 65_536;
 
-/** Reads a journal that grows, each line once. Never changes the file, and keeps it open only while it reads. */
+/** Reader of a growing journal that reads each line once. Never changes the file, and keeps it open only while it reads. */
 export class JournalReader {
   readonly #file: string;
   #offset: number;
 
-  /** @param offset where to begin: bytes of whole lines that are known already */
+  /** @param offset bytes of whole lines that are known already */
   constructor(file: string, offset = 0) {
     this.#file = file;
     this.#offset = offset;
   }
 
-  /** Bytes of the good lines that were read; a torn tail comes after them. */
+  /** Bytes of the good lines read so far; a torn tail comes after them. */
   get offset(): number {
     return this.#offset;
   }
 
   /**
-   * Hands on what was added since the last call, in slices. Rejects with the system's error (ENOENT). A line that is damaged is passed
-   * over when good ones follow; a torn last line is left for the next call, when its rest may be there.
+   * Passes on the records that were added since the last call, in slices. Rejects with the system's error (ENOENT). A damaged line is
+   * skipped when good ones follow; a torn last line is left for the next call, when its rest may be there.
    */
   async read(take: (records: readonly RunRecord[]) => void): Promise<void> {
     // On first use, and before anything is read: activation pays for no schema.
@@ -40,7 +40,7 @@ export class JournalReader {
         this.#offset += validBytes;
         if (records.length > 0) take(records.flatMap((record) => parseRecord(record) ?? []));
         if (bytesRead < length) return;
-        // A line longer than the slice: more of it at once.
+        // A line longer than the slice needs a larger one.
         length = validBytes > 0 ? SLICE_BYTES : length * 2;
       }
     } finally {
@@ -54,7 +54,7 @@ export async function parseRecords(records: readonly unknown[]): Promise<readonl
   return records.flatMap((record) => parseRecord(record) ?? []);
 }
 
-/** A run as far as its journal was read. */
+/** State of a run as far as its journal was read. */
 export class RunState {
   #config: RunConfig | null = null;
   readonly #items: TestItem[] = [];
@@ -73,7 +73,7 @@ export class RunState {
     return this.#items;
   }
 
-  /** The last row for each contestant and item, in the order they came. */
+  /** Last row for each contestant and item, in the order of arrival. */
   get rows(): readonly RowResult[] {
     return [...this.#rows.values()];
   }
@@ -83,7 +83,7 @@ export class RunState {
     return this.#answered;
   }
 
-  /** `running` as long as nobody wrote that it ended. */
+  /** `running` until an end is written. */
   get status(): RunStatus {
     return this.#status;
   }
@@ -100,7 +100,7 @@ export class RunState {
     return [...this.#rows.values()].filter((row) => row.contestant === contestant);
   }
 
-  /** What the contestant's model turned out to refuse. */
+  /** Parameters that the contestant's model turned out to refuse. */
   leftOut(contestant: string): readonly SamplingParameter[] {
     return this.#leftOut.get(contestant) ?? [];
   }
@@ -128,14 +128,14 @@ export class RunState {
     }
   }
 
-  /** The row as it counts. */
+  /** Adds a row; returns it as it counts. */
   put(stored: RowResult): RowResult {
     const row = this.#config === null ? stored : asItCounts(this.#config, this.#items, stored);
     const key = rowKey(row.contestant, row.item);
     const known = this.#rows.get(key);
     if (known && known.status !== 'error') this.#answered--;
     if (row.status !== 'error') this.#answered++;
-    // A second try moves to the end: "in the order they arrived".
+    // The row of a second try moves to the end: rows are in the order of arrival.
     this.#rows.delete(key);
     this.#rows.set(key, row);
     return row;

@@ -2,12 +2,12 @@ import * as z from 'zod/mini';
 import type { RowResult, RunConfig, RunStatus, SamplingParameter, TestItem } from '../core/evaluation/types.ts';
 import type { Problem } from '../core/base/result.ts';
 
-/** A line of a run's journal. */
+/** Line of a run's journal. */
 export type RunRecord =
   | { readonly k: 'run'; readonly v: 1; readonly config: RunConfig }
   | { readonly k: 'item'; readonly item: TestItem }
   | { readonly k: 'row'; readonly row: RowResult }
-  /** Parameters that a contestant's model turned out to refuse; older versions pass over it. */
+  /** Parameters that a contestant's model turned out to refuse; older versions skip the line. */
   | { readonly k: 'leftOut'; readonly contestant: string; readonly parameters: readonly SamplingParameter[] }
   | { readonly k: 'status'; readonly status: RunStatus; readonly notice: Problem | null; readonly answered: number };
 

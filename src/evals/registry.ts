@@ -12,10 +12,10 @@ import { RunWatch } from './runWatch.ts';
 import type { EvaluationRun, RunChange } from './runner.ts';
 import { runElsewhere, runsHere } from './words.ts';
 
-// Read with the first run that is made or opened: a list needs the heads of the journals only.
+// Loaded with the first created or opened run: a list needs the heads of the journals only.
 const runner = () => import('./runner.ts');
 
-/** Changes of the folder that come closer together than this are looked at together. */
+/** Pause within which changes of the folder are handled together. */
 const LOOK_PAUSE_MS = 200;
 
 export interface RegisteredRun {
@@ -24,31 +24,31 @@ export interface RegisteredRun {
   readonly status: RunStatus;
   /** Rows with an answer; null when it is not known without reading the whole run. */
   readonly answered: number | null;
-  /** Another process that runs it, or that left it behind; null: this one does, or nobody. */
+  /** Another process that runs it, or that left it behind; null: this process or none. */
   readonly elsewhere: Holder | null;
 }
 
 export interface RegistryChange {
   readonly runId: string;
-  /** Undefined: removed, or the list was read anew. */
+  /** Undefined: the run was removed, or the list was read again. */
   readonly change: RunChange | undefined;
 }
 
-/** A run as the list has it, without being open. */
+/** Run in the list that is not open. */
 interface Listed {
   readonly head: RunHead;
   /** Size and time of the journal that the head was read from. */
   readonly stamp: string;
-  /** Of a run that nobody wrote the end of. */
+  /** Watch of a run without a written end. */
   readonly watch: RunWatch | null;
 }
 
-/** All evaluation runs: heads of those on the disk, and the ones that are open. Follows what other processes do to them. */
+/** Registry of all evaluation runs: heads of those on the disk, and the open ones. Follows the changes by other processes. */
 export class RunRegistry {
   readonly #folder: string;
   readonly #listed = new Map<string, Listed>();
   readonly #open = new Map<string, { readonly run: EvaluationRun; users: number }>();
-  /** One a run, long-lived: it remembers since when another holder has been silent. */
+  /** One candidate per run, long-lived: it remembers since when another holder has been silent. */
   readonly #candidates = new Map<string, Candidate>();
   readonly #opening = new Map<string, Promise<Result<EvaluationRun>>>();
   readonly #changed = new Emitter<RegistryChange>();
@@ -62,14 +62,14 @@ export class RunRegistry {
 
   readonly onDidChange = this.#changed.event;
 
-  /** Reads the folder again, and tells what other processes do to it from then on. */
+  /** Reads the folder again, and reports the changes by other processes from then on. */
   async load(): Promise<void> {
     this.#follow();
     await this.#look();
     this.#changed.fire({ runId: '', change: undefined });
   }
 
-  /** Newest first. */
+  /** Lists the runs, newest first. */
   list(): readonly RegisteredRun[] {
     const runs = new Map<string, RegisteredRun>();
     for (const [id, { head, watch }] of this.#listed) {
@@ -89,12 +89,12 @@ export class RunRegistry {
     return [...runs.values()].sort((a, b) => b.config.createdAt - a.config.createdAt);
   }
 
-  /** The run when it is open already. */
+  /** Returns the run when it is open already. */
   get(id: string): EvaluationRun | undefined {
     return this.#open.get(id)?.run;
   }
 
-  /** The caller closes it. */
+  /** Creates a run; the caller closes it. */
   async create(config: RunConfig, items: readonly TestItem[]): Promise<EvaluationRun> {
     this.#follow();
     return this.#add(
@@ -103,21 +103,21 @@ export class RunRegistry {
     );
   }
 
-  /** Opens a run from the disk, whole; the same object for everyone who asks. Each caller closes it. */
+  /** Opens a run from the disk, whole; the same object for all callers. Each caller closes it. */
   async open(id: string): Promise<Result<EvaluationRun>> {
     this.#follow();
     for (;;) {
       const opened = await this.#openOnce(id);
       if (!opened.ok) return opened;
       const entry = this.#open.get(id);
-      // Let go by everybody else at this very moment: once more.
+      // All other callers closed it at this very moment: one more try.
       if (entry?.run !== opened.value) continue;
       entry.users++;
       return opened;
     }
   }
 
-  /** A run that nobody has open, and that does not run here, is let go with its rows. */
+  /** Closes a run for one caller; after the last one a run that does not run here is dropped with its rows. */
   close(run: EvaluationRun): void {
     const entry = this.#open.get(run.config.id);
     if (entry?.run !== run) return;
@@ -131,7 +131,7 @@ export class RunRegistry {
     if (!run && !this.#listed.has(id)) return ok(true);
     if (run?.isActive === true) return fail(runsHere());
     const candidate = this.#candidate(id);
-    // One that was made and never started: its lease is this process' own.
+    // The lease of a created run that was never started is held by this process.
     if (run?.isWriter === true) await run.dispose();
     const lease = await candidate.tryAcquire();
     if (!lease) return fail(runElsewhere(await candidate.look()));
@@ -186,7 +186,7 @@ export class RunRegistry {
     if (!entry || entry.users > 0 || entry.run.isActive) return;
     const { config, status, answered } = entry.run;
     this.#open.delete(id);
-    // As the list has it until its journal is looked at again.
+    // State in the list until its journal is read again.
     const head = { config, status: status === 'interrupted' ? 'running' : status, answered } as const;
     this.#listed.set(id, { head, stamp: '', watch: null });
     void entry.run.dispose().then(() => this.#look());
@@ -217,7 +217,7 @@ export class RunRegistry {
         await delay(LOOK_PAUSE_MS, undefined, { ref: false });
       },
     );
-    // A holder's signs of life, and rows where the system tells nothing about changes.
+    // Reads a holder's signs of life, and its rows where the system tells nothing about changes.
     const timer = setInterval(() => {
       if (this.list().some(({ elsewhere }) => elsewhere?.leftBehind === null)) void this.#look();
     }, BEAT_MS);
@@ -228,7 +228,7 @@ export class RunRegistry {
     };
   }
 
-  /** One look after the other; never rejects. */
+  /** Queues a look; never rejects. */
   #look(): Promise<void> {
     this.#looking = this.#looking
       .then(() => this.#lookNow())
@@ -236,7 +236,7 @@ export class RunRegistry {
         (isDifferent) => {
           if (isDifferent) this.#changed.fire({ runId: '', change: undefined });
         },
-        // A folder that cannot be read now is looked at again with its next change.
+        // A folder that cannot be read now is read again with its next change.
         () => undefined,
       );
     return this.#looking;
@@ -262,13 +262,13 @@ export class RunRegistry {
     return isDifferent;
   }
 
-  /** Tells by itself what is new. */
+  /** Follows an open run, which reports its changes by itself. */
   async #followOpen(run: EvaluationRun): Promise<void> {
     try {
       await run.follow();
     } catch (error) {
       if (systemCode(error) !== 'ENOENT') return;
-      // Deleted by another process; whoever shows it keeps its rows until then.
+      // Another process deleted it; a view that shows it keeps its rows until then.
       const { id } = run.config;
       this.#drop(id);
       this.#changed.fire({ runId: id, change: undefined });
@@ -282,18 +282,18 @@ export class RunRegistry {
     const stamp = [found.ino, found.size, found.mtimeMs].join(' ');
     if (known?.stamp === stamp) return (await known.watch?.look()) ?? false;
     const head = await readHead(this.#folder, id).catch(() => null);
-    // No run, or one that cannot be read now.
+    // The file is no run, or cannot be read now.
     if (!head) return false;
     const isOpenEnded = head.status === 'running';
     const watch = isOpenEnded ? (known?.watch ?? new RunWatch(this.#folder, id, this.#candidate(id))) : null;
     await watch?.look();
-    // Opened meanwhile: the run itself says more.
+    // The run may have been opened meanwhile and knows more.
     if (!this.#open.has(id)) this.#listed.set(id, { head, stamp, watch });
     return true;
   }
 }
 
-/** Ids by the names of files; none where the folder is not there yet. */
+/** Reads the ids from the names of the files; none where the folder does not exist yet. */
 async function runsIn(folder: string): Promise<ReadonlySet<string>> {
   const names = await readdir(folder).catch((error: unknown) => {
     if (systemCode(error) === 'ENOENT') return [];

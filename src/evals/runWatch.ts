@@ -2,7 +2,7 @@ import type { Candidate, Holder } from '../storage/lease.ts';
 import { JournalReader } from './reader.ts';
 import { journalOf } from './runFiles.ts';
 
-/** A run that nobody wrote the end of, seen from a list: who writes it, and how many rows have an answer. Keeps no row. */
+/** Watch of a run without a written end, for a list: its writer, and the number of rows with an answer. Keeps no row. */
 export class RunWatch {
   readonly #candidate: Candidate;
   readonly #reader: JournalReader;
@@ -15,17 +15,17 @@ export class RunWatch {
     this.#reader = new JournalReader(journalOf(folder, id));
   }
 
-  /** Who runs it, or left it behind; null: it can simply be started. */
+  /** Process that runs it, or left it behind; null: it can simply be started. */
   get holder(): Holder | null {
     return this.#holder;
   }
 
-  /** Null as long as nobody has been seen to write: its journal is not read for a number. */
+  /** Number of answered rows; null as long as no writer was seen: the journal is not read for the number alone. */
   get answered(): number | null {
     return this.#isCounted ? this.#answered.size : null;
   }
 
-  /** Looks again; true when something is different from before. Rejects with the system's error. */
+  /** Looks again; true when something changed. Rejects with the system's error. */
   async look(): Promise<boolean> {
     const before = this.#standing();
     this.#holder = await this.#candidate.look();

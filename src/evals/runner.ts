@@ -8,6 +8,7 @@ import type {
   SamplingParameter,
   TestItem,
 } from '../core/evaluation/types.ts';
+import { t } from '../core/base/messages.ts';
 import { problemOf } from '../core/provider/failure.ts';
 import { fail, ok, type Problem, type Result } from '../core/base/result.ts';
 import { Candidate, type Holder } from '../storage/lease.ts';
@@ -23,34 +24,34 @@ export interface RunChange {
   /** New rows in the order they arrived; each replaces an earlier one of the same contestant and item. */
   readonly rows: readonly RowResult[];
   readonly status: RunStatus;
-  /** Why it stands still or left something out. */
+  /** Reason why it stopped or left something out. */
   readonly notice: Problem | null;
 }
 
-/** Items made ready in one go: a few milliseconds, so that the thread stays free for others between two of them. */
+/** Items prepared at a time: a few milliseconds, so that the thread stays free for other work in between. */
 const SLICE_ITEMS = 250;
 
 /**
- * One evaluation run, read from its journal and followed while another process writes it. `start` makes this process its writer until
- * it stands still: it asks every contestant every item, a bounded number of requests at once, and keeps each row in the journal the
- * moment it is there. Row order: all contestants of an item before the next item, so that figures can be compared while it runs.
+ * Evaluation run, read from its journal and followed while another process writes it. `start` makes this process its writer until
+ * the run stops: it asks every contestant every item, a bounded number of requests at once, and writes each row to the journal at
+ * once. Row order: all contestants of an item before the next item, so that figures can be compared while it runs.
  */
 export class EvaluationRun {
   readonly config: RunConfig;
   readonly #folder: string;
-  /** One for all its time: it remembers since when another holder has been silent. */
+  /** Candidate for the lifetime of the run: it remembers since when another holder has been silent. */
   readonly #candidate: Candidate;
   readonly #changed = new Emitter<RunChange>();
   #state: RunState;
   #reader: JournalReader;
-  /** There while this process may write. */
+  /** Journal while this process may write, else null. */
   #journal: RunJournal | null = null;
   #holder: Holder | null = null;
   #active: ActiveRun | null = null;
   #starting = false;
   #isCancelled = false;
   #disposed = false;
-  /** Reading, taking and giving back come one after the other. */
+  /** Queue of reading, taking over and giving back. */
   #turn: Promise<unknown> = Promise.resolve();
 
   private constructor(folder: string, config: RunConfig, state: RunState, reader: JournalReader, candidate: Candidate) {
@@ -90,7 +91,7 @@ export class EvaluationRun {
     const reader = new JournalReader(file);
     let holder: Holder | null;
     try {
-      // Before the rows: what a holder wrote before it let go is read then.
+      // Looked up before the rows are read, so that the last rows of a holder that let go are included.
       holder = await candidate.look();
       await readInto(state, reader);
     } catch (error) {
@@ -108,24 +109,24 @@ export class EvaluationRun {
     return this.#state.items;
   }
 
-  /** `running` also while another process runs it; `interrupted` when it was running and nobody wrote that it ended. */
+  /** `running` also while another process runs it; `interrupted` when it was running and no end was written. */
   get status(): RunStatus {
     const { status } = this.#state;
     if (status !== 'running' || this.#active) return status;
     return this.elsewhere?.leftBehind === null ? 'running' : 'interrupted';
   }
 
-  /** Another process that runs it, or that left it behind without saying that it ended; null: it can simply be started. */
+  /** Another process that runs it, or that left it behind without a written end; null: it can simply be started. */
   get elsewhere(): Holder | null {
     return this.#journal === null && this.#state.status === 'running' ? this.#holder : null;
   }
 
-  /** Whether this process is asking. */
+  /** Tells whether this process runs it. */
   get isActive(): boolean {
     return this.#starting;
   }
 
-  /** Whether this process has the lease, from its creation or from `start` on. */
+  /** Tells whether this process has the lease, from the creation or from `start` on. */
   get isWriter(): boolean {
     return this.#journal !== null;
   }
@@ -134,7 +135,7 @@ export class EvaluationRun {
     return this.#state.notice;
   }
 
-  /** In the order they arrived. */
+  /** Rows in the order of their arrival. */
   get rows(): readonly RowResult[] {
     return this.#state.rows;
   }
@@ -152,39 +153,39 @@ export class EvaluationRun {
     return this.#state.row(contestant, item);
   }
 
-  /** Those of the configuration, with the parameters that their models turned out to refuse. */
+  /** Contestants of the configuration, with the parameters that their models turned out to refuse. */
   get contestants(): readonly Contestant[] {
     return contestantsOf(this.config, this.#state);
   }
 
-  /** The items that `start` would ask this contestant. */
+  /** Items that `start` would ask this contestant. */
   openItems(contestant: string): readonly TestItem[] {
     return this.items.filter((item) => isOpen(this.config, this.#state, contestant, item));
   }
 
-  /** Rows that are missing or ended in an error; those of items that cannot be graded come with the first start. */
+  /** Number of rows that are missing or ended in an error; those of items that cannot be graded come with the first start. */
   get remaining(): number {
     return this.items.length * this.config.contestants.length - this.#state.answered;
   }
 
   /**
-   * Asks what is missing and resolves when the run stands still: finished, paused or cancelled. Takes over a run that its writer left
-   * behind, and is refused while another process writes it. `testFileSha256`: of the file as it is now; another one than at the
+   * Asks the missing rows and resolves when the run stops: finished, paused or canceled. Takes over a run that its writer left
+   * behind, and is refused while another process writes it. `testFileSha256`: hash of the current file; another one than at the
    * beginning is refused, since its rows would not belong together.
    */
   async start(testFileSha256: string, deps: RunnerDeps): Promise<Result<RunStatus>> {
     if (testFileSha256 !== this.config.testFile.sha256) {
       return fail({
         code: 'test-file-changed',
-        message: 'The test file is no longer the one this evaluation began with.',
-        action: 'Start a new evaluation, or restore the file and resume.',
+        message: t('The test file has changed after this evaluation began.'),
+        action: t('Start a new evaluation, or restore the file and resume.'),
       });
     }
     if (this.#starting) {
       return fail({
         code: 'already-running',
-        message: 'This evaluation is already running.',
-        action: 'Wait for it or cancel it.',
+        message: t('This evaluation is already running.'),
+        action: t('Wait for it or cancel it.'),
       });
     }
     this.#starting = true;
@@ -198,13 +199,13 @@ export class EvaluationRun {
     }
   }
 
-  /** Keeps the rows; requests under way are given up. Resolves through `start`. Does nothing to what another process runs. */
+  /** Cancels the run and keeps its rows; pending requests are aborted. Resolves through `start`. Does nothing to a run of another process. */
   cancel(): void {
     this.#isCancelled = true;
     this.#active?.cancel();
   }
 
-  /** Reads what another process wrote since the last call, and who writes now. Does nothing while this process writes. */
+  /** Reads the rows that another process wrote since the last call, and the current holder. Does nothing while this process writes. */
   async follow(): Promise<void> {
     await this.#inTurn(async () => {
       if (this.#journal !== null || this.#disposed) return;
@@ -215,7 +216,7 @@ export class EvaluationRun {
     });
   }
 
-  /** Cancels and lets the next writer have it; a run that was under way is `interrupted` when it is opened again. */
+  /** Cancels and lets the next writer have the run; one that was in progress is `interrupted` when it is opened again. */
   async dispose(): Promise<void> {
     this.#disposed = true;
     this.#active?.interrupt();
@@ -237,7 +238,7 @@ export class EvaluationRun {
     this.#changed.fire({ rows, status: this.status, notice: this.notice });
   }
 
-  /** The lease first, then what others wrote until then; only then the file is ours to write. */
+  /** Takes the lease first, then reads the rows that others wrote until then; only then this process may write the file. */
   async #becomeWriter(): Promise<Result<RunJournal>> {
     if (this.#disposed) return fail(runClosed());
     if (this.#journal) return ok(this.#journal);
@@ -256,7 +257,7 @@ export class EvaluationRun {
       if (rows.length > 0) this.#tell(rows);
       return ok(this.#journal);
     } catch (error) {
-      // Deleted meanwhile: no lease is left of what does not exist.
+      // Deleted meanwhile: no lease of a missing run is left behind.
       const isGone = systemCode(error) === 'ENOENT';
       if (isGone) await rm(lockOf(this.#folder, id), { recursive: true, force: true });
       await lease.release();
@@ -289,7 +290,7 @@ export class EvaluationRun {
       },
     );
     this.#active = active;
-    // Said while the journal was taken.
+    // Requested while the journal was being taken over.
     if (this.#disposed) active.interrupt();
     else if (this.#isCancelled) active.cancel();
     try {
@@ -312,12 +313,12 @@ export class EvaluationRun {
       return fail(notice);
     } finally {
       this.#active = null;
-      // What can no longer be written or released is left behind, which the next writer sees.
+      // A journal that can no longer be written or released is left behind, which the next writer sees.
       await this.#inTurn(() => this.#giveBack()).catch(() => undefined);
     }
   }
 
-  /** Everything that has to be asked. The constant costs nothing and is the floor everything is compared with: answered at once. */
+  /** Lists the tasks that need a request. The constant costs nothing and is the baseline of all comparisons: it is answered at once. */
   async #tasks(): Promise<readonly Task[]> {
     const tasks: Task[] = [];
     const { contestants } = this;
@@ -349,13 +350,13 @@ export class EvaluationRun {
 
   async #settle(journal: RunJournal, status: RunStatus, notice: Problem | null): Promise<void> {
     this.#active = null;
-    // `interrupted` is never written: it is what a journal without an end means.
+    // `interrupted` is never written: a journal without an end means it.
     if (status === 'interrupted') return;
     this.#state.mark(status, notice);
     await journal.mark(status, notice, this.answered);
   }
 
-  /** Another process has the run: what was not read from its journal is not known. */
+  /** Reads the whole journal again after another process took the run over: rows that are not in it do not count. */
   async #readAgain(): Promise<void> {
     await this.#inTurn(async () => {
       await this.#giveBack();
@@ -367,7 +368,7 @@ export class EvaluationRun {
   }
 }
 
-/** The new rows. */
+/** Reads new records into the state; returns the new rows. */
 async function readInto(state: RunState, reader: JournalReader): Promise<readonly RowResult[]> {
   const rows: RowResult[] = [];
   await reader.read((records) => {
@@ -379,7 +380,7 @@ async function readInto(state: RunState, reader: JournalReader): Promise<readonl
   return rows;
 }
 
-/** Asks nobody, and lets no reply become a row, once another process may have the run. */
+/** Sends no request, and lets no reply become a row, once another process may have the run. */
 function onlyOurs(journal: RunJournal, ask: Ask): Ask {
   return async (contestant, item, signal) => {
     await journal.ensureOurs();

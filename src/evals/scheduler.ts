@@ -1,3 +1,4 @@
+import { t } from '../core/base/messages.ts';
 import { grade } from '../core/evaluation/graders/grade.ts';
 import type {
   Contestant,
@@ -11,12 +12,12 @@ import type { ChatReply } from '../core/provider/api.ts';
 import { isProviderFailure, type ProviderFailure } from '../core/provider/failure.ts';
 import type { Problem } from '../core/base/result.ts';
 
-/** Asks one contestant one item, once, without retries of its own; rejects with a `ProviderFailure`. */
+/** Asks one contestant one item, once, without own retries; rejects with a `ProviderFailure`. */
 export type Ask = (contestant: Contestant, item: TestItem, signal: AbortSignal) => Promise<ChatReply>;
 
 export interface RunnerDeps {
   readonly ask: Ask;
-  /** Calls back after `ms`; the answer cancels it. */
+  /** Calls back after `ms`; the returned function cancels it. */
   readonly after?: (ms: number, callback: () => void) => () => void;
   /** Tries for one row before it becomes an error; *Resume* tries again. */
   readonly maxAttempts?: number;
@@ -31,12 +32,12 @@ export interface Task {
 const MAX_ATTEMPTS = 8;
 const BACKOFF_MS = 500;
 const MAX_BACKOFF_MS = 30_000;
-/** Failures that mean the contestant itself cannot be asked: the others go on. */
+/** Failures that mean that the contestant itself cannot be asked: the others continue. */
 const CONTESTANT_FAILURES = new Set(['model-not-found', 'model-not-trained', 'not-found', 'deployment-missing']);
-/** A provider that refuses one prompt answers like one that refuses the model: so often in a row, it is the model. */
+/** Refusals in a row that mean the model and not one prompt: providers answer both alike. */
 const FORBIDDEN_IN_A_ROW = 3;
 
-/** What a run is told while it lives. */
+/** Callbacks of an active run. */
 export interface RunEvents {
   /** Throws the system's error when the row cannot be kept. */
   readonly row: (row: RowResult) => void;
@@ -44,7 +45,7 @@ export interface RunEvents {
   readonly leftOut: (contestant: string, parameters: readonly SamplingParameter[]) => void;
 }
 
-/** The part of a run that lives from `start` until it stands still. */
+/** Scheduler of a run from `start` until it stops. */
 export class ActiveRun {
   readonly #config: RunConfig;
   readonly #deps: RunnerDeps;
@@ -52,7 +53,7 @@ export class ActiveRun {
   readonly #abort = new AbortController();
   readonly #timers = new Set<() => void>();
   readonly #dropped = new Set<string>();
-  /** By contestant: refusals since its last reply; null once it has replied. */
+  /** Refusals by contestant since its last reply; null once it has replied. */
   readonly #forbidden = new Map<string, number | null>();
   #queue: Task[] = [];
   #next = 0;
@@ -111,7 +112,7 @@ export class ActiveRun {
     if (this.#underWay > 0) return;
     if (this.#stopAs !== null) this.#finish?.({ status: this.#stopAs, notice: this.#notice });
     else if (this.#waiting === 0 && this.#next >= this.#queue.length) {
-      // Rows of a contestant that cannot be asked are missing: not finished, and the reason stands there.
+      // Rows of a contestant that cannot be asked are missing: the run is not finished, and the notice has the reason.
       this.#finish?.({ status: this.#dropped.size > 0 ? 'paused' : 'finished', notice: this.#notice });
     }
   }
@@ -150,7 +151,7 @@ export class ActiveRun {
 
   #failed(task: Task, failure: ProviderFailure): void {
     const { problem, advice } = failure;
-    // Standing still already: the row stays missing, so that *Resume* asks it.
+    // The run has stopped already: the row stays missing, so that *Resume* asks it.
     if (this.#stopAs !== null) return;
     if (advice === 'stop') {
       this.#stop('paused', problem);
@@ -158,7 +159,7 @@ export class ActiveRun {
     }
     if (advice === 'never' && (CONTESTANT_FAILURES.has(problem.code) || this.#isForbidden(task, problem))) {
       this.#dropped.add(task.contestant.id);
-      this.#notice ??= { ...problem, message: `${task.contestant.label}: ${problem.message}` };
+      this.#notice ??= { ...problem, message: t('{0}: {1}', task.contestant.label, problem.message) };
       return;
     }
     if (advice === 'later' && task.attempts < (this.#deps.maxAttempts ?? MAX_ATTEMPTS)) {
@@ -177,13 +178,13 @@ export class ActiveRun {
       message: problem.message,
       code: problem.code,
     });
-    // The provider answered: it is this prompt that it does not take.
+    // A moderated prompt is an answer of the provider: the connection works.
     this.#failedInARow = problem.code === 'moderated' ? 0 : this.#failedInARow + 1;
-    // The whole connection is down, not one row: pause instead of turning all that is left into errors.
+    // The whole connection is down, not one row: pause instead of turning all remaining rows into errors.
     if (this.#failedInARow >= Math.max(8, this.#config.concurrency)) this.#stop('paused', problem);
   }
 
-  /** Whether the provider refuses the contestant, and not one prompt only: it has never replied, and refused several prompts. */
+  /** Tells whether the provider refuses the contestant, and not one prompt only: it has never replied, and refused several prompts. */
   #isForbidden({ contestant }: Task, { code }: Problem): boolean {
     const before = this.#forbidden.get(contestant.id) ?? 0;
     if (code !== 'forbidden' || this.#forbidden.get(contestant.id) === null) return false;
@@ -191,7 +192,7 @@ export class ActiveRun {
     return before + 1 >= FORBIDDEN_IN_A_ROW;
   }
 
-  /** Puts the task back into the queue after a while; meanwhile its place is free for others. */
+  /** Puts the task back into the queue after a pause; meanwhile its place is free for others. */
   #later(task: Task, retryAfterMs: number | null): void {
     const backoff = Math.min(MAX_BACKOFF_MS, BACKOFF_MS * 2 ** (task.attempts - 1)) * (0.75 + Math.random() / 4);
     this.#waiting++;

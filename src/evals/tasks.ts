@@ -3,7 +3,7 @@ import type { RunState } from './reader.ts';
 import { gradedRow, type Task } from './scheduler.ts';
 import { canBeGraded, ungradableRow } from './ungradable.ts';
 
-/** Contestants of the configuration, with the parameters that their models turned out to refuse. */
+/** Returns the contestants of the configuration, with the parameters that their models turned out to refuse. */
 export function contestantsOf({ contestants }: RunConfig, state: RunState): readonly Contestant[] {
   return contestants.map((contestant) => {
     const found = state.leftOut(contestant.id);
@@ -11,13 +11,13 @@ export function contestantsOf({ contestants }: RunConfig, state: RunState): read
   });
 }
 
-/** Whether a start asks this contestant for the item: it can be graded, and its row is missing or ended in an error. */
+/** Tells whether a start asks this contestant the item: it can be graded, and its row is missing or ended in an error. */
 export function isOpen(config: RunConfig, state: RunState, contestant: string, item: TestItem): boolean {
   const row = state.row(contestant, item.index);
   return (row === undefined || row.status === 'error') && canBeGraded(config, item);
 }
 
-/** Tasks of one item, for every contestant that a start asks for it. */
+/** Returns the tasks of one item, for every contestant that a start asks it. */
 export function openTasks(
   config: RunConfig,
   state: RunState,
@@ -29,7 +29,7 @@ export function openTasks(
     .map((contestant) => ({ contestant, item, attempts: 0 }));
 }
 
-/** Rows of an item that nobody is asked, as far as they are not there. */
+/** Returns the missing rows of an item that cannot be graded. */
 export function missingUngradable(config: RunConfig, state: RunState, item: TestItem): readonly RowResult[] {
   return config.contestants
     .filter(({ id }) => state.row(id, item.index) === undefined && !canBeGraded(config, item))

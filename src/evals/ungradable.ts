@@ -2,20 +2,20 @@ import { isGradable } from '../core/evaluation/graders/grade.ts';
 import { ungradable } from '../core/evaluation/graders/number.ts';
 import type { RowResult, RunConfig, TestItem } from '../core/evaluation/types.ts';
 
-/** Whether asking for this item can give a figure; no model is asked for another one. */
+/** Tells whether an answer to this item can be graded; no model is asked other items. */
 export function canBeGraded(config: RunConfig, item: TestItem): boolean {
   const { grader, answerPrefix, truthPrefix } = config;
   return isGradable(grader, { truth: item.truth, answerPrefix, ...(truthPrefix === undefined ? {} : { truthPrefix }) });
 }
 
-/** The row of an item that cannot be graded, the same for every contestant. */
+/** Makes the row of an item that cannot be graded, the same for every contestant. */
 export function ungradableRow(contestant: string, item: TestItem): RowResult {
   return { contestant, item: item.index, sample: null, ...ungradable(item.truth) };
 }
 
 /**
- * The row as it counts today: earlier versions asked for items that cannot be graded, and kept a failure for them that no other try
- * could mend.
+ * Returns the row as it counts today: earlier versions asked items that cannot be graded, and kept a failure for them that no retry
+ * could repair.
  */
 export function asItCounts(config: RunConfig, items: readonly TestItem[], row: RowResult): RowResult {
   const item = items[row.item];

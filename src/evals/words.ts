@@ -1,64 +1,89 @@
 import { hostname } from 'node:os';
+import { t } from '../core/base/messages.ts';
 import type { Problem } from '../core/base/result.ts';
 import type { Holder } from '../storage/lease.ts';
-import { systemCode } from '../storage/storageProblem.ts';
+import { reasonOf } from '../storage/storageProblem.ts';
 
-/** `another window (process 4242)`; on another machine with its name. */
-export function whoRuns(holder: Pick<Holder, 'pid' | 'host'> | null): string {
-  if (holder === null || holder.pid === null) return 'another window';
-  const machine = holder.host === null || holder.host === hostname() ? '' : ` on ${holder.host}`;
-  return `another window (process ${String(holder.pid)}${machine})`;
+type Who = Pick<Holder, 'pid' | 'host'>;
+
+/** Says which process runs an evaluation: `… is running in another window (process 4242).`; on another machine with its name. */
+export function whereItRuns(holder: Who | null): string {
+  if (holder === null || holder.pid === null) return t('This evaluation is running in another window.');
+  const pid = String(holder.pid);
+  const machine = otherMachine(holder);
+  return machine === null
+    ? t('This evaluation is running in another window (process {0}).', pid)
+    : t('This evaluation is running in another window (process {0} on {1}).', pid, machine);
+}
+
+function otherMachine({ host }: Who): string | null {
+  return host === null || host === hostname() ? null : host;
 }
 
 export function runElsewhere(holder: Holder | null): Problem {
   return {
     code: 'run-elsewhere',
-    message: `This evaluation runs in ${whoRuns(holder)}.`,
-    action: 'Follow it here, or cancel it there.',
+    message: whereItRuns(holder),
+    action: t('Follow it here, or cancel it there.'),
   };
 }
 
 export function takenOver(): Problem {
   return {
     code: 'run-taken-over',
-    message: 'This window gave no sign of life for a while, and another one took the evaluation over.',
-    action: 'Follow it here, or cancel it there.',
+    message: t('This window was suspended for a while, and another one took the evaluation over.'),
+    action: t('Follow it here, or cancel it there.'),
   };
 }
 
 export function runsHere(): Problem {
-  return { code: 'run-active', message: 'This evaluation is running.', action: 'Cancel it first.' };
+  return { code: 'run-active', message: t('This evaluation is running.'), action: t('Cancel it first.') };
 }
 
-/** One sentence about a run whose writer is gone or silent. */
+/** Says in one sentence that the writer of a run is gone or silent. */
 export function leftBehind(holder: Holder): string {
-  const who = whoRuns(holder);
-  const subject = who.charAt(0).toUpperCase() + who.slice(1);
-  return holder.leftBehind === 'dead'
-    ? `${subject} ended while this evaluation was running.`
-    : `${subject} has given no sign of life for ten seconds; should it come back, it writes nothing more.`;
+  const pid = holder.pid === null ? null : String(holder.pid);
+  const machine = otherMachine(holder);
+  if (holder.leftBehind === 'dead') {
+    if (pid === null) return t('Another window ended while this evaluation was running.');
+    return machine === null
+      ? t('Another window (process {0}) ended while this evaluation was running.', pid)
+      : t('Another window (process {0} on {1}) ended while this evaluation was running.', pid, machine);
+  }
+  if (pid === null)
+    return t('Another window has not responded for ten seconds; if it comes back, it writes nothing more.');
+  return machine === null
+    ? t(
+        'Another window (process {0}) has not responded for ten seconds; if it comes back, it writes nothing more.',
+        pid,
+      )
+    : t(
+        'Another window (process {0} on {1}) has not responded for ten seconds; if it comes back, it writes nothing more.',
+        pid,
+        machine,
+      );
 }
 
 export function runUnreadable(error: unknown): Problem {
   return {
     code: 'run-unreadable',
-    message: `The evaluation cannot be read (${systemCode(error) || 'unknown reason'}).`,
-    action: 'Start it again.',
+    message: t('The evaluation cannot be read ({0}).', reasonOf(error)),
+    action: t('Start it again.'),
   };
 }
 
 export function runDamaged(): Problem {
   return {
     code: 'run-damaged',
-    message: 'The beginning of the stored evaluation is damaged.',
-    action: 'Start the evaluation again.',
+    message: t('The beginning of the stored evaluation is damaged.'),
+    action: t('Start the evaluation again.'),
   };
 }
 
 export function runClosed(): Problem {
   return {
     code: 'run-closed',
-    message: 'This evaluation was closed before it started.',
-    action: 'Open it, then resume.',
+    message: t('This evaluation was closed before it started.'),
+    action: t('Open it, then resume.'),
   };
 }

@@ -1,6 +1,6 @@
 /**
- * Brings what was written to the disk itself: at once when asked, else at the latest `everyMs` after the first write that is not there
- * yet. One sync runs at a time and serves everyone who waits for it; what failed counts as not synced.
+ * Syncs a written file to the disk itself: at once when asked, else at the latest `everyMs` after the first unsynced write. One sync
+ * runs at a time and serves all waiting callers; a failed one leaves the writes unsynced.
  */
 export class DelayedSync {
   readonly #syncNow: () => Promise<void>;
@@ -11,20 +11,20 @@ export class DelayedSync {
 
   /**
    * @param syncNow the system's call, e.g. `fdatasync`
-   * @param everyMs null: only when asked
+   * @param everyMs milliseconds; null: only when asked
    */
   constructor(syncNow: () => Promise<void>, everyMs: number | null) {
     this.#syncNow = syncNow;
     this.#everyMs = everyMs;
   }
 
-  /** Tells that something was written. */
+  /** Notes a write. */
   written(): void {
     this.#unsynced = true;
     if (this.#everyMs === null) return;
     this.#timer ??= setTimeout(() => {
       this.#timer = null;
-      // What could not be synced is tried again with the next write or at the end.
+      // A failed sync is tried again with the next write or at the end.
       this.now().catch(() => undefined);
     }, this.#everyMs);
   }
@@ -41,7 +41,7 @@ export class DelayedSync {
     await this.#syncing;
   }
 
-  /** No sync comes by itself any more until the next write. */
+  /** Stops automatic syncs until the next write. */
   stop(): void {
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;

@@ -82,7 +82,7 @@ describe('two windows and one evaluation', () => {
   it('shows its rows as they come, and who runs it', async () => {
     await evaluations(second).select(/running in another window/);
     const panel = await second.editors.webview('shop.test.jsonl');
-    await panel.getByText(/^Running in another window \(process \d+\)\.$/).waitFor();
+    await panel.getByText(/^This evaluation is running in another window \(process \d+\)\.$/).waitFor();
     await panel.getByText('5 of 60 answers').waitFor();
     proxy.letThrough(7);
     await panel.getByText('12 of 60 answers').waitFor();

@@ -1,4 +1,4 @@
-// Read on first use: activation pays for no schema.
+// Loaded on first use: activation pays for no schema.
 import * as z from 'zod/mini';
 
 // `v` stays 1: earlier versions read the connections and ignore the starts.

@@ -1,4 +1,4 @@
-// Read on first use: activation pays for no schema.
+// Loaded on first use: activation pays for no schema.
 import * as z from 'zod/mini';
 
 const nullableText = z.nullable(z.string());
@@ -98,7 +98,7 @@ const localSchema = z.object({
   adopted: z.catch(z.boolean(), false),
 });
 
-/** As it lies in the file. The metrics are made of the events when it is read. */
+/** Record in the file. The metrics are made from the events when it is read. */
 export const storedRecordSchema = z.object({
   v: z.literal(1),
   connectionId: z.string(),
@@ -109,6 +109,6 @@ export const storedRecordSchema = z.object({
   complete: z.boolean(),
   gone: z.boolean(),
   seenAt: z.number(),
-  // Files of the first version have none.
+  // Absent in files of the first version.
   fence: z.catch(z.number(), 0),
 });

@@ -1,7 +1,7 @@
-// Read on first use: activation pays for no schema.
+// Loaded on first use: activation pays for no schema.
 import * as z from 'zod/mini';
 
-/** What a window that does not ask leaves for the one that does. */
+/** Wish that a window leaves for the polling one. */
 export const wishSchema = z.object({
   v: z.literal(1),
   shown: z.union([z.literal('all'), z.array(z.string())]),

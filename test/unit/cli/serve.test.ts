@@ -52,7 +52,7 @@ describe('cli serve', () => {
     [['--help'], 0, /cli\.js serve --data DIR/u],
     [['serve', '--help'], 0, /--idle-minutes/u],
     [['serve'], 2, /--data DIR is missing/u],
-    [['serve', '--data', 'x', '--port', 'abc'], 2, /abc is no port/u],
+    [['serve', '--data', 'x', '--port', 'abc'], 2, /abc is not a port/u],
     [['serve', '--data', 'x', '--nonsense'], 2, /--nonsense/u],
     [['fly'], 2, /no command fly/u],
     [[], 2, /Usage/u],

@@ -201,7 +201,7 @@ describe('tune', () => {
     // The same address is the same connection from now on.
     const again = await run(tune('--connection', '127.0.0.1', '--model', 'local-linear-1'));
     expect([again.code, again.out]).toEqual([2, '']);
-    expect(again.err).toContain('There is no connection 127.0.0.1; there are Local, 127.0.0.1:');
+    expect(again.err).toContain('There is no connection 127.0.0.1; the connections are Local and 127.0.0.1:');
     const name = connection?.name ?? '';
     expect((await run(tune('--connection', name.toUpperCase(), '--model', 'local-linear-1'))).code).toBe(0);
     expect(await new ConnectionStore(data).list()).toHaveLength(2);
@@ -285,7 +285,7 @@ describe('tune', () => {
     });
 
     describe("with the editor's settings beside it", () => {
-      const CAP = /the cap in VS Code's settings \(tuningFork\.cost\.cap\) is \$0\.01/;
+      const CAP = /the limit in VS Code's settings \(tuningFork\.cost\.cap\) is \$0\.01/;
       beforeEach(async () => {
         mkdirSync(data, { recursive: true });
         await writeLimits(data, { cap: 0.01, prices: { 'base-1': 100 } });
@@ -303,7 +303,7 @@ describe('tune', () => {
           'lets --max-cost go before it, and says so',
           ['--max-cost', '1'],
           0,
-          new RegExp(`^Note that ${CAP.source}; --max-cost goes before it`, 'm'),
+          new RegExp(`^Note that ${CAP.source}; --max-cost overrides it`, 'm'),
         ],
         [
           'lets any amount go before it, and says so',
@@ -330,7 +330,7 @@ describe('tune', () => {
         const { code, err } = await run(tune(...paid(), '--price', '100', '--max-cost', 'cap'));
         expect(code).toBe(3);
         expect(err).toMatch(/limits\.json cannot be read\. Open the Jobs view/);
-        expect(err).toMatch(/No cap is known here/);
+        expect(err).toMatch(/No price limit is known here/);
         expect((await run(tune(...paid(), '--price', '100', '--max-cost', '1'))).code).toBe(0);
       });
 
@@ -339,7 +339,7 @@ describe('tune', () => {
         expect([refused.err, refused.code]).toEqual([expect.stringMatching(CAP), 3]);
         expect(server.ledger.jobs).toHaveLength(0);
         const allowed = await start(tune(...paid(), '--max-cost', '1')).ended;
-        expect([allowed.err, allowed.code]).toEqual([expect.stringMatching(/Note that the cap/), 0]);
+        expect([allowed.err, allowed.code]).toEqual([expect.stringMatching(/Note that the limit/), 0]);
         expect(server.ledger.jobs).toHaveLength(1);
       });
     });
@@ -368,7 +368,7 @@ describe('tune', () => {
       const again = await run(tune(...paid(), '--max-cost', 'none'));
       expect([again.code, server.count('POST /fine_tuning/jobs')]).toEqual([2, 0]);
       expect(again.err).toMatch(
-        /was interrupted on \d{4}-\d\d-\d\d \d\d:\d\d UTC, before a job was asked for\. Go on with it with --resume, or forget it and start anew with --forget\.\n$/,
+        /was interrupted \(\d{4}-\d\d-\d\d \d\d:\d\d UTC\) before a job was requested\. Resume it with --resume, or discard it and start again with --forget\.\n$/,
       );
       const resumed = await run(tune(...paid(), '--max-cost', 'none', '--resume'));
       expect([resumed.code, server.ledger.jobs.length, server.ledger.files.length]).toEqual([0, 1, 1]);
@@ -381,7 +381,7 @@ describe('tune', () => {
     it('after the job was asked for: finds it with --resume, without asking for money again', async () => {
       await killedAt('POST /fine_tuning/jobs');
       const again = await run(tune(...paid(), '--max-cost', 'none'));
-      expect([again.code, again.err]).toEqual([2, expect.stringContaining('after the job was asked for')]);
+      expect([again.code, again.err]).toEqual([2, expect.stringContaining('after the job was requested')]);
       const resumed = await run(tune(...paid(), '--resume', '--format', 'json'));
       expect([resumed.code, json(resumed.out)['adopted']]).toEqual([0, true]);
       expect([server.ledger.jobs.length, server.count('POST /fine_tuning/jobs')]).toEqual([1, 1]);
@@ -397,7 +397,7 @@ describe('tune', () => {
         running.child.kill('SIGKILL');
         await running.ended;
         const { code, err } = await run(tune(...paid(), '--resume'));
-        expect([code, err]).toEqual([2, expect.stringContaining('It is not known whether the job was created')]);
+        expect([code, err]).toEqual([2, expect.stringContaining('it is not known whether the job was created')]);
         // At once and after 2 and 5 seconds, each time with and without the filter.
         expect(LOOK_FOR_LOST_MS).toEqual([0, 2000, 5000]);
         expect(server.count('GET /fine_tuning/jobs')).toBe(2 * LOOK_FOR_LOST_MS.length);
@@ -488,7 +488,7 @@ describe('tune', () => {
       const { code, err } = await run(tune());
       expect([code, err]).toEqual([
         2,
-        expect.stringContaining('The rows are for preference (DPO) training, which Local does not offer.'),
+        expect.stringContaining('The examples are for preference (DPO) training, which Local does not offer.'),
       ]);
     });
 
@@ -497,7 +497,7 @@ describe('tune', () => {
       const { code, err } = await run(tune(...free(), '--validation', 'pairs.jsonl'));
       expect([code, err]).toEqual([
         2,
-        expect.stringContaining('pairs.jsonl holds rows of another kind than prices.train.jsonl.'),
+        expect.stringContaining('pairs.jsonl has examples of another kind than prices.train.jsonl.'),
       ]);
     });
   });
@@ -508,7 +508,7 @@ describe('tune', () => {
     expect(code).toBe(2);
     expect(err).toContain(`${training}:11:`);
     expect(err).toContain('[json-trailing-comma]\n1 error, 0 warnings, 0 notes\n');
-    expect(err).toMatch(/prices\.train\.jsonl has 1 error, so nothing was started\. Mend the lines above\.\n$/);
+    expect(err).toMatch(/prices\.train\.jsonl has 1 error, so nothing was started\. Fix the lines above\.\n$/);
     expect(server.requests).toEqual([]);
   });
 
@@ -544,16 +544,19 @@ describe('tune', () => {
 
   it.each([
     [[], 'TRAIN, the file to train on, is missing.'],
-    [['x.jsonl', 'y.jsonl'], 'y.jsonl is too much'],
+    [['x.jsonl', 'y.jsonl'], 'so y.jsonl is not understood'],
     [['nothing.jsonl'], 'does not exist'],
     [['prices.train.jsonl', '--validation', './prices.train.jsonl'], 'The validation file is the training file'],
     [['prices.train.jsonl', '--base-url', 'http://api.example.com/v1', '--model', 'm'], 'unencrypted over http'],
     [['prices.train.jsonl', '--base-url', 'https://a.example/v1', '--connection', 'x'], 'cannot both be given'],
-    [['prices.train.jsonl', '--base-url', 'https://a.example/v1'], '--model is missing'],
+    [
+      ['prices.train.jsonl', '--base-url', 'https://a.example/v1'],
+      '--model, the name of the base model at the provider, is missing.',
+    ],
     [['prices.train.jsonl', '--suffix', 'a:b'], 'The suffix may only have letters'],
     [['prices.train.jsonl', '--epochs', '51'], 'between 1 and 50'],
     [['prices.train.jsonl', '--max-cost', '-1'], "Option '--max-cost' argument is ambiguous."],
-    [['prices.train.jsonl', '--max-cost', '1e9'], '1e9 is no amount in US dollars.'],
+    [['prices.train.jsonl', '--max-cost', '1e9'], '1e9 is not an amount in US dollars.'],
     [['prices.train.jsonl', '--start-again'], '--start-again needs --resume.'],
     [['prices.train.jsonl', '--api-key', 'x'], "Unknown option '--api-key'."],
     [['prices.train.jsonl', '--connection', 'x\u001b[31m'], 'There is no connection x\uFFFD[31m'],
@@ -576,9 +579,7 @@ describe('job, jobs and cancel', () => {
     const { code, err } = await waiting.ended;
     expect(code).toBe(130);
     const id = server.ledger.jobs[0]?.id ?? '';
-    expect(err).toContain(
-      `Stopped waiting. The job ${id} goes on: look at it with job ${id}, end it with cancel ${id}.`,
-    );
+    expect(err).toContain(`Stopped waiting. The job continues: show it with job ${id}, cancel it with cancel ${id}.`);
 
     // Its connection is known: nothing but the id has to be said.
     const running = await run(['job', id, '--format', 'json']);
@@ -613,9 +614,9 @@ describe('job, jobs and cancel', () => {
 
   it.each([
     [['job'], 'ID, the id of the job, is missing.'],
-    [['cancel', 'a', 'b'], 'b is too much'],
-    [['jobs', 'ftjob-1'], 'job, without s, looks at one job.'],
-    [['jobs', '--format', 'xml'], 'xml is none of the formats text, json.'],
+    [['cancel', 'a', 'b'], 'so b is not understood'],
+    [['jobs', 'ftjob-1'], 'the command job shows one job.'],
+    [['jobs', '--format', 'xml'], 'xml is not a format; the formats are text and json.'],
   ])('%j cannot be done', async (args, text) => {
     const { code, err } = await run(args);
     expect([code, err]).toEqual([2, expect.stringContaining(text)]);

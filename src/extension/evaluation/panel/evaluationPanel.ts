@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { runHeadline } from '../../../core/evaluation/report/headline.ts';
 import type { ContestantReport, RowResult } from '../../../core/evaluation/types.ts';
 import type { EvaluationRun } from '../../../evals/runner.ts';
-import { leftBehind, whoRuns } from '../../../evals/words.ts';
+import { leftBehind, whereItRuns } from '../../../evals/words.ts';
 import type { EvaluationPanelPatch, EvaluationPanelState } from '../../../protocol/evaluationPanel.ts';
 import type { FromPanel } from '../../../protocol/panelMessages.ts';
 import { COMMANDS } from '../../contributions.ts';
@@ -84,7 +84,7 @@ export class EvaluationPanel {
     const { elsewhere } = this.#run;
     if (!elsewhere) return null;
     return elsewhere.leftBehind === null
-      ? { isRunning: true, text: `Running in ${whoRuns(elsewhere)}.` }
+      ? { isRunning: true, text: whereItRuns(elsewhere) }
       : { isRunning: false, text: leftBehind(elsewhere) };
   }
 

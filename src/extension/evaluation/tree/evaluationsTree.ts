@@ -10,7 +10,7 @@ import {
 } from '../../../core/provider/deadlines.ts';
 import type { RunStatus } from '../../../core/evaluation/types.ts';
 import type { RegisteredRun, RunRegistry } from '../../../evals/registry.ts';
-import { leftBehind, whoRuns } from '../../../evals/words.ts';
+import { leftBehind, whereItRuns } from '../../../evals/words.ts';
 import type { ConnectionStore } from '../../../connections/store.ts';
 import { COMMANDS, VIEWS } from '../../contributions.ts';
 import { count } from '../../../core/base/numbers.ts';
@@ -103,7 +103,7 @@ function runItem(run: RegisteredRun, connections: readonly Connection[], now = D
   if (ends) item.description += ` · ${deadlineBadge(ends)}`;
   item.tooltip = [
     `${title} on ${config.name}, ${when}: ${status}${progress ? `, ${progress}` : ''}`,
-    ...(elsewhere ? [elsewhere.leftBehind === null ? `It runs in ${whoRuns(elsewhere)}.` : leftBehind(elsewhere)] : []),
+    ...(elsewhere ? [elsewhere.leftBehind === null ? whereItRuns(elsewhere) : leftBehind(elsewhere)] : []),
     ...(ends ? [deadlineSentence(ends)] : []),
   ].join('\n');
   item.contextValue = [

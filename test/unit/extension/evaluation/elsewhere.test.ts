@@ -63,7 +63,7 @@ describe('taking an evaluation over', () => {
       },
       {
         modal: /Take over/,
-        detail: /no sign of life for ten seconds; should it come back, it writes nothing more/,
+        detail: /has not responded for ten seconds; if it comes back, it writes nothing more/,
         answer: CLOSED,
       },
     );
@@ -79,7 +79,7 @@ describe('taking an evaluation over', () => {
 describe('what another window runs', () => {
   const elsewhere = holder(null, 'build-7');
   const running = { status: 'running', answered: 12, elsewhere } as const;
-  const message = 'This evaluation runs in another window (process 4242 on build-7).';
+  const message = 'This evaluation is running in another window (process 4242 on build-7).';
 
   it('is neither deleted nor cancelled from here', async () => {
     const { did, services: given } = services(running);
