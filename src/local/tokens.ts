@@ -17,7 +17,7 @@ export function o200k(): O200k {
   return loaded;
 }
 
-/** Reads and unpacks the table beside whatever else this thread does: `o200k` has to wait less then. A failure is told there. */
+/** Reads and unpacks the table beside the other work of this thread, so that `o200k` waits less. `o200k` reports a failure. */
 export function unpackO200k(): void {
   if (unpacking || loaded !== undefined) return;
   unpacking = true;

@@ -1,6 +1,6 @@
 import type { ChatExample, ChatMessage } from '../../core/dataset/example.ts';
 
-/** Hyperparameters as a job asks for them; `auto` is decided by the engine and reported before the first step. */
+/** Hyperparameters of a job's request; `auto` is decided by the engine and reported before the first step. */
 export interface RequestedHyperparameters {
   readonly nEpochs: number | 'auto';
   readonly batchSize: number | 'auto';
@@ -33,7 +33,7 @@ export interface Notice {
 export interface TrainCallbacks {
   /** Called once, before the first step (again before the first step after a pause). */
   readonly started: (hyperparameters: ResolvedHyperparameters, totalSteps: number, stepsDone: number) => void;
-  /** Anything a person should know, e.g. that these answers will not be learnt. */
+  /** Called with a note for the user, e.g. that these answers will not be learned. */
   readonly notice: (notice: Notice) => void;
   /** Called after every step. */
   readonly metrics: (metrics: StepMetrics) => void;
@@ -51,13 +51,13 @@ export interface TrainRequest {
   readonly hyperparameters: RequestedHyperparameters;
   /** Any integer; the same file, hyperparameters and seed give the same model, bit for bit. */
   readonly seed: number;
-  /** What `save` of an interrupted training of the same request gave: it goes on after the last step that was made. */
+  /** Result of `save` of an interrupted training of the same request, which continues after its last step. */
   readonly resume: Uint8Array | null;
 }
 
 export type TrainResult =
   | { readonly finished: true }
-  /** The signal stopped it after a step. `save`: how far it is, for `resume`; null when there was no step yet. */
+  /** The signal stopped it after a step. `save`: its progress, for `resume`; null when there was no step yet. */
   | { readonly finished: false; readonly save: (() => Uint8Array) | null };
 
 export interface CompletionRequest {
@@ -70,7 +70,7 @@ export interface CompletionRequest {
   /** In o200k tokens; null: until the answer ends. */
   readonly maxTokens: number | null;
   readonly stop: readonly string[];
-  /** How many answers. */
+  /** Number of answers. */
   readonly n: number;
 }
 
@@ -84,7 +84,7 @@ export interface Completion {
 export interface LoadedModel {
   complete(request: CompletionRequest): readonly Completion[];
   /**
-   * The `index`-th of those answers as it is written: the pieces joined are its text. Stopping to ask stops the work.
+   * Writes the `index`-th of those answers in pieces, whose concatenation is its text. Leaving the loop stops the work.
    */
   write(request: CompletionRequest, index: number): Generator<string, Completion, undefined>;
   /** o200k tokens of the messages, with the four a message costs. */
@@ -92,8 +92,8 @@ export interface LoadedModel {
 }
 
 /**
- * What a training engine is to the server. Examples have been checked before. `signal` is looked at before every
- * step; anything with `aborted` will do, because a thread that trains cannot receive events.
+ * Interface of a training engine to the server. Examples have been checked before. `signal` is read before every
+ * step; any object with `aborted` will do, because a thread that trains cannot receive events.
  */
 export interface Engine {
   /** The id of its base model, e.g. `local-linear-1`. */

@@ -3,13 +3,13 @@ import type { TrainingOrder, TrainingReport } from '../training/trainingMessages
 import type { TrainingThread } from '../training/trainingThread.ts';
 import { startTrainingThread } from '../training/trainingThread.ts';
 
-/** What the server needs of its engines. Tests put one in its place that trains at once. */
+/** Interface of the engines to the server. Tests replace it by one that trains at once. */
 export interface EngineHost {
   /** Ids of the models that can be tuned. */
   readonly baseModels: readonly string[];
   /** Begins an order beside the server's own thread; `report` is called with each of its messages. */
   start(order: Omit<TrainingOrder, 'control'>, report: (message: TrainingReport) => void): TrainingThread;
-  /** Reads what a checkpoint of `base` wrote. Rejects when the bytes are no such model. */
+  /** Reads the bytes that a checkpoint of `base` wrote. Rejects when they are no such model. */
   load(base: string, bytes: Uint8Array): Promise<LoadedModel>;
 }
 

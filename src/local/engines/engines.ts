@@ -1,7 +1,7 @@
 import type { Engine } from './engine.ts';
 import { LinearEngine } from './linear/linearEngine.ts';
 
-/** Every engine there is. A second one (open weights) takes its place beside the first. */
+/** List of the engines. A second one (open weights) takes its place beside the first. */
 export function createEngines(): readonly Engine[] {
   return [new LinearEngine()];
 }

@@ -1,4 +1,4 @@
-/** An answer in OpenAI's form: `{error: {message, type, param, code}}` with an HTTP status. */
+/** Error answer in OpenAI's form: `{error: {message, type, param, code}}` with an HTTP status. */
 export class ApiError extends Error {
   readonly status: number;
   readonly code: string | null;

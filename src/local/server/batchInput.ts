@@ -3,12 +3,12 @@ import type { RawLine } from '../../core/jsonl/lines.ts';
 import { createLineSplitter } from '../../core/jsonl/lines.ts';
 import { fail, ok, type Result } from '../../core/base/result.ts';
 
-/** The one kind of request batches can be made of here. */
+/** Only kind of request that batches can have here. */
 export const BATCH_ENDPOINT = '/v1/chat/completions';
 
 /** OpenAI's limits. */
 const MOST_REQUESTS = 50_000;
-/** Errors listed of one file; a file that is wrong throughout says nothing new after these. */
+/** Limit of listed errors of one file; more of a file that is wrong throughout say nothing new. */
 const MOST_ERRORS = 100;
 
 export interface BatchError {
@@ -20,7 +20,7 @@ export interface BatchError {
 
 export interface BatchRequest {
   readonly customId: string;
-  /** A chat request, looked at when its turn comes. */
+  /** A chat request, read when its turn comes. */
   readonly body: Readonly<Record<string, unknown>>;
 }
 
@@ -68,7 +68,7 @@ export interface CheckedInput {
   readonly model: string;
 }
 
-/** The whole file before anything of it is worked on: its size, or why it cannot be a batch. */
+/** Checks the whole file before its requests are processed: returns its size, or why it cannot be a batch. */
 export async function checkInput(lines: AsyncIterable<RawLine>): Promise<Result<CheckedInput, readonly BatchError[]>> {
   const ids = new Set<string>();
   const errors: BatchError[] = [];

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 
 const time = z.optional(z.number());
 
-/** As it goes over the wire: what there is not is left out, because the published description knows no null here. */
+/** Batch on the wire: absent values are left out, because the published description has no null here. */
 const batchSchema = z.object({
   id: z.string(),
   object: z.literal('batch'),

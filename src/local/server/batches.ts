@@ -29,7 +29,7 @@ const INTERNAL: BatchError = {
   param: null,
 };
 
-/** What the rows tell that were written before a restart. */
+/** Facts from the rows that were written before a restart. */
 interface Recovered {
   /** By custom_id. */
   readonly done: ReadonlySet<string>;
@@ -38,8 +38,8 @@ interface Recovered {
 }
 
 /**
- * Chat requests by the file, worked on in the background, one request at a time and one batch after the other: training
- * and other clients go before. Every answer is written down before the next is made, so a batch goes on after a restart.
+ * Processes files of chat requests in the background, one request at a time and one batch after the other: training
+ * and other clients have priority. Every answer is written before the next is made, so a batch continues after a restart.
  */
 export class Batches {
   readonly #parts: ChatParts;
@@ -97,7 +97,7 @@ export class Batches {
     return batch;
   }
 
-  /** It ends after the request that is being answered; what has been answered is kept. */
+  /** Cancels a batch: it ends after the current request, and its answers are kept. */
   cancel(id: string): WireBatch {
     const { status } = this.get(id);
     if (status === 'cancelling') return this.get(id);
@@ -201,7 +201,7 @@ export class Batches {
     }
   }
 
-  /** What was answered before a restart; a line that was cut off is asked again. */
+  /** Reads the answers from before a restart; a line that was cut off is asked again. */
   #recover(id: string): Recovered {
     const done = new Set<string>();
     let expired = false;

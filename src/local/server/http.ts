@@ -24,8 +24,8 @@ export type Reply =
 const JSON_LIMIT = 16 * 1024 * 1024;
 
 /**
- * What every request must pass before anything of it is looked at: addressed to this very server (a name that was made
- * to point here is refused), not sent by a web page, and carrying the token. There are no CORS headers, ever.
+ * Guards every request before its content is read: it must be addressed to this very server (a name that was made
+ * to point here is refused), not be sent by a web page, and carry the token. There are no CORS headers, ever.
  */
 export function guard(request: IncomingMessage, port: number, apiKey: string): void {
   const { host, origin } = request.headers;
@@ -116,7 +116,7 @@ export async function send(response: ServerResponse, reply: Reply): Promise<void
 async function sendEvents(response: ServerResponse, events: AsyncIterable<unknown>): Promise<void> {
   response.setHeader('content-type', 'text/event-stream; charset=utf-8');
   for await (const event of events) {
-    // Leaving the loop ends the one who writes.
+    // Leaving the loop ends the writer.
     if (response.destroyed) return;
     if (!response.write(`data: ${JSON.stringify(event)}\n\n`)) await writable(response);
   }
@@ -134,9 +134,9 @@ function writable(response: ServerResponse): Promise<void> {
 }
 
 export async function sendError(response: ServerResponse, error: unknown): Promise<void> {
-  // The client went away: there is nobody to tell and nothing wrong here.
+  // The client went away: there is no one to answer and no error of the server.
   if (response.destroyed) return;
-  // What was not foreseen is told without its message: that may name paths.
+  // An unexpected error is answered without its message, which may name paths.
   const known =
     error instanceof ApiError
       ? error

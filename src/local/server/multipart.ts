@@ -5,7 +5,7 @@ import { ApiError, invalid } from './apiError.ts';
 import { bodyChunks, mediaType } from './http.ts';
 import { discard } from './store.ts';
 
-/** Where the bytes of a form's file go. */
+/** Target of the bytes of a form's file. */
 export interface FileTarget {
   readonly path: string;
   /** Bytes of the file that stay; more are cut off, and what is received follows. Null: a new file. */
@@ -19,12 +19,12 @@ export interface ReceivedForm {
 }
 
 interface ReceivedFile {
-  /** As the client calls it, at most its last 255 characters; null when it gave none. */
+  /** Name given by the client, at most its last 255 characters; null when it gave none. */
   readonly filename: string | null;
   readonly bytes: number;
 }
 
-/** What a multipart envelope may add to its file: a few fields and their headers. */
+/** Bytes that a multipart envelope may add to its file: a few fields and their headers. */
 const ENVELOPE = 64 * 1024;
 const MOST_FIELDS = 64;
 
@@ -99,7 +99,7 @@ class FormReceiver {
     if (keep === null) discard(path);
   }
 
-  /** Takes what can be taken of what has come; false when more must come first. */
+  /** Parses the received bytes as far as possible; false when more must come first. */
   async #advance(): Promise<boolean> {
     const rest = this.#rest;
     switch (this.#state) {

@@ -5,7 +5,7 @@ import { writeFileAtomicSync } from '../../storage/atomicFile.ts';
 
 /**
  * A folder of small JSON records, each replaced as a whole, and of the larger files that belong to them. Names are made
- * of ids that this server has made itself, never of what a request says.
+ * of ids that this server has made itself, never of text from a request.
  */
 export class RecordFolder {
   readonly #folder: string;
@@ -19,7 +19,7 @@ export class RecordFolder {
     return path.join(this.#folder, name);
   }
 
-  /** All records that fit `schema`. Others are set aside, and what a write cut off by a crash has left is removed. */
+  /** Reads all records that fit `schema`. Others are set aside, and leftovers of writes that a crash cut off are removed. */
   load<T extends z.ZodMiniType>(schema: T): z.infer<T>[] {
     const records: z.infer<T>[] = [];
     for (const name of readdirSync(this.#folder)) {

@@ -53,7 +53,7 @@ const checkpointSchema = z.object({
   metrics: z.record(z.string(), z.number()),
 });
 
-/** A job with what belongs to it and is never sent as part of it. */
+/** Job with the facts that are never sent as part of it. */
 export const jobRecordSchema = z.object({
   /** Order of creation: two jobs may be born in one second. */
   order: z.number(),
@@ -61,7 +61,7 @@ export const jobRecordSchema = z.object({
   name: z.string(),
   job: jobSchema,
   checkpoints: z.array(checkpointSchema),
-  /** The file that holds how far a paused training is; null when there is nothing to go on from. */
+  /** File with the progress of a paused training; null when there is none. */
   resume: z._default(z.nullable(z.string()), null),
 });
 

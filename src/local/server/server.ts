@@ -24,7 +24,7 @@ export interface ServerOptions {
   readonly dataFolder: string;
   /** 0: any free port. */
   readonly port: number;
-  /** Told by GET /health, so that whoever finds a server knows whether it is one of their own. */
+  /** Version in GET /health, by which a process that finds a server knows whether it is of the same version. */
   readonly version: string;
   /** Default: the engines of this build. */
   readonly engines?: EngineHost;
@@ -59,7 +59,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['batches', batchRoutes],
 ]);
 
-/** Only loopback, whatever the machine's other addresses. */
+/** Loopback only, none of the machine's other addresses. */
 const ADDRESS = '127.0.0.1';
 
 /** Starts the OpenAI-compatible server; rejects with the system's error when the port is taken or the folder cannot be used. */

@@ -21,7 +21,7 @@ const stateSchema = z.object({ pid: z.number(), base_url: z.string(), token: z.s
 type State = z.infer<typeof stateSchema>;
 const healthSchema = z.object({ status: z.literal('ok'), pid: z.number() });
 
-/** Where a folder's server is and what it wants to hear. */
+/** Address and key of a folder's server. */
 export interface Address {
   readonly baseUrl: string;
   readonly apiKey: string;
@@ -36,7 +36,7 @@ export type SharedServer =
 export interface SharedOptions {
   readonly dataFolder: string;
   readonly version: string;
-  /** Ends when nothing trains and no request came for so long; Infinity: only when told. */
+  /** Milliseconds without training and requests after which the server ends; Infinity: only when told. */
   readonly idleMilliseconds: number;
   /** 0: any free port. */
   readonly port?: number;
@@ -48,8 +48,8 @@ const LOCK_WAIT_MS = 60_000;
 const HEALTH_TIMEOUT_MS = 3000;
 
 /**
- * One server a data folder, whoever asks first. `server.json` says where it is; whoever finds it healthy uses it. A lock
- * file, held only while somebody looks and starts, decides between processes that find none at the same moment.
+ * Finds or starts the one server of a data folder. `server.json` has its address; a process that finds it healthy uses it. A lock
+ * file, held only while a process looks and starts, decides between processes that find none at the same moment.
  */
 export async function findOrStart(options: SharedOptions): Promise<SharedServer> {
   mkdirSync(options.dataFolder, { recursive: true, mode: 0o700 });
@@ -57,7 +57,7 @@ export async function findOrStart(options: SharedOptions): Promise<SharedServer>
   if (before) return { kind: 'there', address: before };
   const release = await lock(path.join(options.dataFolder, 'server.lock'));
   try {
-    // Somebody else may have been faster while we waited.
+    // Another process may have been faster while this one waited.
     const meanwhile = await healthyServer(options.dataFolder);
     if (meanwhile) return { kind: 'there', address: meanwhile };
     return await start(options);
@@ -96,7 +96,7 @@ function endWhenIdle(
   const close = (): Promise<void> => {
     closing ??= (async () => {
       clearInterval(timer);
-      // First the address, so that nobody is sent to a server that is going.
+      // First the address, so that no process is sent to a server that is ending.
       if (readState(options.dataFolder)?.token === server.apiKey)
         rmSync(stateFile(options.dataFolder), { force: true });
       await server.close();
@@ -143,7 +143,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-// node:http and not fetch: nothing of a proxy's settings may reach a request to this machine.
+// node:http and not fetch: proxy settings must not affect a request to this machine.
 function getJson(url: string, token: string): Promise<unknown> {
   return new Promise((resolve) => {
     const call = request(

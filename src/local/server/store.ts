@@ -19,7 +19,7 @@ import type { FileRecord, JobRecord, ModelRecord } from './records.ts';
 import { eventSchema, fileRecordSchema, jobRecordSchema, modelRecordSchema } from './records.ts';
 import type { WireEvent } from './wire.ts';
 
-/** What a file is to be called and how long it is to be kept. */
+/** Name and lifetime of a file. */
 export interface FileFacts {
   readonly filename: string;
   readonly purpose: string;
@@ -30,8 +30,8 @@ export interface FileFacts {
 }
 
 /**
- * Everything the server remembers, in a folder of its own: files/, jobs/, events/, models/ (uploads/ and batches/ are
- * kept by those who work on them). Each record is a small JSON file that is replaced as a whole; events are lines that
+ * Storage of the server, in a folder of its own: files/, jobs/, events/, models/ (uploads/ and batches/ have
+ * their own stores). Each record is a small JSON file that is replaced as a whole; events are lines that
  * are only ever added. Ids from requests are looked up in the maps and never become paths.
  */
 export class Store {
@@ -60,7 +60,7 @@ export class Store {
     this.#modelFolder = new RecordFolder(path.join(folder, 'models'));
     for (const record of this.#fileFolder.load(fileRecordSchema)) this.files.set(record.id, record);
     for (const name of this.#fileFolder.names()) {
-      // Content whose record was not written before a crash: nobody was told of it.
+      // Content whose record was not written before a crash: no client knows of it.
       if (name.endsWith('.bin') && !this.files.has(name.slice(0, -'.bin'.length))) this.#fileFolder.remove(name);
     }
     for (const record of this.#modelFolder.load(modelRecordSchema)) this.models.set(record.id, record);
@@ -84,7 +84,7 @@ export class Store {
     }
   }
 
-  /** Where to write what will be a file: `adoptFile` takes it from there, a start of the server removes it. */
+  /** Path for the content of a future file: `adoptFile` takes it from there, a start of the server removes it. */
   temporaryPath(): string {
     return this.#fileFolder.path(`${randomName(24)}.tmp`);
   }
@@ -95,7 +95,7 @@ export class Store {
     return this.adoptFile(facts, temporary, content.length);
   }
 
-  /** Makes what was written to `temporary` (`bytes` long) a file; on the disk before this returns. */
+  /** Makes the content of `temporary` (`bytes` long) a file; on the disk before this returns. */
   adoptFile(facts: FileFacts, temporary: string, bytes: number): FileRecord {
     const created_at = this.nowSeconds();
     const record: FileRecord = {
@@ -134,7 +134,7 @@ export class Store {
   }
 
   saveJob(record: JobRecord): void {
-    // What a job says of itself is never ahead of its events.
+    // Write events before the job record.
     this.#writeEvents(record.job.id, false);
     this.#jobFolder.save(record.job.id, record);
     this.jobs.set(record.job.id, record);
@@ -161,10 +161,10 @@ export class Store {
         const event = eventSchema.safeParse(JSON.parse(line));
         if (event.success) events.push(event.data);
       } catch {
-        // A crash can leave the last line torn; what was whole before it stands.
+        // A crash can leave the last line torn; the whole lines before it are kept.
       }
     }
-    // Whatever is added next begins on a line of its own.
+    // The next event begins on a line of its own.
     if (text !== '' && !text.endsWith('\n')) appendFileSync(file, '\n');
     this.#events.set(jobId, events);
     return events;
@@ -208,7 +208,7 @@ export class Store {
     }
   }
 
-  /** Keeps a model's weights, or how far a paused training is; returns the name of their file. */
+  /** Keeps a model's weights, or the progress of a paused training; returns the name of their file. */
   addBlob(content: Uint8Array): string {
     const blob = `${randomName(24)}.bin`;
     writeFileAtomicSync(this.#modelFolder.path(blob), content);
@@ -236,7 +236,7 @@ export class Store {
   }
 }
 
-// A model's id has colons and a person's suffix in it: its record is filed under the id in hexadecimal.
+// A model's id has colons and the user's suffix in it: its record is filed under the id in hexadecimal.
 function modelFile(record: ModelRecord): string {
   return Buffer.from(record.id).toString('hex');
 }

@@ -14,7 +14,7 @@ import { discard } from './store.ts';
 
 /** As at OpenAI: an upload that is not completed within an hour is gone. */
 const KEPT_SECONDS = 3600;
-/** Ended uploads can be asked about (completed again) for so long. */
+/** Time for which ended uploads can be read (and completed again). */
 const REMEMBERED_SECONDS = 7 * 24 * 3600;
 
 type Part = UploadRecord['parts'][number];
@@ -22,9 +22,9 @@ type Part = UploadRecord['parts'][number];
 /** A part that is being received. */
 export interface IncomingPart {
   readonly target: FileTarget;
-  /** Takes what was received; on the disk before this returns. Throws an `ApiError` when the upload takes nothing more. */
+  /** Takes the received part; on the disk before this returns. Throws an `ApiError` when the upload takes no more parts. */
   add(bytes: number): Part;
-  /** Clears away what was not added. */
+  /** Removes a part that was not added. */
   end(): void;
 }
 
@@ -141,7 +141,7 @@ export class Uploads {
       },
       end: () => {
         this.#appending.delete(id);
-        // Ended meanwhile: what came after that is nobody's.
+        // The upload ended meanwhile: later parts belong to none.
         if (this.#uploads.get(id)?.status !== 'pending') discard(path);
       },
     };
@@ -226,7 +226,7 @@ export class Uploads {
     }
     if (appendedBytes(upload) !== at || this.#appending.has(upload.id)) return false;
     const file = this.#folder.path(`${upload.id}.bin`);
-    // What a part that was not finished has left.
+    // Leftover of an unfinished part.
     truncateSync(file, at);
     try {
       linkSync(file, to);

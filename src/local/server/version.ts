@@ -1,2 +1,2 @@
-/** Of the server's protocol and state files; told by GET /health. */
+/** Version of the server's protocol and state files, in GET /health. */
 export const VERSION = '0.1.0';

@@ -1,4 +1,4 @@
-// What goes over the wire and into the state files, as in OpenAI's published API description.
+// Shapes on the wire and in the state files, as in OpenAI's published API description.
 
 export interface WireHyperparameters {
   readonly n_epochs: number | 'auto';

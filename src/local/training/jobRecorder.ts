@@ -12,7 +12,7 @@ export function isFinished(record: JobRecord): boolean {
   return TERMINAL.has(record.job.status);
 }
 
-/** Writes down what happens to jobs: their state, their events, their checkpoints and what they end in. */
+/** Records the course of jobs: their state, their events, their checkpoints and their results. */
 export class JobRecorder {
   readonly #store: Store;
 
@@ -76,7 +76,7 @@ export class JobRecorder {
     this.say(jobId, 'info', `Checkpoint created at step ${String(step)}`);
   }
 
-  /** What the training needs to go on is on the disk before the job is shown as paused. */
+  /** Pauses a job: the state that the training needs to continue is on the disk before the job is shown as paused. */
   paused(jobId: string, state: Uint8Array | null): void {
     const before = this.#store.jobs.get(jobId);
     if (!before) return;
@@ -101,7 +101,7 @@ export class JobRecorder {
       Buffer.from(resultCsv(this.#store, jobId)),
     );
     this.say(jobId, 'info', 'New fine-tuned model created');
-    // The status last: whoever sees it finds the model, the result file and every event.
+    // The status last: a client that sees it finds the model, the result file and every event.
     this.say(jobId, 'info', 'The job has successfully completed', true);
     this.end(jobId, {
       status: 'succeeded',

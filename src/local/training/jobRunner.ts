@@ -43,7 +43,7 @@ export class JobRunner {
     }
   }
 
-  /** Whether anything trains or waits to. A paused job waits for a person, and outlives the server. */
+  /** Tells whether anything trains or waits to. A paused job waits for the user, and outlives the server. */
   get busy(): boolean {
     return (
       this.#running !== null ||

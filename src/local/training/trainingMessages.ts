@@ -1,7 +1,7 @@
 import type { Notice, RequestedHyperparameters, ResolvedHyperparameters, StepMetrics } from '../engines/engine.ts';
 import type { WireError } from '../server/wire.ts';
 
-/** What a training thread is given. Files travel as bytes: the thread parses them, so the server never waits for it. */
+/** Order for a training thread. Files travel as bytes: the thread parses them, so the server never waits for it. */
 export interface TrainingOrder {
   /** `check`: only look whether the files can be used. */
   readonly task: 'check' | 'train';
@@ -10,7 +10,7 @@ export interface TrainingOrder {
   readonly validation: Uint8Array | null;
   readonly hyperparameters: RequestedHyperparameters;
   readonly seed: number;
-  /** What `paused` of an earlier thread on the same order brought; null: from the beginning. */
+  /** State from `paused` of an earlier thread on the same order; null: from the beginning. */
   readonly resume: Uint8Array | null;
   /** Two Int32, see {@link CONTROL}. */
   readonly control: SharedArrayBuffer;
@@ -22,12 +22,12 @@ export interface TrainingOrder {
  */
 export const CONTROL = { stop: 0, taken: 1, bytes: 8 } as const;
 
-/** A training may be so many reports ahead: a server that is flooded with them answers nobody. */
+/** Number of reports that a training may be ahead: a server that is flooded with them answers no client. */
 export const MOST_AHEAD = 256;
 
 export const STOP = { discard: 1, pause: 2 } as const;
 
-/** What it says back. Every thread ends with exactly one of `checked`, `refused`, `finished`, `paused`, `stopped`, `broken`. */
+/** Report of a thread. Every thread ends with exactly one of `checked`, `refused`, `finished`, `paused`, `stopped`, `broken`. */
 export type TrainingReport =
   | { readonly type: 'checked' }
   | { readonly type: 'refused'; readonly error: WireError }

@@ -67,7 +67,7 @@ export function runTraining(
         while (!stopped()) {
           const taken = Atomics.load(control, CONTROL.taken);
           if (reported - taken < MOST_AHEAD) break;
-          // Looks at `stop` now and then, whatever happens to the other side.
+          // Reads `stop` now and then, even when the other side is gone.
           Atomics.wait(control, CONTROL.taken, taken, 50);
         }
       },

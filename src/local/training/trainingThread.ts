@@ -13,7 +13,7 @@ function workerUrl(): URL {
 export interface TrainingThread {
   /** Before its next step, for good. */
   stop(): void;
-  /** Before its next step; it then reports `paused` with what it needs to go on, unless it had just ended. */
+  /** Before its next step; it then reports `paused` with the state to continue from, unless it had just ended. */
   pause(): void;
   /** At once, without a last word. */
   kill(): Promise<void>;
@@ -52,7 +52,7 @@ export function startTrainingThread(
       Atomics.store(control, CONTROL.stop, STOP.discard);
     },
     pause() {
-      // Whoever has been told to stop for good is not to pause.
+      // A thread that was told to stop for good must not pause.
       Atomics.compareExchange(control, CONTROL.stop, 0, STOP.pause);
     },
     async kill() {

@@ -25,22 +25,22 @@ export interface ChosenSettings {
   readonly message: string;
 }
 
-/** Point estimates go on getting better for a while after the likelihood is at its best: the last epoch this near to it is taken. */
+/** Distance from the best likelihood: the last epoch within it is taken, because point estimates improve for a while after the best. */
 const TOLERANCE = 0.002;
 /** Shuffled answers gain up to about this share of the loss by chance; the smallest real gain seen (200 prices) is 0.007. */
 const NOISE = 0.002;
-/** Smaller rates are tried only while the larger one overshoots, so most files cost one round. */
+/** Learning rate multipliers, tried in order: a smaller one only while the larger one overshoots, so most files cost one round. */
 const MULTIPLIERS = [1, 0.3, 0.1, 0.03];
 const MOST_EPOCHS = 20;
-/** After so many epochs without a better loss there is none to come. */
+/** Number of epochs without a better loss after which none is expected. */
 const PATIENCE = 4;
-/** Above it one part held back says enough, and every part costs a training. */
+/** Number of examples above which one held-back part says enough, since every part costs a training. */
 const MANY_EXAMPLES = 1000;
-/** Example visits a round may cost: some ten seconds of 10,000 questions in 77 classes. */
+/** Limit of example visits in a round: some ten seconds of 10,000 questions in 77 classes. */
 const MOST_VISITS = 150_000;
 
 /**
- * Chooses what was left to `auto` by the loss on held-back parts of the training file (four-fold cross-validation; one
+ * Chooses the `auto` settings by the loss on held-back parts of the training file (four-fold cross-validation; one
  * part of a fifth above a thousand examples) and, when there is one, on the validation file. Null when aborted.
  */
 export function chooseSettings(
@@ -78,7 +78,7 @@ function bestEpoch(losses: readonly number[]): number {
   return losses.findLastIndex((loss, epoch) => epoch > 0 && loss <= least * (1 + TOLERANCE));
 }
 
-/** Summed loss on what was held back after 0, 1, 2… epochs. */
+/** Sums the loss on the held-back part after 0, 1, 2… epochs. */
 function heldBackLosses(
   question: SettingsQuestion,
   multiplier: number,

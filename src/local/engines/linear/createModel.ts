@@ -4,7 +4,7 @@ import { LinearModel } from './model.ts';
 import type { PreparedExample } from './prepare.ts';
 import { MOST_FEATURES } from './settings.ts';
 
-/** A model with the features and answers of these examples and no weights yet: the unconditional one. */
+/** Creates a model with the features and answers of these examples and no weights yet: the unconditional one. */
 export function createModel(prepared: readonly PreparedExample[], frame: PromptFrame, asWords: boolean): LinearModel {
   const targets = prepared.flatMap((example) => example.targets);
   const space = FeatureSpace.fit(

@@ -11,7 +11,7 @@ import { BASIS, CELLS, drawn } from './numbers.ts';
 import { numberText, toPieces } from './pieces.ts';
 import { countMessageTokens, countTokens, firstTokens } from '../../tokens.ts';
 
-/** No answer of this model is worth more; a distribution that never ends must. */
+/** Limit of an answer's length: no answer of this model needs more, and a distribution that never ends must be cut. */
 const MOST_PIECES = 4096;
 
 /** Where a continuation starts: the symbols before it, and what the prefix already holds of the piece to come. */
@@ -70,7 +70,7 @@ export class LinearCompleter implements LoadedModel {
   }
 
   /**
-   * Where a prefix stands in the answers that were learnt: the longest end of it that some answer begins with, so
+   * Finds a prefix in the learned answers: the longest end of it that some answer begins with, so
    * `Price is $` leads to the number both when the answers were `Price is $71.99` and when they were `71.99`.
    */
   #start(prefix: string): Start {
@@ -106,7 +106,7 @@ export class LinearCompleter implements LoadedModel {
       if (symbol === END) break;
       const written =
         symbol === NUMBER ? this.#number(vector, history, request, random) : this.#model.vocabulary.text(symbol);
-      // What the prefix already holds of this piece is not said again.
+      // The part of this piece that the prefix already has is not repeated.
       const piece = written.startsWith(begun) ? written.slice(begun.length) : written;
       text += piece;
       yield piece;
@@ -180,7 +180,7 @@ function nucleus(items: { symbol: number; mass: number }[], share: number): { sy
   return kept;
 }
 
-/** How much of an unfinished answer can no longer change: what `finish` may still cut off is held back. */
+/** Part of an unfinished answer that can no longer change: `finish` may still cut off the rest. */
 function settled(text: string, request: CompletionRequest): string {
   let end = text.length;
   for (const stop of request.stop) {

@@ -13,7 +13,7 @@ function hash(text: string): number {
 
 const TOKEN = /\p{L}[\p{L}\p{M}']*|\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?/gu;
 const KEY_VALUE = /^\s*["']?([\p{L}][\p{L}\d _-]{0,30}?)["']?\s*[:=]\s*(.{1,60}?)\s*[,;]?\s*$/u;
-/** What is beyond is not read: a prompt of a book's length must not cost minutes. */
+/** Characters of a prompt that are read: one of a book's length must not cost minutes. */
 const LONGEST_PROMPT = 60_000;
 const SHORT_TEXT = 400;
 
@@ -47,7 +47,7 @@ class Collector {
   }
 }
 
-/** What the messages before the answer say. The last user message counts most; earlier turns keep their words, marked by role. */
+/** Content of the messages before the answer. The last user message counts most; earlier turns keep their words, marked by role. */
 export function extractFeatures(messages: readonly ChatMessage[], frame: PromptFrame): RawFeatures {
   const collector = new Collector();
   const lastUser = messages.findLastIndex((message) => message.role === 'user');
@@ -155,7 +155,7 @@ export class FeatureSpace {
     const frequency = new Map<number, number>();
     for (const prompt of prompts) for (const key of prompt.keys()) frequency.set(key, (frequency.get(key) ?? 0) + 1);
     const n = prompts.length;
-    // A feature of one prompt can only be learnt by heart; one of every prompt says nothing.
+    // A feature of one prompt can only be memorized; one of every prompt says nothing.
     const kept = [...frequency].filter(([, times]) => times >= 2 && times < n);
     kept.sort((a, b) => b[1] - a[1] || a[0] - b[0]);
     kept.length = Math.min(kept.length, most);

@@ -54,7 +54,7 @@ export function saveModel(model: LinearModel): Uint8Array {
   return bytes;
 }
 
-/** Throws when the bytes are no such file. */
+/** Reads a model file. Throws when the bytes are none. */
 export function loadModel(bytes: Uint8Array): LinearModel {
   const start = MAGIC.length + 4;
   if (bytes.length < start || new TextDecoder().decode(bytes.subarray(0, MAGIC.length)) !== MAGIC)

@@ -5,7 +5,7 @@ import { BASIS, CELLS } from './numbers.ts';
 import type { NumberPiece } from './pieces.ts';
 import type { PreparedExample, Target } from './prepare.ts';
 
-/** One place of an answer, looked up once: only what depends on the weights is computed at each step. */
+/** One place of an answer, looked up once: each step computes only the part that depends on the weights. */
 type Place =
   | { readonly kind: 'fixed'; readonly log: number; readonly correct: number }
   | {
@@ -184,7 +184,7 @@ export class Learner {
     ]);
   }
 
-  /** Goes back to what `state` gave for the same examples. Throws when these are others. */
+  /** Restores a `state` of the same examples. Throws when the examples differ. */
   restore(state: readonly Float32Array[]): void {
     const tables = this.#weights();
     if (state.length !== 2 * tables.length) throw new Error('the saved state is of other examples');
@@ -262,7 +262,7 @@ export class Learner {
   }
 }
 
-/** How many o200k tokens two written numbers have in common, place by place. */
+/** Counts the o200k tokens that two written numbers have in common, place by place. */
 function sameTokens(left: string, right: string): number {
   const cut = (text: string): string[] => text.match(/\d{1,3}|[.,]/gu) ?? [];
   const other = cut(left);

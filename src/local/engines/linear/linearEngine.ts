@@ -12,7 +12,7 @@ import { frameOf, numbersAreNames, prepare } from './prepare.ts';
 import { autoBatchSize, learnerOptions } from './settings.ts';
 import { readState, writeState } from './trainingState.ts';
 
-/** A linear baseline, not a language model: it learns short answers with a pattern, from scratch, in seconds. */
+/** Engine of a linear baseline, not a language model: it learns short answers with a pattern, from scratch, in seconds. */
 export class LinearEngine implements Engine {
   readonly baseModel = 'local-linear-1';
 
@@ -139,7 +139,7 @@ function turnOf(rows: readonly CompiledExample[], from: number, size: number): C
   return batch;
 }
 
-/** What is said before training about answers this engine will not learn. */
+/** Notes before training about answers that this engine will not learn. */
 function notices(examples: readonly ChatExample[], prepared: readonly PreparedExample[]): Notice[] {
   const result: Notice[] = [];
   const silent = prepared.filter((example) => example.targets.length === 0).length;

@@ -3,7 +3,7 @@ import { AnswerStatistics, contextKey, contextLength, END, FIRST_WORD, UNKNOWN, 
 import { BASIS, NumberSlot } from './numbers.ts';
 import type { NumberPiece, Piece } from './pieces.ts';
 
-/** A place in the answers where what follows is learnt from the prompt: one of a few words, the end, a number. */
+/** Place in the answers whose continuation is learned from the prompt: one of a few words, the end, a number. */
 export interface Gate {
   readonly key: string;
   /** Symbols that can be told apart; everything else keeps its unconditional share. */
@@ -18,7 +18,7 @@ export interface Gate {
   readonly weights: Float32Array;
 }
 
-/** A place where numbers stand, with the weights of the magnitude basis. */
+/** Place of numbers, with the weights of the magnitude basis. */
 export interface Slot {
   readonly key: string;
   readonly numbers: NumberSlot;
@@ -26,7 +26,7 @@ export interface Slot {
   readonly weights: Float32Array;
 }
 
-/** Everything about the training answers that does not depend on the prompts. */
+/** Facts about the training answers that do not depend on the prompts. */
 export interface AnswerData {
   readonly words: readonly string[];
   /** Symbols of each answer, without the end. */
@@ -38,7 +38,7 @@ export interface AnswerData {
 const FEWEST_CASES = 6;
 const FEWEST_NUMBERS = 8;
 const MOST_LISTED = 128;
-/** Weights of all gates together: 32 MB. Open-ended prose has more places than that; the rest stays unconditional. */
+/** Limit of the weights of all gates together: 32 MB. Open-ended prose has more places; the rest stays unconditional. */
 const MOST_WEIGHTS = 8_000_000;
 
 export class LinearModel {

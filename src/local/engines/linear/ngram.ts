@@ -4,14 +4,14 @@ import type { Piece } from './pieces.ts';
 export const END = 0;
 export const NUMBER = 1;
 export const FIRST_WORD = 2;
-/** In a history: a word never seen in training. */
+/** Symbol in a history for a word never seen in training. */
 export const UNKNOWN = -2;
 const START = -1;
 const LONGEST_CONTEXT = 3;
 
 interface Context {
   total: number;
-  /** Times what followed occurs in the training answers only here: how often something new is to be expected. */
+  /** Number of continuations that occur in the training answers only here: the frequency of new ones. */
   rare: number;
   readonly counts: Map<number, number>;
 }
@@ -54,13 +54,13 @@ export function contextKey(history: readonly number[], length: number): string {
   return key;
 }
 
-/** The longest context there is at a place: up to three pieces, the start of the answer being one. */
+/** Longest context at a place: up to three pieces, the start of the answer being one. */
 export function contextLength(history: readonly number[]): number {
   return Math.min(LONGEST_CONTEXT, history.length + 1);
 }
 
 /**
- * What follows what in the answers, without a look at the prompts: interpolated counts (Witten and Bell, 1991) over up
+ * Model of the sequences in the answers, independent of the prompts: interpolated counts (Witten and Bell, 1991) over up
  * to three pieces. Something never seen is spelled in bytes, with the probability that something new turned up in
  * training (Good and Turing), so the probabilities of everything that can follow sum to 1.
  */
@@ -112,7 +112,7 @@ export class AnswerStatistics {
     return this.#contexts.get(key);
   }
 
-  /** Probability that what follows is none of the known symbols. */
+  /** Probability that none of the known symbols follows. */
   unknown(history: readonly number[]): number {
     let probability = 0.5 / (this.#symbols + 1);
     for (let length = 0; length <= contextLength(history); length += 1) {
@@ -145,7 +145,7 @@ export class AnswerStatistics {
     return log;
   }
 
-  /** What most often follows. */
+  /** Most frequent continuation. */
   mostFrequent(history: readonly number[]): number {
     for (let length = contextLength(history); length >= 0; length -= 1) {
       const context = this.#contexts.get(contextKey(history, length));
@@ -158,7 +158,7 @@ export class AnswerStatistics {
     return END;
   }
 
-  /** What was seen to follow in the longest context there is, with counts. */
+  /** Continuations seen in the longest context, with counts. */
   following(history: readonly number[]): { symbol: number; mass: number }[] {
     for (let length = contextLength(history); length >= 0; length -= 1) {
       const context = this.#contexts.get(contextKey(history, length));

@@ -7,7 +7,7 @@ import { numberText, numberTokens, valueOf } from './pieces.ts';
 const CELL_WIDTH = 0.1;
 const LEAST_UNIT = 1e-6;
 const LARGEST = 1e12;
-/** Enough for every number a piece can be (12 digits before the point) in the least unit. */
+/** Number of cells, enough for every number of a piece (12 digits before the point) in the least unit. */
 export const CELLS = Math.ceil(Math.log1p(LARGEST / LEAST_UNIT) / CELL_WIDTH) + 1;
 const MOST_DECIMALS = 6;
 /** Radial bumps over the magnitudes seen, plus one straight line through all of them. */
@@ -31,7 +31,7 @@ class Scale {
     return new Scale(Math.max(LEAST_UNIT, Math.min(1, small)));
   }
 
-  /** Where the cell begins. */
+  /** Lower bound of the cell. */
   bound(cell: number): number {
     return this.#bounds[cell] ?? Infinity;
   }
@@ -47,7 +47,7 @@ class Scale {
     return this.#unit * Math.expm1((cell + share) * CELL_WIDTH);
   }
 
-  /** How many multiples of 10^-decimals, shifted by `offset`, lie in the cell. */
+  /** Number of multiples of 10^-decimals, shifted by `offset`, in the cell. */
   gridPoints(cell: number, decimals: number, offset = 0): number {
     return this.firstGridPoint(cell + 1, decimals, offset) - this.firstGridPoint(cell, decimals, offset);
   }
@@ -55,7 +55,7 @@ class Scale {
   /** Number of the first multiple of 10^-decimals, shifted by `offset`, that is not below the cell. */
   firstGridPoint(cell: number, decimals: number, offset = 0): number {
     const scaled = (this.bound(cell) - offset) * 10 ** decimals;
-    // What differs only by rounding is on the bound.
+    // A value that differs only by rounding is on the bound.
     return Math.max(0, Math.ceil(scaled - 1e-9 * Math.max(1, scaled)));
   }
 }
@@ -66,7 +66,7 @@ interface Shape {
   readonly count: number;
   /** Fractions seen with so many decimals, with their shares. */
   readonly fractions: ReadonlyMap<string, number>;
-  /** Share of numbers whose fraction was seen before: how far the list of fractions is to be trusted. */
+  /** Share of numbers whose fraction was seen before: the trust in the list of fractions. */
   readonly fractionTrust: number;
   /** 1 where a number of this shape exists in the cell. */
   readonly possible: Uint8Array;
@@ -183,7 +183,7 @@ export class NumberSlot {
     return this.medianOfCells(scratch, shape.decimals);
   }
 
-  /** The same from cell probabilities that are there already. */
+  /** Median number from existing cell probabilities. */
   medianOfCells(scratch: Float64Array, decimals: number): NumberPiece {
     const shape = this.#shape(decimals);
     const size = this.high - this.low + 1;
@@ -251,7 +251,7 @@ export class NumberSlot {
     return (this.#prior[cell] ?? 0) / total;
   }
 
-  /** How a cell's mass is shared out: to numbers seen again and again, to any integer with a known fraction, and (the rest) to all. */
+  /** Distribution of a cell's mass: to numbers seen again and again, to any integer with a known fraction, and (the rest) to all. */
   #weights(shape: Shape, cell: number): { exact: number; listed: number } {
     const repeats = this.#repeats.get(placeOf(shape.decimals, cell));
     const exact = repeats ? repeats.repeated / (repeats.total + 1) : 0;
@@ -266,7 +266,7 @@ export class NumberSlot {
     return mass;
   }
 
-  /** `value` as these answers write numbers: `71.6` becomes `71.99` where most prices end in 99 and nobody sees the difference. */
+  /** Writes `value` as these answers write numbers: `71.6` becomes `71.99` where most prices end in 99. */
   #written(value: number, shape: Shape): NumberPiece {
     let best = value.toFixed(shape.decimals);
     if (shape.decimals > 0 && value >= 10) {
@@ -323,14 +323,14 @@ function smoothedPrior(cells: readonly number[]): Float64Array {
     const width = Math.max(0.5, 0.9 * spread * n ** -0.2);
     const counts = new Map<number, number>();
     for (const cell of cells) counts.set(cell, (counts.get(cell) ?? 0) + 1);
-    for (const [centre, count] of counts) {
+    for (const [center, count] of counts) {
       const reach = Math.ceil(4 * width);
       let total = 0;
-      for (let cell = Math.max(0, centre - reach); cell <= Math.min(CELLS - 1, centre + reach); cell += 1) {
-        total += Math.exp(-0.5 * ((cell - centre) / width) ** 2);
+      for (let cell = Math.max(0, center - reach); cell <= Math.min(CELLS - 1, center + reach); cell += 1) {
+        total += Math.exp(-0.5 * ((cell - center) / width) ** 2);
       }
-      for (let cell = Math.max(0, centre - reach); cell <= Math.min(CELLS - 1, centre + reach); cell += 1) {
-        prior[cell] = (prior[cell] ?? 0) + (count * Math.exp(-0.5 * ((cell - centre) / width) ** 2)) / total / n;
+      for (let cell = Math.max(0, center - reach); cell <= Math.min(CELLS - 1, center + reach); cell += 1) {
+        prior[cell] = (prior[cell] ?? 0) + (count * Math.exp(-0.5 * ((cell - center) / width) ** 2)) / total / n;
       }
     }
   }
@@ -357,8 +357,8 @@ function magnitudeBasis(
     // The straight line learns faster than the bumps: most of what a prompt says about a number is more or less.
     basis[i * BASIS] = 1.5 * Math.max(-3, Math.min(3, (cell - mean) / deviation));
     for (let b = 0; b < BUMPS; b += 1) {
-      const centre = first + b * spacing;
-      basis[i * BASIS + 1 + b] = Math.exp(-0.5 * ((cell - centre) / spacing) ** 2);
+      const center = first + b * spacing;
+      basis[i * BASIS + 1 + b] = Math.exp(-0.5 * ((cell - center) / spacing) ** 2);
     }
   }
   return basis;

@@ -17,10 +17,10 @@ export interface WordPiece {
   readonly tokens: number;
 }
 
-/** What the model writes one after another: o200k tokens, except that a number is one piece, whatever o200k makes of its digits. */
+/** Piece of an answer: an o200k token, except that a number is one piece, however o200k splits its digits. */
 export type Piece = NumberPiece | WordPiece;
 
-// Up to 12 digits before and 6 after the point: every such number and its neighbours are exact in a double. Digits
+// Up to 12 digits before and 6 after the point: every such number and its neighbors are exact in a double. Digits
 // with leading zeros, and what follows a letter, a digit or a point (identifiers, versions), stay ordinary tokens.
 const NUMBER =
   /(?<![\p{L}\p{N}_.]|\d,)(?:[1-9]\d{0,2}(?:,\d{3}){1,3}|0|[1-9]\d{0,11})(?:\.\d{1,6})?(?![\p{L}\p{N}_])(?!,\d)(?!\.\d)/gu;
@@ -42,7 +42,7 @@ export function numberText(integer: number, fraction: string, grouped: boolean):
   return fraction === '' ? whole : `${whole}.${fraction}`;
 }
 
-/** `asWords`: numbers are names here (few different ones, often repeated), so their tokens are learnt like words. */
+/** Cuts a text into pieces. `asWords`: numbers are names here (few different ones, often repeated), so their tokens are learned like words. */
 export function toPieces(text: string, asWords: boolean): Piece[] {
   const whole = wellFormed(text);
   const pieces: Piece[] = [];

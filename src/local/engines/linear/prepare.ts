@@ -5,7 +5,7 @@ import { extractFeatures, lastUserText, lineKey } from './features.ts';
 import type { Piece } from './pieces.ts';
 import { toPieces, valueOf } from './pieces.ts';
 
-/** One answer to be learnt, and the prompt before it. An example of several turns has several. */
+/** One answer to be learned, and the prompt before it. An example of several turns has several. */
 export interface Target {
   readonly features: RawFeatures;
   readonly pieces: readonly Piece[];

@@ -1,6 +1,6 @@
 import type { LearnerOptions } from './learner.ts';
 
-/** By number of prompts they occur in; 60,000 features of a hundred classes are 24 MB. */
+/** Limit of features, chosen by the number of prompts they occur in; 60,000 features of a hundred classes are 24 MB. */
 export const MOST_FEATURES = 60_000;
 
 export function learnerOptions(multiplier: number): LearnerOptions {

@@ -13,7 +13,7 @@ const stateSchema = z.object({
   tables: z.array(z.number()),
 });
 
-/** Where a training stands between two steps. What the seed decides (the order of the examples) is not in it. */
+/** State of a training between two steps, without the order of the examples, which the seed decides. */
 export interface TrainingState extends Omit<z.infer<typeof stateSchema>, 'version' | 'tables'> {
   readonly tables: readonly Float32Array[];
 }
@@ -34,7 +34,7 @@ export function writeState(state: TrainingState): Uint8Array {
   return bytes;
 }
 
-/** Throws when the bytes are no such state. */
+/** Reads a state. Throws when the bytes are none. */
 export function readState(bytes: Uint8Array): TrainingState {
   const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0, true);
   const header = stateSchema.parse(JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length))));

@@ -5,7 +5,7 @@ import type { JobRunner } from '../../training/jobRunner.ts';
 import type { Store } from '../store.ts';
 import type { Uploads } from '../uploads.ts';
 
-/** What routes work with. */
+/** Services of the routes. */
 export interface Context {
   readonly store: Store;
   readonly runner: JobRunner;

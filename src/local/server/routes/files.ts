@@ -10,7 +10,7 @@ import type { Context } from './context.ts';
 /** OpenAI's limit for a file; larger ones come in parts. */
 export const FILE_LIMIT = 512 * 1024 * 1024;
 
-/** What files can be for here. */
+/** Known purposes of files. */
 const PURPOSES: readonly string[] = ['fine-tune', 'batch'];
 
 /** GET and POST /files, GET and DELETE /files/{id}, GET /files/{id}/content */
