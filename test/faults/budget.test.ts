@@ -105,7 +105,7 @@ describe('P7: the polling budget of a paid provider', { timeout: 60_000 }, () =>
     await watchUntil(3 * HOUR);
     expect(mostInAnHour()).toBeLessThanOrEqual(240);
     expect(mostInAnHour()).toBeGreaterThan(120);
-    // What it is for: news are at most half a minute old.
+    // Purpose of the pace: news are at most half a minute old.
     const reads = requests.filter(({ what }) => what === 'events j').map(({ at }) => at);
     expect(Math.max(...reads.slice(20).map((at, index) => at - (reads[index + 19] ?? 0)))).toBeLessThanOrEqual(50_000);
   });

@@ -104,7 +104,7 @@ describe('F37: a start on a disk that fails', () => {
       }
       for (const { intentId } of await unfinishedStarts(storage)) await resumeStart(intentId, { ...deps, jobs });
       const { planned, stage } = await intentState(storage, input.intentId);
-      // Ended with the reason, gone on with, or (the last fact is there, its fsync failed) a question for a person.
+      // Ended with the reason, resumed, or (the last fact is there, its fsync failed) a question for the user.
       if (planned) expect(['created', 'failed', 'unknown']).toContain(stage);
       expect(server.ledger.jobs).toHaveLength(planned && stage === 'created' ? 1 : 0);
       expect(server.count('POST /fine_tuning/jobs')).toBeLessThanOrEqual(1);

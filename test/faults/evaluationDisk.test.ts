@@ -107,7 +107,7 @@ interface FullDisk {
   readonly failing: number;
   /** Half of it gets there. */
   readonly half: boolean;
-  /** All after it fail as well, until somebody makes room. */
+  /** All later calls fail as well, until there is room. */
   readonly forGood: boolean;
 }
 
@@ -148,7 +148,7 @@ async function runWith({ code, failing, half, forGood }: FullDisk, reopened: boo
   const where = `${code} at write ${String(failing)}, half of it: ${String(half)}, for good: ${String(forGood)}`;
   if (counted > failing) {
     expect(ended, where).toMatchObject({ ok: false, error: { code: 'storage-unwritable' } });
-    // What the panel shows last is why the run stands still.
+    // The panel's last notice is the reason why the run stopped.
     expect(changes.at(-1), where).toMatchObject({ status: 'paused', notice: { code: 'storage-unwritable' } });
     expect([run.status, run.notice?.code], where).toEqual(['paused', 'storage-unwritable']);
     expect(run.notice?.message, where).toContain(storage);

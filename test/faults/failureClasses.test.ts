@@ -1,4 +1,4 @@
-// What people ran into elsewhere, each held against our own code: what it says (the cause) and what it says to do (the next step).
+// Failures reported by users of other tools, each tried on our own code: its message (the cause) and its action (the next step).
 // The numbers are those of the list of reported failures; 4 and 5 are in test/unit/jobs/start/uploads.test.ts too.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -96,7 +96,7 @@ async function oneStart(seed: number): Promise<Outcome> {
     else if (killed) await inProcess({ ...task, resume: false, failpoint: null }, 90 + random.integer(260));
     else await startJob(startInput(intentId, training, validation), deps);
 
-    // Restarts, until it is over or only a person can say more. One of them may be killed as well.
+    // Restarts until it has ended or only the user can decide. One of them may be killed as well.
     for (let restart = 0; restart < 12; restart++) {
       const [start] = await unfinishedStarts(storage);
       if (!start) break;

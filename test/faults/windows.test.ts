@@ -99,7 +99,7 @@ it(
     endJob();
     await until(() => windows.every(({ facts }) => facts.includes('job ftjob-1 succeeded')));
     await until(() => windows.some(({ facts }) => facts.includes('ended ftjob-1')));
-    // Told in one window only, and then nobody asks any more.
+    // Reported in one window only, and then no window polls any more.
     await until(() =>
       windows.every(({ facts }) => facts.findLast((fact) => fact.startsWith('state')) === 'state resting'),
     );

@@ -442,7 +442,7 @@ describe('tune', () => {
       reference: '{{item.answer}}',
       operation: 'eq',
     };
-    /** Our server trains supervised only; a provider's answer stands in for it. */
+    /** Our server trains supervised only; a provider's answer replaces it. */
     const takesAll = (): void => {
       server.otherwise = (route, { body }) =>
         route === 'POST /fine_tuning/jobs'

@@ -51,7 +51,7 @@ describe('the limits that the editor leaves for the command line', () => {
     const { limits, problem } = await readLimits(folder);
     expect(limits).toEqual({ cap: null, prices: {} });
     expect(problem).toMatchObject({ code: 'limits-unreadable', message: expect.stringContaining(folder) as string });
-    // The editor writes it anew.
+    // The editor writes it again.
     await writeLimits(folder, { cap: null, prices: {} });
     expect((await readLimits(folder)).problem).toBeNull();
     expect(readFileSync(limitsFile(folder), 'utf8')).toBe('{"v":1,"cap":null,"prices":{}}\n');

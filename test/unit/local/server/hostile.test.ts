@@ -1,5 +1,5 @@
-// P13: forty hostile requests to the loopback server, forty refusals, no side effect. What each rule does in detail is in
-// security.test.ts; here stands the count, and that nothing on the disk and nothing in the lists has changed.
+// P13: forty hostile requests to the loopback server, forty refusals, no side effect. security.test.ts has the details of each rule;
+// this file checks the count, and that nothing on the disk and nothing in the lists has changed.
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';
