@@ -49,8 +49,9 @@ function tuneUsage(): readonly string[] {
       t(
         'Checks a dataset, uploads it and starts one fine-tuning job, as the extension does, which then shows the job.',
       ),
-      t('Exit code 0: started; with --wait: succeeded. 1: the job failed or was canceled. 2: it could not be started.'),
-      t('3: it would cost more than --max-cost. 130: stopped by Ctrl-C; a started job continues.'),
+      t(
+        'Exit code 0: started; with --wait: succeeded. 1: the job failed or was canceled. 2: it could not be started. 3: it would cost more than --max-cost. 130: stopped by Ctrl-C; a started job continues.',
+      ),
     ]),
     options({
       '--validation FILE': t('Examples that measure the progress of training.'),
