@@ -120,7 +120,7 @@ async function snapshotOf(
     await rm(path.dirname(target), { recursive: true, force: true });
     return fail({
       code: 'dataset-changed',
-      message: t('{0} was changed after it was checked, so nothing was uploaded.', path.basename(source)),
+      message: t('{0} was changed since it was checked, so nothing was uploaded.', path.basename(source)),
       action: t('Check it again and start with its current content.'),
     });
   }

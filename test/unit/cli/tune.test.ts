@@ -53,7 +53,7 @@ describe('a dataset that is changed while it is started', () => {
     };
     const { code, err } = await run(tune(...paid(), '--validation', validation, '--max-cost', 'none'));
     expect(code).toBe(2);
-    expect(err).toContain(`${path.basename(changed)} was changed after it was checked, so nothing was uploaded.`);
+    expect(err).toContain(`${path.basename(changed)} was changed since it was checked, so nothing was uploaded.`);
     expect(server.ledger.files).toEqual([]);
     expect(server.ledger.jobs).toEqual([]);
   });

@@ -43,7 +43,7 @@ describe('a dataset that is edited while its start is confirmed', () => {
         { pick: SUMMARY, answer: '$(play) Start' },
         { modal: /^Start a paid job at Lab/, detail: /^20 examples/, answer: /^Start for About/ },
         {
-          notify: /^prices\.jsonl was changed after it was checked, so nothing was uploaded\./,
+          notify: /^prices\.jsonl was changed since it was checked, so nothing was uploaded\./,
           kind: 'warning',
         },
         { pick: SUMMARY, answer: '$(play) Start' },
