@@ -63,12 +63,23 @@ export default defineConfig(
   },
   {
     // Folders whose sentences are all looked up.
-    files: ['src/core/base/**'],
-    // The local server speaks as a provider does, in English; tables of characters and of code are for no reader.
+    files: [
+      'src/core/base/**',
+      'src/core/cost/**',
+      'src/core/dataset/report/**',
+      'src/core/dataset/transform/**',
+      'src/core/evaluation/**',
+      'src/core/journal/**',
+      'src/core/provider/**',
+      'src/core/training/**',
+    ],
+    // The local server speaks as a provider does, in English; tables of characters and of code, and names in saved tables, are for no reader.
     ignores: [
       'src/core/base/messages.ts',
       'src/local/**',
       'src/core/tokens/**',
+      'src/core/dataset/report/reportCsv.ts',
+      'src/core/training/graderTemplate.ts',
       'src/core/training/words/codeSnippets.ts',
     ],
     rules: { 'tuning-fork/translated': 'error' },

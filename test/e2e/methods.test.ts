@@ -152,7 +152,7 @@ describe('methods other than supervised', () => {
     await quickInput.accept();
     await quickInput.step('Start, or choose a line to change it');
     const lines = (await quickInput.texts()).join('\n');
-    expect(lines).toContain('Billed by the hour: $100.00 an hour of training');
+    expect(lines).toContain('Billed by the hour: $100.00 per hour of training');
     expect(lines).toContain('string_check · exact answer');
     await startAtUnknownPrice('sums');
     expect(server.ledger.jobs.at(-1)).toMatchObject({

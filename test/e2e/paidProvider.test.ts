@@ -96,7 +96,7 @@ describe('a provider that costs money', () => {
     await quickInput.enter('goods-project');
     await quickInput.step('Start, or choose a line to change it');
     const lines = (await quickInput.texts()).join('\n');
-    expect(lines).toMatch(/Start[\s\S]*About \$0\.01: [\d,]+ tokens at \$3\.00 a million/);
+    expect(lines).toMatch(/Start[\s\S]*About \$0\.01: [\d,]+ tokens at \$3\.00 per million/);
     expect(lines).toMatch(/Epochs[\s\S]*2/);
     expect(lines).toContain('goods-project');
     expect(server.ledger.files).toEqual([]);

@@ -49,10 +49,10 @@ describe('the end of a model', () => {
     const say = (model: string, date: string): string =>
       deadlineSentence({ model, date, daysLeft: daysUntil(date, today) });
     expect(say('gpt-4o', '2027-01-14')).toBe(
-      'gpt-4o ends on 14 January 2027, in 52 days, and every model tuned from it with it.',
+      'gpt-4o ends on Jan 14, 2027, in 52 days. Every model tuned from it ends with it.',
     );
-    expect(say('ft:gpt-4o:p:x:1', '2026-11-24')).toBe('ft:gpt-4o:p:x:1 ends on 24 November 2026, tomorrow.');
-    expect(say('gpt-4.1-nano', '2026-10-23')).toContain('ended on 23 October 2026');
+    expect(say('ft:gpt-4o:p:x:1', '2026-11-24')).toBe('ft:gpt-4o:p:x:1 ends tomorrow, on Nov 24, 2026.');
+    expect(say('gpt-4.1-nano', '2026-10-23')).toContain('ended on Oct 23, 2026');
   });
 
   it.each([
