@@ -80,7 +80,7 @@ describe('a provider that costs money', () => {
     await quickInput.pick('Split this file');
     await quickInput.step('Epochs, batch size');
     await quickInput.pick('Set them');
-    await quickInput.step('Epochs: how often');
+    await quickInput.step('Number of epochs: how often');
     await quickInput.enter('51');
     await expect.poll(() => quickInput.message()).toMatch(/between 1 and 50/);
     await quickInput.enter('2');
@@ -270,7 +270,7 @@ describe('a provider that costs money', () => {
     await jobs().pressTitle('Refresh Jobs');
     await jobs().shows(/second/);
     await jobs().choose(/^\s*second/, 'Cancel Job');
-    await jobs().shows(/second\s*cancelled/);
+    await jobs().shows(/second\s*canceled/);
     expect(server.count('POST /fine_tuning/jobs/ftjob-second/cancel')).toBe(1);
   });
 

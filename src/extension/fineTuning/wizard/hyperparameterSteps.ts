@@ -1,7 +1,10 @@
+import { t } from '../../../core/base/messages.ts';
 import {
   boundsInWords,
+  hyperparameterHelp,
   hyperparametersOf,
   HYPERPARAMETERS,
+  hyperparameterTitle,
   REASONING_EFFORTS,
   validateHyperparameter,
   type NumberRule,
@@ -42,10 +45,10 @@ async function askHyperparameters(plan: TuningPlan, ui: StepUi): Promise<TuningP
   return { ...plan, automatic, hyperparameters: automatic ? AUTOMATIC : plan.hyperparameters };
 }
 
-/** `Epochs: how often every example is seen (1 … 50), or auto`. */
+/** `Number of epochs: how often every example is seen (1 … 50), or auto`. */
 function promptOf(rule: NumberRule): string {
-  const name = rule.title.replace(/^The (number of )?/, '').replace('learning-rate', 'learning rate');
-  return `${name.charAt(0).toUpperCase()}${name.slice(1)}: ${rule.help} (${boundsInWords(rule)}), or auto`;
+  const { name } = rule;
+  return t('{0}: {1} ({2}), or auto', hyperparameterTitle(name), hyperparameterHelp(name), boundsInWords(rule));
 }
 
 async function askHyperparameter(rule: NumberRule, plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {
