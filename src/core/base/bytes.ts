@@ -1,7 +1,7 @@
 import { t, tn } from './messages.ts';
 import { decimals } from './numbers.ts';
 
-/** `312 bytes`, `48 kB`, `4.2 MB`, `1.3 GB`. */
+/** Size in words: `312 bytes`, `48 kB`, `4.2 MB`, `1.3 GB`. */
 export function bytesInWords(bytes: number): string {
   if (bytes < 1000) return tn(bytes, '{0} byte', '{0} bytes');
   if (bytes < 1e6) return t('{0} kB', Math.round(bytes / 1000));

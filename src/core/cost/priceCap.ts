@@ -10,7 +10,7 @@ export interface Spending {
 }
 
 export interface PriceRefusal {
-  /** `unknown-amount`: no limit can bound an unknown price. */
+  /** Reason of the refusal. `unknown-amount`: no limit can bound an unknown price. */
   readonly reason: 'above-limit' | 'unknown-amount';
   /** Limit that decided, in US dollars. */
   readonly limit: number;

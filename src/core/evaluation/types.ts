@@ -84,7 +84,7 @@ export type Colour = 'green' | 'orange' | 'red';
 /** Graded sample: contestant × item. */
 export interface RowResult {
   readonly contestant: string;
-  /** `TestItem.index`. */
+  /** Index of the item (`TestItem.index`). */
   readonly item: number;
   /**
    * State of the row. `graded`; `no-number`: a reply without a number; `error`: the request failed, *Resume* tries again; `ungradable`:

@@ -15,7 +15,7 @@ export interface Capabilities {
 
 /** Profile of a provider. It never holds the key, which lives in the secret store, bound to the origin of `baseUrl`. */
 export interface Connection {
-  /** `local`, or the id given when it was added. */
+  /** Id: `local`, or the one given when it was added. */
   readonly id: string;
   readonly kind: ConnectionKind;
   readonly name: string;

@@ -19,7 +19,7 @@ export const OPENAI_TRAINING_ENDS = '2027-01-06';
 const WARNING_DAYS = 60;
 
 export interface Deadline {
-  /** `YYYY-MM-DD`, the first day on which the model does not answer. */
+  /** First day on which the model does not answer, `YYYY-MM-DD`. */
   readonly date: string;
   /** Model that is retired: the model itself, or the base model it was tuned from. */
   readonly model: string;
@@ -59,7 +59,7 @@ export function deadlineBadge({ daysLeft }: Deadline): string {
   return daysLeft === 1 ? t('ends tomorrow') : tn(daysLeft, '{0} day left', '{0} days left');
 }
 
-/** `gpt-4o-mini ends on Jan 14, 2027, in 52 days. Every model tuned from it ends with it.` */
+/** Sentences about a deadline: `gpt-4o-mini ends on Jan 14, 2027, in 52 days. Every model tuned from it ends with it.` */
 export function deadlineSentence(deadline: Deadline): string {
   const { model, daysLeft } = deadline;
   const sentences = [endSentence(deadline)];
@@ -78,7 +78,7 @@ function endSentence({ model, date, daysLeft }: Deadline): string {
   return tn(daysLeft, '{1} ends on {2}, in {0} day.', '{1} ends on {2}, in {0} days.', model, day);
 }
 
-/** `Jan 14, 2027`, as the language writes it. */
+/** Day in the form of the language: `Jan 14, 2027`. `date`: `YYYY-MM-DD`. */
 export function dayInWords(date: string): string {
   const [year = NaN, month = NaN, day = NaN] = date.split('-').map(Number);
   return dayText(new Date(year, month - 1, day));

@@ -90,7 +90,7 @@ const PROFILES: Readonly<Record<ConnectionKind, ProviderProfile>> = {
     hyperparameters: 'top-level',
     // Nebius serves adapters without a dedicated machine.
     extraHyperparameters: { lora: true },
-    // It wants the Weights & Biases key itself in the request, and keys go nowhere but to their own origin.
+    // Nebius wants the Weights & Biases key itself in the request, and keys are sent to their own origin only.
     wandb: false,
     maxFileBytes: 5 * GIGA,
     singleUploadBytes: null,

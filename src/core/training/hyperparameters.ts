@@ -98,7 +98,7 @@ export function hyperparametersOf(method: MethodName): readonly NumberRule[] {
   return HYPERPARAMETERS.filter((rule) => rule.methods.includes(method));
 }
 
-/** `1 … 50`, `above 0, at most 2`, `1 or more`, `above 0`. */
+/** Bounds in words: `1 … 50`, `above 0, at most 2`, `1 or more`, `above 0`. */
 export function boundsInWords({ min, max }: Pick<NumberRule, 'min' | 'max'>): string {
   if (min === null) return max === null ? t('above 0') : t('above 0, at most {0}', max);
   return max === null ? t('{0} or more', min) : t('{0} … {1}', min, max);

@@ -16,7 +16,7 @@ export function jobCost(job: Job, connection: Pick<Connection, 'kind' | 'baseUrl
   return (job.trainedTokens * price.training) / 1e6;
 }
 
-/** `free`, `cost about $0.14, $0.15 estimated`, `about $0.15 estimated`; null when nothing is known. */
+/** Price and estimate in words: `free`, `cost about $0.14, $0.15 estimated`, `about $0.15 estimated`; null when nothing is known. */
 export function costInWords(cost: number | null, estimate: number | null): string | null {
   if (cost === 0) return t('free');
   if (cost !== null) {

@@ -3,7 +3,7 @@ import { t } from '../base/messages.ts';
 /** Parts of a fine-tuned model's name; missing ones are null. */
 export interface ModelName {
   readonly full: string;
-  /** `ft`: OpenAI and compatible providers; `azure`: `base.ft-hex`; `plain`: anything else, usually a base model. */
+  /** Form of the name. `ft`: OpenAI and compatible providers; `azure`: `base.ft-hex`; `plain`: anything else, usually a base model. */
   readonly form: 'ft' | 'azure' | 'plain';
   /** Model that was tuned; the whole name for `plain`. */
   readonly base: string;

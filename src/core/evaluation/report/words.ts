@@ -48,7 +48,7 @@ export function trainedOnSentence(trainedOn: TrainedOn | undefined, items: numbe
   return sentences.join(' ');
 }
 
-/** `temperature and seed left out: o4-mini does not accept them`; null when everything is sent. */
+/** Phrase about parameters that are not sent: `temperature and seed left out: o4-mini does not accept them`; null when everything is sent. */
 export function leftOutInWords(model: string, leftOut: readonly SamplingParameter[] | undefined): string | null {
   // The limit of tokens is sent under its new name. Parameters are called by the API's own names.
   const names = (leftOut ?? []).filter((parameter) => parameter !== 'max_tokens');

@@ -6,7 +6,7 @@ import { t } from '../../base/messages.ts';
 
 /** Place that a message names, in the message's own counting. */
 export interface NamedPlace {
-  /** `line`: line of the file, blank ones included. `example`: blank lines are not counted. */
+  /** Unit of the number. `line`: line of the file, blank ones included. `example`: blank lines are not counted. */
   readonly unit: 'line' | 'example';
   readonly number: number;
   /** Number of the first one. */
