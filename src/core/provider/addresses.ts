@@ -112,7 +112,7 @@ export function parseAzureAddress(text: string): Result<string> {
           code: address.error.code,
           message:
             typed === '' ? t('The resource is empty.') : t('This is neither the name of a resource nor its endpoint.'),
-          action: t('Enter its name, or an endpoint such as {0}.', 'https://my-resource.openai.azure.com/'),
+          action: t('Enter its name, or the endpoint such as {0}.', 'https://my-resource.openai.azure.com/'),
         });
   }
   return ok(/\/v\d+$/.test(address.value) ? address.value : `${originOf(address.value) ?? ''}/openai/v1`);

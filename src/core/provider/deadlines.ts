@@ -53,19 +53,21 @@ export function daysUntil(date: string, now: number): number {
   return Math.round((Date.parse(`${date}T00:00:00Z`) - Math.floor(now / 86_400_000) * 86_400_000) / 86_400_000);
 }
 
-/** Label beside a name in a tree: `52 days left`, `ends tomorrow`, `retired`. */
+/** Label beside a name in a tree: `52 days left`, `retires tomorrow`, `retired`. */
 export function deadlineBadge({ daysLeft }: Deadline): string {
   if (daysLeft <= 0) return t('retired');
-  return daysLeft === 1 ? t('ends tomorrow') : tn(daysLeft, '{0} day left', '{0} days left');
+  return daysLeft === 1 ? t('retires tomorrow') : tn(daysLeft, '{0} day left', '{0} days left');
 }
 
-/** Sentences about a deadline: `gpt-4o-mini ends on Jan 14, 2027, in 52 days. Every model tuned from it ends with it.` */
+/** Sentences about a deadline: `gpt-4o-mini will be retired in 52 days, on Jan 14, 2027. Every model tuned from it will be retired with it.` */
 export function deadlineSentence(deadline: Deadline): string {
   const { model, daysLeft } = deadline;
   const sentences = [endSentence(deadline)];
   if (parseModelName(model).form === 'plain') {
     sentences.push(
-      daysLeft <= 0 ? t('Every model tuned from it ended with it.') : t('Every model tuned from it ends with it.'),
+      daysLeft <= 0
+        ? t('Every model tuned from it was retired with it.')
+        : t('Every model tuned from it will be retired with it.'),
     );
   }
   return sentences.join(' ');
@@ -73,9 +75,15 @@ export function deadlineSentence(deadline: Deadline): string {
 
 function endSentence({ model, date, daysLeft }: Deadline): string {
   const day = dayInWords(date);
-  if (daysLeft <= 0) return t('{0} ended on {1}.', model, day);
-  if (daysLeft === 1) return t('{0} ends tomorrow, on {1}.', model, day);
-  return tn(daysLeft, '{1} ends on {2}, in {0} day.', '{1} ends on {2}, in {0} days.', model, day);
+  if (daysLeft <= 0) return t('{0} was retired on {1}.', model, day);
+  if (daysLeft === 1) return t('{0} will be retired tomorrow, on {1}.', model, day);
+  return tn(
+    daysLeft,
+    '{1} will be retired in {0} day, on {2}.',
+    '{1} will be retired in {0} days, on {2}.',
+    model,
+    day,
+  );
 }
 
 /** Day in the form of the language: `Jan 14, 2027`. `date`: `YYYY-MM-DD`. */

@@ -104,8 +104,8 @@ export function boundsInWords({ min, max }: Pick<NumberRule, 'min' | 'max'>): st
   return max === null ? t('{0} or more', min) : t('{0} … {1}', min, max);
 }
 
-/** Label of a hyperparameter, and the subject of sentences about it. */
-export function hyperparameterTitle(name: NumberName): string {
+/** Name of a hyperparameter as the subject of a sentence. */
+function hyperparameterTitle(name: NumberName): string {
   switch (name) {
     case 'n_epochs':
       return t('Number of epochs');
@@ -121,26 +121,6 @@ export function hyperparameterTitle(name: NumberName): string {
       return t('Evaluation interval');
     case 'eval_samples':
       return t('Number of evaluation samples');
-  }
-}
-
-/** Effect of a hyperparameter, for prompts. */
-export function hyperparameterHelp(name: NumberName): string {
-  switch (name) {
-    case 'n_epochs':
-      return t('how often every example is seen');
-    case 'batch_size':
-      return t('examples per step');
-    case 'learning_rate_multiplier':
-      return t("factor of the provider's own rate");
-    case 'beta':
-      return t('how strongly the model is held to its former behavior');
-    case 'compute_multiplier':
-      return t('how much the model tries out while it learns; the price grows with it');
-    case 'eval_interval':
-      return t('steps from one validation to the next');
-    case 'eval_samples':
-      return t('sampled answers for each validation example');
   }
 }
 
