@@ -6,8 +6,8 @@ export const TRANSLATORS: Readonly<Record<string, number>> = { t: 1, tn: 2 };
 
 /** Two words with a space between them: what a person could read. */
 const WORDS = /\p{L}[\p{L}\p{N}’'",:;.!?)\]}…]* +[({["“$]*\p{L}/u;
-/** Errors that no person sees but in a bug report; `ProblemError` and `DatasetProblem` are shown. */
-const BUG = /^(?:Error|TypeError|RangeError|SyntaxError|AssertionError)$/;
+/** Errors that no person sees but in a bug report, and patterns; `ProblemError` and `DatasetProblem` are shown. */
+const BUG = /^(?:Error|TypeError|RangeError|SyntaxError|AssertionError|RegExp)$/;
 const LOG = /^(?:trace|debug|info|warn|error|log|append|appendLine)$/;
 
 /**

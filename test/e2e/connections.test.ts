@@ -148,7 +148,7 @@ describe('connections', () => {
         ? { kind: 'status', status: 403, body: { error: { code: 'training_not_available', message: 'Winding down' } } }
         : { kind: 'ok' };
     await addCompatibleConnection(window(), { name: 'Closed', baseUrl: closed.baseUrl, key: closed.apiKey });
-    await connected('Closed', 'models, files and fine-tuning');
+    await connected('Closed', 'models, files, and fine-tuning');
     const { quickInput } = window();
     const confirm = async (): Promise<void> => {
       await window().dialog.shown('Start a paid job at Closed');
@@ -167,12 +167,17 @@ describe('connections', () => {
       confirm(),
     ]);
     const text = await window().notifications.shown('no longer starts fine-tuning jobs');
-    expect(text).toContain('6 January 2027');
+    expect(text).toContain('Jan 6, 2027');
     await window().notifications.press('no longer starts fine-tuning jobs', 'Start on Local Instead…');
     await quickInput.step('Which model should learn');
     await quickInput.pick('local-linear-1');
     // Everything that was answered before is proposed again.
-    for (const step of ['measured on while it learns', 'Epochs, batch size', 'Epochs: how often', 'Batch size']) {
+    for (const step of [
+      'measured on while it learns',
+      'Epochs, batch size',
+      'Number of epochs: how often',
+      'Batch size',
+    ]) {
       await quickInput.step(step);
       await quickInput.accept();
     }

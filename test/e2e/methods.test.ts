@@ -80,7 +80,7 @@ describe('methods other than supervised', () => {
     await quickInput.pick('None');
     await quickInput.step('Epochs, batch size');
     await quickInput.pick('Set them');
-    await quickInput.step('Epochs: how often');
+    await quickInput.step('Number of epochs: how often');
     await quickInput.enter('2');
     await quickInput.step('Batch size');
     await quickInput.accept();
@@ -152,7 +152,7 @@ describe('methods other than supervised', () => {
     await quickInput.accept();
     await quickInput.step('Start, or choose a line to change it');
     const lines = (await quickInput.texts()).join('\n');
-    expect(lines).toContain('Billed by the hour: $100.00 an hour of training');
+    expect(lines).toContain('Billed by the hour: $100.00 per hour of training');
     expect(lines).toContain('string_check · exact answer');
     await startAtUnknownPrice('sums');
     expect(server.ledger.jobs.at(-1)).toMatchObject({

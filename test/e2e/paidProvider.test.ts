@@ -80,7 +80,7 @@ describe('a provider that costs money', () => {
     await quickInput.pick('Split this file');
     await quickInput.step('Epochs, batch size');
     await quickInput.pick('Set them');
-    await quickInput.step('Epochs: how often');
+    await quickInput.step('Number of epochs: how often');
     await quickInput.enter('51');
     await expect.poll(() => quickInput.message()).toMatch(/between 1 and 50/);
     await quickInput.enter('2');
@@ -96,7 +96,7 @@ describe('a provider that costs money', () => {
     await quickInput.enter('goods-project');
     await quickInput.step('Start, or choose a line to change it');
     const lines = (await quickInput.texts()).join('\n');
-    expect(lines).toMatch(/Start[\s\S]*About \$0\.01: [\d,]+ tokens at \$3\.00 a million/);
+    expect(lines).toMatch(/Start[\s\S]*About \$0\.01: [\d,]+ tokens at \$3\.00 per million/);
     expect(lines).toMatch(/Epochs[\s\S]*2/);
     expect(lines).toContain('goods-project');
     expect(server.ledger.files).toEqual([]);
@@ -270,7 +270,7 @@ describe('a provider that costs money', () => {
     await jobs().pressTitle('Refresh Jobs');
     await jobs().shows(/second/);
     await jobs().choose(/^\s*second/, 'Cancel Job');
-    await jobs().shows(/second\s*cancelled/);
+    await jobs().shows(/second\s*canceled/);
     expect(server.count('POST /fine_tuning/jobs/ftjob-second/cancel')).toBe(1);
   });
 

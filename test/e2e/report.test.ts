@@ -37,7 +37,7 @@ describe('the report of a dataset', () => {
       .editors.tab(/^Report: prices\.train\.jsonl/)
       .waitFor({ timeout: patience });
     const page = await report();
-    await page.getByText('One of 31 rows is said before word for word.').waitFor({ timeout: patience });
+    await page.getByText('1 of 31 rows repeats an earlier one word for word.').waitFor({ timeout: patience });
     await page.locator('section[aria-label="Tokens an example"] [data-bars]').waitFor({ timeout: patience });
     await page
       .getByRole('row', { name: /gpt-4o-mini-2024-07-18/ })

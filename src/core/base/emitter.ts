@@ -4,12 +4,12 @@ export interface Disposable {
 
 export type Listener<T> = (value: T) => void;
 
-/** Subscribe to something; the answer ends the subscription. */
+/** Function that subscribes a listener; disposing of the result ends the subscription. */
 export type Event<T> = (listener: Listener<T>) => Disposable;
 
 /**
- * The smallest emitter that is safe: listeners may come and go while it fires, and one that throws does not keep the
- * others from hearing. What was thrown goes to `onError` (dropped when there is none).
+ * Smallest safe emitter: listeners may come and go while it fires, and one that throws does not keep the value from the
+ * others. Thrown values go to `onError` (dropped without one).
  */
 export class Emitter<T> {
   readonly #listeners = new Set<{ readonly call: Listener<T> }>();

@@ -1,4 +1,4 @@
-// Sentences for people. Every one is written whole, in English, with its parameters, and looked up by that text.
+// Sentences for users. Every one is written whole, in English, with its parameters, and looked up by that text.
 
 /** Translations by their English sentence, as VS Code's `l10n/bundle.l10n.<language>.json`. */
 export type Translations = Readonly<Record<string, string>>;
@@ -19,7 +19,7 @@ let language = ENGLISH;
 let whole: Intl.NumberFormat | undefined;
 let rules: Intl.PluralRules | undefined;
 
-/** Sets the language of this process, thread or page; each host calls it once, before anything is said. */
+/** Sets the language of this process, thread or page; each host calls it once, before its first sentence. */
 export function speak(next: Language): void {
   language = { locale: supported(next.locale), translations: next.translations };
   whole = undefined;
@@ -33,7 +33,7 @@ export function spoken(): Language {
 
 /**
  * A sentence in the language of the process.
- * @param message whole English sentence; `{0}`, `{1}`, … stand for the values. A literal: the build collects it.
+ * @param message whole English sentence; `{0}`, `{1}`, … are the places of the values. A literal: the build collects it.
  * @param values texts as they are, numbers grouped by the locale with up to 20 decimals. Text from outside passes the surface's own
  *   function for untrusted text first.
  */

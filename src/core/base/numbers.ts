@@ -2,24 +2,35 @@
 import { spoken } from './messages.ts';
 
 // Made on first use: loading the locale data takes 5 MB in every process, and most of them write no number.
-let whole: Format | undefined;
-let hundredths: Format | undefined;
-
-interface Format {
-  readonly locale: string;
-  readonly numbers: Intl.NumberFormat;
-}
+const formats = new Map<string, Intl.NumberFormat>();
+let locale = '';
 
 /** Rounds to a whole number and groups its digits: 46018 → `46,018`. */
 export function count(value: number): string {
-  whole = formatOf(0, whole);
-  return whole.numbers.format(value);
+  return decimals(value, 0);
 }
 
 /** Rounds to two decimals and groups the digits before them: 1234.5 → `1,234.50`. */
 export function twoDecimals(value: number): string {
-  hundredths = formatOf(2, hundredths);
-  return hundredths.numbers.format(value);
+  return decimals(value, 2);
+}
+
+/** Rounds to `most` decimals, of which `least` are always written, and groups the digits before them. */
+export function decimals(value: number, least: number, most = least): string {
+  const digits = { minimumFractionDigits: least, maximumFractionDigits: most };
+  return formatOf(`${String(least)} ${String(most)}`, digits).format(value);
+}
+
+/** Three significant digits: 0.0123 → `0.0123`, 0.5 → `0.500`; numbers below a millionth as `1.23e-7`. */
+export function threeDigits(value: number): string {
+  if (value !== 0 && Math.abs(value) < 1e-6) return value.toPrecision(3);
+  return formatOf('digits', { minimumSignificantDigits: 3, maximumSignificantDigits: 3 }).format(value);
+}
+
+/** A share (0…1) with one decimal: 0.453 → `45.3%`. */
+export function percent(share: number): string {
+  const digits = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
+  return formatOf('percent', { style: 'percent', ...digits }).format(share);
 }
 
 /** Puts the noun in the number's form: `1 row`, `2,000 rows`. */
@@ -27,15 +38,16 @@ export function plural(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`;
 }
 
-function formatOf(decimals: number, known: Format | undefined): Format {
-  const { locale } = spoken();
-  if (known?.locale === locale) return known;
-  // A small negative number may come to minus zero, which is written without its sign.
-  const signDisplay = 'negative';
-  const numbers = new Intl.NumberFormat(locale, {
-    minimumFractionDigits: decimals,
-    maximumFractionDigits: decimals,
-    signDisplay,
-  });
-  return { locale, numbers };
+function formatOf(name: string, options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  if (locale !== spoken().locale) {
+    formats.clear();
+    ({ locale } = spoken());
+  }
+  let format = formats.get(name);
+  if (format === undefined) {
+    // A small negative number may come to minus zero, which is written without its sign.
+    format = new Intl.NumberFormat(locale, { ...options, signDisplay: 'negative' });
+    formats.set(name, format);
+  }
+  return format;
 }

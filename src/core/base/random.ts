@@ -1,17 +1,17 @@
-/** A seeded source of random numbers: the same seed gives the same sequence on every machine. */
+/** Seeded source of random numbers: the same seed gives the same sequence on every machine. */
 export interface Random {
-  /** Uniform in [0, 1), with 32 bits. */
+  /** Draws a uniform number in [0, 1), with 32 bits. */
   next(): number;
-  /** Uniform integer in [0, bound); `bound` must be positive. */
+  /** Draws a uniform integer in [0, bound); `bound` must be positive. */
   integer(bound: number): number;
-  /** Close to standard normal (sum of twelve uniforms): only additions, so no engine rounds it differently. */
+  /** Draws a nearly standard normal number (sum of twelve uniforms): only additions, so no engine rounds it differently. */
   normal(): number;
   pick<T>(items: readonly T[]): T;
-  /** A shuffled copy. */
+  /** Makes a shuffled copy. */
   shuffle<T>(items: readonly T[]): T[];
 }
 
-/** `seed`: any integer; only its lowest 32 bits count. The generator is mulberry32 (period 2^32). */
+/** Creates a generator, mulberry32 (period 2^32). `seed`: any integer; only its lowest 32 bits count. */
 export function createRandom(seed: number): Random {
   let state = seed | 0;
   const next = (): number => {

@@ -1,4 +1,4 @@
-// One redactor for everything that may be read by somebody else: logs, notifications, journals, exports.
+// Single redactor for all texts that may leave the machine: logs, notifications, journals, exports.
 
 const REMOVED = '[redacted]';
 
@@ -17,11 +17,11 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/([?&][\w.[\]-]+=)[^\s&#"']+/g, `$1${REMOVED}`],
 ];
 
-/** The text without keys. `secrets`: values known to be secret, whatever they look like (the local server's token). */
+/** Removes keys from a text. `secrets`: values known to be secret, in any form (the local server's token). */
 export function redact(text: string, secrets: readonly (string | null | undefined)[] = []): string {
   let clean = text;
   for (const secret of secrets) {
-    // Shorter ones would tear holes into ordinary words and are no keys.
+    // Shorter values are no keys, and removing them would damage ordinary words.
     if (secret && secret.length >= 8) clean = clean.split(secret).join(REMOVED);
   }
   for (const [pattern, replacement] of PATTERNS) clean = clean.replace(pattern, replacement);

@@ -1,14 +1,14 @@
-/** A value or a reason. Parsers of anything that comes from outside return this; exceptions are for bugs. */
+/** Value or reason. Parsers of data from outside return this; exceptions are for bugs. */
 export type Result<T, E = Problem> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: E };
 
-/** What a person is told when something fails: one sentence of what happened and one action that helps. */
+/** Message to the user about a failure: one sentence about the cause and one action that helps. */
 export interface Problem {
   /** Stable kebab-case code, e.g. `json-syntax`. */
   readonly code: string;
-  /** One sentence: what happened. */
+  /** One sentence about the cause. */
   readonly message: string;
-  /** One imperative sentence: what to do now. */
+  /** One imperative sentence about the next step. */
   readonly action: string;
 }
 

@@ -1,26 +1,26 @@
-// Times as the product writes them: this machine's clock, 24 hours, the date as ISO writes it, in every tree, page, log and sentence.
-// Unix times are in seconds; what is no time is a dash.
+// Times in trees, pages, logs and sentences: this machine's clock, 24 hours, the date in ISO form.
+// Unix times are in seconds; an invalid time becomes a dash.
 
-/** `2026-11-26` */
+/** Day: `2026-11-26`. */
 export function day(seconds: number): string {
   const time = timeOf(seconds);
   return time === null ? '-' : time.toLocaleDateString('en-CA');
 }
 
-/** `2026-11-26 18:30:12` */
+/** Day and time: `2026-11-26 18:30:12`. */
 export function dayAndTime(seconds: number): string {
   const time = timeOf(seconds);
   return time === null ? '-' : `${day(seconds)} ${time.toLocaleTimeString('en-GB')}`;
 }
 
-/** `18:30:12`; with the day when it is not of today. */
+/** Time: `18:30:12`; with the day when it is not today. */
 export function clock(seconds: number, now = new Date()): string {
   const time = timeOf(seconds);
   if (time === null) return '-';
   return time.toDateString() === now.toDateString() ? time.toLocaleTimeString('en-GB') : dayAndTime(seconds);
 }
 
-/** `18:30`, for what is only about right. */
+/** Approximate time: `18:30`. */
 export function hourAndMinute(seconds: number): string {
   const time = timeOf(seconds);
   return time === null ? '-' : time.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });

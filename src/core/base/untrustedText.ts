@@ -1,10 +1,10 @@
-// What datasets, models, servers and file names say, made harmless: the one definition of the characters that nobody
-// sees or that change how others are read ("Trojan Source", CVE-2021-42574). Each surface decides only what stands in
-// their place and whether line breaks have a use there: `plainText`, `inert` and `logLine` in the window, `visibleText`
+// Text from datasets, models, servers and file names, made harmless: the single definition of the characters that are
+// invisible or that change how others are read ("Trojan Source", CVE-2021-42574). Each surface decides only about their
+// replacement and about line breaks: `plainText`, `inert` and `logLine` in the window, `visibleText`
 // on the pages, `visible` in the terminal, `untrustedText` inside sentences.
 import { redact } from './redact.ts';
 
-/** A letter or emoji that a joiner can join. Latin letters have no joined forms, so there it only hides a difference. */
+/** Letter or emoji that a joiner can join. Latin letters have no joined forms, so there it only hides a difference. */
 const JOINED = String.raw`(?!\p{Default_Ignorable_Code_Point}|\p{Script=Latin})[\p{L}\p{M}\p{Extended_Pictographic}]`;
 
 const HIDDEN = new RegExp(
@@ -17,7 +17,7 @@ const HIDDEN = new RegExp(
     String.raw`\p{Cs}`,
     // Code points that will never be characters, and interlinear annotations, which hide a text behind another.
     String.raw`[\p{Noncharacter_Code_Point}\ufff9-\ufffb]`,
-    // Code points that are drawn as nothing: marks, overrides and isolates of direction, which reorder their
+    // Code points without a glyph: marks, overrides and isolates of direction, which reorder their
     // neighbors; soft hyphen, zero-width space, word joiner, fillers, invisible operators and byte order mark, which
     // make two names look the same; tags, which spell whole messages that only a model reads. Joiners and variation
     // selectors are among them and have uses, see below.
@@ -32,7 +32,7 @@ const HIDDEN = new RegExp(
   'gu',
 );
 
-/** Nearly all text is printable ASCII, in which nothing is hidden: one cheap test saves the rest. */
+/** Printable ASCII, in which nothing is hidden: nearly all text passes this cheap test and skips the rest. */
 const PLAIN = /^[\x20-\x7e]*$/;
 
 /**
@@ -47,7 +47,7 @@ export function replaceHidden(text: string, replacement: string | ((character: s
   });
 }
 
-/** Text that a server wrote, made fit to stand in a sentence of ours: one line, no keys, `limit` characters at most. */
+/** Prepares text from a server for a sentence: one line, no keys, `limit` characters at most. */
 export function untrustedText(text: string, secrets: readonly (string | null | undefined)[] = [], limit = 300): string {
   // Cut before the patterns run: a megabyte of a hostile message must not cost time. The cut may halve a pair.
   const seen = replaceHidden(text.slice(0, limit * 8), (character) => (/\p{Cs}/u.test(character) ? '\uFFFD' : ' '));

@@ -1,4 +1,4 @@
-// How long one training example may be on OpenAI's models, as of 2026-11; longer ones are cut at their end.
+// Longest training example that OpenAI's models take, as of 2026-11; longer ones are cut at their end.
 import { lookUp } from './prices.ts';
 
 const CONTEXTS: Readonly<Record<string, number>> = {
@@ -10,10 +10,10 @@ const CONTEXTS: Readonly<Record<string, number>> = {
   'gpt-3.5-turbo': 16_385,
 };
 
-/** Every limit that some model has, the smallest first; in tokens. */
+/** All limits of the models, the smallest first; in tokens. */
 export const CONTEXT_LIMITS: readonly number[] = [...new Set(Object.values(CONTEXTS))].sort((a, b) => a - b);
 
-/** By the names `priceOf` takes, in tokens. Null when it is not known. */
+/** Limit of a model in tokens, by the names that `priceOf` takes; null when it is unknown. */
 export function contextOf(model: string): number | null {
   return lookUp(CONTEXTS, model);
 }

@@ -1,14 +1,15 @@
-import { plural, twoDecimals } from '../base/numbers.ts';
+import { t, tn } from '../base/messages.ts';
+import { twoDecimals } from '../base/numbers.ts';
 import type { ConnectionKind } from '../provider/connection.ts';
 import { PRICES, priceOf, type PriceTable } from './prices.ts';
 
 export interface CostEstimate {
   readonly trainedTokens: number;
-  /** US dollars; 0 on this machine; null when the price is not known. */
+  /** US dollars; 0 on this machine; null when the price is unknown. */
   readonly usd: number | null;
-  /** When the price was read (YYYY-MM or YYYY-MM-DD); null when no price was used. */
+  /** Date of the price (YYYY-MM or YYYY-MM-DD); null when no price was used. */
   readonly priceDate: string | null;
-  /** E.g. `About $0.14: 46,018 tokens at $3.00 a million (prices of 2026-11).` */
+  /** E.g. `About $0.14: 46,018 tokens at $3.00 per million (prices of 2026-11).` */
   readonly sentence: string;
 }
 
@@ -18,7 +19,11 @@ export interface CostOptions {
   readonly prices?: PriceTable;
 }
 
-/** `tokensPerEpoch` by the billing formula (`exampleTokens`), `epochs` a whole number. */
+/**
+ * Estimates the price of a job.
+ * @param tokensPerEpoch by the billing formula (`exampleTokens`)
+ * @param epochs a whole number
+ */
 export function estimateCost(
   model: string,
   tokensPerEpoch: number,
@@ -26,9 +31,13 @@ export function estimateCost(
   options: CostOptions = {},
 ): CostEstimate {
   const trainedTokens = Math.max(0, Math.round(tokensPerEpoch * epochs));
-  const tokens = plural(trainedTokens, 'token');
   if (options.connection === 'local') {
-    return { trainedTokens, usd: 0, priceDate: null, sentence: `Free: ${tokens} trained on this machine.` };
+    const sentence = tn(
+      trainedTokens,
+      'Free: {0} token trained on this machine.',
+      'Free: {0} tokens trained on this machine.',
+    );
+    return { trainedTokens, usd: 0, priceDate: null, sentence };
   }
   const table = options.prices ?? PRICES;
   const price = priceOf(model, table);
@@ -37,24 +46,35 @@ export function estimateCost(
       trainedTokens,
       usd: null,
       priceDate: null,
-      sentence: `Price unknown for ${model}: ${tokens} would be trained; the provider's price list says what they cost.`,
+      sentence: tn(
+        trainedTokens,
+        "Price unknown for {1}: {0} token would be trained. See the provider's price list.",
+        "Price unknown for {1}: {0} tokens would be trained. See the provider's price list.",
+        model,
+      ),
     };
   }
   const usd = (trainedTokens * price.training) / 1e6;
-  // The table is OpenAI's; another provider may ask something else for a model of the same name.
-  const whose =
-    options.connection !== undefined && options.connection !== 'openai'
-      ? `OpenAI's prices of ${table.date}; this provider's may differ`
-      : `prices of ${table.date}`;
-  return {
-    trainedTokens,
-    usd,
-    priceDate: table.date,
-    sentence: `About ${dollars(usd)}: ${tokens} at ${dollars(price.training)} a million (${whose}).`,
-  };
+  // The table is OpenAI's; another provider may charge something else for a model of the same name.
+  const isOther = options.connection !== undefined && options.connection !== 'openai';
+  const values = [dollars(usd), dollars(price.training), table.date] as const;
+  const sentence = isOther
+    ? tn(
+        trainedTokens,
+        "About {1}: {0} token at {2} per million (OpenAI's prices of {3}; this provider's may differ).",
+        "About {1}: {0} tokens at {2} per million (OpenAI's prices of {3}; this provider's may differ).",
+        ...values,
+      )
+    : tn(
+        trainedTokens,
+        'About {1}: {0} token at {2} per million (prices of {3}).',
+        'About {1}: {0} tokens at {2} per million (prices of {3}).',
+        ...values,
+      );
+  return { trainedTokens, usd, priceDate: table.date, sentence };
 }
 
-/** What `auto` comes to: three, with examples × epochs kept between 100 and 25,000, and 1 to 25 epochs. */
+/** Epochs that `auto` comes to: three, with examples × epochs kept between 100 and 25,000, and 1 to 25 epochs. */
 export function automaticEpochs(examples: number): number {
   let epochs = 3;
   if (examples <= 0) return epochs;
@@ -63,8 +83,8 @@ export function automaticEpochs(examples: number): number {
   return Math.min(25, Math.max(1, epochs));
 }
 
-/** Two decimals; below a cent as `less than $0.01`. */
+/** Amount with two decimals; below a cent `less than $0.01`. */
 export function dollars(usd: number): string {
-  if (usd > 0 && usd < 0.01) return 'less than $0.01';
+  if (usd > 0 && usd < 0.01) return t('less than $0.01');
   return `$${twoDecimals(usd)}`;
 }

@@ -1,14 +1,16 @@
+import { t } from '../base/messages.ts';
+import { decimals } from '../base/numbers.ts';
 import { deadlineOf } from '../provider/deadlines.ts';
 import type { PriceTable } from './prices.ts';
 
-/** The table's prices are OpenAI's, and so are the dates. `now`: milliseconds. */
+/** Tells whether OpenAI has retired a model: the table's prices are OpenAI's, and so are the dates. `now`: milliseconds. */
 export function isRetired(model: string, now: number): boolean {
   return (deadlineOf({ kind: 'openai' }, model, now)?.daysLeft ?? 1) <= 0;
 }
 
 /**
- * What so few tokens cost in one epoch, on the cheapest model that is still there and on the dearest:
- * `$0.00032 an epoch on gpt-4o-mini-2024-07-18, $0.0026 on gpt-4.1-2025-04-14`. Null when no price is known.
+ * Price of a few tokens in one epoch, on the cheapest model that is not retired and on the most expensive one:
+ * `$0.00032 per epoch on gpt-4o-mini-2024-07-18, $0.0026 on gpt-4.1-2025-04-14`. Null when no price is known.
  */
 export function lineCost(tokens: number, prices: PriceTable, now: number): string | null {
   const models = Object.entries(prices.models)
@@ -17,14 +19,15 @@ export function lineCost(tokens: number, prices: PriceTable, now: number): strin
   const [cheapest, dearest] = [models[0], models.at(-1)];
   if (cheapest === undefined || dearest === undefined) return null;
   const usd = ([, { training }]: typeof cheapest): string => smallDollars((tokens * training) / 1e6);
-  const first = `${usd(cheapest)} an epoch on ${cheapest[0]}`;
-  return cheapest[1].training === dearest[1].training ? first : `${first}, ${usd(dearest)} on ${dearest[0]}`;
+  return cheapest[1].training === dearest[1].training
+    ? t('{0} per epoch on {1}', usd(cheapest), cheapest[0])
+    : t('{0} per epoch on {1}, {2} on {3}', usd(cheapest), cheapest[0], usd(dearest), dearest[0]);
 }
 
-/** Two digits of what is less than a cent; cents are enough above a dollar. */
+/** Amount with two digits below a dollar, and with cents above. */
 function smallDollars(usd: number): string {
   if (usd === 0) return '$0';
-  if (usd >= 1) return `$${usd.toFixed(2)}`;
+  if (usd >= 1) return `$${decimals(usd, 2)}`;
   const digits = Math.min(12, 1 - Math.floor(Math.log10(usd)));
-  return `$${usd.toFixed(digits)}`;
+  return `$${decimals(usd, digits)}`;
 }

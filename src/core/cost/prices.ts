@@ -1,18 +1,18 @@
-// Training prices as they were published on the date below, in US dollars for a million trained tokens.
+// Training prices published on the date below, in US dollars for a million trained tokens.
 
 export interface ModelPrice {
   /** US dollars for a million trained tokens. */
   readonly training: number;
-  /** US dollars for a million tokens of prompts; null when it is not known. */
+  /** US dollars for a million tokens of prompts; null when unknown. */
   readonly input: number | null;
-  /** US dollars for a million tokens of replies; null when it is not known. */
+  /** US dollars for a million tokens of replies; null when unknown. */
   readonly output: number | null;
 }
 
 export interface PriceTable {
-  /** YYYY-MM or YYYY-MM-DD: when the prices were read. */
+  /** Date of the prices: YYYY-MM or YYYY-MM-DD. */
   readonly date: string;
-  /** By the model's full name. */
+  /** Prices by the model's full name. */
   readonly models: Readonly<Record<string, ModelPrice>>;
 }
 
@@ -29,8 +29,8 @@ export const PRICES: PriceTable = {
 };
 
 /**
- * Puts the user's own prices (US dollars for a million trained tokens, by model) before the built-in ones. A price for training says
- * nothing about the price for asking: where the built-in table has none, it stays unknown.
+ * Overrides the built-in prices with the user's own (US dollars for a million trained tokens, by model). A price for training says
+ * nothing about the price of a request: where the built-in table has none, it stays unknown.
  */
 export function priceTable(own: Readonly<Record<string, number>>): PriceTable {
   const models = { ...PRICES.models };
@@ -41,12 +41,12 @@ export function priceTable(own: Readonly<Record<string, number>>): PriceTable {
   return { ...PRICES, models };
 }
 
-/** By the name, a dated snapshot of it (`gpt-3.5-turbo-0125`), the undated alias, or a fine-tuned model's base. Null when unknown. */
+/** Price by the name, a dated snapshot of it (`gpt-3.5-turbo-0125`), the undated alias, or a fine-tuned model's base. Null when unknown. */
 export function priceOf(model: string, table: PriceTable = PRICES): ModelPrice | null {
   return lookUp(table.models, model);
 }
 
-/** What a table by models' names has for one; see `priceOf`. */
+/** Looks up a model in a table by names; see `priceOf`. */
 export function lookUp<T>(models: Readonly<Record<string, T>>, model: string): T | null {
   const base = model.startsWith('ft:') ? (model.split(':')[1] ?? '') : model;
   if (Object.hasOwn(models, base)) return models[base] ?? null;
@@ -56,7 +56,7 @@ export function lookUp<T>(models: Readonly<Record<string, T>>, model: string): T
   return null;
 }
 
-/** Without `-2024-07-18` or `-0125` at the end. */
+/** Name without `-2024-07-18` or `-0125` at its end. */
 export function undatedName(model: string): string {
   return model.replace(/-(?:\d{4}-\d{2}-\d{2}|\d{4})$/, '');
 }

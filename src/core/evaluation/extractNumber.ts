@@ -1,12 +1,12 @@
 /**
- * The number in a reply, by the lesson's rule (`$` and `,` are dropped, then the first match of
- * `[-+]?\d*\.\d+|\d+` counts), with these differences, each where the lesson's result is not what was meant:
+ * Extracts the number in a reply by the lesson's rule (`$` and `,` are dropped, then the first match of
+ * `[-+]?\d*\.\d+|\d+` counts), with these differences, each where the lesson's result is not the intended one:
  *
- * - no number at all is `null`, not 0: an unreadable reply is not a guess;
+ * - a reply without a number is `null`, not 0: an unreadable reply is not a guess;
  * - a sign also counts before a whole number (`$-5` is −5, the lesson's rule gives 5), but only where a number can
  *   begin: `GTX-1.5` is 1.5 and `10-20` is 10; the minus sign U+2212 is one too;
  * - an exponent counts (`1e3` is 1000, the lesson's rule gives 1);
- * - what is too large for a double is no number.
+ * - a value too large for a double is no number.
  *
  * `1,299.00` is 1299 and `1,5` is 15, as in the lesson: a decimal comma cannot be told from a thousands separator.
  */

@@ -2,16 +2,16 @@ import { answerIndex, answerOf } from '../dataset/identity.ts';
 import { textOf, type ChatExample, type ChatMessage } from '../dataset/example.ts';
 import type { TestItem } from './types.ts';
 
-/** An example of a test file with the line it stands on. */
+/** Example of a test file with its line. */
 export interface NumberedExample {
-  /** From 1. */
+  /** Line from 1. */
   readonly line: number;
   readonly example: ChatExample;
 }
 
 /**
- * What a model is asked for an example: the messages before the answer and, when a prefix is given, the prefix as a last
- * assistant message. The answer and everything after it are left out. Null when there is no assistant message.
+ * Prompt for an example: the messages before the answer and, when a prefix is given, the prefix as a last
+ * assistant message. The answer and everything after it are left out. Null without an assistant message.
  */
 export function promptOf(example: ChatExample, answerPrefix: string | null): readonly ChatMessage[] | null {
   const at = answerIndex(example);
@@ -23,7 +23,7 @@ export function promptOf(example: ChatExample, answerPrefix: string | null): rea
     : [...before, { role: 'assistant', content: answerPrefix }];
 }
 
-/** Test items in the order of the file; examples without an answer are left out (their index is not used). */
+/** Makes test items in the order of the file; examples without an answer are left out (their index is not used). */
 export function toTestItems(examples: readonly NumberedExample[], answerPrefix: string | null): readonly TestItem[] {
   const shared = sharedFirstLine(examples.map(({ example }) => questionOf(example)));
   const items: TestItem[] = [];
@@ -36,7 +36,7 @@ export function toTestItems(examples: readonly NumberedExample[], answerPrefix: 
   return items;
 }
 
-/** The last user message before the answer. */
+/** Last user message before the answer. */
 export function questionOf(example: ChatExample): string {
   const at = answerIndex(example);
   const before = at === -1 ? example.messages : example.messages.slice(0, at);
@@ -44,12 +44,12 @@ export function questionOf(example: ChatExample): string {
   return user === undefined ? '' : textOf(user);
 }
 
-/** The first line that all questions (two at least) begin with, such as `How much does this cost?`; null when there is none. */
+/** First line that all questions (two at least) begin with, such as `How much does this cost?`; null when there is none. */
 export function sharedFirstLine(questions: readonly string[]): string | null {
   const [first, ...others] = questions;
   if (first === undefined || others.length === 0) return null;
   const line = firstLine(first);
-  // A question of one line has nothing left to be told apart by.
+  // A question of one line would have no text left.
   if (
     line === '' ||
     !questions.every((question) => firstLine(question) === line && question.trim().length > line.length)
@@ -60,7 +60,7 @@ export function sharedFirstLine(questions: readonly string[]): string | null {
 
 const TITLE_LENGTH = 80;
 
-/** For tables: one line, white space closed up, at most 80 characters, without the line shared by all rows. */
+/** Title for tables: one line, single spaces, at most 80 characters, without the line shared by all rows. */
 export function titleOf(question: string, shared: string | null): string {
   let rest = question.trim();
   if (shared !== null && rest.startsWith(shared)) rest = rest.slice(shared.length).trim();
@@ -70,7 +70,7 @@ export function titleOf(question: string, shared: string | null): string {
   if (line.length <= TITLE_LENGTH) return line;
   const cut = line.slice(0, TITLE_LENGTH);
   const space = cut.lastIndexOf(' ');
-  // Whole words where a word ends late enough; never half of a surrogate pair.
+  // Cuts after a whole word where one ends late enough, and never inside a surrogate pair.
   return `${(space > TITLE_LENGTH / 2 ? cut.slice(0, space) : cut).replace(/[\uD800-\uDBFF]$/, '').trimEnd()}…`;
 }
 

@@ -1,4 +1,4 @@
-// The form of an append-only journal: one record a line, `crc32 in 8 hex digits`, a space, JSON. Pure; files are the callers' matter.
+// Format of an append-only journal: one record per line, `crc32 in 8 hex digits`, a space, JSON. Pure; callers handle the files.
 
 const encoder = new TextEncoder();
 const NEWLINE = 10;
@@ -16,22 +16,22 @@ export function crc32(bytes: Uint8Array): number {
   return (value ^ 0xffffffff) >>> 0;
 }
 
-/** One record as a line with its checksum and newline. */
+/** Encodes a record as a line with its checksum and newline. */
 export function encodeRecord(record: unknown): string {
   const json = JSON.stringify(record);
   return `${crc32(encoder.encode(json)).toString(16).padStart(8, '0')} ${json}\n`;
 }
 
 export interface Decoded {
-  /** Good records in the order of the file. */
+  /** Intact records in the order of the file. */
   readonly records: readonly unknown[];
-  /** Where the good lines end: what follows is a torn tail and should be cut off before appending. */
+  /** End of the intact lines: the rest is a torn tail and should be cut off before appending. */
   readonly validBytes: number;
-  /** Bad lines that stand before good ones (not a torn tail: something damaged the file); they are skipped. */
+  /** Number of damaged lines before intact ones (not a torn tail: something damaged the file); they are skipped. */
   readonly damaged: number;
 }
 
-/** Reads what is there. A last line that a crash cut short is not an error: it was never acknowledged. */
+/** Decodes the records of a journal. A last line cut short by a crash is not an error: it was never acknowledged. */
 export function decodeRecords(bytes: Uint8Array): Decoded {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   const records: unknown[] = [];

@@ -1,13 +1,14 @@
+import { t } from '../base/messages.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 
-/** The parts of an address a connection may have. */
+/** Parts of the address of a connection. */
 export interface Address {
   readonly scheme: 'http' | 'https';
-  /** Lower case; IPv6 in brackets. */
+  /** Host in lower case; IPv6 in brackets. */
   readonly host: string;
-  /** Null: the scheme's own port. */
+  /** Port; null: the scheme's own. */
   readonly port: number | null;
-  /** Starts with `/` or is empty; no trailing slash. */
+  /** Path that begins with `/` or is empty; no trailing slash. */
   readonly path: string;
 }
 
@@ -15,7 +16,7 @@ export interface Address {
 // ASCII are refused, so there is nothing two parsers could read differently.
 const ADDRESS = /^(https?):\/\/(\[::1\]|[a-z0-9-]+(?:\.[a-z0-9-]+)*)(?::(\d{1,5}))?((?:\/[\w.~%-]*)*)$/i;
 
-/** Ends of addresses that people paste along with the base address. */
+/** Endings that are often pasted along with the base address. */
 const ENDPOINTS = /\/(chat\/completions|completions|models|files|fine_tuning\/jobs)$/;
 
 export function parseAddress(text: string): Address | null {
@@ -36,14 +37,14 @@ export function parseAddress(text: string): Address | null {
   };
 }
 
-/** Hosts that end in a number are addresses: only four plain decimals are taken, since `0x7f.1` is read as 127.0.0.1 by some. */
+/** Takes a host that ends in a number only as four plain decimals, since some clients read `0x7f.1` as 127.0.0.1. */
 function isPlainHost(host: string): boolean {
   const labels = host.split('.');
   if (!/^(\d+|0x[0-9a-f]*)$/.test(labels.at(-1) ?? '')) return true;
   return labels.length === 4 && labels.every((label) => /^(0|[1-9]\d{0,2})$/.test(label) && Number(label) <= 255);
 }
 
-/** 127.0.0.0/8, ::1 and localhost: what cannot leave this machine. */
+/** Recognizes hosts that cannot leave this machine: 127.0.0.0/8, ::1 and localhost. */
 export function isLoopbackHost(host: string): boolean {
   return host === 'localhost' || host === '[::1]' || (/^127(\.\d{1,3}){3}$/.test(host) && isPlainHost(host));
 }
@@ -53,7 +54,7 @@ export function isLoopback(baseUrl: string): boolean {
   return address !== null && isLoopbackHost(address.host);
 }
 
-/** `scheme://host[:port]`, what a key is bound to; null when the text is no address we would talk to. */
+/** Origin that a key is bound to, `scheme://host[:port]`; null when the text is no address of a connection. */
 export function originOf(baseUrl: string): string | null {
   const address = parseAddress(baseUrl);
   return address === null ? null : formatOrigin(address);
@@ -62,40 +63,40 @@ export function originOf(baseUrl: string): string | null {
 /** Host and port, for sentences: `api.openai.com`. */
 export function hostOf(baseUrl: string): string {
   const address = parseAddress(baseUrl);
-  if (address === null) return 'the provider';
+  if (address === null) return t('the provider');
   return address.port === null ? address.host : `${address.host}:${address.port}`;
 }
 
-/** An address as typed or pasted → the base URL of a connection (`Connection.baseUrl`): no trailing slash, keys only over https. */
+/** Parses a typed or pasted address to the base URL of a connection (`Connection.baseUrl`): no trailing slash, keys only over https. */
 export function parseBaseUrl(text: string): Result<string> {
   const trimmed = text.trim();
   if (trimmed === '') {
     return fail({
       code: 'address-empty',
-      message: 'There is no address.',
-      action: 'Enter an address such as https://api.example.com/v1.',
+      message: t('The address is empty.'),
+      action: t('Enter an address such as {0}.', 'https://api.example.com/v1'),
     });
   }
   const address = parseAddress(trimmed);
   if (address === null) {
     return fail({
       code: 'address-syntax',
-      message: 'This is not the address of an API.',
-      action: 'Enter an address such as https://api.example.com/v1, without user name, "?" or "#".',
+      message: t('This is not the address of an API.'),
+      action: t('Enter an address such as {0}, without user name, "?" or "#".', 'https://api.example.com/v1'),
     });
   }
   if (address.scheme === 'http' && !isLoopbackHost(address.host)) {
     return fail({
       code: 'address-insecure',
-      message: `The key would travel to ${address.host} unprotected over http.`,
-      action: 'Use an address that starts with https://; http:// is only for this machine.',
+      message: t('The key would travel to {0} unprotected over http.', address.host),
+      action: t('Use an address that starts with https://; http:// is allowed on this machine only.'),
     });
   }
   return ok(formatOrigin(address) + address.path.replace(ENDPOINTS, ''));
 }
 
 /**
- * What a person has of Azure: the resource's name, or the endpoint as the portal shows it. The version of the API that speaks OpenAI's
+ * Parses an address of Azure: the resource's name, or the endpoint shown in the portal. The version of the API that speaks OpenAI's
  * protocol is at `/openai/v1` of both `*.openai.azure.com` and Foundry's `*.services.ai.azure.com`.
  */
 export function parseAzureAddress(text: string): Result<string> {
@@ -109,8 +110,9 @@ export function parseAzureAddress(text: string): Result<string> {
       ? address
       : fail({
           code: address.error.code,
-          message: typed === '' ? 'There is no resource.' : 'This is neither the name of a resource nor its endpoint.',
-          action: 'Enter its name, or the endpoint such as https://my-resource.openai.azure.com/.',
+          message:
+            typed === '' ? t('The resource is empty.') : t('This is neither the name of a resource nor its endpoint.'),
+          action: t('Enter its name, or the endpoint such as {0}.', 'https://my-resource.openai.azure.com/'),
         });
   }
   return ok(/\/v\d+$/.test(address.value) ? address.value : `${originOf(address.value) ?? ''}/openai/v1`);

@@ -1,9 +1,11 @@
+import { listOf, t } from '../base/messages.ts';
+
 export type ConnectionKind = 'local' | 'openai' | 'azure' | 'nebius' | 'compatible';
 
-/** Whether something exists at a provider: `unknown` when it could not be found out (busy, unreachable). */
-export type Capability = 'yes' | 'unknown' | { /** One sentence. */ readonly no: string };
+/** Availability of a feature at a provider: `unknown` when it could not be determined (busy, unreachable). */
+export type Capability = 'yes' | 'unknown' | { /** One sentence that says why. */ readonly no: string };
 
-/** What a provider offers to this key, found out by reading calls only. */
+/** Capabilities of a provider for this key, determined by reading calls only. */
 export interface Capabilities {
   readonly models: Capability;
   readonly files: Capability;
@@ -11,42 +13,42 @@ export interface Capabilities {
   readonly batches: Capability;
 }
 
-/** A profile of a provider. The key is never in here: it lives in the secret store, bound to the origin of `baseUrl`. */
+/** Profile of a provider. It never holds the key, which lives in the secret store, bound to the origin of `baseUrl`. */
 export interface Connection {
-  /** `local`, or an id made when it was added. */
+  /** Id: `local`, or the one given when it was added. */
   readonly id: string;
   readonly kind: ConnectionKind;
   readonly name: string;
-  /** Ends in the version segment, without a slash: `https://api.openai.com/v1`. Empty for `local` (known once its server runs). */
+  /** Base URL that ends in the version segment, without a slash: `https://api.openai.com/v1`. Empty for `local` (known once its server runs). */
   readonly baseUrl: string;
-  /** OpenAI only: `org-…` and `proj-…`, sent as headers; needed by keys that belong to several. */
+  /** Organization (`org-…`) and project (`proj-…`) at OpenAI, sent as headers; needed by keys that belong to several. */
   readonly organization?: string;
   readonly project?: string;
-  /** What was found when it was last looked at. */
+  /** Result of the last test of the connection. */
   readonly checked?: {
     /** Unix milliseconds. */
     readonly at: number;
     readonly capabilities: Capabilities;
   };
-  /** What its list of models announced when it was last read: the day on which a model ends (`YYYY-MM-DD`) by its name. */
+  /** Retirement dates (`YYYY-MM-DD`) by model, as last announced in the provider's list. */
   readonly retirements?: Readonly<Record<string, string>>;
-  /** Where a tuned model has to be deployed before it answers (Azure): the deployment's name by the model's. */
+  /** Names of deployments by model, for providers that answer only under a deployment (Azure). */
   readonly deployments?: Readonly<Record<string, string>>;
 }
 
-/** What is needed to talk to a provider: the address and the key for that very origin. */
+/** Address of a provider with the key for that very origin. */
 export interface Endpoint {
   readonly baseUrl: string;
   readonly apiKey: string | null;
-  /** Whose quirks are to be minded; default `compatible`. */
+  /** Provider whose peculiarities apply; default `compatible`. */
   readonly kind?: ConnectionKind;
   readonly organization?: string;
   readonly project?: string;
-  /** Names to ask for instead of a model's own, by the model's. */
+  /** Names sent instead of a model's own, by model. */
   readonly deployments?: Readonly<Record<string, string>>;
 }
 
-/** Why nothing can be trained on this connection, in one sentence; null when it can be, or when nobody knows. */
+/** Sentence that says why nothing can be trained on this connection; null when training is possible or unknown. */
 export function whyNoTraining(connection: Pick<Connection, 'checked'>): string | null {
   const { files, fineTuning } = connection.checked?.capabilities ?? {};
   for (const capability of [fineTuning, files]) {
@@ -55,22 +57,19 @@ export function whyNoTraining(connection: Pick<Connection, 'checked'>): string |
   return null;
 }
 
-const CAPABILITY_NAMES = [
-  ['models', 'models'],
-  ['files', 'files'],
-  ['fineTuning', 'fine-tuning'],
-  ['batches', 'batches'],
-] as const satisfies readonly (readonly [keyof Capabilities, string])[];
-
-/** `models`, `files`, `fine-tuning`, `batches`, each with what is known about it, in this order. */
+/** Names of the capabilities, each with its availability: `models`, `files`, `fine-tuning`, `batches`, in this order. */
 export function capabilityList(
   capabilities: Capabilities,
 ): readonly { readonly name: string; readonly capability: Capability }[] {
-  return CAPABILITY_NAMES.map(([key, name]) => ({ name, capability: capabilities[key] }));
+  return [
+    { name: t('models'), capability: capabilities.models },
+    { name: t('files'), capability: capabilities.files },
+    { name: t('fine-tuning'), capability: capabilities.fineTuning },
+    { name: t('batches'), capability: capabilities.batches },
+  ];
 }
 
-/** `models, files and fine-tuning`: what works; empty when nothing does. */
+/** List of the capabilities that work: `models, files, and fine-tuning`; empty when none does. */
 export function whatWorks(capabilities: Capabilities): string {
-  const names = capabilityList(capabilities).flatMap(({ name, capability }) => (capability === 'yes' ? [name] : []));
-  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
+  return listOf(capabilityList(capabilities).flatMap(({ name, capability }) => (capability === 'yes' ? [name] : [])));
 }

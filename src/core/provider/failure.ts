@@ -1,28 +1,29 @@
-// How a call to a provider fails: what became of the request, what to do next, and the sentence for the user.
+// Failures of calls to a provider: the fate of the request, the next step, and the sentence for the user.
+import { t } from '../base/messages.ts';
 import type { Problem } from '../base/result.ts';
 
 /**
- * What the failure means for the request: `refused`: the server answered that it did not do it. `not-sent`: it never got there.
- * `unknown`: it may have done it (time-out, reset, 5xx, 409, an answer that is not the API's).
+ * Fate of the request. `refused`: the server answered that it did not perform it. `not-sent`: it never reached the server.
+ * `unknown`: the server may have performed it (time-out, reset, 5xx, 409, an answer that is not the API's).
  */
 export type Outcome = 'refused' | 'not-sent' | 'unknown';
 
 /**
- * What to do next: `later`: the same request may work after a wait. `never`: this request will not work. `stop`: nothing on
- * this connection will work until the user did something (key, quota).
+ * Next step. `later`: the same request may work after a wait. `never`: this request will not work. `stop`: nothing on
+ * this connection will work until the user has acted (key, quota).
  */
 export type Advice = 'later' | 'never' | 'stop';
 
 export interface FailureDetails {
   readonly outcome: Outcome;
   readonly advice: Advice;
-  /** HTTP status; null when there was no answer. */
+  /** HTTP status; null without an answer. */
   readonly status: number | null;
-  /** The server's own error code, e.g. `insufficient_quota`. */
+  /** Error code of the server, e.g. `insufficient_quota`. */
   readonly serverCode: string | null;
-  /** What the server asked for, at most 60,000; null when it did not. */
+  /** Wait that the server asked for, at most 60,000; null when it asked for none. */
   readonly retryAfterMs: number | null;
-  /** The parameter that the server complains about, e.g. `temperature`. */
+  /** Parameter that the server complains about, e.g. `temperature`. */
   readonly parameter?: string | null;
 }
 
@@ -50,19 +51,19 @@ export class ProviderFailure extends Error implements FailureDetails {
   }
 }
 
-/** Not `instanceof`: the API client is a bundle of its own, with its own copy of the class. */
+/** Recognizes the error by its shape, not by `instanceof`: the API client is a bundle of its own, with its own copy of the class. */
 export function isProviderFailure(error: unknown): error is ProviderFailure {
   return error instanceof Error && error.name === NAME && 'problem' in error && 'outcome' in error;
 }
 
-/** The `Problem` in whatever was thrown (any error that carries one as `problem`); a bug becomes `unexpected`. */
+/** `Problem` of a thrown value (any error that carries one as `problem`); a bug becomes `unexpected`. */
 export function problemOf(error: unknown): Problem {
   if (isProviderFailure(error)) return error.problem;
   if (error instanceof Error && 'problem' in error && isProblem(error.problem)) return error.problem;
   return {
     code: 'unexpected',
-    message: `Something unexpected went wrong: ${error instanceof Error ? error.message : String(error)}.`,
-    action: 'See the log for details.',
+    message: t('Something unexpected went wrong: {0}.', error instanceof Error ? error.message : String(error)),
+    action: t('See the log for details.'),
   };
 }
 

@@ -1,4 +1,4 @@
-// What a provider's list of models and what is known from jobs come to: bases to tune, models that were tuned, their checkpoints.
+// Sorts a provider's list of models and the models known from jobs: base models, fine-tuned models, their checkpoints.
 import type { ConnectionKind } from './connection.ts';
 import { undatedName } from '../cost/prices.ts';
 import type { ModelInfo } from './api.ts';
@@ -6,22 +6,22 @@ import { parseModelName } from '../training/modelName.ts';
 
 interface TunedModel {
   readonly id: string;
-  /** Unix seconds; null when nobody says. */
+  /** Unix seconds; null when unknown. */
   readonly createdAt: number | null;
-  /** Names of its checkpoints, last step first. */
+  /** Names of the checkpoints, last step first. */
   readonly checkpoints: readonly string[];
 }
 
 export interface SortedModels {
-  /** What jobs can start from, as far as it can be known. */
+  /** Models that jobs can start from, as far as known. */
   readonly bases: readonly string[];
-  /** Newest first. */
+  /** Fine-tuned models, newest first. */
   readonly tuned: readonly TunedModel[];
 }
 
 /**
- * OpenAI's list does not say which models can be tuned: there the table of prices does, as far as the list has them. Azure says it of each.
- * Elsewhere everything that is not itself tuned may be one.
+ * Sorts models into base models and fine-tuned ones. OpenAI's list does not say which models can be tuned: there the table of prices
+ * decides, as far as the list has them. Azure marks each model. Elsewhere every model that is not itself tuned may be a base.
  * @param known tuned models and checkpoints of jobs, which some providers leave out of their list
  */
 export function sortModels(
@@ -54,7 +54,7 @@ export function sortModels(
     entry.createdAt ??= model.createdAt;
     for (const checkpoint of model.checkpoints) if (checkpoint !== model.id) entry.checkpoints.add(checkpoint);
   }
-  // What the list no longer has was deleted, as far as the list has tuned models at all; checkpoints are models of their own and may be left.
+  // Models missing from the list were deleted, as far as the list has tuned models at all; checkpoints are models of their own and may remain.
   const complete = kind === 'local' ? names.size > 0 : plain.length < listed.length;
   const left = complete ? [...tuned].flatMap(([id, entry]) => remaining(id, entry, names)) : [...tuned];
   return {
@@ -80,7 +80,7 @@ function byStep(a: string, b: string): number {
   return (parseModelName(b).checkpointStep ?? 0) - (parseModelName(a).checkpointStep ?? 0) || (a < b ? -1 : 1);
 }
 
-/** The announced ends of a provider's models, by name: what is kept with the connection. */
+/** Announced retirement dates of a provider's models, by name; kept with the connection. */
 export function retirementsOf(listed: readonly ModelInfo[]): Readonly<Record<string, string>> {
   return Object.fromEntries(
     listed.flatMap(({ id, shutdownDate }) => (shutdownDate === null ? [] : [[id, shutdownDate]])),

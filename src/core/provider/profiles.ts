@@ -1,53 +1,46 @@
-// What distinguishes the providers. Everything a provider does its own way stands in its profile and nowhere else.
+// Differences between the providers. Every peculiarity of a provider is in its profile and nowhere else.
 // Sources: OpenAI's API description; Microsoft's and Nebius' fine-tuning documentation, as read in November 2026.
+import { t } from '../base/messages.ts';
 import type { ConnectionKind } from './connection.ts';
 import type { MethodName } from '../training/job.ts';
 import { MAX_SUFFIX, type SuffixRule } from '../training/hyperparameters.ts';
 
 export interface ProviderProfile {
   readonly kind: ConnectionKind;
-  /** The proposed name of a connection, and what the list of kinds says. */
-  readonly title: string;
-  readonly description: string;
-  /** Null: asked for. */
+  /** Base URL; null: the user types it. */
   readonly baseUrl: string | null;
   readonly key: 'required' | 'optional' | 'own';
-  /** Where keys are made, for the prompt. */
-  readonly keyPlace: string | null;
-  /** The header that carries the key: `Authorization: Bearer KEY` or `api-key: KEY`. */
+  /** Header that carries the key: `Authorization: Bearer KEY` or `api-key: KEY`. */
   readonly keyHeader: 'authorization' | 'api-key';
-  /** Whether `OpenAI-Organization` and `OpenAI-Project` mean anything here. */
+  /** True: the provider reads the headers `OpenAI-Organization` and `OpenAI-Project`. */
   readonly hasProjects: boolean;
   readonly methods: readonly MethodName[];
-  /** `method`: under `method.NAME.hyperparameters`. `top-level`: in the deprecated place, where `auto` is said by leaving it out. */
+  /** Place of the hyperparameters. `method`: `method.NAME.hyperparameters`. `top-level`: the deprecated place, where `auto` is omitted. */
   readonly hyperparameters: 'method' | 'top-level';
   /** Further top-level hyperparameters that are always sent. */
   readonly extraHyperparameters: Readonly<Record<string, unknown>>;
   readonly suffix: SuffixRule;
   /** False: the provider cannot report to Weights & Biases with what its API takes. */
   readonly wandb: boolean;
-  /** A tuned model answers only under the name of a deployment of it. */
+  /** True: a tuned model answers only under the name of its deployment. */
   readonly needsDeployment: boolean;
-  /** Bytes of the largest dataset that is taken; null when nobody says. */
+  /** Bytes of the largest dataset that the provider takes; null when unknown. */
   readonly maxFileBytes: number | null;
-  /** The largest file that goes up in one request; larger ones go through the Uploads API. Null: everything in one request. */
+  /** Bytes of the largest file sent in one request; larger ones go through the Uploads API. Null: everything in one request. */
   readonly singleUploadBytes: number | null;
-  /** A page about a job in the provider's own site; null when there is none that can be addressed. */
+  /** Page about a job on the provider's site; null when there is none. */
   readonly dashboard: ((jobId: string) => string) | null;
 }
 
 const ALL: readonly MethodName[] = ['supervised', 'dpo', 'reinforcement'];
 const GIGA = 1e9;
-/** Above this one request fails too often (azure-sdk-for-js#31148). */
+/** Bytes above which a single request fails too often (azure-sdk-for-js#31148). */
 const SINGLE_UPLOAD = 100e6;
 
 const COMPATIBLE: ProviderProfile = {
   kind: 'compatible',
-  title: 'OpenAI-compatible',
-  description: 'any address that speaks the same protocol',
   baseUrl: null,
   key: 'optional',
-  keyPlace: null,
   keyHeader: 'authorization',
   hasProjects: false,
   methods: ALL,
@@ -66,8 +59,6 @@ const PROFILES: Readonly<Record<ConnectionKind, ProviderProfile>> = {
   local: {
     ...COMPATIBLE,
     kind: 'local',
-    title: 'Local',
-    description: 'this machine, free, no key',
     key: 'own',
     methods: ['supervised'],
     wandb: false,
@@ -75,11 +66,8 @@ const PROFILES: Readonly<Record<ConnectionKind, ProviderProfile>> = {
   openai: {
     ...COMPATIBLE,
     kind: 'openai',
-    title: 'OpenAI',
-    description: 'api.openai.com, with an API key',
     baseUrl: 'https://api.openai.com/v1',
     key: 'required',
-    keyPlace: 'platform.openai.com/api-keys',
     hasProjects: true,
     maxFileBytes: 8 * GIGA,
     dashboard: (jobId) => `https://platform.openai.com/finetune/${encodeURIComponent(jobId)}`,
@@ -87,10 +75,7 @@ const PROFILES: Readonly<Record<ConnectionKind, ProviderProfile>> = {
   azure: {
     ...COMPATIBLE,
     kind: 'azure',
-    title: 'Azure OpenAI',
-    description: 'a resource of Azure OpenAI or Microsoft Foundry, with its key',
     key: 'required',
-    keyPlace: 'the resource in the Azure portal, under Keys and Endpoint',
     keyHeader: 'api-key',
     suffix: { max: 40 },
     needsDeployment: true,
@@ -99,16 +84,13 @@ const PROFILES: Readonly<Record<ConnectionKind, ProviderProfile>> = {
   nebius: {
     ...COMPATIBLE,
     kind: 'nebius',
-    title: 'Nebius Token Factory',
-    description: 'open-weight models, with an API key',
     baseUrl: 'https://api.tokenfactory.nebius.com/v1',
     key: 'required',
-    keyPlace: 'tokenfactory.nebius.com',
     methods: ['supervised'],
     hyperparameters: 'top-level',
-    // Adapters are what Nebius serves without a dedicated machine.
+    // Nebius serves adapters without a dedicated machine.
     extraHyperparameters: { lora: true },
-    // It wants the Weights & Biases key itself in the request, and keys go nowhere but to their own origin.
+    // Nebius wants the Weights & Biases key itself in the request, and keys are sent to their own origin only.
     wandb: false,
     maxFileBytes: 5 * GIGA,
     singleUploadBytes: null,
@@ -117,4 +99,43 @@ const PROFILES: Readonly<Record<ConnectionKind, ProviderProfile>> = {
 
 export function profileOf(kind: ConnectionKind): ProviderProfile {
   return PROFILES[kind];
+}
+
+export interface ProviderWords {
+  /** Label in the list of kinds, and the proposed name of a connection. */
+  readonly title: string;
+  readonly description: string;
+  /** Place where keys are created, for the prompt; null when unknown. */
+  readonly keyPlace: string | null;
+}
+
+export function providerWords(kind: ConnectionKind): ProviderWords {
+  switch (kind) {
+    case 'compatible':
+      return {
+        title: t('OpenAI-compatible'),
+        description: t('any address that speaks the same protocol'),
+        keyPlace: null,
+      };
+    case 'local':
+      return { title: t('Local'), description: t('this machine, free, no key'), keyPlace: null };
+    case 'openai':
+      return {
+        title: 'OpenAI',
+        description: t('{0}, with an API key', 'api.openai.com'),
+        keyPlace: 'platform.openai.com/api-keys',
+      };
+    case 'azure':
+      return {
+        title: t('Azure OpenAI'),
+        description: t('a resource of Azure OpenAI or Microsoft Foundry, with its key'),
+        keyPlace: t('the resource in the Azure portal, under Keys and Endpoint'),
+      };
+    case 'nebius':
+      return {
+        title: t('Nebius Token Factory'),
+        description: t('open-weight models, with an API key'),
+        keyPlace: 'tokenfactory.nebius.com',
+      };
+  }
 }

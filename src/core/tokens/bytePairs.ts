@@ -1,19 +1,19 @@
 import { NO_RANK, type ByteView, type RankTable } from './ranks.ts';
 
-// Up to here the least rank is looked for by going through all of them: faster than any structure for a long word.
+// Longest piece whose least rank is found by going through all ranks: faster than any structure for a long word.
 // Beyond, that would be quadratic: 100 kB of one letter would take minutes.
 const SHORT = 64;
 
 /**
- * Byte pair encoding of one piece: begins with its bytes, and merges the neighbours with the least rank (the leftmost
- * of equals) until no two neighbours together are a token.
+ * Byte pair encoding of one piece: begins with its bytes, and merges the neighbors with the least rank (the leftmost
+ * of equals) until no two neighbors together are a token.
  */
 export class BytePairs {
   readonly #table: RankTable;
-  // Of the parts of a short piece: where each begins, and the rank of it together with the next.
+  // Parts of a short piece: the start of each, and its rank together with the next.
   readonly #starts = new Int32Array(SHORT + 1);
   readonly #ranks = new Int32Array(SHORT + 1);
-  // Of a long piece, by the first byte of a part: the parts around it, and a tournament over the ranks.
+  // Parts of a long piece by their first byte: the parts around each, and a tournament over the ranks.
   #next = new Int32Array(0);
   #before = new Int32Array(0);
   #tree = new Int32Array(0);
@@ -22,12 +22,12 @@ export class BytePairs {
     this.#table = table;
   }
 
-  /** Tokens of the bytes from `start`, `length` ≥ 2; their ids go to `ids`, if given. */
+  /** Counts the tokens of the bytes from `start`, `length` ≥ 2; their ids go to `ids`, if given. */
   merge(view: ByteView, start: number, length: number, ids: number[] | null): number {
     return length <= SHORT ? this.#mergeShort(view, start, length, ids) : this.#mergeLong(view, start, length, ids);
   }
 
-  /** Gives back what a very long piece has taken. */
+  /** Releases the memory of a very long piece. */
   reset(): void {
     this.#next = new Int32Array(0);
     this.#before = new Int32Array(0);

@@ -3,16 +3,16 @@ import type { MessageBytes } from '../dataset/check/messageBytes.ts';
 
 export interface TokenCount {
   readonly tokens: number;
-  /** True when a very long run was counted in slices (right to a few tokens a slice), or parts are not covered by the formula. */
+  /** True when a very long run was counted in slices (right to a few tokens per slice), or the formula does not cover all parts. */
   readonly estimated: boolean;
 }
 
-/** Counts the tokens of a text. Never throws, whatever the text holds; time is linear in its length. */
+/** Counter of the tokens of a text. Never throws; time is linear in the length. */
 export interface TokenCounter {
   count(text: string): TokenCount;
-  /** As `count`, of well-formed UTF-8, where that takes less than making a text. */
+  /** Counts like `count`, from well-formed UTF-8, which saves decoding. */
   countBytes?(bytes: Uint8Array, start: number, end: number): number;
-  /** Lets go of what was remembered between texts. */
+  /** Releases the memory kept between texts. */
   reset(): void;
 }
 
@@ -36,13 +36,13 @@ export function exampleTokens(example: ChatExample, counter: TokenCounter): Toke
   return { tokens, estimated };
 }
 
-/** Counts lines that were just checked; null where one is no example. */
+/** Counts lines that were just checked; null for a line that is no example. */
 export type LineCounter = (line: {
   readonly messages: MessageBytes | null;
   readonly example: ChatExample | null;
 }) => TokenCount | null;
 
-/** As `exampleTokens`. One for the lines of a file: nearly every row has the system message of the row before. */
+/** Counts like `exampleTokens`. Use one counter per file: nearly every row has the system message of the row before. */
 export function createLineCounter(counter: TokenCounter): LineCounter {
   let system = new Uint8Array(0);
   let systemTokens = 0;

@@ -3,7 +3,7 @@ import type { TokenCounter } from './count.ts';
 import { END_OF_TEXT, PieceReader } from './pieces.ts';
 import { byteView, hashOf, LOW_BYTES, NO_RANK, PADDING, RankTable } from './ranks.ts';
 
-/** OpenAI's o200k encoding (gpt-4o, gpt-4.1 and later). Control tokens in a text are the text they are. */
+/** OpenAI's o200k encoding (gpt-4o, gpt-4.1 and later). Control tokens in a text count as plain text. */
 export interface O200k extends TokenCounter {
   /** Token ids of a text; half a surrogate pair is U+FFFD. */
   encode(text: string): number[];
@@ -11,18 +11,18 @@ export interface O200k extends TokenCounter {
   byteLength(id: number): number;
 }
 
-// Pieces that are no tokens themselves but come again (names, inflected words, sentences in scripts without blanks): how
-// many tokens they are. One answer a hash; the later piece takes the place. 4.5 MB when all of it is used; a quarter of
+// Numbers of tokens of repeated pieces that are no tokens themselves (names, inflected words, sentences in scripts without
+// blanks). One answer per hash; the later piece takes the place. 4.5 MB when all of it is used; a quarter of
 // that counts English as fast, Chinese and Japanese at two thirds.
 const REMEMBERED = 1 << 16;
 const LONGEST_REMEMBERED = 64;
 
-// The words that make up most of a text, with their tokens: up to twelve bytes and the length with the tokens, four
-// numbers a place, 0.5 MB. Of real text 85 to 95 of 100 words are found here, in one place; the whole table takes looks
+// Most frequent words with their tokens: up to twelve bytes and the length with the tokens, four
+// numbers per place, 0.5 MB. Of real text 85 to 95 of 100 words are found here, in one place; the whole table takes looks
 // into three.
 const FREQUENT = 1 << 15;
 const LONGEST_FREQUENT = 12;
-/** What of a piece's first, second and third word belongs to it, by its length. */
+/** Masks for the bytes of a piece in its first, second and third word, by its length. */
 const [FIRST, SECOND, THIRD] = [0, 4, 8].map((before) =>
   Int32Array.from(
     { length: LONGEST_FREQUENT + 1 },
@@ -30,10 +30,10 @@ const [FIRST, SECOND, THIRD] = [0, 4, 8].map((before) =>
   ),
 ) as [Int32Array, Int32Array, Int32Array];
 
-/** Longer texts give their room back on reset. */
+/** Room that is kept on reset; longer texts release theirs. */
 const ROOM = 1 << 16;
 
-/** @param table what scripts/lib/tokenTable.ts makes. Takes about 30 ms. */
+/** @param table output of scripts/lib/tokenTable.ts. Takes about 30 ms. */
 export function createO200k(table: Uint8Array): O200k {
   const ranks = new RankTable(table);
   const pieces = new PieceReader();
@@ -44,7 +44,7 @@ export function createO200k(table: Uint8Array): O200k {
   const frequent = new Int32Array(FREQUENT * 4);
   let view = byteView(ROOM);
 
-  /** UTF-8 of the text into `view`; its length. */
+  /** Writes UTF-8 of the text into `view`; returns the length. */
   function write(text: string): number {
     const most = text.length * 3;
     if (most > view.bytes.length - PADDING) view = byteView(Math.max(most, 2 * view.bytes.length));
@@ -53,7 +53,7 @@ export function createO200k(table: Uint8Array): O200k {
     return written;
   }
 
-  /** UTF-8 into `view`; its length. */
+  /** Copies UTF-8 into `view`; returns the length. */
   function copy(bytes: Uint8Array, start: number, end: number): number {
     const length = end - start;
     if (length > view.bytes.length - PADDING) view = byteView(Math.max(length, 2 * view.bytes.length));
@@ -80,9 +80,9 @@ export function createO200k(table: Uint8Array): O200k {
     return tokens;
   }
 
-  /** Tokens of a piece of 2 to 12 bytes. */
+  /** Counts the tokens of a piece of 2 to 12 bytes. */
   function countWord(words: DataView, start: number, length: number): number {
-    // Without branches: lengths come in no order that could be foreseen.
+    // Code without branches: the order of lengths is unpredictable.
     const first = words.getInt32(start, true) & (FIRST[length] as number);
     const second = words.getInt32(start + 4, true) & (SECOND[length] as number);
     const third = words.getInt32(start + 8, true) & (THIRD[length] as number);
@@ -107,7 +107,7 @@ export function createO200k(table: Uint8Array): O200k {
     return tokens;
   }
 
-  /** Of the first `end` bytes of `view`. */
+  /** Counts the tokens of the first `end` bytes of `view`. */
   function count(end: number): number {
     const { bytes, words } = view;
     let tokens = 0;

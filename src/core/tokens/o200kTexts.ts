@@ -1,6 +1,6 @@
 import type { O200k } from './o200k.ts';
 
-/** The first `count` tokens of `text` as text; a character cut in its middle is left out. */
+/** First `count` tokens of `text` as text, without a character cut in its middle. */
 export function firstTokens(o200k: O200k, text: string, count: number): string {
   const ids = o200k.encode(text);
   if (ids.length <= count) return text;
@@ -9,13 +9,13 @@ export function firstTokens(o200k: O200k, text: string, count: number): string {
   return text.slice(0, within(text, 0, bytes).end);
 }
 
-/** A stretch of text that is a whole number of o200k tokens, and how many: more than one where a character is split between them. */
+/** Stretch of text that is a whole number of o200k tokens, with that number: more than one where a character is split between them. */
 export interface TokenText {
   readonly text: string;
   readonly tokens: number;
 }
 
-/** `text` as o200k tokens; what they spell, joined, is `text` (well-formed). */
+/** Splits `text` into o200k tokens; their texts, joined, are `text` (well-formed). */
 export function tokenTexts(o200k: O200k, text: string): TokenText[] {
   const whole = wellFormed(text);
   const result: TokenText[] = [];
@@ -36,7 +36,7 @@ export function tokenTexts(o200k: O200k, text: string): TokenText[] {
   return result;
 }
 
-/** Where the characters from `start` end that fit into `bytes` of UTF-8, and how many bytes are left over. */
+/** End of the characters from `start` that fit into `bytes` of UTF-8, and the number of bytes left over. */
 function within(text: string, start: number, bytes: number): { end: number; left: number } {
   let end = start;
   let left = bytes;
@@ -50,7 +50,7 @@ function within(text: string, start: number, bytes: number): { end: number; left
   return { end, left };
 }
 
-/** Half a surrogate pair cannot be written as UTF-8: it becomes U+FFFD, as on every way out of this process. */
+/** Replaces half a surrogate pair, which cannot be written as UTF-8, by U+FFFD, like every other output of this process. */
 export function wellFormed(text: string): string {
   return text.replace(/\p{Surrogate}/gu, '\uFFFD');
 }

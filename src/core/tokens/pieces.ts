@@ -8,13 +8,13 @@
 // | \s+ (?!\S)
 // | \s+
 //
-// No run is gone through more than three times, so the time is linear whatever the text is.
+// No run is read more than three times, so the time is linear for every text.
 import { LETTER, LOWER, MARK, NEWLINE, NUMBER, OTHER, SPACE, unicodeClasses, UPPER } from './unicodeClasses.ts';
 
-/** Stands after the last byte of a text; no byte of UTF-8. */
+/** Mark after the last byte of a text; no byte of UTF-8. */
 export const END_OF_TEXT = 0xff;
 
-// Of bytes: the classes of ASCII, and two more.
+// Classes of bytes: those of ASCII, and two more.
 const MANY_BYTES = 8;
 const END = 9;
 
@@ -31,7 +31,7 @@ export class PieceReader {
     this.#ofByte.set(this.#ofCodePoint.subarray(0, 0x80));
   }
 
-  /** Where the piece that begins at `start` ends. There is a byte at `start`, and {@link END_OF_TEXT} after the last. */
+  /** End of the piece that begins at `start`. There is a byte at `start`, and {@link END_OF_TEXT} after the last. */
   endOf(bytes: Uint8Array, start: number): number {
     const ofByte = this.#ofByte;
     let at = start;
@@ -46,7 +46,7 @@ export class PieceReader {
       }
       return kind === MANY_BYTES ? this.#endOfAny(bytes, start) : at;
     }
-    // What stands before a word belongs to it.
+    // A character before a word belongs to the word.
     let word = kind;
     if (kind === SPACE || kind === OTHER) {
       at += 1;
@@ -64,7 +64,7 @@ export class PieceReader {
       if (word === MANY_BYTES) return this.#endOfAny(bytes, start);
       return word === NEWLINE ? afterNewlinesAndSlashes(bytes, at) : at;
     }
-    // A single blank before a number is the commonest of white space.
+    // A single blank before a number is the most frequent white space.
     if (kind === SPACE && (word === NUMBER || word === OTHER)) return at;
     return this.#endOfSpace(bytes, start);
   }
@@ -94,7 +94,7 @@ export class PieceReader {
     return this.#endOfSpace(bytes, start);
   }
 
-  /** [UX]*[LX]+ from `start`; 0 when it does not match. */
+  /** End of [UX]*[LX]+ from `start`; 0 when it does not match. */
   #endOfCased(bytes: Uint8Array, start: number): number {
     let at = start;
     let lastCaseless = 0;
@@ -113,14 +113,14 @@ export class PieceReader {
     return at;
   }
 
-  /** [UX]+[LX]* where the pattern before did not match: nothing but capitals. */
+  /** End of [UX]+[LX]* where the pattern before did not match: nothing but capitals. */
   #endOfCapitals(bytes: Uint8Array, start: number): number {
     let at = start;
     while (this.#kindAt(bytes, at) === UPPER) at += widthAt(bytes, at);
     return at;
   }
 
-  /** [^\s\p{L}\p{N}]*[\r\n/]*. */
+  /** End of [^\s\p{L}\p{N}]*[\r\n/]*. */
   #endOfOther(bytes: Uint8Array, start: number): number {
     let at = start;
     let kind = this.#kindAt(bytes, at);
@@ -131,7 +131,7 @@ export class PieceReader {
     return afterNewlinesAndSlashes(bytes, at);
   }
 
-  /** White space: up to the last line end in it; or all of it before the end of the text, all but the last before anything else. */
+  /** End of white space: up to the last line end in it; or all of it before the end of the text, all but the last before anything else. */
   #endOfSpace(bytes: Uint8Array, start: number): number {
     let at = start;
     let last = start;
@@ -178,11 +178,11 @@ function afterNewlinesAndSlashes(bytes: Uint8Array, start: number): number {
   return at;
 }
 
-/** 's, 't, 'm, 'd, 're, 've and 'll in either case. */
+/** End of 's, 't, 'm, 'd, 're, 've and 'll in either case. */
 function afterContraction(bytes: Uint8Array, at: number): number {
   if (bytes[at] !== QUOTE) return at;
   const first = bytes[at + 1] ?? END_OF_TEXT;
-  // Without regard to case ſ (U+017F, C5 BF) is an s.
+  // Case-insensitively ſ (U+017F, C5 BF) is an s.
   if (first === 0xc5) return bytes[at + 2] === 0xbf ? at + 3 : at;
   if (first < 0x41 || first > 0x7a) return at;
   const second = (bytes[at + 2] ?? END_OF_TEXT) | 0x20;

@@ -1,13 +1,13 @@
-// The vocabulary as one flat table. Everything that counts tokens ends up here, several times for every word, so it
-// works on the bytes where they stand: no strings, no objects, no allocation.
+// Vocabulary as one flat table. Every count of tokens ends here, several times for every word, so it
+// works on the bytes in place: no strings, no objects, no allocation.
 
 /** Rank of bytes that are no token; above every real rank, so that a minimum never picks it. */
 export const NO_RANK = 0x7fffffff;
 
-/** Bytes that may be read (never used) after the last one of a text: four words, so that reading needs no end check. */
+/** Bytes after the last one of a text that may be read (never used): four words, so that reading needs no end check. */
 export const PADDING = 16;
 
-/** Texts and tokens alike: bytes, and the same memory as words. */
+/** View of a text or of tokens: bytes, and the same memory as words. */
 export interface ByteView {
   readonly bytes: Uint8Array;
   readonly words: DataView;
@@ -18,7 +18,7 @@ export function byteView(capacity: number): ByteView {
   return { bytes, words: new DataView(bytes.buffer) };
 }
 
-// 200,000 tokens in 524,288 slots: 1.2 looks a search. A slot is one word: in its low 18 bits rank + 1 (0: empty), above
+// 200,000 tokens in 524,288 slots: 1.2 looks per search. A slot is one word: in its low 18 bits rank + 1 (0: empty), above
 // them the same bits of the hash, so that hardly anything is compared in vain. 2 MB: it is filled in 20 ms and stays
 // near the processor; with the tokens' first bytes in the slots (8 MB) loading took twice as long.
 const SLOTS = 1 << 19;
@@ -26,7 +26,7 @@ const RANK_BITS = (1 << 18) - 1;
 
 const NO_TABLE = 'The token table is not one, or is cut off.';
 
-/** What keeps the first 0 to 4 bytes of a little-endian word. */
+/** Masks that keep the first 0 to 4 bytes of a little-endian word. */
 export const LOW_BYTES = Int32Array.of(0, 0xff, 0xffff, 0xffffff, -1);
 
 /** Hash of `length` bytes at `start`. 2 ≤ length. */
@@ -49,14 +49,14 @@ export function hashOf(words: DataView, start: number, length: number): number {
 }
 
 export class RankTable {
-  /** Length of the longest token in bytes; nothing longer needs to be asked for. */
+  /** Length of the longest token in bytes; longer bytes need no lookup. */
   readonly longest: number;
   /** Rank of every single byte. */
   readonly #ofByte = new Int32Array(256).fill(NO_RANK);
-  /** Rank of two bytes, first × 256 + second: where every merge begins. */
+  /** Rank of two bytes, first × 256 + second: the beginning of every merge. */
   readonly ofPair = new Int32Array(65_536).fill(NO_RANK);
   readonly #slots = new Int32Array(SLOTS);
-  /** Where each token begins in `#tokens`, and at last where the last one ends. */
+  /** Start of each token in `#tokens`, and the end of the last one. */
   readonly #starts: Int32Array;
   readonly #tokens: ByteView;
 
@@ -89,7 +89,7 @@ export class RankTable {
     return (this.#starts[rank + 1] ?? 0) - (this.#starts[rank] ?? 0);
   }
 
-  /** The rank of the `length` ≥ 1 bytes at `start`, or {@link NO_RANK}. `hash`: theirs, when they are two or more. */
+  /** Rank of the `length` ≥ 1 bytes at `start`, or {@link NO_RANK}. `hash`: hash of two or more bytes. */
   rankOf(view: ByteView, start: number, length: number, hash = hashOf(view.words, start, length)): number {
     if (length === 1) return this.#ofByte[view.bytes[start] ?? 0] ?? NO_RANK;
     const slots = this.#slots;
@@ -118,7 +118,7 @@ export class RankTable {
     return (difference & (LOW_BYTES[length - at] ?? 0)) === 0;
   }
 
-  /** One plain loop without calls but the hash: it runs once, mostly before the compiler has seen it. */
+  /** Fills the slots in one plain loop without calls but the hash: it runs once, usually before it is compiled. */
   #fill(): void {
     const { bytes, words } = this.#tokens;
     const starts = this.#starts;

@@ -1,6 +1,6 @@
-// Character classes as the encoding's own pattern sees them: those of Unicode 16, by Rust's regex-syntax 0.8.5 inside
-// tiktoken 1.0.22. JavaScript's are no substitute: its version of Unicode is that of whoever runs it, and its \s has
-// U+FEFF and lacks U+0085. The tests hold all 1,114,112 code points against tiktoken.
+// Character classes of the encoding's own pattern: those of Unicode 16, by Rust's regex-syntax 0.8.5 inside
+// tiktoken 1.0.22. JavaScript's are no substitute: its version of Unicode is that of the engine, and its \s has
+// U+FEFF and lacks U+0085. The tests compare all 1,114,112 code points with tiktoken.
 
 /** Neither letter, mark, number nor white space. */
 export const OTHER = 0;
@@ -21,7 +21,7 @@ export const NEWLINE = 7;
 
 const LETTERS = 'oulxmnsr';
 
-// Runs of one class from U+0000 on: its letter, and how many code points in base 36 with capitals, unless it is one.
+// Runs of one class from U+0000 on: its letter, and the number of code points in base 36 with capitals, unless it is one.
 const RUNS =
   'o9srs2roIsoFnAo7uQo6lQoAsoQso9xo7n2olo3nxon3ouNou7lOol8ulululululululululululululululululululululululululululu' +
   'l2ulululululululul2ulululululululululululululululululululululululu2lulul3u2lulu2lu3l2u4lu2lu3l3u2lu2lululu2lul' +
@@ -70,11 +70,11 @@ const RUNS =
   '7xo4nAoLZn1Non3on4o24n19onFo5Ex4oxRox2oxo2xoxAox4oxoxo6xo4xoxoxox3ox2oxo2xoxoxoxoxox2oxo2x4ox7ox4ox4oxoxAoxHo5' +
   'x3ox5oxHoG4nDo25FnAoSMxWYOoWx37Eo6x66o2x4G2oEx5RLoFxHAo1WIxF2o15Ux3T7o5x38GoF9E8m6Oo47BK';
 
-/** Class of every code point, 0…0x10FFFF. 1.1 MB of which ordinary text touches little. */
+/** Classes of all code points, 0…0x10FFFF. Ordinary text touches little of these 1.1 MB. */
 export function unicodeClasses(): Uint8Array {
   const classes = new Uint8Array(0x110000);
   let at = 0;
-  // By character codes: this is part of loading, and a regular expression took 5 ms.
+  // Reads character codes: this is part of loading, and a regular expression took 5 ms.
   for (let index = 0; index < RUNS.length;) {
     const kind = LETTERS.indexOf(RUNS.charAt(index));
     let length = 0;

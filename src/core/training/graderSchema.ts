@@ -1,7 +1,8 @@
-// Graders of reinforcement fine-tuning, as the providers' API takes them. media/grader.schema.json says the same to the editor; a
-// test holds the two together.
+// Schema of the graders of reinforcement fine-tuning, as the providers' API takes them. media/grader.schema.json is the same for the
+// editor; a test keeps the two equal.
 import * as z from 'zod/mini';
 import { graderFields } from '../dataset/check/gradedRow.ts';
+import { listOf, t } from '../base/messages.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 
 export const GRADER_TYPES = [
@@ -94,9 +95,9 @@ const SCHEMAS = {
 export interface CheckedGrader {
   readonly type: RftGraderType;
   readonly name: string;
-  /** Fields of the rows that its templates read, as dotted paths. */
+  /** Fields of the rows that the templates read, as dotted paths. */
   readonly fields: readonly string[];
-  /** As it was read. */
+  /** Value as it was read. */
   readonly value: unknown;
 }
 
@@ -104,14 +105,16 @@ function isGraderType(type: unknown): type is RftGraderType {
   return (GRADER_TYPES as readonly unknown[]).includes(type);
 }
 
-/** A grader, or the first thing that is wrong with it and where. */
+/** Checks a grader; fails with its first problem and the place. */
 export function checkGrader(value: unknown): Result<CheckedGrader> {
   const bad = (message: string, action: string): Result<CheckedGrader> => fail({ code: 'bad-grader', message, action });
   const type: unknown = typeof value === 'object' && value !== null && 'type' in value ? value.type : undefined;
   if (!isGraderType(type)) {
     return bad(
-      type === undefined ? 'The grader has no "type".' : `There is no grader of the type ${quoted(type)}.`,
-      `Write one of ${GRADER_TYPES.join(', ')} as its type.`,
+      type === undefined
+        ? t('The grader has no "{0}".', 'type')
+        : t('There is no grader of the type {0}.', quoted(type)),
+      t('Write {0} as its type.', listOf(GRADER_TYPES, 'or')),
     );
   }
   const parsed = SCHEMAS[type].safeParse(value);
@@ -121,27 +124,27 @@ export function checkGrader(value: unknown): Result<CheckedGrader> {
     const unknown = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
     if (unknown !== undefined) {
       return bad(
-        `A ${type} grader knows no ${quoted([at, unknown].filter(Boolean).join('.'))}.`,
-        'Remove it, or correct its name.',
+        t('A {0} grader has no field {1}.', type, quoted([at, unknown].filter(Boolean).join('.'))),
+        t('Remove it, or correct its name.'),
       );
     }
     return bad(
       at === ''
-        ? `This is not a ${type} grader.`
-        : `${quoted(at)} is missing in the ${type} grader, or not what it has to be.`,
-      'Open the grader file: the editor marks what is wrong and offers what is possible.',
+        ? t('This is not a {0} grader.', type)
+        : t('{0} is missing from the {1} grader or has a wrong value.', quoted(at), type),
+      t('Open the grader file: the editor marks the problem and offers possible values.'),
     );
   }
   if (parsed.data.type === 'label_model') {
     const { labels, passing_labels } = parsed.data;
     const stray = passing_labels.find((label) => !labels.includes(label));
     if (stray !== undefined)
-      return bad(`The passing label ${quoted(stray)} is not one of the labels.`, 'Add it to the labels.');
+      return bad(t('The passing label {0} is not one of the labels.', quoted(stray)), t('Add it to the labels.'));
   }
   return ok({ type, name: parsed.data.name, fields: graderFields(value), value });
 }
 
-/** The text of a grader file. */
+/** Parses the text of a grader file. */
 export function parseGraderFile(text: string): Result<CheckedGrader> {
   let value: unknown;
   try {
@@ -149,11 +152,11 @@ export function parseGraderFile(text: string): Result<CheckedGrader> {
   } catch {
     return fail({
       code: 'bad-grader',
-      message: 'The grader file is not JSON.',
-      action: 'Open it: the editor marks where it stops being JSON.',
+      message: t('The grader file is not JSON.'),
+      action: t('Open it: the editor marks where the JSON breaks.'),
     });
   }
-  // The editor's schema may be named in the file; providers do not know that key.
+  // The file may name the editor's schema; providers do not know that key.
   if (typeof value === 'object' && value !== null && '$schema' in value) {
     return checkGrader(Object.fromEntries(Object.entries(value).filter(([key]) => key !== '$schema')));
   }
@@ -163,44 +166,4 @@ export function parseGraderFile(text: string): Result<CheckedGrader> {
 function quoted(value: unknown): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return `"${text.length > 60 ? `${text.slice(0, 59)}…` : text}"`;
-}
-
-/** A grader of this type to begin with, written around a field of the rows. */
-export function graderTemplate(type: RftGraderType, field: string): Readonly<Record<string, unknown>> {
-  const reference = `{{item.${field}}}`;
-  const sample = '{{sample.output_text}}';
-  const input = [{ role: 'user', content: `Reference answer: ${reference}\n\nAnswer to judge: ${sample}` }];
-  switch (type) {
-    case 'string_check':
-      return { type, name: 'exact answer', input: sample, reference, operation: 'eq' };
-    case 'text_similarity':
-      return { type, name: 'close answer', input: sample, reference, evaluation_metric: 'fuzzy_match' };
-    case 'score_model':
-      return { type, name: 'judged answer', model: 'o3-mini-2025-01-31', input, range: [0, 1] };
-    case 'label_model':
-      return {
-        type,
-        name: 'labelled answer',
-        model: 'o3-mini-2025-01-31',
-        input,
-        labels: ['right', 'wrong'],
-        passing_labels: ['right'],
-      };
-    case 'python':
-      return {
-        type,
-        name: 'computed score',
-        source: `def grade(sample: dict, item: dict) -> float:\n    return 1.0 if sample["output_text"] == item[${JSON.stringify(field)}] else 0.0\n`,
-      };
-    case 'multi':
-      return {
-        type,
-        name: 'several graders',
-        graders: {
-          exact: graderTemplate('string_check', field),
-          close: graderTemplate('text_similarity', field),
-        },
-        calculate_output: '0.5 * exact + 0.5 * close',
-      };
-  }
 }

@@ -1,20 +1,17 @@
+import { t, tn } from '../base/messages.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import type { Hyperparameters, MethodName } from './job.ts';
 
 export type HyperparameterName = keyof Hyperparameters;
-/** The ones that are numbers or `auto`. */
+/** Names of the hyperparameters that are numbers or `auto`. */
 export type NumberName = Exclude<HyperparameterName, 'reasoning_effort'>;
 
 export interface NumberRule {
   readonly name: NumberName;
-  /** As the subject of a sentence. */
-  readonly title: string;
-  /** What it does, for prompts. */
-  readonly help: string;
   readonly methods: readonly MethodName[];
-  /** Smallest value that is allowed; null when any number above zero is. */
+  /** Smallest allowed value; null when any number above zero is allowed. */
   readonly min: number | null;
-  /** Largest value that is allowed; null when there is none. */
+  /** Largest allowed value; null when there is none. */
   readonly max: number | null;
   readonly integer: boolean;
   readonly auto: true;
@@ -23,14 +20,12 @@ export interface NumberRule {
 const ALL: readonly MethodName[] = ['supervised', 'dpo', 'reinforcement'];
 
 /**
- * Every hyperparameter that is a number, with its bounds: OpenAI's published API description (2026-11). A compute multiplier is also at
- * least 0.00001 there; nothing a person types is that small, so "above zero" is all that is said.
+ * Bounds of every hyperparameter that is a number, by OpenAI's published API description (2026-11). A compute multiplier is also at
+ * least 0.00001 there; users type nothing that small, so the messages say "greater than zero" only.
  */
 export const HYPERPARAMETERS: readonly NumberRule[] = [
   {
     name: 'n_epochs',
-    title: 'The number of epochs',
-    help: 'how often every example is seen',
     methods: ALL,
     min: 1,
     max: 50,
@@ -39,8 +34,6 @@ export const HYPERPARAMETERS: readonly NumberRule[] = [
   },
   {
     name: 'batch_size',
-    title: 'The batch size',
-    help: 'examples a step',
     methods: ALL,
     min: 1,
     max: 256,
@@ -49,8 +42,6 @@ export const HYPERPARAMETERS: readonly NumberRule[] = [
   },
   {
     name: 'learning_rate_multiplier',
-    title: 'The learning-rate multiplier',
-    help: "times the provider's own rate",
     methods: ALL,
     min: null,
     max: null,
@@ -59,8 +50,6 @@ export const HYPERPARAMETERS: readonly NumberRule[] = [
   },
   {
     name: 'beta',
-    title: 'Beta',
-    help: 'how strongly the model is held to what it was before',
     methods: ['dpo'],
     min: null,
     max: 2,
@@ -69,8 +58,6 @@ export const HYPERPARAMETERS: readonly NumberRule[] = [
   },
   {
     name: 'compute_multiplier',
-    title: 'The compute multiplier',
-    help: 'how much is tried out while it learns; the price grows with it',
     methods: ['reinforcement'],
     min: null,
     max: 10,
@@ -79,8 +66,6 @@ export const HYPERPARAMETERS: readonly NumberRule[] = [
   },
   {
     name: 'eval_interval',
-    title: 'The evaluation interval',
-    help: 'steps from one validation to the next',
     methods: ['reinforcement'],
     min: 1,
     max: null,
@@ -89,8 +74,6 @@ export const HYPERPARAMETERS: readonly NumberRule[] = [
   },
   {
     name: 'eval_samples',
-    title: 'The number of evaluation samples',
-    help: 'answers that are sampled for each validation example',
     methods: ['reinforcement'],
     min: 1,
     max: null,
@@ -99,36 +82,56 @@ export const HYPERPARAMETERS: readonly NumberRule[] = [
   },
 ];
 
-/** Of reinforcement jobs: how long the model thinks before it answers. */
+/** Levels of thought before an answer, for reinforcement jobs. */
 export const REASONING_EFFORTS = ['default', 'low', 'medium', 'high'] as const;
 
 export const MAX_SUFFIX = 64;
-/** Seeds are signed 32-bit numbers on most servers. */
+/** Largest seed; seeds are signed 32-bit numbers on most servers. */
 export const MAX_SEED = 2147483647;
 
 export function isHyperparameterName(name: string): name is HyperparameterName {
   return name === 'reasoning_effort' || HYPERPARAMETERS.some((rule) => rule.name === name);
 }
 
-/** The numbers that a method knows, in the order in which they are asked. */
+/** Numbers that a method knows, in the order in which the user is asked for them. */
 export function hyperparametersOf(method: MethodName): readonly NumberRule[] {
   return HYPERPARAMETERS.filter((rule) => rule.methods.includes(method));
 }
 
-/** `1 … 50`, `above 0, at most 2`, `1 or more`, `above 0`. */
+/** Bounds in words: `1 … 50`, `above 0, at most 2`, `1 or more`, `above 0`. */
 export function boundsInWords({ min, max }: Pick<NumberRule, 'min' | 'max'>): string {
-  if (min === null) return max === null ? 'above 0' : `above 0, at most ${String(max)}`;
-  return max === null ? `${String(min)} or more` : `${String(min)} … ${String(max)}`;
+  if (min === null) return max === null ? t('above 0') : t('above 0, at most {0}', max);
+  return max === null ? t('{0} or more', min) : t('{0} … {1}', min, max);
 }
 
-/** What a person typed for a hyperparameter; `auto` and nothing mean `auto`. */
+/** Name of a hyperparameter as the subject of a sentence. */
+function hyperparameterTitle(name: NumberName): string {
+  switch (name) {
+    case 'n_epochs':
+      return t('Number of epochs');
+    case 'batch_size':
+      return t('Batch size');
+    case 'learning_rate_multiplier':
+      return t('Learning rate multiplier');
+    case 'beta':
+      return t('Beta');
+    case 'compute_multiplier':
+      return t('Compute multiplier');
+    case 'eval_interval':
+      return t('Evaluation interval');
+    case 'eval_samples':
+      return t('Number of evaluation samples');
+  }
+}
+
+/** Validates the typed value of a hyperparameter; `auto` and an empty text mean `auto`. */
 export function validateHyperparameter(name: NumberName, typed: string): Result<number | 'auto'> {
   const text = typed.trim();
   if (text === '' || text.toLowerCase() === 'auto') return ok('auto');
   const rule = ruleOf(name);
   // Number() would also take 0x10 and Infinity.
   const value = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/.test(text) ? Number(text) : NaN;
-  return checkNumber(rule, value, `${rule.title} must be a number or auto.`);
+  return checkNumber(rule, value);
 }
 
 function ruleOf(name: NumberName): NumberRule {
@@ -137,63 +140,64 @@ function ruleOf(name: NumberName): NumberRule {
   return rule;
 }
 
-function checkNumber(rule: NumberRule, value: number, notANumber: string): Result<number | 'auto'> {
-  const { title, min, max, integer } = rule;
+function checkNumber(rule: NumberRule, value: number): Result<number | 'auto'> {
+  const { min, max, integer } = rule;
+  const title = hyperparameterTitle(rule.name);
   const bad = (message: string): Result<number | 'auto'> =>
     fail({ code: 'bad-hyperparameter', message, action: actionFor(rule) });
-  if (Number.isNaN(value)) return bad(notANumber);
-  if (integer && !Number.isInteger(value)) return bad(`${title} must be a whole number.`);
+  if (Number.isNaN(value)) return bad(t('{0} must be a number or auto.', title));
+  if (integer && !Number.isInteger(value)) return bad(t('{0} must be a whole number.', title));
   const tooSmall = min === null ? value <= 0 : value < min;
   if (!tooSmall && Number.isFinite(value) && (max === null || value <= max)) return ok(value);
   if (max === null) {
-    return bad(min === null ? `${title} must be greater than zero.` : `${title} must be at least ${String(min)}.`);
+    return bad(min === null ? t('{0} must be greater than zero.', title) : t('{0} must be at least {1}.', title, min));
   }
   return bad(
     min === null
-      ? `${title} must be greater than zero and at most ${String(max)}.`
-      : `${title} must be between ${String(min)} and ${String(max)}.`,
+      ? t('{0} must be greater than zero and at most {1}.', title, max)
+      : t('{0} must be between {1} and {2}.', title, min, max),
   );
 }
 
 function actionFor({ min, max, integer }: NumberRule): string {
   if (!integer) {
     return max === null
-      ? 'Type a number such as 0.5 or 2, or auto.'
-      : `Type a number up to ${String(max)} such as 0.5, or auto.`;
+      ? t('Type a number such as 0.5 or 2, or auto.')
+      : t('Type a number up to {0} such as 0.5, or auto.', max);
   }
   return max === null
-    ? `Type a whole number from ${String(min)} on, or auto.`
-    : `Type a whole number from ${String(min)} to ${String(max)}, or auto.`;
+    ? t('Type a whole number from {0} on, or auto.', min ?? 1)
+    : t('Type a whole number from {0} to {1}, or auto.', min ?? 1, max);
 }
 
-/** What a provider takes as a suffix: `ProviderProfile.suffix`. */
+/** Rule for suffixes at a provider: `ProviderProfile.suffix`. */
 export interface SuffixRule {
   readonly max: number;
 }
 
-/** What a person typed as the suffix; nothing means none (null). */
+/** Validates a typed suffix; an empty text means none (null). */
 export function validateSuffix(typed: string, { max }: SuffixRule = { max: MAX_SUFFIX }): Result<string | null> {
   const text = typed.trim();
   if (text === '') return ok(null);
   if (text.length > max) {
     return fail({
       code: 'suffix-too-long',
-      message: `The suffix has ${String(text.length)} characters; at most ${String(max)} are allowed.`,
-      action: `Shorten it to ${String(max)} characters.`,
+      message: t('The suffix has {0} characters; at most {1} are allowed.', text.length, max),
+      action: tn(max, 'Shorten it to {0} character.', 'Shorten it to {0} characters.'),
     });
   }
-  // The colon separates the parts of a model's name, and the name becomes part of addresses. Azure says so itself.
+  // The colon separates the parts of a model's name, and the name becomes part of addresses. Azure documents the same rule.
   if (!/^[A-Za-z0-9_-]+$/.test(text)) {
     return fail({
       code: 'suffix-characters',
-      message: 'The suffix may only have letters from a to z, digits, hyphens and underscores.',
-      action: 'Remove the other characters.',
+      message: t('The suffix may only have letters from a to z, digits, hyphens, and underscores.'),
+      action: t('Remove the other characters.'),
     });
   }
   return ok(text);
 }
 
-/** What a person typed as the seed; nothing means that the provider chooses (null). */
+/** Validates a typed seed; an empty text means that the provider chooses (null). */
 export function validateSeed(typed: string): Result<number | null> {
   const text = typed.trim();
   if (text === '') return ok(null);
@@ -201,7 +205,7 @@ export function validateSeed(typed: string): Result<number | null> {
   if (value <= MAX_SEED) return ok(value);
   return fail({
     code: 'bad-seed',
-    message: `The seed must be a whole number from 0 to ${String(MAX_SEED)}.`,
-    action: 'Type a number such as 42, or nothing.',
+    message: t('The seed must be a whole number from 0 to {0}.', String(MAX_SEED)),
+    action: t('Type a number such as 42, or leave the field empty.'),
   });
 }

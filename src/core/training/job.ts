@@ -1,51 +1,51 @@
-// The product's own picture of a fine-tuning job, whatever provider it came from. Wire objects are parsed into it
+// Provider-independent model of a fine-tuning job. Wire objects are parsed into it
 // by `parseJob`, `parseEvent` and `parseCheckpoint` (tolerant readers: unknown statuses and fields never crash).
 
 export const TERMINAL_STATUSES = ['succeeded', 'failed', 'cancelled'] as const;
 
-/** An open string: providers know statuses the published API does not (`paused`); unknown ones are not terminal. */
+/** Status as an open string: providers have statuses beyond the published API (`paused`); unknown ones are not terminal. */
 export type JobStatus = string;
 
 export type MethodName = 'supervised' | 'dpo' | 'reinforcement';
 
-/** Bounds and which method knows which: `HYPERPARAMETERS` in hyperparameters.ts. */
+/** Hyperparameters; `HYPERPARAMETERS` in hyperparameters.ts has their bounds and methods. */
 export interface Hyperparameters {
   readonly n_epochs: number | 'auto';
   readonly batch_size: number | 'auto';
   readonly learning_rate_multiplier: number | 'auto';
   /** DPO only. */
   readonly beta?: number | 'auto';
-  /** This and the following: reinforcement only. */
+  /** Reinforcement only, as are the following. */
   readonly compute_multiplier?: number | 'auto';
   readonly eval_interval?: number | 'auto';
   readonly eval_samples?: number | 'auto';
-  /** `default`, `low`, `medium` or `high`; an open string when it comes from a provider. */
+  /** Effort: `default`, `low`, `medium` or `high`; an open string from a provider. */
   readonly reasoning_effort?: string;
 }
 
-/** How a job is asked to learn. */
+/** Training method of a job request. */
 export interface JobMethod {
   readonly name: MethodName;
   readonly hyperparameters: Hyperparameters;
-  /** Reinforcement only: a grader as OpenAI's API describes it. */
+  /** Grader by OpenAI's API; reinforcement only. */
   readonly grader?: unknown;
 }
 
-/** What a job is asked to report to Weights & Biases. */
+/** Target of a job's reports at Weights & Biases. */
 export interface WandbTarget {
   readonly project: string;
-  /** Team or user; null: the one the provider's key belongs to. */
+  /** Team or user; null: the owner of the provider's key. */
   readonly entity: string | null;
-  /** Of the run; null: the job's id. */
+  /** Name of the run; null: the job's id. */
   readonly name: string | null;
   readonly tags: readonly string[];
 }
 
-/** Where a job reports to, as the provider says it. */
+/** Run that a job reports to, as sent by the provider. */
 export interface WandbRun extends WandbTarget {
-  /** Absent or null when the provider does not say; OpenAI uses the job's id. */
+  /** Id of the run; absent or null when the provider does not tell. OpenAI uses the job's id. */
   readonly runId?: string | null;
-  /** Only https addresses; absent or null when none was sent. */
+  /** Address of the run, https only; absent or null when none was sent. */
   readonly url?: string | null;
 }
 
@@ -60,20 +60,20 @@ export interface Job {
   readonly fineTunedModel: string | null;
   readonly suffix: string | null;
   readonly seed: number | null;
-  /** `supervised`, `dpo`, `reinforcement` or what else a provider says. */
+  /** Method: `supervised`, `dpo`, `reinforcement` or another name from a provider. */
   readonly method: string;
-  /** Of its method: what the provider used, or `auto` as long as it has not said. */
+  /** Hyperparameters used by the provider; `auto` until it reports them. */
   readonly hyperparameters: Hyperparameters;
-  /** Of a reinforcement job, as it was given; absent or null when there is none. */
+  /** Grader of a reinforcement job, unchanged; absent or null without one. */
   readonly grader?: unknown;
   readonly trainingFile: string;
   readonly validationFile: string | null;
   readonly resultFiles: readonly string[];
   readonly trainedTokens: number | null;
-  /** Null on a healthy job, whatever shape the provider gives it (`null`, `{}`, an object of nulls). */
+  /** Error; null on a healthy job, in every shape that providers give it (`null`, `{}`, an object of nulls). */
   readonly error: { readonly code: string; readonly message: string; readonly param: string | null } | null;
   readonly metadata: Readonly<Record<string, string>>;
-  /** Absent or null: not reported there. */
+  /** Run at Weights & Biases; absent or null without one. */
   readonly wandb?: WandbRun | null | undefined;
 }
 
@@ -94,10 +94,10 @@ export interface JobEvent {
   readonly createdAt: number;
   readonly level: string;
   readonly message: string;
-  /** `message`, `metrics`, `moderation_checks` or anything else. */
+  /** Type: `message`, `metrics`, `moderation_checks` or another. */
   readonly type: string;
   readonly metrics: MetricPoint | null;
-  /** Policy checks: how many categories, which were flagged. */
+  /** Policy checks: the number of categories and the flagged ones. */
   readonly moderation: { readonly categories: number; readonly flagged: readonly string[] } | null;
 }
 

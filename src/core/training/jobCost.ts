@@ -1,3 +1,4 @@
+import { t } from '../base/messages.ts';
 import type { Connection } from '../provider/connection.ts';
 import { dollars } from '../cost/estimate.ts';
 import { priceOf, type PriceTable } from '../cost/prices.ts';
@@ -5,8 +6,8 @@ import { isFree } from '../provider/localModel.ts';
 import type { Job } from './job.ts';
 
 /**
- * What a job cost by its trained tokens and the price table, in US dollars; 0 where nobody sends a bill. Null while the provider has not
- * said how many tokens it trained, when the price is not known, and for reinforcement, which is billed by the hour.
+ * Price of a job by its trained tokens and the price table, in US dollars; 0 where training is free. Null while the provider has not
+ * reported the number of trained tokens, when the price is unknown, and for reinforcement, which is billed by the hour.
  */
 export function jobCost(job: Job, connection: Pick<Connection, 'kind' | 'baseUrl'>, prices: PriceTable): number | null {
   if (isFree(connection, job.model)) return 0;
@@ -15,14 +16,14 @@ export function jobCost(job: Job, connection: Pick<Connection, 'kind' | 'baseUrl
   return (job.trainedTokens * price.training) / 1e6;
 }
 
-/** `free`, `cost about $0.14, $0.15 estimated`, `about $0.15 estimated`; null when nothing is known. */
+/** Price and estimate in words: `free`, `cost about $0.14, $0.15 estimated`, `about $0.15 estimated`; null when nothing is known. */
 export function costInWords(cost: number | null, estimate: number | null): string | null {
-  if (cost === 0) return 'free';
+  if (cost === 0) return t('free');
   if (cost !== null) {
     return estimate === null || estimate === 0
-      ? `cost about ${dollars(cost)}`
-      : `cost about ${dollars(cost)}, ${dollars(estimate)} estimated`;
+      ? t('cost about {0}', dollars(cost))
+      : t('cost about {0}, {1} estimated', dollars(cost), dollars(estimate));
   }
   if (estimate === null) return null;
-  return estimate === 0 ? 'free' : `about ${dollars(estimate)} estimated`;
+  return estimate === 0 ? t('free') : t('about {0} estimated', dollars(estimate));
 }

@@ -3,9 +3,9 @@ import type { Job } from './job.ts';
 import { jobTitle } from './words/describe.ts';
 
 export interface JobFilter {
-  /** Null: all. */
+  /** Statuses to show; null: all. */
   readonly statuses: readonly string[] | null;
-  /** All of its words must stand in the job's name, model, ids or metadata; capital or small. */
+  /** Words that must all occur in the job's name, model, ids or metadata; case-insensitive. */
   readonly text: string;
   readonly withHidden: boolean;
 }
@@ -40,7 +40,7 @@ export function matchesFilter(
   return words.every((word) => haystack.includes(word));
 }
 
-/** `failed, cancelled · "pricer"`; empty when everything is shown. */
+/** Description of a filter: `failed, cancelled · "pricer"`; empty when everything is shown. */
 export function filterInWords(filter: JobFilter): string {
   return [
     filter.statuses === null ? '' : filter.statuses.map((status) => untrustedText(status, [], 40)).join(', '),

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { t } from '../base/messages.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import type { JobEvent, MetricPoint } from './job.ts';
 import { count, figure, record, step, text } from './wire.ts';
@@ -12,14 +13,14 @@ const wireEvent = z.object({
   data: record,
 });
 
-/** An event as a provider sends it. Fails only when it is no object with an `id`. */
+/** Parses an event from a provider. Fails only when it is no object with an `id`. */
 export function parseEvent(value: unknown): Result<JobEvent> {
   const parsed = wireEvent.safeParse(value);
   if (!parsed.success) {
     return fail({
       code: 'not-an-event',
-      message: 'The server sent something that is not an event of a job.',
-      action: 'Check the address of the connection: it must be the API, not a web page.',
+      message: t('The server sent something that is not an event of a job.'),
+      action: t('Check the address of the connection: it must be the API, not a web page.'),
     });
   }
   const wire = parsed.data;
@@ -30,13 +31,13 @@ export function parseEvent(value: unknown): Result<JobEvent> {
     level: wire.level ?? 'info',
     message,
     type: wire.type ?? 'message',
-    // Figures in the data win; the message has them rounded to two decimals.
+    // Figures in the data come first; the message has them rounded to two decimals.
     metrics: parseMetrics(wire.data) ?? metricsFromMessage(message),
     moderation: wire.type === 'moderation_checks' ? moderationOf(wire.data) : null,
   });
 }
 
-/** Metrics data of an event or a checkpoint; null when there is no step or no figure. */
+/** Parses the metrics of an event or a checkpoint; null when there is no step or no figure. */
 export function parseMetrics(data: Readonly<Record<string, unknown>>): MetricPoint | null {
   const at = step.parse(data['step']);
   if (at === null) return null;
@@ -73,7 +74,7 @@ const TRAIN = new RegExp(`\\btrain(?:ing)? loss=${NUMBER}`);
 const VALID = new RegExp(`(?<!full )\\bvalid(?:ation)? loss=${NUMBER}`);
 const FULL = new RegExp(`\\bfull valid(?:ation)? loss=${NUMBER}`);
 
-/** `Step 500/500: training loss=1.00, validation loss=0.66, full validation loss=1.14`; null for any other message. */
+/** Parses `Step 500/500: training loss=1.00, validation loss=0.66, full validation loss=1.14`; null for any other message. */
 export function metricsFromMessage(message: string): MetricPoint | null {
   const head = STEP.exec(message);
   if (head === null) return null;
@@ -100,6 +101,6 @@ function moderationOf(data: Readonly<Record<string, unknown>>): JobEvent['modera
     categories: results.length,
     flagged: results
       .filter((result) => result['flagged'] === true)
-      .map((result) => text.parse(result['category']) ?? 'unnamed category'),
+      .map((result) => text.parse(result['category']) ?? t('unnamed category')),
   };
 }

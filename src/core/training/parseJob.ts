@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { t } from '../base/messages.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import { isHyperparameterName } from './hyperparameters.ts';
 import type { Checkpoint, Hyperparameters, Job, WandbRun } from './job.ts';
@@ -28,14 +29,14 @@ const wireJob = z.object({
   integrations: list,
 });
 
-/** A job as a provider sends it. Fails only when it is no object with an `id`: everything else has a fallback. */
+/** Parses a job from a provider. Fails only when it is no object with an `id`: everything else has a fallback. */
 export function parseJob(value: unknown): Result<Job> {
   const parsed = wireJob.safeParse(value);
   if (!parsed.success) {
     return fail({
       code: 'not-a-job',
-      message: 'The server sent something that is not a fine-tuning job.',
-      action: 'Check the address of the connection: it must be the API, not a web page.',
+      message: t('The server sent something that is not a fine-tuning job.'),
+      action: t('Check the address of the connection: it must be the API, not a web page.'),
     });
   }
   const wire = parsed.data;
@@ -76,8 +77,8 @@ export function parseCheckpoint(value: unknown): Result<Checkpoint> {
   if (!parsed.success) {
     return fail({
       code: 'not-a-checkpoint',
-      message: 'The server sent something that is not a checkpoint.',
-      action: 'Check the address of the connection: it must be the API, not a web page.',
+      message: t('The server sent something that is not a checkpoint.'),
+      action: t('Check the address of the connection: it must be the API, not a web page.'),
     });
   }
   const wire = parsed.data;
@@ -111,7 +112,7 @@ function suffixOf(model: string | null): string | null {
   return model === null ? null : parseModelName(model).suffix;
 }
 
-/** They belong under the method; the deprecated top level is still what some providers fill. Each value is taken where it is found. */
+/** Reads hyperparameters from under the method or from the deprecated top level, which some providers still fill; each value from its place. */
 function hyperparametersOf(
   method: Record<string, unknown>,
   name: string,
@@ -127,7 +128,7 @@ function hyperparametersOf(
     n_epochs: read('n_epochs'),
     batch_size: read('batch_size'),
     learning_rate_multiplier: read('learning_rate_multiplier'),
-    // Only what was sent: a supervised job has no beta, not even an automatic one.
+    // Only values that were sent: a supervised job has no beta, not even an automatic one.
     ...Object.fromEntries(
       Object.keys(own)
         .filter((key) => isHyperparameterName(key) && key !== 'reasoning_effort' && own[key] !== null)
@@ -137,7 +138,7 @@ function hyperparametersOf(
   };
 }
 
-/** Null on a healthy job, whatever shape the provider gives it: null, `{}`, an object of nulls. */
+/** Error of a job; null on a healthy one, in every shape that providers give it: null, `{}`, an object of nulls. */
 function errorOf(error: Record<string, unknown>): Job['error'] {
   const code = nonEmpty(text.parse(error['code']));
   const message = nonEmpty(text.parse(error['message']));

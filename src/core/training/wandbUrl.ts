@@ -1,12 +1,12 @@
 import type { Job, JobEvent } from './job.ts';
 
 const PLAIN = /^[A-Za-z0-9][\w.-]{0,127}$/;
-/** Only the public site: a link in a server's message leads nowhere else by our hand. */
+/** Link to the public site; a link in a server's message to any other place is not followed. */
 const LINK = /https:\/\/wandb\.ai\/[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*\/runs\/[A-Za-z0-9][\w.-]*/;
 
 /**
- * Where the run of a job stands at Weights & Biases: the link that the job or an event of it names, else the address made of team,
- * project and run (which providers call by the job's id). Null when the job reports to none, or its team is not known.
+ * Address of a job's run at Weights & Biases: the link named by the job or one of its events, else the address made of team,
+ * project and run (which providers name by the job's id). Null when the job reports to none, or its team is unknown.
  */
 export function wandbRunUrl(job: Job, events: readonly JobEvent[]): string | null {
   for (const text of [job.wandb?.url ?? '', ...events.map(({ message }) => message)]) {

@@ -1,4 +1,4 @@
-// Readers for values from a provider that may be anything: each gives a value of its type or the fallback, never throws.
+// Readers for arbitrary values from a provider: each returns a value of its type or the fallback and never throws.
 import * as z from 'zod/mini';
 
 export const text = z.catch(z.nullable(z.string()), null);
@@ -6,22 +6,22 @@ export const count = z.catch(z.nullable(z.number().check(z.refine((value) => Num
 export const texts = z.catch(z.array(z.string()), []);
 export const list = z.catch(z.array(z.unknown()), []);
 
-/** An object with any keys, or an empty one. */
+/** Object with any keys, or an empty one. */
 export const record = z.catch(z.record(z.string(), z.unknown()), {});
 
-/** A loss or an accuracy: finite and not negative; `-1` and `NaN` stand for "none" at several providers. */
+/** Loss or accuracy: finite and not negative; `-1` and `NaN` mean "none" at several providers. */
 export const figure = z.catch(
   z.nullable(z.number().check(z.refine((value) => Number.isFinite(value) && value >= 0))),
   null,
 );
 
-/** A step number: a whole number that is not negative. */
+/** Step number: a whole number that is not negative. */
 export const step = z.catch(
   z.nullable(z.number().check(z.refine((value) => Number.isSafeInteger(value) && value >= 0))),
   null,
 );
 
-/** `auto` or a number, also one written as text. */
+/** Hyperparameter: `auto` or a number, also one written as text. */
 export const hyperparameter = z.catch(
   z.pipe(
     z.union([z.number(), z.string()]),

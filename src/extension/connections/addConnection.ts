@@ -1,5 +1,5 @@
 import type { Connection, ConnectionKind } from '../../core/provider/connection.ts';
-import { profileOf } from '../../core/provider/profiles.ts';
+import { profileOf, providerWords } from '../../core/provider/profiles.ts';
 import { hostOf, parseAzureAddress, parseBaseUrl } from '../../core/provider/addresses.ts';
 import type { Result } from '../../core/base/result.ts';
 import { tryOut, type ConnectionServices } from './connectionCheck.ts';
@@ -93,14 +93,14 @@ async function askKind(draft: Draft, ui: StepUi, taken: ReadonlySet<string>): Pr
   const kind = await ui.pick<Kind>({
     placeholder: 'Which provider?',
     choices: KINDS.map((value) => ({
-      label: profileOf(value).title,
-      description: profileOf(value).description,
+      label: providerWords(value).title,
+      description: providerWords(value).description,
       value,
     })),
     active: (value) => value === draft.kind,
   });
   if (kind === draft.kind && draft.name !== '') return draft;
-  const name = kind === 'compatible' ? '' : firstFree(profileOf(kind).title, taken);
+  const name = kind === 'compatible' ? '' : firstFree(providerWords(kind).title, taken);
   return { ...draft, kind, name, address: '', key: '', account: '' };
 }
 
@@ -137,7 +137,8 @@ async function askKey(draft: Draft, ui: StepUi): Promise<Draft> {
     });
     if (use) return { ...draft, key: fromEnvironment };
   }
-  const { key, keyPlace, title } = profileOf(draft.kind);
+  const { key } = profileOf(draft.kind);
+  const { keyPlace, title } = providerWords(draft.kind);
   const parsed = parseAddress(draft.kind, draft.address);
   const host = parsed.ok ? hostOf(parsed.value) : 'it';
   return {

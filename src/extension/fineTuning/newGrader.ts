@@ -2,7 +2,8 @@ import { open } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { nameOfDataset } from '../datasets/files.ts';
-import { GRADER_TYPES, graderTemplate, type RftGraderType } from '../../core/training/graderSchema.ts';
+import { GRADER_TYPES, type RftGraderType } from '../../core/training/graderSchema.ts';
+import { graderTemplate } from '../../core/training/graderTemplate.ts';
 import { Cancelled } from '../ui/errors.ts';
 import type { Ui } from '../ui/ui.ts';
 

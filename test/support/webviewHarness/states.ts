@@ -223,7 +223,7 @@ export function evaluationState(
     status: answered === items ? 'finished' : 'running',
     headline: {
       tone: 'neutral',
-      text: "pricer's mean error is 67.23, gpt-4o-mini's mean error is 70.15, the constant's mean error is 163.20 (250 of 250 rows).",
+      text: "pricer's mean error is 67.23, gpt-4o-mini's mean error is 70.15, and the constant's mean error is 163.20, over 250 of 250 items.",
     },
     items: Array.from({ length: items }, (_, index) => ({
       index,
@@ -271,7 +271,7 @@ export function matchState(items: number): EvaluationPanelState {
     panel: 'evaluation',
     run,
     status: 'finished',
-    headline: { tone: 'neutral', text: 'intents matches 37 of 50, 74.0 %, the constant matches 10 of 50, 20.0 %.' },
+    headline: { tone: 'neutral', text: 'intents matches 37 of 50 (74.0%) and the constant matches 10 of 50 (20.0%).' },
     items: Array.from({ length: items }, (_, index) => ({
       index,
       line: index + 1,

@@ -312,7 +312,7 @@ describe('tune', () => {
           new RegExp(`^Note that ${CAP.source}`, 'm'),
         ],
         ['lets --max-cost be lower', ['--max-cost', '0'], 3, /--max-cost allows \$0\.00/],
-        ['takes --price before its prices', ['--price', '0.5', '--max-cost', 'cap'], 0, /at \$0\.50 a million/],
+        ['takes --price before its prices', ['--price', '0.5', '--max-cost', 'cap'], 0, /at \$0\.50 per million/],
         ['allows nothing by itself', ['--price', '0.5'], 3, /This would cost money\..*--max-cost 0\.01/],
       ])('%s', async (_name, options, expected, text) => {
         const { code, err } = await run(tune(...paid(), ...options));

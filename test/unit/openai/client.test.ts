@@ -140,7 +140,7 @@ describe('a call that creates a job', () => {
     });
     const { problem } = await failureOf(client.createJob(request));
     expect(problem.message).toContain('7 May 2026');
-    expect(problem.message).toContain('6 January 2027');
+    expect(problem.message).toContain('Jan 6, 2027');
     expect(problem.action).toContain('another connection');
   });
 });

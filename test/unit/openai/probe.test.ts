@@ -85,7 +85,7 @@ describe('finding out what a provider offers', () => {
   it('gives the reason and the dates when training is closed to the account', async () => {
     answers(list, list, status(403, { message: 'Winding down', code: 'training_not_available' }), list);
     const found = await probe();
-    expect(whyNoTraining({ checked: { at: 1, capabilities: found } })).toContain('6 January 2027');
+    expect(whyNoTraining({ checked: { at: 1, capabilities: found } })).toContain('Jan 6, 2027');
   });
 
   it('knows nothing of what is busy, and says so instead of switching it off', async () => {

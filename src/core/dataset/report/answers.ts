@@ -2,40 +2,40 @@ import type { GraderType } from '../../evaluation/types.ts';
 import { extractNumber } from '../../evaluation/extractNumber.ts';
 import { hashText } from '../identity.ts';
 
-/** What the answers of a dataset look like; the same shape as the dataset worker's. */
+/** Figures about the answers of a dataset; the same shape as the dataset worker's. */
 export interface AnswerFigures {
   readonly count: number;
   readonly distinct: number;
   readonly meanTokens: number;
-  /** 0…1. */
+  /** Share of answers with a number, 0…1. */
   readonly numericShare: number;
-  /** Answers without a number after the shared beginning: the number grader has nothing to compare with. */
+  /** Number of answers without a number after the shared beginning: the number grader has nothing to compare with. */
   readonly withoutNumber: number;
-  /** Answers of nothing but white space. */
+  /** Number of answers with nothing but white space. */
   readonly empty: number;
-  /** Of the numbers after the shared beginning. Null when fewer than half are numeric. */
+  /** Median of the numbers after the shared beginning; null when fewer than half are numeric. */
   readonly medianNumber: number | null;
-  /** The earliest of the most frequent; null when no answer comes twice (unless there is only one). */
+  /** Earliest of the most frequent answers; null when none occurs twice (unless there is only one). */
   readonly mostFrequent: string | null;
   readonly commonPrefix: string | null;
   readonly proposedGrader: GraderType;
 }
 
-/** Fed answer by answer; memory grows by a hash or a short text an answer, never by a long text. */
+/** Collects figures answer by answer; memory grows by a hash or a short text per answer, never by a long text. */
 export interface AnswerCollector {
   add(answer: string): void;
   state(): AnswerState;
-  /** The state of the answers that follow those so far. */
+  /** Adds the state of the answers that follow those so far. */
   join(state: AnswerState): void;
   /**
-   * Whether the most frequent answer is a long one that came once in each of the parts that were joined: no text was kept
-   * of it.
+   * True: the most frequent answer is a long one that occurred once in each of the joined parts, so its text was not
+   * kept.
    */
   readonly textLost: boolean;
   figures(): AnswerFigures;
 }
 
-/** What the answers of a part of a file have come to, as plain values. */
+/** State of the answers of a part of a file, as plain values. */
 export interface AnswerState {
   readonly count: number;
   readonly tokens: number;
@@ -50,20 +50,20 @@ export interface AnswerState {
   readonly shortestText: string;
 }
 
-/** Answers up to this length are keys themselves; longer ones are known by their hash. */
+/** Longest answer that is a key itself; longer ones have their hash as key. */
 const SHORT = 64;
-/** What the key of a long one looks like. */
+/** Form of the key of a long answer. */
 const LONG_KEY = /^#[0-9a-f]{28}$/;
-/** What the beginning of an answer ends with: white space, or a mark that opens something. */
+/** End of a prefix: white space, or a mark that opens something. */
 const PREFIX_END = /[\s:$€£¥=("'[{>#]/;
-/** A prefix longer than this is prose that happens to begin alike. */
+/** Longest prefix; a longer one is prose that happens to begin alike. */
 const MAX_PREFIX = 200;
-/** Prose holds numbers too: only answers about as short as `The price is $1,299.00 in total.` are read as a number. */
+/** Longest answer that is read as a number, about `The price is $1,299.00 in total.`: prose holds numbers too. */
 const NUMBER_ANSWER_LENGTH = 60;
 /** Share of answers that must be short and numeric for the number grader to be proposed. */
 const NUMBER_SHARE = 0.9;
 
-/** `countTokens` gives the tokens of one answer. */
+/** Creates a collector. `countTokens` gives the tokens of one answer. */
 export function createAnswerCollector(countTokens: (text: string) => number): AnswerCollector {
   let count = 0;
   let tokens = 0;
@@ -74,10 +74,10 @@ export function createAnswerCollector(countTokens: (text: string) => number): An
   let best: { key: string; count: number } | null = null;
   let prefix: string | null = null;
   let shortest = Infinity;
-  /** The answer with nothing after the prefix decides how much must be left over. */
+  /** Beginning of the shortest answer, which decides how much must remain after the prefix. */
   let shortestText = '';
 
-  /** The first of the most frequent ones; null when no answer comes twice (unless there is only one). */
+  /** Finds the first of the most frequent answers; null when none occurs twice (unless there is only one). */
   const mostFrequentKey = (): string | null => {
     if (best === null || (best.count === 1 && count > 1)) return null;
     // Among equally frequent answers the first in the file, not the first to reach the count.
@@ -165,19 +165,19 @@ const IS_SHORT = 1;
 const IS_FIRST = 2;
 
 /**
- * The number of each answer, while the beginning that all share is not known yet. It only becomes shorter, so where it holds a digit
- * or a sign (`GPT-4 estimate: $`) each place at which it may still end is kept with the number after it; elsewhere one number an answer is.
- * `places`: length of that beginning × 4, and the bits. A number that is not there is NaN.
+ * Number of each answer, while the shared beginning is still unknown. The beginning only becomes shorter, so where it holds a digit
+ * or a sign (`GPT-4 estimate: $`) each of its possible ends is kept with the number after it; elsewhere one number per answer is kept.
+ * `places`: length of that beginning × 4, and the bits. A missing number is NaN.
  */
 class NumberList {
   readonly #numbers: number[] = [];
   readonly #places: number[] = [];
 
-  /** `shared`: the beginning that this answer shares with all before it. */
+  /** Adds an answer. `shared`: the beginning that it shares with all before it. */
   add(answer: string, shared: string, short: boolean): void {
     let last = extractNumber(answer);
     this.#push(last, 0, (short ? IS_SHORT : 0) | IS_FIRST);
-    // A sign right behind it is one only where a number can begin.
+    // A sign right behind the beginning counts only where a number can begin.
     const goesOn = /^[$,]*[.+\-\u2212]/.test(answer.slice(shared.length, shared.length + MAX_PREFIX));
     const lastPart = goesOn ? shared.length : shared.search(/[\d.+\-\u2212][^\d.+\-\u2212]*$/);
     for (let end = 1; end <= shared.length && lastPart !== -1; end += 1) {
@@ -199,7 +199,7 @@ class NumberList {
     for (const place of places) this.#places.push(place);
   }
 
-  /** The numbers behind a beginning of this length, and how many of them are in short answers. */
+  /** Numbers behind a beginning of this length, and the number of them in short answers. */
   after(length: number): { readonly values: readonly number[]; readonly short: number } {
     const values: number[] = [];
     let short = 0;
@@ -241,12 +241,12 @@ function sharedStart(a: string, b: string): string {
 }
 
 /**
- * The part of a shared start that may stand as the beginning of an answer: whole words, before the number that is
- * asked for, with something left to say in every answer; no white space at its end (models continue ` word`).
+ * Cuts a shared start to a usable beginning of answers: whole words, before the number that is
+ * asked for, with some text remaining in every answer; no white space at its end (models continue ` word`).
  */
 function cutPrefix(shared: string, shortest: number, shortestText: string): string | null {
   let prefix = shared;
-  // Something must remain in the shortest answer: when it is used up, its last word is what is asked for.
+  // Some text must remain in the shortest answer: when nothing does, its last word is the answer proper.
   if (prefix.length >= shortest) {
     prefix = shortestText.slice(0, shortest);
     prefix = prefix.replace(/[\p{L}\p{N}\p{M}]*[^\p{L}\p{N}\s]*$/u, '');

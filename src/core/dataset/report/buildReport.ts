@@ -1,11 +1,11 @@
-import { count } from '../../base/numbers.ts';
+import { bytesInWords } from '../../base/bytes.ts';
+import { t, tn } from '../../base/messages.ts';
 import type { ExampleKind } from '../kind.ts';
 import { isRuleCode, RULES } from '../check/ruleTable.ts';
 import type { RowLines } from './rowLines.ts';
 import type { Mark, Spread } from './statistics.ts';
 import { costsOf, type CostOptions } from './costs.ts';
 import { headlineOf, isOfFile } from './headline.ts';
-import { rangeText } from './rangeText.ts';
 import type {
   ComparisonView,
   DatasetReport,
@@ -19,22 +19,25 @@ import type {
 
 export interface BuiltReport {
   readonly view: ReportView;
-  /** The lines behind the figures, by their ids. */
+  /** Lines behind the figures, by their ids. */
   readonly figures: ReadonlyMap<string, FigureRows>;
 }
 
-const KINDS: Readonly<Record<ExampleKind, string>> = {
-  chat: 'chat examples',
-  preference: 'preference pairs (DPO)',
-  reinforcement: 'rows for reinforcement (RFT)',
-  'prompt-completion': 'prompt/completion pairs',
-  conversations: 'conversations (ShareGPT)',
-  instruction: 'instructions (Alpaca)',
-  request: 'batch requests',
-  unknown: 'rows of an unknown kind',
-};
+function kindText(kind: ExampleKind): string {
+  const texts: Readonly<Record<ExampleKind, string>> = {
+    chat: t('chat examples'),
+    preference: t('preference pairs (DPO)'),
+    reinforcement: t('rows for reinforcement (RFT)'),
+    'prompt-completion': t('prompt/completion pairs'),
+    conversations: t('conversations (ShareGPT)'),
+    instruction: t('instructions (Alpaca)'),
+    request: t('batch requests'),
+    unknown: t('rows of an unknown kind'),
+  };
+  return texts[kind];
+}
 
-/** What the panel shows of a report. `name` and `other`: the two files without their folders. */
+/** View of a report for its panel. `name` and `other`: the two files without their folders. */
 export function buildReport(
   report: DatasetReport,
   name: string,
@@ -49,30 +52,31 @@ export function buildReport(
   const figure = (id: string, title: string, rows: RowLines): Figure => figureIn('file', id, title, rows);
   const { statistics, duplicates, contradictions } = report;
 
-  const marks = (key: string, unit: string, spread: Spread | null, labels: MarkLabels): readonly MarkView[] =>
+  const marks = (key: string, unit: Unit, spread: Spread | null, labels: MarkLabels): readonly MarkView[] =>
     spread === null
       ? []
       : MARKS.map((mark) => {
           const { value, rows }: Mark = spread[mark];
-          const title = `${labels[mark]}: ${mark === 'p95' ? `${count(value)} ${unit} or more` : `${figureText(value)} ${unit}`}`;
+          const title = t('{0}: {1}', labels[mark], mark === 'p95' ? atLeast(unit, value) : amountOf(unit, value));
           return { label: labels[mark], value, figure: figure(`${key}.${mark}`, title, rows) };
         });
-  const histogram = (key: string, unit: string, spread: Spread | null, labels: MarkLabels): HistogramView | null =>
+  const histogram = (key: string, unit: Unit, spread: Spread | null, labels: MarkLabels): HistogramView | null =>
     spread && {
       marks: marks(key, unit, spread, labels),
       bars: spread.bars.map(({ from, to, rows }, index) => ({
         from,
         to,
-        figure: figure(`${key}.bar.${String(index)}`, `${rangeText(from, to)} ${unit}`, rows),
+        figure: figure(`${key}.bar.${String(index)}`, rangeOf(unit, from, to), rows),
       })),
     };
 
+  const lengths = lengthLabels();
   const view: ReportView = {
     headline: headlineOf(report, name, other),
     facts: factsOf(report, figure),
-    tokens: histogram('tokens', 'tokens', statistics.tokensPerExample, LENGTHS),
-    answers: histogram('answers', 'tokens in the answer', statistics.answerTokens, LENGTHS),
-    messages: marks('messages', 'messages', statistics.messagesPerExample, NUMBERS),
+    tokens: histogram('tokens', 'tokens', statistics.tokensPerExample, lengths),
+    answers: histogram('answers', 'answerTokens', statistics.answerTokens, lengths),
+    messages: marks('messages', 'messages', statistics.messagesPerExample, numberLabels()),
     problems: report.problems.map(({ code, severity, message, rows }) => {
       const title = isRuleCode(code) ? RULES[code].title : code;
       return {
@@ -85,23 +89,23 @@ export function buildReport(
       };
     }),
     relations: {
-      exact: figure('duplicates.exact', 'The same example again', duplicates.exact),
-      near: figure('duplicates.near', 'Nearly the same example again', duplicates.near),
+      exact: figure('duplicates.exact', t('The same example again'), duplicates.exact),
+      near: figure('duplicates.near', t('Nearly the same example again'), duplicates.near),
       prompts: contradictions.prompts,
-      contradictory: figure('contradictions', 'The same prompt with different answers', contradictions.rows),
+      contradictory: figure('contradictions', t('The same prompt with different answers'), contradictions.rows),
     },
     comparison: comparisonOf(report, name, other, figureIn),
-    distinctAnswers: figure('answers.distinct', 'The first row of each answer', statistics.distinctAnswers),
+    distinctAnswers: figure('answers.distinct', t('First row of each answer'), statistics.distinctAnswers),
     frequentAnswers: statistics.frequentAnswers.map(({ text, rows }, index) => ({
       text,
       share: rows.count / Math.max(1, statistics.answerTokens?.count ?? 0),
-      figure: figure(`answers.frequent.${String(index)}`, 'Rows with this answer', rows),
+      figure: figure(`answers.frequent.${String(index)}`, t('Rows with this answer'), rows),
     })),
     roles: statistics.roles.map(({ role, messages, tokens, rows }, index) => ({
       role,
       messages,
       tokens,
-      figure: figure(`roles.${String(index)}`, `Rows with a message of the ${role}`, rows),
+      figure: figure(`roles.${String(index)}`, t('Rows with a message of the role {0}', role), rows),
     })),
     cost: costsOf(report.kind, statistics, options, figure),
   };
@@ -110,8 +114,51 @@ export function buildReport(
 
 const MARKS = ['smallest', 'median', 'p95', 'largest'] as const;
 type MarkLabels = Readonly<Record<(typeof MARKS)[number], string>>;
-const LENGTHS: MarkLabels = { smallest: 'Shortest', median: 'Median', p95: 'Longest 5 %', largest: 'Longest' };
-const NUMBERS: MarkLabels = { smallest: 'Fewest', median: 'Median', p95: 'Upper 5 %', largest: 'Most' };
+
+function lengthLabels(): MarkLabels {
+  return { smallest: t('Shortest'), median: t('Median'), p95: t('Longest 5%'), largest: t('Longest') };
+}
+
+function numberLabels(): MarkLabels {
+  return { smallest: t('Fewest'), median: t('Median'), p95: t('Upper 5%'), largest: t('Most') };
+}
+
+type Unit = 'tokens' | 'answerTokens' | 'messages';
+
+function amountOf(unit: Unit, value: number): string {
+  switch (unit) {
+    case 'tokens':
+      return tn(value, '{0} token', '{0} tokens');
+    case 'answerTokens':
+      return tn(value, '{0} token in the answer', '{0} tokens in the answer');
+    case 'messages':
+      return tn(value, '{0} message', '{0} messages');
+  }
+}
+
+function atLeast(unit: Unit, value: number): string {
+  switch (unit) {
+    case 'tokens':
+      return tn(value, '{0} token or more', '{0} tokens or more');
+    case 'answerTokens':
+      return tn(value, '{0} token or more in the answer', '{0} tokens or more in the answer');
+    case 'messages':
+      return tn(value, '{0} message or more', '{0} messages or more');
+  }
+}
+
+/** Range of whole numbers, `to` exclusive. */
+function rangeOf(unit: Unit, from: number, to: number): string {
+  if (to - from === 1) return amountOf(unit, from);
+  switch (unit) {
+    case 'tokens':
+      return t('{0} to {1} tokens', from, to - 1);
+    case 'answerTokens':
+      return t('{0} to {1} tokens in the answer', from, to - 1);
+    case 'messages':
+      return t('{0} to {1} messages', from, to - 1);
+  }
+}
 
 function factsOf(
   { kind, bytes, examples, uncounted, wrong, statistics }: DatasetReport,
@@ -122,28 +169,30 @@ function factsOf(
   const add = (text: string, id: string | null): void => {
     facts.push({ text, figure: id });
   };
-  if (kind !== null) add(KINDS[kind], null);
+  if (kind !== null) add(kindText(kind), null);
   if (counted > 0) {
+    add(tn(counted, '{0} example', '{0} examples'), figure('examples', t('Examples'), statistics.examples).id);
+    const { tokens } = statistics;
     add(
-      `${count(counted)} ${counted === 1 ? 'example' : 'examples'}`,
-      figure('examples', 'Examples', statistics.examples).id,
+      statistics.estimated.count > 0
+        ? tn(tokens, 'about {0} token', 'about {0} tokens')
+        : tn(tokens, '{0} token', '{0} tokens'),
+      figure('longest', t('Longest examples first'), statistics.longest).id,
     );
-    const about = statistics.estimated.count > 0 ? 'about ' : '';
-    add(`${about}${count(statistics.tokens)} tokens`, figure('longest', 'The longest first', statistics.longest).id);
   } else {
-    add(`${count(examples)} ${examples === 1 ? 'row' : 'rows'}`, null);
+    add(tn(examples, '{0} row', '{0} rows'), null);
   }
   if (wrong.count > 0)
     add(
-      `${count(wrong.count)} ${wrong.count === 1 ? 'row' : 'rows'} with errors`,
-      figure('wrong', 'Rows with errors', wrong).id,
+      tn(wrong.count, '{0} row with errors', '{0} rows with errors'),
+      figure('wrong', t('Rows with errors'), wrong).id,
     );
   if (uncounted.count > wrong.count)
     add(
-      `${count(uncounted.count)} ${uncounted.count === 1 ? 'row' : 'rows'} not counted`,
-      figure('uncounted', 'Rows that are not counted', uncounted).id,
+      tn(uncounted.count, '{0} row not counted', '{0} rows not counted'),
+      figure('uncounted', t('Rows that are not counted'), uncounted).id,
     );
-  add(sizeText(bytes), null);
+  add(bytesInWords(bytes), null);
   return facts;
 }
 
@@ -170,8 +219,8 @@ function comparisonOf(
   const names = { file: name, against: other };
   const row = (id: string, label: string, leaked: LeakedRows): ComparisonView['rows'][number] => ({
     label,
-    held: figureIn(held, `${id}.held`, `${label}: in ${names[held]}`, leaked.held),
-    training: figureIn(training, `${id}.training`, `${label}: in ${names[training]}`, leaked.training),
+    held: figureIn(held, `${id}.held`, t('{0}: in {1}', label, names[held]), leaked.held),
+    training: figureIn(training, `${id}.training`, t('{0}: in {1}', label, names[training]), leaked.training),
   });
   return {
     with: other,
@@ -179,26 +228,11 @@ function comparisonOf(
     training: names[training],
     heldRows: comparison.heldRows,
     rows: [
-      row('leak.exact', 'Word for word', comparison.exact),
-      row('leak.prompt', 'The same prompt, another answer', comparison.prompt),
-      row('leak.near', 'Nearly the same', comparison.near),
+      row('leak.exact', t('Word for word'), comparison.exact),
+      row('leak.prompt', t('Same prompt, different answer'), comparison.prompt),
+      row('leak.near', t('Nearly the same'), comparison.near),
     ],
     format: comparison.format.map(({ message, action }) => `${message} ${action}`),
     problem: null,
   };
-}
-
-function figureText(value: number): string {
-  return Number.isInteger(value) ? count(value) : value.toFixed(1);
-}
-
-function sizeText(bytes: number): string {
-  const units = ['bytes', 'kB', 'MB', 'GB'];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1000 && unit < units.length - 1) {
-    value /= 1000;
-    unit += 1;
-  }
-  return `${value >= 100 || unit === 0 ? count(value) : value.toFixed(1)} ${units[unit] ?? ''}`;
 }

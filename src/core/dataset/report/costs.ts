@@ -1,4 +1,4 @@
-import { count } from '../../base/numbers.ts';
+import { t, tn } from '../../base/messages.ts';
 import { automaticEpochs, dollars } from '../../cost/estimate.ts';
 import { contextOf } from '../../cost/contexts.ts';
 import { isRetired } from '../../cost/lineCost.ts';
@@ -11,22 +11,22 @@ import type { DatasetStatistics } from './statistics.ts';
 import type { CostRow, CostView, Figure } from './types.ts';
 
 export interface CostOptions {
-  /** With the user's own prices in it. */
+  /** Prices, with the user's own among them. */
   readonly prices: PriceTable;
   /** Models whose price is the user's own. */
   readonly own: readonly string[];
-  /** US dollars above which no job is started; null: none. */
+  /** Limit in US dollars above which no job is started; null: none. */
   readonly cap: number | null;
-  /** Milliseconds; says what has retired by then. */
+  /** Time in milliseconds at which models are retired or not. */
   readonly now: number;
 }
 
-/** Kinds that are trained on, or would be once they are converted. */
+/** Kinds of which an example of chat is made before training. */
 const CONVERTED: ReadonlySet<ExampleKind> = new Set(['prompt-completion', 'conversations', 'instruction']);
 
 /**
- * What a job would cost on each model, epochs as the server would choose them. Null when nothing was counted. `figure`
- * makes a number of the page that leads to rows.
+ * Estimates the price of a job on each model, with the epochs that the server would choose. Null when nothing was counted.
+ * @param figure makes a number of the page that leads to rows
  */
 export function costsOf(
   kind: ExampleKind | null,
@@ -38,19 +38,19 @@ export function costsOf(
   if (kind === null || examples === 0) return null;
   const nothing = { epochs: 0, trainedTokens: 0, rows: [] };
   if (kind === 'reinforcement') {
-    const sentence = 'Reinforcement fine-tuning is billed by the hour of training, not by the token.';
+    const sentence = t('Reinforcement fine-tuning is billed by the hour of training, not by the token.');
     return { ...nothing, sentence, notes: [] };
   }
   if (kind !== 'chat' && !CONVERTED.has(kind)) {
     const sentence =
       kind === 'preference'
-        ? 'How many tokens of preference pairs are billed has not been verified: no price is shown.'
-        : 'Rows of this kind are not trained on: no price is shown.';
+        ? t('No price is shown: how many tokens of preference pairs are billed has not been verified.')
+        : t('No price is shown: models are not trained on rows of this kind.');
     return { ...nothing, sentence, notes: [] };
   }
   const epochs = automaticEpochs(examples);
   const trainedTokens = statistics.tokens * epochs;
-  const about = statistics.estimated.count > 0 ? 'about ' : '';
+  const estimated = statistics.estimated.count > 0;
   const rows = Object.entries(options.prices.models)
     .map(([model, price]): CostRow => {
       const context = contextOf(model);
@@ -66,7 +66,7 @@ export function costsOf(
         over:
           over === null || context === null
             ? null
-            : figure(`over.${String(context)}`, `Longer than ${count(context)} tokens`, over),
+            : figure(`over.${String(context)}`, t('Longer than {0} tokens', context), over),
         note: noteOf(model, totalUsd, options),
         retired: isRetired(model, options.now),
       };
@@ -80,40 +80,95 @@ export function costsOf(
     totalUsd: 0,
     contextTokens: null,
     over: null,
-    note: 'Free: trained on this machine.',
+    note: t('Free: trained on this machine.'),
     retired: false,
   };
-  const days = daysUntil(OPENAI_TRAINING_ENDS, options.now);
   return {
-    sentence: `${CONVERTED.has(kind) ? 'Converted to chat, one' : 'One'} epoch trains ${about}${count(statistics.tokens)} tokens. With automatic settings a server chooses ${epochs === 1 ? 'one epoch' : `${String(epochs)} epochs`} for ${count(examples)} ${examples === 1 ? 'example' : 'examples'}: ${about}${count(trainedTokens)} trained tokens.`,
+    sentence: [
+      epochSentence(CONVERTED.has(kind), estimated, statistics.tokens),
+      automaticSentence(estimated, epochs, trainedTokens),
+    ].join(' '),
     epochs,
     trainedTokens,
     rows: [free, ...rows],
     notes: [
-      `Trained tokens = epochs × Σ examples (1 + Σ messages (4 + o200k tokens)). Prices of ${options.prices.date}${options.own.length > 0 ? ', with your own from tuningFork.cost.prices' : ''}.`,
-      ...(statistics.estimated.count > 0
-        ? ['Tools, tool calls and images are not in the formula: what is shown is an estimate.']
+      `${t('Trained tokens = epochs × Σ examples (1 + Σ messages (4 + o200k tokens)).')} ${pricesSentence(options)}`,
+      ...(estimated
+        ? [t('Tools, tool calls, and images are not part of the formula: the figures shown are estimates.')]
         : []),
-      days > 0
-        ? `OpenAI takes no new fine-tuning jobs from ${dayInWords(OPENAI_TRAINING_ENDS)} on (${inDays(days)}), and none from some organisations already.`
-        : `OpenAI has taken no new fine-tuning jobs since ${dayInWords(OPENAI_TRAINING_ENDS)}; other providers may ask other prices.`,
+      endOfTraining(daysUntil(OPENAI_TRAINING_ENDS, options.now)),
     ],
   };
+}
+
+/** Tokens of one epoch; an example has five at least, so the number is never one. */
+function epochSentence(converted: boolean, estimated: boolean, tokens: number): string {
+  if (converted) {
+    return estimated
+      ? t('Converted to chat, one epoch trains about {0} tokens.', tokens)
+      : t('Converted to chat, one epoch trains {0} tokens.', tokens);
+  }
+  return estimated ? t('One epoch trains about {0} tokens.', tokens) : t('One epoch trains {0} tokens.', tokens);
+}
+
+function automaticSentence(estimated: boolean, epochs: number, tokens: number): string {
+  return estimated
+    ? tn(
+        epochs,
+        'With automatic settings a server chooses {0} epoch for this file: about {1} trained tokens.',
+        'With automatic settings a server chooses {0} epochs for this file: about {1} trained tokens.',
+        tokens,
+      )
+    : tn(
+        epochs,
+        'With automatic settings a server chooses {0} epoch for this file: {1} trained tokens.',
+        'With automatic settings a server chooses {0} epochs for this file: {1} trained tokens.',
+        tokens,
+      );
+}
+
+function pricesSentence({ prices, own }: CostOptions): string {
+  return own.length > 0
+    ? t('Prices of {0}, with your own from {1}.', prices.date, 'tuningFork.cost.prices')
+    : t('Prices of {0}.', prices.date);
+}
+
+function endOfTraining(days: number): string {
+  const day = dayInWords(OPENAI_TRAINING_ENDS);
+  if (days <= 0)
+    return t('OpenAI has accepted no new fine-tuning jobs since {0}; other providers may charge other prices.', day);
+  if (days === 1)
+    return t(
+      'OpenAI accepts no new fine-tuning jobs from tomorrow, {0}, and none from some organizations already.',
+      day,
+    );
+  return tn(
+    days,
+    'OpenAI accepts no new fine-tuning jobs from {1} (in {0} day), and none from some organizations already.',
+    'OpenAI accepts no new fine-tuning jobs from {1} (in {0} days), and none from some organizations already.',
+    day,
+  );
 }
 
 function noteOf(model: string, totalUsd: number, { cap, now }: CostOptions): string {
   const deadline = deadlineOf({ kind: 'openai' }, model, now);
   const parts: string[] = [];
   if (deadline !== null) {
+    const { daysLeft } = deadline;
     const day = dayInWords(deadline.date);
-    if (deadline.daysLeft <= 0) return `Retired on ${day}: no job can be started.`;
-    parts.push(`Retires on ${day}, ${inDays(deadline.daysLeft)}, with its fine-tunes.`);
+    if (daysLeft <= 0) return t('Retired on {0}: no job can be started.', day);
+    parts.push(
+      daysLeft === 1
+        ? t('Retires tomorrow, {0}, with its fine-tunes.', day)
+        : tn(
+            daysLeft,
+            'Retires on {1}, in {0} day, with its fine-tunes.',
+            'Retires on {1}, in {0} days, with its fine-tunes.',
+            day,
+          ),
+    );
   }
   const refusal = priceRefusal({ usd: totalUsd, cap });
-  if (refusal !== null) parts.push(`Above your cap of ${dollars(refusal.limit)}.`);
+  if (refusal !== null) parts.push(t('Above your cap of {0}.', dollars(refusal.limit)));
   return parts.join(' ');
-}
-
-function inDays(days: number): string {
-  return days === 1 ? 'tomorrow' : `in ${count(days)} days`;
 }

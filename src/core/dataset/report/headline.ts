@@ -1,8 +1,8 @@
-import { count } from '../../base/numbers.ts';
+import { listOf, t, tn } from '../../base/messages.ts';
 import { isRuleCode, RULES } from '../check/ruleTable.ts';
 import type { DatasetComparison, DatasetReport, ReportView } from './types.ts';
 
-/** `name` and `other`: the two files without their folders. */
+/** Headline of a report. `name` and `other`: the two files without their folders. */
 export function headlineOf(report: DatasetReport, name: string, other: string | null): ReportView['headline'] {
   const { statistics, problems, duplicates, contradictions, comparison } = report;
   const compared = comparison !== null && !('problem' in comparison) ? comparison : null;
@@ -11,7 +11,7 @@ export function headlineOf(report: DatasetReport, name: string, other: string | 
   const leaked = compared === null ? 0 : leaksOf(compared);
   if (compared !== null && leaked > 0 && other !== null) bad.push(leakSentence(compared, leaked, name, other));
 
-  // What is wrong with the file as a whole, in the words of its rule.
+  // Problems of the file as a whole, in the words of their rules.
   const ofFile = problems.filter(
     ({ severity, code, rows }) => severity === 'error' && (rows.count === 0 || isOfFile(code)),
   );
@@ -19,41 +19,69 @@ export function headlineOf(report: DatasetReport, name: string, other: string | 
   const wrong = report.wrong.count;
   if (wrong > 0)
     bad.push(
-      `${rowsIn(wrong, report.examples)} ${wrong === 1 ? 'has an error' : 'have errors'}, and providers refuse the whole file.`,
+      report.examples === 1
+        ? t('The only row has an error, and providers refuse the whole file.')
+        : tn(
+            wrong,
+            '{0} of {1} rows has an error, and providers refuse the whole file.',
+            '{0} of {1} rows have errors, and providers refuse the whole file.',
+            report.examples,
+          ),
     );
 
   if (duplicates.exact.count > 0)
     warnings.push(
-      `${rowsIn(duplicates.exact.count, report.examples)} ${be(duplicates.exact.count)} said before word for word.`,
+      tn(
+        duplicates.exact.count,
+        '{0} of {1} rows repeats an earlier one word for word.',
+        '{0} of {1} rows repeat an earlier one word for word.',
+        report.examples,
+      ),
     );
   if (duplicates.near.count > 0)
     warnings.push(
-      `${rowsIn(duplicates.near.count, report.examples)} ${be(duplicates.near.count)} nearly the same as an earlier one.`,
+      tn(
+        duplicates.near.count,
+        '{0} of {1} rows is nearly the same as an earlier one.',
+        '{0} of {1} rows are nearly the same as an earlier one.',
+        report.examples,
+      ),
     );
   if (contradictions.prompts > 0)
     warnings.push(
-      `${contradictions.prompts === 1 ? 'One prompt has' : `${count(contradictions.prompts)} prompts have`} contradictory answers, on ${count(contradictions.rows.count)} rows.`,
+      tn(
+        contradictions.prompts,
+        '{0} prompt has contradictory answers, on {1} rows.',
+        '{0} prompts have contradictory answers, on {1} rows.',
+        contradictions.rows.count,
+      ),
     );
   const warned = problems.filter(({ severity }) => severity === 'warning');
   if (warned.length > 0) {
     const named = warned
       .slice(0, MAX_NAMED)
-      .map(({ code, rows }) => `${titleOf(code)}${rows.count > 1 ? ` (${count(rows.count)} rows)` : ''}`);
+      .map(({ code, rows }) =>
+        rows.count > 1 ? tn(rows.count, '{1} ({0} row)', '{1} ({0} rows)', titleOf(code)) : titleOf(code),
+      );
     const more = warned.length - named.length;
-    warnings.push(`Warnings: ${named.join(', ')}${more > 0 ? ` and ${count(more)} more` : ''}.`);
+    if (more > 0) named.push(tn(more, '{0} more', '{0} more'));
+    warnings.push(t('Warnings: {0}.', listOf(named)));
   }
   if (compared !== null && compared.format.length > 0)
-    warnings.push(`${name} and ${other ?? ''} are written differently.`);
+    warnings.push(t('{0} and {1} are written differently.', name, other ?? ''));
 
   const examples = statistics.examples.count;
   if (examples === 0 && bad.length + warnings.length === 0)
-    return { tone: 'neutral', text: 'No row of the file could be counted.' };
-  const counted = `${count(examples)} ${examples === 1 ? 'example' : 'examples'}`;
+    return { tone: 'neutral', text: t('No row of the file could be counted.') };
   if (bad.length + warnings.length === 0) {
-    const clean = `Clean: ${counted} without a problem, a duplicate or a contradiction.`;
+    const clean = tn(
+      examples,
+      'Clean: {0} example without problems, duplicates, or contradictions.',
+      'Clean: {0} examples without problems, duplicates, or contradictions.',
+    );
     if (compared === null || other === null) return { tone: 'good', text: clean };
     const [held, training] = compared.held === 'file' ? [name, other] : [other, name];
-    return { tone: 'good', text: `${clean} No row of ${held} is in ${training}, and none nearly.` };
+    return { tone: 'good', text: `${clean} ${t('No row of {0} is in {1}, exactly or nearly.', held, training)}` };
   }
   const tone = bad.length > 0 ? 'bad' : 'warning';
   return { tone, text: [...bad, ...warnings].join(' ') };
@@ -65,23 +93,33 @@ function leaksOf({ exact, prompt, near }: DatasetComparison): number {
 
 function leakSentence(compared: DatasetComparison, leaked: number, name: string, other: string): string {
   const [held, training] = compared.held === 'file' ? [name, other] : [other, name];
+  const exact = compared.exact.held.count;
+  const prompt = compared.prompt.held.count;
+  const near = compared.near.held.count;
   const parts = [
-    ...(compared.exact.held.count > 0 ? [`${count(compared.exact.held.count)} word for word`] : []),
-    ...(compared.prompt.held.count > 0 ? [`${count(compared.prompt.held.count)} with another answer`] : []),
-    ...(compared.near.held.count > 0 ? [`${count(compared.near.held.count)} nearly the same`] : []),
+    ...(exact > 0 ? [tn(exact, '{0} word for word', '{0} word for word')] : []),
+    ...(prompt > 0 ? [tn(prompt, '{0} with another answer', '{0} with another answer')] : []),
+    ...(near > 0 ? [tn(near, '{0} nearly the same', '{0} nearly the same')] : []),
   ];
-  return `${count(leaked)} of ${count(compared.heldRows)} rows of ${held} ${be(leaked)} also in ${training}: ${parts.join(', ')}.`;
+  return tn(
+    leaked,
+    '{0} of {1} rows of {2} is also in {3}: {4}.',
+    '{0} of {1} rows of {2} are also in {3}: {4}.',
+    compared.heldRows,
+    held,
+    training,
+    listOf(parts),
+  );
 }
 
-/** Rules whose warnings are named in the headline; the table has all. */
+/** Number of rules that the headline names; the table has all. */
 const MAX_NAMED = 2;
 
 function titleOf(code: string): string {
-  const title = isRuleCode(code) ? RULES[code].title : code;
-  return title.charAt(0).toLowerCase() + title.slice(1);
+  return isRuleCode(code) ? RULES[code].title : code;
 }
 
-/** Said once, at the first row, and meant of all of them. */
+/** Tells rules that report at the first row and mean the whole file. */
 export function isOfFile(code: string): boolean {
   return code.startsWith('kind-') || FILE_CODES.has(code);
 }
@@ -95,12 +133,3 @@ const FILE_CODES: ReadonlySet<string> = new Set([
   'byte-order-mark',
   'crlf',
 ]);
-
-function rowsIn(rows: number, of: number): string {
-  if (rows === 1) return of === 1 ? 'The only row' : `One of ${count(of)} rows`;
-  return `${count(rows)} of ${count(of)} rows`;
-}
-
-function be(rows: number): string {
-  return rows === 1 ? 'is' : 'are';
-}

@@ -1,9 +1,11 @@
 import { csvText, type CsvCell } from '../../base/csvText.ts';
 import type { BuiltReport } from './buildReport.ts';
-import { rangeText } from './rangeText.ts';
 import type { Figure, HistogramView, MarkView } from './types.ts';
 
-/** The whole report as one table: a figure a row, with the lines it stands for (a thousand at most), separated by blanks. */
+/**
+ * Whole report as one table: a figure per row, with its lines (a thousand at most), separated by blanks. Names of sections and figures are
+ * for programs and stay English.
+ */
 export function reportCsv({ view, figures }: BuiltReport, name: string): string {
   const rows: CsvCell[][] = [['section', 'item', 'figure', 'value', 'rows', 'lines']];
   const add = (section: string, item: string, what: string, value: CsvCell, figure: Figure | null = null): void => {
@@ -24,7 +26,14 @@ export function reportCsv({ view, figures }: BuiltReport, name: string): string 
     if (histogram === null) return;
     addMarks(section, 'tokens', histogram.marks);
     for (const { from, to, figure } of histogram.bars)
-      if (figure.count > 0) add(section, `${rangeText(from, to)} tokens`, 'rows', figure.count, figure);
+      if (figure.count > 0)
+        add(
+          section,
+          `${from === to - 1 ? '' : `${String(from)} to `}${String(to - 1)} tokens`,
+          'rows',
+          figure.count,
+          figure,
+        );
   };
 
   add('file', name, 'summary', view.headline.text);
@@ -66,7 +75,7 @@ export function reportCsv({ view, figures }: BuiltReport, name: string): string 
   return csvText(rows);
 }
 
-/** A millionth of a dollar is the price of one token where a million costs a dollar. */
+/** Rounds to a millionth of a dollar: the price of one token where a million costs a dollar. */
 function rounded(usd: number): number {
   return Math.round(usd * 1e6) / 1e6;
 }

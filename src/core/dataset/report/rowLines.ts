@@ -1,11 +1,11 @@
-/** Rows of a file: how many there are, and the lines of the first thousand. */
+/** Rows of a file: their number and the lines of the first thousand. */
 export interface RowLines {
   readonly count: number;
-  /** From 1, `MAX_ROW_LINES` at most. */
+  /** Lines from 1, `MAX_ROW_LINES` at most. */
   readonly lines: readonly number[];
 }
 
-/** A list that nobody reads to its end; the number says the rest. */
+/** Most lines of a list; more are only counted, since no user reads them all. */
 export const MAX_ROW_LINES = 1000;
 
 /** Collects rows in the order they are added; the same line twice in a row counts once. */
@@ -26,7 +26,7 @@ export class RowCollector {
   }
 }
 
-/** Of lines that are all there already. */
+/** Wraps an existing list of lines. */
 export function rowLines(lines: readonly number[]): RowLines {
   return { count: lines.length, lines: lines.slice(0, MAX_ROW_LINES) };
 }

@@ -3,14 +3,14 @@ import { hasOtherParts, textOf, type ChatExample } from '../example.ts';
 import { hashNumber } from '../identity.ts';
 import { MAX_ROW_LINES, RowCollector, rowLines, type RowLines } from './rowLines.ts';
 
-/** A bar of a histogram: from (inclusive) to (exclusive). */
+/** Bar of a histogram: from (inclusive) to (exclusive). */
 export interface Bar {
   readonly from: number;
   readonly to: number;
   readonly rows: RowLines;
 }
 
-/** A value with the rows that have it. */
+/** Value with the rows that have it. */
 export interface Mark {
   readonly value: number;
   readonly rows: RowLines;
@@ -20,9 +20,9 @@ export interface Spread {
   readonly count: number;
   readonly total: number;
   readonly mean: number;
-  /** With the rows nearest to it. */
+  /** Median with the rows nearest to it. */
   readonly median: Mark;
-  /** With the rows at or above it. */
+  /** 95th percentile with the rows at or above it. */
   readonly p95: Mark;
   readonly smallest: Mark;
   readonly largest: Mark;
@@ -39,36 +39,36 @@ export interface RoleFigure {
   readonly role: string;
   readonly messages: number;
   readonly tokens: number;
-  /** Rows that have such a message. */
+  /** Rows with such a message. */
   readonly rows: RowLines;
 }
 
-/** What the report of a file shows; every figure has lines to go to. */
+/** Statistics in the report of a file; every figure links to its lines. */
 export interface DatasetStatistics {
   readonly examples: RowLines;
-  /** Billed for one epoch: 1 + Σ messages (4 + tokens). */
+  /** Tokens billed for one epoch: 1 + Σ messages (4 + tokens). */
   readonly tokens: number;
-  /** The examples, those of the most tokens first. */
+  /** Examples, those with the most tokens first. */
   readonly longest: RowLines;
-  /** Examples that the formula does not cover wholly (tools, images, very long runs). */
+  /** Examples that the formula does not fully cover (tools, images, very long runs). */
   readonly estimated: RowLines;
-  /** Null without examples. */
+  /** Spread of the tokens; null without examples. */
   readonly tokensPerExample: Spread | null;
   /** Tokens of the answers (last assistant messages); null when there is none. */
   readonly answerTokens: Spread | null;
   readonly messagesPerExample: Spread | null;
-  /** The first row of each answer. */
+  /** First row of each answer. */
   readonly distinctAnswers: RowLines;
-  /** The ten most frequent answers that come more than once. */
+  /** Ten most frequent answers that occur more than once. */
   readonly frequentAnswers: readonly Frequent[];
   readonly roles: readonly RoleFigure[];
-  /** For every limit that was asked for: examples longer than it, whose end is cut off. */
+  /** Examples longer than each requested limit, whose end is cut off. */
   readonly overLimit: readonly { readonly limit: number; readonly rows: RowLines }[];
 }
 
-/** Fed example by example; keeps a few numbers and a hash an example, and the beginnings of answers that repeat. */
+/** Collects statistics example by example; keeps a few numbers and a hash per example, and the beginnings of repeated answers. */
 export interface StatisticsCollector {
-  /** The tokens of the example. */
+  /** Adds an example and returns its tokens. */
   add(line: number, example: Pick<ChatExample, 'messages' | 'tools'>): number;
   figures(): DatasetStatistics;
 }
@@ -82,7 +82,7 @@ interface Repeated {
   readonly rows: RowCollector;
 }
 
-/** `limits`: contexts of models, in tokens. */
+/** Creates a collector. `limits`: contexts of models, in tokens. */
 export function createStatistics(counter: TokenCounter, limits: readonly number[] = []): StatisticsCollector {
   const lines: number[] = [];
   const tokens: number[] = [];
@@ -90,7 +90,7 @@ export function createStatistics(counter: TokenCounter, limits: readonly number[
   const answerLines: number[] = [];
   const answerTokens: number[] = [];
   const roles = new Map<string, { messages: number; tokens: number; rows: RowCollector }>();
-  /** By hash: the line of an answer seen once, or what is kept of one that came again. */
+  /** Answers by hash: the line of one seen once, or the beginning and rows of a repeated one. */
   const answers = new Map<number, number | Repeated>();
   const over = limits.map((limit) => ({ limit, rows: new RowCollector() }));
   const estimated = new RowCollector();
@@ -101,7 +101,7 @@ export function createStatistics(counter: TokenCounter, limits: readonly number[
     const known = answers.get(key);
     if (known === undefined) answers.set(key, line);
     else if (typeof known === 'number') {
-      // The text is kept only once the answer is seen to repeat.
+      // The text is kept only after the answer repeats.
       const rows = new RowCollector();
       rows.add(known);
       rows.add(line);
@@ -137,7 +137,7 @@ export function createStatistics(counter: TokenCounter, limits: readonly number[
       if (answer === null) return sum;
       answerLines.push(line);
       answerTokens.push(answer.tokens);
-      // A tool call without text says nothing that could be compared here.
+      // A tool call without text holds nothing to compare here.
       if (answer.text.trim() !== '') noteAnswer(line, answer.text);
       return sum;
     },
@@ -181,7 +181,7 @@ function longestFirst(tokens: readonly number[], lines: readonly number[]): RowL
   return { count: lines.length, lines: Array.from(order.subarray(0, MAX_ROW_LINES), (index) => lines[index] ?? 0) };
 }
 
-/** Figures of whole numbers; `lines` says where each stands. Null for none. */
+/** Spread of whole numbers; `lines` holds the line of each. Null for none. */
 function spread(values: readonly number[], lines: readonly number[]): Spread | null {
   if (values.length === 0) return null;
   const sorted = Float64Array.from(values).sort();
@@ -211,7 +211,7 @@ function spread(values: readonly number[], lines: readonly number[]): Spread | n
   };
 }
 
-/** About twenty bars of a round width (1, 2 or 5 times a power of ten). */
+/** Bars of a histogram, about twenty, of a round width (1, 2 or 5 times a power of ten). */
 function bars(values: readonly number[], lines: readonly number[], low: number, high: number): readonly Bar[] {
   const raw = Math.max(1, (high - low + 1) / BARS);
   const power = 10 ** Math.floor(Math.log10(raw));

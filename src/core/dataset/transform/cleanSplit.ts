@@ -1,7 +1,7 @@
 import { joinKeys, labelOf, partition, partitionKey } from './partition.ts';
 import type { DataRow } from '../compare/row.ts';
 
-/** A row of one of the two files. */
+/** Row of one of the two files. */
 export interface PairRow {
   readonly file: 'training' | 'validation';
   readonly line: number;
@@ -9,16 +9,16 @@ export interface PairRow {
 }
 
 export interface CleanSplit {
-  /** Rows in the order of their files, training first; each distinct example once. */
+  /** Training rows in the order of their files, training first; each distinct example once. */
   readonly training: readonly PairRow[];
   readonly validation: readonly PairRow[];
-  /** Exact repetitions that were left out. */
+  /** Number of exact repetitions left out. */
   readonly removed: number;
 }
 
 /**
- * Two files that give each other away, split anew: every distinct example once, equal prompts (and the pairs given as
- * nearly equal, as indexes into `rows`) on one side only, in the share the validation file had.
+ * Splits two overlapping files again: every distinct example once, equal prompts (and the pairs given as
+ * nearly equal, as indexes into `rows`) on one side only, with the validation file's share unchanged.
  */
 export function cleanSplit(
   rows: readonly PairRow[],

@@ -1,10 +1,11 @@
+import { t } from '../../base/messages.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import { createCsvReader, sniffDelimiter, type CsvRecord } from './csv.ts';
 import { createJsonValueReader, onOneLine, type JsonPiece } from './jsonValues.ts';
 import { detectKind } from '../kind.ts';
 import { isRecord } from '../check/rules/rule.ts';
 
-/** Which columns of a table become which message; by the name in its first row. */
+/** Columns of a table that become messages, by their names in its first row. */
 export interface ColumnMapping {
   readonly user: string;
   readonly assistant: string;
@@ -12,22 +13,22 @@ export interface ColumnMapping {
 }
 
 export interface ConvertOptions {
-  /** Put before every example that has no system message of its own. */
+  /** System message for every example without its own. */
   readonly systemText?: string;
 }
 
 export interface SkippedRow {
-  /** Of the source, from 1. */
+  /** Line of the source, from 1. */
   readonly line: number;
-  /** One sentence. */
+  /** Reason in one sentence. */
   readonly reason: string;
 }
 
-/** Fed text in pieces of any size; gives lines of chat JSONL without their endings. */
+/** Converts text in pieces of any size to lines of chat JSONL without their endings. */
 export interface Converter {
   push(text: string): Generator<string, void, undefined>;
   end(): Generator<string, void, undefined>;
-  /** Rows that could not be converted so far; counted beyond the first 100. */
+  /** Rows that could not be converted so far, the first 100; `skippedCount` counts all. */
   readonly skipped: readonly SkippedRow[];
   readonly skippedCount: number;
   readonly converted: number;
@@ -38,7 +39,7 @@ const MAX_SKIPPED = 100;
 export interface TableFacts {
   readonly delimiter: string;
   readonly columns: readonly string[];
-  /** Null when no two columns suggest themselves. */
+  /** Likely columns; null when no two columns are likely. */
   readonly suggested: ColumnMapping | null;
 }
 
@@ -48,7 +49,7 @@ const ASSISTANT_NAMES =
   /^(?:category|label|intent|answer|completion|response|output|target|assistant|class|price|summary|reply|sentiment)$/i;
 const SYSTEM_NAMES = /^system(?:[ _-]?(?:prompt|message))?$/i;
 
-/** From the first few thousand characters of a file; null when it is no table with a header. */
+/** Reads a table's facts from the first few thousand characters of a file; null when it is no table with a header. */
 export function tableFacts(start: string): TableFacts | null {
   const delimiter = sniffDelimiter(start);
   if (delimiter === null) return null;
@@ -67,7 +68,7 @@ export function tableFacts(start: string): TableFacts | null {
   return { delimiter, columns, suggested };
 }
 
-/** CSV or TSV with a header row to chat JSONL. */
+/** Converts CSV or TSV with a header row to chat JSONL. */
 export function createTableConverter(
   delimiter: string,
   mapping: ColumnMapping,
@@ -79,11 +80,11 @@ export function createTableConverter(
     if (columns === null) {
       columns = fields.map((name) => name.trim());
       const missing = [mapping.user, mapping.assistant].find((name) => columns?.includes(name) !== true);
-      return missing === undefined ? null : fail(`The table has no column "${missing}".`);
+      return missing === undefined ? null : fail(t('The table has no column "{0}".', missing));
     }
     const of = (name: string | null): string => (name === null ? '' : (fields[columns?.indexOf(name) ?? -1] ?? ''));
     const [user, assistant, system] = [of(mapping.user), of(mapping.assistant), of(mapping.system)];
-    if (user.trim() === '' || assistant.trim() === '') return fail('The prompt or the answer is empty.');
+    if (user.trim() === '' || assistant.trim() === '') return fail(t('The prompt or the answer is empty.'));
     return ok(
       chatLine(
         system,
@@ -97,16 +98,16 @@ export function createTableConverter(
   });
 }
 
-/** A JSON list, pretty-printed or concatenated objects, or JSONL; prompt/completion, Alpaca, ShareGPT or chat rows. */
+/** Converts a JSON list, pretty-printed or concatenated objects, or JSONL with prompt/completion, Alpaca, ShareGPT or chat rows. */
 export function createJsonConverter(options: ConvertOptions = {}): Converter {
   return converter<JsonPiece>(createJsonValueReader(), ({ text }) => {
     let value: unknown;
     try {
       value = JSON.parse(text);
     } catch {
-      return fail('It is not JSON.');
+      return fail(t('The row is not JSON.'));
     }
-    return isRecord(value) ? convertRow(value, text, options) : fail('It is not an object.');
+    return isRecord(value) ? convertRow(value, text, options) : fail(t('The row is not an object.'));
   });
 }
 
@@ -143,7 +144,7 @@ function converter<Row extends { readonly line: number }>(
   };
 }
 
-/** One object to one line; `raw` is its JSON, which chat examples keep. */
+/** Converts one object to one line; `raw` is its JSON, which chat examples keep. */
 export function convertRow(
   value: Readonly<Record<string, unknown>>,
   raw: string,
@@ -155,7 +156,7 @@ export function convertRow(
       return ok(onOneLine(raw));
     case 'prompt-completion': {
       const [prompt, completion] = [withoutSeparator(text('prompt')), text('completion').trim()];
-      if (prompt === '' || completion === '') return fail('The prompt or the completion is empty.');
+      if (prompt === '' || completion === '') return fail(t('The prompt or the completion is empty.'));
       return ok(
         chatLine(
           '',
@@ -170,7 +171,7 @@ export function convertRow(
     case 'instruction': {
       const user = [text('instruction'), text('input')].filter((part) => part.trim() !== '').join('\n\n');
       const answer = text('output') === '' ? text('response') : text('output');
-      if (user === '' || answer.trim() === '') return fail('The instruction or the output is empty.');
+      if (user === '' || answer.trim() === '') return fail(t('The instruction or the output is empty.'));
       return ok(
         chatLine(
           text('system'),
@@ -185,7 +186,7 @@ export function convertRow(
     case 'conversations':
       return fromShareGpt(value, options);
     default:
-      return fail('It is of a kind that cannot be turned into a chat example.');
+      return fail(t('A row of this kind cannot be converted to a chat example.'));
   }
 }
 
@@ -202,21 +203,20 @@ const SHAREGPT: Readonly<Record<string, 'system' | 'user' | 'assistant'>> = {
 
 function fromShareGpt(value: Readonly<Record<string, unknown>>, options: ConvertOptions): Result<string, string> {
   const turns = value['conversations'] ?? value['conversation'];
-  if (!Array.isArray(turns) || turns.length === 0) return fail('The conversation is empty.');
+  if (!Array.isArray(turns) || turns.length === 0) return fail(t('The conversation is empty.'));
   let system = typeof value['system'] === 'string' ? value['system'] : '';
   const messages: (readonly [string, string])[] = [];
   for (const turn of turns as readonly unknown[]) {
     const from = isRecord(turn) ? (turn['from'] ?? turn['role']) : undefined;
     const said = isRecord(turn) ? (turn['value'] ?? turn['content']) : undefined;
     const role = typeof from === 'string' && Object.hasOwn(SHAREGPT, from) ? SHAREGPT[from] : undefined;
-    if (role === undefined || typeof said !== 'string')
-      return fail('A turn is not from a person or a model, or says nothing.');
+    if (role === undefined || typeof said !== 'string') return fail(t('A turn has an unknown author or no text.'));
     if (role === 'system') system = system === '' ? said : `${system}\n\n${said}`;
     else messages.push([role, said]);
   }
-  // Conversations are often cut after a question that nobody answered.
+  // Conversations are often cut after an unanswered question.
   while (messages.length > 0 && messages.at(-1)?.[0] === 'user') messages.pop();
-  if (messages.length === 0) return fail('The conversation has no answer.');
+  if (messages.length === 0) return fail(t('The conversation has no answer.'));
   return ok(chatLine(system, messages, options));
 }
 
@@ -230,7 +230,7 @@ function chatLine(system: string, turns: readonly (readonly [string, string])[],
   });
 }
 
-/** Old prompts ended in a mark that told the model to begin (`\n\n###\n\n`, ` ->`). */
+/** Removes the mark at the end of old prompts that told the model to begin (`\n\n###\n\n`, ` ->`). */
 function withoutSeparator(prompt: string): string {
   return prompt.replace(/\s*(?:#{3,}|->|=>)\s*$/, '').trim();
 }

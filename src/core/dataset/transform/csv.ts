@@ -1,10 +1,10 @@
-/** A record of a table with the line of the file where it begins, from 1. */
+/** Record of a table with the line of the file where it begins, from 1. */
 export interface CsvRecord {
   readonly line: number;
   readonly fields: readonly string[];
 }
 
-/** Fed text in pieces of any size (RFC 4180; also lone CR and LF as endings, and quotes in the middle of a field as they are). */
+/** Reads a table in pieces of any size (RFC 4180; also lone CR and LF as endings, and quotes in the middle of a field unchanged). */
 export interface CsvReader {
   push(text: string): Generator<CsvRecord, void, undefined>;
   end(): Generator<CsvRecord, void, undefined>;
@@ -14,7 +14,7 @@ export function createCsvReader(delimiter: string): CsvReader {
   let fields: string[] = [];
   let field = '';
   let quoted = false;
-  /** Inside quotes a quote was seen: a second one is a quote, anything else ends the quoting. */
+  /** State after a quote inside quotes: a second one is a quote, anything else ends the quoting. */
   let closing = false;
   let afterReturn = false;
   let line = 1;
@@ -91,7 +91,7 @@ export function createCsvReader(delimiter: string): CsvReader {
   };
 }
 
-/** The delimiter that cuts the first lines into the same number of fields, more than one; null when it is no table. */
+/** Finds the delimiter that cuts the first lines into the same number of fields, more than one; null when it is no table. */
 export function sniffDelimiter(start: string): string | null {
   const scores = [',', '\t', ';', '|'].map((delimiter) => {
     const reader = createCsvReader(delimiter);

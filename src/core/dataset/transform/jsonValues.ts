@@ -1,4 +1,4 @@
-/** One JSON value of a text, as it stands there. */
+/** JSON value of a text, unchanged. */
 export interface JsonPiece {
   /** Line where it begins, from 1. */
   readonly line: number;
@@ -6,8 +6,8 @@ export interface JsonPiece {
 }
 
 /**
- * Cuts a text into its values, whether they are a list, one a line, spread over lines or one after the other. Fed in
- * pieces of any size; holds one value at a time. A value that is broken comes out as it is.
+ * Cuts a text into its values, in a list, one per line, spread over lines or one after the other. Takes
+ * pieces of any size; holds one value at a time. A broken value is passed on unchanged.
  */
 export interface JsonValueReader {
   push(text: string): Generator<JsonPiece, void, undefined>;
@@ -64,7 +64,7 @@ export function createJsonValueReader(): JsonValueReader {
             yield { line: startLine, text: piece };
           }
         } else if (depth === 0 && code === 0x0a) {
-          // Words outside any bracket: no value, but a line to be told about.
+          // Words outside any bracket: no value, but a line to report.
           const piece = held + text.slice(start, i);
           held = '';
           open = false;
@@ -81,7 +81,7 @@ export function createJsonValueReader(): JsonValueReader {
   };
 }
 
-/** JSON on one line: line feeds and returns outside text become spaces; everything else stays byte for byte. */
+/** Puts JSON on one line: line feeds and returns outside text become spaces; everything else stays byte for byte. */
 export function onOneLine(json: string): string {
   if (!/[\n\r]/.test(json)) return json;
   let result = '';

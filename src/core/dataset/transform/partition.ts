@@ -1,11 +1,11 @@
 import { createRandom } from '../../base/random.ts';
 import type { DataRow } from '../compare/row.ts';
 
-/** What splitting needs to know of a row. */
+/** Properties of a row that splitting needs. */
 export interface PartitionRow {
-  /** Rows with equal keys stay together (`partitionKey`). */
+  /** Key (`partitionKey`); rows with equal keys stay together. */
   readonly key: string | number;
-  /** The class of the row for stratifying; null when it has none. */
+  /** Class of the row for stratifying; null when it has none. */
   readonly label: string | number | null;
 }
 
@@ -13,28 +13,28 @@ export interface PartitionOptions {
   /** Shares of the parts, e.g. [0.8, 0.1, 0.1]; they are scaled to sum to one. */
   readonly shares: readonly number[];
   readonly seed: number;
-  /** Each part gets its share of every label. Default: when `isClassification` says so. */
+  /** True: each part gets its share of every label. Default: the result of `isClassification`. */
   readonly stratify?: boolean;
 }
 
-/** Equal prompts have equal keys; rows without a prompt are told apart as a whole. */
+/** Key of a row: equal prompts have equal keys; rows without a prompt are compared as a whole. */
 export function partitionKey(row: DataRow): number {
   return row.prompt ?? row.exact;
 }
 
-/** Few, short answers that come again and again: every label at least five times on average. */
+/** Recognizes a classification: few, short, repeated answers, every label at least five times on average. */
 export function isClassification(labels: readonly (string | number | null)[]): boolean {
   const distinct = new Set(labels);
   return labels.length >= 10 && distinct.size > 1 && distinct.size * 5 <= labels.length && !distinct.has(null);
 }
 
-/** A short answer's hash as a label; null for long answers and none. */
+/** Label of a row: the hash of a short answer; null for long answers and none. */
 export function labelOf(row: DataRow): number | null {
   return row.answer !== null && row.answerText.trim() !== '' && row.answerText.length <= 60 ? row.answer : null;
 }
 
 /**
- * The part of each row. Rows with equal keys are in one part; parts come as near to their shares as whole groups allow,
+ * Assigns each row to a part. Rows with equal keys are in one part; parts come as near to their shares as whole groups allow,
  * and with enough groups none is empty. The same rows, shares and seed give the same parts.
  */
 export function partition(rows: readonly PartitionRow[], options: PartitionOptions): Uint8Array {
@@ -48,7 +48,7 @@ export function partition(rows: readonly PartitionRow[], options: PartitionOptio
   });
   const stratify = options.stratify ?? isClassification(rows.map(({ label }) => label));
 
-  // Groups by the label that most of their rows have.
+  // Groups by the most frequent label of their rows.
   const strata = new Map<string | number | null, number[][]>();
   for (const group of createRandom(options.seed).shuffle([...groups.values()])) {
     const label = stratify ? mostFrequent(group.map((index) => rows[index]?.label ?? null)) : null;
@@ -63,7 +63,7 @@ export function partition(rows: readonly PartitionRow[], options: PartitionOptio
   for (const stratum of strata.values()) {
     const within = shares.map(() => 0);
     let seen = 0;
-    // Large groups first: what is left to choose then evens out. The sort keeps the seeded order of equal ones.
+    // Large groups first: the smaller ones then even out the parts. The sort keeps the seeded order of equal ones.
     for (const group of stratum.sort((a, b) => b.length - a.length)) {
       seen += group.length;
       placed += group.length;
@@ -71,7 +71,7 @@ export function partition(rows: readonly PartitionRow[], options: PartitionOptio
       let bestNeed = -Infinity;
       shares.forEach((share, part) => {
         if (share === 0) return;
-        // What the part lacks of this label, then of all rows.
+        // Deficit of the part in this label, then in all rows.
         const need = share * seen - (within[part] ?? 0) + (share * placed - (sizes[part] ?? 0)) / 1000;
         if (need > bestNeed) {
           best = part;
@@ -87,7 +87,7 @@ export function partition(rows: readonly PartitionRow[], options: PartitionOptio
   return parts;
 }
 
-/** A part that got nothing takes the smallest group of the largest part. */
+/** Gives an empty part the smallest group of the largest part. */
 function fillEmpty(parts: Uint8Array, shares: readonly number[], sizes: number[], groups: readonly number[][]): void {
   shares.forEach((share, part) => {
     if (share === 0 || (sizes[part] ?? 0) > 0) return;
@@ -109,7 +109,7 @@ function mostFrequent<T>(values: readonly T[]): T | null {
   return best;
 }
 
-/** Keys of rows after pairs of rows (indexes) have been joined: nearly equal rows then stay together too. */
+/** Joins the keys of pairs of rows (indexes), so that nearly equal rows stay together too. */
 export function joinKeys(
   keys: readonly (string | number)[],
   pairs: Iterable<readonly [number, number]>,
@@ -132,7 +132,7 @@ export function joinKeys(
   return keys.map(root);
 }
 
-/** Indexes of `count` rows chosen at random, in their order; all when there are fewer. */
+/** Chooses the indexes of `count` rows at random, in their order; all when there are fewer. */
 export function sampleRows(total: number, count: number, seed: number): readonly number[] {
   const random = createRandom(seed);
   const chosen: number[] = [];
@@ -143,7 +143,7 @@ export function sampleRows(total: number, count: number, seed: number): readonly
   return chosen;
 }
 
-/** Row indexes in a seeded random order. */
+/** Shuffles row indexes by a seed. */
 export function shuffledRows(total: number, seed: number): readonly number[] {
   return createRandom(seed).shuffle(Array.from({ length: total }, (_, index) => index));
 }

@@ -1,7 +1,7 @@
 import { createRandom } from '../../base/random.ts';
 
 /**
- * Which rows go to validation: `true` at the row's place. Rows with equal keys (equal prompts) stay together, so no
+ * Chooses the rows for validation: `true` at the row's place. Rows with equal keys (equal prompts) stay together, so no
  * question is on both sides; the same keys, share and seed give the same split.
  *
  * Whole groups are taken in a seeded order while they fit into `validationShare` (0…1) of the rows. With two groups or
@@ -23,7 +23,7 @@ export function splitRows(keys: readonly string[], validationShare: number, seed
   const taken: number[][] = [];
   let rows = 0;
   for (const group of order) {
-    // The last group that would empty the training side stays there.
+    // The last group stays on the training side, which would be empty without it.
     if (rows + group.length > target || taken.length === order.length - 1) continue;
     taken.push(group);
     rows += group.length;

@@ -1,17 +1,17 @@
 import { median } from '../../dataset/report/answers.ts';
-import { count } from '../../base/numbers.ts';
+import { tn } from '../../base/messages.ts';
 import { extractNumber } from '../extractNumber.ts';
 import { withoutPrefix } from '../graders/number.ts';
 import type { GraderType } from '../types.ts';
 
 export interface ConstantBaseline {
-  /** What is always answered. */
+  /** Constant answer. */
   readonly constant: string;
-  /** E.g. `median of 500 training answers`. */
+  /** Origin of the constant, e.g. `median of 500 training answers`. */
   readonly constantSource: string;
 }
 
-/** The part of an answer summary that the baseline needs. */
+/** Part of an answer summary that the baseline needs. */
 export interface TrainingAnswers {
   readonly count: number;
   readonly medianNumber: number | null;
@@ -19,10 +19,10 @@ export interface TrainingAnswers {
 }
 
 /**
- * The floor every model must beat: always the median number, or always the most frequent answer. It is taken from the
+ * Floor that every model must beat: always the median number, or always the most frequent answer. It is taken from the
  * training answers where they are known; from the test answers otherwise, which flatters it a little, so the source says
  * so. Null when neither gives one (no numbers, no answers).
- * @param truthPrefix the beginning that all test answers share: a number in it is none of theirs
+ * @param truthPrefix beginning that all test answers share: a number in it is not one of theirs
  */
 export function constantBaseline(
   grader: GraderType,
@@ -31,12 +31,18 @@ export function constantBaseline(
   truthPrefix: string | null = null,
 ): ConstantBaseline | null {
   if (training !== null && training.count > 0) {
-    const source = `${count(training.count)} training answers`;
+    const source = training.count;
     if (grader === 'number' && training.medianNumber !== null) {
-      return { constant: numberText(training.medianNumber), constantSource: `median of ${source}` };
+      return {
+        constant: numberText(training.medianNumber),
+        constantSource: tn(source, 'median of {0} training answer', 'median of {0} training answers'),
+      };
     }
     if (grader === 'string_check' && training.mostFrequent !== null) {
-      return { constant: training.mostFrequent.trim(), constantSource: `most frequent of ${source}` };
+      return {
+        constant: training.mostFrequent.trim(),
+        constantSource: tn(source, 'most frequent of {0} training answer', 'most frequent of {0} training answers'),
+      };
     }
   }
   if (grader === 'number') {
@@ -46,16 +52,19 @@ export function constantBaseline(
     if (numbers.length === 0) return null;
     return {
       constant: numberText(median(numbers)),
-      constantSource: `median of ${count(numbers.length)} test answers`,
+      constantSource: tn(numbers.length, 'median of {0} test answer', 'median of {0} test answers'),
     };
   }
   const frequent = mostFrequent(testAnswers.map((answer) => answer.trim()));
   return frequent === null
     ? null
-    : { constant: frequent, constantSource: `most frequent of ${count(testAnswers.length)} test answers` };
+    : {
+        constant: frequent,
+        constantSource: tn(testAnswers.length, 'most frequent of {0} test answer', 'most frequent of {0} test answers'),
+      };
 }
 
-/** The earliest of the most frequent; null for an empty list. */
+/** Earliest of the most frequent answers; null for an empty list. */
 export function mostFrequent(answers: readonly string[]): string | null {
   const counts = new Map<string, number>();
   for (const answer of answers) counts.set(answer, (counts.get(answer) ?? 0) + 1);
@@ -64,7 +73,7 @@ export function mostFrequent(answers: readonly string[]): string | null {
   return best;
 }
 
-/** At most six decimals, without a tail of zeros, never in exponent form below 1e21. */
+/** Number with at most six decimals, without a tail of zeros, never in exponent form below 1e21. */
 function numberText(value: number): string {
   return String(Number(value.toFixed(6)));
 }

@@ -3,7 +3,7 @@ import { gradeNumber, truthNumberOf } from './number.ts';
 import type { GraderParams, RowParts } from './rowParts.ts';
 import { gradeStringCheck, truthTextOf } from './stringCheck.ts';
 
-/** Whether the expected answer gives the grader something to compare with: a number, or any text. */
+/** Tells whether the expected answer gives the grader something to compare with: a number, or any text. */
 export function isGradable(grader: GraderType, params: Omit<GraderParams, 'sample'>): boolean {
   return grader === 'number' ? truthNumberOf(params) !== null : truthTextOf(params) !== '';
 }

@@ -2,11 +2,11 @@ import { extractNumber } from '../extractNumber.ts';
 import type { Colour } from '../types.ts';
 import type { GraderParams, RowParts } from './rowParts.ts';
 
-/** The lesson's colours: below either bound is enough. Absolute in the answers' unit, relative as a share of the truth. */
+/** Bounds of the lesson's colors: below either bound is enough. Absolute in the answers' unit, relative as a share of the truth. */
 export const GREEN = { absolute: 40, relative: 0.2 } as const;
 export const ORANGE = { absolute: 80, relative: 0.4 } as const;
 
-/** `error` must not be negative. For a truth of zero only the absolute bound decides; a negative truth counts by its size. */
+/** Color of an error, which must not be negative. For a truth of zero only the absolute bound decides; a negative truth counts by its size. */
 export function numberColour(error: number, truth: number): Colour {
   const relative = truth === 0 ? Infinity : error / Math.abs(truth);
   if (error < GREEN.absolute || relative < GREEN.relative) return 'green';
@@ -14,18 +14,18 @@ export function numberColour(error: number, truth: number): Colour {
   return 'red';
 }
 
-/** The number that is asked for; null when the answer in the file holds none. */
+/** Number that is asked for; null when the answer in the file holds none. */
 export function truthNumberOf({ truth, answerPrefix, truthPrefix }: Omit<GraderParams, 'sample'>): number | null {
   return extractNumber(withoutPrefix(truth, truthPrefix ?? answerPrefix ?? ''));
 }
 
-/** The number in a reply, which goes on behind the one prefix or begins of its own accord as the answers do; null when it holds none. */
+/** Number in a reply, which continues the answer prefix or repeats the shared beginning of the answers; null when it holds none. */
 export function replyNumberOf({ sample, answerPrefix, truthPrefix }: Omit<GraderParams, 'truth'>): number | null {
   return extractNumber(withoutPrefix(withoutPrefix(sample, answerPrefix ?? ''), truthPrefix ?? ''));
 }
 
 /**
- * The number in the reply against the number in the answer. A reply without a number is `no-number` and red, not a
+ * Compares the number in the reply with the number in the answer. A reply without a number is `no-number` and red, not a
  * guess of 0; an answer in the file without a number makes the row `ungradable`.
  */
 export function gradeNumber(params: GraderParams): RowParts {
@@ -34,18 +34,18 @@ export function gradeNumber(params: GraderParams): RowParts {
   const guess = replyNumberOf(params);
   if (guess === null) return { status: 'no-number', guess: null, truth: truthNumber, error: null, colour: 'red' };
   const error = Math.abs(guess - truthNumber);
-  // Two doubles near ±1.8e308 can be further apart than a double can say.
+  // Two doubles near ±1.8e308 can differ by more than a double can hold.
   if (!Number.isFinite(error))
     return { status: 'no-number', guess: null, truth: truthNumber, error: null, colour: 'red' };
   return { status: 'graded', guess, truth: truthNumber, error, colour: numberColour(error, truthNumber) };
 }
 
-/** The row of an expected answer that gives nothing to compare with. */
+/** Row of an expected answer that gives nothing to compare with. */
 export function ungradable(truth: string): RowParts {
   return { status: 'ungradable', guess: null, truth: truth.trim(), error: null, colour: null };
 }
 
-/** A prefix may hold a number of its own (`Item 7 costs $`), which is not the one asked for. */
+/** Removes a prefix, which may hold a number of its own (`Item 7 costs $`) that is not the one asked for. */
 export function withoutPrefix(text: string, prefix: string): string {
   const trimmed = text.trimStart();
   const start = prefix.trim();

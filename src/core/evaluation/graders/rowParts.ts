@@ -1,15 +1,15 @@
 import type { RowResult } from '../types.ts';
 
 export interface GraderParams {
-  /** The model's reply as received. */
+  /** Reply of the model as received. */
   readonly sample: string;
-  /** The answer as it stands in the file. */
+  /** Answer as written in the file. */
   readonly truth: string;
-  /** When the prompt ended in this beginning of the answer: the reply goes on from there and may or may not repeat it. */
+  /** Beginning of the answer at the end of the prompt: the reply continues it and may or may not repeat it. */
   readonly answerPrefix?: string | null;
-  /** The beginning that all answers of the file share: a number in it is not the one that is asked for. Number grader only. */
+  /** Beginning that all answers of the file share: a number in it is not the one that is asked for. Number grader only. */
   readonly truthPrefix?: string | null;
 }
 
-/** What a grader finds out about one row; the caller adds contestant, item, sample and finish reason. */
+/** Result of a grader for one row; the caller adds contestant, item, sample and finish reason. */
 export type RowParts = Pick<RowResult, 'status' | 'guess' | 'truth' | 'error' | 'colour'>;

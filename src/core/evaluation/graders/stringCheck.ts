@@ -1,12 +1,12 @@
 import { ungradable, withoutPrefix } from './number.ts';
 import type { GraderParams, RowParts } from './rowParts.ts';
 
-/** The text that is asked for; empty when the answer in the file says nothing. */
+/** Text that is asked for; empty when the answer in the file is empty. */
 export function truthTextOf({ truth, answerPrefix }: Omit<GraderParams, 'sample'>): string {
   return withoutPrefix(truth, answerPrefix ?? '').trim();
 }
 
-/** Exact match after trimming; an answer prefix is left out on both sides. An empty answer makes the row `ungradable`. */
+/** Grades by exact match after trimming, without the answer prefix on both sides. An empty answer makes the row `ungradable`. */
 export function gradeStringCheck(params: GraderParams): RowParts {
   const guess = withoutPrefix(params.sample, params.answerPrefix ?? '').trim();
   const wanted = truthTextOf(params);

@@ -1,4 +1,5 @@
-import { plural, twoDecimals } from '../../base/numbers.ts';
+import { listOf, t, tn } from '../../base/messages.ts';
+import { percent, threeDigits, twoDecimals } from '../../base/numbers.ts';
 import type { Contestant, ContestantReport, GraderType, RunStatus, TrainedOn } from '../types.ts';
 import { trainedOnSentence, ungradableSentence } from './words.ts';
 
@@ -12,15 +13,15 @@ export interface HeadlineInput {
   readonly grader: GraderType;
   readonly contestants: readonly Contestant[];
   readonly reports: readonly ContestantReport[];
-  /** Items of the test file. */
+  /** Number of items of the test file. */
   readonly items: number;
-  /** Items of the test file that the model was trained on, when that is known. */
+  /** Overlap with the training file of the model, when known. */
   readonly trainedOn?: TrainedOn | undefined;
 }
 
 /**
- * The figures, then what they leave out: items that cannot be graded, and items that the model was trained on, whose figures say
- * nothing about new ones.
+ * Headline of a run: the figures, then the items missing from them: those that cannot be graded, and those that the model was trained
+ * on, whose figures say nothing about new items.
  */
 export function runHeadline(input: HeadlineInput): Headline {
   const ungradable = Math.max(0, ...input.reports.map((report) => report.ungradable));
@@ -35,7 +36,7 @@ export function runHeadline(input: HeadlineInput): Headline {
 }
 
 /**
- * One sentence for the top of an evaluation, with its evidence. It states figures and counts and makes no claim that a
+ * Sentences for the top of an evaluation, with their evidence. They state figures and counts and make no claim that a
  * difference is more than chance: so the tone never says good or bad about a model, only that rows are missing.
  */
 function figuresHeadline(input: HeadlineInput, someUngradable: boolean): Headline {
@@ -45,45 +46,51 @@ function figuresHeadline(input: HeadlineInput, someUngradable: boolean): Headlin
   const asked = entries.filter((entry) => entry.contestant.kind !== 'constant');
   const failed = asked.reduce((sum, entry) => sum + entry.report.errors, 0);
   const answered = asked.reduce((sum, entry) => sum + entry.report.n, 0);
-  if (items === 0 && someUngradable) return { tone: 'warning', text: 'There is nothing to evaluate.' };
-  if (items === 0) return { tone: 'warning', text: 'There is nothing to evaluate: the test file has no rows.' };
-  if (answered === 0 && failed > 0) {
-    return { tone: 'bad', text: `No model has answered yet: ${plural(failed, 'request')} failed.` };
-  }
+  if (items === 0 && someUngradable) return { tone: 'warning', text: t('There is nothing to evaluate.') };
+  if (items === 0) return { tone: 'warning', text: t('There is nothing to evaluate: the test file has no items.') };
+  if (answered === 0 && failed > 0)
+    return { tone: 'bad', text: `${t('No model has answered yet.')} ${failures(failed)}` };
   if (seen.length === 0 || reports.length === 0) {
     return {
       tone: 'neutral',
       text:
         status === 'running'
-          ? `Waiting for the first of ${plural(items, 'row')}.`
-          : `Nothing was answered of ${plural(items, 'row')}.`,
+          ? tn(items, 'Waiting for the answer to {0} item.', 'Waiting for the first of {0} items.')
+          : tn(items, 'No answer to {0} item.', 'No answers to {0} items.'),
     };
   }
 
   const first = Math.min(...(asked.length > 0 ? asked : seen).map((entry) => entry.report.n));
   const complete = seen.length === entries.length && entries.every((entry) => entry.report.n === items);
-  // Counts go into one bracket when they agree, else each figure carries its own.
+  // Counts are written once when they agree, else each figure carries its own.
   const sameCount = seen.every((entry) => entry.report.n === seen[0]?.report.n);
-  const figures = seen.map((entry) => figure(input.grader, entry, items, sameCount));
-  const bracket = sameCount ? ` (${String(seen[0]?.report.n)} of ${plural(items, 'row')})` : '';
+  const list = listOf(seen.map((entry) => figure(input.grader, entry, items, sameCount)));
+  const figures = sameCount
+    ? tn(items, '{1}, over {2} of {0} item', '{1}, over {2} of {0} items', list, seen[0]?.report.n ?? 0)
+    : list;
 
-  const notes: string[] = [];
   const silent = seen.filter((entry) => entry.report.noNumber > 0);
-  if (silent.length > 0) {
-    notes.push(
-      `${silent.map((entry) => `${plural(entry.report.noNumber, 'reply', 'replies')} of ${entry.contestant.label}`).join(' and ')} held no number and ${silent.length === 1 && silent[0]?.report.noNumber === 1 ? 'is' : 'are'} not in the mean`,
-    );
-  }
-  if (failed > 0) notes.push(`${plural(failed, 'request')} failed`);
-
-  const lead =
+  const sentences = [
     status === 'running'
-      ? 'So far, '
+      ? t('So far, {0}.', figures)
       : status === 'finished' || complete
-        ? ''
-        : `Stopped after ${String(first)} of ${plural(items, 'row')}: `;
-  const text = `${lead}${figures.join(', ')}${bracket}${notes.map((note) => `; ${note}`).join('')}.`;
-  return { tone: failed > 0 || silent.length > 0 ? 'warning' : 'neutral', text };
+        ? t('{0}.', figures)
+        : tn(items, 'Stopped after {1} of {0} item: {2}.', 'Stopped after {1} of {0} items: {2}.', first, figures),
+    ...silent.map(({ contestant, report }) =>
+      tn(
+        report.noNumber,
+        '{0} reply of {1} held no number and is not in the mean.',
+        '{0} replies of {1} held no number and are not in the mean.',
+        contestant.label,
+      ),
+    ),
+    ...(failed > 0 ? [failures(failed)] : []),
+  ];
+  return { tone: failed > 0 || silent.length > 0 ? 'warning' : 'neutral', text: sentences.join(' ') };
+}
+
+function failures(failed: number): string {
+  return tn(failed, '{0} request failed.', '{0} requests failed.');
 }
 
 interface Entry {
@@ -103,23 +110,36 @@ function ordered({ contestants, reports }: HeadlineInput): readonly Entry[] {
     .sort((a, b) => ORDER[a.contestant.kind] - ORDER[b.contestant.kind]);
 }
 
+/** Clause about one contestant. `sameCount`: the number of items follows once for all. */
 function figure(grader: GraderType, { contestant, report }: Entry, items: number, sameCount: boolean): string {
-  const name = contestant.kind === 'constant' ? 'the constant' : contestant.label;
+  const name = contestant.kind === 'constant' ? t('the constant') : contestant.label;
+  const { n, green, hits, meanError } = report;
   if (grader === 'string_check') {
-    return `${name} matches ${String(report.green)} of ${String(report.n)}${report.hits === null ? '' : `, ${percent(report.hits)}`}`;
+    return hits === null
+      ? t('{0} matches {1} of {2}', name, green, n)
+      : t('{0} matches {1} of {2} ({3})', name, green, n, percent(hits));
   }
-  const rows = sameCount ? '' : ` over ${String(report.n)} of ${plural(items, 'row')}`;
-  if (report.meanError === null) return `${name} gave no number${rows}`;
-  return `${name}'s mean error is ${amount(report.meanError)}${rows}`;
+  if (meanError === null) {
+    return sameCount
+      ? t('{0} gave no number', name)
+      : tn(items, '{1} gave no number for {2} of {0} item', '{1} gave no number for {2} of {0} items', name, n);
+  }
+  const error = amount(meanError);
+  return sameCount
+    ? t("{0}'s mean error is {1}", name, error)
+    : tn(
+        items,
+        "{1}'s mean error is {2} over {3} of {0} item",
+        "{1}'s mean error is {2} over {3} of {0} items",
+        name,
+        error,
+        n,
+      );
 }
 
 /** Two decimals from 0.01 on, else three digits; grouped in thousands. */
 export function amount(value: number): string {
-  if (value !== 0 && Math.abs(value) < 0.01) return value.toPrecision(3);
+  if (value !== 0 && Math.abs(value) < 0.01) return threeDigits(value);
   if (Math.abs(value) >= 1e15) return value.toExponential(3);
   return twoDecimals(value);
-}
-
-function percent(share: number): string {
-  return `${(share * 100).toFixed(1)} %`;
 }

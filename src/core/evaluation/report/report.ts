@@ -1,14 +1,14 @@
 import { median } from '../../dataset/report/answers.ts';
 import type { ContestantReport, RowResult } from '../types.ts';
 
-/** Figures of every contestant, in the order given. Rows of others are ignored; of two rows for one item the later counts. */
+/** Figures of all contestants in the given order. Rows of others are ignored; of two rows for one item the later counts. */
 export function reportAll(contestants: readonly string[], rows: readonly RowResult[]): readonly ContestantReport[] {
   const byContestant = new Map<string, Map<number, RowResult>>(contestants.map((id) => [id, new Map()]));
   for (const row of rows) byContestant.get(row.contestant)?.set(row.item, row);
   return contestants.map((id) => report(id, [...(byContestant.get(id)?.values() ?? [])]));
 }
 
-/** Figures over one contestant's rows, each item once. Means are null, never NaN, where there is nothing to average. */
+/** Figures over the rows of one contestant, each item once. Means are null, never NaN, where there is nothing to average. */
 export function report(contestant: string, rows: readonly RowResult[]): ContestantReport {
   const errors: number[] = [];
   const logErrors: number[] = [];
@@ -62,12 +62,12 @@ export function report(contestant: string, rows: readonly RowResult[]): Contesta
   };
 }
 
-/** (ln(truth + 1) − ln(guess + 1))²; values below zero count as zero, where the lesson's formula has no result from −1 down. */
+/** Squared log error (ln(truth + 1) − ln(guess + 1))²; values below zero count as zero, where the lesson's formula has no result from −1 down. */
 export function squaredLogError(guess: number, truth: number): number {
   return (Math.log1p(Math.max(0, truth)) - Math.log1p(Math.max(0, guess))) ** 2;
 }
 
-/** Of values that are finite and not negative; in parts where their plain sum would be infinite. */
+/** Mean of finite, non-negative values; computed in parts where their plain sum would be infinite. */
 function mean(values: readonly number[]): number | null {
   if (values.length === 0) return null;
   let sum = 0;

@@ -1,9 +1,10 @@
+import { t } from '../../base/messages.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import type { MetricPoint } from '../job.ts';
 
 type Figure = Exclude<keyof MetricPoint, 'step' | 'totalSteps'>;
 
-/** Column names as providers write them. */
+/** Figures by the column names that providers write. */
 const COLUMNS: Readonly<Record<string, Figure>> = {
   train_loss: 'trainLoss',
   training_loss: 'trainLoss',
@@ -19,14 +20,14 @@ const COLUMNS: Readonly<Record<string, Figure>> = {
   full_validation_mean_token_accuracy: 'fullValidAccuracy',
 };
 
-/** A result file as text that a person can read: CSV as it is, base64 of CSV decoded; null when it is neither. */
+/** Readable text of a result file: CSV unchanged, base64 of CSV decoded; null when it is neither. */
 export function resultCsvText(content: string): string | null {
   return isResultCsv(content) ? content : decodeBase64Csv(content);
 }
 
 /**
- * The curve in a job's result file: CSV, or base64 of CSV (OpenAI). Base64 is only believed when all of the text is
- * base64 and what it decodes to begins with a known header. Cells without a figure (empty, `N/A`, `NaN`, `-1`) are null.
+ * Parses the curve in a job's result file: CSV, or base64 of CSV (OpenAI). Base64 is accepted only when all of the text is
+ * base64 and the decoded text begins with a known header. Cells without a figure (empty, `N/A`, `NaN`, `-1`) are null.
  * Rows without a step are left out; points come in ascending steps.
  */
 export function parseResultCsv(content: string): Result<readonly MetricPoint[]> {
@@ -34,8 +35,8 @@ export function parseResultCsv(content: string): Result<readonly MetricPoint[]> 
   if (csv === null) {
     return fail({
       code: 'not-a-result-file',
-      message: 'The result file is not a table that begins with the column step.',
-      action: "Look at the job's events instead, which hold the same figures.",
+      message: t('The result file is not a table that begins with the column "{0}".', 'step'),
+      action: t("See the job's events instead, which hold the same figures."),
     });
   }
   const [head = '', ...rows] = csv.replace(/^\uFEFF/, '').split('\n');
@@ -63,7 +64,7 @@ export function parseResultCsv(content: string): Result<readonly MetricPoint[]> 
   return ok([...points.values()].sort((a, b) => a.step - b.step));
 }
 
-/** A header line with `step` and at least one known column. */
+/** Recognizes a header line with `step` and at least one known column. */
 function isResultCsv(content: string): boolean {
   const end = content.indexOf('\n');
   const head = (end === -1 ? content : content.slice(0, end)).replace(/^\uFEFF/, '');
@@ -74,7 +75,7 @@ function isResultCsv(content: string): boolean {
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
-/** Null unless all of it is base64 of UTF-8 that is a result file. */
+/** Decodes base64; null unless all of the text is base64 of UTF-8 that is a result file. */
 function decodeBase64Csv(content: string): string | null {
   const text = content.replace(/[\r\n]+/g, '').trim();
   if (text.length === 0 || text.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return null;
@@ -99,7 +100,7 @@ function decodeBase64Csv(content: string): string | null {
   }
 }
 
-/** The table has numbers only: quotes may stand round a cell, commas never in one. */
+/** Splits a row. The table has numbers only: a cell may be quoted, but never holds a comma. */
 function cells(row: string): readonly string[] {
   return row.split(',').map((cell) =>
     cell

@@ -1,13 +1,13 @@
 import type { JobEvent, MetricPoint } from '../job.ts';
 
-/** Known and new events as one list, newest first, each id once (the later copy counts). */
+/** Merges known and new events to one list, newest first, each id once (the later copy counts). */
 export function mergeEvents(known: readonly JobEvent[], fresh: readonly JobEvent[]): readonly JobEvent[] {
   const byId = new Map(known.map((event) => [event.id, event]));
   for (const event of fresh) byId.set(event.id, event);
   return [...byId.values()].sort((a, b) => compareEvents(b, a));
 }
 
-/** Oldest first: by time (whole seconds), then by step, then by id, so that every order of arrival gives the same list. */
+/** Compares events, oldest first: by time (whole seconds), then by step, then by id, so that every order of arrival gives the same list. */
 export function compareEvents(a: JobEvent, b: JobEvent): number {
   if (a.createdAt !== b.createdAt) return a.createdAt - b.createdAt;
   const byStep = (a.metrics?.step ?? Infinity) - (b.metrics?.step ?? Infinity);
@@ -15,7 +15,7 @@ export function compareEvents(a: JobEvent, b: JobEvent): number {
   return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 }
 
-/** The curve of a job: one point a step, ascending, whatever order the events come in. */
+/** Curve of a job: one point per step, ascending, for every order of the events. */
 export function metricSeries(events: readonly JobEvent[]): readonly MetricPoint[] {
   const unique = mergeEvents([], events);
   return mergeMetricPoints(
@@ -24,7 +24,7 @@ export function metricSeries(events: readonly JobEvent[]): readonly MetricPoint[
   );
 }
 
-/** One point a step, ascending; of two points for one step the later one's figures count where it has them. */
+/** Merges points to one per step, ascending; of two points for one step the later one's figures count where it has them. */
 export function mergeMetricPoints(
   known: readonly MetricPoint[],
   fresh: readonly MetricPoint[],
@@ -37,7 +37,7 @@ export function mergeMetricPoints(
   return [...byStep.values()].sort((a, b) => a.step - b.step);
 }
 
-/** Points of `after` that are not in `before` in the same form: what a panel has to be told. */
+/** Points of `after` that are missing from `before` or changed: the update for a panel. */
 export function changedMetricPoints(
   before: readonly MetricPoint[],
   after: readonly MetricPoint[],

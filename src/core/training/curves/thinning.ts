@@ -1,6 +1,6 @@
 /**
- * Picks the points a line needs so that it looks the same at a width of `columns` pixels: the lowest and the highest point of each column,
- * and one point beyond either edge so that the line enters and leaves the view where it should.
+ * Picks the points that a line needs to look the same at a width of `columns` pixels: the lowest and the highest point of each column,
+ * and one point beyond either edge so that the line enters and leaves the view at the right place.
  *
  * @param xs ascending; only the first `length` entries are read.
  * @param ys as long as `xs`, finite.
@@ -53,7 +53,7 @@ export function minMaxIndices(
   return picked.slice(0, count);
 }
 
-/** Index of the first x that is not below `value` (with `after`: that is above it). */
+/** Index of the first x that is not below `value` (with `after`: the first above it). */
 export function lowerBound(xs: Float64Array, length: number, value: number, after = false): number {
   let low = 0;
   let high = length;

@@ -2,28 +2,28 @@ export type SnippetLanguage = 'python' | 'typescript' | 'curl';
 
 export interface SnippetInput {
   readonly language: SnippetLanguage;
-  /** Ends in the version segment, e.g. `https://api.openai.com/v1`; null with `serverFile`. */
+  /** Base URL that ends in the version segment, e.g. `https://api.openai.com/v1`; null with `serverFile`. */
   readonly baseUrl: string | null;
-  /** Path of the file in which the local server says its address and token while it runs; both change with each start of it. */
+  /** Path of the file with the address and token of the running local server; both change with each start of it. */
   readonly serverFile?: string;
-  /** The job whose model is asked; the model's name is read from it. Not needed with `model`. */
+  /** Job whose model is asked; the model's name is read from it. Not needed with `model`. */
   readonly jobId?: string;
-  /** The model that is asked, as the provider calls it. */
+  /** Model that is asked, by the provider's name. */
   readonly model?: string;
-  /** The header that carries the key (for curl); default `authorization`. */
+  /** Header that carries the key (for curl); default `authorization`. */
   readonly keyHeader?: 'authorization' | 'api-key';
-  /** The key itself never stands in a snippet, only the name of the environment variable it is read from. */
+  /** Name of the environment variable that holds the key; a snippet never contains the key itself. */
   readonly keyVariable?: string;
-  /** What is asked; default a short placeholder. */
+  /** Messages of the request; default a short placeholder. */
   readonly messages?: readonly { readonly role: string; readonly content: string }[];
 }
 
-/** `OPENAI_API_KEY` for OpenAI itself; another name elsewhere, so that OpenAI's key is not sent to another host by mistake. */
+/** Name of the variable: `OPENAI_API_KEY` for OpenAI itself; another elsewhere, so that OpenAI's key is not sent to another host by mistake. */
 export function keyVariableFor(baseUrl: string): string {
   return /^https:\/\/api\.openai\.com(?:\/|$)/.test(baseUrl) ? 'OPENAI_API_KEY' : 'TUNING_FORK_API_KEY';
 }
 
-/** Code that asks a model, whose name it first gets from the job when only that is given. Every value is quoted for its language. */
+/** Writes code that asks a model, and first reads its name from the job when only the job is given. Every value is quoted for its language. */
 export function codeSnippet(input: SnippetInput): string {
   const baseUrl = (input.baseUrl ?? '').replace(/\/+$/, '');
   const wanted = input.keyVariable ?? keyVariableFor(baseUrl);
@@ -52,9 +52,9 @@ interface Parts {
   readonly messages: readonly { readonly role: string; readonly content: string }[];
 }
 
-/** Over the lines that read the server's file. */
+/** Comment above the lines that read the server's file. */
 const SERVER_FILE =
-  'Written by the local server while it runs. Tuning Fork starts it when its jobs or models are looked at.';
+  'Written by the local server while it runs. Tuning Fork starts it when you open its jobs or models.';
 
 function python({ baseUrl, serverFile, jobId, model, keyVariable, messages }: Parts): string {
   const fromJob = `job = client.fine_tuning.jobs.retrieve(${literal(jobId)})
@@ -136,7 +136,7 @@ jq -n --arg model "$MODEL" --argjson messages ${shell(ascii(JSON.stringify(messa
 `;
 }
 
-/** Needs no jq: what the local server writes is JSON on one line, and the names of its models hold nothing to be escaped. */
+/** Writes code without jq: the local server writes JSON on one line, and the names of its models need no escapes. */
 function localCurl({ jobId, model, messages }: Parts, serverFile: string): string {
   const field = (name: string): string => `sed -n 's/.*"${name}": *"\\([^"]*\\)".*/\\1/p'`;
   const body = { messages, temperature: 0 };
@@ -158,12 +158,12 @@ ${model === null ? `${fromJob}\n` : ''}curl -fsS "$URL"/chat/completions \\
 `;
 }
 
-/** A string literal that Python and TypeScript read alike: JSON's form, with everything invisible escaped. */
+/** Writes a string literal that Python and TypeScript read alike: JSON's form, with invisible characters escaped. */
 function literal(text: string): string {
   return ascii(JSON.stringify(wellFormed(text)));
 }
 
-/** Escapes what an editor or a terminal may not show or may act on: controls, separators, right-to-left marks. */
+/** Escapes characters that an editor or a terminal may hide or act on: controls, separators, right-to-left marks. */
 function ascii(json: string): string {
   return json.replace(
     /[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
@@ -171,17 +171,17 @@ function ascii(json: string): string {
   );
 }
 
-/** One word for a POSIX shell. A NUL cannot be in one. */
+/** Quotes a word for a POSIX shell, without NUL, which no word can contain. */
 function shell(text: string): string {
   return `'${text.replaceAll('\0', '').replaceAll("'", `'\\''`)}'`;
 }
 
-/** A value for a shell variable; what a terminal may act on or not show goes through jq, escaped. */
+/** Writes a value for a shell variable; characters that a terminal may hide or act on go through jq, escaped. */
 function shellValue(text: string): string {
   return /^[\x20-\x7e]*$/.test(text) ? shell(text) : `$(jq -rn ${shell(literal(text))})`;
 }
 
-/** encodeURIComponent throws on half of a surrogate pair, and Python cannot send one. */
+/** Replaces half a surrogate pair: encodeURIComponent throws on one, and Python cannot send it. */
 function wellFormed(text: string): string {
   return text.replace(/\p{Surrogate}/gu, '\uFFFD');
 }

@@ -1,27 +1,29 @@
-// A provider that refuses a training file says where, in one of several ways of counting. Messages as they were seen:
+// Places in a training file that a provider's refusal names, in one of several ways of counting. Messages seen so far:
 // `Example 100, message 2 Discriminator 'role' is missing in value`, `Line 1 is not a dictionary`,
 // `Example 1273 cannot be parsed. … line 1 column 79 (char 78) (line 1273)`, `Flagged lines: 4, 13, 14, 18, 35 ...`.
 
-/** A place that a message names, as it counts. */
+import { t } from '../../base/messages.ts';
+
+/** Place that a message names, in the message's own counting. */
 export interface NamedPlace {
-  /** `line`: of the file, blank ones included. `example`: blank lines are not counted. */
+  /** Unit of the number. `line`: line of the file, blank ones included. `example`: blank lines are not counted. */
   readonly unit: 'line' | 'example';
   readonly number: number;
-  /** What the first one is called. */
+  /** Number of the first one. */
   readonly origin: 0 | 1;
-  /** Ordinal of the message in the example, from 1; null when it names none. */
+  /** Ordinal of the message in the example, from 1; null when none is named. */
   readonly message: number | null;
 }
 
 export interface ComplaintPlace {
-  /** In the file, from 1. */
+  /** Line in the file, from 1. */
   readonly line: number;
   readonly message: number | null;
-  /** Which way of counting led there, as half a sentence. */
+  /** Phrase about the way of counting that led there. */
   readonly reading: string;
 }
 
-/** More than anyone reads, and a message is not believed without end. */
+/** Limits of a message; more places than a user reads. */
 const MAX_PLACES = 200;
 const MAX_LENGTH = 20_000;
 
@@ -30,7 +32,7 @@ const LIST =
 const SINGLE =
   /\b(?<unit>line|example|row)(?:\s+(?<index>index)|\s+(?:number|no\.?))?\s*[:#=]?\s*(?<number>\d{1,9})\b(?!\s*,?\s*col)(?:,?\s*(?:in\s+)?(?:message\s+(?<message>\d{1,6})|messages\[(?<zero>\d{1,6})\]))?/gi;
 
-/** Every place that the message names, in its order, each once; empty when it names none. */
+/** Places that the message names, in its order, each once; empty when it names none. */
 export function namedPlaces(message: string): readonly NamedPlace[] {
   const text = message.slice(0, MAX_LENGTH);
   const found = new Map<string, NamedPlace>();
@@ -47,7 +49,7 @@ export function namedPlaces(message: string): readonly NamedPlace[] {
   for (const { groups } of text.matchAll(LIST)) {
     const unit = groups?.['unit'] ?? 'line';
     const numbers = [...(groups?.['numbers'] ?? '').matchAll(/\d+/g)].map(([digits]) => Number(digits));
-    // `Number of examples: 8` is a count, no place.
+    // `Number of examples: 8` is a count, not a place.
     if (unit.toLowerCase() !== 'lines' && numbers.length < 2) continue;
     for (const number of numbers) add(unit, number, false, null);
   }
@@ -57,9 +59,9 @@ export function namedPlaces(message: string): readonly NamedPlace[] {
     add(unit, Number(number), index !== undefined, inMessage);
   }
   const places = [...found.values()];
-  // Nothing is called zero by somebody who counts from one.
+  // A number zero means that the message counts from zero.
   const fromZero = places.some(({ number }) => number === 0);
-  // `Example 1273 … (line 1273)` is one place; the line is the surer word for it.
+  // `Example 1273 … (line 1273)` is one place; the line is the more reliable name.
   const lines = new Set(places.flatMap(({ unit, number }) => (unit === 'line' ? [number] : [])));
   const messageOf = new Map(
     places.flatMap(({ number, message: one }) => (one === null ? [] : [[number, one] as const])),
@@ -73,15 +75,15 @@ export function namedPlaces(message: string): readonly NamedPlace[] {
     }));
 }
 
-/** Special tokens (`<|fim_suffix|>`) that the message speaks of: they must stand in the line that is meant. */
+/** Special tokens (`<|fim_suffix|>`) that the message names: the line that is meant must contain them. */
 function tokensIn(message: string): readonly string[] {
   return [...message.slice(0, MAX_LENGTH).matchAll(/<\|[\w-]{1,40}\|>/g)].map(([token]) => token);
 }
 
 /**
- * The lines of the file that the message means. It is read as it counts; where it names a special token that stands in the
- * neighbouring line and not in the one it names, the other way of counting is believed instead, and `reading` says so. Places
- * outside of the file are left out.
+ * Lines of the file that the message means, by the message's own counting. Where it names a special token that is in the
+ * neighboring line and not in the named one, the other way of counting applies instead, and `reading` says so. Places
+ * outside the file are omitted.
  */
 export function placesInFile(message: string, lines: readonly string[]): readonly ComplaintPlace[] {
   const named = namedPlaces(message);
@@ -103,9 +105,14 @@ export function placesInFile(message: string, lines: readonly string[]): readonl
     const line = lineOf(place, origin);
     if (line === undefined || seen.has(line)) return [];
     seen.add(line);
-    const reading =
-      `the provider's ${place.unit} ${String(place.number)}, counted from ${String(origin)}` +
-      (place.unit === 'example' ? ' without blank lines' : '');
-    return [{ line, message: place.message, reading }];
+    return [{ line, message: place.message, reading: readingOf(place, origin) }];
   });
+}
+
+function readingOf({ unit, number }: NamedPlace, origin: 0 | 1): string {
+  // Grouped digits would not be found in the provider's message.
+  const place = String(number);
+  return unit === 'example'
+    ? t("the provider's example {0}, counted from {1} without blank lines", place, origin)
+    : t("the provider's line {0}, counted from {1}", place, origin);
 }

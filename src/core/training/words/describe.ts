@@ -1,14 +1,15 @@
-// Jobs in words. Pure; everything that stands in a tree or a panel about a job is made here.
-import { count, plural } from '../../base/numbers.ts';
+// Texts about jobs for trees and panels. Pure.
+import { t, tn } from '../../base/messages.ts';
+import { threeDigits, twoDecimals } from '../../base/numbers.ts';
 import { untrustedText } from '../../base/untrustedText.ts';
 import { costInWords } from '../jobCost.ts';
 import type { Checkpoint, Job, JobEvent, MetricPoint } from '../job.ts';
 
 export interface JobView {
   readonly job: Job;
-  /** Newest first. */
+  /** Events, newest first. */
   readonly events: readonly JobEvent[];
-  /** By step. */
+  /** Metrics in the order of steps. */
   readonly metrics: readonly MetricPoint[];
   readonly checkpoints: readonly Checkpoint[];
 }
@@ -18,36 +19,36 @@ export interface Headline {
   readonly text: string;
 }
 
-/** `9 s`, `14 min 51 s`, `2 h 5 min`, `3 d 4 h`; for what is left and what it took. */
+/** Duration: `9 s`, `14 min 51 s`, `2 h 5 min`, `3 d 4 h`. */
 export function formatDuration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
-  if (whole < 60) return `${whole} s`;
+  if (whole < 60) return t('{0} s', whole);
   const minutes = Math.floor(whole / 60);
-  if (minutes < 60) return whole % 60 === 0 ? `${minutes} min` : `${minutes} min ${whole % 60} s`;
+  if (minutes < 60) return whole % 60 === 0 ? t('{0} min', minutes) : t('{0} min {1} s', minutes, whole % 60);
   const hours = Math.floor(minutes / 60);
-  if (hours < 48) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
-  return hours % 24 === 0 ? `${Math.floor(hours / 24)} d` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
+  if (hours < 48) return minutes % 60 === 0 ? t('{0} h', hours) : t('{0} h {1} min', hours, minutes % 60);
+  return hours % 24 === 0 ? t('{0} d', Math.floor(hours / 24)) : t('{0} d {1} h', Math.floor(hours / 24), hours % 24);
 }
 
-/** `just now`, `4 min ago`, `3 h ago`, `2 days ago`. */
+/** Time since an event: `just now`, `4 min ago`, `3 h ago`, `2 days ago`. */
 export function formatAgo(seconds: number): string {
-  if (seconds < 60) return 'just now';
+  if (seconds < 60) return t('just now');
   const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min ago`;
+  if (minutes < 60) return t('{0} min ago', minutes);
   const hours = Math.floor(minutes / 60);
-  if (hours < 48) return `${hours} h ago`;
-  return `${Math.floor(hours / 24)} days ago`;
+  if (hours < 48) return t('{0} h ago', hours);
+  return tn(Math.floor(hours / 24), '{0} day ago', '{0} days ago');
 }
 
-/** Two decimals; three significant digits when it is small. */
+/** Loss with two decimals; with three significant digits when it is small. */
 export function formatLoss(loss: number): string {
-  return loss !== 0 && Math.abs(loss) < 0.1 ? loss.toPrecision(3) : loss.toFixed(2);
+  return loss !== 0 && Math.abs(loss) < 0.1 ? threeDigits(loss) : twoDecimals(loss);
 }
 
-/** What lists call a job: the name it was given here, else the suffix, else its base model. */
+/** Title of a job in lists: the name given by the user, else the suffix, else the base model. */
 export function jobTitle(job: Job, localName: string | null): string {
   const name = localName ?? job.metadata['tuning_fork_name'] ?? job.suffix ?? job.model;
-  return untrustedText(name, [], 80) || untrustedText(job.id, [], 80) || 'Job';
+  return untrustedText(name, [], 80) || untrustedText(job.id, [], 80) || t('Job');
 }
 
 export function progressOf(view: Pick<JobView, 'metrics'>): {
@@ -60,8 +61,8 @@ export function progressOf(view: Pick<JobView, 'metrics'>): {
 }
 
 /**
- * Seconds until training ends, from the time its steps took so far by the provider's own clock; else from the finish it announced;
- * null when neither says anything (fewer than two steps, less than a second of them).
+ * Seconds until training ends, by the duration of the steps so far on the provider's own clock; else by the announced finish;
+ * null when neither is known (fewer than two steps, less than a second of them).
  */
 export function timeLeft(view: JobView, nowSeconds: number): number | null {
   if (view.job.status !== 'running') return null;
@@ -77,26 +78,26 @@ export function timeLeft(view: JobView, nowSeconds: number): number | null {
   return estimatedFinish !== null && estimatedFinish > nowSeconds ? Math.ceil(estimatedFinish - nowSeconds) : null;
 }
 
-/** The one fact beside a job's name in a tree: `step 212/750 · 9 s left · loss 2.41`. */
+/** Status beside a job's name in a tree: `step 212/750 · 9 s left · loss 2.41`. */
 export function statusLine(view: JobView, nowSeconds: number): string {
   const { job } = view;
   switch (job.status) {
     case 'validating_files':
-      return 'checking the files';
+      return t('checking the files');
     case 'queued':
-      return 'waiting to start';
+      return t('waiting to start');
     case 'running':
       return runningLine(view, nowSeconds);
     case 'paused':
-      return ['paused', ...stepPart(view)].join(' · ');
+      return [t('paused'), ...stepPart(view)].join(' · ');
     case 'succeeded':
       return job.fineTunedModel === null
-        ? 'finishing'
+        ? t('finishing')
         : [untrustedText(job.model, [], 100), ...agoPart(job, nowSeconds)].join(' · ');
     case 'failed':
-      return job.error === null ? 'failed' : untrustedText(job.error.message, [], 140);
+      return job.error === null ? t('failed') : untrustedText(job.error.message, [], 140);
     case 'cancelled':
-      return ['cancelled', ...stepPart(view), ...agoPart(job, nowSeconds)].join(' · ');
+      return [t('canceled'), ...stepPart(view), ...agoPart(job, nowSeconds)].join(' · ');
     default:
       return untrustedText(job.status, [], 40).replaceAll('_', ' ');
   }
@@ -104,19 +105,19 @@ export function statusLine(view: JobView, nowSeconds: number): string {
 
 function runningLine(view: JobView, nowSeconds: number): string {
   const steps = stepPart(view);
-  if (steps.length === 0) return 'starting';
+  if (steps.length === 0) return t('starting');
   const left = timeLeft(view, nowSeconds);
   const loss = view.metrics.findLast((point) => point.trainLoss !== null)?.trainLoss ?? null;
   const parts = [...steps];
-  if (left !== null) parts.push(`${formatDuration(left)} left`);
-  if (loss !== null) parts.push(`loss ${formatLoss(loss)}`);
+  if (left !== null) parts.push(t('{0} left', formatDuration(left)));
+  if (loss !== null) parts.push(t('loss {0}', formatLoss(loss)));
   return parts.join(' · ');
 }
 
 function stepPart(view: JobView): readonly string[] {
   const { step, totalSteps } = progressOf(view);
   if (step === null) return [];
-  return [totalSteps === null ? `step ${step}` : `step ${step}/${totalSteps}`];
+  return [totalSteps === null ? t('step {0}', step) : t('step {0}/{1}', step, totalSteps)];
 }
 
 function agoPart(job: Job, nowSeconds: number): readonly string[] {
@@ -129,53 +130,48 @@ export function jobFacts(
   extra: {
     readonly examples: number | null;
     readonly priceEstimate: number | null;
-    /** What it cost, by its trained tokens; null or absent while that is not known. */
+    /** Price by the trained tokens; null or absent while unknown. */
     readonly cost?: number | null;
   },
 ): readonly string[] {
   const facts: string[] = [];
-  if (extra.examples !== null) facts.push(plural(extra.examples, 'example'));
+  if (extra.examples !== null) facts.push(tn(extra.examples, '{0} example', '{0} examples'));
   const epochs = job.hyperparameters.n_epochs;
-  facts.push(epochs === 'auto' ? 'epochs auto' : plural(epochs, 'epoch'));
+  facts.push(epochs === 'auto' ? t('epochs auto') : tn(epochs, '{0} epoch', '{0} epochs'));
   if (job.finishedAt !== null && job.createdAt > 0) facts.push(formatDuration(job.finishedAt - job.createdAt));
-  if (job.trainedTokens !== null) facts.push(`${count(job.trainedTokens)} tokens trained`);
+  if (job.trainedTokens !== null) facts.push(tn(job.trainedTokens, '{0} token trained', '{0} tokens trained'));
   const cost = costInWords(extra.cost ?? null, extra.priceEstimate);
   if (cost !== null) facts.push(cost);
   return facts;
 }
 
-/** Where epochs ended, for the chart: the ordinal when full validation tells it, else the step alone. */
+/** Marks of checkpoints for the chart, with the ordinal of the epoch when full validation tells it. */
 export function checkpointMarks(view: JobView): readonly { readonly step: number; readonly label: string }[] {
   const ends = view.metrics.filter((point) => point.fullValidLoss !== null).map((point) => point.step);
   return view.checkpoints
     .map(({ step }) => ({
       step,
-      label: ends.includes(step) ? `epoch ${ends.indexOf(step) + 1} · checkpoint` : 'checkpoint',
+      label: ends.includes(step) ? t('epoch {0} · checkpoint', ends.indexOf(step) + 1) : t('checkpoint'),
     }))
     .sort((a, b) => a.step - b.step);
 }
 
-/** One sentence that says what is going on or what came out, with its evidence. It draws no conclusion about trends. */
+/** Sentences about the state or the result of a job, with their evidence. They draw no conclusion about trends. */
 export function jobHeadline(view: JobView): Headline {
   const { job } = view;
   const { step, totalSteps } = progressOf(view);
   if (job.status === 'failed') {
-    const reason =
-      job.error === null ? 'the provider gave no reason' : untrustedText(job.error.message).replace(/\.$/, '');
-    // Some providers begin with the same words, and the local server with better ones.
     return {
       tone: 'bad',
-      text: /^the job (?:failed|was interrupted)\b/i.test(reason) ? `${reason}.` : `The job failed: ${reason}.`,
+      text: job.error === null ? t('The job failed. The provider gave no reason.') : failure(job.error),
     };
   }
   if (job.status === 'cancelled') {
-    const where =
-      step === null ? ' before the first step' : ` at step ${step}${totalSteps === null ? '' : ` of ${totalSteps}`}`;
-    return { tone: 'neutral', text: `The job was cancelled${where}.` };
+    return { tone: 'neutral', text: canceled(step, totalSteps) };
   }
   const flagged = view.events.find((event) => (event.moderation?.flagged.length ?? 0) > 0)?.moderation?.flagged;
   if (flagged) {
-    return { tone: 'warning', text: `The provider's policy checks flagged ${untrustedText(flagged.join(', '))}.` };
+    return { tone: 'warning', text: t("The provider's policy checks flagged {0}.", untrustedText(flagged.join(', '))) };
   }
   if (step === null) return { tone: 'neutral', text: waiting(job) };
   const over = job.status === 'succeeded';
@@ -183,40 +179,70 @@ export function jobHeadline(view: JobView): Headline {
   return { tone: 'neutral', text: evidence };
 }
 
+function failure({ message }: NonNullable<Job['error']>): string {
+  const reason = untrustedText(message).replace(/\.$/, '');
+  // Some providers begin with the same words, and the local server with better ones.
+  return /^the job (?:failed|was interrupted)\b/i.test(reason) ? `${reason}.` : t('The job failed: {0}.', reason);
+}
+
+function canceled(step: number | null, totalSteps: number | null): string {
+  if (step === null) return t('The job was canceled before the first step.');
+  return totalSteps === null
+    ? t('The job was canceled at step {0}.', step)
+    : t('The job was canceled at step {0} of {1}.', step, totalSteps);
+}
+
 function waiting(job: Job): string {
-  if (job.status === 'validating_files') return 'The provider is checking the files.';
-  if (job.status === 'queued') return 'Waiting for the provider to start.';
-  if (job.status === 'succeeded') return 'The job succeeded; the provider reported no losses.';
-  if (job.status === 'paused') return 'Paused before the first step.';
-  return 'Waiting for the first step.';
+  if (job.status === 'validating_files') return t('The provider is checking the files.');
+  if (job.status === 'queued') return t('Waiting for the provider to start.');
+  if (job.status === 'succeeded') return t('The job succeeded; the provider reported no losses.');
+  if (job.status === 'paused') return t('Paused before the first step.');
+  return t('Waiting for the first step.');
 }
 
 function underWay(view: JobView, step: number, totalSteps: number | null): string {
-  const verb = view.job.status === 'paused' ? 'Paused at step' : 'Step';
-  const parts = [`${verb} ${step}${totalSteps === null ? '' : ` of ${totalSteps}`}`];
+  const sentences = [place(view.job.status === 'paused', step, totalSteps)];
   const train = lossesOf(view, 'trainLoss').at(-1);
-  if (train) parts.push(`training loss ${formatLoss(train.loss)}`);
+  if (train) sentences.push(t('Training loss {0}.', formatLoss(train.loss)));
   const full = lossesOf(view, 'fullValidLoss').at(-1);
-  if (full) parts.push(`full validation loss ${formatLoss(full.loss)} at step ${full.step}`);
-  return `${parts.join(', ')}.`;
+  if (full) sentences.push(t('Full validation loss {0} at step {1}.', formatLoss(full.loss), full.step));
+  return sentences.join(' ');
+}
+
+function place(paused: boolean, step: number, totalSteps: number | null): string {
+  if (paused) {
+    return totalSteps === null ? t('Paused at step {0}.', step) : t('Paused at step {0} of {1}.', step, totalSteps);
+  }
+  return totalSteps === null ? t('Step {0}.', step) : t('Step {0} of {1}.', step, totalSteps);
 }
 
 function finished(view: JobView): string {
   const full = lossesOf(view, 'fullValidLoss');
   const [firstFull, lastFull] = [full[0], full.at(-1)];
   if (firstFull && lastFull) {
-    const end = `Full validation loss ${formatLoss(lastFull.loss)} at step ${lastFull.step}`;
     return firstFull === lastFull
-      ? `${end}, measured once.`
-      : `${end}, ${formatLoss(firstFull.loss)} at the first epoch's end (step ${firstFull.step}).`;
+      ? t('Full validation loss {0} at step {1}, measured once.', formatLoss(lastFull.loss), lastFull.step)
+      : t(
+          'Full validation loss {0} at step {1}, {2} at the end of the first epoch (step {3}).',
+          formatLoss(lastFull.loss),
+          lastFull.step,
+          formatLoss(firstFull.loss),
+          firstFull.step,
+        );
   }
   const train = lossesOf(view, 'trainLoss');
   const [first, last] = [train[0], train.at(-1)];
-  if (!first || !last) return 'The job succeeded; the provider reported no losses.';
-  const losses = `Training loss ${formatLoss(last.loss)} at step ${last.step}, ${formatLoss(first.loss)} at step ${first.step}, each on one batch`;
+  if (!first || !last) return t('The job succeeded; the provider reported no losses.');
+  const losses = t(
+    'Training loss {0} at step {1}, {2} at step {3}, each on one batch.',
+    formatLoss(last.loss),
+    last.step,
+    formatLoss(first.loss),
+    first.step,
+  );
   return view.job.validationFile === null
-    ? `${losses}; without a validation file nothing is known about other data.`
-    : `${losses}; no full validation loss was reported.`;
+    ? `${losses} ${t('Without a validation file nothing is known about other data.')}`
+    : `${losses} ${t('No full validation loss was reported.')}`;
 }
 
 function lossesOf(

@@ -1,23 +1,25 @@
+import { t, tn } from '../../base/messages.ts';
 import { dayAndTime } from '../../base/times.ts';
 import { untrustedText } from '../../base/untrustedText.ts';
 import type { JobEvent } from '../job.ts';
 
 export interface EventLog {
-  /** Oldest first, one line an event. */
+  /** Events, oldest first, one per line. */
   readonly text: string;
-  /** First and last line of each epoch, from 0; empty when nothing tells where one ended. */
+  /** First and last line of each epoch, from 0; empty when no event marks the end of one. */
   readonly epochs: readonly { readonly start: number; readonly end: number }[];
 }
 
-/** What an event says in one line: what a server wrote is made inert. */
+/** Line for an event; text from a server is made inert. */
 export function eventSentence(event: JobEvent, limit = 1000): string {
   const { moderation } = event;
   if (!moderation) return untrustedText(event.message, [], limit);
-  if (moderation.flagged.length === 0) return `Policy checks passed (${String(moderation.categories)} categories)`;
-  return `Policy checks flagged ${untrustedText(moderation.flagged.join(', '), [], limit)}`;
+  if (moderation.flagged.length === 0)
+    return tn(moderation.categories, 'Policy checks passed ({0} category)', 'Policy checks passed ({0} categories)');
+  return t('Policy checks flagged {0}', untrustedText(moderation.flagged.join(', '), [], limit));
 }
 
-/** A job's events as a log file. `events`: newest first, as they are kept. */
+/** Log file of a job's events. `events`: newest first, as they are kept. */
 export function eventLog(events: readonly JobEvent[]): EventLog {
   const ordered = [...events].reverse();
   const epochs: { start: number; end: number }[] = [];
@@ -36,7 +38,7 @@ export function eventLog(events: readonly JobEvent[]): EventLog {
   return { text: lines.length === 0 ? '' : `${lines.join('\n')}\n`, epochs };
 }
 
-/** In words that log viewers colour. */
+/** Level in words that log viewers color. */
 function level(level: string): string {
   const word = untrustedText(level, [], 12).toLowerCase();
   return word === 'warn' ? 'warning' : word || 'info';

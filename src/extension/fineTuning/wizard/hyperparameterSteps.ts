@@ -1,3 +1,4 @@
+import { t } from '../../../core/base/messages.ts';
 import {
   boundsInWords,
   hyperparametersOf,
@@ -42,10 +43,25 @@ async function askHyperparameters(plan: TuningPlan, ui: StepUi): Promise<TuningP
   return { ...plan, automatic, hyperparameters: automatic ? AUTOMATIC : plan.hyperparameters };
 }
 
-/** `Epochs: how often every example is seen (1 … 50), or auto`. */
+/** `Number of epochs: how often every example is seen (1 … 50), or auto`. */
 function promptOf(rule: NumberRule): string {
-  const name = rule.title.replace(/^The (number of )?/, '').replace('learning-rate', 'learning rate');
-  return `${name.charAt(0).toUpperCase()}${name.slice(1)}: ${rule.help} (${boundsInWords(rule)}), or auto`;
+  const bounds = boundsInWords(rule);
+  switch (rule.name) {
+    case 'n_epochs':
+      return t('Number of epochs: how often every example is seen ({0}), or auto', bounds);
+    case 'batch_size':
+      return t('Batch size: examples per step ({0}), or auto', bounds);
+    case 'learning_rate_multiplier':
+      return t("Learning rate multiplier: factor of the provider's own rate ({0}), or auto", bounds);
+    case 'beta':
+      return t('Beta: how closely the model stays to its original behavior ({0}), or auto', bounds);
+    case 'compute_multiplier':
+      return t('Compute multiplier: how much the model explores; raises the price ({0}), or auto', bounds);
+    case 'eval_interval':
+      return t('Evaluation interval: steps between validations ({0}), or auto', bounds);
+    case 'eval_samples':
+      return t('Evaluation samples: answers per validation example ({0}), or auto', bounds);
+  }
 }
 
 async function askHyperparameter(rule: NumberRule, plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {

@@ -262,7 +262,7 @@ function modelParts(record: JobRecord, ref: JobRef): PartNode[] {
   const name = parseModelName(record.job.fineTunedModel ?? '');
   const rows: (readonly [string, string | null])[] = [
     ['Base', name.base],
-    ['Organisation', name.organisation],
+    ['Organization', name.organization],
     ['Suffix', name.suffix],
     ['ID', name.id],
   ];

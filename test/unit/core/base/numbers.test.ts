@@ -1,5 +1,11 @@
-import { describe, expect, it } from 'vitest';
-import { count, plural, twoDecimals } from '../../../../src/core/base/numbers.ts';
+import { afterEach, describe, expect, it } from 'vitest';
+import { bytesInWords } from '../../../../src/core/base/bytes.ts';
+import { ENGLISH, speak } from '../../../../src/core/base/messages.ts';
+import { count, decimals, percent, plural, threeDigits, twoDecimals } from '../../../../src/core/base/numbers.ts';
+
+afterEach(() => {
+  speak(ENGLISH);
+});
 
 describe('numbers in sentences', () => {
   it.each([
@@ -25,6 +31,32 @@ describe('numbers in sentences', () => {
     [-1234.5, '-1,234.50'],
   ])('%d with two decimals is %s', (value, text) => {
     expect(twoDecimals(value)).toBe(text);
+  });
+
+  it('have as many decimals or digits as their reader needs', () => {
+    expect([12, 12.5, 12.25].map((value) => decimals(value, 0, 1))).toEqual(['12', '12.5', '12.3']);
+    expect([0.0123456, 0.5, 0, 1.234e-7].map(threeDigits)).toEqual(['0.0123', '0.500', '0.00', '1.23e-7']);
+    expect([0, 0.4531, 1].map(percent)).toEqual(['0.0%', '45.3%', '100.0%']);
+    expect([1, 312, 48_400, 4.24e6, 1.3e9].map(bytesInWords)).toEqual([
+      '1 byte',
+      '312 bytes',
+      '48 kB',
+      '4.2 MB',
+      '1.3 GB',
+    ]);
+  });
+
+  it('follow the language, also one that is set later', () => {
+    expect(twoDecimals(1234.5)).toBe('1,234.50');
+    speak({ locale: 'de-DE', translations: {} });
+    expect([twoDecimals(1234.5), percent(0.4531), threeDigits(0.0123456), bytesInWords(4.24e6)]).toEqual([
+      '1.234,50',
+      '45,3\u00a0%',
+      '0,0123',
+      '4,2 MB',
+    ]);
+    speak(ENGLISH);
+    expect(twoDecimals(1234.5)).toBe('1,234.50');
   });
 
   it('puts the noun in the form that the number asks for', () => {

@@ -9,7 +9,7 @@ describe('what training costs', () => {
       trainedTokens: 46_018,
       usd: 0.138054,
       priceDate: PRICES.date,
-      sentence: `About $0.14: 46,018 tokens at $3.00 a million (prices of ${PRICES.date}).`,
+      sentence: `About $0.14: 46,018 tokens at $3.00 per million (prices of ${PRICES.date}).`,
     });
     expect(estimateCost('gpt-4.1-2025-04-14', 1_000_000, 3).usd).toBe(75);
   });

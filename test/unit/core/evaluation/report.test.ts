@@ -228,23 +228,23 @@ describe('the headline', () => {
   it('names the tuned model first, with the evidence', () => {
     expect(headline([...rows('t', 250, 85.2), ...rows('c', 250, 103.9)])).toEqual({
       tone: 'neutral',
-      text: "pricer's mean error is 85.20, the constant's mean error is 103.90 (250 of 250 rows).",
+      text: "pricer's mean error is 85.20 and the constant's mean error is 103.90, over 250 of 250 items.",
     });
     expect(
       headline([...rows('t', 250, 85.2), ...rows('b', 250, 90), ...rows('c', 250, 1103.9)], {}, [constant, base, tuned])
         .text,
     ).toBe(
-      "pricer's mean error is 85.20, gpt-4o-mini base's mean error is 90.00, the constant's mean error is 1,103.90 (250 of 250 rows).",
+      "pricer's mean error is 85.20, gpt-4o-mini base's mean error is 90.00, and the constant's mean error is 1,103.90, over 250 of 250 items.",
     );
   });
 
   it('says how far it has come', () => {
-    expect(headline([], { status: 'running' }).text).toBe('Waiting for the first of 250 rows.');
+    expect(headline([], { status: 'running' }).text).toBe('Waiting for the first of 250 items.');
     expect(headline([...rows('t', 100, 85.2), ...rows('c', 250, 103.9)], { status: 'running' }).text).toBe(
-      "So far, pricer's mean error is 85.20 over 100 of 250 rows, the constant's mean error is 103.90 over 250 of 250 rows.",
+      "So far, pricer's mean error is 85.20 over 100 of 250 items and the constant's mean error is 103.90 over 250 of 250 items.",
     );
     expect(headline([...rows('t', 100, 85.2), ...rows('c', 100, 103.9)], { status: 'cancelled' }).text).toMatch(
-      /^Stopped after 100 of 250 rows: .*\(100 of 250 rows\)\.$/,
+      /^Stopped after 100 of 250 items: .*, over 100 of 250 items\.$/,
     );
   });
 
@@ -252,40 +252,40 @@ describe('the headline', () => {
     const silent = [row(0, 'none', '5', 't'), ...rows('t', 250, 10).slice(1), ...rows('c', 250, 20)];
     expect(headline(silent)).toEqual({
       tone: 'warning',
-      text: "pricer's mean error is 10.00, the constant's mean error is 20.00 (250 of 250 rows); 1 reply of pricer held no number and is not in the mean.",
+      text: "pricer's mean error is 10.00 and the constant's mean error is 20.00, over 250 of 250 items. 1 reply of pricer held no number and is not in the mean.",
     });
     expect(headline([failed(0, 't'), failed(1, 't'), ...rows('c', 250, 20)])).toEqual({
       tone: 'bad',
-      text: 'No model has answered yet: 2 requests failed.',
+      text: 'No model has answered yet. 2 requests failed.',
     });
     expect(headline([failed(0, 't'), ...rows('t', 250, 10).slice(1), ...rows('c', 250, 20)]).text).toMatch(
-      /; 1 request failed\.$/,
+      /\. 1 request failed\.$/,
     );
     expect(headline([row(0, 'none', '5', 't')], {}, [tuned]).text).toContain('pricer gave no number');
     expect(headline([], { items: 0 }).tone).toBe('warning');
-    expect(headline([]).text).toBe('Nothing was answered of 250 rows.');
+    expect(headline([]).text).toBe('No answers to 250 items.');
   });
 
   it('names what cannot be graded, and counts the rest as all', () => {
     const left = ['t', 'c'].flatMap((id) => [247, 248, 249].map((item) => row(item, '', 'unknown', id)));
     expect(headline([...rows('t', 247, 85.2), ...rows('c', 247, 103.9), ...left])).toEqual({
       tone: 'neutral',
-      text: "pricer's mean error is 85.20, the constant's mean error is 103.90 (247 of 247 rows). 3 of 250 items have no number in their expected answer and are not asked.",
+      text: "pricer's mean error is 85.20 and the constant's mean error is 103.90, over 247 of 247 items. 3 of 250 items have no number in their expected answer and are not asked.",
     });
-    expect(headline(left, { status: 'running' }).text).toContain('Waiting for the first of 247 rows.');
+    expect(headline(left, { status: 'running' }).text).toContain('Waiting for the first of 247 items.');
   });
 
   it('says that a model was asked what it was trained on', () => {
     const list = [...rows('t', 250, 26.91), ...rows('c', 250, 103.22)];
     expect(headline(list, { trainedOn: { same: 120, near: 0 } })).toEqual({
       tone: 'bad',
-      text: "pricer's mean error is 26.91, the constant's mean error is 103.22 (250 of 250 rows). 120 of 250 items are in the model's training file: these figures do not tell how it does on new items.",
+      text: "pricer's mean error is 26.91 and the constant's mean error is 103.22, over 250 of 250 items. 120 of 250 items are in the model's training file. These figures do not tell how the model does on new items.",
     });
     expect(headline(list, { trainedOn: { same: 1, near: 2 } }).text).toContain(
-      "1 of 250 items is in the model's training file, and 2 are nearly the same as examples there: these",
+      "1 of 250 items is in the model's training file. 2 of 250 items are nearly the same as examples in the model's training file. These",
     );
     expect(headline(list, { trainedOn: { same: 0, near: 1 } }).text).toContain(
-      "1 of 250 items is nearly the same as examples in the model's training file: these",
+      "1 of 250 items is nearly the same as an example in the model's training file. These",
     );
     expect(headline(list, { trainedOn: { same: 0, near: 0 } })).toEqual(headline(list));
   });
@@ -296,11 +296,11 @@ describe('the headline', () => {
       row(item, item < 1 ? 'x' : 'y', 'x', 'c', 'string_check'),
     ]);
     expect(headline(list, { grader: 'string_check', items: 4 }).text).toBe(
-      'pricer matches 3 of 4, 75.0 %, the constant matches 1 of 4, 25.0 % (4 of 4 rows).',
+      'pricer matches 3 of 4 (75.0%) and the constant matches 1 of 4 (25.0%), over 4 of 4 items.',
     );
   });
 
-  it('never claims that a difference is real, and is one sentence for any figures', () => {
+  it('never claims that a difference is real, and ends as a sentence for any figures', () => {
     fc.assert(
       fc.property(
         fc.nat(5),

@@ -2,12 +2,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import Ajv from 'ajv';
 import { describe, expect, it } from 'vitest';
-import {
-  checkGrader,
-  GRADER_TYPES,
-  graderTemplate,
-  parseGraderFile,
-} from '../../../../src/core/training/graderSchema.ts';
+import { checkGrader, GRADER_TYPES, parseGraderFile } from '../../../../src/core/training/graderSchema.ts';
+import { graderTemplate } from '../../../../src/core/training/graderTemplate.ts';
 
 const root = path.resolve(import.meta.dirname, '../../../..');
 const schema = JSON.parse(readFileSync(path.join(root, 'media/grader.schema.json'), 'utf8')) as object;
@@ -85,9 +81,9 @@ describe('graders', () => {
     };
     expect(message({})).toBe('The grader has no "type".');
     expect(message({ type: 'number' })).toBe('There is no grader of the type "number".');
-    expect(message({ ...exact, inputs: 'x' })).toBe('A string_check grader knows no "inputs".');
+    expect(message({ ...exact, inputs: 'x' })).toBe('A string_check grader has no field "inputs".');
     expect(message({ ...exact, operation: 'equals' })).toBe(
-      '"operation" is missing in the string_check grader, or not what it has to be.',
+      '"operation" is missing from the string_check grader or has a wrong value.',
     );
     expect(message({ ...label, passing_labels: ['perhaps'] })).toBe(
       'The passing label "perhaps" is not one of the labels.',

@@ -66,8 +66,8 @@ describe('a model name taken apart', () => {
     ],
     ['gpt-4o-mini', 'plain', 'gpt-4o-mini', null, null, null, null],
     ['', 'plain', '', null, null, null, null],
-  ])('%s', (full, form, base, organisation, suffix, id, checkpointStep) => {
-    expect(parseModelName(full)).toEqual({ full, form, base, organisation, suffix, id, checkpointStep });
+  ])('%s', (full, form, base, organization, suffix, id, checkpointStep) => {
+    expect(parseModelName(full)).toEqual({ full, form, base, organization, suffix, id, checkpointStep });
   });
 
   it('has a short form for lists', () => {

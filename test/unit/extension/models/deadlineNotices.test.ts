@@ -78,7 +78,7 @@ describe('a model whose end is near', () => {
   it('is told of once, also over restarts, and again only for another date', async () => {
     await look(tuned('pricer'));
     expect(shown).toEqual([
-      'The fine-tuned model pricer ends on 14 January 2027, in 52 days, with the model it was tuned from.',
+      'The fine-tuned model pricer ends on Jan 14, 2027, in 52 days, with the model it was tuned from.',
     ]);
     await look(tuned('pricer'));
     expect(shown).toHaveLength(1);

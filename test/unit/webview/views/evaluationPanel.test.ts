@@ -96,7 +96,7 @@ describe('a number run', () => {
     });
     const warning = panel.page.getByRole('alert');
     expect(await warning.textContent()).toBe(
-      "⚠ 4 of 10 items are in the model's training file: these figures do not tell how it does on new items.",
+      "⚠ 4 of 10 items are in the model's training file. These figures do not tell how the model does on new items.",
     );
     const red = await panel.page.evaluate(() =>
       getComputedStyle(document.documentElement).getPropertyValue('--vscode-errorForeground'),

@@ -15,7 +15,7 @@ describe('the report', () => {
   it('opens with its answer', async () => {
     panel = await open(reportState());
     expect(await panel.page.locator('.headline.good').textContent()).toBe(
-      'Clean: 500 examples without a problem, a duplicate or a contradiction.',
+      'Clean: 500 examples without problems, duplicates, or contradictions.',
     );
     expect(await panel.page.getByRole('heading', { level: 1 }).textContent()).toBe('intents.train.jsonl');
   });
@@ -88,9 +88,9 @@ describe('the report', () => {
     const row = (name: string) =>
       panel.page.getByRole('table', { name: 'Cost on each model' }).getByRole('row', { name });
     expect(await row('gpt-4.1-mini').textContent()).toMatch(
-      /^gpt-4\.1-mini-2025-04-14 \(your price\)5\.00\$0\.66\$1\.970Retires on 14 January 2027/,
+      /^gpt-4\.1-mini-2025-04-14 \(your price\)5\.00\$0\.66\$1\.970Retires on Jan 14, 2027/,
     );
-    expect(await row('gpt-4.1-nano').textContent()).toContain('Retired on 23 October 2026');
+    expect(await row('gpt-4.1-nano').textContent()).toContain('Retired on Oct 23, 2026');
     expect(await row('local-linear-1').textContent()).toContain('free');
     expect(await panel.page.getByText('3 epochs for 500 examples: 394,524 trained tokens.').isVisible()).toBe(true);
   });

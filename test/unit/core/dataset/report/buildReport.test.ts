@@ -25,19 +25,21 @@ describe('the headline of a report', () => {
   it('says that a clean file is clean, and in what', () => {
     expect(headline(datasetReport(500))).toEqual({
       tone: 'good',
-      text: 'Clean: 500 examples without a problem, a duplicate or a contradiction.',
+      text: 'Clean: 500 examples without problems, duplicates, or contradictions.',
     });
     const nothing = { held: rowLines([]), training: rowLines([]) };
     const clean = comparison({ exact: nothing, prompt: nothing, near: nothing, format: [] });
     expect(headline(datasetReport(20, { comparison: clean })).text).toContain(
-      'No row of b.jsonl is in a.jsonl, and none nearly.',
+      'No row of b.jsonl is in a.jsonl, exactly or nearly.',
     );
   });
 
   it('begins with rows that are in the other file too', () => {
     const { tone, text } = headline(poorReport(497));
     expect(tone).toBe('bad');
-    expect(text).toMatch(/^4 of 50 rows of b\.jsonl are also in a\.jsonl: 3 word for word, 1 with another answer\. /);
+    expect(text).toMatch(
+      /^4 of 50 rows of b\.jsonl are also in a\.jsonl: 3 word for word and 1 with another answer\. /,
+    );
     expect(text).toContain('3 of 500 rows have errors');
     expect(text).toContain('9 prompts have contradictory answers, on 5 rows.');
   });
@@ -50,7 +52,7 @@ describe('the headline of a report', () => {
   it('warns of duplicates', () => {
     expect(headline(datasetReport(9, { duplicates: { exact: rowLines([4]), near: rowLines([]) } }))).toEqual({
       tone: 'warning',
-      text: 'One of 9 rows is said before word for word.',
+      text: '1 of 9 rows repeats an earlier one word for word.',
     });
   });
 });
@@ -91,12 +93,12 @@ describe('what a job would cost', () => {
       price: 3,
       epochUsd: (tokens * 3) / 1e6,
       totalUsd: (tokens * 9) / 1e6,
-      note: 'Retires on 14 January 2027, in 52 days, with its fine-tunes.',
+      note: 'Retires on Jan 14, 2027, in 52 days, with its fine-tunes.',
       over: { count: 0 },
     });
     expect(cost?.rows.at(-1)).toMatchObject({
       retired: true,
-      note: 'Retired on 23 October 2026: no job can be started.',
+      note: 'Retired on Oct 23, 2026: no job can be started.',
     });
     expect(cost?.rows[0]).toMatchObject({ price: null, totalUsd: 0 });
   });
@@ -114,7 +116,7 @@ describe('what a job would cost', () => {
 
   it('says after the last day that no job can be created', () => {
     const late = build(datasetReport(20), { now: Date.UTC(2027, 1, 1) }).view.cost;
-    expect(late?.notes.join(' ')).toContain('has taken no new fine-tuning jobs since 6 January 2027');
+    expect(late?.notes.join(' ')).toContain('has accepted no new fine-tuning jobs since Jan 6, 2027');
     expect(late?.rows.filter(({ retired }) => !retired).map(({ model }) => model)).toEqual([
       'local-linear-1',
       'gpt-3.5-turbo',
@@ -124,7 +126,7 @@ describe('what a job would cost', () => {
   it('makes no price up for kinds whose bill is not known', () => {
     expect(build(datasetReport(20, { kind: 'preference' })).view.cost).toMatchObject({
       rows: [],
-      sentence: expect.stringContaining('no price is shown') as string,
+      sentence: expect.stringContaining('No price is shown') as string,
     });
     expect(build(datasetReport(20, { kind: 'reinforcement' })).view.cost?.sentence).toContain('by the hour');
     expect(build(datasetReport(20, { kind: 'prompt-completion' })).view.cost?.sentence).toMatch(/^Converted to chat/);
@@ -133,11 +135,11 @@ describe('what a job would cost', () => {
 
   it('of one line is told in fractions of a cent', () => {
     expect(lineCost(105, PRICES, NOW)).toBe(
-      '$0.00032 an epoch on gpt-4o-mini-2024-07-18, $0.0026 on gpt-4o-2024-08-06',
+      '$0.00032 per epoch on gpt-4o-mini-2024-07-18, $0.0026 on gpt-4o-2024-08-06',
     );
-    expect(lineCost(65_000, PRICES, NOW)).toBe('$0.20 an epoch on gpt-4o-mini-2024-07-18, $1.63 on gpt-4o-2024-08-06');
+    expect(lineCost(65_000, PRICES, NOW)).toBe('$0.20 per epoch on gpt-4o-mini-2024-07-18, $1.63 on gpt-4o-2024-08-06');
     const free = { date: '2026-11', models: { mine: { training: 0, input: 0, output: 0 } } };
-    expect(lineCost(105, free, NOW)).toBe('$0 an epoch on mine');
+    expect(lineCost(105, free, NOW)).toBe('$0 per epoch on mine');
     expect(lineCost(105, { date: '2026-11', models: {} }, NOW)).toBeNull();
   });
 });

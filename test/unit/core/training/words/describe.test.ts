@@ -44,7 +44,7 @@ describe('the line of a job in the tree', () => {
     ['evaluating_safety', 'evaluating safety'],
     ['succeeded', 'finishing'],
     ['failed', 'failed'],
-    ['cancelled', 'cancelled'],
+    ['cancelled', 'canceled'],
   ])('of status %s is “%s”', (status, line) => {
     expect(statusLine(view({ job: aJob({ status }) }), 0)).toBe(line);
   });
@@ -59,7 +59,7 @@ describe('the line of a job in the tree', () => {
     expect(statusLine(view({ job: failed }), 0)).toBe('line 17: no assistant message');
     const metrics = [aMetric({ step: 9, totalSteps: 20 })];
     expect(statusLine(view({ job: aJob({ status: 'cancelled', finishedAt: 0 }), metrics }), 7200)).toBe(
-      'cancelled · step 9/20 · 2 h ago',
+      'canceled · step 9/20 · 2 h ago',
     );
   });
 });
@@ -89,7 +89,7 @@ describe('the headline', () => {
   it('names the losses at the end with their steps', () => {
     const job = aJob({ status: 'succeeded', fineTunedModel: 'ft:x', validationFile: 'f' });
     expect(jobHeadline(view({ job, metrics: [full(250, 2.31), full(500, 1.5), full(750, 1.14)] })).text).toBe(
-      "Full validation loss 1.14 at step 750, 2.31 at the first epoch's end (step 250).",
+      'Full validation loss 1.14 at step 750, 2.31 at the end of the first epoch (step 250).',
     );
     expect(jobHeadline(view({ job, metrics: [full(500, 1.14)] })).text).toBe(
       'Full validation loss 1.14 at step 500, measured once.',
@@ -100,7 +100,7 @@ describe('the headline', () => {
     const job = aJob({ status: 'succeeded', fineTunedModel: 'ft:x' });
     const metrics = [aMetric({ step: 1, trainLoss: 2.93 }), aMetric({ step: 500, trainLoss: 0.98 })];
     expect(jobHeadline(view({ job, metrics })).text).toBe(
-      'Training loss 0.98 at step 500, 2.93 at step 1, each on one batch; without a validation file nothing is known about other data.',
+      'Training loss 0.98 at step 500, 2.93 at step 1, each on one batch. Without a validation file nothing is known about other data.',
     );
     expect(jobHeadline(view({ job })).text).toBe('The job succeeded; the provider reported no losses.');
   });
@@ -108,10 +108,10 @@ describe('the headline', () => {
   it('says what is going on before and while it runs', () => {
     expect(jobHeadline(view()).text).toBe('Waiting for the first step.');
     expect(jobHeadline(view({ job: aJob({ status: 'queued' }) })).text).toBe('Waiting for the provider to start.');
-    expect(jobHeadline(running()).text).toBe('Step 212 of 750, training loss 2.41.');
+    expect(jobHeadline(running()).text).toBe('Step 212 of 750. Training loss 2.41.');
     expect(
       jobHeadline(view({ metrics: [full(250, 2.31), aMetric({ step: 260, totalSteps: 750, trainLoss: 2 })] })).text,
-    ).toBe('Step 260 of 750, training loss 2.00, full validation loss 2.31 at step 250.');
+    ).toBe('Step 260 of 750. Training loss 2.00. Full validation loss 2.31 at step 250.');
   });
 
   it('says why it failed, in one line', () => {
@@ -126,7 +126,7 @@ describe('the headline', () => {
     const error = { code: 'interrupted', message: 'The job was interrupted: x. Start it again.', param: null };
     expect(jobHeadline(view({ job: aJob({ status: 'failed', error }) })).text).toBe(error.message);
     expect(jobHeadline(view({ job: aJob({ status: 'cancelled' }), metrics: [full(9, 1)] })).text).toBe(
-      'The job was cancelled at step 9 of 750.',
+      'The job was canceled at step 9 of 750.',
     );
   });
 

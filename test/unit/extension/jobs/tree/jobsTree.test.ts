@@ -214,7 +214,7 @@ describe('a job in the tree', () => {
     const now = Date.UTC(2026, 10, 23);
     const done = record({ status: 'succeeded', fineTunedModel: model, model: 'gpt-4o-mini-2024-07-18' });
     expect(jobItem(done, connection, now).description).toContain('52 days left');
-    expect(jobTooltip(done, connection, now)).toContain('14 January 2027');
+    expect(jobTooltip(done, connection, now)).toContain('Jan 14, 2027');
     expect(jobItem(done, connection, Date.UTC(2026, 5, 1)).description).not.toContain('days left');
   });
 
