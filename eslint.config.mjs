@@ -63,7 +63,14 @@ export default defineConfig(
   },
   {
     // Folders whose sentences are all looked up.
-    files: ['src/core/base/**'],
+    files: [
+      'src/core/base/**',
+      'src/core/dataset/*.ts',
+      'src/core/dataset/check/**',
+      'src/core/dataset/compare/**',
+      'src/core/jsonl/**',
+      'src/worker/**',
+    ],
     // The local server speaks as a provider does, in English; tables of characters and of code are for no reader.
     ignores: [
       'src/core/base/messages.ts',

@@ -1,5 +1,6 @@
 import { chmod, open, realpath, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { t } from '../core/base/messages.ts';
 import { MAX_FILE_BYTES } from '../core/dataset/check/checker.ts';
 import type { Finding } from '../core/dataset/finding.ts';
 import { createFixer, fixLine, fixOf, utf16ToUtf8, type LineFix } from '../core/dataset/check/fixes.ts';
@@ -116,7 +117,7 @@ async function fromUtf16(path: string): Promise<string | null> {
 function tooLong(line: number): WorkerProblem {
   return new WorkerProblem({
     code: 'line-too-long',
-    message: `Line ${String(line)} is too long to be read.`,
-    action: 'Shorten the example or remove the line.',
+    message: t('Line {0} is too long to be read.', line),
+    action: t('Shorten the example or remove the line.'),
   });
 }

@@ -1,6 +1,7 @@
 // Graders of reinforcement fine-tuning: JSON files whose templates read fields of the rows.
 import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { t } from '../core/base/messages.ts';
 import { isGraderName, kinship } from '../core/dataset/fileNames.ts';
 import { graderFields, isGradedRow } from '../core/dataset/check/gradedRow.ts';
 import type { DatasetSource, GraderSource, GraderUse } from '../protocol/datasetWorker.ts';
@@ -21,16 +22,16 @@ export async function graderOf(source: DatasetSource, wanted: GraderSource): Pro
 /** @throws WorkerProblem when the file cannot be read or is no grader */
 async function readGrader(path: string): Promise<unknown> {
   const name = basename(path);
-  const noGrader = (why: string): WorkerProblem =>
+  const noGrader = (message: string): WorkerProblem =>
     new WorkerProblem({
       code: 'not-a-grader',
-      message: `${name} is not a grader: ${why}.`,
-      action: 'Choose the JSON file that holds the grader of the job.',
+      message,
+      action: t("Choose the JSON file of the job's grader."),
     });
   let text: string;
   try {
     const { size } = await stat(path);
-    if (size > MAX_GRADER_BYTES) throw noGrader('it is too large');
+    if (size > MAX_GRADER_BYTES) throw noGrader(t('{0} is not a grader: it is too large.', name));
     text = await readFile(path, 'utf8');
   } catch (error) {
     throw error instanceof WorkerProblem ? error : fileProblem(error, name, 'read');
@@ -39,10 +40,10 @@ async function readGrader(path: string): Promise<unknown> {
   try {
     value = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch {
-    throw noGrader('it is not JSON');
+    throw noGrader(t('{0} is not a grader: it is not JSON.', name));
   }
   if (typeof value !== 'object' || value === null || !('type' in value) || typeof value.type !== 'string')
-    throw noGrader('it has no "type"');
+    throw noGrader(t('{0} is not a grader: it has no "type".', name));
   return value;
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { t } from '../core/base/messages.ts';
 import type { RawLine } from '../core/jsonl/lines.ts';
 import { fileProblem, WorkerProblem } from './problem.ts';
 import { readLines } from './readLines.ts';
@@ -67,8 +68,8 @@ export async function writeParts(
 export function fileChanged(path: string): WorkerProblem {
   return new WorkerProblem({
     code: 'file-changed',
-    message: `${basename(path)} was changed while it was being read.`,
-    action: 'Save the file and try again.',
+    message: t('{0} was changed while it was being read.', basename(path)),
+    action: t('Save the file and try again.'),
   });
 }
 
@@ -77,8 +78,8 @@ export function refuseSameFile(paths: readonly string[]): void {
   if (new Set(places).size < places.length) {
     throw new WorkerProblem({
       code: 'same-file',
-      message: 'The new files and the file they come from need different names.',
-      action: 'Choose other names.',
+      message: t('The new files and their source file need different names.'),
+      action: t('Choose other names.'),
     });
   }
 }
@@ -222,7 +223,7 @@ async function putInPlace(moves: readonly Move[]): Promise<void> {
 async function refuseFolder(path: string): Promise<void> {
   const found = await stat(path).catch(() => null);
   if (found?.isDirectory() === true) {
-    throw fileProblem(Object.assign(new Error('A folder'), { code: 'EISDIR' }), basename(path), 'write');
+    throw fileProblem(Object.assign(new Error('EISDIR'), { code: 'EISDIR' }), basename(path), 'write');
   }
 }
 

@@ -3,6 +3,7 @@ import { readSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { t } from '../core/base/messages.ts';
 import { createLineSplitter, encodeInChunks, type RawLine } from '../core/jsonl/lines.ts';
 import type { DatasetSource } from '../protocol/datasetWorker.ts';
 import { fileProblem, WorkerProblem } from './problem.ts';
@@ -78,8 +79,8 @@ async function* chunksOf(source: DatasetSource, signal: AbortSignal): AsyncGener
     if (!stat.isFile()) {
       throw new WorkerProblem({
         code: 'not-a-file',
-        message: `${name} is not an ordinary file.`,
-        action: 'Choose a .jsonl file.',
+        message: t('{0} is not a regular file.', name),
+        action: t('Choose a .jsonl file.'),
       });
     }
     // A Buffer finds line feeds several times faster than other arrays do.

@@ -1,3 +1,4 @@
+import { t, tn } from '../../base/messages.ts';
 import { locate } from '../../jsonl/locate.ts';
 import { textOf, type ChatExample } from '../example.ts';
 import type { Finding } from '../finding.ts';
@@ -156,8 +157,12 @@ export function createDifferences(): Differences {
             say(
               'system-prompt-missing',
               place,
-              `The example has no system message, but ${String(withSystem)} others have one.`,
-              'Begin the example with the same system message as the others.',
+              tn(
+                withSystem,
+                'The example has no system message, but {0} other example has one.',
+                'The example has no system message, but {0} other examples have one.',
+              ),
+              t('Begin the example with the same system message as the others.'),
             ),
           );
       }
@@ -166,20 +171,21 @@ export function createDifferences(): Differences {
           say(
             'system-prompt-differs',
             place,
-            'The system message differs from the one that nearly all examples have.',
-            'Use the same system message everywhere, unless the difference is meant to be learnt.',
+            t('The system message differs from the one that nearly all examples have.'),
+            t('Use the same system message in all examples, unless the model should learn the difference.'),
           ),
         );
       const format = formats.minority();
       if (format !== null && format.most !== 'text') {
-        const usual = format.most === 'json' ? 'JSON' : `"${format.most}"`;
         for (const place of format.places)
           findings.push(
             say(
               'answer-format-differs',
               place,
-              `The answer is not in the format ${usual} that nearly all answers have.`,
-              'Write the answer in the format of the others, unless the difference is meant to be learnt.',
+              format.most === 'json'
+                ? t('The answer is not JSON, but nearly all other answers are.')
+                : t('The answer is not in the format "{0}" that nearly all answers have.', format.most),
+              t('Write the answer in the format of the others, unless the model should learn the difference.'),
             ),
           );
       }

@@ -1,3 +1,4 @@
+import { t } from '../../base/messages.ts';
 import { decodeUtf8, sniffEncoding } from '../../jsonl/utf8.ts';
 import { createQuickScanner } from '../../jsonl/quickScan.ts';
 import type { RawLine } from '../../jsonl/lines.ts';
@@ -35,49 +36,49 @@ export function fixOf(text: string, finding: Finding): LineFix | null {
   });
   switch (code) {
     case 'blank-line':
-      return { title: 'Remove the blank line', edits: [], removeLine: true };
+      return { title: t('Remove the blank line'), edits: [], removeLine: true };
     case 'json-trailing-comma':
-      return edit('Remove the comma', '');
+      return edit(t('Remove the comma'), '');
     case 'json-python-literal': {
       const literal = marked === 'True' ? 'true' : marked === 'False' ? 'false' : 'null';
-      return edit(`Write ${literal}`, literal);
+      return edit(t('Write {0}', literal), literal);
     }
     case 'json-unquoted-key':
-      return edit('Put the key in double quotes', JSON.stringify(marked));
+      return edit(t('Put the key in double quotes'), JSON.stringify(marked));
     case 'json-single-quotes':
       return singleQuoted(text, start, edit);
     case 'json-comment': {
       const close = text.startsWith('/*', start) ? text.indexOf('*/', start + 2) : text.length - 2;
-      return close < start ? null : edit('Remove the comment', '', start, close + 2);
+      return close < start ? null : edit(t('Remove the comment'), '', start, close + 2);
     }
     case 'json-concatenated':
     case 'lone-cr':
-      return { title: 'Put each object on a line of its own', edits: borders(text, start).map(lineFeed) };
+      return { title: t('Put each object on its own line'), edits: borders(text, start).map(lineFeed) };
     case 'json-control-character':
-      return edit('Write it as an escape', JSON.stringify(marked).slice(1, -1));
+      return edit(t('Write it as an escape'), JSON.stringify(marked).slice(1, -1));
     case 'json-bad-escape':
       return badEscape(marked, edit);
     case 'nul-character':
     case 'nul-escape':
-      return edit('Remove the NUL character', '');
+      return edit(t('Remove the NUL character'), '');
     case 'carriage-return':
-      return edit('Remove the carriage return', '');
+      return edit(t('Remove the carriage return'), '');
     case 'unknown-role': {
       const role = parsed(marked);
       const meant = typeof role === 'string' ? meantRole(role) : null;
-      return meant === null ? null : edit(`Write "${meant}"`, `"${meant}"`);
+      return meant === null ? null : edit(t('Write "{0}"', meant), `"${meant}"`);
     }
     case 'content-type': {
       const value = parsed(marked);
       if (typeof value !== 'number' && typeof value !== 'boolean') return null;
-      return edit('Put it in double quotes', `"${marked}"`);
+      return edit(t('Put it in double quotes'), `"${marked}"`);
     }
     case 'arguments-not-string':
-      return isRecord(parsed(marked)) ? edit('Write the arguments as text', JSON.stringify(marked)) : null;
+      return isRecord(parsed(marked)) ? edit(t('Write the arguments as text'), JSON.stringify(marked)) : null;
     case 'arguments-double-encoded': {
       const once = parsed(marked);
       const twice = typeof once === 'string' ? parsed(once) : null;
-      return typeof twice === 'string' ? edit('Encode the arguments once', JSON.stringify(twice)) : null;
+      return typeof twice === 'string' ? edit(t('Encode the arguments once'), JSON.stringify(twice)) : null;
     }
     case 'no-messages':
     case 'unknown-key':
@@ -111,7 +112,8 @@ function singleQuoted(text: string, start: number, edit: MakeEdit): LineFix | nu
       i += 1;
     } else if (char === "'") {
       const next = text.slice(i + 1).trimStart()[0];
-      if (next === undefined || ',:}]'.includes(next)) return edit('Use double quotes', `"${content}"`, start, i + 1);
+      if (next === undefined || ',:}]'.includes(next))
+        return edit(t('Use double quotes'), `"${content}"`, start, i + 1);
       content += "'";
     } else if (char === '"') content += '\\"';
     else content += char < ' ' ? JSON.stringify(char).slice(1, -1) : char;
@@ -120,10 +122,10 @@ function singleQuoted(text: string, start: number, edit: MakeEdit): LineFix | nu
 }
 
 function badEscape(marked: string, edit: MakeEdit): LineFix | null {
-  if (marked === "\\'") return edit('Remove the backslash', "'");
+  if (marked === "\\'") return edit(t('Remove the backslash'), "'");
   // `\u` without its four digits may be a name or a slip.
   if (!/^\\[^u]$/.test(marked) || marked.charCodeAt(1) < 0x20) return null;
-  return edit('Double the backslash', `\\${marked}`);
+  return edit(t('Double the backslash'), `\\${marked}`);
 }
 
 function renamedKey(text: string, finding: Finding, edit: MakeEdit): LineFix | null {
@@ -137,7 +139,9 @@ function renamedKey(text: string, finding: Finding, edit: MakeEdit): LineFix | n
   ): LineFix | null => {
     const meant = meantKey(key, owner, known);
     const range = meant === null ? null : locateKey(text, [...path, key]);
-    return meant === null || range === null ? null : edit(`Write "${meant}"`, `"${meant}"`, range.start, range.end);
+    return meant === null || range === null
+      ? null
+      : edit(t('Write "{0}"', meant), `"${meant}"`, range.start, range.end);
   };
   if (finding.code === 'no-messages') {
     const key = meantMessages(value);
@@ -165,9 +169,9 @@ function withoutWeight(text: string, start: number, end: number, edit: MakeEdit)
     const key = locateKey(text, path);
     if (key === null) return null;
     const before = text.slice(0, key.start).trimEnd();
-    if (before.endsWith(',')) return edit('Remove the weight', '', before.length - 1, end);
+    if (before.endsWith(',')) return edit(t('Remove the weight'), '', before.length - 1, end);
     const after = /^\s*,\s*/.exec(text.slice(end));
-    return edit('Remove the weight', '', key.start, end + (after?.[0].length ?? 0));
+    return edit(t('Remove the weight'), '', key.start, end + (after?.[0].length ?? 0));
   }
   return null;
 }

@@ -1,3 +1,4 @@
+import { t } from '../../base/messages.ts';
 import type { Finding } from '../finding.ts';
 import { NumberList, NumberTable } from './numberTable.ts';
 import type { DataRow } from './row.ts';
@@ -68,8 +69,8 @@ export function contradictionFindings(contradictions: readonly Contradiction[]):
   return contradictions.map(({ line, other }) => ({
     code: 'contradiction',
     severity: severityOf('contradiction'),
-    message: `Line ${String(other)} has the same prompt with another answer.`,
-    action: 'Keep the answer that is right, and remove or correct the others.',
+    message: t('Line {0} has the same prompt with a different answer.', other),
+    action: t('Keep the right answer, and remove or correct the others.'),
     line,
     column: 0,
     endColumn: 0,

@@ -1,4 +1,5 @@
-import { bestPairs, percent } from './duplicates.ts';
+import { t } from '../../base/messages.ts';
+import { bestPairs, percentage } from './duplicates.ts';
 import type { Finding } from '../finding.ts';
 import { createNearIndex } from './near/nearIndex.ts';
 import { NumberTable } from './numberTable.ts';
@@ -90,11 +91,11 @@ export function leakageFindings(leaks: readonly Leak[], name: string): readonly 
     severity: severityOf(code),
     message:
       code === 'leakage-exact'
-        ? `The example is also in ${name}, line ${String(other)}.`
+        ? t('The example is also in {0}, line {1}.', name, other)
         : code === 'leakage-prompt'
-          ? `The prompt is also in ${name}, line ${String(other)}, with another answer.`
-          : `Nearly the same example is in ${name}, line ${String(other)} (${percent(similarity)} alike).`,
-    action: 'Keep it in one of the two files only.',
+          ? t('The prompt is also in {0}, line {1}, with a different answer.', name, other)
+          : t('Nearly the same example is in {0}, line {1} ({2}% alike).', name, other, percentage(similarity)),
+    action: t('Keep it in only one of the two files.'),
     line,
     column: 0,
     endColumn: 0,

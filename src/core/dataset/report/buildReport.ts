@@ -74,7 +74,7 @@ export function buildReport(
     answers: histogram('answers', 'tokens in the answer', statistics.answerTokens, LENGTHS),
     messages: marks('messages', 'messages', statistics.messagesPerExample, NUMBERS),
     problems: report.problems.map(({ code, severity, message, rows }) => {
-      const title = isRuleCode(code) ? RULES[code].title : code;
+      const title = isRuleCode(code) ? RULES[code].title() : code;
       return {
         code,
         title,

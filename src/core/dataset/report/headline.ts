@@ -77,7 +77,7 @@ function leakSentence(compared: DatasetComparison, leaked: number, name: string,
 const MAX_NAMED = 2;
 
 function titleOf(code: string): string {
-  const title = isRuleCode(code) ? RULES[code].title : code;
+  const title = isRuleCode(code) ? RULES[code].title() : code;
   return title.charAt(0).toLowerCase() + title.slice(1);
 }
 

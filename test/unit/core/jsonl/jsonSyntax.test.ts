@@ -48,7 +48,7 @@ describe('the place of a JSON error', () => {
   ])('%s', (text, start, end, reason) => {
     expect(parses(text)).toBe(false);
     const error = findJsonError(text);
-    expect(error?.reason).toContain(reason);
+    expect(error?.message).toContain(reason);
     expect([error?.start, error?.end]).toEqual([start, end]);
   });
 

@@ -1,3 +1,4 @@
+import { t } from '../../../base/messages.ts';
 import type { JsonPath } from '../../../jsonl/locate.ts';
 import type { RuleCode } from '../ruleTable.ts';
 import { clip, isRecord, type Rule, type RuleFinding } from './rule.ts';
@@ -26,13 +27,18 @@ export const MESSAGE_KEYS: readonly string[] = [
 ];
 
 /** Nothing beside the messages that a provider would refuse or ignore. */
-export const knownKeys: Rule = ({ value }) => unknown(value, EXAMPLE_KEYS, 'unknown-key', [], 'The example');
+export const knownKeys: Rule = ({ value }) =>
+  unknown(value, EXAMPLE_KEYS, 'unknown-key', [], (key) =>
+    t('The example has the key "{0}", which providers do not know.', key),
+  );
 
 /** Every message has only keys that are known. */
 export const knownMessageKeys: Rule = ({ messages }) =>
   messages.flatMap((message, index) =>
     isRecord(message)
-      ? unknown(message, MESSAGE_KEYS, 'unknown-message-key', ['messages', index], `Message ${String(index + 1)}`)
+      ? unknown(message, MESSAGE_KEYS, 'unknown-message-key', ['messages', index], (key) =>
+          t('Message {0} has the key "{1}", which providers do not know.', index + 1, key),
+        )
       : [],
   );
 
@@ -49,7 +55,7 @@ function unknown(
   known: readonly string[],
   code: RuleCode,
   path: JsonPath,
-  subject: string,
+  say: (key: string) => string,
 ): readonly RuleFinding[] {
   return Object.keys(value)
     .filter((key) => !known.includes(key))
@@ -58,8 +64,8 @@ function unknown(
       const meant = meantKey(key, value, known);
       return {
         code,
-        message: `${subject} has the key "${clip(key)}", which providers do not know.`,
-        action: meant === null ? 'Remove the key.' : `Write "${meant}" as the key.`,
+        message: say(clip(key)),
+        action: meant === null ? t('Remove the key.') : t('Write "{0}" as the key.', meant),
         path: [...path, key],
         atKey: true,
       };
