@@ -26,7 +26,7 @@ async function readGrader(path: string): Promise<unknown> {
     new WorkerProblem({
       code: 'not-a-grader',
       message,
-      action: t("Choose the JSON file of the job's grader."),
+      action: t('Choose the JSON file of the job’s grader.'),
     });
   let text: string;
   try {
