@@ -1,4 +1,4 @@
-// What the editor asks of a document: problems, tokens, outline, one line.
+// Requests of the editor about a document: problems, tokens, outline, one line.
 import { t } from '../core/base/messages.ts';
 import { createChecker } from '../core/dataset/check/checker.ts';
 import { textOf, type ChatExample, type ChatMessage } from '../core/dataset/example.ts';

@@ -22,7 +22,7 @@ const acceptOnly =
   (code: string): boolean =>
     codes === null || codes.includes(code);
 
-/** The fix of each finding, in their order; null where a person has to decide. `text` is the line they were found in. */
+/** Fix of each finding, in their order; null where the user has to decide. `text` is the line they were found in. */
 export function fixesOfLine(text: string, findings: readonly Finding[]): Promise<readonly (LineFix | null)[]> {
   return Promise.resolve(findings.map((finding) => fixOf(text, finding)));
 }

@@ -12,7 +12,7 @@ const MAX_GRADER_BYTES = 4 * 1024 * 1024;
 /** Enough for a first row; a longer one is not looked at before a grader is chosen by hand. */
 const HEAD_BYTES = 256 * 1024;
 
-/** The grader a dataset is held against: the chosen one, or the one that lies beside rows that have no answers. */
+/** Grader that a dataset is checked against: the chosen one, or the one beside rows that have no answers. */
 export async function graderOf(source: DatasetSource, wanted: GraderSource): Promise<GraderUse | null> {
   if ('file' in wanted) return { path: wanted.file, fields: graderFields(await readGrader(wanted.file)) };
   if (!isGradedRow(await headOf(source))) return null;
@@ -47,7 +47,7 @@ async function readGrader(path: string): Promise<unknown> {
   return value;
 }
 
-/** Without a subject of its own it belongs to every dataset of its folder. */
+/** Name of a grader without a subject, which belongs to every dataset of its folder. */
 const GRADER_OF_ALL = /^graders?\.json$/i;
 
 /** A JSON file of the folder that is called a grader and shares a word with the dataset; the nearest name wins. */
@@ -59,7 +59,7 @@ async function graderBeside(dataset: string): Promise<GraderUse | null> {
     .sort((a, b) => kinship(dataset, b) - kinship(dataset, a) || a.localeCompare(b));
   for (const name of near) {
     const path = join(folder, name);
-    // Nobody has asked for this file: one that is no grader is passed over.
+    // The user did not choose this file: one that is not a grader is skipped.
     const grader = await readGrader(path).catch(() => null);
     const fields = graderFields(grader);
     if (fields.length > 0) return { path, fields };

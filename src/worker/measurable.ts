@@ -12,7 +12,7 @@ export function isOfRow({ severity, code }: Finding): boolean {
 }
 
 /**
- * What can be counted of a row that is no chat example but well written: other forms as the chat example they would be,
+ * Example to count for a row of another kind without errors: other forms as the chat example they would be,
  * preference pairs with both answers, rows for reinforcement as they are. Null for everything else.
  */
 export function measurable({ text, kind, findings }: CheckedLine): ChatExample | null {

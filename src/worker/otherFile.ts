@@ -8,7 +8,7 @@ import { toProblem, WorkerProblem } from './problem.ts';
 import { readLines } from './readLines.ts';
 import type { Reading } from './reportReading.ts';
 
-/** The file the dataset is held against. One that cannot be read is a problem of its own: the report says the rest. */
+/** File that the dataset is compared with. One that cannot be read is a separate problem: the report still has the rest. */
 export function createOther(path: string, { signal, onBytes }: Reading, use: (line: number, row: DataRow) => void) {
   const formats = createFormatCollector();
   let index: LineIndex | null = null;

@@ -8,7 +8,7 @@ import { readLines } from './readLines.ts';
 
 const WRITE_BYTES = 256 * 1024;
 
-/** What a file was when it was decided which of its lines go where. */
+/** Identity of a file when its lines were assigned to parts. */
 export interface ReadFile {
   /** Hexadecimal. */
   readonly sha256: string;
@@ -138,7 +138,7 @@ export class PartWriter {
     this.length += copy.length;
   }
 
-  /** As it is; a line takes its ending along. */
+  /** Adds bytes as they are; a line has its own ending. */
   addBytes(bytes: Uint8Array): void {
     this.parts.push(bytes.slice());
     this.length += bytes.length;

@@ -2,7 +2,7 @@ import { t } from '../core/base/messages.ts';
 import type { Problem } from '../core/base/result.ts';
 import { isDiskFull } from '../storage/storageProblem.ts';
 
-/** A failure that a person is told about. */
+/** Failure that is shown to the user. */
 export class WorkerProblem extends Error {
   readonly problem: Problem;
 
@@ -13,7 +13,7 @@ export class WorkerProblem extends Error {
   }
 }
 
-/** Whatever was thrown, as something to say. */
+/** Turns any thrown value into a problem for the user. */
 export function toProblem(error: unknown, signal: AbortSignal): Problem {
   if (error instanceof WorkerProblem) return error.problem;
   if (signal.aborted)
@@ -29,7 +29,7 @@ export function toProblem(error: unknown, signal: AbortSignal): Problem {
   };
 }
 
-/** A failure of the file system in words. `name` is what the person knows the file by. */
+/** Turns a failure of the file system into a problem. `name` is the file name that the user knows. */
 export function fileProblem(error: unknown, name: string, doing: 'read' | 'write'): WorkerProblem {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const say = (kind: string, message: string, action: string): WorkerProblem =>

@@ -48,7 +48,7 @@ export async function readLines(source: DatasetSource, options: ReadOptions): Pr
     await options.afterChunk?.(bytes);
     if (!going || (!hashed && bytes >= linesUntil)) break;
   }
-  // Of lines that end before the file does there is none left.
+  // When the lines end before the file does, none is left.
   if (going) feed(splitter.end());
   options.signal.throwIfAborted();
   return { bytes, sha256: hashed ? hash.digest('hex') : '' };
@@ -59,7 +59,7 @@ async function* chunksOf(source: DatasetSource, signal: AbortSignal): AsyncGener
   if ('text' in source) {
     for (const chunk of encodeInChunks(source.text)) {
       yield chunk;
-      // Otherwise a wish to cancel would never be heard.
+      // Lets a request to cancel arrive.
       await nextTurn();
       signal.throwIfAborted();
     }
@@ -99,7 +99,7 @@ async function* chunksOf(source: DatasetSource, signal: AbortSignal): AsyncGener
       if (read === 0) return;
       yield buffer.subarray(0, read);
       if (performance.now() - listened < LISTEN_MS) continue;
-      // Otherwise a wish to cancel would never be heard, nor another question answered.
+      // Lets a request to cancel or another request arrive.
       await nextTurn();
       listened = performance.now();
     }

@@ -1,4 +1,4 @@
-// What rows have to do with each other: within a file, and between two.
+// Relations between rows: within a file, and between two files.
 import { basename } from 'node:path';
 import { t } from '../core/base/messages.ts';
 import { createChecker } from '../core/dataset/check/checker.ts';

@@ -23,7 +23,7 @@ const CHAT_KEYS: ReadonlySet<string> = new Set([
   'name',
 ]);
 
-/** From the keys of a line's object. `graded`: a grader is given, so rows with messages are rows for reinforcement. */
+/** Tells the kind from the keys of a line's object. `graded`: a grader is given, so rows with messages are reinforcement examples. */
 export function detectKind(value: Readonly<Record<string, unknown>>, graded = false): ExampleKind {
   if (isRecord(value['input']) && ('preferred_output' in value || 'non_preferred_output' in value)) return 'preference';
   const { messages } = value;

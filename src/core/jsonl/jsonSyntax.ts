@@ -1,6 +1,6 @@
 import { t } from '../base/messages.ts';
 
-// Where and why a text is not JSON. V8's own message often has no position (`Unexpected token 'x', "{"a": x}" is not
+// Finds where and why a text is not JSON. V8's own message often has no position (`Unexpected token 'x', "{"a": x}" is not
 // valid JSON`), so the place is found by a scanner of ours. It runs only on lines that JSON.parse has refused.
 
 /** The sort of an error, each a rule of its own because each has its own cure; `json-syntax` is all the others. */
@@ -64,7 +64,7 @@ class Scanner {
   private readonly text: string;
   private at = 0;
   private readonly stack: ('{' | '[')[] = [];
-  /** Where the last string ended (after its quote); -1 when something else was read since. */
+  /** End of the last string (after its quote); -1 when something else was read since. */
   private stringEnd = -1;
 
   constructor(text: string) {
@@ -347,7 +347,7 @@ function codePoint(code: number): string {
   return `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
-/** For messages: short, on one line, with invisible characters named. */
+/** Quotes a text in a message: short, on one line, with invisible characters named. */
 function quote(text: string): string {
   const visible = text.replace(/[\p{C}\p{Z}]/gu, (char) => (char === ' ' ? ' ' : codePoint(char.codePointAt(0) ?? 0)));
   return `"${visible}"`;

@@ -4,17 +4,17 @@ import { textOf, type ChatExample } from '../example.ts';
 import type { Finding } from '../finding.ts';
 import { severityOf, type RuleCode } from './ruleTable.ts';
 
-// What most rows of a file have in common and a few do not. Fed row by row; keeps a short list of places for each
+// Differences of a few rows of a file from most others. Takes row by row; keeps a short list of places for each
 // variant, never a text for each row.
 
-/** Where something stands: columns from 1, both 0 for the whole line. */
+/** Place in a file: columns from 1, both 0 for the whole line. */
 export interface Place {
   readonly line: number;
   readonly column: number;
   readonly endColumn: number;
 }
 
-/** With more variants than this there is no rule to differ from. */
+/** Most variants; with more of them there is no rule to differ from. */
 const MAX_VARIANTS = 64;
 /** Places kept for each variant; more rows of one sort are hardly a slip. */
 const MAX_PLACES = 100;
@@ -37,7 +37,7 @@ export interface VariantsState {
   readonly tooMany: boolean;
 }
 
-/** What was found in a part of a file, as plain values. */
+/** State of a part of a file, as plain values. */
 export interface DifferencesState {
   readonly systems: VariantsState;
   readonly formats: VariantsState;
@@ -72,7 +72,7 @@ class Variants {
     return { variants, total: this.total, tooMany: this.tooMany };
   }
 
-  /** As if all of the other's had been added after the own ones. */
+  /** Adds all variants of the other after the own ones. */
   join(other: VariantsState, move: (place: Place) => Place): void {
     this.total += other.total;
     this.tooMany ||= other.tooMany;
@@ -109,7 +109,7 @@ export interface Differences {
   /** `format` as `answerFormat` gives it; null for what has no format (tool calls). */
   answer(format: string, place: () => Place): void;
   state(): DifferencesState;
-  /** What was found in the lines that follow those so far; theirs are numbered from 1. */
+  /** Adds the state of the lines that follow those so far, which are numbered from 1. */
   join(state: DifferencesState, lines: number): void;
   findings(): readonly Finding[];
 }

@@ -119,7 +119,7 @@ export function tooFewExamples(examples: number, minExamples: number): Finding {
   );
 }
 
-/** With one decimal below 10 MiB. */
+/** Rounds to MiB, with one decimal below 10 MiB. */
 function mebibytes(bytes: number): number {
   return Number((bytes / 1048576).toFixed(bytes < 10485760 ? 1 : 0));
 }

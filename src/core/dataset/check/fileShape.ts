@@ -3,7 +3,7 @@ import { decodeUtf8, type Encoding } from '../../jsonl/utf8.ts';
 import { isRecord } from './rules/rule.ts';
 import type { RuleCode } from './ruleTable.ts';
 
-/** What a file is as a whole when it is not JSONL. */
+/** Form of a file that is not JSONL as a whole. */
 export interface FileShape {
   readonly code: RuleCode;
   readonly message: string;
@@ -88,7 +88,7 @@ export function isBlank(bytes: Uint8Array): boolean {
   return bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d);
 }
 
-/** Whether the line is a JSON object by itself, as in JSONL. */
+/** Tells whether the line is a JSON object by itself, as in JSONL. */
 export function isObject(bytes: Uint8Array): boolean {
   const decoded = decodeUtf8(bytes);
   if (!decoded.ok) return false;

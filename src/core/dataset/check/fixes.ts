@@ -17,7 +17,7 @@ export interface Edit {
 }
 
 export interface LineFix {
-  /** What it does, as a command: `Remove the comma`. */
+  /** Title as a command: `Remove the comma`. */
   readonly title: string;
   readonly edits: readonly Edit[];
   /** The whole line goes, with its ending. */
@@ -101,7 +101,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** From the opening `'` to the one that ends the text: what follows it must be able to follow a text. */
+/** Replaces the quotes from the opening `'` to the one that ends the text, which only a sign that may follow a text comes after. */
 function singleQuoted(text: string, start: number, edit: MakeEdit): LineFix | null {
   let content = '';
   for (let i = start + 1; i < text.length; i += 1) {
@@ -177,7 +177,7 @@ function withoutWeight(text: string, start: number, end: number, edit: MakeEdit)
 }
 
 interface Border {
-  /** Of the white space between two objects, and of the second object. */
+  /** Starts of the white space between two objects and of the second object. */
   readonly gap: number;
   readonly start: number;
 }
@@ -187,12 +187,12 @@ function lineFeed({ gap, start }: Border): Edit {
 }
 
 /**
- * Where objects meet, from the second one on, which begins at `first`. All at once: a file written on one line would be read anew
- * for each of its objects.
+ * Borders between objects, from the second one on, which begins at `first`. All at once, because a file written on one line would
+ * be read again for each of its objects.
  */
 function borders(text: string, first: number): readonly Border[] {
   const found: Border[] = [{ gap: text.slice(0, first).trimEnd().length, start: first }];
-  // Strings, brackets, and whatever else could stand between two objects.
+  // Strings, brackets, and any other text that may be between two objects.
   const token = /"[^"\\]*(?:\\.[^"\\]*)*"|[[{]|[\]}]|[^\s"[\]{}]+/y;
   let depth = 0;
   let end = first;
@@ -232,7 +232,7 @@ export function applyEdits(text: string, edits: readonly Edit[]): string {
   return parts.join('') + text.slice(at);
 }
 
-/** More in one line are not mended: each is found by reading the line again. */
+/** Most fixes in one line: each is found by reading the line again. */
 const MAX_ROUNDS = 500;
 
 /**
@@ -245,20 +245,20 @@ export function fixLine(text: string, accepts: (code: string) => boolean = () =>
   const waiting = [text];
   let isWhole = true;
   for (let line = waiting.pop(); line !== undefined; line = waiting.pop()) {
-    const mended = mend(line, accepts);
-    if (mended === null) {
+    const fixed = fixRounds(line, accepts);
+    if (fixed === null) {
       if (isWhole) return null;
-    } else if (mended.includes('\n')) {
+    } else if (fixed.includes('\n')) {
       // A fix has put a line feed: each piece is a line of its own from now on.
-      for (const piece of mended.split('\n').reverse()) waiting.push(piece);
-    } else done.push(mended);
+      for (const piece of fixed.split('\n').reverse()) waiting.push(piece);
+    } else done.push(fixed);
     isWhole = false;
   }
   return done.join('\n');
 }
 
-/** Fix after fix, until there is none or the line is several; null when it goes. */
-function mend(text: string, accepts: (code: string) => boolean): string | null {
+/** Applies fix after fix, until there is none left or the line becomes several; null when the line is removed. */
+function fixRounds(text: string, accepts: (code: string) => boolean): string | null {
   let fixed = text;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     if (/^[ \t\r]*$/.test(fixed)) return accepts('blank-line') ? null : fixed;
@@ -277,7 +277,7 @@ function mend(text: string, accepts: (code: string) => boolean): string | null {
 }
 
 /**
- * What damaged files are full of, mended in one pass from this finding on: one after the other, each would cost a reading of the line.
+ * Fixes the frequent findings of damaged files in one pass from this finding on: one by one, each would cost a reading of the line.
  * Null for other findings.
  */
 function allAlike(text: string, { code, column }: Finding): string | null {
@@ -303,18 +303,18 @@ function allAlike(text: string, { code, column }: Finding): string | null {
 }
 
 export interface FixedLine {
-  /** Null when the line goes. Unchanged lines have the bytes they had. */
+  /** New bytes, the same ones for an unchanged line; null when the line is removed. */
   readonly bytes: Uint8Array | null;
   readonly crlf: boolean;
   readonly changed: boolean;
 }
 
-/** Mends a file line by line; `accepts` chooses codes (`crlf`, `byte-order-mark` and `blank-line` among them). */
+/** Fixes a file line by line; `accepts` chooses codes (`crlf`, `byte-order-mark` and `blank-line` among them). */
 export function createFixer(accepts: (code: string) => boolean = () => true): (line: RawLine) => FixedLine | null {
   const scanner = createQuickScanner();
   const encoder = new TextEncoder();
   return (line) => {
-    // Too long to be read: whoever writes the file must copy it from the source.
+    // Too long to be read: the caller must copy it from the source.
     if (line.bytes === null) return null;
     const mark = line.offset === 0 && sniffEncoding(line.bytes) === 'utf-8-bom' && accepts('byte-order-mark');
     const bytes = mark ? line.bytes.subarray(3) : line.bytes;

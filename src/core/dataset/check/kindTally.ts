@@ -96,7 +96,7 @@ export class KindTally {
     return findings.sort((a, b) => a.line - b.line);
   }
 
-  /** Whether rows of a kind are an error by themselves, said once for the file. */
+  /** Tells whether rows of a kind are an error by themselves, reported once for the file. */
   #isNamed(kind: ExampleKind): boolean {
     if (this.#accept === 'any' && (kind === 'preference' || kind === 'reinforcement')) return false;
     return unsupportedKind(kind) !== null;

@@ -23,14 +23,14 @@ export interface LineError {
   readonly endColumn: number;
 }
 
-/** What one line holds; `example` is null as soon as one finding is an error, and for every kind but `chat`. */
+/** Content of one line; `example` is null as soon as one finding is an error, and for every kind but `chat`. */
 export interface ParsedLine {
   readonly kind: ExampleKind;
   readonly example: ChatExample | null;
   readonly findings: readonly Finding[];
 }
 
-/** More are not told of one line: somebody who sees these mends the rest too. */
+/** Most findings shown of one line: a user who corrects these corrects the rest too. */
 const MAX_LINE_FINDINGS = 100;
 
 /** One line's text (no line ending, no byte order mark) to an example, or to its first error. */
@@ -104,7 +104,7 @@ export function exampleOfGoodLine(text: string): ChatExample {
   return toExample(value, messages);
 }
 
-/** Everything that is wrong with one line. That a kind is not trained on is not said here: the file is named once. */
+/** Finds all problems of one line. A kind that cannot be trained on is reported once for the file, not here. */
 export function checkExample(text: string, line: number, options: LineOptions = {}): ParsedLine {
   const say = (code: RuleCode, message: string, action: string, start = 0, end = 0): Finding => ({
     code,
@@ -222,7 +222,7 @@ function place(text: string, line: number, finding: RuleFinding): Finding {
   };
 }
 
-/** Only the fields we know; the rules have vouched for their types. */
+/** Picks the known fields, whose types the rules have checked. */
 function toExample(value: Readonly<Record<string, unknown>>, messages: readonly unknown[]): ChatExample {
   return {
     messages: messages.filter(isRecord).map(toMessage),

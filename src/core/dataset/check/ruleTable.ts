@@ -5,7 +5,7 @@ export interface RuleInfo {
   readonly severity: Severity;
   /** Short name in lists of rules; docs/dataset-rules.md begins the section of the code with it. */
   readonly title: () => string;
-  /** Whether some of its findings have a fix that needs no decision (fixes.ts). */
+  /** True when some of its findings have a fix that needs no decision (fixes.ts). */
   readonly fix: boolean;
 }
 
@@ -118,7 +118,7 @@ export function isRuleCode(code: string): code is RuleCode {
   return Object.hasOwn(RULES, code);
 }
 
-/** Of a code of the table; unknown codes count as errors. */
+/** Severity of a code; unknown codes count as errors. */
 export function severityOf(code: string): Severity {
   return isRuleCode(code) ? RULES[code].severity : 'error';
 }

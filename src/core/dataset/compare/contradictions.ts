@@ -11,11 +11,11 @@ export interface Contradiction {
   readonly other: number;
   /** Rows with this prompt. */
   readonly rows: number;
-  /** Of one prompt: the line of its first row. */
+  /** Line of the first row with this prompt. */
   readonly group: number;
 }
 
-/** Fed row by row, in order; keeps three numbers a row. */
+/** Takes row by row, in order; keeps three numbers per row. */
 export interface ContradictionFinder {
   add(line: number, row: DataRow): void;
   /** Every row concerned, in the file's order. */
@@ -29,7 +29,7 @@ export function createContradictionFinder(): ContradictionFinder {
   const firstAnswers = new NumberList();
   const otherLines = new NumberList();
   const sizes = new NumberList();
-  /** Of every row. */
+  /** Line, group and answer of every row. */
   const lines = new NumberList();
   const groupOf = new NumberList();
   const answers = new NumberList();

@@ -25,14 +25,14 @@ export interface Duplicate {
 
 export interface DuplicateReport {
   readonly exact: readonly Duplicate[];
-  /** At most one a row and part, of the row it is most alike; rows that are exact duplicates are not among them. */
+  /** Pairs of each row and part with the row it is most like, at most one each; rows that are exact duplicates are not among them. */
   readonly near: readonly VerifiedPair[];
 }
 
-/** Fed row by row, in order; keeps hashes and sketches, never texts. */
+/** Takes row by row, in order; keeps hashes and sketches, never texts. */
 export interface DuplicateFinder {
   add(line: number, row: DataRow): void;
-  /** Of the rows so far, without near ones. */
+  /** Exact duplicates among the rows so far. */
   exact(): readonly Duplicate[];
   /** `load` gives the lines again that may be nearly alike. */
   finish(load: LineLoader, signal?: AbortSignal): Promise<DuplicateReport>;
@@ -74,7 +74,7 @@ export function createDuplicateFinder(options: DuplicateOptions = {}): Duplicate
   };
 }
 
-/** Of several pairs of one row and part, the most alike; of equally alike ones, the earliest. */
+/** Chooses the most alike of several pairs of one row and part, and the earliest of equally alike ones. */
 export function bestPairs(pairs: readonly VerifiedPair[]): readonly VerifiedPair[] {
   const best = new Map<string, VerifiedPair>();
   for (const pair of pairs) {

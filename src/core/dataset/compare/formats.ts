@@ -5,14 +5,14 @@ import { textOf } from '../example.ts';
 import type { Finding } from '../finding.ts';
 import { severityOf, type RuleCode } from '../check/ruleTable.ts';
 
-/** What is the same in nearly all rows of a file, for holding another file against it. */
+/** Properties shared by nearly all rows of a file, for the comparison with another file. */
 export interface FileFormat {
   readonly rows: number;
-  /** Null when the rows differ too much. */
+  /** System message of nearly all rows; null when the rows differ too much. */
   readonly system: string | null;
   readonly hasSystem: 'most' | 'few' | 'mixed';
   readonly answer: string | null;
-  /** What all answers begin with, in whole words; null when there is nothing (`answers.ts`). */
+  /** Beginning of all answers, in whole words; null when they have none in common (`answers.ts`). */
   readonly answerPrefix: string | null;
   readonly tools: boolean;
 }
@@ -61,7 +61,7 @@ export function createFormatCollector(): FormatCollector {
   };
 }
 
-/** What sets a validation or test file apart from the file that was trained on; about the whole file (line 0). */
+/** Finds the differences of a validation or test file from the training file; about the whole file (line 0). */
 export function compareFormats(training: FileFormat, other: FileFormat): readonly Finding[] {
   const findings: Finding[] = [];
   const add = (code: RuleCode, message: string, action: string): void => {
@@ -109,7 +109,7 @@ function nameOf(format: string): string {
 }
 
 /**
- * Whether a test prompt's last assistant message (`Price is $`) is how the training answers begin. Null when it is, or
+ * Checks that a test prompt's last assistant message (`Price is $`) is how the training answers begin. Null when it is, or
  * when nothing is put before the reply.
  */
 export function comparePrefix(prefix: string | null, training: FileFormat): Finding | null {

@@ -1,7 +1,7 @@
 import { t } from '../../../base/messages.ts';
 import { hasToolCalls, isRecord, rawText, roleOf, type Rule, type RuleFinding } from './rule.ts';
 
-/** There is something to be learnt: at least one assistant message. */
+/** At least one assistant message gives an answer to learn. */
 export const hasAssistant: Rule = ({ messages }) =>
   messages.length === 0 || messages.some((message) => roleOf(message) === 'assistant')
     ? []
@@ -70,7 +70,7 @@ export const messageNotEmpty: Rule = ({ messages }) => {
   return findings;
 };
 
-/** Who spoke last does not speak again; several tools may answer in a row. */
+/** Roles alternate; only tools may answer several times in a row. */
 export const rolesAlternate: Rule = ({ messages }) => {
   const findings: RuleFinding[] = [];
   for (let i = 1; i < messages.length; i += 1) {

@@ -2,7 +2,7 @@ import { t } from '../../../base/messages.ts';
 import { describe, isRecord, roleOf, type Rule, type RuleFinding } from './rule.ts';
 
 const KNOWN_PARTS: ReadonlySet<unknown> = new Set(['text', 'image_url', 'refusal', 'input_audio', 'file']);
-/** What vision fine-tuning takes (https://platform.openai.com/docs/guides/vision-fine-tuning). */
+/** Images that vision fine-tuning accepts (https://platform.openai.com/docs/guides/vision-fine-tuning). */
 const DATA_URL = /^data:image\/(?:jpeg|jpg|png|webp);base64,[A-Za-z0-9+/]+={0,2}$/;
 const MAX_IMAGES = 64;
 
@@ -25,7 +25,7 @@ export const knownParts: Rule = ({ messages }) => {
   return findings;
 };
 
-/** Images stand in user messages. */
+/** Images are in user messages. */
 export const imagesFromUser: Rule = ({ messages }) =>
   partsOf(messages).flatMap(({ part, path, index }) =>
     part['type'] !== 'image_url' || roleOf(messages[index]) === 'user'

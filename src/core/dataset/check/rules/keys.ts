@@ -3,7 +3,7 @@ import type { JsonPath } from '../../../jsonl/locate.ts';
 import type { RuleCode } from '../ruleTable.ts';
 import { clip, isRecord, type Rule, type RuleFinding } from './rule.ts';
 
-/** What providers know, and what datasets carry for themselves. */
+/** Keys that providers know, and those that datasets use for themselves. */
 export const EXAMPLE_KEYS: readonly string[] = [
   'messages',
   'tools',
@@ -86,7 +86,7 @@ export function meantKey(
   return first !== undefined && distance(lower, first) * 3 <= first.length ? first : null;
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours (optimal string alignment). */
+/** Insertions, deletions, replacements and swaps of neighbors (optimal string alignment). */
 export function distance(a: string, b: string): number {
   let before: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);

@@ -66,7 +66,7 @@ export const noSecrets: Rule = ({ messages }) =>
 // The length limits keep the search linear: RFC 5321 allows 64 before the @.
 const EMAIL =
   /(?<![A-Za-z0-9._%+-])[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,4}\.[A-Za-z]{2,24}/g;
-/** Addresses of a function, not of a person. */
+/** Addresses of a function, not personal ones. */
 const FUNCTIONS = new Set(
   (
     'abuse,accounts,admin,billing,bookings,campaign,careers,compliance,contact,customercare,' +
@@ -78,7 +78,7 @@ const FUNCTIONS = new Set(
   ).split(','),
 );
 
-/** No text holds a person's e-mail address. */
+/** No text contains a personal email address. */
 export const noEmailAddresses: Rule = ({ messages }) =>
   inTexts(messages, (text) => {
     if (!text.includes('@')) return null;

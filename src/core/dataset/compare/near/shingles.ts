@@ -30,7 +30,7 @@ export function shingleHashes({ units, length }: Units): Uint32Array {
   for (let i = 0; i < count; i += 1) {
     rolling = (Math.imul(rolling, BASE) + (units[i + 4] as number) - Math.imul(leaving, BASE_TO_FIVE)) | 0;
     leaving = units[i] as number;
-    // Half the finaliser of MurmurHash3 (public domain): the high bits, which choose, depend on all.
+    // Half the finalizer of MurmurHash3 (public domain): the high bits, which choose, depend on all.
     const hash = Math.imul(rolling ^ (rolling >>> 15), 0x85ebca6b);
     hashes[i] = hash ^ (hash >>> 13);
   }
@@ -104,7 +104,7 @@ let held: { readonly set: Uint32Array | null; readonly owner: number } = { set: 
 /** Shared shingles by all shingles of both, 0…1; two sets as `shingleSet` makes them. */
 export function jaccard(a: Uint32Array, b: Uint32Array): number {
   if (a.length === 0 && b.length === 0) return 1;
-  // The same text is often held against several others in a row.
+  // The same text is often compared with several others in a row.
   if (held.set !== a || held.owner !== owner) {
     const mask = newSet(a.length);
     for (let i = 0; i < a.length; i += 1) {
