@@ -61,7 +61,7 @@ const MEANT = /\b(?:messages|role|content|prompt|completion|conversations|instru
 
 export function isMeant(checked: CheckedLine): boolean {
   if (checked.kind !== null && checked.kind !== 'unknown') return true;
-  // Only now: the text of a good row is made when it is asked for.
+  // Last, because the text of a good row is made on first use.
   return checked.findings.length > 0 && checked.text !== null && MEANT.test(checked.text.slice(0, 10_000));
 }
 

@@ -15,7 +15,7 @@ const BYTE_CODES: ReadonlySet<string> = new Set([
   'carriage-return',
 ]);
 const MAX_BYTE_FINDINGS = 100;
-/** Read at once; documents that are checked by their text are smaller, their files may have grown since. */
+/** Largest file that is read at once; documents that are checked by their text are smaller, but their files may have grown. */
 const MAX_AT_ONCE = 16 * 1024 * 1024;
 const CR = 0x0d;
 const LF = 0x0a;
@@ -45,7 +45,7 @@ async function bytesOf(path: string): Promise<Uint8Array | null> {
   }
 }
 
-/** UTF-8 without a mark, whose carriage returns all end lines with a line feed: no rule about bytes can find anything in it. */
+/** Tells whether bytes are UTF-8 without a mark and without lone carriage returns: no rule about bytes can find anything in them. */
 export function isPlain(bytes: Uint8Array): boolean {
   const marked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
   // Letters of UTF-16 and UTF-32 are bytes with zeros between them, which are UTF-8 too.

@@ -14,7 +14,7 @@ const KEPT_ANSWER = 61;
 
 /**
  * Splits two files with shared rows again: each distinct example once, equal and nearly equal prompts on one
- * side only, in the share the validation file had. Rows that cannot be compared are left out, as no side can be told.
+ * side only, in the share the validation file had. Rows that cannot be compared are left out, because their side is unknown.
  */
 export async function cleanSplitFiles(
   files: Parameters<DatasetWorkerApi['cleanSplit']>[0],

@@ -12,7 +12,7 @@ import { inPlace, PartWriter, refuseSameFile } from './partFiles.ts';
 import { fileProblem, WorkerProblem } from './problem.ts';
 
 const WRITE_BYTES = 256 * 1024;
-/** Enough for a header and a few rows. */
+/** Bytes that suffice for a header and a few rows. */
 const HEAD_BYTES = 64 * 1024;
 
 /** The columns of a table with a header; null when the file is none. */

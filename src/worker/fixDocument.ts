@@ -12,7 +12,7 @@ import { fileProblem, WorkerProblem } from './problem.ts';
 import { readLines } from './readLines.ts';
 
 const WRITE_BYTES = 256 * 1024;
-/** Enough to tell an encoding. */
+/** Bytes that suffice to tell an encoding. */
 const HEAD_BYTES = 4096;
 const LF = Uint8Array.of(0x0a);
 const CRLF = Uint8Array.of(0x0d, 0x0a);
@@ -66,7 +66,7 @@ export async function fixFile(
   const source: DatasetSource = translated === null ? { path } : { name: basename(path), text: translated };
   const fixer = createFixer(accepts);
   let changed = translated === null ? 0 : 1;
-  // A link stays a link, and who may read the file stays who may.
+  // A link stays a link, and the permissions of the file stay the same.
   const place = target === path ? await realpath(path).catch(() => path) : target;
   const { mode } = await stat(path).catch(() => ({ mode: 0o644 }));
   await inPlace([place], async ([temporary = place]) => {

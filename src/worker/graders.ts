@@ -9,7 +9,7 @@ import { fileProblem, WorkerProblem } from './problem.ts';
 
 /** A grader is a page of JSON; larger files are something else. */
 const MAX_GRADER_BYTES = 4 * 1024 * 1024;
-/** Enough for a first row; a longer one is not looked at before a grader is chosen by hand. */
+/** Bytes that suffice for a first row; a longer one is not read before the user chooses a grader. */
 const HEAD_BYTES = 256 * 1024;
 
 /** Grader that a dataset is checked against: the chosen one, or the one beside rows that have no answers. */

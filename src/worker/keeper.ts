@@ -37,7 +37,7 @@ export function createKeeper(limit: number) {
       findingCount += state.findingCount - kept.length;
       errorCount += state.errorCount - state.errors.length;
     },
-    /** @param most fewer than `limit`, when others are told besides */
+    /** @param most fewer than `limit`, when other findings are reported too */
     result(most = limit): Pick<DatasetCheck, 'findings' | 'findingCount' | 'errorCount'> {
       const findings = [...errors, ...rest]
         .slice(0, Math.max(0, most))

@@ -6,7 +6,7 @@ import type { Finding } from '../core/dataset/finding.ts';
 import type { ExampleKind } from '../core/dataset/kind.ts';
 import { convertRow } from '../core/dataset/transform/convert.ts';
 
-/** An error of the row itself: that a kind is not trained on is said at its first row, and meant of all. */
+/** Tells whether a finding is an error of the row itself; the finding about its kind is at the first row and concerns all. */
 export function isOfRow({ severity, code }: Finding): boolean {
   return severity === 'error' && !code.startsWith('kind-');
 }

@@ -101,7 +101,7 @@ export async function inPlace<T>(
   }
 }
 
-/** The bytes to be written for a line; null for a blank one. */
+/** Bytes to write for a line; null for a blank one. */
 export function contentOf(line: RawLine): Uint8Array | null {
   let { bytes } = line;
   if (bytes === null) return null;

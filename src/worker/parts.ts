@@ -63,7 +63,7 @@ export async function accumulate<State, A extends Accumulator<State>>(
   return { accumulator, read };
 }
 
-/** Null when the file has to be read by one: it is small, its beginning does not decide what it is, or something went wrong. */
+/** Returns null when one thread has to read the file: it is small, its beginning does not decide its kind, or something went wrong. */
 async function inParts<State, A extends Accumulator<State>>(
   path: string,
   task: PartTask,
@@ -92,7 +92,7 @@ async function inParts<State, A extends Accumulator<State>>(
     if (accumulator.undecided) return null;
     for (const state of await joined) accumulator.join(state);
     const after = await stat(path);
-    // Its parts are of different files.
+    // The parts belong to different versions of the file.
     if (after.mtimeMs !== before.mtimeMs || after.size !== before.size) return null;
     return { accumulator, read };
   } catch (error) {

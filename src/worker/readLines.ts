@@ -9,7 +9,7 @@ import type { DatasetSource } from '../protocol/datasetWorker.ts';
 import { fileProblem, WorkerProblem } from './problem.ts';
 
 const CHUNK_BYTES = 256 * 1024;
-/** Work between two looks at what else is to be done. */
+/** Milliseconds of work between two chances for other requests. */
 const LISTEN_MS = 10;
 
 export interface ReadOutcome {
@@ -20,11 +20,11 @@ export interface ReadOutcome {
 
 export interface ReadOptions {
   readonly signal: AbortSignal;
-  /** Return false to stop: then the outcome covers only what was read. */
+  /** Takes a line; false stops the reading, and the outcome then covers only the bytes read so far. */
   readonly onLine: (line: RawLine) => boolean;
-  /** Lines that begin there (at the beginning of a line) or later are not given; their bytes are read all the same. */
+  /** Offset of the first line that is not passed on, with all later ones; their bytes are read all the same. */
   readonly linesUntil?: number;
-  /** Default true; without it the outcome's hash is empty, and nothing is read after the last line. */
+  /** True by default; without it the outcome's hash is empty, and nothing is read after the last line. */
   readonly hashed?: boolean;
   /** Awaited after each chunk, with the bytes read so far: where lines go somewhere that may be slower. */
   readonly afterChunk?: (bytes: number) => Promise<void> | void;

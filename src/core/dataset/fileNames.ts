@@ -6,7 +6,7 @@ const EVALUATION = new Set(['eval', 'evals', 'evaluation', 'evalset']);
 const TEST = new Set(['test', 'tests', 'testing', 'testset', 'holdout', 'heldout', ...EVALUATION]);
 const TRAINING = new Set(['train', 'training', 'trainset', 'trn']);
 const GRADER = new Set(['grader', 'graders']);
-/** Words that tell nothing about what is in a file: what it is for, and what was done to it. */
+/** Words that do not name the subject of a file: its purpose, and the changes made to it. */
 const FILLER = [
   ...['fine', 'tune', 'tuned', 'tuning', 'finetune', 'finetuned', 'finetuning', 'ft', 'sft'],
   ...['data', 'set', 'dataset', 'datasets', 'file', 'files', 'split', 'splits', 'jsonl', 'example', 'examples'],
@@ -16,7 +16,7 @@ const PARTS = new Set([...VALIDATION, ...TEST, ...TRAINING]);
 const SILENT = new Set([...PARTS, ...FILLER]);
 /** Versions, counts and dates: `v2`, `200`, `20240501t1200`. */
 const NUMBER = /^(?:v?\d+|\d+t\d+z?|\d+k)$/;
-/** Folders looked at for a name where no workspace ends the search: the file's own, and the one around a `train` or `data`. */
+/** Number of folders searched for a name outside of a workspace: the file's own, and the one around a `train` or `data`. */
 const FOLDERS = 2;
 
 /** File name extensions of JSON Lines. */
@@ -64,7 +64,7 @@ export function isHeldOut(file: string): boolean {
 }
 
 /**
- * The words that tell which dataset it is, without those that tell which part of it: `prices.train.jsonl` → `prices`. Where the
+ * Words that name the dataset, without those that name its part: `prices.train.jsonl` → `prices`. Where the
  * name has none, the nearest folder that has: `prices/data/train.jsonl` → `prices`.
  * @param root the folder that the search ends with, usually the workspace's
  */

@@ -29,7 +29,7 @@ export function detectKind(value: Readonly<Record<string, unknown>>, graded = fa
   const { messages } = value;
   if (Array.isArray(messages)) {
     if (graded) return 'reinforcement';
-    // A row for reinforcement ends in the question and carries what its grader reads in keys of its own.
+    // A reinforcement example ends in the question and has the fields for its grader in other keys.
     const last: unknown = messages.at(-1);
     const endsInUser = isRecord(last) && last['role'] === 'user';
     const answered = messages.some((message) => isRecord(message) && message['role'] === 'assistant');

@@ -1,4 +1,4 @@
-// One look over the bytes of a line, without decoding it or building its objects: is it a chat example in the common
+// Checks the bytes of a line, without decoding it or building its objects: is it a chat example in the common
 // form that no rule could object to? Nearly every line of a good file is. A "no" says nothing: the line is then read
 // properly. Saying "yes" wrongly would hide a finding, so whatever is in doubt is a "no"; a test holds it against the
 // rules.
@@ -93,10 +93,10 @@ export interface QuickFacts {
 /** A file of lines that differ is not gone over twice for each of them. */
 const PAUSE = 8;
 
-/** Reused for every line: nothing is allocated a line. */
+/** Reused for every line: nothing is allocated per line. */
 export interface QuickScanner {
   readonly facts: Readonly<QuickFacts>;
-  /** `bytes` is a line without its ending. */
+  /** Checks a line; `bytes` excludes its ending. */
   isGood(bytes: Uint8Array): boolean;
 }
 
@@ -451,7 +451,7 @@ function endsKeyName(line: Uint8Array, at: number): boolean {
 /** Bytes of the well-formed character at `i` (Unicode 16, table 3-7); 0 when it is none, or one that rules look at. */
 function characterAt(line: Uint8Array, i: number, end: number): number {
   const lead = line[i] as number;
-  // Control characters are none.
+  // Control characters are not well-formed text here.
   if (lead < 0xc2 || lead > 0xf4) return 0;
   const size = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
   if (i + size > end) return 0;

@@ -4,7 +4,7 @@ import { fail, ok, type Result } from '../base/result.ts';
 export interface Utf8Error {
   /** Offset of the first wrong byte, from 0 within the line. */
   readonly byte: number;
-  /** Its value, 0…255. */
+  /** Value of that byte, 0…255. */
   readonly value: number;
   /** Characters (UTF-16 units) that came out well before it. */
   readonly units: number;

@@ -18,7 +18,7 @@ export interface CheckedLine {
   readonly findings: readonly Finding[];
 }
 
-/** A line without a text or an example: it cannot be read, or reading it would say nothing. */
+/** A line without a text or an example: it cannot be read, or need not be read. */
 export function unreadLine(line: number, findings: readonly Finding[]): CheckedLine {
   return { line, blank: false, text: null, example: null, messages: null, kind: null, findings };
 }

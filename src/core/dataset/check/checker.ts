@@ -41,7 +41,7 @@ export interface CheckOptions {
   readonly contextTokens?: number;
   /** Default 512 MiB. */
   readonly maxFileBytes?: number;
-  /** The lines are those after the beginning of a file: `state` then goes to the `join` of who has checked what is before. */
+  /** True for lines after the beginning of a file: their `state` is joined to the checker of the lines before. */
   readonly continues?: boolean;
   /** Fields a grader reads from the rows (`graderFields`); their presence makes the file one for reinforcement. */
   readonly graderFields?: readonly string[];
@@ -77,7 +77,7 @@ export interface Checker {
   readonly undecided: boolean;
   line(line: RawLine): CheckedLine;
   state(): CheckState;
-  /** The state of the lines that follow those so far. Findings that are said once a file, if they are the first. */
+  /** Adds the state of the lines that follow those so far. Returns findings that are reported once per file, if they are the first. */
   join(state: CheckState): readonly Finding[];
   end(): CheckEnd;
 }

@@ -21,7 +21,7 @@ const MAX_PLACES = 100;
 /** Fewer rows make no rule. */
 const MIN_ROWS_FOR_SYSTEM = 4;
 const MIN_ROWS = 20;
-/** Share of rows that must agree before the others are named. */
+/** Share of rows that must agree before the others are reported. */
 const MOST_HAVE_SYSTEM = 0.75;
 const MOST = 0.9;
 

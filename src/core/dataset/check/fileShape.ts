@@ -14,7 +14,7 @@ export interface FileShape {
   readonly certain?: true;
 }
 
-/** The shape that the first line of a file gives away; null when the line may well be one of JSONL. */
+/** Tells the shape of a file from its first line; null when the line may be one of JSONL. */
 export function shapeOf(bytes: Uint8Array, encoding: Encoding): FileShape | null {
   const shape = shapeOfEncoding(encoding);
   if (shape !== null) return shape;
@@ -22,7 +22,7 @@ export function shapeOf(bytes: Uint8Array, encoding: Encoding): FileShape | null
   return decoded.ok ? shapeOfText(decoded.value) : null;
 }
 
-/** Files that are something else as a whole, told by their first line, so that not every line is reported. */
+/** Recognizes files of another form by their first line, so that not every line is reported. */
 export function shapeOfText(first: string): FileShape | null {
   const text = first.trim();
   if (text === '[' || /^\[\s*\{/.test(text)) {

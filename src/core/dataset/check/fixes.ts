@@ -20,7 +20,7 @@ export interface LineFix {
   /** Title as a command: `Remove the comma`. */
   readonly title: string;
   readonly edits: readonly Edit[];
-  /** The whole line goes, with its ending. */
+  /** The whole line is removed, with its ending. */
   readonly removeLine?: true;
 }
 
@@ -237,7 +237,7 @@ const MAX_ROUNDS = 500;
 
 /**
  * One line with every fix that needs no decision, also those that only come to light after others; null when the line
- * goes. `accepts` chooses codes. The same text when nothing is to be done.
+ * is removed. `accepts` chooses codes. The same text when there is nothing to fix.
  */
 export function fixLine(text: string, accepts: (code: string) => boolean = () => true): string | null {
   const done: string[] = [];
@@ -249,7 +249,7 @@ export function fixLine(text: string, accepts: (code: string) => boolean = () =>
     if (fixed === null) {
       if (isWhole) return null;
     } else if (fixed.includes('\n')) {
-      // A fix has put a line feed: each piece is a line of its own from now on.
+      // A fix has inserted a line feed: each piece is a separate line from now on.
       for (const piece of fixed.split('\n').reverse()) waiting.push(piece);
     } else done.push(fixed);
     isWhole = false;

@@ -24,7 +24,7 @@ export function createSystemReader(): StringReader {
   };
 }
 
-/** Reads what `answerFormat` says of an answer. Most answers have a format seen lately, which is told without making a text. */
+/** Reads the `answerFormat` of an answer. Most answers have a recent format, which is found without making a text. */
 export function createFormatReader(): StringReader {
   const mask = new Uint8Array(MAX_FORMAT_LENGTH + 1);
   /** Masks seen lately, each in the place its hash gives it, and their formats. */

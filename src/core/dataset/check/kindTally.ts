@@ -9,7 +9,7 @@ const MAX_MIXED = 100;
 export interface KindOptions {
   /** `any`: rows for preference and reinforcement training are no error. */
   readonly accept: 'chat' | 'any';
-  /** The rows follow others, whose tally says what is said once a file. */
+  /** True for rows that follow others, whose tally reports the findings of the whole file. */
   readonly continues: boolean;
 }
 
@@ -20,7 +20,7 @@ export interface KindCount {
   readonly lines: readonly number[];
 }
 
-/** Counts the rows of each kind and names the rows that do not belong among the others. */
+/** Counts the rows of each kind and reports the rows that differ from most others. */
 export class KindTally {
   readonly #kinds = new Map<ExampleKind, { count: number; lines: number[] }>();
   readonly #accept: 'chat' | 'any';
@@ -31,7 +31,7 @@ export class KindTally {
     this.#continues = continues;
   }
 
-  /** Counts a row. The finding, if there is one, says once for the file that rows of this kind cannot be trained on. */
+  /** Counts a row. The finding, if there is one, reports once per file that rows of this kind cannot be trained on. */
   add(kind: ExampleKind, line: number): Finding | null {
     const seen = this.#kinds.get(kind);
     if (seen !== undefined) {
@@ -81,7 +81,7 @@ export class KindTally {
     const most = this.most();
     const findings: Finding[] = [];
     for (const [kind, { lines }] of this.#kinds) {
-      // A kind that is named as an error by itself needs no second one.
+      // A kind that is already an error by itself needs no second finding.
       if (kind === most || this.#isNamed(kind)) continue;
       for (const line of lines)
         findings.push(

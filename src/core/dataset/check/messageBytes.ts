@@ -12,7 +12,7 @@ const NONE = new Uint8Array(0);
 
 /**
  * Contents of the messages of a good line as UTF-8, with their escapes decoded: enough for counting tokens and comparing rows,
- * without an object or a text for any of it. One for all lines of a file; holds the line it was last asked to read.
+ * without an object or a text for any of it. One serves all lines of a file, and holds the last one.
  */
 export class MessageBytes {
   #line: Uint8Array = NONE;

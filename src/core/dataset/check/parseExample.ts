@@ -13,7 +13,7 @@ import { clip, describe, isRecord, type ObjectRule, type RuleFinding } from './r
 import { TEXT_RULES } from './rules/text.ts';
 import { severityOf, type RuleCode } from './ruleTable.ts';
 
-/** Why a line is no example. Columns from 1 in UTF-16 units, `endColumn` exclusive; both 0 when the whole line is meant. */
+/** Reason why a line is not an example. Columns from 1 in UTF-16 units, `endColumn` exclusive; both 0 when the whole line is meant. */
 export interface LineError {
   readonly code: string;
   /** One sentence. */

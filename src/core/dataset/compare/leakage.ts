@@ -10,7 +10,7 @@ import { verifyPairs, type LineLoader, type NearPair } from './near/verify.ts';
 
 export type LeakageCode = 'leakage-exact' | 'leakage-prompt' | 'leakage-near';
 
-/** A row of the checked file that the other file gives away. */
+/** Row of the checked file that the other file contains too. */
 export interface Leak {
   readonly line: number;
   readonly code: LeakageCode;
@@ -31,7 +31,7 @@ export interface LeakageOptions {
 export interface LeakageFinder {
   other(line: number, row: DataRow): void;
   check(line: number, row: DataRow): void;
-  /** One leak a row at most, the strongest; in the file's order. */
+  /** Returns the strongest leak of each row, in the file's order. */
   finish(loadChecked: LineLoader, loadOther: LineLoader, signal?: AbortSignal): Promise<readonly Leak[]>;
 }
 

@@ -9,7 +9,7 @@ import { isRecord, rawText } from '../check/rules/rule.ts';
 
 /** Content of one row of any kind, for the comparison with others. Hashes have 53 bits. */
 export interface DataRow {
-  /** The whole example; its keys' order, its white space and fields of its own (`id`, `metadata`) do not count. */
+  /** Hash of the whole example; the order of its keys, white space and other fields (`id`, `metadata`) do not count. */
   readonly exact: number;
   /** Hash of the prompt with its system message; null when the prompt is empty. */
   readonly prompt: number | null;
@@ -198,7 +198,7 @@ let writtenBy: MessageBytes | null = null;
 let writtenVersion = 0;
 let promptLength = 0;
 
-/** A row of a line that is still bytes: the same as `rowOf` of its text. The quick look says that it ends in an answer. */
+/** A row of a line that is still bytes: the same as `rowOf` of its text. The quick look has shown that it ends in an answer. */
 class LineRow implements DataRow {
   readonly exact: number;
   readonly prompt: number | null;

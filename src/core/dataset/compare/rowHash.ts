@@ -29,7 +29,7 @@ export class RowHash {
       b ^= b >>> 13;
     }
     const rest = words.getInt32(at, true) & (LOW_BYTES[end - at] ?? 0);
-    // With the length: two parts are not told by the same bytes as one.
+    // The length tells two parts from one part of the same bytes.
     this.#a = Math.imul(a ^ rest, 0x2c1b3c6d) ^ (end - start);
     this.#b = (Math.imul(b + rest, 0x297a2d39) + (end - start)) | 0;
   }

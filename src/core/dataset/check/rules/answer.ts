@@ -53,7 +53,7 @@ export const messageNotEmpty: Rule = ({ messages }) => {
   const findings: RuleFinding[] = [];
   messages.forEach((message, index) => {
     if (!isRecord(message) || hasToolCalls(message)) return;
-    // The last answer has a rule of its own; an empty result of a tool is a result.
+    // The last answer has its own rule; an empty result of a tool is a result.
     if (message['role'] === 'tool' || message['role'] === 'function') return;
     if (index === messages.length - 1 && message['role'] === 'assistant') return;
     const content = message['content'];

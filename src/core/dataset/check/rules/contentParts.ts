@@ -80,7 +80,7 @@ export const imageUrls: Rule = ({ messages }) => {
 };
 
 function isImageData(url: string): boolean {
-  // The alphabet is looked at in pieces: one expression over megabytes would overflow its stack in some engines.
+  // The alphabet is checked in pieces: one expression over megabytes would overflow its stack in some engines.
   if (!DATA_URL.test(url.slice(0, 64))) return false;
   for (let at = 64; at < url.length; at += 65_536)
     if (!/^[A-Za-z0-9+/]*={0,2}$/.test(url.slice(at, at + 65_536))) return false;

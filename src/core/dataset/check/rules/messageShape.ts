@@ -22,7 +22,7 @@ export const messageIsObject: Rule = ({ messages }) =>
         ],
   );
 
-/** Other tools' words for the same thing, to say what was probably meant. */
+/** Names that other tools use for the roles. */
 const MEANT_ROLES: Readonly<Record<string, Role>> = {
   human: 'user',
   customer: 'user',

@@ -3,7 +3,7 @@ import type { JsonPath } from '../../../jsonl/locate.ts';
 import { MESSAGE_RULES } from './messages.ts';
 import { clip, describe, hasToolCalls, isRecord, rawText, roleOf, type ObjectRule, type RuleFinding } from './rule.ts';
 
-/** A preference pair: what was asked, the better answer and the worse one, each of one assistant message. */
+/** A preference pair: the prompt, the preferred answer and the non-preferred one, each of one assistant message. */
 export const preferenceShape: ObjectRule = (value) => {
   const findings: RuleFinding[] = [];
   const add = (message: string, action: string, path: JsonPath): void => {

@@ -26,7 +26,7 @@ const MIDDLE_AT_LEAST = 250;
 /** Bounds of the same overlap between texts that must share 80 % and those that must share 90 %; shingles, a few less than units. */
 const MIDDLE_AT_MOST = LONG_TEXT * 1.3;
 const LONG_AT_LEAST = LONG_TEXT * 1.1;
-/** Rows looked at in one band's bucket, newest first. */
+/** Most rows compared in one band's bucket, newest first. */
 const MAX_WALK = 64;
 /** Candidates of one row, best first. */
 const MAX_CANDIDATES = 4;

@@ -39,7 +39,7 @@ export function shingleHashes({ units, length }: Units): Uint32Array {
 
 /**
  * The smallest hash of every 128th part of their range, in `least`, which is 0x7fffffff where there is none: as
- * `shingleHashes`, without keeping them. The parts are told by the high bits, the rest of 25 bits are compared.
+ * `shingleHashes`, without keeping them. The parts are chosen by the high bits, the rest of 25 bits are compared.
  */
 export function leastShingles({ units, length }: Units, least: Int32Array): void {
   least.fill(0x7fffffff);
@@ -70,7 +70,7 @@ function newSet(size: number): number {
     slots = new Uint32Array(length);
     owners = new Uint32Array(length);
   }
-  // Every set has a number of its own; after 2³² of them all slots are given back.
+  // Every set has its own number; after 2³² of them all slots are given back.
   owner += 1;
   if (owner > 0xffffffff) {
     owners.fill(0);

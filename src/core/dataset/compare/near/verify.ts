@@ -19,7 +19,7 @@ export interface VerifiedPair extends NearPair {
   readonly similarity: number;
 }
 
-/** Gives a line's text again; null when it is not there any more. */
+/** Reads a line's text again; null when it no longer exists. */
 export type LineLoader = (line: number) => string | null | Promise<string | null>;
 
 /** Figures of a text that a comparison needs, without the text. */
