@@ -78,6 +78,11 @@ export default defineConfig(
       'src/core/journal/**',
       'src/core/provider/**',
       'src/core/training/**',
+      'src/core/dataset/check/**',
+      'src/core/dataset/compare/**',
+      'src/core/jsonl/**',
+      'src/worker/**',
+      'src/core/dataset/*.ts',
     ],
     // The local server speaks as a provider does, in English; tables of characters and of code are for no reader.
     ignores: [

@@ -1,4 +1,4 @@
-// What is made of a file in one reading, and of its parts in several threads: the same either way.
+// Results of reading a file at once, or in parts by several threads: the same either way.
 import { createAnswerCollector, type AnswerState } from '../core/dataset/report/answers.ts';
 import type { CheckedLine } from '../core/dataset/check/checkedLine.ts';
 import { createChecker, type CheckOptions, type CheckState } from '../core/dataset/check/checker.ts';
@@ -9,11 +9,11 @@ import { createLineCounter, type TokenCounter } from '../core/tokens/count.ts';
 import type { DatasetCheck, DatasetSummary, DatasetTokens } from '../protocol/datasetWorker.ts';
 import { createKeeper, type KeptFindings } from './keeper.ts';
 
-/** Fed with the lines of a file in order; what it holds at the end of a part goes to that of the part before. */
+/** Takes the lines of a file in order; its state at the end of a part is joined to that of the part before. */
 export interface Accumulator<State> {
   /** False when the rest of the file has no meaning. */
   line(line: RawLine): boolean;
-  /** Whether the next line may show that those so far are no dataset. */
+  /** Tells whether the next line may show that the lines so far are not a dataset. */
   readonly undecided: boolean;
   readonly stopped: boolean;
   /** Plain values. */
@@ -22,7 +22,7 @@ export interface Accumulator<State> {
   join(state: State): void;
 }
 
-/** What a thread is told to make of its part. */
+/** Task of a thread for its part of a file. */
 export type PartTask =
   | { readonly kind: 'check'; readonly options: CheckSettings }
   | { readonly kind: 'inspect'; readonly countTokens: boolean }
@@ -53,7 +53,7 @@ interface CheckingState {
   readonly other: KeptFindings;
 }
 
-/** What is wrong with any file of JSON lines, whatever its rows are. */
+/** Problems of any file of JSON lines, whatever its rows are. */
 const SHAPE_CODES: ReadonlySet<string> = new Set(['csv', 'json-array', 'json-spread', 'utf-16', 'utf-32', 'not-utf8']);
 
 /** A broken row that was meant as an example; keys may lack their quotes or have single ones. */
@@ -61,11 +61,11 @@ const MEANT = /\b(?:messages|role|content|prompt|completion|conversations|instru
 
 export function isMeant(checked: CheckedLine): boolean {
   if (checked.kind !== null && checked.kind !== 'unknown') return true;
-  // Only now: the text of a good row is made when it is asked for.
+  // Last, because the text of a good row is made on first use.
   return checked.findings.length > 0 && checked.text !== null && MEANT.test(checked.text.slice(0, 10_000));
 }
 
-/** What is told of a row in a file that is no dataset. */
+/** Keeps the findings that apply to a row of a file that is not a dataset. */
 function asOther(finding: Finding): Finding[] {
   if (SHAPE_CODES.has(finding.code)) return [finding];
   return finding.code.startsWith('json-') || finding.code === 'nul-character'
@@ -117,7 +117,7 @@ export function createCheck(settings: CheckSettings, counter: TokenCounter, cont
     },
     result(more) {
       const end = checker.end();
-      // A document nobody has written in yet is not a mistake.
+      // An empty document is not a mistake.
       kept.add(end.findings.filter(({ code }) => code !== 'empty-file'));
       if (!dataset) other.add(end.findings.flatMap(asOther));
       const chosen = dataset ? kept : other;
@@ -127,7 +127,7 @@ export function createCheck(settings: CheckSettings, counter: TokenCounter, cont
   };
 }
 
-/** More are counted but not sent: a person reads the first few. */
+/** Most findings that are sent; more are counted, because users read only the first few. */
 const MAX_FINDINGS = 1000;
 
 interface InspectionState {
@@ -194,7 +194,7 @@ export function createInspection(counter: TokenCounter | null, continues = false
     },
     result(bytes, sha256) {
       const end = checker.end();
-      // What concerns the whole file comes first and is never the part that is cut off; then the errors.
+      // Findings about the whole file come first and are never cut off; then the errors.
       const { findings, findingCount, errorCount } = kept.result(MAX_FINDINGS - end.findings.length);
       const counted = counter !== null && end.valid > 0 && end.valid === end.examples;
       return {

@@ -1,4 +1,4 @@
-// What only the bytes of a file can show of a document that the editor has read already.
+// Findings about the bytes of a file that the editor has already read as text.
 import { isUtf8 } from 'node:buffer';
 import { open, type FileHandle } from 'node:fs/promises';
 import { createChecker } from '../core/dataset/check/checker.ts';
@@ -15,12 +15,12 @@ const BYTE_CODES: ReadonlySet<string> = new Set([
   'carriage-return',
 ]);
 const MAX_BYTE_FINDINGS = 100;
-/** Read at once; documents that are checked by their text are smaller, their files may have grown since. */
+/** Largest file that is read at once; documents that are checked by their text are smaller, but their files may have grown. */
 const MAX_AT_ONCE = 16 * 1024 * 1024;
 const CR = 0x0d;
 const LF = 0x0a;
 
-/** From the file itself. One that cannot be read (any more) has nothing to add to what the document shows. */
+/** Finds the problems of the file's bytes. A file that can no longer be read adds nothing to the document's findings. */
 export async function byteFindings(path: string, signal: AbortSignal): Promise<readonly Finding[]> {
   try {
     const bytes = await bytesOf(path);
@@ -33,7 +33,7 @@ export async function byteFindings(path: string, signal: AbortSignal): Promise<r
   }
 }
 
-/** Null when it is no ordinary file, or a large one. */
+/** Reads a file; null when it is not a regular file, or a large one. */
 async function bytesOf(path: string): Promise<Uint8Array | null> {
   let file: FileHandle | undefined;
   try {
@@ -45,7 +45,7 @@ async function bytesOf(path: string): Promise<Uint8Array | null> {
   }
 }
 
-/** UTF-8 without a mark, whose carriage returns all end lines with a line feed: no rule about bytes can find anything in it. */
+/** Tells whether bytes are UTF-8 without a mark and without lone carriage returns: no rule about bytes can find anything in them. */
 export function isPlain(bytes: Uint8Array): boolean {
   const marked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
   // Letters of UTF-16 and UTF-32 are bytes with zeros between them, which are UTF-8 too.

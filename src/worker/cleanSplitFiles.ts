@@ -13,8 +13,8 @@ const WRITE_BYTES = 256 * 1024;
 const KEPT_ANSWER = 61;
 
 /**
- * Splits two files that give each other away anew: each distinct example once, equal and nearly equal prompts on one
- * side only, in the share the validation file had. Rows that cannot be compared are left out, as no side can be told.
+ * Splits two files with shared rows again: each distinct example once, equal and nearly equal prompts on one
+ * side only, in the share the validation file had. Rows that cannot be compared are left out, because their side is unknown.
  */
 export async function cleanSplitFiles(
   files: Parameters<DatasetWorkerApi['cleanSplit']>[0],
@@ -86,7 +86,7 @@ export async function cleanSplitFiles(
   }
 }
 
-/** Without a byte order mark: the first line need not be the first one any more. */
+/** Removes a byte order mark: the first line may no longer be the first one. */
 export function withoutMark(bytes: Uint8Array): Uint8Array {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
 }

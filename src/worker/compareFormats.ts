@@ -1,4 +1,4 @@
-// Whether a file to validate or test with is written like the one that is trained on.
+// Compares the format of a validation or test file with that of the training file.
 import { createAnswerCollector } from '../core/dataset/report/answers.ts';
 import { createChecker } from '../core/dataset/check/checker.ts';
 import {
@@ -33,7 +33,7 @@ async function formatOf(path: string, signal: AbortSignal): Promise<FileFormat> 
   return collector.format(answers.figures().commonPrefix);
 }
 
-/** What sets `path` apart from the file that is trained on; findings about the whole file. */
+/** Finds the differences of `path` from the training file; about the whole file. */
 export async function compareFileFormats(
   path: string,
   training: string,

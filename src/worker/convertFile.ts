@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { t } from '../core/base/messages.ts';
 import {
   createJsonConverter,
   createTableConverter,
@@ -11,7 +12,7 @@ import { inPlace, PartWriter, refuseSameFile } from './partFiles.ts';
 import { fileProblem, WorkerProblem } from './problem.ts';
 
 const WRITE_BYTES = 256 * 1024;
-/** Enough for a header and a few rows. */
+/** Bytes that suffice for a header and a few rows. */
 const HEAD_BYTES = 64 * 1024;
 
 /** The columns of a table with a header; null when the file is none. */
@@ -53,11 +54,19 @@ export async function convertFile(
         await put(converter.end());
         if (converter.converted === 0) {
           const [first] = converter.skipped;
-          const why = first === undefined ? 'it is empty' : `line ${String(first.line)}: ${first.reason}`;
+          const name = basename(path);
           throw new WorkerProblem({
             code: 'nothing-to-convert',
-            message: `Nothing in ${basename(path)} could be converted (${why.replace(/\.$/, '')}).`,
-            action: 'Choose other columns, or another file.',
+            message:
+              first === undefined
+                ? t('Nothing in {0} could be converted: the file is empty.', name)
+                : t(
+                    'Nothing in {0} could be converted (line {1}: {2}).',
+                    name,
+                    first.line,
+                    first.reason.replace(/\.$/, ''),
+                  ),
+            action: t('Choose other columns, or another file.'),
           });
         }
         await writer.finish();

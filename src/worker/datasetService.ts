@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { t } from '../core/base/messages.ts';
 import type { CheckedLine } from '../core/dataset/check/checkedLine.ts';
 import { createChecker, type Checker } from '../core/dataset/check/checker.ts';
 import type { Finding } from '../core/dataset/finding.ts';
@@ -157,11 +158,11 @@ function nothingToRead(error: Finding | null, checker: Checker, name: string): W
   const finding = error ?? checker.end().findings.find((candidate) => candidate.severity === 'error');
   return new WorkerProblem(
     finding === undefined
-      ? { code: 'empty-file', message: `${name} has no examples.`, action: 'Choose another file.' }
+      ? { code: 'empty-file', message: t('{0} has no examples.', name), action: t('Choose another file.') }
       : findingProblem(finding),
   );
 }
 
 function findingProblem({ code, line, message, action }: Finding) {
-  return { code, message: line === 0 ? message : `Line ${String(line)}: ${message}`, action };
+  return { code, message: line === 0 ? message : t('Line {0}: {1}', line, message), action };
 }

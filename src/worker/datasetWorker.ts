@@ -56,7 +56,7 @@ function tellProgress(id: number): (fraction: number) => void {
   let last = performance.now();
   return (progress) => {
     const now = performance.now();
-    // The end is told whenever it comes: what follows may take a while.
+    // The end is always reported, because the next step may take a while.
     if (now - last < PROGRESS_MS && progress < 1) return;
     last = now;
     port?.postMessage({ id, progress } satisfies FromDatasetWorker);

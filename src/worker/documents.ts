@@ -1,4 +1,5 @@
-// What the editor asks of a document: problems, tokens, outline, one line.
+// Requests of the editor about a document: problems, tokens, outline, one line.
+import { t } from '../core/base/messages.ts';
 import { createChecker } from '../core/dataset/check/checker.ts';
 import { textOf, type ChatExample, type ChatMessage } from '../core/dataset/example.ts';
 import { answerOf } from '../core/dataset/identity.ts';
@@ -93,7 +94,7 @@ export async function outline(
   const shared = sharedFirstLine(questions.slice(0, SAMPLE_ROWS));
   return rows.map(({ line, question, detail, broken }) => ({
     line,
-    title: titleOf(question, shared) || `Line ${String(line)}`,
+    title: titleOf(question, shared) || t('Line {0}', line),
     detail: titleOf(detail, null),
     broken,
   }));

@@ -5,7 +5,7 @@ import { questionOf, sharedFirstLine, titleOf } from '../core/evaluation/prompt.
 import type { ExcerptLine } from '../protocol/datasetWorker.ts';
 import { readLines } from './readLines.ts';
 
-/** Of what a line is known by; a title shows far less. */
+/** Longest text that a title is made of; the title shows far less. */
 const TITLE_UNITS = 10_000;
 
 /** Lines of a file (ascending), read up to the last of them. */

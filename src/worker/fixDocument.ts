@@ -1,5 +1,6 @@
 import { chmod, open, realpath, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { t } from '../core/base/messages.ts';
 import { MAX_FILE_BYTES } from '../core/dataset/check/checker.ts';
 import type { Finding } from '../core/dataset/finding.ts';
 import { createFixer, fixLine, fixOf, utf16ToUtf8, type LineFix } from '../core/dataset/check/fixes.ts';
@@ -11,7 +12,7 @@ import { fileProblem, WorkerProblem } from './problem.ts';
 import { readLines } from './readLines.ts';
 
 const WRITE_BYTES = 256 * 1024;
-/** Enough to tell an encoding. */
+/** Bytes that suffice to tell an encoding. */
 const HEAD_BYTES = 4096;
 const LF = Uint8Array.of(0x0a);
 const CRLF = Uint8Array.of(0x0d, 0x0a);
@@ -21,7 +22,7 @@ const acceptOnly =
   (code: string): boolean =>
     codes === null || codes.includes(code);
 
-/** The fix of each finding, in their order; null where a person has to decide. `text` is the line they were found in. */
+/** Fix of each finding, in their order; null where the user has to decide. `text` is the line they were found in. */
 export function fixesOfLine(text: string, findings: readonly Finding[]): Promise<readonly (LineFix | null)[]> {
   return Promise.resolve(findings.map((finding) => fixOf(text, finding)));
 }
@@ -65,7 +66,7 @@ export async function fixFile(
   const source: DatasetSource = translated === null ? { path } : { name: basename(path), text: translated };
   const fixer = createFixer(accepts);
   let changed = translated === null ? 0 : 1;
-  // A link stays a link, and who may read the file stays who may.
+  // A link stays a link, and the permissions of the file stay the same.
   const place = target === path ? await realpath(path).catch(() => path) : target;
   const { mode } = await stat(path).catch(() => ({ mode: 0o644 }));
   await inPlace([place], async ([temporary = place]) => {
@@ -116,7 +117,7 @@ async function fromUtf16(path: string): Promise<string | null> {
 function tooLong(line: number): WorkerProblem {
   return new WorkerProblem({
     code: 'line-too-long',
-    message: `Line ${String(line)} is too long to be read.`,
-    action: 'Shorten the example or remove the line.',
+    message: t('Line {0} is too long to be read.', line),
+    action: t('Shorten the example or remove the line.'),
   });
 }

@@ -1,6 +1,7 @@
 // Graders of reinforcement fine-tuning: JSON files whose templates read fields of the rows.
 import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { t } from '../core/base/messages.ts';
 import { isGraderName, kinship } from '../core/dataset/fileNames.ts';
 import { graderFields, isGradedRow } from '../core/dataset/check/gradedRow.ts';
 import type { DatasetSource, GraderSource, GraderUse } from '../protocol/datasetWorker.ts';
@@ -8,10 +9,10 @@ import { fileProblem, WorkerProblem } from './problem.ts';
 
 /** A grader is a page of JSON; larger files are something else. */
 const MAX_GRADER_BYTES = 4 * 1024 * 1024;
-/** Enough for a first row; a longer one is not looked at before a grader is chosen by hand. */
+/** Bytes that suffice for a first row; a longer one is not read before the user chooses a grader. */
 const HEAD_BYTES = 256 * 1024;
 
-/** The grader a dataset is held against: the chosen one, or the one that lies beside rows that have no answers. */
+/** Grader that a dataset is checked against: the chosen one, or the one beside rows that have no answers. */
 export async function graderOf(source: DatasetSource, wanted: GraderSource): Promise<GraderUse | null> {
   if ('file' in wanted) return { path: wanted.file, fields: graderFields(await readGrader(wanted.file)) };
   if (!isGradedRow(await headOf(source))) return null;
@@ -21,16 +22,16 @@ export async function graderOf(source: DatasetSource, wanted: GraderSource): Pro
 /** @throws WorkerProblem when the file cannot be read or is no grader */
 async function readGrader(path: string): Promise<unknown> {
   const name = basename(path);
-  const noGrader = (why: string): WorkerProblem =>
+  const noGrader = (message: string): WorkerProblem =>
     new WorkerProblem({
       code: 'not-a-grader',
-      message: `${name} is not a grader: ${why}.`,
-      action: 'Choose the JSON file that holds the grader of the job.',
+      message,
+      action: t('Choose the JSON file of the job’s grader.'),
     });
   let text: string;
   try {
     const { size } = await stat(path);
-    if (size > MAX_GRADER_BYTES) throw noGrader('it is too large');
+    if (size > MAX_GRADER_BYTES) throw noGrader(t('{0} is not a grader: it is too large.', name));
     text = await readFile(path, 'utf8');
   } catch (error) {
     throw error instanceof WorkerProblem ? error : fileProblem(error, name, 'read');
@@ -39,14 +40,14 @@ async function readGrader(path: string): Promise<unknown> {
   try {
     value = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch {
-    throw noGrader('it is not JSON');
+    throw noGrader(t('{0} is not a grader: it is not JSON.', name));
   }
   if (typeof value !== 'object' || value === null || !('type' in value) || typeof value.type !== 'string')
-    throw noGrader('it has no "type"');
+    throw noGrader(t('{0} is not a grader: it has no "type".', name));
   return value;
 }
 
-/** Without a subject of its own it belongs to every dataset of its folder. */
+/** Name of a grader without a subject, which belongs to every dataset of its folder. */
 const GRADER_OF_ALL = /^graders?\.json$/i;
 
 /** A JSON file of the folder that is called a grader and shares a word with the dataset; the nearest name wins. */
@@ -58,7 +59,7 @@ async function graderBeside(dataset: string): Promise<GraderUse | null> {
     .sort((a, b) => kinship(dataset, b) - kinship(dataset, a) || a.localeCompare(b));
   for (const name of near) {
     const path = join(folder, name);
-    // Nobody has asked for this file: one that is no grader is passed over.
+    // The user did not choose this file: one that is not a grader is skipped.
     const grader = await readGrader(path).catch(() => null);
     const fields = graderFields(grader);
     if (fields.length > 0) return { path, fields };

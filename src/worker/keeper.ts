@@ -27,7 +27,7 @@ export function createKeeper(limit: number) {
   return {
     add,
     state: (): KeptFindings => ({ errors, rest, findingCount, errorCount }),
-    /** Those of the lines that follow the first `lines`, with findings that were said only now, at their lines. */
+    /** Adds the findings of the lines that follow the first `lines`, with findings that became known only now, at their lines. */
     join(state: KeptFindings, lines: number, more: readonly Finding[]): void {
       const kept = [...state.errors, ...state.rest].map((finding) =>
         finding.line === 0 ? finding : { ...finding, line: finding.line + lines },
@@ -37,7 +37,7 @@ export function createKeeper(limit: number) {
       findingCount += state.findingCount - kept.length;
       errorCount += state.errorCount - state.errors.length;
     },
-    /** @param most fewer than `limit`, when others are told besides */
+    /** @param most fewer than `limit`, when other findings are reported too */
     result(most = limit): Pick<DatasetCheck, 'findings' | 'findingCount' | 'errorCount'> {
       const findings = [...errors, ...rest]
         .slice(0, Math.max(0, most))

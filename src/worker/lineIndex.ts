@@ -4,7 +4,7 @@ import { MAX_LINE_BYTES, type RawLine } from '../core/jsonl/lines.ts';
 import { decodeUtf8 } from '../core/jsonl/utf8.ts';
 import { fileProblem } from './problem.ts';
 
-/** Where each line of a file stands, so that single ones can be read again: 12 bytes a line, never a text. */
+/** Offsets of the lines of a file, so that single lines can be read again: 12 bytes per line, never a text. */
 export class LineIndex {
   private readonly file: FileHandle;
   private offsets = new Float64Array(1024);
@@ -14,7 +14,7 @@ export class LineIndex {
     this.file = file;
   }
 
-  /** Close it. */
+  /** Opens a file; the caller closes the index. */
   static async open(path: string): Promise<LineIndex> {
     try {
       return new LineIndex(await open(path, 'r'));
@@ -45,7 +45,7 @@ export class LineIndex {
     return bytesRead < length ? null : bytes;
   }
 
-  /** Without byte order mark; null when it is not text. */
+  /** Text of a line without byte order mark; null when it is not text. */
   async text(line: number): Promise<string | null> {
     const bytes = await this.bytes(line);
     const decoded = bytes === null ? null : decodeUtf8(bytes);

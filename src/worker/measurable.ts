@@ -6,13 +6,13 @@ import type { Finding } from '../core/dataset/finding.ts';
 import type { ExampleKind } from '../core/dataset/kind.ts';
 import { convertRow } from '../core/dataset/transform/convert.ts';
 
-/** An error of the row itself: that a kind is not trained on is said at its first row, and meant of all. */
+/** Tells whether a finding is an error of the row itself; the finding about its kind is at the first row and concerns all. */
 export function isOfRow({ severity, code }: Finding): boolean {
   return severity === 'error' && !code.startsWith('kind-');
 }
 
 /**
- * What can be counted of a row that is no chat example but well written: other forms as the chat example they would be,
+ * Example to count for a row of another kind without errors: other forms as the chat example they would be,
  * preference pairs with both answers, rows for reinforcement as they are. Null for everything else.
  */
 export function measurable({ text, kind, findings }: CheckedLine): ChatExample | null {

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { t } from '../core/base/messages.ts';
 import { createChecker } from '../core/dataset/check/checker.ts';
 import { createFormatCollector } from '../core/dataset/compare/formats.ts';
 import { rowOfLine, type DataRow } from '../core/dataset/compare/row.ts';
@@ -7,7 +8,7 @@ import { toProblem, WorkerProblem } from './problem.ts';
 import { readLines } from './readLines.ts';
 import type { Reading } from './reportReading.ts';
 
-/** The file the dataset is held against. One that cannot be read is a problem of its own: the report says the rest. */
+/** File that the dataset is compared with. One that cannot be read is a separate problem: the report still has the rest. */
 export function createOther(path: string, { signal, onBytes }: Reading, use: (line: number, row: DataRow) => void) {
   const formats = createFormatCollector();
   let index: LineIndex | null = null;
@@ -39,8 +40,8 @@ export function createOther(path: string, { signal, onBytes }: Reading, use: (li
     if (compared > 0) return;
     throw new WorkerProblem({
       code: 'no-examples',
-      message: `${basename(path)} has no examples that could be compared.`,
-      action: 'Choose another file to compare with.',
+      message: t('{0} has no examples that can be compared.', basename(path)),
+      action: t('Choose another file to compare with.'),
     });
   };
   return {

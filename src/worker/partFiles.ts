@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { t } from '../core/base/messages.ts';
 import type { RawLine } from '../core/jsonl/lines.ts';
 import { fileProblem, WorkerProblem } from './problem.ts';
 import { readLines } from './readLines.ts';
 
 const WRITE_BYTES = 256 * 1024;
 
-/** What a file was when it was decided which of its lines go where. */
+/** Identity of a file when its lines were assigned to parts. */
 export interface ReadFile {
   /** Hexadecimal. */
   readonly sha256: string;
@@ -67,8 +68,8 @@ export async function writeParts(
 export function fileChanged(path: string): WorkerProblem {
   return new WorkerProblem({
     code: 'file-changed',
-    message: `${basename(path)} was changed while it was being read.`,
-    action: 'Save the file and try again.',
+    message: t('{0} was changed while it was being read.', basename(path)),
+    action: t('Save the file and try again.'),
   });
 }
 
@@ -77,8 +78,8 @@ export function refuseSameFile(paths: readonly string[]): void {
   if (new Set(places).size < places.length) {
     throw new WorkerProblem({
       code: 'same-file',
-      message: 'The new files and the file they come from need different names.',
-      action: 'Choose other names.',
+      message: t('The new files and their source file need different names.'),
+      action: t('Choose other names.'),
     });
   }
 }
@@ -100,7 +101,7 @@ export async function inPlace<T>(
   }
 }
 
-/** The bytes to be written for a line; null for a blank one. */
+/** Bytes to write for a line; null for a blank one. */
 export function contentOf(line: RawLine): Uint8Array | null {
   let { bytes } = line;
   if (bytes === null) return null;
@@ -137,7 +138,7 @@ export class PartWriter {
     this.length += copy.length;
   }
 
-  /** As it is; a line takes its ending along. */
+  /** Adds bytes as they are; a line has its own ending. */
   addBytes(bytes: Uint8Array): void {
     this.parts.push(bytes.slice());
     this.length += bytes.length;
@@ -222,7 +223,7 @@ async function putInPlace(moves: readonly Move[]): Promise<void> {
 async function refuseFolder(path: string): Promise<void> {
   const found = await stat(path).catch(() => null);
   if (found?.isDirectory() === true) {
-    throw fileProblem(Object.assign(new Error('A folder'), { code: 'EISDIR' }), basename(path), 'write');
+    throw fileProblem(Object.assign(new Error('EISDIR'), { code: 'EISDIR' }), basename(path), 'write');
   }
 }
 

@@ -13,7 +13,7 @@ import { readLines, type ReadOutcome } from './readLines.ts';
 
 /** Smaller parts are read before another thread has started. */
 const MIN_PART_BYTES = 16 * 1024 * 1024;
-/** What this thread has read until another one has started and been compiled: it gets so much more. Counting takes longer than checking. */
+/** Bytes that this thread reads while another one starts and is compiled; its part is larger by as much. Counting takes longer than checking. */
 const HEAD_START_BYTES = { check: 48 * 1024 * 1024, inspect: 8 * 1024 * 1024, tokens: 8 * 1024 * 1024 };
 /** Smaller files are checked as soon by one thread as by two, which take half as much CPU again. */
 const MIN_CHECKED_IN_PARTS = 192 * 1024 * 1024;
@@ -28,7 +28,7 @@ export interface FilePart {
   readonly end: number;
 }
 
-/** What a thread is started with. */
+/** Data that a thread is started with. */
 export interface PartOrder {
   readonly part: FilePart;
   readonly task: PartTask;
@@ -36,15 +36,15 @@ export interface PartOrder {
 
 export interface PartsOptions {
   readonly signal: AbortSignal;
-  /** Whether the outcome's hash is wanted. */
+  /** True when the outcome needs its hash. */
   readonly hashed: boolean;
-  /** At most so many parts of at least so many bytes; for tests. */
+  /** Most parts, and their smallest size in bytes; for tests. */
   readonly parts?: number;
   readonly minPartBytes?: number;
 }
 
 /**
- * Feeds all lines of a source to what `make` makes; of a large file only the first part, while other threads do `task`
+ * Feeds every line of a source to the accumulator from `make`; of a large file only the first part, while other threads do `task`
  * with the others, whose states are joined to it. What comes out is the same.
  */
 export async function accumulate<State, A extends Accumulator<State>>(
@@ -63,7 +63,7 @@ export async function accumulate<State, A extends Accumulator<State>>(
   return { accumulator, read };
 }
 
-/** Null when the file has to be read by one: it is small, its beginning does not decide what it is, or something went wrong. */
+/** Returns null when one thread has to read the file: it is small, its beginning does not decide its kind, or something went wrong. */
 async function inParts<State, A extends Accumulator<State>>(
   path: string,
   task: PartTask,
@@ -80,7 +80,7 @@ async function inParts<State, A extends Accumulator<State>>(
     startThread<State>({ part: { path, start: starts[n + 1] ?? end, end }, task }, signal),
   );
   try {
-    // Nobody waits for it yet, and it may fail meanwhile.
+    // It is awaited later, and may fail meanwhile.
     const joined = Promise.all(threads.map(({ state }) => state));
     joined.catch(() => undefined);
     const accumulator = make();
@@ -92,7 +92,7 @@ async function inParts<State, A extends Accumulator<State>>(
     if (accumulator.undecided) return null;
     for (const state of await joined) accumulator.join(state);
     const after = await stat(path);
-    // Its parts are of different files.
+    // The parts belong to different versions of the file.
     if (after.mtimeMs !== before.mtimeMs || after.size !== before.size) return null;
     return { accumulator, read };
   } catch (error) {
@@ -134,7 +134,7 @@ function workerFile(): URL {
   return existsSync(fileURLToPath(built)) ? built : new URL('./datasetWorker.ts', import.meta.url);
 }
 
-/** In a thread of its own: what `task` comes to for the lines of a part. */
+/** Runs in its own thread: the state of `task` for the lines of a part. */
 export function readPart({ part: { path, start, end }, task }: PartOrder, counter: () => TokenCounter): unknown {
   const accumulator = accumulatorOf(task, counter, true);
   const splitter = createLineSplitter(undefined, start);
@@ -156,7 +156,7 @@ export function readPart({ part: { path, start, end }, task }: PartOrder, counte
   return accumulator.state();
 }
 
-/** Where parts of about the same size begin (the first one, at 0, is larger); only that one when the file is not worth parting. */
+/** Offsets where parts of about the same size begin (the first one, at 0, is larger); only 0 when the file is too small for parts. */
 async function partStarts(path: string, { kind }: PartTask, { parts, minPartBytes }: PartsOptions): Promise<number[]> {
   const smallest = minPartBytes ?? MIN_PART_BYTES;
   const headStart = minPartBytes === undefined ? HEAD_START_BYTES[kind] : 0;
@@ -165,7 +165,7 @@ async function partStarts(path: string, { kind }: PartTask, { parts, minPartByte
   try {
     file = await open(path, 'r');
   } catch {
-    // Who reads it says why.
+    // The reader reports why.
     return starts;
   }
   try {

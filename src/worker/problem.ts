@@ -1,7 +1,8 @@
+import { t } from '../core/base/messages.ts';
 import type { Problem } from '../core/base/result.ts';
 import { isDiskFull } from '../storage/storageProblem.ts';
 
-/** A failure that a person is told about. */
+/** Failure that is shown to the user. */
 export class WorkerProblem extends Error {
   readonly problem: Problem;
 
@@ -12,54 +13,66 @@ export class WorkerProblem extends Error {
   }
 }
 
-/** Whatever was thrown, as something to say. */
+/** Turns any thrown value into a problem for the user. */
 export function toProblem(error: unknown, signal: AbortSignal): Problem {
   if (error instanceof WorkerProblem) return error.problem;
   if (signal.aborted)
-    return { code: 'cancelled', message: 'It was cancelled.', action: 'Start it again when you want it.' };
+    return {
+      code: 'cancelled',
+      message: t('The operation was canceled.'),
+      action: t('Start it again when you want to.'),
+    };
   return {
     code: 'unexpected',
-    message: `Something unexpected went wrong: ${error instanceof Error ? error.message : String(error)}.`,
-    action: 'See the log for details.',
+    message: t('Something unexpected went wrong: {0}.', error instanceof Error ? error.message : String(error)),
+    action: t('See the log for details.'),
   };
 }
 
-/** A failure of the file system in words. `name` is what the person knows the file by. */
+/** Turns a failure of the file system into a problem. `name` is the file name that the user knows. */
 export function fileProblem(error: unknown, name: string, doing: 'read' | 'write'): WorkerProblem {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const say = (kind: string, message: string, action: string): WorkerProblem =>
     new WorkerProblem({ code: kind, message, action }, { cause: error });
   if (isDiskFull(error)) {
-    return say('disk-full', `There is no room left to write ${name}.`, 'Free some space and try again.');
+    return say('disk-full', t('There is no space left to write {0}.', name), t('Free some space and try again.'));
   }
   switch (code) {
     case 'ENOENT':
     case 'ENOTDIR':
       return doing === 'read'
-        ? say('file-not-found', `The file ${name} does not exist (any more).`, 'Choose another file.')
-        : say('folder-not-found', `The folder of ${name} does not exist (any more).`, 'Choose another place.');
+        ? say('file-not-found', t('The file {0} does not exist.', name), t('Choose another file.'))
+        : say('folder-not-found', t('The folder of {0} does not exist.', name), t('Choose another folder.'));
     case 'EISDIR':
-      return say('is-a-folder', `${name} is a folder, not a file.`, 'Choose a .jsonl file.');
+      return say('is-a-folder', t('{0} is a folder, not a file.', name), t('Choose a .jsonl file.'));
     case 'EACCES':
     case 'EPERM':
       return doing === 'read'
         ? say(
             'no-permission',
-            `The file ${name} may not be read.`,
-            'Give yourself the right to read it, or choose another file.',
+            t('You do not have permission to read {0}.', name),
+            t('Change the permissions of the file, or choose another file.'),
           )
         : say(
             'no-permission',
-            `${name} may not be written.`,
-            'Give yourself the right to write there, or choose another place.',
+            t('You do not have permission to write {0}.', name),
+            t('Change the permissions of the folder, or choose another folder.'),
           );
     case 'EROFS':
-      return say('no-permission', `${name} is on a read-only disk.`, 'Choose another place.');
-    default:
+      return say('no-permission', t('{0} is on a read-only disk.', name), t('Choose another folder.'));
+    default: {
+      const action = t('Check the file and try again.');
+      if (doing === 'read')
+        return say(
+          'cannot-read',
+          code === '' ? t('{0} cannot be read.', name) : t('{0} cannot be read ({1}).', name, code),
+          action,
+        );
       return say(
-        doing === 'read' ? 'cannot-read' : 'cannot-write',
-        `The file ${name} cannot be ${doing === 'read' ? 'read' : 'written'}${code === '' ? '' : ` (${code})`}.`,
-        'Check the file and try again.',
+        'cannot-write',
+        code === '' ? t('{0} cannot be written.', name) : t('{0} cannot be written ({1}).', name, code),
+        action,
       );
+    }
   }
 }

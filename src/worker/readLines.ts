@@ -3,12 +3,13 @@ import { readSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { t } from '../core/base/messages.ts';
 import { createLineSplitter, encodeInChunks, type RawLine } from '../core/jsonl/lines.ts';
 import type { DatasetSource } from '../protocol/datasetWorker.ts';
 import { fileProblem, WorkerProblem } from './problem.ts';
 
 const CHUNK_BYTES = 256 * 1024;
-/** Work between two looks at what else is to be done. */
+/** Milliseconds of work between two chances for other requests. */
 const LISTEN_MS = 10;
 
 export interface ReadOutcome {
@@ -19,11 +20,11 @@ export interface ReadOutcome {
 
 export interface ReadOptions {
   readonly signal: AbortSignal;
-  /** Return false to stop: then the outcome covers only what was read. */
+  /** Takes a line; false stops the reading, and the outcome then covers only the bytes read so far. */
   readonly onLine: (line: RawLine) => boolean;
-  /** Lines that begin there (at the beginning of a line) or later are not given; their bytes are read all the same. */
+  /** Offset of the first line that is not passed on, with all later ones; their bytes are read all the same. */
   readonly linesUntil?: number;
-  /** Default true; without it the outcome's hash is empty, and nothing is read after the last line. */
+  /** True by default; without it the outcome's hash is empty, and nothing is read after the last line. */
   readonly hashed?: boolean;
   /** Awaited after each chunk, with the bytes read so far: where lines go somewhere that may be slower. */
   readonly afterChunk?: (bytes: number) => Promise<void> | void;
@@ -47,7 +48,7 @@ export async function readLines(source: DatasetSource, options: ReadOptions): Pr
     await options.afterChunk?.(bytes);
     if (!going || (!hashed && bytes >= linesUntil)) break;
   }
-  // Of lines that end before the file does there is none left.
+  // When the lines end before the file does, none is left.
   if (going) feed(splitter.end());
   options.signal.throwIfAborted();
   return { bytes, sha256: hashed ? hash.digest('hex') : '' };
@@ -58,7 +59,7 @@ async function* chunksOf(source: DatasetSource, signal: AbortSignal): AsyncGener
   if ('text' in source) {
     for (const chunk of encodeInChunks(source.text)) {
       yield chunk;
-      // Otherwise a wish to cancel would never be heard.
+      // Lets a request to cancel arrive.
       await nextTurn();
       signal.throwIfAborted();
     }
@@ -78,8 +79,8 @@ async function* chunksOf(source: DatasetSource, signal: AbortSignal): AsyncGener
     if (!stat.isFile()) {
       throw new WorkerProblem({
         code: 'not-a-file',
-        message: `${name} is not an ordinary file.`,
-        action: 'Choose a .jsonl file.',
+        message: t('{0} is not a regular file.', name),
+        action: t('Choose a .jsonl file.'),
       });
     }
     // A Buffer finds line feeds several times faster than other arrays do.
@@ -98,7 +99,7 @@ async function* chunksOf(source: DatasetSource, signal: AbortSignal): AsyncGener
       if (read === 0) return;
       yield buffer.subarray(0, read);
       if (performance.now() - listened < LISTEN_MS) continue;
-      // Otherwise a wish to cancel would never be heard, nor another question answered.
+      // Lets a request to cancel or another request arrive.
       await nextTurn();
       listened = performance.now();
     }

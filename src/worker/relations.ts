@@ -1,5 +1,6 @@
-// What rows have to do with each other: within a file, and between two.
+// Relations between rows: within a file, and between two files.
 import { basename } from 'node:path';
+import { t } from '../core/base/messages.ts';
 import { createChecker } from '../core/dataset/check/checker.ts';
 import { contradictionFindings, createContradictionFinder } from '../core/dataset/compare/contradictions.ts';
 import { createDuplicateFinder, duplicateFindings } from '../core/dataset/compare/duplicates.ts';
@@ -122,8 +123,8 @@ export async function readRows(
   if (compared === 0) {
     throw new WorkerProblem({
       code: 'no-examples',
-      message: `${basename(path)} has no examples that could be compared.`,
-      action: 'Look at its problems, or choose another file.',
+      message: t('{0} has no examples that can be compared.', basename(path)),
+      action: t('Look at its problems, or choose another file.'),
     });
   }
   return { sha256, rows };

@@ -1,4 +1,4 @@
-// Everything that can be said of a dataset, in one reading of it.
+// Complete report about a dataset, from one reading of it.
 import { stat } from 'node:fs/promises';
 import { compareFormats } from '../core/dataset/compare/formats.ts';
 import { createLeakageFinder, type Leak, type LeakageCode } from '../core/dataset/compare/leakage.ts';
@@ -96,7 +96,7 @@ export async function report(
 }
 
 async function sizeOf(path: string): Promise<number> {
-  // What cannot be looked at is told by opening it.
+  // Opening the file reports why it cannot be read.
   return await stat(path).then(
     ({ size }) => size,
     () => 0,

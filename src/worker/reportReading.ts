@@ -1,4 +1,5 @@
 // One reading of the dataset that a report is about.
+import { t } from '../core/base/messages.ts';
 import { CONTEXT_LIMITS } from '../core/cost/contexts.ts';
 import { CONTEXT_TOKENS, createChecker } from '../core/dataset/check/checker.ts';
 import { createContradictionFinder } from '../core/dataset/compare/contradictions.ts';
@@ -75,7 +76,7 @@ export async function readOwn(
     problems.put({
       code: 'example-too-long',
       severity: 'error',
-      message: 'The example is longer than the context: its end is cut off, and that is the answer.',
+      message: t('The example is longer than the context: its end, which is the answer, is cut off.'),
       rows: cut,
     });
   }

@@ -1,3 +1,4 @@
+import { t } from '../core/base/messages.ts';
 import { sampleRows, shuffledRows } from '../core/dataset/transform/partition.ts';
 import { withoutMark } from './cleanSplitFiles.ts';
 import { LineIndex } from './lineIndex.ts';
@@ -54,8 +55,8 @@ export async function sampleFile(
     if (numbers.length === 0) {
       throw new WorkerProblem({
         code: 'empty-file',
-        message: 'The file has no examples.',
-        action: 'Choose another file.',
+        message: t('The file has no examples.'),
+        action: t('Choose another file.'),
       });
     }
     const count = Math.min(options.rows ?? numbers.length, numbers.length);
@@ -96,7 +97,7 @@ export async function sampleFile(
 function tooLong(line: number): WorkerProblem {
   return new WorkerProblem({
     code: 'line-too-long',
-    message: `Line ${String(line)} is too long to be read.`,
-    action: 'Shorten the example or remove the line.',
+    message: t('Line {0} is too long to be read.', line),
+    action: t('Shorten the example or remove the line.'),
   });
 }

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { t, tn } from '../core/base/messages.ts';
 import { createChecker } from '../core/dataset/check/checker.ts';
 import { hashText, promptKey } from '../core/dataset/identity.ts';
 import { labelOf, partition, partitionKey } from '../core/dataset/transform/partition.ts';
@@ -29,8 +30,8 @@ export async function splitFile(
   if (options.sha256 !== undefined && options.sha256 !== sha256) {
     throw new WorkerProblem({
       code: 'dataset-changed',
-      message: `${basename(path)} was changed since it was checked, so nothing was uploaded.`,
-      action: 'Check it again and start with it as it is now.',
+      message: t('{0} was changed since it was checked, so nothing was uploaded.', basename(path)),
+      action: t('Check it again, and start with the changed file.'),
     });
   }
   const chosen = splitRows(keys, options.validationShare, options.seed);
@@ -38,8 +39,8 @@ export async function splitFile(
   if (validation === 0) {
     throw new WorkerProblem({
       code: 'cannot-split',
-      message: 'The file cannot be split: all its examples ask the same.',
-      action: 'Choose a validation file, or go on without one.',
+      message: t('The file cannot be split: all its examples have the same prompt.'),
+      action: t('Choose a validation file, or continue without one.'),
     });
   }
 
@@ -71,8 +72,12 @@ export async function splitParts(
 function cannotSplit(parts: number): WorkerProblem {
   return new WorkerProblem({
     code: 'cannot-split',
-    message: `The file cannot be split into ${String(parts)} parts: it has too few different questions.`,
-    action: 'Split it into fewer parts, or add examples.',
+    message: tn(
+      parts,
+      'The file cannot be split into {0} part: it has too few different prompts.',
+      'The file cannot be split into {0} parts: it has too few different prompts.',
+    ),
+    action: t('Split it into fewer parts, or add examples.'),
   });
 }
 
@@ -94,8 +99,8 @@ async function readKeys(
         if (checker.stopped || line.bytes === null) {
           throw new WorkerProblem({
             code: error?.code ?? 'cannot-split',
-            message: error?.message ?? 'The file cannot be split.',
-            action: error?.action ?? 'Choose another file.',
+            message: error?.message ?? t('The file cannot be split.'),
+            action: error?.action ?? t('Choose another file.'),
           });
         }
         if (checked.blank) return true;

@@ -11,5 +11,5 @@ const report = (message: TrainingReport, transfer: ArrayBuffer[] = []): void => 
 try {
   runTraining(workerData as TrainingOrder, report);
 } catch (error) {
-  report({ type: 'broken', message: error instanceof Error ? error.message : 'unknown error' });
+  report({ type: 'broken', message: error instanceof Error ? error.message : String(error) });
 }

@@ -167,7 +167,7 @@ describe('a dataset in the editor', () => {
     await quickInput.accept();
     await quickInput.step('to know before this is trained');
     expect((await quickInput.texts()).join('\n')).toContain(
-      'Validation: The system message is another one than in the training file.',
+      'Validation: The system message differs from the one of the training file.',
     );
     await quickInput.pick('Continue Anyway');
     await quickInput.step('Start, or choose a line to change it');
@@ -187,7 +187,7 @@ describe('a dataset in the editor', () => {
     await quickInput.accept();
     await quickInput.step('How is a reply compared');
     await quickInput.accept();
-    await quickInput.step('Replies are begun with "Cost: $", but the training answers begin with "Price is $".');
+    await quickInput.step('The answer prefix is "Cost: $", but the training answers begin with "Price is $".');
     expect((await quickInput.texts())[0]).toMatch(/^\s*Begin with “Price is \$”, as in training\s*proposed/);
     await quickInput.accept();
     await quickInput.step('How is the model asked?');

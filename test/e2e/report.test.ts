@@ -136,7 +136,7 @@ describe('the report of a dataset', () => {
     // Without the other file it says so, and everything about this one.
     await rm(path.join(workspace, 'prices.validation.jsonl'));
     await page.getByRole('button', { name: 'Refresh' }).click({ timeout: patience });
-    await page.getByText('The file prices.validation.jsonl does not exist (any more).').waitFor({ timeout: patience });
+    await page.getByText('The file prices.validation.jsonl does not exist.').waitFor({ timeout: patience });
     await page.getByRole('table', { name: 'Roles' }).waitFor();
   });
 });

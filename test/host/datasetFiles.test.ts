@@ -122,7 +122,7 @@ suite('Datasets as files', () => {
       await codesBecome(test, ['1 format-differs', '1 leakage-near']);
       assert.match(
         answers?.said.join() ?? '',
-        /^1 row of prices\.test\.jsonl is in prices\.train\.jsonl too: 1 nearly the same\. And the two are written differently: This file has system messages, the training file has none\.$/,
+        /^1 row of prices\.test\.jsonl is in prices\.train\.jsonl too: 1 nearly the same\. And the two are written differently: This file has system messages, but the training file has none\.$/,
       );
       await appendFile(training.fsPath, `\n${row('one more', 'Price is $1')}`);
       await codesBecome(test, []);
@@ -284,7 +284,7 @@ suite('Datasets as files', () => {
       await run('checkGrader', uri);
       assert.equal(
         answers?.said[0],
-        'package.json is not a grader: it has no "type". Choose the JSON file that holds the grader of the job.',
+        'package.json is not a grader: it has no "type". Choose the JSON file of the job’s grader.',
       );
       await write('fixed.json', ['{"type": "string_check", "input": "{{sample.output_text}}"}']);
       answer({ pick: ['fixed.json'] });

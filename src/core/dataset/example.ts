@@ -24,14 +24,14 @@ export interface ChatMessage {
   readonly tool_call_id?: string;
 }
 
-/** One supervised example: a conversation that ends in the answer to be learnt. */
+/** One supervised example: a conversation that ends in the answer to learn. */
 export interface ChatExample {
   readonly messages: readonly ChatMessage[];
   readonly tools?: readonly unknown[];
   readonly parallel_tool_calls?: boolean;
 }
 
-/** Whether a content has parts that are not text (images, audio). */
+/** Tells whether a content has parts that are not text (images, audio). */
 export function hasOtherParts(content: ChatMessage['content']): boolean {
   return typeof content === 'object' && content !== null && content.some((part) => part.type !== 'text');
 }

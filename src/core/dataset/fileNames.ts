@@ -1,4 +1,4 @@
-// What the name of a dataset file says: which part of a dataset it is, and which files belong together.
+// Reads the names of dataset files: which part of a dataset a file is, and which files belong together.
 
 const VALIDATION = new Set(['validation', 'validate', 'valid', 'val', 'valset', 'dev', 'devset']);
 /** Words of files that both validate and test, as one likes. */
@@ -6,7 +6,7 @@ const EVALUATION = new Set(['eval', 'evals', 'evaluation', 'evalset']);
 const TEST = new Set(['test', 'tests', 'testing', 'testset', 'holdout', 'heldout', ...EVALUATION]);
 const TRAINING = new Set(['train', 'training', 'trainset', 'trn']);
 const GRADER = new Set(['grader', 'graders']);
-/** Words that tell nothing about what is in a file: what it is for, and what was done to it. */
+/** Words that do not name the subject of a file: its purpose, and the changes made to it. */
 const FILLER = [
   ...['fine', 'tune', 'tuned', 'tuning', 'finetune', 'finetuned', 'finetuning', 'ft', 'sft'],
   ...['data', 'set', 'dataset', 'datasets', 'file', 'files', 'split', 'splits', 'jsonl', 'example', 'examples'],
@@ -16,10 +16,10 @@ const PARTS = new Set([...VALIDATION, ...TEST, ...TRAINING]);
 const SILENT = new Set([...PARTS, ...FILLER]);
 /** Versions, counts and dates: `v2`, `200`, `20240501t1200`. */
 const NUMBER = /^(?:v?\d+|\d+t\d+z?|\d+k)$/;
-/** Folders looked at for a name where no workspace ends the search: the file's own, and the one around a `train` or `data`. */
+/** Number of folders searched for a name outside of a workspace: the file's own, and the one around a `train` or `data`. */
 const FOLDERS = 2;
 
-/** Of JSON Lines. */
+/** File name extensions of JSON Lines. */
 export const DATASET_ENDINGS = ['jsonl', 'ndjson'] as const;
 
 /** JSON Lines by the ending, however it is written. */
@@ -64,7 +64,7 @@ export function isHeldOut(file: string): boolean {
 }
 
 /**
- * The words that tell which dataset it is, without those that tell which part of it: `prices.train.jsonl` → `prices`. Where the
+ * Words that name the dataset, without those that name its part: `prices.train.jsonl` → `prices`. Where the
  * name has none, the nearest folder that has: `prices/data/train.jsonl` → `prices`.
  * @param root the folder that the search ends with, usually the workspace's
  */
@@ -92,13 +92,13 @@ function subjectOf(file: string): readonly string[] {
   return wordsOf(file).filter((word) => !SILENT.has(withoutNumber(word)) && !NUMBER.test(word));
 }
 
-/** Everything but which part of a dataset it is: `prices.train.clean.v2` → prices, clean, v2. */
+/** Words of a name without those for the part of a dataset: `prices.train.clean.v2` → prices, clean, v2. */
 function restOf(file: string): ReadonlySet<string> {
   return new Set(wordsOf(file).filter((word) => !PARTS.has(withoutNumber(word))));
 }
 
 /**
- * How well the names of two files fit: 0 when they are about different things (`prices.train` and `topics.test`). Each shared
+ * Measures how well the names of two files fit: 0 when they are about different things (`prices.train` and `topics.test`). Each shared
  * word of the subject counts 1, and a subject that is the same 1 more, also when nothing is left of it (`train.jsonl` and
  * `test.jsonl`). What else is the same (versions, dates, `clean`) is a fraction that only decides between equals.
  */

@@ -1,6 +1,6 @@
 export type Severity = 'error' | 'warning' | 'information';
 
-/** One thing wrong with a dataset, with the place where it stands. */
+/** Problem of a dataset with its place. */
 export interface Finding {
   /** Stable kebab-case code, e.g. `json-syntax`, `no-assistant`, `too-few-examples`. */
   readonly code: string;
@@ -9,10 +9,10 @@ export interface Finding {
   readonly message: string;
   /** One imperative sentence: what to do now. */
   readonly action: string;
-  /** From 1; 0 when the finding is about the whole file. */
+  /** Line number from 1; 0 for a finding about the whole file. */
   readonly line: number;
-  /** From 1, in UTF-16 units as editors count; 0 when the whole line is meant. */
+  /** Column from 1, in UTF-16 units as editors count; 0 for the whole line. */
   readonly column: number;
-  /** Exclusive; 0 when the whole line is meant. */
+  /** Exclusive end column; 0 for the whole line. */
   readonly endColumn: number;
 }

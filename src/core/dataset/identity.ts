@@ -5,7 +5,7 @@ export function answerIndex(example: ChatExample): number {
   return example.messages.findLastIndex((message) => message.role === 'assistant');
 }
 
-/** Text of the answer; a tool call is told by its JSON. Null when there is no assistant message. */
+/** Text of the answer, or the JSON of its tool calls. Null when there is no assistant message. */
 export function answerOf(example: ChatExample): string | null {
   const message = example.messages[answerIndex(example)];
   if (message === undefined) return null;
@@ -24,7 +24,7 @@ export function promptKey(example: ChatExample): string {
 }
 
 function identityOf(message: ChatMessage): readonly unknown[] {
-  // Parts that are not text (images) belong to what is asked.
+  // Parts that are not text (images) belong to the prompt.
   const parts = hasOtherParts(message.content) ? message.content : textOf(message).trim();
   const calls = message.tool_calls?.map((call) => [call.function.name, call.function.arguments]) ?? [];
   return [message.role, parts, calls];

@@ -1,7 +1,8 @@
+import { t } from '../base/messages.ts';
 import type { RuleCode } from './check/ruleTable.ts';
 import { isRecord } from './check/rules/rule.ts';
 
-/** What sort of example a line is. Supervised fine-tuning takes only `chat`; the others are recognised and named. */
+/** Kind of example on a line. Supervised fine-tuning takes only `chat`; the others are recognized and named. */
 export type ExampleKind =
   | 'chat'
   | 'preference'
@@ -22,13 +23,13 @@ const CHAT_KEYS: ReadonlySet<string> = new Set([
   'name',
 ]);
 
-/** From the keys of a line's object. `graded`: a grader is given, so rows with messages are rows for reinforcement. */
+/** Tells the kind from the keys of a line's object. `graded`: a grader is given, so rows with messages are reinforcement examples. */
 export function detectKind(value: Readonly<Record<string, unknown>>, graded = false): ExampleKind {
   if (isRecord(value['input']) && ('preferred_output' in value || 'non_preferred_output' in value)) return 'preference';
   const { messages } = value;
   if (Array.isArray(messages)) {
     if (graded) return 'reinforcement';
-    // A row for reinforcement ends in the question and carries what its grader reads in keys of its own.
+    // A reinforcement example ends in the question and has the fields for its grader in other keys.
     const last: unknown = messages.at(-1);
     const endsInUser = isRecord(last) && last['role'] === 'user';
     const answered = messages.some((message) => isRecord(message) && message['role'] === 'assistant');
@@ -43,38 +44,51 @@ export function detectKind(value: Readonly<Record<string, unknown>>, graded = fa
   return 'unknown';
 }
 
-/** What to say about a whole file of that kind. */
-export const UNSUPPORTED_KINDS: Readonly<
-  Partial<Record<ExampleKind, { readonly code: RuleCode; readonly message: string; readonly action: string }>>
-> = {
-  preference: {
-    code: 'kind-preference',
-    message: 'These are preference pairs (DPO), and chat examples are needed here.',
-    action: 'Choose a file of chat examples that end in an assistant message.',
-  },
-  reinforcement: {
-    code: 'kind-reinforcement',
-    message: 'These are rows for reinforcement fine-tuning (RFT), and chat examples are needed here.',
-    action: 'Choose a file of chat examples that end in an assistant message.',
-  },
-  'prompt-completion': {
-    code: 'kind-prompt-completion',
-    message: 'The file is in the old prompt/completion form, which chat models cannot be trained on.',
-    action: 'Turn each prompt into a user message and each completion into an assistant message.',
-  },
-  conversations: {
-    code: 'kind-conversations',
-    message: 'The file is in the "conversations" form of other tools (from, value), which providers do not take.',
-    action: 'Rename "conversations" to "messages", "from" to "role" and "value" to "content".',
-  },
-  instruction: {
-    code: 'kind-instruction',
-    message: 'The file is in the instruction/output form of other tools (Alpaca), which providers do not take.',
-    action: 'Turn each instruction into a user message and each output into an assistant message.',
-  },
-  request: {
-    code: 'kind-request',
-    message: 'These are batch requests (custom_id, body), not examples to train on.',
-    action: 'Choose a file of chat examples that end in an assistant message.',
-  },
-};
+/** Problem of a whole file of that kind; null for kinds that are trained on here, and for `unknown`. */
+export function unsupportedKind(
+  kind: ExampleKind,
+): { readonly code: RuleCode; readonly message: string; readonly action: string } | null {
+  switch (kind) {
+    case 'preference':
+      return {
+        code: 'kind-preference',
+        message: t('These are preference pairs (DPO), but chat examples are needed here.'),
+        action: t('Choose a file of chat examples that end in an assistant message.'),
+      };
+    case 'reinforcement':
+      return {
+        code: 'kind-reinforcement',
+        message: t('These are reinforcement examples (RFT), but chat examples are needed here.'),
+        action: t('Choose a file of chat examples that end in an assistant message.'),
+      };
+    case 'prompt-completion':
+      return {
+        code: 'kind-prompt-completion',
+        message: t('The file is in the legacy prompt/completion format, which chat models cannot be trained on.'),
+        action: t('Turn each prompt into a user message and each completion into an assistant message.'),
+      };
+    case 'conversations':
+      return {
+        code: 'kind-conversations',
+        message: t(
+          'The file is in the ShareGPT format ("conversations", "from", "value"), which providers do not accept.',
+        ),
+        action: t('Rename "conversations" to "messages", "from" to "role" and "value" to "content".'),
+      };
+    case 'instruction':
+      return {
+        code: 'kind-instruction',
+        message: t('The file is in the Alpaca format ("instruction", "output"), which providers do not accept.'),
+        action: t('Turn each instruction into a user message and each output into an assistant message.'),
+      };
+    case 'request':
+      return {
+        code: 'kind-request',
+        message: t('These are batch requests ("custom_id", "body"), not examples to train on.'),
+        action: t('Choose a file of chat examples that end in an assistant message.'),
+      };
+    case 'chat':
+    case 'unknown':
+      return null;
+  }
+}

@@ -1,4 +1,6 @@
-// Where and why a text is not JSON. V8's own message often has no position (`Unexpected token 'x', "{"a": x}" is not
+import { t } from '../base/messages.ts';
+
+// Finds where and why a text is not JSON. V8's own message often has no position (`Unexpected token 'x', "{"a": x}" is not
 // valid JSON`), so the place is found by a scanner of ours. It runs only on lines that JSON.parse has refused.
 
 /** The sort of an error, each a rule of its own because each has its own cure; `json-syntax` is all the others. */
@@ -17,12 +19,12 @@ export type JsonErrorCode =
   | 'nul-character'
   | 'lone-cr';
 
-/** A half-open range of UTF-16 units, with the reason as a clause that begins in lower case. */
+/** A half-open range of UTF-16 units, with the reason as a whole sentence. */
 export interface JsonSyntaxError {
   readonly code: JsonErrorCode;
   readonly start: number;
   readonly end: number;
-  readonly reason: string;
+  readonly message: string;
 }
 
 /** Deeper nesting is refused: structuredClone and JSON.stringify overflow the stack at about 5,000 levels. */
@@ -62,7 +64,7 @@ class Scanner {
   private readonly text: string;
   private at = 0;
   private readonly stack: ('{' | '[')[] = [];
-  /** Where the last string ended (after its quote); -1 when something else was read since. */
+  /** End of the last string (after its quote); -1 when something else was read since. */
   private stringEnd = -1;
 
   constructor(text: string) {
@@ -80,25 +82,39 @@ class Scanner {
         if (expect === 'done') return null;
         const open = this.stack.at(-1);
         const length = this.text.length;
-        if (open === undefined) return this.error(length, length, 'there is nothing to read');
+        if (open === undefined) return this.error(length, length, t('The line is not JSON: it is empty.'));
         return this.error(
           length,
           length,
           open === '{'
-            ? 'the line ends before the object is closed with }'
-            : 'the line ends before the list is closed with ]',
+            ? t('The line is not JSON: it ends before the object is closed with }.')
+            : t('The line is not JSON: it ends before the list is closed with ].'),
         );
       }
       if (char === '/' && (this.text[start + 1] === '/' || this.text[start + 1] === '*'))
-        return this.error(start, start + 2, 'JSON has no comments', 'json-comment');
+        return this.error(start, start + 2, t('The line is not JSON, which has no comments.'), 'json-comment');
       switch (expect) {
         case 'done':
           // Files of old Macs end their lines with a lone CR, which is white space inside JSON.
           if (char === '{' && this.text.lastIndexOf('\r', start) > this.text.lastIndexOf('}', start - 1))
-            return this.error(start, start + 1, 'a second object begins after a lone carriage return', 'lone-cr');
+            return this.error(
+              start,
+              start + 1,
+              t('The line is not JSON: a second object begins after a lone carriage return.'),
+              'lone-cr',
+            );
           if (char === '{')
-            return this.error(start, start + 1, 'a second object begins on the same line', 'json-concatenated');
-          return this.error(start, start + 1, `${quote(char)} follows where the line should end`);
+            return this.error(
+              start,
+              start + 1,
+              t('The line is not JSON: a second object begins on the same line.'),
+              'json-concatenated',
+            );
+          return this.error(
+            start,
+            start + 1,
+            t('The line is not JSON: {0} follows where the line should end.', quote(char)),
+          );
         case 'comma': {
           const open = this.stack.at(-1);
           if (char === ',') {
@@ -118,25 +134,26 @@ class Scanner {
             return this.error(
               start,
               start + 1,
-              `${quote(char)} closes what was opened with ${open === '{' ? '{' : '['}`,
+              t('The line is not JSON: {0} closes a bracket that was opened with {1}.', quote(char), quote(open ?? '')),
             );
           if (this.stringEnd !== -1 && char !== '"' && char !== '{' && char !== '[' && char !== ':')
             return this.error(
               this.stringEnd - 1,
               this.stringEnd,
-              `the text ends at this double quote, but ${this.word(start)} follows`,
+              t('The line is not JSON: the text ends at this double quote, but {0} follows.', this.word(start)),
               'json-unescaped-quote',
             );
           return this.error(
             start,
             this.wordEnd(start),
             open === '{'
-              ? `a comma or } is missing before ${this.word(start)}`
-              : `a comma or ] is missing before ${this.word(start)}`,
+              ? t('The line is not JSON: a comma or } is missing before {0}.', this.word(start))
+              : t('The line is not JSON: a comma or ] is missing before {0}.', this.word(start)),
           );
         }
         case 'colon':
-          if (char !== ':') return this.error(start, start + 1, 'a colon is missing after the key');
+          if (char !== ':')
+            return this.error(start, start + 1, t('The line is not JSON: a colon is missing after the key.'));
           this.at += 1;
           expect = 'value';
           break;
@@ -144,7 +161,12 @@ class Scanner {
         case 'key-or-end': {
           if (char === '}') {
             if (expect === 'key')
-              return this.error(commaAt, commaAt + 1, 'there is a comma too many before }', 'json-trailing-comma');
+              return this.error(
+                commaAt,
+                commaAt + 1,
+                t('The line is not JSON: there is an extra comma before }.'),
+                'json-trailing-comma',
+              );
             this.at += 1;
             this.stack.pop();
             expect = this.stack.length === 0 ? 'done' : 'comma';
@@ -155,10 +177,10 @@ class Scanner {
               start,
               this.wordEnd(start),
               char === "'"
-                ? 'keys need double quotes, not single ones'
+                ? t('The line is not JSON: keys need double quotes instead of single quotes.')
                 : char === ','
-                  ? 'there is a comma too many'
-                  : `the key ${this.word(start)} needs double quotes`,
+                  ? t('The line is not JSON: there is an extra comma.')
+                  : t('The line is not JSON: the key {0} needs double quotes.', this.word(start)),
               char === "'" ? 'json-single-quotes' : /[\p{L}_$]/u.test(char) ? 'json-unquoted-key' : undefined,
             );
           const broken = this.string();
@@ -170,7 +192,12 @@ class Scanner {
         case 'value-or-end': {
           if (char === ']' && this.stack.at(-1) === '[') {
             if (expect === 'value')
-              return this.error(commaAt, commaAt + 1, 'there is a comma too many before ]', 'json-trailing-comma');
+              return this.error(
+                commaAt,
+                commaAt + 1,
+                t('The line is not JSON: there is an extra comma before ].'),
+                'json-trailing-comma',
+              );
             this.at += 1;
             this.stack.pop();
             expect = this.stack.length === 0 ? 'done' : 'comma';
@@ -195,10 +222,10 @@ class Scanner {
   private error(
     start: number,
     end: number,
-    reason: string,
+    message: string,
     code: JsonErrorCode = this.text.charCodeAt(start) === 0 ? 'nul-character' : 'json-syntax',
   ): JsonSyntaxError {
-    return { code, start, end, reason };
+    return { code, start, end, message };
   }
 
   private skipSpace(): void {
@@ -231,20 +258,41 @@ class Scanner {
     }
     const word = this.text.slice(start, end);
     if (/^[-+]?(?:NaN|Infinity|inf|nan)$/.test(word))
-      return this.error(start, end, `${quote(word)} is not a JSON number`, 'json-number');
+      return this.error(start, end, t('The line is not JSON: {0} is not a JSON number.', quote(word)), 'json-number');
     if (/^(?:True|False|None|undefined)$/.test(word))
       return this.error(
         start,
         end,
-        `${quote(word)} is written ${word === 'True' ? 'true' : word === 'False' ? 'false' : 'null'} in JSON`,
+        t(
+          'The line is not JSON: {0} is written {1} in JSON.',
+          quote(word),
+          word === 'True' ? 'true' : word === 'False' ? 'false' : 'null',
+        ),
         'json-python-literal',
       );
-    if (char === "'") return this.error(start, end, 'text needs double quotes, not single ones', 'json-single-quotes');
-    if (char === '\uFEFF') return this.error(start, end, 'there is a byte order mark in the middle of the file');
+    if (char === "'")
+      return this.error(
+        start,
+        end,
+        t('The line is not JSON: text needs double quotes instead of single quotes.'),
+        'json-single-quotes',
+      );
+    if (char === '\uFEFF')
+      return this.error(start, end, t('The line is not JSON: a byte order mark is in the middle of the file.'));
     if (char === ',' || char === '}' || char === ']' || char === ':')
-      return this.error(start, end, `a value is missing before ${quote(char)}`);
-    if (pattern === NUMBER) return this.error(start, end, `${this.word(start)} is not a JSON number`, 'json-number');
-    return this.error(start, end, `${this.word(start)} is not a value; text needs double quotes`);
+      return this.error(start, end, t('The line is not JSON: a value is missing before {0}.', quote(char)));
+    if (pattern === NUMBER)
+      return this.error(
+        start,
+        end,
+        t('The line is not JSON: {0} is not a JSON number.', this.word(start)),
+        'json-number',
+      );
+    return this.error(
+      start,
+      end,
+      t('The line is not JSON: {0} is not a value; text needs double quotes.', this.word(start)),
+    );
   }
 
   /** Reads a string from its opening quote. */
@@ -258,12 +306,7 @@ class Scanner {
         return null;
       }
       if (code < 0x20)
-        return this.error(
-          i,
-          i + 1,
-          `a control character (${controlName(code)}) inside text must be escaped`,
-          code === 0 ? 'nul-character' : 'json-control-character',
-        );
+        return this.error(i, i + 1, controlCharacter(code), code === 0 ? 'nul-character' : 'json-control-character');
       if (code !== 0x5c) continue;
       const escape = this.text[i + 1];
       if (escape === undefined) break;
@@ -272,27 +315,40 @@ class Scanner {
           return this.error(
             i,
             Math.min(i + 6, this.text.length),
-            '\\u must be followed by four hexadecimal digits',
+            t('The line is not JSON: \\u must be followed by four hexadecimal digits.'),
             'json-bad-escape',
           );
         i += 5;
       } else if ('"\\/bfnrt'.includes(escape)) i += 1;
-      else return this.error(i, i + 2, `\\${escape} is not an escape that JSON knows`, 'json-bad-escape');
+      else
+        return this.error(
+          i,
+          i + 2,
+          t('The line is not JSON: {0} is not a JSON escape.', `\\${escape}`),
+          'json-bad-escape',
+        );
     }
-    return this.error(start, this.text.length, 'text that begins here is never closed with a double quote');
+    return this.error(
+      start,
+      this.text.length,
+      t('The line is not JSON: the text that begins here is never closed with a double quote.'),
+    );
   }
 }
 
-function controlName(code: number): string {
-  if (code === 9) return 'a tab';
-  if (code === 13) return 'a carriage return';
+function controlCharacter(code: number): string {
+  if (code === 9) return t('The line is not JSON: a tab inside text must be escaped.');
+  if (code === 13) return t('The line is not JSON: a carriage return inside text must be escaped.');
+  return t('The line is not JSON: the control character {0} inside text must be escaped.', codePoint(code));
+}
+
+/** `U+0009`. */
+function codePoint(code: number): string {
   return `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
-/** For messages: short, on one line, with invisible characters named. */
+/** Quotes a text in a message: short, on one line, with invisible characters named. */
 function quote(text: string): string {
-  const visible = text.replace(/[\p{C}\p{Z}]/gu, (char) =>
-    char === ' ' ? ' ' : `U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`,
-  );
+  const visible = text.replace(/[\p{C}\p{Z}]/gu, (char) => (char === ' ' ? ' ' : codePoint(char.codePointAt(0) ?? 0)));
   return `"${visible}"`;
 }

@@ -2,13 +2,13 @@
 
 /** One line of a file, without its line ending. */
 export interface RawLine {
-  /** From 1. */
+  /** Line number from 1. */
   readonly number: number;
-  /** Of its first byte in the file, from 0. */
+  /** Offset of its first byte in the file, from 0. */
   readonly offset: number;
-  /** In bytes, without the line ending; the true length also when the line is too long. */
+  /** Length in bytes, without the line ending; the true length also when the line is too long. */
   readonly byteLength: number;
-  /** Null when the line is longer than the limit. May be a view into the chunk that was pushed. */
+  /** Bytes of the line; null when it is longer than the limit. May be a view into the chunk that was pushed. */
   readonly bytes: Uint8Array | null;
   /** Present when the line ended in CR LF. */
   readonly crlf?: true;

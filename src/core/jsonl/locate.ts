@@ -8,7 +8,7 @@ export interface TextRange {
 }
 
 /**
- * Where the value at `path` stands in `text`, which must be valid JSON. When the path ends early (a missing key), the
+ * Finds the value at `path` in `text`, which must be valid JSON. When the path ends early (a missing key), the
  * innermost value that exists is meant; null when not even the root is one that can be entered.
  */
 export function locate(text: string, path: JsonPath): TextRange | null {
@@ -24,7 +24,7 @@ export function locate(text: string, path: JsonPath): TextRange | null {
   return { start: at, end: skipValue(text, at) };
 }
 
-/** Where the key at the end of `path` stands, with its quotes; the last of equal ones. Null when it is not there. */
+/** Finds the key at the end of `path`, with its quotes; the last of equal ones. Null when it does not exist. */
 export function locateKey(text: string, path: JsonPath): TextRange | null {
   const key = path.at(-1);
   if (typeof key !== 'string') return null;
@@ -52,7 +52,7 @@ export function locateKey(text: string, path: JsonPath): TextRange | null {
 }
 
 /**
- * Where a part of a text stands. `range` is the JSON string with its quotes, `part` counts UTF-16 units of what it
+ * Finds a part of a text. `range` is the JSON string with its quotes, `part` counts UTF-16 units of what it
  * says: escapes are longer in the file.
  */
 export function locatePart(

@@ -1,4 +1,4 @@
-// One look over the bytes of a line, without decoding it or building its objects: is it a chat example in the common
+// Checks the bytes of a line, without decoding it or building its objects: is it a chat example in the common
 // form that no rule could object to? Nearly every line of a good file is. A "no" says nothing: the line is then read
 // properly. Saying "yes" wrongly would hide a finding, so whatever is in doubt is a "no"; a test holds it against the
 // rules.
@@ -6,17 +6,17 @@
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** What ends a harmless stretch of text by itself: quotes, escapes, control characters, everything that is not ASCII. */
+/** Bytes that end a harmless stretch of text by themselves: quotes, escapes, control characters, everything that is not ASCII. */
 const STRUCTURES = Uint8Array.from({ length: 256 }, (_, byte) =>
   byte < 0x20 || byte >= 0x80 || byte === QUOTE || byte === BACKSLASH ? 1 : 0,
 );
-/** What an escape may have after its backslash, apart from `u`. */
+/** Letters that an escape may have after its backslash, apart from `u`. */
 const ESCAPED = new Uint8Array(256);
 for (const sign of '"\\/bfnrt') ESCAPED[sign.charCodeAt(0)] = 1;
 /**
- * Whether two neighbouring bytes inside text are to be looked at: a structure is among them, or they may belong to a key,
+ * Tells whether two adjacent bytes inside text need a closer look: a structure is among them, or they may belong to a key,
  * an address or a control token (see `suspicious`). Text is looked at in pairs at even places; of every such beginning
- * one pair is here wherever it falls, and the sign that decides stands between one byte before it and three after it.
+ * one pair is here wherever it falls, and the sign that decides is between one byte before it and three after it.
  * Most pairs of real text are not, though `-` and capitals are frequent in it. By the machine's own order of bytes.
  */
 const PAIRS = pairTable();
@@ -69,14 +69,14 @@ const SYSTEM = bytesOf('"system"');
 const USER = bytesOf('"user"');
 const ASSISTANT = bytesOf('"assistant"');
 
-/** The roles that are known to the quick look, as they stand in `spans`. */
+/** Roles that the quick look knows, as numbers in `spans`. */
 export const QUICK_SYSTEM = 1;
 export const QUICK_USER = 2;
 export const QUICK_ASSISTANT = 3;
 /** Numbers a message in `spans`: role, start and end of the content. */
 export const SPAN = 3;
 
-/** Where things stand in the line, in bytes, without their quotes; -1 when there is no system message. */
+/** Offsets of parts of the line, in bytes, without their quotes; -1 when there is no system message. */
 export interface QuickFacts {
   systemStart: number;
   systemEnd: number;
@@ -86,17 +86,17 @@ export interface QuickFacts {
   count: number;
   /** Three numbers a message; longer than needed. */
   spans: Int32Array;
-  /** Where the escapes of all contents begin, in order, and at last a number beyond every line. */
+  /** Offsets of the escapes of all contents, in order, and at the end a number beyond every line. */
   escapes: Int32Array;
 }
 
 /** A file of lines that differ is not gone over twice for each of them. */
 const PAUSE = 8;
 
-/** Reused for every line: nothing is allocated a line. */
+/** Reused for every line: nothing is allocated per line. */
 export interface QuickScanner {
   readonly facts: Readonly<QuickFacts>;
-  /** `bytes` is a line without its ending. */
+  /** Checks a line; `bytes` excludes its ending. */
   isGood(bytes: Uint8Array): boolean;
 }
 
@@ -194,7 +194,7 @@ export function createQuickScanner(): QuickScanner {
     return true;
   };
 
-  /** Whether a text has something beside white space: told by its first characters, else a "no". */
+  /** Tells by its first characters whether a text has more than white space, else a "no". */
   const saysSomething = (start: number, end: number): boolean => {
     let i = start;
     while (i < end && i < start + 16) {
@@ -269,10 +269,10 @@ export function createQuickScanner(): QuickScanner {
     return at === bytes.length && last === QUICK_ASSISTANT;
   };
 
-  // What stands around the contents is mostly the same in all lines of a file: it is compared with the line before, and
+  // The frame around the contents is mostly the same in all lines of a file: it is compared with the line before, and
   // taken apart only when it differs.
   let frame = new Uint8Array(256);
-  /** Where each piece of the frame ends; one more than contents. */
+  /** End of each piece of the frame; one more than contents. */
   let frameEnds = new Int32Array(16);
   let roles = new Int32Array(16);
   let pieces = 0;
@@ -361,7 +361,7 @@ export function createQuickScanner(): QuickScanner {
   };
 }
 
-/** Whether the sign at `at` may belong to a control token, an address or a key (rules/privacy.ts has their forms). */
+/** Tells whether the sign at `at` may belong to a control token, an address or a key (rules/privacy.ts has their forms). */
 function suspicious(line: Uint8Array, at: number): boolean {
   const before = line[at - 1] as number;
   const after = line[at + 1] as number;
@@ -416,7 +416,7 @@ function longer(numbers: Int32Array): Int32Array {
   return twice;
 }
 
-/** Characters that `trim` takes away, and their neighbours. */
+/** Characters that `trim` removes, and their neighbors. */
 function maybeSpace(unit: number): boolean {
   return (
     unit < 0xb0 ||
@@ -429,7 +429,7 @@ function maybeSpace(unit: number): boolean {
   );
 }
 
-/** Whether as many characters of a key follow as the shortest API key has; `task-list` is none. */
+/** Tells whether as many characters of a key follow as the shortest API key has; `task-list` is none. */
 function keyFollows(line: Uint8Array, from: number): boolean {
   for (let i = from; i < from + 20; i += 1) {
     const byte = line[i] as number;
@@ -438,7 +438,7 @@ function keyFollows(line: Uint8Array, from: number): boolean {
   return true;
 }
 
-/** Whether gh?, hf, sk, rk or hub stand before the `_` at `at`. */
+/** Tells whether gh?, hf, sk, rk or hub is before the `_` at `at`. */
 function endsKeyName(line: Uint8Array, at: number): boolean {
   const before = line[at - 1];
   const second = line[at - 2];
@@ -451,7 +451,7 @@ function endsKeyName(line: Uint8Array, at: number): boolean {
 /** Bytes of the well-formed character at `i` (Unicode 16, table 3-7); 0 when it is none, or one that rules look at. */
 function characterAt(line: Uint8Array, i: number, end: number): number {
   const lead = line[i] as number;
-  // Control characters are none.
+  // Control characters are not well-formed text here.
   if (lead < 0xc2 || lead > 0xf4) return 0;
   const size = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
   if (i + size > end) return 0;

@@ -1,4 +1,4 @@
-// What JSON.parse does not tell: duplicate keys, digits that are lost, halves of characters. One pass over the raw text
+// Finds the faults that JSON.parse does not report: duplicate keys, digits that are lost, halves of characters. One pass over the raw text
 // of a line that is valid JSON; not recursive.
 
 /** A half-open range of UTF-16 units. */
@@ -24,7 +24,7 @@ export interface TextFacts {
   readonly returns: readonly Span[];
 }
 
-/** Of one sort: a line full of them is said with its first ones. */
+/** Most faults of one sort: of a line full of them only the first ones are reported. */
 const MAX_SPANS = 20;
 
 const QUOTE = 0x22;
@@ -124,7 +124,7 @@ export function scanText(text: string): TextFacts {
   return { depth: deepest, duplicateKeys, imprecise, loneSurrogates, nuls, bidi, returns };
 }
 
-/** Whether a JSON number is another one after reading: `12345678901234567890`, `1e400`, more than 17 digits. */
+/** Tells whether a JSON number becomes another one when it is read: `12345678901234567890`, `1e400`, more than 17 digits. */
 export function losesPrecision(number: string): boolean {
   const value = Number(number);
   if (!Number.isFinite(value)) return true;

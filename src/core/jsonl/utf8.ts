@@ -2,9 +2,9 @@ import { fail, ok, type Result } from '../base/result.ts';
 
 /** Why bytes are not UTF-8. */
 export interface Utf8Error {
-  /** Of the first wrong byte, from 0 within the line. */
+  /** Offset of the first wrong byte, from 0 within the line. */
   readonly byte: number;
-  /** Its value, 0…255. */
+  /** Value of that byte, 0…255. */
   readonly value: number;
   /** Characters (UTF-16 units) that came out well before it. */
   readonly units: number;
@@ -50,7 +50,7 @@ export function firstInvalidByte(bytes: Uint8Array): number {
 
 export type Encoding = 'utf-8' | 'utf-8-bom' | 'utf-16le' | 'utf-16be' | 'utf-32';
 
-/** From the first bytes of a file: byte order marks, and the zeros that UTF-16 and UTF-32 put beside ASCII. */
+/** Tells the encoding from the first bytes of a file: byte order marks, and the zeros that UTF-16 and UTF-32 put beside ASCII. */
 export function sniffEncoding(start: Uint8Array): Encoding {
   const [a, b, c, d] = start;
   if (a === 0xef && b === 0xbb && c === 0xbf) return 'utf-8-bom';

@@ -83,7 +83,7 @@ export function comparison(overrides: Partial<DatasetComparison> = {}): DatasetC
       {
         code: 'format-differs',
         severity: 'warning',
-        message: 'The system message is another one than in the training file.',
+        message: 'The system message differs from the one of the training file.',
         action: 'Use the same system message in both files.',
         line: 0,
         column: 0,

@@ -219,7 +219,7 @@ describe('two files', () => {
       ['format-differs', 0, 'warning'],
       ['format-differs', 0, 'warning'],
     ]);
-    expect(findings[0]?.message).toBe('This file has system messages, the training file has none.');
+    expect(findings[0]?.message).toBe('This file has system messages, but the training file has none.');
   });
 
   it('begin their replies alike, or are named with both beginnings', async () => {
@@ -229,7 +229,7 @@ describe('two files', () => {
     expect(answerPrefix).toBe('Price is $');
     expect(finding).toMatchObject({
       code: 'answer-prefix-differs',
-      message: 'Replies are begun with "Cost: $", but the training answers begin with "Price is $".',
+      message: 'The answer prefix is "Cost: $", but the training answers begin with "Price is $".',
     });
   });
 });

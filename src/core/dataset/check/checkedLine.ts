@@ -4,21 +4,21 @@ import type { ExampleKind } from '../kind.ts';
 import type { MessageBytes } from './messageBytes.ts';
 
 export interface CheckedLine {
-  /** From 1. */
+  /** Line number from 1. */
   readonly line: number;
   readonly blank: boolean;
-  /** Without byte order mark; null when the bytes are not text or too many. Made when first asked for, while the raw line is valid. */
+  /** Text without byte order mark; null when the bytes are not text or too many. Made when first asked for, while the raw line is valid. */
   readonly text: string | null;
-  /** Null when the line has an error or is of another kind. Made when first asked for, while the raw line is valid. */
+  /** Example of the line; null when the line has an error or is of another kind. Made when first asked for, while the raw line is valid. */
   readonly example: ChatExample | null;
   /** The example's contents as bytes. Null when the line was read in full, and as soon as another line is checked. */
   readonly messages: MessageBytes | null;
-  /** Null when the line is no object. */
+  /** Kind of the example; null when the line is not an object. */
   readonly kind: ExampleKind | null;
   readonly findings: readonly Finding[];
 }
 
-/** A line without a text or an example: it cannot be read, or reading it would say nothing. */
+/** A line without a text or an example: it cannot be read, or need not be read. */
 export function unreadLine(line: number, findings: readonly Finding[]): CheckedLine {
   return { line, blank: false, text: null, example: null, messages: null, kind: null, findings };
 }

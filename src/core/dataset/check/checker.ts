@@ -23,11 +23,11 @@ import { KindTally, type KindCount } from './kindTally.ts';
 import { checkExample } from './parseExample.ts';
 import { createQuickReader } from './quickLine.ts';
 
-/** What providers ask for at least (https://platform.openai.com/docs/guides/supervised-fine-tuning). */
+/** Fewest examples that providers accept (https://platform.openai.com/docs/guides/supervised-fine-tuning). */
 export const MIN_EXAMPLES = 10;
-/** Of one training file at OpenAI; larger ones go in parts (Uploads API), which not every provider has. */
+/** Largest training file at OpenAI; larger ones go in parts (Uploads API), which not every provider has. */
 export const MAX_FILE_BYTES = 512 * 1024 * 1024;
-/** Of one example on gpt-4o and gpt-4.1, as of 2026-11; 16,385 on gpt-3.5-turbo. */
+/** Longest example on gpt-4o and gpt-4.1, in tokens, as of 2026-11; 16,385 on gpt-3.5-turbo. */
 export const CONTEXT_TOKENS = 65_536;
 
 export interface CheckOptions {
@@ -35,13 +35,13 @@ export interface CheckOptions {
   readonly minExamples?: number;
   /** `chat` (default): other kinds are errors, because nothing can be trained on them here. `any`: each by its own rules. */
   readonly accept?: 'chat' | 'any';
-  /** Without one, examples that might be too long are not told. Asked only for lines longer than the context in bytes. */
+  /** Counts the tokens of lines that have more bytes than the context has tokens. Without one, examples that are too long are not reported. */
   readonly counter?: TokenCounter | null;
   /** Default 65,536. */
   readonly contextTokens?: number;
   /** Default 512 MiB. */
   readonly maxFileBytes?: number;
-  /** The lines are those after the beginning of a file: `state` then goes to the `join` of who has checked what is before. */
+  /** True for lines after the beginning of a file: their `state` is joined to the checker of the lines before. */
   readonly continues?: boolean;
   /** Fields a grader reads from the rows (`graderFields`); their presence makes the file one for reinforcement. */
   readonly graderFields?: readonly string[];
@@ -58,7 +58,7 @@ export interface CheckEnd {
   readonly kind: ExampleKind | null;
 }
 
-/** What the lines of a part of a file leave to be said at its end, as plain values. Lines from 1. */
+/** State of a part of a file for the findings at the end of the file, as plain values. Lines from 1. */
 export interface CheckState {
   readonly lines: number;
   readonly examples: number;
@@ -70,14 +70,14 @@ export interface CheckState {
   readonly differences: DifferencesState;
 }
 
-/** Fed line by line, in order; keeps no line. After `stopped` the rest of the file has no meaning and may be skipped. */
+/** Takes a file line by line, in order; keeps no line. After `stopped` the rest of the file has no meaning and may be skipped. */
 export interface Checker {
   readonly stopped: boolean;
-  /** Whether the next line may show that the lines so far are no dataset at all. */
+  /** Tells whether the next line may show that the lines so far are not a dataset. */
   readonly undecided: boolean;
   line(line: RawLine): CheckedLine;
   state(): CheckState;
-  /** The state of the lines that follow those so far. Findings that are said once a file, if they are the first. */
+  /** Adds the state of the lines that follow those so far. Returns findings that are reported once per file, if they are the first. */
   join(state: CheckState): readonly Finding[];
   end(): CheckEnd;
 }

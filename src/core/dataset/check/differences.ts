@@ -1,26 +1,27 @@
+import { t, tn } from '../../base/messages.ts';
 import { locate } from '../../jsonl/locate.ts';
 import { textOf, type ChatExample } from '../example.ts';
 import type { Finding } from '../finding.ts';
 import { severityOf, type RuleCode } from './ruleTable.ts';
 
-// What most rows of a file have in common and a few do not. Fed row by row; keeps a short list of places for each
+// Differences of a few rows of a file from most others. Takes row by row; keeps a short list of places for each
 // variant, never a text for each row.
 
-/** Where something stands: columns from 1, both 0 for the whole line. */
+/** Place in a file: columns from 1, both 0 for the whole line. */
 export interface Place {
   readonly line: number;
   readonly column: number;
   readonly endColumn: number;
 }
 
-/** With more variants than this there is no rule to differ from. */
+/** Most variants; with more of them there is no rule to differ from. */
 const MAX_VARIANTS = 64;
 /** Places kept for each variant; more rows of one sort are hardly a slip. */
 const MAX_PLACES = 100;
 /** Fewer rows make no rule. */
 const MIN_ROWS_FOR_SYSTEM = 4;
 const MIN_ROWS = 20;
-/** Share of rows that must agree before the others are named. */
+/** Share of rows that must agree before the others are reported. */
 const MOST_HAVE_SYSTEM = 0.75;
 const MOST = 0.9;
 
@@ -36,7 +37,7 @@ export interface VariantsState {
   readonly tooMany: boolean;
 }
 
-/** What was found in a part of a file, as plain values. */
+/** State of a part of a file, as plain values. */
 export interface DifferencesState {
   readonly systems: VariantsState;
   readonly formats: VariantsState;
@@ -71,7 +72,7 @@ class Variants {
     return { variants, total: this.total, tooMany: this.tooMany };
   }
 
-  /** As if all of the other's had been added after the own ones. */
+  /** Adds all variants of the other after the own ones. */
   join(other: VariantsState, move: (place: Place) => Place): void {
     this.total += other.total;
     this.tooMany ||= other.tooMany;
@@ -108,7 +109,7 @@ export interface Differences {
   /** `format` as `answerFormat` gives it; null for what has no format (tool calls). */
   answer(format: string, place: () => Place): void;
   state(): DifferencesState;
-  /** What was found in the lines that follow those so far; theirs are numbered from 1. */
+  /** Adds the state of the lines that follow those so far, which are numbered from 1. */
   join(state: DifferencesState, lines: number): void;
   findings(): readonly Finding[];
 }
@@ -156,8 +157,12 @@ export function createDifferences(): Differences {
             say(
               'system-prompt-missing',
               place,
-              `The example has no system message, but ${String(withSystem)} others have one.`,
-              'Begin the example with the same system message as the others.',
+              tn(
+                withSystem,
+                'The example has no system message, but {0} other example has one.',
+                'The example has no system message, but {0} other examples have one.',
+              ),
+              t('Begin the example with the same system message as the others.'),
             ),
           );
       }
@@ -166,20 +171,21 @@ export function createDifferences(): Differences {
           say(
             'system-prompt-differs',
             place,
-            'The system message differs from the one that nearly all examples have.',
-            'Use the same system message everywhere, unless the difference is meant to be learnt.',
+            t('The system message differs from the one that nearly all examples have.'),
+            t('Use the same system message in all examples, unless the model should learn the difference.'),
           ),
         );
       const format = formats.minority();
       if (format !== null && format.most !== 'text') {
-        const usual = format.most === 'json' ? 'JSON' : `"${format.most}"`;
         for (const place of format.places)
           findings.push(
             say(
               'answer-format-differs',
               place,
-              `The answer is not in the format ${usual} that nearly all answers have.`,
-              'Write the answer in the format of the others, unless the difference is meant to be learnt.',
+              format.most === 'json'
+                ? t('The answer is not JSON, but nearly all other answers are.')
+                : t('The answer is not in the format "{0}" that nearly all answers have.', format.most),
+              t('Write the answer in the format of the others, unless the model should learn the difference.'),
             ),
           );
       }

@@ -1,5 +1,5 @@
 // The sentences of findings that no rule over a single example makes: about bytes, lines and the file as a whole.
-import { count } from '../../base/numbers.ts';
+import { t, tn } from '../../base/messages.ts';
 import { MAX_LINE_BYTES, type RawLine } from '../../jsonl/lines.ts';
 import type { Utf8Error } from '../../jsonl/utf8.ts';
 import type { Finding } from '../finding.ts';
@@ -26,8 +26,12 @@ export function lineTooLong({ number, byteLength }: RawLine): Finding {
   return findingOf(
     'line-too-long',
     number,
-    `The line is ${megabytes(byteLength)} long; more than ${megabytes(MAX_LINE_BYTES)} is not read.`,
-    'Shorten the example or remove the line.',
+    t(
+      'The line has {0} MiB; lines of more than {1} MiB are not read.',
+      mebibytes(byteLength),
+      mebibytes(MAX_LINE_BYTES),
+    ),
+    t('Shorten the example or remove the line.'),
   );
 }
 
@@ -35,8 +39,8 @@ export function byteOrderMark(): Finding {
   return findingOf(
     'byte-order-mark',
     1,
-    'The file begins with a byte order mark, which some providers refuse.',
-    'Save the file as UTF-8 without BOM.',
+    t('The file begins with a byte order mark, which some providers reject.'),
+    t('Save the file as UTF-8 without BOM.'),
   );
 }
 
@@ -44,8 +48,12 @@ export function notUtf8(line: number, { byte, value, units }: Utf8Error): Findin
   return findingOf(
     'not-utf8',
     line,
-    `The line is not UTF-8: byte ${String(byte + 1)} of it (0x${value.toString(16).toUpperCase().padStart(2, '0')}) does not fit.`,
-    'Save the file with the encoding UTF-8.',
+    t(
+      'The line is not valid UTF-8: its byte {0} ({1}) does not fit.',
+      byte + 1,
+      `0x${value.toString(16).toUpperCase().padStart(2, '0')}`,
+    ),
+    t('Save the file with the encoding UTF-8.'),
     units + 1,
     units + 2,
   );
@@ -55,8 +63,13 @@ export function exampleTooLong(line: number, tokens: number, contextTokens: numb
   return findingOf(
     'example-too-long',
     line,
-    `The example has ${count(tokens)} tokens where ${count(contextTokens)} fit: its end is cut off, and that is the answer.`,
-    'Shorten the text before the answer, or split the example.',
+    tn(
+      tokens,
+      'The example has {0} token, but only {1} fit: its end, which is the answer, is cut off.',
+      'The example has {0} tokens, but only {1} fit: its end, which is the answer, is cut off.',
+      contextTokens,
+    ),
+    t('Shorten the text before the answer, or split the example.'),
   );
 }
 
@@ -64,8 +77,8 @@ export function fileTooLarge(bytes: number, maxBytes: number): Finding {
   return findingOf(
     'file-too-large',
     0,
-    `The file has ${megabytes(bytes)}; providers take ${megabytes(maxBytes)} at most.`,
-    'Split the file, or take a sample of it.',
+    t('The file has {0} MiB; providers accept {1} MiB at most.', mebibytes(bytes), mebibytes(maxBytes)),
+    t('Split the file, or take a sample of it.'),
   );
 }
 
@@ -74,21 +87,21 @@ export function noExamples(empty: boolean): Finding {
   return findingOf(
     'empty-file',
     0,
-    empty ? 'The file is empty.' : 'The file has no examples, only blank lines.',
-    'Write one example a line, or choose another file.',
+    empty ? t('The file is empty.') : t('The file has no examples, only blank lines.'),
+    t('Write one example per line, or choose another file.'),
   );
 }
 
 export function blankLine(line: number): Finding {
-  return findingOf('blank-line', line, 'The line is blank and is skipped.', 'Remove the blank line.');
+  return findingOf('blank-line', line, t('The line is blank and is skipped.'), t('Remove the blank line.'));
 }
 
 export function crlf(line: number): Finding {
   return findingOf(
     'crlf',
     line,
-    'Lines of the file end in CR LF; the CR is left out.',
-    'Save the file with LF line endings.',
+    t('Lines of the file end in CRLF; the CR is ignored.'),
+    t('Save the file with LF line endings.'),
   );
 }
 
@@ -96,11 +109,17 @@ export function tooFewExamples(examples: number, minExamples: number): Finding {
   return findingOf(
     'too-few-examples',
     0,
-    `The file has ${examples === 1 ? 'one example' : `${String(examples)} examples`}; at least ${String(minExamples)} are needed.`,
-    `Add ${String(minExamples - examples)} more, one a line.`,
+    tn(
+      examples,
+      'The file has {0} example; at least {1} are needed.',
+      'The file has {0} examples; at least {1} are needed.',
+      minExamples,
+    ),
+    tn(minExamples - examples, 'Add {0} more example.', 'Add {0} more examples, one per line.'),
   );
 }
 
-function megabytes(bytes: number): string {
-  return `${(bytes / 1048576).toFixed(bytes < 10485760 ? 1 : 0)} MiB`;
+/** Rounds to MiB, with one decimal below 10 MiB. */
+function mebibytes(bytes: number): number {
+  return Number((bytes / 1048576).toFixed(bytes < 10485760 ? 1 : 0));
 }

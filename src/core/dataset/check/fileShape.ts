@@ -1,8 +1,9 @@
+import { t } from '../../base/messages.ts';
 import { decodeUtf8, type Encoding } from '../../jsonl/utf8.ts';
 import { isRecord } from './rules/rule.ts';
 import type { RuleCode } from './ruleTable.ts';
 
-/** What a file is as a whole when it is not JSONL. */
+/** Form of a file that is not JSONL as a whole. */
 export interface FileShape {
   readonly code: RuleCode;
   readonly message: string;
@@ -13,7 +14,7 @@ export interface FileShape {
   readonly certain?: true;
 }
 
-/** The shape that the first line of a file gives away; null when the line may well be one of JSONL. */
+/** Tells the shape of a file from its first line; null when the line may be one of JSONL. */
 export function shapeOf(bytes: Uint8Array, encoding: Encoding): FileShape | null {
   const shape = shapeOfEncoding(encoding);
   if (shape !== null) return shape;
@@ -21,14 +22,14 @@ export function shapeOf(bytes: Uint8Array, encoding: Encoding): FileShape | null
   return decoded.ok ? shapeOfText(decoded.value) : null;
 }
 
-/** Files that are something else as a whole, told by their first line, so that not every line is reported. */
+/** Recognizes files of another form by their first line, so that not every line is reported. */
 export function shapeOfText(first: string): FileShape | null {
   const text = first.trim();
   if (text === '[' || /^\[\s*\{/.test(text)) {
     return {
       code: 'json-array',
-      message: 'The file is one JSON list, not one object a line (JSONL).',
-      action: 'Write one JSON object a line, without a list around them and without commas between them.',
+      message: t('The file is one JSON list instead of one JSON object per line (JSONL).'),
+      action: t('Write one JSON object per line, without a list around them and without commas between them.'),
       line: 1,
       ...(isListOfObjects(text) ? { certain: true } : {}),
     };
@@ -36,16 +37,18 @@ export function shapeOfText(first: string): FileShape | null {
   if (text === '{') {
     return {
       code: 'json-spread',
-      message: 'The first JSON object is spread over several lines.',
-      action: 'Write each example on a line of its own.',
+      message: t('The first JSON object is spread over several lines.'),
+      action: t('Write each example on its own line.'),
       line: 1,
     };
   }
   if (!/[{}[\]]/.test(text) && beginsLikeTable(text)) {
     return {
       code: 'csv',
-      message: 'The file looks like a table (CSV), not like one JSON object a line.',
-      action: 'Turn each row into {"messages": [{"role": "user", "content": …}, {"role": "assistant", "content": …}]}.',
+      message: t('The file looks like a table (CSV) instead of one JSON object per line (JSONL).'),
+      action: t(
+        'Turn each row into {"messages": [{"role": "user", "content": …}, {"role": "assistant", "content": …}]}.',
+      ),
       line: 1,
     };
   }
@@ -71,11 +74,11 @@ function isListOfObjects(text: string): boolean {
 
 export function shapeOfEncoding(encoding: Encoding): FileShape | null {
   if (encoding === 'utf-8' || encoding === 'utf-8-bom') return null;
-  const name = encoding === 'utf-32' ? 'UTF-32' : encoding === 'utf-16be' ? 'UTF-16 (big endian)' : 'UTF-16';
+  const name = encoding === 'utf-32' ? 'UTF-32' : encoding === 'utf-16be' ? 'UTF-16 BE' : 'UTF-16 LE';
   return {
     code: encoding === 'utf-32' ? 'utf-32' : 'utf-16',
-    message: `The file is in ${name}, not in UTF-8.`,
-    action: 'Save the file with the encoding UTF-8.',
+    message: t('The file is encoded in {0} instead of UTF-8.', name),
+    action: t('Save the file with the encoding UTF-8.'),
     line: 0,
   };
 }
@@ -85,7 +88,7 @@ export function isBlank(bytes: Uint8Array): boolean {
   return bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d);
 }
 
-/** Whether the line is a JSON object by itself, as in JSONL. */
+/** Tells whether the line is a JSON object by itself, as in JSONL. */
 export function isObject(bytes: Uint8Array): boolean {
   const decoded = decodeUtf8(bytes);
   if (!decoded.ok) return false;

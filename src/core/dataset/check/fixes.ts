@@ -1,3 +1,4 @@
+import { t } from '../../base/messages.ts';
 import { decodeUtf8, sniffEncoding } from '../../jsonl/utf8.ts';
 import { createQuickScanner } from '../../jsonl/quickScan.ts';
 import type { RawLine } from '../../jsonl/lines.ts';
@@ -16,10 +17,10 @@ export interface Edit {
 }
 
 export interface LineFix {
-  /** What it does, as a command: `Remove the comma`. */
+  /** Title as a command: `Remove the comma`. */
   readonly title: string;
   readonly edits: readonly Edit[];
-  /** The whole line goes, with its ending. */
+  /** The whole line is removed, with its ending. */
   readonly removeLine?: true;
 }
 
@@ -35,49 +36,49 @@ export function fixOf(text: string, finding: Finding): LineFix | null {
   });
   switch (code) {
     case 'blank-line':
-      return { title: 'Remove the blank line', edits: [], removeLine: true };
+      return { title: t('Remove the blank line'), edits: [], removeLine: true };
     case 'json-trailing-comma':
-      return edit('Remove the comma', '');
+      return edit(t('Remove the comma'), '');
     case 'json-python-literal': {
       const literal = marked === 'True' ? 'true' : marked === 'False' ? 'false' : 'null';
-      return edit(`Write ${literal}`, literal);
+      return edit(t('Write {0}', literal), literal);
     }
     case 'json-unquoted-key':
-      return edit('Put the key in double quotes', JSON.stringify(marked));
+      return edit(t('Put the key in double quotes'), JSON.stringify(marked));
     case 'json-single-quotes':
       return singleQuoted(text, start, edit);
     case 'json-comment': {
       const close = text.startsWith('/*', start) ? text.indexOf('*/', start + 2) : text.length - 2;
-      return close < start ? null : edit('Remove the comment', '', start, close + 2);
+      return close < start ? null : edit(t('Remove the comment'), '', start, close + 2);
     }
     case 'json-concatenated':
     case 'lone-cr':
-      return { title: 'Put each object on a line of its own', edits: borders(text, start).map(lineFeed) };
+      return { title: t('Put each object on its own line'), edits: borders(text, start).map(lineFeed) };
     case 'json-control-character':
-      return edit('Write it as an escape', JSON.stringify(marked).slice(1, -1));
+      return edit(t('Write it as an escape'), JSON.stringify(marked).slice(1, -1));
     case 'json-bad-escape':
       return badEscape(marked, edit);
     case 'nul-character':
     case 'nul-escape':
-      return edit('Remove the NUL character', '');
+      return edit(t('Remove the NUL character'), '');
     case 'carriage-return':
-      return edit('Remove the carriage return', '');
+      return edit(t('Remove the carriage return'), '');
     case 'unknown-role': {
       const role = parsed(marked);
       const meant = typeof role === 'string' ? meantRole(role) : null;
-      return meant === null ? null : edit(`Write "${meant}"`, `"${meant}"`);
+      return meant === null ? null : edit(t('Write "{0}"', meant), `"${meant}"`);
     }
     case 'content-type': {
       const value = parsed(marked);
       if (typeof value !== 'number' && typeof value !== 'boolean') return null;
-      return edit('Put it in double quotes', `"${marked}"`);
+      return edit(t('Put it in double quotes'), `"${marked}"`);
     }
     case 'arguments-not-string':
-      return isRecord(parsed(marked)) ? edit('Write the arguments as text', JSON.stringify(marked)) : null;
+      return isRecord(parsed(marked)) ? edit(t('Write the arguments as text'), JSON.stringify(marked)) : null;
     case 'arguments-double-encoded': {
       const once = parsed(marked);
       const twice = typeof once === 'string' ? parsed(once) : null;
-      return typeof twice === 'string' ? edit('Encode the arguments once', JSON.stringify(twice)) : null;
+      return typeof twice === 'string' ? edit(t('Encode the arguments once'), JSON.stringify(twice)) : null;
     }
     case 'no-messages':
     case 'unknown-key':
@@ -100,7 +101,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** From the opening `'` to the one that ends the text: what follows it must be able to follow a text. */
+/** Replaces the quotes from the opening `'` to the one that ends the text, which only a sign that may follow a text comes after. */
 function singleQuoted(text: string, start: number, edit: MakeEdit): LineFix | null {
   let content = '';
   for (let i = start + 1; i < text.length; i += 1) {
@@ -111,7 +112,8 @@ function singleQuoted(text: string, start: number, edit: MakeEdit): LineFix | nu
       i += 1;
     } else if (char === "'") {
       const next = text.slice(i + 1).trimStart()[0];
-      if (next === undefined || ',:}]'.includes(next)) return edit('Use double quotes', `"${content}"`, start, i + 1);
+      if (next === undefined || ',:}]'.includes(next))
+        return edit(t('Use double quotes'), `"${content}"`, start, i + 1);
       content += "'";
     } else if (char === '"') content += '\\"';
     else content += char < ' ' ? JSON.stringify(char).slice(1, -1) : char;
@@ -120,10 +122,10 @@ function singleQuoted(text: string, start: number, edit: MakeEdit): LineFix | nu
 }
 
 function badEscape(marked: string, edit: MakeEdit): LineFix | null {
-  if (marked === "\\'") return edit('Remove the backslash', "'");
+  if (marked === "\\'") return edit(t('Remove the backslash'), "'");
   // `\u` without its four digits may be a name or a slip.
   if (!/^\\[^u]$/.test(marked) || marked.charCodeAt(1) < 0x20) return null;
-  return edit('Double the backslash', `\\${marked}`);
+  return edit(t('Double the backslash'), `\\${marked}`);
 }
 
 function renamedKey(text: string, finding: Finding, edit: MakeEdit): LineFix | null {
@@ -137,7 +139,9 @@ function renamedKey(text: string, finding: Finding, edit: MakeEdit): LineFix | n
   ): LineFix | null => {
     const meant = meantKey(key, owner, known);
     const range = meant === null ? null : locateKey(text, [...path, key]);
-    return meant === null || range === null ? null : edit(`Write "${meant}"`, `"${meant}"`, range.start, range.end);
+    return meant === null || range === null
+      ? null
+      : edit(t('Write "{0}"', meant), `"${meant}"`, range.start, range.end);
   };
   if (finding.code === 'no-messages') {
     const key = meantMessages(value);
@@ -165,15 +169,15 @@ function withoutWeight(text: string, start: number, end: number, edit: MakeEdit)
     const key = locateKey(text, path);
     if (key === null) return null;
     const before = text.slice(0, key.start).trimEnd();
-    if (before.endsWith(',')) return edit('Remove the weight', '', before.length - 1, end);
+    if (before.endsWith(',')) return edit(t('Remove the weight'), '', before.length - 1, end);
     const after = /^\s*,\s*/.exec(text.slice(end));
-    return edit('Remove the weight', '', key.start, end + (after?.[0].length ?? 0));
+    return edit(t('Remove the weight'), '', key.start, end + (after?.[0].length ?? 0));
   }
   return null;
 }
 
 interface Border {
-  /** Of the white space between two objects, and of the second object. */
+  /** Starts of the white space between two objects and of the second object. */
   readonly gap: number;
   readonly start: number;
 }
@@ -183,12 +187,12 @@ function lineFeed({ gap, start }: Border): Edit {
 }
 
 /**
- * Where objects meet, from the second one on, which begins at `first`. All at once: a file written on one line would be read anew
- * for each of its objects.
+ * Borders between objects, from the second one on, which begins at `first`. All at once, because a file written on one line would
+ * be read again for each of its objects.
  */
 function borders(text: string, first: number): readonly Border[] {
   const found: Border[] = [{ gap: text.slice(0, first).trimEnd().length, start: first }];
-  // Strings, brackets, and whatever else could stand between two objects.
+  // Strings, brackets, and any other text that may be between two objects.
   const token = /"[^"\\]*(?:\\.[^"\\]*)*"|[[{]|[\]}]|[^\s"[\]{}]+/y;
   let depth = 0;
   let end = first;
@@ -228,12 +232,12 @@ export function applyEdits(text: string, edits: readonly Edit[]): string {
   return parts.join('') + text.slice(at);
 }
 
-/** More in one line are not mended: each is found by reading the line again. */
+/** Most fixes in one line: each is found by reading the line again. */
 const MAX_ROUNDS = 500;
 
 /**
  * One line with every fix that needs no decision, also those that only come to light after others; null when the line
- * goes. `accepts` chooses codes. The same text when nothing is to be done.
+ * is removed. `accepts` chooses codes. The same text when there is nothing to fix.
  */
 export function fixLine(text: string, accepts: (code: string) => boolean = () => true): string | null {
   const done: string[] = [];
@@ -241,20 +245,20 @@ export function fixLine(text: string, accepts: (code: string) => boolean = () =>
   const waiting = [text];
   let isWhole = true;
   for (let line = waiting.pop(); line !== undefined; line = waiting.pop()) {
-    const mended = mend(line, accepts);
-    if (mended === null) {
+    const fixed = fixRounds(line, accepts);
+    if (fixed === null) {
       if (isWhole) return null;
-    } else if (mended.includes('\n')) {
-      // A fix has put a line feed: each piece is a line of its own from now on.
-      for (const piece of mended.split('\n').reverse()) waiting.push(piece);
-    } else done.push(mended);
+    } else if (fixed.includes('\n')) {
+      // A fix has inserted a line feed: each piece is a separate line from now on.
+      for (const piece of fixed.split('\n').reverse()) waiting.push(piece);
+    } else done.push(fixed);
     isWhole = false;
   }
   return done.join('\n');
 }
 
-/** Fix after fix, until there is none or the line is several; null when it goes. */
-function mend(text: string, accepts: (code: string) => boolean): string | null {
+/** Applies fix after fix, until there is none left or the line becomes several; null when the line is removed. */
+function fixRounds(text: string, accepts: (code: string) => boolean): string | null {
   let fixed = text;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     if (/^[ \t\r]*$/.test(fixed)) return accepts('blank-line') ? null : fixed;
@@ -273,7 +277,7 @@ function mend(text: string, accepts: (code: string) => boolean): string | null {
 }
 
 /**
- * What damaged files are full of, mended in one pass from this finding on: one after the other, each would cost a reading of the line.
+ * Fixes the frequent findings of damaged files in one pass from this finding on: one by one, each would cost a reading of the line.
  * Null for other findings.
  */
 function allAlike(text: string, { code, column }: Finding): string | null {
@@ -299,18 +303,18 @@ function allAlike(text: string, { code, column }: Finding): string | null {
 }
 
 export interface FixedLine {
-  /** Null when the line goes. Unchanged lines have the bytes they had. */
+  /** New bytes, the same ones for an unchanged line; null when the line is removed. */
   readonly bytes: Uint8Array | null;
   readonly crlf: boolean;
   readonly changed: boolean;
 }
 
-/** Mends a file line by line; `accepts` chooses codes (`crlf`, `byte-order-mark` and `blank-line` among them). */
+/** Fixes a file line by line; `accepts` chooses codes (`crlf`, `byte-order-mark` and `blank-line` among them). */
 export function createFixer(accepts: (code: string) => boolean = () => true): (line: RawLine) => FixedLine | null {
   const scanner = createQuickScanner();
   const encoder = new TextEncoder();
   return (line) => {
-    // Too long to be read: whoever writes the file must copy it from the source.
+    // Too long to be read: the caller must copy it from the source.
     if (line.bytes === null) return null;
     const mark = line.offset === 0 && sniffEncoding(line.bytes) === 'utf-8-bom' && accepts('byte-order-mark');
     const bytes = mark ? line.bytes.subarray(3) : line.bytes;

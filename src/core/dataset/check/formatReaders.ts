@@ -24,7 +24,7 @@ export function createSystemReader(): StringReader {
   };
 }
 
-/** Reads what `answerFormat` says of an answer. Most answers have a format seen lately, which is told without making a text. */
+/** Reads the `answerFormat` of an answer. Most answers have a recent format, which is found without making a text. */
 export function createFormatReader(): StringReader {
   const mask = new Uint8Array(MAX_FORMAT_LENGTH + 1);
   /** Masks seen lately, each in the place its hash gives it, and their formats. */
@@ -38,7 +38,7 @@ export function createFormatReader(): StringReader {
   return (bytes, start, end) => {
     const first = bytes[start] ?? 0;
     const final = bytes[end - 1] ?? 0;
-    // White space at the ends, or what may stand for it, does not count.
+    // White space at the ends, or an escape that may mean it, does not count.
     const plainEnds = first > 0x20 && first < 0x80 && first !== 0x5c && final > 0x20 && final < 0x80;
     const bracketed = first === 0x7b || first === 0x5b;
     // An escape is at most six times as long as what it says.

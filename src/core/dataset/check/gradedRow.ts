@@ -21,7 +21,7 @@ export function graderFields(grader: unknown): readonly string[] {
   return [...fields];
 }
 
-/** Whether a row is one that a grader reads: it ends in the question, with nothing to be learnt by heart. */
+/** Tells whether a grader reads the row: it ends in the question, without an answer to learn. */
 export function isGradedRow(row: string): boolean {
   let value: unknown;
   try {

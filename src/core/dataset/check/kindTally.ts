@@ -1,25 +1,15 @@
+import { t } from '../../base/messages.ts';
 import type { Finding } from '../finding.ts';
-import { UNSUPPORTED_KINDS, type ExampleKind } from '../kind.ts';
+import { unsupportedKind, type ExampleKind } from '../kind.ts';
 import { findingOf } from './fileFindings.ts';
 
 /** Rows of a kind that is in the minority are named one by one up to this number. */
 const MAX_MIXED = 100;
 
-const KIND_NAMES: Readonly<Record<ExampleKind, string>> = {
-  chat: 'a chat example',
-  preference: 'a preference pair (DPO)',
-  reinforcement: 'a row for reinforcement (RFT)',
-  'prompt-completion': 'a prompt/completion pair',
-  conversations: 'a ShareGPT conversation',
-  instruction: 'an Alpaca instruction',
-  request: 'a batch request',
-  unknown: 'of an unknown kind',
-};
-
 export interface KindOptions {
   /** `any`: rows for preference and reinforcement training are no error. */
   readonly accept: 'chat' | 'any';
-  /** The rows follow others, whose tally says what is said once a file. */
+  /** True for rows that follow others, whose tally reports the findings of the whole file. */
   readonly continues: boolean;
 }
 
@@ -30,7 +20,7 @@ export interface KindCount {
   readonly lines: readonly number[];
 }
 
-/** Counts the rows of each kind and names the rows that do not belong among the others. */
+/** Counts the rows of each kind and reports the rows that differ from most others. */
 export class KindTally {
   readonly #kinds = new Map<ExampleKind, { count: number; lines: number[] }>();
   readonly #accept: 'chat' | 'any';
@@ -41,7 +31,7 @@ export class KindTally {
     this.#continues = continues;
   }
 
-  /** Counts a row. The finding, if there is one, says once for the file that rows of this kind cannot be trained on. */
+  /** Counts a row. The finding, if there is one, reports once per file that rows of this kind cannot be trained on. */
   add(kind: ExampleKind, line: number): Finding | null {
     const seen = this.#kinds.get(kind);
     if (seen !== undefined) {
@@ -50,8 +40,8 @@ export class KindTally {
       return null;
     }
     this.#kinds.set(kind, { count: 1, lines: [line] });
-    const unsupported = UNSUPPORTED_KINDS[kind];
-    if (unsupported === undefined || this.#continues || !this.#isNamed(kind)) return null;
+    const unsupported = unsupportedKind(kind);
+    if (unsupported === null || this.#continues || !this.#isNamed(kind)) return null;
     return findingOf(unsupported.code, line, unsupported.message, unsupported.action);
   }
 
@@ -91,24 +81,45 @@ export class KindTally {
     const most = this.most();
     const findings: Finding[] = [];
     for (const [kind, { lines }] of this.#kinds) {
-      // A kind that is named as an error by itself needs no second one.
+      // A kind that is already an error by itself needs no second finding.
       if (kind === most || this.#isNamed(kind)) continue;
       for (const line of lines)
         findings.push(
           findingOf(
             'mixed-kinds',
             line,
-            `The row is ${KIND_NAMES[kind]}, but most rows of the file are another kind.`,
-            'Keep one kind in a file: move the row to another one.',
+            ofAnotherKind(kind),
+            t('Keep one kind of example per file: move the line to another file.'),
           ),
         );
     }
     return findings.sort((a, b) => a.line - b.line);
   }
 
-  /** Whether rows of a kind are an error by themselves, said once for the file. */
+  /** Tells whether rows of a kind are an error by themselves, reported once for the file. */
   #isNamed(kind: ExampleKind): boolean {
     if (this.#accept === 'any' && (kind === 'preference' || kind === 'reinforcement')) return false;
-    return UNSUPPORTED_KINDS[kind] !== undefined;
+    return unsupportedKind(kind) !== null;
+  }
+}
+
+function ofAnotherKind(kind: ExampleKind): string {
+  switch (kind) {
+    case 'chat':
+      return t('The line is a chat example, but most lines of the file are of another kind.');
+    case 'preference':
+      return t('The line is a preference pair (DPO), but most lines of the file are of another kind.');
+    case 'reinforcement':
+      return t('The line is a reinforcement example (RFT), but most lines of the file are of another kind.');
+    case 'prompt-completion':
+      return t('The line is a prompt/completion pair, but most lines of the file are of another kind.');
+    case 'conversations':
+      return t('The line is a ShareGPT conversation, but most lines of the file are of another kind.');
+    case 'instruction':
+      return t('The line is an Alpaca instruction, but most lines of the file are of another kind.');
+    case 'request':
+      return t('The line is a batch request, but most lines of the file are of another kind.');
+    case 'unknown':
+      return t('The line is of an unknown kind, unlike most lines of the file.');
   }
 }

@@ -11,8 +11,8 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const NONE = new Uint8Array(0);
 
 /**
- * What the messages of a good line say, as UTF-8, their escapes read: enough for counting tokens and comparing rows,
- * without an object or a text for any of it. One for all lines of a file; holds the line it was last asked to read.
+ * Contents of the messages of a good line as UTF-8, with their escapes decoded: enough for counting tokens and comparing rows,
+ * without an object or a text for any of it. One serves all lines of a file, and holds the last one.
  */
 export class MessageBytes {
   #line: Uint8Array = NONE;
@@ -24,12 +24,12 @@ export class MessageBytes {
   #starts = new Int32Array(17);
   #bytes = new Uint8Array(1 << 14);
   #words = new DataView(this.#bytes.buffer);
-  /** Another number for every line: what was made of an earlier one can tell that it is too late. */
+  /** Changes with every line, so that values made from an earlier line can tell that they are stale. */
   version = 0;
   /** Messages of the line; the last one is the answer. */
   count = 0;
 
-  /** From now on the line that was found good with these facts. Reads nothing yet. */
+  /** Takes the line that was found good with these facts. Reads nothing yet. */
   use(line: Uint8Array, facts: Readonly<QuickFacts>): void {
     this.#line = line;
     this.#spans = facts.spans;
@@ -39,7 +39,7 @@ export class MessageBytes {
     this.version += 1;
   }
 
-  /** From now on none. */
+  /** Lets go of the line. */
   clear(): void {
     this.version += 1;
     this.count = 0;
@@ -114,7 +114,7 @@ export class MessageBytes {
     this.#starts[count] = to;
   }
 
-  /** Four bytes at a time, a few too many: what follows stands over them. */
+  /** Copies four bytes at a time, a few too many: the next copy overwrites them. */
   #copy(from: number, end: number, to: number): number {
     const source = this.#source;
     const words = this.#words;

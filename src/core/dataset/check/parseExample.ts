@@ -1,10 +1,11 @@
+import { t, tn } from '../../base/messages.ts';
+import { fail, ok, type Result } from '../../base/result.ts';
 import { findJsonError, type JsonErrorCode } from '../../jsonl/jsonSyntax.ts';
 import { locate, locateKey, locatePart } from '../../jsonl/locate.ts';
 import { scanText } from '../../jsonl/scanText.ts';
-import { fail, ok, type Result } from '../../base/result.ts';
 import type { ChatExample, ChatMessage, ContentPart, Role, ToolCall } from '../example.ts';
 import type { Finding, Severity } from '../finding.ts';
-import { detectKind, UNSUPPORTED_KINDS, type ExampleKind } from '../kind.ts';
+import { detectKind, unsupportedKind, type ExampleKind } from '../kind.ts';
 import { CHAT_RULES, PREFERENCE_RULES, PROMPT_COMPLETION_RULES, REINFORCEMENT_RULES } from './rules/all.ts';
 import { meantMessages } from './rules/keys.ts';
 import { graderFieldsPresent } from './rules/otherKinds.ts';
@@ -12,7 +13,7 @@ import { clip, describe, isRecord, type ObjectRule, type RuleFinding } from './r
 import { TEXT_RULES } from './rules/text.ts';
 import { severityOf, type RuleCode } from './ruleTable.ts';
 
-/** Why a line is no example. Columns from 1 in UTF-16 units, `endColumn` exclusive; both 0 when the whole line is meant. */
+/** Reason why a line is not an example. Columns from 1 in UTF-16 units, `endColumn` exclusive; both 0 when the whole line is meant. */
 export interface LineError {
   readonly code: string;
   /** One sentence. */
@@ -22,14 +23,14 @@ export interface LineError {
   readonly endColumn: number;
 }
 
-/** What one line holds; `example` is null as soon as one finding is an error, and for every kind but `chat`. */
+/** Content of one line; `example` is null as soon as one finding is an error, and for every kind but `chat`. */
 export interface ParsedLine {
   readonly kind: ExampleKind;
   readonly example: ChatExample | null;
   readonly findings: readonly Finding[];
 }
 
-/** More are not told of one line: somebody who sees these mends the rest too. */
+/** Most findings shown of one line: a user who corrects these corrects the rest too. */
 const MAX_LINE_FINDINGS = 100;
 
 /** One line's text (no line ending, no byte order mark) to an example, or to its first error. */
@@ -41,7 +42,7 @@ export function parseExample(text: string): Result<ChatExample, LineError> {
     const { code, message, action, column, endColumn } = first;
     return fail({ code, message, action, column, endColumn });
   }
-  const unsupported = UNSUPPORTED_KINDS[parsed.kind] ?? NO_MESSAGES;
+  const unsupported = unsupportedKind(parsed.kind) ?? noMessages();
   return fail({
     code: unsupported.code,
     message: unsupported.message,
@@ -51,26 +52,44 @@ export function parseExample(text: string): Result<ChatExample, LineError> {
   });
 }
 
-const NO_MESSAGES = {
-  code: 'no-messages',
-  message: 'The example has no list of messages.',
-  action: 'Write the line as {"messages": [{"role": "user", "content": …}, {"role": "assistant", "content": …}]}.',
-} as const;
+function noMessages() {
+  return {
+    code: 'no-messages' as const,
+    message: t('The example has no list of messages.'),
+    action: t('Write the line as {"messages": [{"role": "user", "content": …}, {"role": "assistant", "content": …}]}.'),
+  };
+}
 
-const SYNTAX_ACTIONS: Readonly<Partial<Record<JsonErrorCode, string>>> = {
-  'json-trailing-comma': 'Remove the comma.',
-  'json-single-quotes': 'Use double quotes.',
-  'json-unquoted-key': 'Put the key in double quotes.',
-  'json-unescaped-quote': 'Write \\" for a double quote inside text.',
-  'json-comment': 'Remove the comment.',
-  'json-concatenated': 'Put each object on a line of its own.',
-  'json-number': 'Write a number, null or text in double quotes.',
-  'json-python-literal': 'Write true, false or null.',
-  'json-control-character': 'Write it as an escape, such as \\n or \\t.',
-  'json-bad-escape': 'Write \\\\ for a backslash.',
-  'nul-character': 'Remove the character.',
-  'lone-cr': 'End the lines with LF.',
-};
+function syntaxAction(code: JsonErrorCode): string {
+  switch (code) {
+    case 'json-trailing-comma':
+      return t('Remove the comma.');
+    case 'json-single-quotes':
+      return t('Use double quotes.');
+    case 'json-unquoted-key':
+      return t('Put the key in double quotes.');
+    case 'json-unescaped-quote':
+      return t('Write \\" for a double quote inside text.');
+    case 'json-comment':
+      return t('Remove the comment.');
+    case 'json-concatenated':
+      return t('Put each object on its own line.');
+    case 'json-number':
+      return t('Write a number, null or text in double quotes.');
+    case 'json-python-literal':
+      return t('Write true, false or null.');
+    case 'json-control-character':
+      return t('Write it as an escape, such as \\n or \\t.');
+    case 'json-bad-escape':
+      return t('Write \\\\ for a backslash.');
+    case 'nul-character':
+      return t('Remove the character.');
+    case 'lone-cr':
+      return t('End the lines with LF.');
+    case 'json-syntax':
+      return t('Correct the line at the marked place, or remove it.');
+  }
+}
 
 export interface LineOptions {
   /** Fields a grader reads (`graderFields`): rows with messages are then rows for reinforcement. */
@@ -85,7 +104,7 @@ export function exampleOfGoodLine(text: string): ChatExample {
   return toExample(value, messages);
 }
 
-/** Everything that is wrong with one line. That a kind is not trained on is not said here: the file is named once. */
+/** Finds all problems of one line. A kind that cannot be trained on is reported once for the file, not here. */
 export function checkExample(text: string, line: number, options: LineOptions = {}): ParsedLine {
   const say = (code: RuleCode, message: string, action: string, start = 0, end = 0): Finding => ({
     code,
@@ -105,13 +124,12 @@ export function checkExample(text: string, line: number, options: LineOptions = 
     const start = error?.start ?? 0;
     const end = Math.max(error?.end ?? 0, start + 1);
     const code = error?.code ?? 'json-syntax';
-    const message = `The line is not JSON: ${error?.reason ?? 'it cannot be read'}.`;
-    const action = SYNTAX_ACTIONS[code] ?? 'Correct the line at the marked place, or remove it.';
-    return { kind: 'unknown', example: null, findings: [say(code, message, action, start, end)] };
+    const message = error?.message ?? t('The line is not JSON.');
+    return { kind: 'unknown', example: null, findings: [say(code, message, syntaxAction(code), start, end)] };
   }
   if (!isRecord(value)) {
-    const message = `The line is ${describe(value)} where a JSON object is needed.`;
-    return { kind: 'unknown', example: null, findings: [say('not-object', message, NO_MESSAGES.action)] };
+    const message = t('The line is {0} where a JSON object is needed.', describe(value));
+    return { kind: 'unknown', example: null, findings: [say('not-object', message, noMessages().action)] };
   }
 
   const facts = scanText(text);
@@ -127,8 +145,12 @@ export function checkExample(text: string, line: number, options: LineOptions = 
   findings.sort((a, b) => rank(a.severity) - rank(b.severity) || a.column - b.column);
   const more = found.length - MAX_LINE_FINDINGS;
   if (more > 0) {
-    const message = `${String(more)} more ${more === 1 ? 'problem' : 'problems'} of this line ${more === 1 ? 'is' : 'are'} not shown.`;
-    findings.push(say('more-of-line', message, 'Correct the ones that are shown first.'));
+    const message = tn(
+      more,
+      '{0} more problem of this line is not shown.',
+      '{0} more problems of this line are not shown.',
+    );
+    findings.push(say('more-of-line', message, t('Correct the ones that are shown first.')));
   }
   const bad = findings.some((finding) => finding.severity === 'error');
   const { messages } = value;
@@ -167,18 +189,19 @@ function rulesOf(
           return [
             {
               code: 'no-messages',
-              message: `The example has the key "${clip(meant)}", which probably means "messages".`,
-              action: 'Write "messages" as the key.',
+              message: t('The example has the key "{0}", which probably means "messages".', clip(meant)),
+              action: t('Write "messages" as the key.'),
               path: [meant],
               atKey: true,
             },
           ];
         }
-        const message = missing ? NO_MESSAGES.message : `"messages" is ${describe(messages)} where a list is needed.`;
-        return [{ ...NO_MESSAGES, message, path: missing ? [] : ['messages'] }];
+        if (missing) return [{ ...noMessages(), path: [] }];
+        const message = t('"messages" is {0} where a list is needed.', describe(messages));
+        return [{ ...noMessages(), message, path: ['messages'] }];
       }
       if (messages.length === 0)
-        return [{ ...NO_MESSAGES, message: 'The list of messages is empty.', path: ['messages'] }];
+        return [{ ...noMessages(), message: t('The list of messages is empty.'), path: ['messages'] }];
       return CHAT_RULES.flatMap((rule) => rule({ value, messages }));
     }
   }
@@ -199,7 +222,7 @@ function place(text: string, line: number, finding: RuleFinding): Finding {
   };
 }
 
-/** Only the fields we know; the rules have vouched for their types. */
+/** Picks the known fields, whose types the rules have checked. */
 function toExample(value: Readonly<Record<string, unknown>>, messages: readonly unknown[]): ChatExample {
   return {
     messages: messages.filter(isRecord).map(toMessage),

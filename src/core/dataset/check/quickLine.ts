@@ -54,7 +54,7 @@ export function createQuickReader(differences: Differences): QuickReader {
   };
 }
 
-/** A line found good without being read: its text and its example are made when they are asked for. */
+/** Line found good without being read: its text and its example are made on first use. */
 class QuickLine implements CheckedLine {
   readonly line: number;
   readonly blank = false;

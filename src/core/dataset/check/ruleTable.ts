@@ -1,114 +1,115 @@
+import { t } from '../../base/messages.ts';
 import type { Severity } from '../finding.ts';
 
 export interface RuleInfo {
   readonly severity: Severity;
-  /** What the heading of the code in docs/dataset-rules.md says after it. */
-  readonly title: string;
-  /** Whether some of its findings have a fix that needs no decision (fixes.ts). */
+  /** Short name in lists of rules; docs/dataset-rules.md begins the section of the code with it. */
+  readonly title: () => string;
+  /** True when some of its findings have a fix that needs no decision (fixes.ts). */
   readonly fix: boolean;
 }
 
-const error = (title: string, fix = false): RuleInfo => ({ severity: 'error', title, fix });
-const warning = (title: string, fix = false): RuleInfo => ({ severity: 'warning', title, fix });
-const information = (title: string, fix = false): RuleInfo => ({ severity: 'information', title, fix });
+const error = (title: () => string, fix = false): RuleInfo => ({ severity: 'error', title, fix });
+const warning = (title: () => string, fix = false): RuleInfo => ({ severity: 'warning', title, fix });
+const information = (title: () => string, fix = false): RuleInfo => ({ severity: 'information', title, fix });
 
 /** Every code a check can give. Codes are stable: settings, links and continuous integration name them. */
 export const RULES = {
   // The file as a whole
-  'empty-file': error('The file has no examples'),
-  'too-few-examples': error('Fewer examples than providers accept'),
-  'file-too-large': error('The file is larger than providers accept'),
-  'byte-order-mark': warning('The file begins with a byte order mark', true),
-  'utf-16': error('The file is in UTF-16', true),
-  'utf-32': error('The file is in UTF-32'),
-  'not-utf8': error('Bytes that are not UTF-8'),
-  'json-array': error('One JSON list instead of one object a line', true),
-  'json-spread': error('Objects spread over several lines', true),
-  csv: error('A table (CSV or TSV)'),
-  crlf: information('Lines end in CR LF', true),
-  'lone-cr': error('Lines end in a lone carriage return', true),
-  'carriage-return': warning('A carriage return inside a line', true),
-  'blank-line': information('A blank line', true),
-  'line-too-long': error('The line is too long to be read'),
-  'kind-preference': error('Preference pairs where chat examples are needed'),
-  'kind-reinforcement': error('Reinforcement rows where chat examples are needed'),
-  'kind-prompt-completion': error('The legacy prompt/completion form'),
-  'kind-conversations': error('The conversations form of other tools (ShareGPT)'),
-  'kind-instruction': error('The instruction/output form of other tools (Alpaca)'),
-  'kind-request': error('Batch requests'),
-  'mixed-kinds': error('Examples of several kinds in one file'),
+  'empty-file': error(() => t('The file has no examples')),
+  'too-few-examples': error(() => t('Fewer examples than providers accept')),
+  'file-too-large': error(() => t('The file is larger than providers accept')),
+  'byte-order-mark': warning(() => t('The file begins with a byte order mark'), true),
+  'utf-16': error(() => t('The file is in UTF-16'), true),
+  'utf-32': error(() => t('The file is in UTF-32')),
+  'not-utf8': error(() => t('Bytes that are not UTF-8')),
+  'json-array': error(() => t('One JSON list instead of one object per line'), true),
+  'json-spread': error(() => t('Objects spread over several lines'), true),
+  csv: error(() => t('A table (CSV or TSV)')),
+  crlf: information(() => t('Lines end in CRLF'), true),
+  'lone-cr': error(() => t('Lines end in a lone carriage return'), true),
+  'carriage-return': warning(() => t('A carriage return inside a line'), true),
+  'blank-line': information(() => t('A blank line'), true),
+  'line-too-long': error(() => t('The line is too long to be read')),
+  'kind-preference': error(() => t('Preference pairs where chat examples are needed')),
+  'kind-reinforcement': error(() => t('Reinforcement examples where chat examples are needed')),
+  'kind-prompt-completion': error(() => t('The legacy prompt/completion format')),
+  'kind-conversations': error(() => t('The ShareGPT format')),
+  'kind-instruction': error(() => t('The Alpaca format')),
+  'kind-request': error(() => t('Batch requests')),
+  'mixed-kinds': error(() => t('Examples of several kinds in one file')),
   // JSON
-  'json-syntax': error('The line is not JSON'),
-  'json-trailing-comma': error('A comma before a closing bracket', true),
-  'json-single-quotes': error('Single quotes instead of double ones', true),
-  'json-unquoted-key': error('A key without quotes', true),
-  'json-unescaped-quote': error('A double quote inside text that is not escaped'),
-  'json-comment': error('A comment', true),
-  'json-concatenated': error('Several objects on one line', true),
-  'json-number': error('A number that JSON does not know'),
-  'json-python-literal': error('True, False or None', true),
-  'json-control-character': error('A control character inside text', true),
-  'json-bad-escape': error('An escape that JSON does not know', true),
-  'nul-character': error('A NUL character', true),
-  'not-object': error('The line is not an object'),
-  'too-deep': error('Nested too deep'),
-  'duplicate-key': warning('The same key twice in one object'),
-  'number-precision': warning('A number that loses precision'),
-  'lone-surrogate': warning('Half a character'),
-  'nul-escape': warning('An escaped NUL character', true),
-  'bidi-control': warning('Characters that reverse the direction of text'),
-  'more-of-line': information('More problems on one line than are shown'),
+  'json-syntax': error(() => t('The line is not JSON')),
+  'json-trailing-comma': error(() => t('A comma before a closing bracket'), true),
+  'json-single-quotes': error(() => t('Single quotes instead of double quotes'), true),
+  'json-unquoted-key': error(() => t('A key without quotes'), true),
+  'json-unescaped-quote': error(() => t('An unescaped double quote inside text')),
+  'json-comment': error(() => t('A comment'), true),
+  'json-concatenated': error(() => t('Several objects on one line'), true),
+  'json-number': error(() => t('A number that is not valid in JSON')),
+  'json-python-literal': error(() => t('True, False or None'), true),
+  'json-control-character': error(() => t('A control character inside text'), true),
+  'json-bad-escape': error(() => t('An escape that is not valid in JSON'), true),
+  'nul-character': error(() => t('A NUL character'), true),
+  'not-object': error(() => t('The line is not an object')),
+  'too-deep': error(() => t('Nested too deep')),
+  'duplicate-key': warning(() => t('The same key twice in one object')),
+  'number-precision': warning(() => t('A number that loses precision')),
+  'lone-surrogate': warning(() => t('Half a character')),
+  'nul-escape': warning(() => t('An escaped NUL character'), true),
+  'bidi-control': warning(() => t('Characters that reverse the direction of text')),
+  'more-of-line': information(() => t('More problems on one line than are shown')),
   // Keys, roles and messages
-  'no-messages': error('No list of messages', true),
-  'unknown-key': warning('A key that is not known', true),
-  'unknown-message-key': warning('A key of a message that is not known', true),
-  'message-not-object': error('A message is not an object'),
-  'unknown-role': error('A role that is not known', true),
-  'content-missing': error('A message without content'),
-  'content-type': error('Content that is not text', true),
-  'content-part': warning('A content part of a type that is not known'),
-  'empty-message': warning('A message without text'),
-  'no-assistant': error('No assistant message'),
-  'last-not-assistant': error('The last message is not from the assistant'),
-  'empty-answer': error('The answer is empty'),
-  'weight-value': error('A weight other than 0 and 1'),
-  'weight-not-assistant': error('A weight on a message that is not learnt', true),
-  'weight-nothing': warning('Every answer has the weight 0'),
-  'consecutive-roles': warning('The same role twice in a row'),
-  'image-url': error('An image that providers cannot load'),
-  'image-role': error('An image outside a user message'),
-  'special-token': error('A control token in text'),
-  'example-too-long': error('Longer than the context'),
-  secret: warning('What looks like a key or a password'),
-  'email-address': warning("A person's e-mail address"),
+  'no-messages': error(() => t('No list of messages'), true),
+  'unknown-key': warning(() => t('An unknown key'), true),
+  'unknown-message-key': warning(() => t('An unknown key of a message'), true),
+  'message-not-object': error(() => t('A message is not an object')),
+  'unknown-role': error(() => t('An unknown role'), true),
+  'content-missing': error(() => t('A message without content')),
+  'content-type': error(() => t('Content that is not text'), true),
+  'content-part': warning(() => t('A content part of an unknown type')),
+  'empty-message': warning(() => t('A message without text')),
+  'no-assistant': error(() => t('No assistant message')),
+  'last-not-assistant': error(() => t('The last message is not from the assistant')),
+  'empty-answer': error(() => t('The answer is empty')),
+  'weight-value': error(() => t('A weight other than 0 and 1')),
+  'weight-not-assistant': error(() => t('A weight on a message that is not trained on'), true),
+  'weight-nothing': warning(() => t('Every answer has the weight 0')),
+  'consecutive-roles': warning(() => t('The same role twice in a row')),
+  'image-url': error(() => t('An image that providers cannot load')),
+  'image-role': error(() => t('An image outside a user message')),
+  'special-token': error(() => t('A control token in text')),
+  'example-too-long': error(() => t('Longer than the context')),
+  secret: warning(() => t('A possible key or password')),
+  'email-address': warning(() => t('A personal email address')),
   // Tools
-  'tool-schema': error('A tool that is declared wrongly'),
-  'tool-call-shape': error('A tool call that is written wrongly'),
-  'tool-not-declared': warning('A call of a tool that is not declared'),
-  'tool-call-unanswered': error('A tool call without an answer'),
-  'tool-message-without-call': error('A tool message that answers no call'),
-  'arguments-not-string': error('Arguments that are not text', true),
-  'arguments-not-json': error('Arguments that are not JSON'),
-  'arguments-not-object': error('Arguments that are not an object'),
-  'arguments-double-encoded': error('Arguments encoded twice', true),
+  'tool-schema': error(() => t('A malformed tool declaration')),
+  'tool-call-shape': error(() => t('A malformed tool call')),
+  'tool-not-declared': warning(() => t('A call of an undeclared tool')),
+  'tool-call-unanswered': error(() => t('A tool call without an answer')),
+  'tool-message-without-call': error(() => t('A tool message that answers no call')),
+  'arguments-not-string': error(() => t('Arguments that are not text'), true),
+  'arguments-not-json': error(() => t('Arguments that are not JSON')),
+  'arguments-not-object': error(() => t('Arguments that are not an object')),
+  'arguments-double-encoded': error(() => t('Arguments encoded twice'), true),
   // Other kinds
-  'preference-shape': error('A preference pair that is written wrongly'),
-  'reinforcement-shape': error('A reinforcement row that is written wrongly'),
-  'prompt-completion-shape': error('A prompt or completion that is not text'),
-  'grader-field-missing': error('A field that the grader reads is missing'),
+  'preference-shape': error(() => t('A malformed preference pair')),
+  'reinforcement-shape': error(() => t('A malformed reinforcement example')),
+  'prompt-completion-shape': error(() => t('A prompt or completion that is not text')),
+  'grader-field-missing': error(() => t('A field that the grader reads is missing')),
   // Differing from the rest
-  'system-prompt-missing': warning('No system message where the others have one'),
-  'system-prompt-differs': warning('Another system message than the rest'),
-  'answer-format-differs': warning('An answer in another format than the rest'),
+  'system-prompt-missing': warning(() => t('No system message, unlike most examples')),
+  'system-prompt-differs': warning(() => t('A different system message than most examples')),
+  'answer-format-differs': warning(() => t('A different answer format than most examples')),
   // Between rows and between files
-  'duplicate-exact': warning('The same example again'),
-  'duplicate-near': warning('Nearly the same example again'),
-  contradiction: warning('The same prompt with different answers'),
-  'leakage-exact': warning('The example is in the other file too'),
-  'leakage-prompt': warning('The prompt is in the other file too'),
-  'leakage-near': warning('Nearly the same example is in the other file'),
-  'format-differs': warning('Another format than the training file'),
-  'answer-prefix-differs': warning('Answers begin differently than in training'),
+  'duplicate-exact': warning(() => t('The same example again')),
+  'duplicate-near': warning(() => t('Nearly the same example again')),
+  contradiction: warning(() => t('The same prompt with different answers')),
+  'leakage-exact': warning(() => t('The example is also in the other file')),
+  'leakage-prompt': warning(() => t('The prompt is also in the other file')),
+  'leakage-near': warning(() => t('Nearly the same example is in the other file')),
+  'format-differs': warning(() => t('A different format than the training file')),
+  'answer-prefix-differs': warning(() => t('Answers begin differently than in training')),
 } as const satisfies Readonly<Record<string, RuleInfo>>;
 
 export type RuleCode = keyof typeof RULES;
@@ -117,7 +118,7 @@ export function isRuleCode(code: string): code is RuleCode {
   return Object.hasOwn(RULES, code);
 }
 
-/** Of a code of the table; unknown codes count as errors. */
+/** Severity of a code; unknown codes count as errors. */
 export function severityOf(code: string): Severity {
   return isRuleCode(code) ? RULES[code].severity : 'error';
 }

@@ -28,7 +28,7 @@ function isSpace(code: number): boolean {
   );
 }
 
-/** Where `trim` would begin, in well-formed UTF-8. */
+/** Offset where `trim` would begin, in well-formed UTF-8. */
 export function trimmedStart(bytes: Uint8Array, start: number, end: number): number {
   let at = start;
   while (at < end) {
@@ -45,7 +45,7 @@ export function trimmedStart(bytes: Uint8Array, start: number, end: number): num
   return at;
 }
 
-/** Where `trim` would end; `start` is what `trimmedStart` gives. */
+/** Offset where `trim` would end; `start` is the result of `trimmedStart`. */
 export function trimmedEnd(bytes: Uint8Array, start: number, end: number): number {
   let at = end;
   while (at > start) {
@@ -76,7 +76,7 @@ function codeAt(bytes: Uint8Array, at: number, size: number): number {
  * JavaScript gives it only for texts.
  */
 const LOWER_UNITS = new Uint16Array(0x10000);
-/** Its lower case depends on what stands around it. */
+/** Letter whose lower case depends on its neighbors. */
 const SIGMA = 0x3a3;
 
 /** 0 when the lower case is not one unit. */
@@ -97,7 +97,7 @@ export class UnitsWriter {
   /** May end in a space. */
   #end = 0;
 
-  /** Without white space at the end. */
+  /** Length without white space at the end. */
   get length(): number {
     return this.#end > 0 && this.units[this.#end - 1] === 0x20 ? this.#end - 1 : this.#end;
   }
@@ -106,7 +106,7 @@ export class UnitsWriter {
     this.#end = 0;
   }
 
-  /** What follows is a text of its own. */
+  /** Begins another text. */
   separate(): void {
     this.#end = space(this.#room(1), this.#end);
   }
@@ -179,7 +179,7 @@ export class UnitsWriter {
     this.#end = to;
   }
 
-  /** Everything written so far. */
+  /** Text written so far. */
   text(length = this.length): string {
     let text = '';
     for (let at = 0; at < length; at += 8192)

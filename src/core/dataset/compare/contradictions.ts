@@ -1,3 +1,4 @@
+import { t } from '../../base/messages.ts';
 import type { Finding } from '../finding.ts';
 import { NumberList, NumberTable } from './numberTable.ts';
 import type { DataRow } from './row.ts';
@@ -10,11 +11,11 @@ export interface Contradiction {
   readonly other: number;
   /** Rows with this prompt. */
   readonly rows: number;
-  /** Of one prompt: the line of its first row. */
+  /** Line of the first row with this prompt. */
   readonly group: number;
 }
 
-/** Fed row by row, in order; keeps three numbers a row. */
+/** Takes row by row, in order; keeps three numbers per row. */
 export interface ContradictionFinder {
   add(line: number, row: DataRow): void;
   /** Every row concerned, in the file's order. */
@@ -28,7 +29,7 @@ export function createContradictionFinder(): ContradictionFinder {
   const firstAnswers = new NumberList();
   const otherLines = new NumberList();
   const sizes = new NumberList();
-  /** Of every row. */
+  /** Line, group and answer of every row. */
   const lines = new NumberList();
   const groupOf = new NumberList();
   const answers = new NumberList();
@@ -68,8 +69,8 @@ export function contradictionFindings(contradictions: readonly Contradiction[]):
   return contradictions.map(({ line, other }) => ({
     code: 'contradiction',
     severity: severityOf('contradiction'),
-    message: `Line ${String(other)} has the same prompt with another answer.`,
-    action: 'Keep the answer that is right, and remove or correct the others.',
+    message: t('Line {0} has the same prompt with a different answer.', other),
+    action: t('Keep the right answer, and remove or correct the others.'),
     line,
     column: 0,
     endColumn: 0,

@@ -1,3 +1,4 @@
+import { t } from '../../base/messages.ts';
 import type { Finding } from '../finding.ts';
 import { createNearIndex } from './near/nearIndex.ts';
 import { NumberTable } from './numberTable.ts';
@@ -24,14 +25,14 @@ export interface Duplicate {
 
 export interface DuplicateReport {
   readonly exact: readonly Duplicate[];
-  /** At most one a row and part, of the row it is most alike; rows that are exact duplicates are not among them. */
+  /** Pairs of each row and part with the row it is most like, at most one each; rows that are exact duplicates are not among them. */
   readonly near: readonly VerifiedPair[];
 }
 
-/** Fed row by row, in order; keeps hashes and sketches, never texts. */
+/** Takes row by row, in order; keeps hashes and sketches, never texts. */
 export interface DuplicateFinder {
   add(line: number, row: DataRow): void;
-  /** Of the rows so far, without near ones. */
+  /** Exact duplicates among the rows so far. */
   exact(): readonly Duplicate[];
   /** `load` gives the lines again that may be nearly alike. */
   finish(load: LineLoader, signal?: AbortSignal): Promise<DuplicateReport>;
@@ -73,7 +74,7 @@ export function createDuplicateFinder(options: DuplicateOptions = {}): Duplicate
   };
 }
 
-/** Of several pairs of one row and part, the most alike; of equally alike ones, the earliest. */
+/** Chooses the most alike of several pairs of one row and part, and the earliest of equally alike ones. */
 export function bestPairs(pairs: readonly VerifiedPair[]): readonly VerifiedPair[] {
   const best = new Map<string, VerifiedPair>();
   for (const pair of pairs) {
@@ -89,8 +90,9 @@ export function bestPairs(pairs: readonly VerifiedPair[]): readonly VerifiedPair
   return [...best.values()];
 }
 
-export function percent(similarity: number): string {
-  return `${String(Math.floor(similarity * 100))} %`;
+/** Rounded down: only equal texts are 100 % alike. */
+export function percentage(similarity: number): number {
+  return Math.floor(similarity * 100);
 }
 
 export function duplicateFindings(report: DuplicateReport): readonly Finding[] {
@@ -99,8 +101,8 @@ export function duplicateFindings(report: DuplicateReport): readonly Finding[] {
     ...report.exact.map(({ line, of }) => ({
       code: 'duplicate-exact',
       severity: severityOf('duplicate-exact'),
-      message: `The example is the same as on line ${String(of)}.`,
-      action: 'Remove the line, unless it is meant to count twice.',
+      message: t('The example is the same as on line {0}.', of),
+      action: t('Remove the line, unless the example should count twice.'),
       line,
       ...whole,
     })),
@@ -109,8 +111,8 @@ export function duplicateFindings(report: DuplicateReport): readonly Finding[] {
       .map(({ line, other, similarity }) => ({
         code: 'duplicate-near',
         severity: severityOf('duplicate-near'),
-        message: `The example is nearly the same as on line ${String(other)} (${percent(similarity)} alike).`,
-        action: 'Remove one of the two, unless the difference is meant to be learnt.',
+        message: t('The example is nearly the same as on line {0} ({1}% alike).', other, percentage(similarity)),
+        action: t('Remove one of the two, unless the model should learn the difference.'),
         line,
         ...whole,
       })),

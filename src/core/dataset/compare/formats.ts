@@ -1,17 +1,18 @@
+import { t } from '../../base/messages.ts';
 import { answerFormat } from '../check/differences.ts';
 import type { ChatExample } from '../example.ts';
 import { textOf } from '../example.ts';
 import type { Finding } from '../finding.ts';
 import { severityOf, type RuleCode } from '../check/ruleTable.ts';
 
-/** What is the same in nearly all rows of a file, for holding another file against it. */
+/** Properties shared by nearly all rows of a file, for the comparison with another file. */
 export interface FileFormat {
   readonly rows: number;
-  /** Null when the rows differ too much. */
+  /** System message of nearly all rows; null when the rows differ too much. */
   readonly system: string | null;
   readonly hasSystem: 'most' | 'few' | 'mixed';
   readonly answer: string | null;
-  /** What all answers begin with, in whole words; null when there is nothing (`answers.ts`). */
+  /** Beginning of all answers, in whole words; null when they have none in common (`answers.ts`). */
   readonly answerPrefix: string | null;
   readonly tools: boolean;
 }
@@ -60,7 +61,7 @@ export function createFormatCollector(): FormatCollector {
   };
 }
 
-/** What sets a validation or test file apart from the file that was trained on; about the whole file (line 0). */
+/** Finds the differences of a validation or test file from the training file; about the whole file (line 0). */
 export function compareFormats(training: FileFormat, other: FileFormat): readonly Finding[] {
   const findings: Finding[] = [];
   const add = (code: RuleCode, message: string, action: string): void => {
@@ -71,40 +72,44 @@ export function compareFormats(training: FileFormat, other: FileFormat): readonl
     add(
       'format-differs',
       training.hasSystem === 'most'
-        ? 'The training file has system messages, this file has none.'
-        : 'This file has system messages, the training file has none.',
-      'Use the same messages in both files.',
+        ? t('The training file has system messages, but this file has none.')
+        : t('This file has system messages, but the training file has none.'),
+      t('Use the same messages in both files.'),
     );
   } else if (training.system !== null && other.system !== null && training.system !== other.system) {
     add(
       'format-differs',
-      'The system message is another one than in the training file.',
-      'Use the same system message in both files.',
+      t('The system message differs from the one of the training file.'),
+      t('Use the same system message in both files.'),
     );
   }
   if (training.tools !== other.tools)
     add(
       'format-differs',
       training.tools
-        ? 'The training file declares tools, this file does not.'
-        : 'This file declares tools, the training file does not.',
-      'Declare the same tools in both files.',
+        ? t('The training file declares tools, but this file does not.')
+        : t('This file declares tools, but the training file does not.'),
+      t('Declare the same tools in both files.'),
     );
   if (training.answer !== null && other.answer !== null && training.answer !== other.answer)
     add(
       'format-differs',
-      `Answers have another format than in the training file (${nameOf(other.answer)} instead of ${nameOf(training.answer)}).`,
-      'Write the answers of both files in the same format.',
+      t(
+        'The answers have a different format than in the training file: {0} instead of {1}.',
+        nameOf(other.answer),
+        nameOf(training.answer),
+      ),
+      t('Write the answers of both files in the same format.'),
     );
   return findings;
 }
 
 function nameOf(format: string): string {
-  return format === 'text' ? 'text' : format === 'json' ? 'JSON' : `"${format}"`;
+  return format === 'text' ? t('plain text') : format === 'json' ? 'JSON' : `"${format}"`;
 }
 
 /**
- * Whether a test prompt's last assistant message (`Price is $`) is how the training answers begin. Null when it is, or
+ * Checks that a test prompt's last assistant message (`Price is $`) is how the training answers begin. Null when it is, or
  * when nothing is put before the reply.
  */
 export function comparePrefix(prefix: string | null, training: FileFormat): Finding | null {
@@ -118,9 +123,9 @@ export function comparePrefix(prefix: string | null, training: FileFormat): Find
     severity: severityOf('answer-prefix-differs'),
     message:
       wanted === ''
-        ? `Replies are begun with "${given}", but the training answers have no common beginning.`
-        : `Replies are begun with "${given}", but the training answers begin with "${wanted}".`,
-    action: wanted === '' ? 'Leave the beginning of the reply empty.' : `Begin the replies with "${wanted}".`,
+        ? t('The answer prefix is "{0}", but the training answers have no common beginning.', given)
+        : t('The answer prefix is "{0}", but the training answers begin with "{1}".', given, wanted),
+    action: wanted === '' ? t('Leave the answer prefix empty.') : t('Use "{0}" as the answer prefix.', wanted),
     line: 0,
     column: 0,
     endColumn: 0,

@@ -1,4 +1,5 @@
-import { bestPairs, percent } from './duplicates.ts';
+import { t } from '../../base/messages.ts';
+import { bestPairs, percentage } from './duplicates.ts';
 import type { Finding } from '../finding.ts';
 import { createNearIndex } from './near/nearIndex.ts';
 import { NumberTable } from './numberTable.ts';
@@ -9,7 +10,7 @@ import { verifyPairs, type LineLoader, type NearPair } from './near/verify.ts';
 
 export type LeakageCode = 'leakage-exact' | 'leakage-prompt' | 'leakage-near';
 
-/** A row of the checked file that the other file gives away. */
+/** Row of the checked file that the other file contains too. */
 export interface Leak {
   readonly line: number;
   readonly code: LeakageCode;
@@ -30,7 +31,7 @@ export interface LeakageOptions {
 export interface LeakageFinder {
   other(line: number, row: DataRow): void;
   check(line: number, row: DataRow): void;
-  /** One leak a row at most, the strongest; in the file's order. */
+  /** Returns the strongest leak of each row, in the file's order. */
   finish(loadChecked: LineLoader, loadOther: LineLoader, signal?: AbortSignal): Promise<readonly Leak[]>;
 }
 
@@ -90,11 +91,11 @@ export function leakageFindings(leaks: readonly Leak[], name: string): readonly 
     severity: severityOf(code),
     message:
       code === 'leakage-exact'
-        ? `The example is also in ${name}, line ${String(other)}.`
+        ? t('The example is also in {0}, line {1}.', name, other)
         : code === 'leakage-prompt'
-          ? `The prompt is also in ${name}, line ${String(other)}, with another answer.`
-          : `Nearly the same example is in ${name}, line ${String(other)} (${percent(similarity)} alike).`,
-    action: 'Keep it in one of the two files only.',
+          ? t('The prompt is also in {0}, line {1}, with a different answer.', name, other)
+          : t('Nearly the same example is in {0}, line {1} ({2}% alike).', name, other, percentage(similarity)),
+    action: t('Keep it in only one of the two files.'),
     line,
     column: 0,
     endColumn: 0,

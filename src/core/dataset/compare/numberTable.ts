@@ -4,7 +4,7 @@ export class NumberTable {
   #values = new Int32Array(1024).fill(-1);
   #size = 0;
 
-  /** -1 when there is none. */
+  /** Value of the key; -1 when there is none. */
   get(key: number): number {
     return this.#values[this.#slotOf(key)] ?? -1;
   }

@@ -7,13 +7,13 @@ import { MessageBytes } from '../check/messageBytes.ts';
 import { RowHash } from './rowHash.ts';
 import { isRecord, rawText } from '../check/rules/rule.ts';
 
-/** What one row says, of whatever kind it is, for comparing it with others. Hashes have 53 bits. */
+/** Content of one row of any kind, for the comparison with others. Hashes have 53 bits. */
 export interface DataRow {
-  /** The whole example; its keys' order, its white space and fields of its own (`id`, `metadata`) do not count. */
+  /** Hash of the whole example; the order of its keys, white space and other fields (`id`, `metadata`) do not count. */
   readonly exact: number;
-  /** What is asked, system message included; null when nothing is. */
+  /** Hash of the prompt with its system message; null when the prompt is empty. */
   readonly prompt: number | null;
-  /** Null when the row has no answer (rows for reinforcement). */
+  /** Hash of the answer; null when the row has none (reinforcement examples). */
   readonly answer: number | null;
   /** The answer as text; empty for tool calls without text. */
   readonly answerText: string;
@@ -35,7 +35,7 @@ interface Turn {
 }
 
 /**
- * Of a line that was just checked; null for blank lines and what cannot be compared. While the line is the last one that
+ * Makes the row of a line that was just checked; null for blank lines and for rows that cannot be compared. While the line is the last one that
  * was checked its texts can be had, its hashes always.
  */
 export function rowOfLine(line: CheckedLine): DataRow | null {
@@ -44,7 +44,7 @@ export function rowOfLine(line: CheckedLine): DataRow | null {
   return line.blank || line.text === null ? null : rowOf(line.text);
 }
 
-/** Of a line's text (no byte order mark); null when it is no object, or holds nothing that could be compared. */
+/** Makes the row of a line's text (no byte order mark); null when it is not an object, or has nothing to compare. */
 export function rowOf(text: string): DataRow | null {
   let value: unknown;
   try {
@@ -55,7 +55,7 @@ export function rowOf(text: string): DataRow | null {
   return isRecord(value) ? rowOfValue(value) : null;
 }
 
-/** Of an example that is there already: the same as of its line. */
+/** Makes the row of an example, the same as that of its line. */
 export function rowOfExample(example: ChatExample): DataRow | null {
   return fromTurns(turnsOf(example.messages), '');
 }
@@ -131,7 +131,7 @@ function turn(role: string, content: unknown, calls?: unknown): Turn {
 }
 
 const hash = new RowHash();
-/** Of the few roles there are; others are hashed as they come. */
+/** Hashes of the first 64 roles; others are hashed each time. */
 const roleHashes = new Map<string, number>();
 
 function hashOfRole(role: string): number {
@@ -164,7 +164,7 @@ function fromTurns(turns: readonly Turn[], rest: string): DataRow | null {
     prompt: asked ? hashOfTurns(before, '') : null,
     answer: answer === undefined ? null : hashOfTurns([answer], rest),
     answerText,
-    wholeText: answer === undefined ? promptText : `${promptText} ${normalise(answerText)}`.trim(),
+    wholeText: answer === undefined ? promptText : `${promptText} ${normalize(answerText)}`.trim(),
     promptText,
   };
 }
@@ -193,12 +193,12 @@ export function unitsOfRow(row: DataRow, part: 'whole' | 'prompt'): Units {
 }
 
 const writer = new UnitsWriter();
-/** Of what line they are. */
+/** Line whose texts the writer holds. */
 let writtenBy: MessageBytes | null = null;
 let writtenVersion = 0;
 let promptLength = 0;
 
-/** A row of a line that is still bytes: the same as `rowOf` of its text. The quick look says that it ends in an answer. */
+/** A row of a line that is still bytes: the same as `rowOf` of its text. The quick look has shown that it ends in an answer. */
 class LineRow implements DataRow {
   readonly exact: number;
   readonly prompt: number | null;
@@ -277,7 +277,7 @@ function isSystem(role: string): boolean {
 }
 
 function comparable(turns: readonly Turn[]): string {
-  return normalise(
+  return normalize(
     turns
       .filter(({ role }) => !isSystem(role))
       .map(({ text }) => text)
@@ -286,7 +286,7 @@ function comparable(turns: readonly Turn[]): string {
 }
 
 /** Lower case, white space collapsed. */
-export function normalise(text: string): string {
+export function normalize(text: string): string {
   // Single spaces are most of the white space, and stay.
   return text
     .toLowerCase()

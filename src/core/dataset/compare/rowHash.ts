@@ -1,4 +1,4 @@
-// What rows are told apart by: 53 bits of a hash over the UTF-8 of their turns, the same whether a row was read into
+// Hash that tells rows apart: 53 bits over the UTF-8 of their turns, the same whether a row was read into
 // objects or is still bytes. For telling texts apart, not against an adversary.
 import { byteView, PADDING, type ByteView } from '../../tokens/ranks.ts';
 
@@ -29,7 +29,7 @@ export class RowHash {
       b ^= b >>> 13;
     }
     const rest = words.getInt32(at, true) & (LOW_BYTES[end - at] ?? 0);
-    // With the length: two parts are not told by the same bytes as one.
+    // The length tells two parts from one part of the same bytes.
     this.#a = Math.imul(a ^ rest, 0x2c1b3c6d) ^ (end - start);
     this.#b = (Math.imul(b + rest, 0x297a2d39) + (end - start)) | 0;
   }
@@ -41,7 +41,7 @@ export class RowHash {
     this.addBytes(scratch.words, 0, written);
   }
 
-  /** As the number of another hash. */
+  /** Adds the number of another hash. */
   addNumber(value: number): void {
     const high = Math.floor(value / 4294967296);
     const low = value | 0;

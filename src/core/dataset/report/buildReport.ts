@@ -78,7 +78,7 @@ export function buildReport(
     answers: histogram('answers', 'answerTokens', statistics.answerTokens, lengths),
     messages: marks('messages', 'messages', statistics.messagesPerExample, numberLabels()),
     problems: report.problems.map(({ code, severity, message, rows }) => {
-      const title = isRuleCode(code) ? RULES[code].title : code;
+      const title = isRuleCode(code) ? RULES[code].title() : code;
       return {
         code,
         title,

@@ -116,7 +116,7 @@ function leakSentence(compared: DatasetComparison, leaked: number, name: string,
 const MAX_NAMED = 2;
 
 function titleOf(code: string): string {
-  return isRuleCode(code) ? RULES[code].title : code;
+  return isRuleCode(code) ? RULES[code].title() : code;
 }
 
 /** Tells rules that report at the first row and mean the whole file. */

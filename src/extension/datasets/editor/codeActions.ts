@@ -132,7 +132,7 @@ export class DatasetFixes implements vscode.CodeActionProvider<KindAction> {
     for (const [code, diagnostic] of kinds) {
       if (!isRuleCode(code) || checked.check.findings.filter((finding) => finding.code === code).length < 2) continue;
       const action: KindAction = new vscode.CodeAction(
-        `Fix all of this kind: ${RULES[code].title.toLowerCase().replace(/\bjson\b/g, 'JSON')}`,
+        `Fix all of this kind: ${RULES[code].title().toLowerCase().replace(/\bjson\b/g, 'JSON')}`,
         vscode.CodeActionKind.QuickFix,
       );
       action.diagnostics = [diagnostic];

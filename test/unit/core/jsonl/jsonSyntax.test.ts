@@ -19,10 +19,10 @@ function parses(text: string): boolean {
 
 describe('the place of a JSON error', () => {
   it.each([
-    ['{"a": 1,}', 7, 8, 'a comma too many before }'],
-    ['[1,]', 2, 3, 'a comma too many before ]'],
-    ["{'a': 1}", 1, 2, 'double quotes, not single'],
-    ['{"a": \'b\'}', 6, 7, 'double quotes, not single'],
+    ['{"a": 1,}', 7, 8, 'an extra comma before }'],
+    ['[1,]', 2, 3, 'an extra comma before ]'],
+    ["{'a': 1}", 1, 2, 'double quotes instead of single'],
+    ['{"a": \'b\'}', 6, 7, 'double quotes instead of single'],
     ['{a: 1}', 1, 2, 'the key "a" needs double quotes'],
     ['{"a" 1}', 5, 6, 'a colon is missing'],
     ['{"a": 1 "b": 2}', 8, 9, 'a comma or } is missing'],
@@ -39,16 +39,16 @@ describe('the place of a JSON error', () => {
     ['["a"', 4, 4, 'before the list is closed'],
     ['{"a": "b', 6, 8, 'never closed'],
     ['{"a": "b\tc"}', 8, 9, 'a tab'],
-    ['{"a": "\\x"}', 7, 9, 'not an escape'],
+    ['{"a": "\\x"}', 7, 9, 'is not a JSON escape'],
     ['{"a": "\\u12g4"}', 7, 13, 'four hexadecimal digits'],
     ['{"a": 1} // why', 9, 11, 'no comments'],
-    ['{"a": [1}', 8, 9, 'closes what was opened with ['],
+    ['{"a": [1}', 8, 9, 'closes a bracket that was opened with "["'],
     ['{"a":\u00a01}', 5, 6, 'U+00A0'],
-    ['', 0, 0, 'nothing to read'],
-  ])('%s', (text, start, end, reason) => {
+    ['', 0, 0, 'it is empty'],
+  ])('%s', (text, start, end, message) => {
     expect(parses(text)).toBe(false);
     const error = findJsonError(text);
-    expect(error?.reason).toContain(reason);
+    expect(error?.message).toContain(message);
     expect([error?.start, error?.end]).toEqual([start, end]);
   });
 

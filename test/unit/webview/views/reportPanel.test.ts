@@ -157,10 +157,10 @@ describe('the report', () => {
   });
 
   it('of a file that cannot be read says so and what to do', async () => {
-    const problem = { message: 'The file does not exist (any more).', action: 'Choose another file.' };
+    const problem = { message: 'The file does not exist.', action: 'Choose another file.' };
     panel = await open(reportState(null, { status: 'failed', problem }));
     expect(await panel.page.getByRole('alert').textContent()).toContain(
-      'The file does not exist (any more). Choose another file.',
+      'The file does not exist. Choose another file.',
     );
     expect(await panel.page.getByRole('progressbar').count()).toBe(0);
     expect(await panel.page.getByRole('table').count()).toBe(0);

@@ -1,14 +1,15 @@
+import { t } from '../../../base/messages.ts';
 import { hasToolCalls, isRecord, rawText, roleOf, type Rule, type RuleFinding } from './rule.ts';
 
-/** There is something to be learnt: at least one assistant message. */
+/** At least one assistant message gives an answer to learn. */
 export const hasAssistant: Rule = ({ messages }) =>
   messages.length === 0 || messages.some((message) => roleOf(message) === 'assistant')
     ? []
     : [
         {
           code: 'no-assistant',
-          message: 'The example has no assistant message, so there is no answer to learn.',
-          action: 'Add the answer as a last message with the role "assistant".',
+          message: t('The example has no assistant message, so there is no answer to learn.'),
+          action: t('Add the answer as the last message, with the role "assistant".'),
           path: ['messages'],
         },
       ];
@@ -21,8 +22,8 @@ export const lastIsAssistant: Rule = ({ messages }) => {
   return [
     {
       code: 'last-not-assistant',
-      message: 'The last message is not from the assistant, so the example does not end in an answer.',
-      action: 'End the example with an assistant message, or remove what follows the answer.',
+      message: t('The last message is not from the assistant, so the example does not end in an answer.'),
+      action: t('End the example with an assistant message, or remove the messages after the answer.'),
       path: ['messages', last],
     },
   ];
@@ -40,8 +41,8 @@ export const answerNotEmpty: Rule = ({ messages }) => {
   return [
     {
       code: 'empty-answer',
-      message: 'The answer is empty: the last assistant message has no text and no tool call.',
-      action: 'Write the answer, or remove the line.',
+      message: t('The answer is empty: the last assistant message has no text and no tool call.'),
+      action: t('Write the answer, or remove the line.'),
       path: ['messages', last, 'content'],
     },
   ];
@@ -52,7 +53,7 @@ export const messageNotEmpty: Rule = ({ messages }) => {
   const findings: RuleFinding[] = [];
   messages.forEach((message, index) => {
     if (!isRecord(message) || hasToolCalls(message)) return;
-    // The last answer has a rule of its own; an empty result of a tool is a result.
+    // The last answer has its own rule; an empty result of a tool is a result.
     if (message['role'] === 'tool' || message['role'] === 'function') return;
     if (index === messages.length - 1 && message['role'] === 'assistant') return;
     const content = message['content'];
@@ -61,15 +62,15 @@ export const messageNotEmpty: Rule = ({ messages }) => {
     if (rawText(content).trim() !== '') return;
     findings.push({
       code: 'empty-message',
-      message: `Message ${String(index + 1)} has no text.`,
-      action: 'Write its text, or remove the message.',
+      message: t('Message {0} has no text.', index + 1),
+      action: t('Write its text, or remove the message.'),
       path: ['messages', index, 'content'],
     });
   });
   return findings;
 };
 
-/** Who spoke last does not speak again; several tools may answer in a row. */
+/** Roles alternate; only tools may answer several times in a row. */
 export const rolesAlternate: Rule = ({ messages }) => {
   const findings: RuleFinding[] = [];
   for (let i = 1; i < messages.length; i += 1) {
@@ -77,8 +78,11 @@ export const rolesAlternate: Rule = ({ messages }) => {
     if ((role !== 'user' && role !== 'assistant') || role !== roleOf(messages[i - 1])) continue;
     findings.push({
       code: 'consecutive-roles',
-      message: `Messages ${String(i)} and ${String(i + 1)} are both from the ${role}.`,
-      action: 'Join the two messages, or put the missing one between them.',
+      message:
+        role === 'user'
+          ? t('Messages {0} and {1} are both from the user.', i, i + 1)
+          : t('Messages {0} and {1} are both from the assistant.', i, i + 1),
+      action: t('Join the two messages, or insert the missing one between them.'),
       path: ['messages', i, 'role'],
     });
   }

@@ -1,7 +1,8 @@
+import { t } from '../../../base/messages.ts';
 import { describe, isRecord, roleOf, type Rule, type RuleFinding } from './rule.ts';
 
 const KNOWN_PARTS: ReadonlySet<unknown> = new Set(['text', 'image_url', 'refusal', 'input_audio', 'file']);
-/** What vision fine-tuning takes (https://platform.openai.com/docs/guides/vision-fine-tuning). */
+/** Images that vision fine-tuning accepts (https://platform.openai.com/docs/guides/vision-fine-tuning). */
 const DATA_URL = /^data:image\/(?:jpeg|jpg|png|webp);base64,[A-Za-z0-9+/]+={0,2}$/;
 const MAX_IMAGES = 64;
 
@@ -12,15 +13,19 @@ export const knownParts: Rule = ({ messages }) => {
     if (typeof part['type'] !== 'string' || KNOWN_PARTS.has(part['type'])) continue;
     findings.push({
       code: 'content-part',
-      message: `A part of message ${String(index + 1)} has the type ${describe(part['type'])}, which providers do not know.`,
-      action: 'Use the type "text" or "image_url".',
+      message: t(
+        'A part of message {0} has the type {1}, which providers do not know.',
+        index + 1,
+        describe(part['type']),
+      ),
+      action: t('Use the type "text" or "image_url".'),
       path: [...path, 'type'],
     });
   }
   return findings;
 };
 
-/** Images stand in user messages. */
+/** Images are in user messages. */
 export const imagesFromUser: Rule = ({ messages }) =>
   partsOf(messages).flatMap(({ part, path, index }) =>
     part['type'] !== 'image_url' || roleOf(messages[index]) === 'user'
@@ -28,8 +33,8 @@ export const imagesFromUser: Rule = ({ messages }) =>
       : [
           {
             code: 'image-role' as const,
-            message: `Message ${String(index + 1)} has an image but is not from the user.`,
-            action: 'Move the image to a user message, or remove it.',
+            message: t('Message {0} has an image but is not from the user.', index + 1),
+            action: t('Move the image to a user message, or remove it.'),
             path,
           },
         ],
@@ -48,25 +53,25 @@ export const imageUrls: Rule = ({ messages }) => {
     if (images === MAX_IMAGES + 1) {
       findings.push({
         code: 'image-url',
-        message: `The example has more than ${String(MAX_IMAGES)} images, which providers do not take.`,
-        action: 'Remove images, or split the example.',
+        message: t('The example has more than {0} images, which providers do not accept.', MAX_IMAGES),
+        action: t('Remove images, or split the example.'),
         path,
       });
     }
     if (typeof url !== 'string') {
       findings.push({
         code: 'image-url',
-        message: 'An image has no address.',
-        action: 'Write it as {"type": "image_url", "image_url": {"url": "https://…"}}.',
+        message: t('An image has no URL.'),
+        action: t('Write it as {"type": "image_url", "image_url": {"url": "https://…"}}.'),
         path: place,
       });
     } else if (!/^https?:\/\/[^\s/]+/i.test(url) && !isImageData(url)) {
       findings.push({
         code: 'image-url',
         message: /^data:/i.test(url)
-          ? 'An image is not a JPEG, PNG or WEBP in base64.'
-          : `An image has the address ${describe(url)}, which is neither http(s) nor a data URL.`,
-        action: 'Give its address on the web, or the image itself as data:image/png;base64,….',
+          ? t('An image is not a JPEG, PNG or WEBP in base64.')
+          : t('An image has the URL {0}, which is neither http(s) nor a data URL.', describe(url)),
+        action: t('Write its URL on the web, or the image itself as data:image/png;base64,….'),
         path: place,
       });
     }
@@ -75,7 +80,7 @@ export const imageUrls: Rule = ({ messages }) => {
 };
 
 function isImageData(url: string): boolean {
-  // The alphabet is looked at in pieces: one expression over megabytes would overflow its stack in some engines.
+  // The alphabet is checked in pieces: one expression over megabytes would overflow its stack in some engines.
   if (!DATA_URL.test(url.slice(0, 64))) return false;
   for (let at = 64; at < url.length; at += 65_536)
     if (!/^[A-Za-z0-9+/]*={0,2}$/.test(url.slice(at, at + 65_536))) return false;

@@ -1,8 +1,9 @@
+import { t } from '../../../base/messages.ts';
 import type { JsonPath } from '../../../jsonl/locate.ts';
 import type { RuleCode } from '../ruleTable.ts';
 import { clip, isRecord, type Rule, type RuleFinding } from './rule.ts';
 
-/** What providers know, and what datasets carry for themselves. */
+/** Keys that providers know, and those that datasets use for themselves. */
 export const EXAMPLE_KEYS: readonly string[] = [
   'messages',
   'tools',
@@ -26,13 +27,18 @@ export const MESSAGE_KEYS: readonly string[] = [
 ];
 
 /** Nothing beside the messages that a provider would refuse or ignore. */
-export const knownKeys: Rule = ({ value }) => unknown(value, EXAMPLE_KEYS, 'unknown-key', [], 'The example');
+export const knownKeys: Rule = ({ value }) =>
+  unknown(value, EXAMPLE_KEYS, 'unknown-key', [], (key) =>
+    t('The example has the key "{0}", which providers do not know.', key),
+  );
 
 /** Every message has only keys that are known. */
 export const knownMessageKeys: Rule = ({ messages }) =>
   messages.flatMap((message, index) =>
     isRecord(message)
-      ? unknown(message, MESSAGE_KEYS, 'unknown-message-key', ['messages', index], `Message ${String(index + 1)}`)
+      ? unknown(message, MESSAGE_KEYS, 'unknown-message-key', ['messages', index], (key) =>
+          t('Message {0} has the key "{1}", which providers do not know.', index + 1, key),
+        )
       : [],
   );
 
@@ -49,7 +55,7 @@ function unknown(
   known: readonly string[],
   code: RuleCode,
   path: JsonPath,
-  subject: string,
+  say: (key: string) => string,
 ): readonly RuleFinding[] {
   return Object.keys(value)
     .filter((key) => !known.includes(key))
@@ -58,8 +64,8 @@ function unknown(
       const meant = meantKey(key, value, known);
       return {
         code,
-        message: `${subject} has the key "${clip(key)}", which providers do not know.`,
-        action: meant === null ? 'Remove the key.' : `Write "${meant}" as the key.`,
+        message: say(clip(key)),
+        action: meant === null ? t('Remove the key.') : t('Write "{0}" as the key.', meant),
         path: [...path, key],
         atKey: true,
       };
@@ -80,7 +86,7 @@ export function meantKey(
   return first !== undefined && distance(lower, first) * 3 <= first.length ? first : null;
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours (optimal string alignment). */
+/** Insertions, deletions, replacements and swaps of neighbors (optimal string alignment). */
 export function distance(a: string, b: string): number {
   let before: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);

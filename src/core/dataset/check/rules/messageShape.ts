@@ -1,3 +1,4 @@
+import { t } from '../../../base/messages.ts';
 import { ROLES, type Role } from '../../example.ts';
 import { distance } from './keys.ts';
 import { describe, hasToolCalls, isRecord, type Rule, type RuleFinding } from './rule.ts';
@@ -10,14 +11,18 @@ export const messageIsObject: Rule = ({ messages }) =>
       : [
           {
             code: 'message-not-object' as const,
-            message: `Message ${String(index + 1)} is ${describe(message)} where an object with role and content is needed.`,
-            action: 'Write the message as {"role": …, "content": …}.',
+            message: t(
+              'Message {0} is {1} where an object with role and content is needed.',
+              index + 1,
+              describe(message),
+            ),
+            action: t('Write the message as {"role": …, "content": …}.'),
             path: ['messages', index],
           },
         ],
   );
 
-/** Other tools' words for the same thing, to say what was probably meant. */
+/** Names that other tools use for the roles. */
 const MEANT_ROLES: Readonly<Record<string, Role>> = {
   human: 'user',
   customer: 'user',
@@ -53,12 +58,16 @@ export const knownRole: Rule = ({ messages }) => {
       code: 'unknown-role',
       message:
         role === undefined
-          ? `Message ${String(index + 1)} has no role.`
-          : `The role of message ${String(index + 1)} is ${describe(role)}, which is not one of ${ROLES.join(', ')}.`,
+          ? t('Message {0} has no role.', index + 1)
+          : t(
+              'The role of message {0} is {1}, which is none of system, developer, user, assistant and tool.',
+              index + 1,
+              describe(role),
+            ),
       action:
         meant === null
-          ? 'Give the message one of these roles: system, user or assistant.'
-          : `Write "${meant}" as the role.`,
+          ? t('Give the message one of the roles system, user and assistant.')
+          : t('Write "{0}" as the role.', meant),
       path: ['messages', index, 'role'],
     });
   });
@@ -78,8 +87,8 @@ export const contentType: Rule = ({ messages }) => {
       if (message['role'] === 'assistant' || hasToolCalls(message)) return;
       findings.push({
         code: 'content-missing',
-        message: `Message ${String(index + 1)} has no content.`,
-        action: 'Add a "content" with the text of the message.',
+        message: t('Message {0} has no content.', index + 1),
+        action: t('Add a "content" with the text of the message.'),
         path,
       });
       return;
@@ -94,16 +103,20 @@ export const contentType: Rule = ({ messages }) => {
       if (wrong === -1) return;
       findings.push({
         code: 'content-type',
-        message: `Part ${String(wrong + 1)} of the content of message ${String(index + 1)} is not an object with a type and its text.`,
-        action: 'Write each part as {"type": "text", "text": …}, or the whole content as one text.',
+        message: t(
+          'Part {0} of the content of message {1} is not an object with a type and its text.',
+          wrong + 1,
+          index + 1,
+        ),
+        action: t('Write each part as {"type": "text", "text": …}, or the whole content as one text.'),
         path: [...path, wrong],
       });
       return;
     }
     findings.push({
       code: 'content-type',
-      message: `The content of message ${String(index + 1)} is ${describe(content)} where text is needed.`,
-      action: 'Put the content in double quotes, as text.',
+      message: t('The content of message {0} is {1} where text is needed.', index + 1, describe(content)),
+      action: t('Put the content in double quotes, as text.'),
       path,
     });
   });

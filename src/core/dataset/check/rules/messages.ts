@@ -5,7 +5,7 @@ import { noEmailAddresses, noSecrets } from './privacy.ts';
 import type { Rule } from './rule.ts';
 import { noSpecialTokens } from './specialTokens.ts';
 
-/** The rules that hold for messages wherever they stand, in the order in which they are read out. */
+/** Rules for messages in any place, in the order in which they are reported. */
 export const MESSAGE_RULES: readonly Rule[] = [
   messageIsObject,
   knownRole,

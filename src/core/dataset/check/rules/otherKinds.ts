@@ -1,8 +1,9 @@
+import { t } from '../../../base/messages.ts';
 import type { JsonPath } from '../../../jsonl/locate.ts';
 import { MESSAGE_RULES } from './messages.ts';
 import { clip, describe, hasToolCalls, isRecord, rawText, roleOf, type ObjectRule, type RuleFinding } from './rule.ts';
 
-/** A preference pair: what was asked, the better answer and the worse one, each of one assistant message. */
+/** A preference pair: the prompt, the preferred answer and the non-preferred one, each of one assistant message. */
 export const preferenceShape: ObjectRule = (value) => {
   const findings: RuleFinding[] = [];
   const add = (message: string, action: string, path: JsonPath): void => {
@@ -12,14 +13,14 @@ export const preferenceShape: ObjectRule = (value) => {
   const messages = isRecord(input) ? input['messages'] : undefined;
   if (!Array.isArray(messages) || messages.length === 0) {
     add(
-      'The pair has no input messages.',
-      'Write what was asked as {"input": {"messages": [{"role": "user", "content": …}]}}.',
+      t('The pair has no input messages.'),
+      t('Write the question as {"input": {"messages": [{"role": "user", "content": …}]}}.'),
       'input' in value ? ['input'] : [],
     );
   } else if (roleOf(messages.at(-1)) === 'assistant') {
     add(
-      'The input ends in an assistant message, where the two answers should follow.',
-      'Move the answer to "preferred_output".',
+      t('The input ends in an assistant message, where the two answers should follow.'),
+      t('Move the answer to "preferred_output".'),
       ['input', 'messages', messages.length - 1],
     );
   }
@@ -27,21 +28,21 @@ export const preferenceShape: ObjectRule = (value) => {
     const output = value[key];
     if (!Array.isArray(output) || output.length === 0) {
       add(
-        `"${key}" has no message.`,
-        `Write the answer as {"${key}": [{"role": "assistant", "content": …}]}.`,
+        t('"{0}" has no message.', key),
+        t('Write the answer as {"{0}": [{"role": "assistant", "content": …}]}.', key),
         key in value ? [key] : [],
       );
       continue;
     }
     output.forEach((message: unknown, index) => {
       if (roleOf(message) !== 'assistant')
-        add(`"${key}" has a message that is not from the assistant.`, 'Give it the role "assistant".', [
+        add(t('"{0}" has a message that is not from the assistant.', key), t('Give it the role "assistant".'), [
           key,
           index,
           ...(isRecord(message) && 'role' in message ? ['role'] : []),
         ]);
       else if (isRecord(message) && rawText(message['content']).trim() === '' && !hasToolCalls(message))
-        add(`"${key}" is empty.`, 'Write the answer, or remove the line.', [
+        add(t('"{0}" is empty.', key), t('Write the answer, or remove the line.'), [
           key,
           index,
           ...('content' in message ? ['content'] : []),
@@ -50,7 +51,7 @@ export const preferenceShape: ObjectRule = (value) => {
   }
   if (Array.isArray(value['preferred_output']) && findings.length === 0) {
     if (JSON.stringify(value['preferred_output']) === JSON.stringify(value['non_preferred_output']))
-      add('The preferred and the other answer are the same.', 'Make them differ, or remove the line.', [
+      add(t('The preferred and the non-preferred answer are the same.'), t('Make them differ, or remove the line.'), [
         'non_preferred_output',
       ]);
   }
@@ -81,8 +82,8 @@ export const reinforcementShape: ObjectRule = (value) => {
   return [
     {
       code: 'reinforcement-shape',
-      message: 'The last message is not from the user, so nothing is asked of the model.',
-      action: 'End the row with the question; keep the reference answer in a key of its own.',
+      message: t('The last message is not from the user, so the model is asked nothing.'),
+      action: t('End the messages with the question, and keep the reference answer in its own key.'),
       path: ['messages', messages.length - 1],
     },
   ];
@@ -97,11 +98,13 @@ export const promptCompletionShape: ObjectRule = (value) => {
     findings.push({
       code: 'prompt-completion-shape',
       message:
-        typeof text === 'string' ? 'The completion is empty.' : `The ${key} is ${describe(text)} where text is needed.`,
+        typeof text === 'string'
+          ? t('The completion is empty.')
+          : t('"{0}" is {1} where text is needed.', key, describe(text)),
       action:
         typeof text === 'string'
-          ? 'Write the answer, or remove the line.'
-          : `Write the ${key} as text in double quotes.`,
+          ? t('Write the answer, or remove the line.')
+          : t('Write "{0}" as text in double quotes.', key),
       path: [key],
     });
   }
@@ -118,8 +121,8 @@ export function graderFieldsPresent(
     .slice(0, 1)
     .map((field) => ({
       code: 'grader-field-missing',
-      message: `The row has no "${clip(field)}", which the grader reads as item.${clip(field)}.`,
-      action: `Add the key "${clip(field)}" to every row, or change the grader.`,
+      message: t('The line has no key "{0}", which the grader reads as item.{0}.', clip(field)),
+      action: t('Add the key "{0}" to every line, or change the grader.', clip(field)),
       path: [],
     }));
 }

@@ -1,16 +1,46 @@
+import { t } from '../../../base/messages.ts';
 import { isRecord, textsOf, type Rule, type RuleFinding } from './rule.ts';
 
-/** Keys with a form of their own; quickScan.ts looks for the same beginnings. */
-const SECRETS: readonly (readonly [name: string, pattern: RegExp])[] = [
-  ['an API key', /(?<![A-Za-z0-9])sk-[A-Za-z0-9_-]{20,}/],
-  ['an AWS access key', /(?<![A-Za-z0-9])A(?:K|S)IA[A-Z0-9]{16}(?![A-Za-z0-9])/],
-  ['a GitHub token', /(?<![A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_[A-Za-z0-9_]{30,})/],
-  ['a Slack token', /(?<![A-Za-z0-9])xox[abprs]-[A-Za-z0-9-]{10,}/],
-  ['a Google API key', /(?<![A-Za-z0-9])AIza[A-Za-z0-9_-]{35}/],
-  ['a Hugging Face token', /(?<![A-Za-z0-9])hf_[A-Za-z0-9]{30,}/],
-  ['a Stripe key', /(?<![A-Za-z0-9])[rs]k_live_[A-Za-z0-9]{16,}/],
-  ['a signed token (JWT)', /(?<![A-Za-z0-9])eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}/],
-  ['a private key', /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/],
+type SaySecret = (message: number, beginning: string) => string;
+
+/** Keys that are recognized by their form; quickScan.ts looks for the same beginnings. */
+const SECRETS: readonly (readonly [pattern: RegExp, say: SaySecret])[] = [
+  [
+    /(?<![A-Za-z0-9])sk-[A-Za-z0-9_-]{20,}/,
+    (message, beginning) => t('Message {0} seems to contain an API key ({1}…).', message, beginning),
+  ],
+  [
+    /(?<![A-Za-z0-9])A(?:K|S)IA[A-Z0-9]{16}(?![A-Za-z0-9])/,
+    (message, beginning) => t('Message {0} seems to contain an AWS access key ({1}…).', message, beginning),
+  ],
+  [
+    /(?<![A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_[A-Za-z0-9_]{30,})/,
+    (message, beginning) => t('Message {0} seems to contain a GitHub token ({1}…).', message, beginning),
+  ],
+  [
+    /(?<![A-Za-z0-9])xox[abprs]-[A-Za-z0-9-]{10,}/,
+    (message, beginning) => t('Message {0} seems to contain a Slack token ({1}…).', message, beginning),
+  ],
+  [
+    /(?<![A-Za-z0-9])AIza[A-Za-z0-9_-]{35}/,
+    (message, beginning) => t('Message {0} seems to contain a Google API key ({1}…).', message, beginning),
+  ],
+  [
+    /(?<![A-Za-z0-9])hf_[A-Za-z0-9]{30,}/,
+    (message, beginning) => t('Message {0} seems to contain a Hugging Face token ({1}…).', message, beginning),
+  ],
+  [
+    /(?<![A-Za-z0-9])[rs]k_live_[A-Za-z0-9]{16,}/,
+    (message, beginning) => t('Message {0} seems to contain a Stripe key ({1}…).', message, beginning),
+  ],
+  [
+    /(?<![A-Za-z0-9])eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}/,
+    (message, beginning) => t('Message {0} seems to contain a signed token, a JWT ({1}…).', message, beginning),
+  ],
+  [
+    /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/,
+    (message, beginning) => t('Message {0} seems to contain a private key ({1}…).', message, beginning),
+  ],
 ];
 /** One cheap look decides whether the patterns are tried at all. */
 const MAYBE_SECRET = /sk-|AKIA|ASIA|gh[pousr]_|github_pat_|xox[abprs]-|AIza|hf_|k_live_|eyJ|-----BEGIN/;
@@ -19,13 +49,13 @@ const MAYBE_SECRET = /sk-|AKIA|ASIA|gh[pousr]_|github_pat_|xox[abprs]-|AIza|hf_|
 export const noSecrets: Rule = ({ messages }) =>
   inTexts(messages, (text) => {
     if (!MAYBE_SECRET.test(text)) return null;
-    for (const [name, pattern] of SECRETS) {
+    for (const [pattern, say] of SECRETS) {
       const match = pattern.exec(text);
       if (match === null) continue;
       return {
         code: 'secret',
-        message: (index) => `Message ${String(index + 1)} holds what looks like ${name} (${match[0].slice(0, 4)}…).`,
-        action: 'Replace it by a made-up one; what a model has learnt cannot be taken back.',
+        message: (index) => say(index + 1, match[0].slice(0, 4)),
+        action: t('Replace it with a made-up one: a model cannot unlearn it.'),
         start: match.index,
         end: match.index + match[0].length,
       };
@@ -36,18 +66,19 @@ export const noSecrets: Rule = ({ messages }) =>
 // The length limits keep the search linear: RFC 5321 allows 64 before the @.
 const EMAIL =
   /(?<![A-Za-z0-9._%+-])[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,4}\.[A-Za-z]{2,24}/g;
-/** Addresses of a function, not of a person. */
+/** Addresses of a function, not personal ones. */
 const FUNCTIONS = new Set(
   (
-    'abuse accounts admin billing bookings campaign careers compliance contact customercare customerservice data ' +
-    'dataprotection dpo editor enquiries events facilities feedback finance gdpr hello help helpdesk hr info ' +
-    'investors it jobs legal mail marketing media members membership newsletter no-reply noreply office orders ' +
-    'partners postmaster press privacy reception recruitment research reservations returns sales security service ' +
-    'services shop subscribe support team unsubscribe user username webmaster'
-  ).split(' '),
+    'abuse,accounts,admin,billing,bookings,campaign,careers,compliance,contact,customercare,' +
+    'customerservice,data,dataprotection,dpo,editor,enquiries,events,facilities,feedback,finance,gdpr,' +
+    'hello,help,helpdesk,hr,info,investors,it,jobs,legal,mail,marketing,media,members,membership,' +
+    'newsletter,no-reply,noreply,office,orders,partners,postmaster,press,privacy,reception,recruitment,' +
+    'research,reservations,returns,sales,security,service,services,shop,subscribe,support,team,' +
+    'unsubscribe,user,username,webmaster'
+  ).split(','),
 );
 
-/** No text holds a person's e-mail address. */
+/** No text contains a personal email address. */
 export const noEmailAddresses: Rule = ({ messages }) =>
   inTexts(messages, (text) => {
     if (!text.includes('@')) return null;
@@ -56,8 +87,8 @@ export const noEmailAddresses: Rule = ({ messages }) =>
       if (FUNCTIONS.has(name)) continue;
       return {
         code: 'email-address',
-        message: (index) => `Message ${String(index + 1)} holds the e-mail address of a person.`,
-        action: 'Replace it by a made-up one, unless it is meant to be learnt.',
+        message: (index) => t('Message {0} contains a personal email address.', index + 1),
+        action: t('Replace it with a made-up one, unless the model should learn it.'),
         start: match.index,
         end: match.index + match[0].length,
       };

@@ -32,12 +32,11 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A value as it is named in a message: short, and on one line. */
+/** Notation of a JSON value in a message: short, on one line, and the same in every language. */
 export function describe(value: unknown): string {
-  if (value === undefined) return 'nothing';
   if (value === null) return 'null';
-  if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'object') return 'an object';
+  if (Array.isArray(value)) return value.length === 0 ? '[]' : '[…]';
+  if (typeof value === 'object') return Object.keys(value).length === 0 ? '{}' : '{…}';
   if (typeof value === 'string') return `"${clip(value)}"`;
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : typeof value;
 }
@@ -77,13 +76,4 @@ export function hasToolCalls(message: Readonly<Record<string, unknown>>): boolea
   return (
     (Array.isArray(message['tool_calls']) && message['tool_calls'].length > 0) || isRecord(message['function_call'])
   );
-}
-
-/** `Message 3` for index 2. */
-export function nth(index: number): string {
-  return `message ${String(index + 1)}`;
-}
-
-export function capital(text: string): string {
-  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }

@@ -1,3 +1,4 @@
+import { t } from '../../../base/messages.ts';
 import { isRecord, textsOf, type Rule, type RuleFinding } from './rule.ts';
 
 // Providers refuse the whole job for one of these, after the upload (johny-b/llmcomp#59 saw it at example 6174).
@@ -13,8 +14,12 @@ export const noSpecialTokens: Rule = ({ messages }) => {
       if (match === null) continue;
       findings.push({
         code: 'special-token',
-        message: `Message ${String(index + 1)} holds the control token ${match[0]}, for which providers refuse the whole file.`,
-        action: 'Remove the token from the text or write it differently.',
+        message: t(
+          'Message {0} contains the control token {1}, for which providers reject the whole file.',
+          index + 1,
+          match[0],
+        ),
+        action: t('Remove the token from the text, or write it differently.'),
         path,
         part: { start: match.index, end: match.index + match[0].length },
       });

@@ -1,3 +1,4 @@
+import { t } from '../../../base/messages.ts';
 import { MAX_DEPTH } from '../../../jsonl/jsonSyntax.ts';
 import type { Span, TextFacts } from '../../../jsonl/scanText.ts';
 import type { RuleCode } from '../ruleTable.ts';
@@ -18,8 +19,8 @@ export const notTooDeep: TextRule = ({ depth }) =>
     : [
         {
           code: 'too-deep',
-          message: `The line is nested more than ${String(MAX_DEPTH)} levels deep.`,
-          action: 'Flatten the example or remove the line.',
+          message: t('The line is nested more than {0} levels deep.', MAX_DEPTH),
+          action: t('Flatten the example, or remove the line.'),
           start: 0,
           end: 0,
         },
@@ -28,8 +29,8 @@ export const notTooDeep: TextRule = ({ depth }) =>
 export const keysOnce: TextRule = ({ duplicateKeys }) =>
   duplicateKeys.map(({ start, end, key }) => ({
     code: 'duplicate-key',
-    message: `The key "${clip(key)}" stands twice in the same object; which one counts depends on who reads it.`,
-    action: 'Remove one of the two.',
+    message: t('The key "{0}" is twice in the same object; programs disagree about which one counts.', clip(key)),
+    action: t('Remove one of the two.'),
     start,
     end,
   }));
@@ -37,8 +38,12 @@ export const keysOnce: TextRule = ({ duplicateKeys }) =>
 export const numbersExact: TextRule = ({ imprecise }, text) =>
   imprecise.map(({ start, end }) => ({
     code: 'number-precision',
-    message: `The number ${clip(text.slice(start, end))} becomes ${String(Number(text.slice(start, end)))} when it is read.`,
-    action: 'Write it as text in double quotes, or with fewer digits.',
+    message: t(
+      'The number {0} becomes {1} when it is read.',
+      clip(text.slice(start, end)),
+      String(Number(text.slice(start, end))),
+    ),
+    action: t('Write it as text in double quotes, or with fewer digits.'),
     start,
     end,
   }));
@@ -46,8 +51,8 @@ export const numbersExact: TextRule = ({ imprecise }, text) =>
 export const wholeCharacters: TextRule = ({ loneSurrogates }) =>
   loneSurrogates.slice(0, 1).map(({ start, end }) => ({
     code: 'lone-surrogate',
-    message: 'The text holds half a character, which becomes a replacement character when it is sent.',
-    action: 'Remove it, or write the whole character.',
+    message: t('The text contains half a character, which becomes a replacement character when it is sent.'),
+    action: t('Remove it, or write the whole character.'),
     start,
     end,
   }));
@@ -55,8 +60,8 @@ export const wholeCharacters: TextRule = ({ loneSurrogates }) =>
 export const noNuls: TextRule = ({ nuls }) =>
   nuls.slice(0, 1).map(({ start, end }) => ({
     code: 'nul-escape',
-    message: 'The text holds a NUL character, at which some tools cut it off.',
-    action: 'Remove the \\u0000.',
+    message: t('The text contains a NUL character, where some tools cut it off.'),
+    action: t('Remove the \\u0000.'),
     start,
     end,
   }));
@@ -64,8 +69,10 @@ export const noNuls: TextRule = ({ nuls }) =>
 export const noBidiControls: TextRule = ({ bidi }) =>
   bidi.slice(0, 1).map(({ start, end }) => ({
     code: 'bidi-control',
-    message: 'The text holds an invisible character that reverses its direction, so it reads differently than it is.',
-    action: 'Remove it unless the language needs it.',
+    message: t(
+      'The text contains an invisible character that reverses its direction, so it looks different from what it is.',
+    ),
+    action: t('Remove it, unless the language needs it.'),
     start,
     end,
   }));
@@ -73,8 +80,8 @@ export const noBidiControls: TextRule = ({ bidi }) =>
 export const noReturns: TextRule = ({ returns }) =>
   returns.slice(0, 1).map(({ start, end }) => ({
     code: 'carriage-return',
-    message: 'A carriage return stands inside the line; some tools end the line there.',
-    action: 'Remove the carriage return.',
+    message: t('A carriage return is inside the line; some tools end the line there.'),
+    action: t('Remove the carriage return.'),
     start,
     end,
   }));

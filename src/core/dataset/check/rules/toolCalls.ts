@@ -1,3 +1,4 @@
+import { t } from '../../../base/messages.ts';
 import type { JsonPath } from '../../../jsonl/locate.ts';
 import { clip, describe, isRecord, roleOf, type RawExample, type Rule, type RuleFinding } from './rule.ts';
 
@@ -30,37 +31,45 @@ export const toolCallShape: Rule = ({ messages }) => {
     const path = ['messages', index, 'tool_calls'];
     if (!Array.isArray(message['tool_calls'])) {
       add(
-        `The tool calls of message ${String(index + 1)} are ${describe(message['tool_calls'])} where a list is needed.`,
-        'Write them as [{"id": …, "type": "function", "function": {"name": …, "arguments": "{…}"}}].',
+        t('"tool_calls" of message {0} is {1} where a list is needed.', index + 1, describe(message['tool_calls'])),
+        t('Write it as [{"id": …, "type": "function", "function": {"name": …, "arguments": "{…}"}}].'),
         path,
       );
     } else if (message['role'] !== 'assistant' && message['tool_calls'].length > 0) {
       add(
-        `Message ${String(index + 1)} calls tools but is not an assistant message.`,
-        'Move the calls to an assistant message.',
+        t('Message {0} calls tools but is not an assistant message.', index + 1),
+        t('Move the calls to an assistant message.'),
         path,
       );
     }
   });
   for (const { call, path, message } of callsOf(messages)) {
-    const of = `A tool call of message ${String(message + 1)}`;
+    const at = message + 1;
     if (!isRecord(call) || !isRecord(call['function'])) {
       add(
-        `${of} has no function.`,
-        'Write it as {"id": …, "type": "function", "function": {"name": …, "arguments": "{…}"}}.',
+        t('A tool call of message {0} has no function.', at),
+        t('Write it as {"id": …, "type": "function", "function": {"name": …, "arguments": "{…}"}}.'),
         path,
       );
       continue;
     }
     const { name } = call['function'];
     if (typeof name !== 'string' || name === '')
-      add(`${of} has no name.`, 'Add the name of the tool.', [...path, 'function', 'name']);
+      add(t('A tool call of message {0} has no name.', at), t('Add the name of the tool.'), [
+        ...path,
+        'function',
+        'name',
+      ]);
     if (typeof call['id'] !== 'string' || call['id'] === '')
-      add(`${of} has no id.`, 'Add an "id", which the tool message answers with "tool_call_id".', path);
+      add(
+        t('A tool call of message {0} has no id.', at),
+        t('Add an "id", which the tool message repeats as "tool_call_id".'),
+        path,
+      );
     if (call['type'] !== undefined && call['type'] !== 'function')
       add(
-        `${of} has the type ${describe(call['type'])} where only "function" is known.`,
-        'Write "function" as the type.',
+        t('A tool call of message {0} has the type {1} where "function" is needed.', at, describe(call['type'])),
+        t('Write "function" as the type.'),
         [...path, 'type'],
       );
   }
@@ -76,8 +85,8 @@ export const toolsDeclared: Rule = ({ value, messages }) => {
     if (typeof name !== 'string' || name === '' || declared.has(name)) continue;
     findings.push({
       code: 'tool-not-declared',
-      message: `The tool "${clip(name)}" is called but not declared in the example.`,
-      action: 'Add it to "tools" of the example, as it will be declared when the model is asked.',
+      message: t('The tool "{0}" is called but not declared in the example.', clip(name)),
+      action: t('Add it to "tools" of the example, as in later requests to the model.'),
       path: [...path, 'function', 'name'],
     });
   }
@@ -109,8 +118,8 @@ export const toolCallsAnswered: Rule = ({ messages }) => {
       if (typeof id !== 'string' || answered.has(id)) continue;
       findings.push({
         code: 'tool-call-unanswered',
-        message: `The tool call "${clip(id)}" is not answered before the next message.`,
-        action: `Add a message {"role": "tool", "tool_call_id": "${clip(id)}", "content": …} after it.`,
+        message: t('The tool call "{0}" is not answered before the next message.', clip(id)),
+        action: t('Add a message {"role": "tool", "tool_call_id": "{0}", "content": …} after it.', clip(id)),
         path: ['messages', index, ...path.slice(2), 'id'],
       });
     }
@@ -133,9 +142,13 @@ export const toolMessagesAnswer: Rule = ({ messages }) => {
       code: 'tool-message-without-call',
       message:
         typeof id === 'string'
-          ? `Message ${String(index + 1)} answers the tool call "${clip(id)}", which the assistant has not made before it.`
-          : `Message ${String(index + 1)} is from a tool but does not say which call it answers.`,
-      action: 'Give it the "tool_call_id" of a call in the assistant message before it.',
+          ? t(
+              'Message {0} answers the tool call "{1}", which the assistant message before it does not have.',
+              index + 1,
+              clip(id),
+            )
+          : t('Message {0} is from a tool but does not say which call it answers.', index + 1),
+      action: t('Give it the "tool_call_id" of a call in the assistant message before it.'),
       path: ['messages', index, 'tool_call_id'],
     });
   });
@@ -147,7 +160,9 @@ export const toolArguments: Rule = ({ messages }) => {
   const findings: RuleFinding[] = [];
   for (const { call, path } of callsOf(messages)) {
     if (!isRecord(call) || !isRecord(call['function'])) continue;
-    const name = typeof call['function']['name'] === 'string' ? clip(call['function']['name']) : 'the tool';
+    const { name: given } = call['function'];
+    // A missing name is reported by `toolCallShape`.
+    const name = typeof given === 'string' ? clip(given) : `tool_calls[${String(path.at(-1))}]`;
     const finding = argumentsFinding(call['function']['arguments'], name);
     if (finding !== null) findings.push({ ...finding, path: [...path, 'function', 'arguments'] });
   }
@@ -156,10 +171,13 @@ export const toolArguments: Rule = ({ messages }) => {
 
 function argumentsFinding(given: unknown, name: string): Omit<RuleFinding, 'path'> | null {
   if (typeof given !== 'string') {
+    const action = t('Write them as text: "{\\"key\\": \\"value\\"}".');
+    if (given === undefined)
+      return { code: 'arguments-not-string', message: t('The call of {0} has no arguments.', name), action };
     return {
       code: 'arguments-not-string',
-      message: `The arguments of ${name} are ${describe(given)} where the text of a JSON object is needed.`,
-      action: 'Write them as text: "{\\"key\\": \\"value\\"}".',
+      message: t('The arguments of {0} are {1} where the text of a JSON object is needed.', name, describe(given)),
+      action,
     };
   }
   let value: unknown;
@@ -168,8 +186,8 @@ function argumentsFinding(given: unknown, name: string): Omit<RuleFinding, 'path
   } catch {
     return {
       code: 'arguments-not-json',
-      message: `The arguments of ${name} are not JSON.`,
-      action: 'Write them as the text of a JSON object; "{}" when there are none.',
+      message: t('The arguments of {0} are not JSON.', name),
+      action: t('Write them as the text of a JSON object; "{}" when there are none.'),
     };
   }
   if (isRecord(value)) return null;
@@ -178,8 +196,8 @@ function argumentsFinding(given: unknown, name: string): Omit<RuleFinding, 'path
       if (isRecord(JSON.parse(value))) {
         return {
           code: 'arguments-double-encoded',
-          message: `The arguments of ${name} are encoded twice: a text inside a text.`,
-          action: 'Encode them once.',
+          message: t('The arguments of {0} are encoded twice: a text inside a text.', name),
+          action: t('Encode them once.'),
         };
       }
     } catch {
@@ -188,7 +206,7 @@ function argumentsFinding(given: unknown, name: string): Omit<RuleFinding, 'path
   }
   return {
     code: 'arguments-not-object',
-    message: `The arguments of ${name} are ${describe(value)} where an object is needed.`,
-    action: 'Write them as the text of a JSON object; "{}" when there are none.',
+    message: t('The arguments of {0} are {1} where an object is needed.', name, describe(value)),
+    action: t('Write them as the text of a JSON object; "{}" when there are none.'),
   };
 }

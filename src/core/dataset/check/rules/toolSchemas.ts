@@ -1,3 +1,4 @@
+import { t } from '../../../base/messages.ts';
 import type { JsonPath } from '../../../jsonl/locate.ts';
 import { clip, describe, isRecord, type Rule, type RuleFinding } from './rule.ts';
 
@@ -11,15 +12,15 @@ export const toolSchemas: Rule = ({ value }) => {
     findings.push({ code: 'tool-schema', message, action, path });
   };
   if (value['parallel_tool_calls'] !== undefined && typeof value['parallel_tool_calls'] !== 'boolean')
-    add('"parallel_tool_calls" is neither true nor false.', 'Write true or false without quotes.', [
+    add(t('"parallel_tool_calls" is neither true nor false.'), t('Write true or false without quotes.'), [
       'parallel_tool_calls',
     ]);
   const { tools } = value;
   if (tools === undefined) return findings;
   if (!Array.isArray(tools)) {
     add(
-      `"tools" is ${describe(tools)} where a list is needed.`,
-      'Write it as [{"type": "function", "function": {"name": …, "parameters": {…}}}].',
+      t('"tools" is {0} where a list is needed.', describe(tools)),
+      t('Write it as [{"type": "function", "function": {"name": …, "parameters": {…}}}].'),
       ['tools'],
     );
     return findings;
@@ -29,36 +30,38 @@ export const toolSchemas: Rule = ({ value }) => {
     const path: JsonPath = ['tools', index];
     if (!isRecord(tool) || !isRecord(tool['function'])) {
       add(
-        `Tool ${String(index + 1)} has no function.`,
-        'Write it as {"type": "function", "function": {"name": …, "parameters": {…}}}.',
+        t('Tool {0} has no function.', index + 1),
+        t('Write it as {"type": "function", "function": {"name": …, "parameters": {…}}}.'),
         path,
       );
       return;
     }
     if (tool['type'] !== 'function')
       add(
-        `Tool ${String(index + 1)} has the type ${describe(tool['type'])} where "function" is needed.`,
-        'Write "function" as the type.',
+        tool['type'] === undefined
+          ? t('Tool {0} has no type.', index + 1)
+          : t('Tool {0} has the type {1} where "function" is needed.', index + 1, describe(tool['type'])),
+        t('Write "function" as the type.'),
         [...path, 'type'],
       );
     const { name, parameters } = tool['function'];
     if (typeof name !== 'string' || !/^[A-Za-z0-9_-]{1,64}$/.test(name)) {
       add(
         name === undefined
-          ? `Tool ${String(index + 1)} has no name.`
-          : `Tool ${String(index + 1)} has the name ${describe(name)}, which is not of 1 to 64 letters, digits, _ and -.`,
-        'Give it a name of letters, digits, _ and -.',
+          ? t('Tool {0} has no name.', index + 1)
+          : t('Tool {0} has the name {1}, which is not 1 to 64 letters, digits, _ and -.', index + 1, describe(name)),
+        t('Give it a name of letters, digits, _ and -.'),
         [...path, 'function', 'name'],
       );
     } else if (names.has(name)) {
-      add(`The tool "${name}" is declared twice.`, 'Remove one of them.', [...path, 'function', 'name']);
+      add(t('The tool "{0}" is declared twice.', name), t('Remove one of them.'), [...path, 'function', 'name']);
     } else names.add(name);
     if (parameters === undefined) return;
     const at: JsonPath = [...path, 'function', 'parameters'];
     if (!isRecord(parameters) || parameters['type'] !== 'object') {
       add(
-        `The parameters of tool ${String(index + 1)} are not a schema of an object.`,
-        'Write them as {"type": "object", "properties": {…}}.',
+        t('The parameters of tool {0} are not a schema of an object.', index + 1),
+        t('Write them as {"type": "object", "properties": {…}}.'),
         at,
       );
       return;
@@ -80,15 +83,16 @@ function checkSchema(
   const wrong = types.find((one) => !TYPES.has(one));
   if (wrong !== undefined)
     add(
-      `A parameter has the type ${describe(wrong)}, which JSON Schema does not know.`,
-      'Use string, number, integer, boolean, object, array or null.',
+      t('A parameter has the type {0}, which JSON Schema does not know.', describe(wrong)),
+      t('Use string, number, integer, boolean, object, array or null.'),
       [...path, 'type'],
     );
   if (properties !== undefined && !isRecord(properties)) {
-    add(`"properties" is ${describe(properties)} where an object is needed.`, 'Write one schema a property.', [
-      ...path,
-      'properties',
-    ]);
+    add(
+      t('"properties" is {0} where an object is needed.', describe(properties)),
+      t('Write one schema per property.'),
+      [...path, 'properties'],
+    );
     return;
   }
   if (required !== undefined) {
@@ -100,22 +104,22 @@ function checkSchema(
     if (missing !== undefined)
       add(
         typeof missing === 'string' && Array.isArray(required)
-          ? `The parameter "${clip(missing)}" is required but not among the properties.`
-          : '"required" is not a list of names of properties.',
-        'Declare it in "properties", or remove it from "required".',
+          ? t('The parameter "{0}" is required but not among the properties.', clip(missing))
+          : t('"required" is not a list of names of properties.'),
+        t('Declare it in "properties", or remove it from "required".'),
         [...path, 'required'],
       );
   }
   if (types.includes('array') && items === undefined)
-    add('A parameter is an array but does not say of what.', 'Add "items" with the schema of one item.', path);
+    add(t('A parameter is an array but has no "items".'), t('Add "items" with the schema of one item.'), path);
   if (isRecord(items)) checkSchema(items, [...path, 'items'], depth + 1, add);
   if (isRecord(properties))
     for (const [name, property] of Object.entries(properties)) {
       if (isRecord(property)) checkSchema(property, [...path, 'properties', name], depth + 1, add);
       else if (typeof property !== 'boolean')
         add(
-          `The schema of "${clip(name)}" is ${describe(property)} where an object is needed.`,
-          'Write it as {"type": …, "description": …}.',
+          t('The schema of "{0}" is {1} where an object is needed.', clip(name), describe(property)),
+          t('Write it as {"type": …, "description": …}.'),
           [...path, 'properties', name],
         );
     }

@@ -1,3 +1,4 @@
+import { t } from '../../../base/messages.ts';
 import { describe, isRecord, type Rule, type RuleFinding } from './rule.ts';
 
 /** `weight` is 0 or 1, and only on assistant messages. */
@@ -10,15 +11,15 @@ export const messageWeight: Rule = ({ messages }) => {
     if (message['role'] !== 'assistant') {
       findings.push({
         code: 'weight-not-assistant',
-        message: `Message ${String(index + 1)} has a weight but is not an assistant message.`,
-        action: 'Remove the weight, or move it to an assistant message.',
+        message: t('Message {0} has a weight but is not an assistant message.', index + 1),
+        action: t('Remove the weight, or move it to an assistant message.'),
         path,
       });
     } else if (weight !== 0 && weight !== 1) {
       findings.push({
         code: 'weight-value',
-        message: `The weight of message ${String(index + 1)} is ${describe(weight)} where only 0 and 1 are allowed.`,
-        action: 'Write 0 to leave the message out of training, or 1 to train on it.',
+        message: t('The weight of message {0} is {1} where only 0 and 1 are allowed.', index + 1, describe(weight)),
+        action: t('Write 0 to exclude the message from training, or 1 to train on it.'),
         path,
       });
     }
@@ -36,8 +37,8 @@ export const somethingWeighs: Rule = ({ messages }) => {
   return [
     {
       code: 'weight-nothing',
-      message: 'Every assistant message has the weight 0, so nothing is learnt from the example.',
-      action: 'Give the answer to be learnt the weight 1, or remove the line.',
+      message: t('Every assistant message has the weight 0, so the model learns nothing from the example.'),
+      action: t('Give the answer to learn the weight 1, or remove the line.'),
       path: ['messages', answers.at(-1)?.index ?? first.index, 'weight'],
     },
   ];

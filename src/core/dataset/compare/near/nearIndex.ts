@@ -7,7 +7,7 @@ import { LONG_NEAR_THRESHOLD, LONG_TEXT, NEAR_THRESHOLD } from './thresholds.ts'
 
 /** 21 bands of 6: a pair that shares 80 % is missed with probability (1 − 0.8⁶)²¹ = 0.2 %, one that shares 15 % is met in 0.02 %. */
 const BANDS = 21;
-/** Of long texts, which must share 90 %: (1 − 0.9⁶)¹⁰ = 0.05 % are missed. Each band costs a look into far memory. */
+/** Bands of long texts, which must share 90 %: (1 − 0.9⁶)¹⁰ = 0.05 % are missed. Each band costs a look into far memory. */
 const LONG_BANDS = 10;
 const ROWS = 6;
 /**
@@ -23,10 +23,10 @@ const LONG_KEPT = SKETCH_SIZE / 2;
  */
 const SHORT_AT_MOST = 320;
 const MIDDLE_AT_LEAST = 250;
-/** In the same way between those that must share 80 % and those that must share 90 %; shingles, a few less than units. */
+/** Bounds of the same overlap between texts that must share 80 % and those that must share 90 %; shingles, a few less than units. */
 const MIDDLE_AT_MOST = LONG_TEXT * 1.3;
 const LONG_AT_LEAST = LONG_TEXT * 1.1;
-/** Rows looked at in one band's bucket, newest first. */
+/** Most rows compared in one band's bucket, newest first. */
 const MAX_WALK = 64;
 /** Candidates of one row, best first. */
 const MAX_CANDIDATES = 4;
@@ -102,14 +102,14 @@ interface Table {
   use(sketch: Uint32Array, found: Map<number, number> | null, row: number): void;
 }
 
-/** Of so many sketches, one after the other. */
+/** Memory of 4,096 sketches, one after the other. */
 interface Block {
   readonly rows: Int32Array;
   /** The lowest byte of each value that is kept. */
   readonly bytes: Uint8Array;
-  /** For each entry (sketch × bands + band): the entry before it in the same bucket, or -1. */
+  /** Entry before each entry (sketch × bands + band) in the same bucket, or -1. */
   readonly before: Int32Array;
-  /** Who last saw each sketch, so that one that is in several buckets is compared once. */
+  /** Turn that last saw each sketch, so that one that is in several buckets is compared once. */
   readonly seenBy: Int32Array;
 }
 
@@ -151,7 +151,7 @@ function createTable(bands: number, kept: number, threshold: number): Table {
     if (block === undefined) throw new Error('There is no such sketch');
     return block;
   };
-  /** How much alike a sketch is, 0…1. */
+  /** Estimates the similarity of a sketch, 0…1. */
   const estimate = (bytes: Uint8Array, from: number, sketch: Uint32Array): number => {
     let same = 0;
     for (let i = 0; i < kept; i += 1) if (bytes[from + i] === ((sketch[i] as number) & 0xff)) same += 1;

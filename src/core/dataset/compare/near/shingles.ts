@@ -30,7 +30,7 @@ export function shingleHashes({ units, length }: Units): Uint32Array {
   for (let i = 0; i < count; i += 1) {
     rolling = (Math.imul(rolling, BASE) + (units[i + 4] as number) - Math.imul(leaving, BASE_TO_FIVE)) | 0;
     leaving = units[i] as number;
-    // Half the finaliser of MurmurHash3 (public domain): the high bits, which choose, depend on all.
+    // Half the finalizer of MurmurHash3 (public domain): the high bits, which choose, depend on all.
     const hash = Math.imul(rolling ^ (rolling >>> 15), 0x85ebca6b);
     hashes[i] = hash ^ (hash >>> 13);
   }
@@ -39,7 +39,7 @@ export function shingleHashes({ units, length }: Units): Uint32Array {
 
 /**
  * The smallest hash of every 128th part of their range, in `least`, which is 0x7fffffff where there is none: as
- * `shingleHashes`, without keeping them. The parts are told by the high bits, the rest of 25 bits are compared.
+ * `shingleHashes`, without keeping them. The parts are chosen by the high bits, the rest of 25 bits are compared.
  */
 export function leastShingles({ units, length }: Units, least: Int32Array): void {
   least.fill(0x7fffffff);
@@ -70,7 +70,7 @@ function newSet(size: number): number {
     slots = new Uint32Array(length);
     owners = new Uint32Array(length);
   }
-  // Every set has a number of its own; after 2³² of them all slots are given back.
+  // Every set has its own number; after 2³² of them all slots are given back.
   owner += 1;
   if (owner > 0xffffffff) {
     owners.fill(0);
@@ -104,7 +104,7 @@ let held: { readonly set: Uint32Array | null; readonly owner: number } = { set: 
 /** Shared shingles by all shingles of both, 0…1; two sets as `shingleSet` makes them. */
 export function jaccard(a: Uint32Array, b: Uint32Array): number {
   if (a.length === 0 && b.length === 0) return 1;
-  // The same text is often held against several others in a row.
+  // The same text is often compared with several others in a row.
   if (held.set !== a || held.owner !== owner) {
     const mask = newSet(a.length);
     for (let i = 0; i < a.length; i += 1) {

@@ -1,8 +1,8 @@
 // The numbers by which `verify.ts` decides that two rows are nearly the same; `nearIndex.ts` looks for candidates by them.
 
-/** In UTF-16 units. Shorter texts have so few shingles that one word more or less is another text. */
+/** Shortest text that is compared, in UTF-16 units. Shorter texts have so few shingles that one word more or less is another text. */
 export const MIN_NEAR_LENGTH = 60;
-/** In UTF-16 units. Shorter answers are a label or a number: they are the same, or they are not. */
+/** Length below which an answer is short, in UTF-16 units. Shorter answers are a label or a number: they are the same, or they are not. */
 export const SHORT_ANSWER = 60;
 /** Share of their shingles, 0…1, that two rows have in common to be nearly the same: one word of a dozen is another. */
 export const NEAR_THRESHOLD = 0.8;

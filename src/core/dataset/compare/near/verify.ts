@@ -1,7 +1,7 @@
 // Decides which rows are nearly the same: the candidates of `nearIndex.ts` are read again and compared shingle by shingle
 // (`nearness`, with the numbers of `thresholds.ts`). Duplicates, leakage and splits go by this and by nothing else.
 import type { Units } from '../comparable.ts';
-import { createRowReader, normalise, unitsOfRow, type DataRow } from '../row.ts';
+import { createRowReader, normalize, unitsOfRow, type DataRow } from '../row.ts';
 import { jaccard, shingleSet } from './shingles.ts';
 import { nearThreshold, SHORT_ANSWER } from './thresholds.ts';
 
@@ -19,15 +19,15 @@ export interface VerifiedPair extends NearPair {
   readonly similarity: number;
 }
 
-/** Gives a line's text again; null when it is not there any more. */
+/** Reads a line's text again; null when it no longer exists. */
 export type LineLoader = (line: number) => string | null | Promise<string | null>;
 
 /** Figures of a text that a comparison needs, without the text. */
 interface Compared {
   readonly answer: number | null;
-  /** Null for an answer that is not short. */
+  /** Normalized answer; null for an answer that is not short. */
   readonly shortAnswer: string | null;
-  /** Of the text, in UTF-16 units. */
+  /** Length of the text in UTF-16 units. */
   readonly length: number;
   /** Hashes of the text and of the text with every number the same. */
   readonly hash: number;
@@ -80,7 +80,7 @@ function nearness(a: Compared, b: Compared, threshold: number | undefined): numb
 }
 
 function comparedOf(row: DataRow, part: NearPart): Compared {
-  const answer = normalise(row.answerText);
+  const answer = normalize(row.answerText);
   const text = unitsOfRow(row, part);
   return {
     answer: row.answer,
@@ -104,7 +104,7 @@ function differOnlyInNumbers(a: Compared, b: Compared): boolean {
   return a.hash !== b.hash && a.numberless === b.numberless;
 }
 
-/** For telling texts apart, not against an adversary. */
+/** Hashes that tell texts apart, not against an adversary. */
 function hashesOf({ units, length }: Units): Pick<Compared, 'hash' | 'numberless'> {
   let hash = 0;
   let high = 0;

@@ -271,7 +271,7 @@ describe('a whole file', () => {
   it('says how many are missing', () => {
     const [finding] = check(lines(8).join('\n')).findings;
     expect(finding?.message).toBe('The file has 8 examples; at least 10 are needed.');
-    expect(finding?.action).toBe('Add 2 more, one a line.');
+    expect(finding?.action).toBe('Add 2 more examples, one per line.');
     expect(check(lines(8).join('\n'), { minExamples: 0 }).codes).toEqual([]);
   });
 
@@ -296,7 +296,7 @@ describe('a whole file', () => {
     const { findings, valid } = check(bytes);
     expect(findings.map(({ code, line }) => [code, line])).toEqual([['not-utf8', 11]]);
     const at = bad.indexOf(0xe9);
-    expect(findings[0]?.message).toContain(`byte ${String(at + 1)} of it (0xE9)`);
+    expect(findings[0]?.message).toContain(`byte ${String(at + 1)} (0xE9)`);
     expect(findings[0]?.column).toBe(at + 1);
     expect(valid).toBe(10);
   });
