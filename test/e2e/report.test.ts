@@ -38,7 +38,7 @@ describe('the report of a dataset', () => {
       .waitFor({ timeout: patience });
     const page = await report();
     await page.getByText('One of 31 rows is said before word for word.').waitFor({ timeout: patience });
-    await page.locator('section[aria-label="Tokens an example"] [data-bars]').waitFor({ timeout: patience });
+    await page.locator('section[aria-label="Tokens per example"] [data-bars]').waitFor({ timeout: patience });
     await page
       .getByRole('row', { name: /gpt-4o-mini-2024-07-18/ })
       .getByText('$')
@@ -48,7 +48,7 @@ describe('the report of a dataset', () => {
   });
 
   it('leads from a number to its line, and from many to a list of them', async () => {
-    const relations = (await report()).getByRole('table', { name: 'Rows among each other' });
+    const relations = (await report()).getByRole('table', { name: 'Duplicates and contradictions' });
     await relations
       .getByRole('row', { name: /^The same example again/ })
       .getByRole('button')

@@ -189,7 +189,7 @@ describe('a row', () => {
     for (const part of ['How much does this cost?', 'Price is $374.41', '174.00', 'The server answered 500.']) {
       expect(text).toContain(part);
     }
-    await button('Open line 3').click();
+    await button('Go to line 3').click();
     expect(await panel.posted()).toContainEqual({ type: 'openLine', item: 2 });
   });
 

@@ -9,7 +9,7 @@ let panel: PanelPage;
 
 const button = (name: string | RegExp) => panel.page.getByRole('button', { name, exact: true });
 const last = async (): Promise<FromPanel | undefined> => (await panel.posted()).at(-1);
-const bars = () => panel.page.locator('section[aria-label="Tokens an example"] [data-bars]');
+const bars = () => panel.page.locator('section[aria-label="Tokens per example"] [data-bars]');
 
 describe('the report', () => {
   it('opens with its answer', async () => {
@@ -56,7 +56,7 @@ describe('the report', () => {
   it('draws the lengths, and says the same as a table', async () => {
     panel = await open(reportState());
     await bars().waitFor();
-    const canvas = panel.page.getByRole('img', { name: /^Histogram of tokens an example: 500 examples, shortest 84/ });
+    const canvas = panel.page.getByRole('img', { name: /^Histogram of tokens per example: 500 examples, Shortest 84/ });
     const box = await canvas.boundingBox();
     if (box === null) throw new Error('The chart is not drawn');
     const position = { x: box.width * 0.3, y: box.height / 2 };
@@ -69,8 +69,8 @@ describe('the report', () => {
     const shown = await last();
     expect(shown).toMatchObject({ type: 'showFigure', figure: expect.stringMatching(/^tokens\.bar\.\d+$/) as string });
 
-    await button('Tokens an example: show as a table').click();
-    const rows = panel.page.getByRole('table', { name: 'Tokens an example' }).getByRole('row');
+    await button('Tokens per example: show as a table').click();
+    const rows = panel.page.getByRole('table', { name: 'Tokens per example' }).getByRole('row');
     const counts = await rows.locator('td').allTextContents();
     expect(counts.reduce((sum, text) => sum + Number(text), 0)).toBe(500);
     const same = rows.filter({ hasText: range });
@@ -79,8 +79,8 @@ describe('the report', () => {
     expect(await last()).toEqual(shown);
     // The choice is kept over a reload of the window.
     await panel.reload(reportState());
-    expect(await panel.page.getByRole('table', { name: 'Tokens an example' }).isVisible()).toBe(true);
-    expect(await panel.page.getByRole('table', { name: 'Tokens an answer' }).count()).toBe(0);
+    expect(await panel.page.getByRole('table', { name: 'Tokens per example' }).isVisible()).toBe(true);
+    expect(await panel.page.getByRole('table', { name: 'Tokens per answer' }).count()).toBe(0);
   });
 
   it('shows what a job costs on each model, with what is known of the model', async () => {
@@ -170,7 +170,7 @@ describe('the report', () => {
     panel = await open(reportState(datasetReport(0)));
     for (const text of [
       'No example could be counted.',
-      'There is nothing to be trained on.',
+      'There is nothing to train on.',
       'There are no messages to count.',
     ])
       expect(await panel.page.getByText(text).isVisible()).toBe(true);
