@@ -9,6 +9,7 @@ import type { DocumentChecks } from './documentChecks.ts';
 import { FoundProblems, type Stamp } from './foundProblems.ts';
 
 /** Name of our problems in the Problems view and for quick fixes. */
+// eslint-disable-next-line tuning-fork/translated -- the product's name
 export const DIAGNOSTIC_SOURCE = 'Tuning Fork';
 
 const SEVERITIES = {
