@@ -32,7 +32,7 @@ describe('the report of a dataset', () => {
     await window().sideBar.show('Explorer');
     await window().sideBar.explorer.select('prices.train.jsonl');
     await window().editors.show('prices.train.jsonl');
-    await window().editors.text.getByText('Report', { exact: true }).click({ timeout: patience });
+    await window().editors.text.getByText('Show Dataset Report', { exact: true }).click({ timeout: patience });
     await window()
       .editors.tab(/^Report: prices\.train\.jsonl/)
       .waitFor({ timeout: patience });
@@ -101,8 +101,8 @@ describe('the report of a dataset', () => {
     await window().quickInput.step('Export the report of prices.train.jsonl');
     await expect.poll(() => window().quickInput.field.inputValue()).toMatch(/prices\.train\.report\.csv$/);
     await window().quickInput.accept();
-    await window().notifications.shown('Written: prices.train.report.csv.');
-    await window().notifications.dismiss('Written: prices.train.report.csv.');
+    await window().notifications.shown('Saved prices.train.report.csv.');
+    await window().notifications.dismiss('Saved prices.train.report.csv.');
     const text = await readFile(path.join(workspace, 'prices.train.report.csv'), 'utf8');
     const rows = parse(text, { columns: true }) as unknown as Record<string, string>[];
     const of = (section: string, item: string, figure: string) =>

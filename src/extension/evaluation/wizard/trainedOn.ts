@@ -46,11 +46,17 @@ async function countLeaks(
 /** Asks before an evaluation on trained items, whose figures tell nothing about new ones. */
 export function askAboutOverlap(canChoose: boolean) {
   return async (plan: EvaluationPlan, ui: StepUi): Promise<EvaluationPlan> => {
+    const { trainedOn, summary } = plan;
+    const { same = 0, near = 0 } = trainedOn ?? {};
     const choice = await ui.pick<'continue' | 'testFile'>({
       placeholder: t('This file does not test what the model learned'),
       choices: [
         {
-          label: t('$(warning) The model was trained on items of this file'),
+          label: t(
+            '$(warning) {0} of {1} items are like examples in the training file',
+            same + near,
+            summary?.examples ?? 0,
+          ),
           detail: overlapOf(plan) ?? '',
           value: 'continue',
         },

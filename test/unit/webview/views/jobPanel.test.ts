@@ -195,7 +195,9 @@ describe('the curve', () => {
   it('says in words what it shows', async () => {
     panel = await open(jobState());
     const label = await panel.page.getByRole('img').getAttribute('aria-label');
-    expect(label).toMatch(/^Line chart: training loss from .* at step 1 to .* at step 500; validation loss from/);
+    expect(label).toMatch(
+      /^Line chart\. Line of training loss: from .* at step 1 to .* at step 500\. Line of validation loss: from/,
+    );
   });
 });
 

@@ -45,7 +45,7 @@ describe('the report', () => {
         .count(),
     ).toBe(0);
     // Numbers in tables, marks and facts are links; sums of money are about all rows.
-    const tables = panel.page.locator('table:not([aria-label="Cost on each model"]) td.number');
+    const tables = panel.page.locator('table:not([aria-label="Cost by model"]) td.number');
     for (const cell of await tables.filter({ visible: true }).all()) {
       const text = (await cell.textContent()) ?? '';
       if (text !== '0' && /^[\d,]+$/.test(text))
@@ -85,8 +85,7 @@ describe('the report', () => {
 
   it('shows what a job costs on each model, with what is known of the model', async () => {
     panel = await open(reportState());
-    const row = (name: string) =>
-      panel.page.getByRole('table', { name: 'Cost on each model' }).getByRole('row', { name });
+    const row = (name: string) => panel.page.getByRole('table', { name: 'Cost by model' }).getByRole('row', { name });
     expect(await row('gpt-4.1-mini').textContent()).toMatch(
       /^gpt-4\.1-mini-2025-04-14 \(your price\)5\.00\$0\.66\$1\.970Retires on 14 January 2027/,
     );
@@ -101,7 +100,7 @@ describe('the report', () => {
     const cost = view?.cost ?? null;
     if (view === null || cost === null) throw new Error('The report has no costs');
     panel = await open({ ...state, view: { ...view, cost: { ...cost, epochs: 1 } } });
-    const table = panel.page.getByRole('table', { name: 'Cost on each model' });
+    const table = panel.page.getByRole('table', { name: 'Cost by model' });
     expect((await table.getByRole('columnheader').allTextContents()).filter((title) => /epoch/.test(title))).toEqual([
       'one epoch',
     ]);
