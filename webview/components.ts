@@ -32,7 +32,7 @@ export interface ButtonHandle {
   readonly setLabel: (label: string) => void;
   readonly setEnabled: (enabled: boolean) => void;
   readonly setShown: (shown: boolean) => void;
-  /** For buttons that stay down. */
+  /** Marks a toggle button as pressed. */
   readonly setPressed: (pressed: boolean) => void;
 }
 

@@ -46,7 +46,7 @@ speak(languageOf(document.body.dataset['language']));
 registerComponents();
 const host = connect((message) => {
   if (message.type === 'state') {
-    // Not undefined: the state is kept as JSON, which would drop the field.
+    // Null, since the state is kept as JSON, which would drop an undefined field.
     saved = savedPanel(message.state, saved?.view ?? null);
     host.save(saved);
   }

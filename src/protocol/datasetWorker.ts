@@ -72,7 +72,7 @@ export interface DatasetCheck {
   readonly kind: ExampleKind | null;
   /** Non-blank lines. */
   readonly examples: number;
-  /** In the order of the lines, at most `limit`; errors go before the rest when there are more. */
+  /** Findings in the order of the lines, at most `limit`; errors go before the rest when there are more. */
   readonly findings: readonly Finding[];
   readonly findingCount: number;
   readonly errorCount: number;
@@ -115,7 +115,7 @@ export interface LineMessage {
 
 export interface LineDetails {
   readonly messages: readonly LineMessage[];
-  /** By the billing formula. */
+  /** Tokens by the billing formula. */
   readonly tokens: number;
   readonly estimated: boolean;
 }

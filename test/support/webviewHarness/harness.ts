@@ -12,7 +12,7 @@ import { ENGLISH, type Language } from '../../../src/core/base/messages.ts';
 import type { FromPanel, PanelState, ToPanel } from '../../../src/protocol/panelMessages.ts';
 import { themes, type ThemeName } from './themes.ts';
 
-/** What the page may do, as `src/extension/panels/webviewPanel.ts` sets it. */
+/** Content policy of the page, as `src/extension/panels/webviewPanel.ts` sets it. */
 function policy(nonce: string, origin: string): string {
   return [
     "default-src 'none'",
@@ -75,12 +75,12 @@ export interface PanelPage {
   readonly posted: () => Promise<readonly FromPanel[]>;
   /** Texts drawn on canvases since the page was loaded. */
   readonly drawn: () => Promise<readonly string[]>;
-  /** What the content policy refused since the page was loaded. */
+  /** Requests that the content policy refused since the page was loaded. */
   readonly violations: () => Promise<readonly string[]>;
   /** Errors and warnings of the page. */
   readonly complaints: readonly string[];
   readonly setTheme: (theme: ThemeName) => Promise<void>;
-  /** Loads the page anew, as a reload of the window does, and gives it the state again. */
+  /** Loads the page again, as a reload of the window does, and gives it the state again. */
   readonly reload: (state: PanelState) => Promise<void>;
   readonly close: () => Promise<void>;
 }

@@ -66,7 +66,7 @@ export class DocumentChecks implements vscode.Disposable {
         this.schedule(document, 0);
       }),
       vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
-        // Also fires when only the dirty state changes, which saving tells.
+        // The event also fires when only the dirty state changes, which saving tells.
         if (contentChanges.length > 0) this.typed(document);
       }),
       vscode.workspace.onDidSaveTextDocument((document) => {

@@ -46,7 +46,7 @@ export class EvaluationPanel {
       this.#isBehind = true;
       this.#soon(PATCH_MS);
     });
-    // Usually done before the page is there to ask for them.
+    // The figures are usually ready before the page asks for them.
     void this.#figures.update();
     panel.onDidDispose(() => {
       this.#closed = true;

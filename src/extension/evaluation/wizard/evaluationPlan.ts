@@ -95,7 +95,7 @@ export function evaluationCost(plan: EvaluationPlan): InferenceEstimate {
       connection,
       model,
       requests,
-      // Of all items, also of those that are not asked: at most.
+      // Tokens of all items, also of those that are not asked: an upper bound.
       inputTokens: summary.tokens,
       maxTokens,
     })),

@@ -181,20 +181,20 @@ async function askGrader(plan: EvaluationPlan, ui: StepUi): Promise<EvaluationPl
 /** Asks for the beginning of the replies; when the model learned answers that begin otherwise, both beginnings are shown. */
 async function askPrefix(services: PlanServices, plan: EvaluationPlan, ui: StepUi): Promise<EvaluationPlan> {
   const prefix = plan.summary?.answers.commonPrefix ?? '';
-  const learnt = await learntPrefix(services, plan.target, prefix);
-  const proposed = learnt === null ? prefix : learnt.answerPrefix;
+  const learned = await learnedPrefix(services, plan.target, prefix);
+  const proposed = learned === null ? prefix : learned.answerPrefix;
   const mark = (value: string | null, why: string): string =>
-    learnt !== null && value === proposed ? t('proposed') : why;
+    learned !== null && value === proposed ? t('proposed') : why;
   const answerPrefix = await ui.pick<string | null>({
-    placeholder: learnt?.message ?? t('Every answer begins with “{0}”', prefix),
+    placeholder: learned?.message ?? t('Every answer begins with “{0}”', prefix),
     choices: [
-      ...(learnt === null || learnt.answerPrefix === null
+      ...(learned === null || learned.answerPrefix === null
         ? []
         : [
             {
-              label: t('Begin with “{0}”, as in training', learnt.answerPrefix),
-              description: mark(learnt.answerPrefix, ''),
-              value: learnt.answerPrefix,
+              label: t('Begin with “{0}”, as in training', learned.answerPrefix),
+              description: mark(learned.answerPrefix, ''),
+              value: learned.answerPrefix,
             },
           ]),
       {
@@ -210,7 +210,7 @@ async function askPrefix(services: PlanServices, plan: EvaluationPlan, ui: StepU
 }
 
 /** The other beginning of the training answers, with a sentence about it; null when it is the same, or the file is unknown. */
-async function learntPrefix(
+async function learnedPrefix(
   { datasets, log, ui }: PlanServices,
   target: ModelTarget | null,
   prefix: string,
