@@ -239,7 +239,7 @@ describe('items without a number in their answer', () => {
       { pick: /^How is a reply compared/, answer: 'Number' },
       { pick: /^Every answer begins with/, answer: /^Keep/ },
       { pick: /^Choose how the model is asked/, answer: /^temperature 0/ },
-      { ...start, offers: ['$(warning) To know'] },
+      { ...start, offers: ['$(warning) Note'] },
       pay(/^Send 34 requests to Paid\?$/, new RegExp(told), /^Start for at Most/),
     );
     await evaluateModel(services(ui), [JOB]);
@@ -275,7 +275,7 @@ describe("a test file that is the model's own training file", () => {
       chosenFile('goods.test.jsonl'),
       { pick: 'This file does not test what the model learned', answer: /Continue Anyway/ },
       ...UNTIL_SUMMARY,
-      { ...start, offers: ['$(warning) To know'] },
+      { ...start, offers: ['$(warning) Note'] },
       pay(/^Send 40 requests to Paid\?$/, told, /^Start for at Most/),
     );
     await evaluateModel(services(ui, { trainingPath: training }), [JOB]);
