@@ -82,6 +82,11 @@ export default defineConfig(
       'src/core/dataset/compare/**',
       'src/core/jsonl/**',
       'src/worker/**',
+      'src/extension/datasets/**',
+      'src/extension/evaluation/**',
+      'src/extension/panels/**',
+      'src/protocol/**',
+      'webview/**',
       'src/core/dataset/*.ts',
     ],
     // The local server speaks as a provider does, in English; tables of characters and of code are for no reader.

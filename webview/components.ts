@@ -22,7 +22,7 @@ declare global {
   }
 }
 
-/** Makes the components known to the page; before any is created. */
+/** Registers the components with the page; before any is created. */
 export function registerComponents(): void {
   provideVSCodeDesignSystem().register(vsCodeButton(), vsCodeCheckbox(), vsCodeTextArea(), vsCodeTextField());
 }
@@ -32,7 +32,7 @@ export interface ButtonHandle {
   readonly setLabel: (label: string) => void;
   readonly setEnabled: (enabled: boolean) => void;
   readonly setShown: (shown: boolean) => void;
-  /** For buttons that stay down. */
+  /** Marks a toggle button as pressed. */
   readonly setPressed: (pressed: boolean) => void;
 }
 
@@ -121,7 +121,7 @@ export interface NumberInputHandle extends FieldHandle {
   readonly setPlaceholder: (text: string) => void;
 }
 
-/** A small box for a number, with a name for screen readers; what surrounds it says what it is. `onCommit` runs on Enter and on leaving it. */
+/** A small box for a number, labeled by its surroundings, with a name for screen readers. `onCommit` runs on Enter and on leaving it. */
 export function numberInput(name: string, value: string, onCommit: () => void): NumberInputHandle {
   const element = el('input', {
     class: 'number',

@@ -1,4 +1,4 @@
-// The only place where elements are made. Text goes in as text nodes and attributes, with hidden characters made visible:
+// Makes all elements of the pages. Text goes in as text nodes and attributes, with hidden characters made visible:
 // nothing that comes from a dataset, a model or a server is ever read as HTML.
 import { visibleText } from './visibleText.ts';
 

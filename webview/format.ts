@@ -1,3 +1,4 @@
+import { spoken } from '../src/core/base/messages.ts';
 import { amount } from '../src/core/evaluation/report/headline.ts';
 
 /** An em dash where there is no figure. */
@@ -9,17 +10,34 @@ export function figure(value: number | null | undefined): string {
 }
 
 export function percent(share: number | null | undefined): string {
-  return share === null || share === undefined ? NONE : `${(share * 100).toFixed(1)} %`;
+  return share === null || share === undefined ? NONE : `${decimals(share * 100, 1)} %`;
+}
+
+const formats = new Map<number, Intl.NumberFormat>();
+
+/** A fixed number of digits after the point, as the language writes it; ungrouped, as the axes of charts have little room. */
+export function decimals(value: number, digits: number): string {
+  let format = formats.get(digits);
+  if (!format) {
+    format = new Intl.NumberFormat(spoken().locale, {
+      minimumFractionDigits: digits,
+      maximumFractionDigits: digits,
+      useGrouping: false,
+      signDisplay: 'negative',
+    });
+    formats.set(digits, format);
+  }
+  return format.format(value);
 }
 
 /** Loss and accuracy: three significant digits or more, never scientific for ordinary values. */
 export function metric(value: number): string {
   const size = Math.abs(value);
   if (size !== 0 && (size < 0.001 || size >= 1e6)) return value.toExponential(2).replace('-', '−');
-  return value.toFixed(size >= 100 ? 1 : size >= 0.1 || size === 0 ? 2 : 4).replace('-', '−');
+  return decimals(value, size >= 100 ? 1 : size >= 0.1 || size === 0 ? 2 : 4).replace('-', '−');
 }
 
-/** `$` when the answers stand behind a currency sign (`Price is $`), else nothing. */
+/** `$` when the answers follow a currency sign (`Price is $`), else nothing. */
 export function unitOf(answerPrefix: string | null): string {
   return /\p{Sc}\s*$/u.exec(answerPrefix ?? '')?.[0].trim() ?? '';
 }

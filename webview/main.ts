@@ -23,7 +23,7 @@ function languageOf(json: string | undefined): Language {
   return json === undefined ? ENGLISH : (JSON.parse(json) as Language);
 }
 
-/** What a window has to know to open this panel again. */
+/** State that a window needs to open this panel again. */
 function savedPanel(state: PanelState, view: unknown): SavedPanel {
   switch (state.panel) {
     case 'job':
@@ -37,7 +37,7 @@ function savedPanel(state: PanelState, view: unknown): SavedPanel {
   }
 }
 
-/** By its id: it may be renamed before the window comes back. */
+/** Names a connection by its id: it may be renamed before the window comes back. */
 function connectionOf({ connectionId, connectionName }: JobPanelState | TryPanelState) {
   return { connectionId, connectionName };
 }
@@ -46,7 +46,7 @@ speak(languageOf(document.body.dataset['language']));
 registerComponents();
 const host = connect((message) => {
   if (message.type === 'state') {
-    // Not undefined: the state is kept as JSON, which would drop the field.
+    // Null, since the state is kept as JSON, which would drop an undefined field.
     saved = savedPanel(message.state, saved?.view ?? null);
     host.save(saved);
   }
@@ -59,7 +59,7 @@ const view = VIEWS[panel]?.({
   post: host.post,
   saved: saved?.view,
   save: (state) => {
-    // Before the first state there is no subject, and nothing a person could have changed.
+    // Before the first state there is no subject, and nothing the user could have changed.
     if (!saved) return;
     saved = { ...saved, view: state };
     host.save(saved);

@@ -1,7 +1,7 @@
 import { parseToPanel, type FromPanel, type ToPanel } from '../src/protocol/panelMessages.ts';
 import { parseSavedPanel, type SavedPanel } from '../src/protocol/savedPanel.ts';
 
-/** What VS Code gives a webview, once a page. */
+/** VS Code's interface to a webview, handed out once a page. */
 interface VsCodeApi {
   readonly postMessage: (message: FromPanel) => void;
   readonly getState: () => unknown;
@@ -10,10 +10,10 @@ interface VsCodeApi {
 
 declare function acquireVsCodeApi(): VsCodeApi;
 
-/** The extension as the page sees it. */
+/** The page's side of the connection to the extension. */
 export interface Host {
   readonly post: (message: FromPanel) => void;
-  /** What this page kept, or undefined; it survives a reload of the window. */
+  /** State that this page kept, or undefined; it survives a reload of the window. */
   readonly saved: () => SavedPanel | undefined;
   readonly save: (state: SavedPanel) => void;
 }

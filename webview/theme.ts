@@ -1,4 +1,4 @@
-// Canvas cannot read CSS variables: the colours are read once a theme and handed to the charts.
+// Canvas cannot read CSS variables: the colors are read once a theme and handed to the charts.
 
 export interface ChartTheme {
   readonly foreground: string;
@@ -14,7 +14,7 @@ export interface ChartTheme {
   readonly orange: string;
   readonly red: string;
   readonly font: string;
-  /** Colours may be few or alike: tell lines apart by dashes as well. */
+  /** Colors may be few or alike: tell lines apart by dashes as well. */
   readonly highContrast: boolean;
 }
 

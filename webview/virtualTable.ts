@@ -75,7 +75,7 @@ export class VirtualTable<R> {
     this.#schedule();
   }
 
-  /** Makes the rows in view anew: for rows that are named by something that stays the same while what they show changes. */
+  /** Makes the rows in view again: for rows whose key stays the same while their content changes. */
   refresh(): void {
     for (const { element } of this.#shown.values()) element.remove();
     this.#shown.clear();

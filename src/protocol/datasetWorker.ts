@@ -7,15 +7,15 @@ import type { DatasetReport } from '../core/dataset/report/types.ts';
 import type { GraderType, TestItem } from '../core/evaluation/types.ts';
 import type { Problem } from '../core/base/result.ts';
 
-/** Where a dataset comes from: a file read by the worker, or the text of an open document. */
+/** Source of a dataset: a file read by the worker, or the text of an open document. */
 export type DatasetSource = { readonly path: string } | { readonly name: string; readonly text: string };
 
-/** The grader whose fields the rows must have: a chosen file, or one that lies beside rows that have no answers. */
+/** Grader whose fields the rows must have: a chosen file, or one beside rows that have no answers. */
 export type GraderSource = { readonly file: string } | { readonly beside: string };
 
 export interface GraderUse {
   readonly path: string;
-  /** What its templates read of a row, as dotted paths. */
+  /** Fields of a row that its templates read, as dotted paths. */
   readonly fields: readonly string[];
 }
 
@@ -26,7 +26,7 @@ export interface DatasetSummary {
   readonly sha256: string;
   /** 1 + Σ messages (4 + o200k tokens), summed over examples (docs: billing formula). Null when errors made counting meaningless. */
   readonly tokens: number | null;
-  /** True when the formula does not cover all of it (tools, images, very long runs): say `estimate`. */
+  /** True when the formula does not cover everything (tools, images, very long runs): call it an estimate. */
   readonly tokensEstimated?: boolean;
   /** At most 1,000; `findingCount` is the whole number. */
   readonly findings: readonly Finding[];
@@ -35,7 +35,7 @@ export interface DatasetSummary {
   readonly answers: AnswerSummary;
 }
 
-/** What the answers (last assistant messages) look like; steers grader and baseline. */
+/** Figures of the answers (last assistant messages); they steer grader and baseline. */
 export interface AnswerSummary {
   readonly count: number;
   readonly distinct: number;
@@ -49,7 +49,7 @@ export interface AnswerSummary {
   /** Median of the numbers; null when fewer than half are numeric. */
   readonly medianNumber: number | null;
   readonly mostFrequent: string | null;
-  /** Longest prefix of words shared by all answers that leaves something to say, e.g. `Price is $`; null when there is none. */
+  /** Longest prefix of words shared by all answers that leaves a rest of each, e.g. `Price is $`; null when there is none. */
   readonly commonPrefix: string | null;
   readonly proposedGrader: GraderType;
 }
@@ -61,22 +61,22 @@ export interface DatasetRow {
   readonly answer: string;
 }
 
-/** What is wrong with a file of JSON lines, for the editor. */
+/** Problems of a file of JSON lines, for the editor. */
 export interface DatasetCheck {
   /**
    * Whether it is meant as a dataset: some row is an example of a known kind, or tries to be one. Logs and other JSON
-   * lines are not; of them only what is not JSON is told, as information.
+   * lines are not; their only findings are invalid JSON, as information.
    */
   readonly dataset: boolean;
   /** The kind of most rows; null when no row is an object. */
   readonly kind: ExampleKind | null;
   /** Non-blank lines. */
   readonly examples: number;
-  /** In the order of the lines, at most `limit`; errors go before the rest when there are more. */
+  /** Findings in the order of the lines, at most `limit`; errors go before the rest when there are more. */
   readonly findings: readonly Finding[];
   readonly findingCount: number;
   readonly errorCount: number;
-  /** Absent when the rows were held against none. */
+  /** Absent when the rows were checked without a grader. */
   readonly grader?: GraderUse;
 }
 
@@ -96,12 +96,12 @@ export interface OutlineRow {
   readonly line: number;
   /** One line of text, never empty. */
   readonly title: string;
-  /** The answer in short, or what is wrong with the row. */
+  /** The answer in short, or the problem of the row. */
   readonly detail: string;
   readonly broken: boolean;
 }
 
-/** What a message of one line says. */
+/** Content of one message of a line. */
 export interface LineMessage {
   readonly role: string;
   readonly text: string;
@@ -109,13 +109,13 @@ export interface LineMessage {
   readonly otherParts: readonly string[];
   /** Tool calls as `name(arguments)`. */
   readonly calls: readonly string[];
-  /** Of the content, without the four that each message has besides. */
+  /** Tokens of the content, without the four that each message has besides. */
   readonly tokens: number;
 }
 
 export interface LineDetails {
   readonly messages: readonly LineMessage[];
-  /** By the billing formula. */
+  /** Tokens by the billing formula. */
   readonly tokens: number;
   readonly estimated: boolean;
 }
@@ -126,9 +126,9 @@ export interface LineEdit {
   readonly text: string | null;
 }
 
-/** Rows of a file that have to do with others. */
+/** Rows of a file that are related to others. */
 export interface FoundRows extends Pick<DatasetCheck, 'examples' | 'findings' | 'findingCount' | 'errorCount'> {
-  /** Of the file they were found in. */
+  /** Hash of the file they were found in. */
   readonly sha256: string;
 }
 
@@ -144,9 +144,9 @@ export interface ContradictionReport extends FoundRows {
 }
 
 export interface LeakageReport extends FoundRows {
-  /** Of the checked file. */
+  /** Lines of the checked file. */
   readonly lines: readonly number[];
-  /** Rows by the strongest that can be said of them. */
+  /** Rows by their strongest relation. */
   readonly exact: number;
   readonly prompt: number;
   readonly near: number;
@@ -157,7 +157,7 @@ export interface ExcerptLine {
   readonly line: number;
   /** Null when it is too long, no text, or no longer there. */
   readonly text: string | null;
-  /** What it asks, on one line; the beginning of its text when it is no chat example. */
+  /** The question, on one line; the beginning of its text when it is no chat example. */
   readonly title: string;
   /** The answer in short. */
   readonly detail: string;
@@ -174,7 +174,7 @@ export interface DatasetWorkerApi {
     answerPrefix: string | null,
   ): Promise<{ readonly sha256: string; readonly items: readonly TestItem[] }>;
   /**
-   * For the editor: by the rules of every kind. With `disk` also what only the bytes of that file show (encoding, byte
+   * Checks for the editor, by the rules of every kind. With `disk` also by those for the bytes of that file (encoding, byte
    * order mark), for an open document that is unchanged since it was read from there. Files that are not `forTraining`
    * may be short.
    */
@@ -190,9 +190,9 @@ export interface DatasetWorkerApi {
   countTokens(source: DatasetSource): Promise<DatasetTokens>;
   /** The first `limit` rows that are not blank; none when they are no dataset (see `DatasetCheck`). */
   outline(source: DatasetSource, limit: number): Promise<readonly OutlineRow[]>;
-  /** What one line says; null when it is no chat example. */
+  /** Content of one line; null when it is no chat example. */
   describeLine(text: string): Promise<LineDetails | null>;
-  /** The fix of each finding of a line, in their order; null where a person has to decide. */
+  /** The fix of each finding of a line, in their order; null where the user has to decide. */
   fixesOfLine(text: string, findings: readonly Finding[]): Promise<readonly (LineFix | null)[]>;
   /** The lines that the fixes of these codes change; all codes when null. */
   fixText(source: DatasetSource, codes: readonly string[] | null): Promise<readonly LineEdit[]>;
@@ -202,9 +202,9 @@ export interface DatasetWorkerApi {
   findContradictions(path: string, limit: number): Promise<ContradictionReport>;
   /** Rows of `path` that `against` gives away. */
   findLeakage(path: string, against: string, limit: number): Promise<LeakageReport>;
-  /** What sets the format of `path` apart from that of the file that is trained on; about the whole file. */
+  /** Differences between the format of `path` and that of the file that is trained on; about the whole file. */
   compareFormats(path: string, training: string): Promise<readonly Finding[]>;
-  /** Whether replies begun with `prefix` begin as the training answers do, and how those begin. */
+  /** Compares the beginning `prefix` of replies with that of the training answers, which is returned too. */
   comparePrefix(
     prefix: string | null,
     training: string,
@@ -222,11 +222,11 @@ export interface DatasetWorkerApi {
     parts: readonly { readonly file: string; readonly share: number }[],
     seed: number,
   ): Promise<readonly number[]>;
-  /** All figures of a file, in one reading of it (and of the file it is held against). */
+  /** All figures of a file, in one reading of it (and of the file it is compared with). */
   report(path: string, options: { readonly against: string | null }): Promise<DatasetReport>;
   /** These lines again (in ascending order), each `maxUnits` UTF-16 units at most. */
   excerpt(path: string, lines: readonly number[], maxUnits: number): Promise<readonly ExcerptLine[]>;
-  /** Splits two files that give each other away anew, in the share the validation file had; rows of each. */
+  /** Splits two files that give each other away again, in the share the validation file had; rows of each. */
   cleanSplit(
     files: { readonly training: string; readonly validation: string },
     targets: { readonly training: string; readonly validation: string },
@@ -257,7 +257,7 @@ export interface DatasetWorkerApi {
   ): Promise<{ readonly train: number; readonly validation: number }>;
 }
 
-/** Extension → worker: a request, or the wish to end one. Ids are the extension's, each used once. */
+/** Extension → worker: a request, or an order to end one. Ids are the extension's, each used once. */
 export type ToDatasetWorker =
   | {
       readonly [Method in keyof DatasetWorkerApi]: {
@@ -268,7 +268,7 @@ export type ToDatasetWorker =
     }[keyof DatasetWorkerApi]
   | { readonly cancel: number };
 
-/** Worker → extension: exactly one answer a request, also for a cancelled one (code `cancelled`); before it, perhaps, how far it is. */
+/** Worker → extension: exactly one answer per request, also for a canceled one (code `cancelled`); before it, perhaps, its progress. */
 export type FromDatasetWorker =
   /** 0…1, of the bytes to be read. */
   | { readonly id: number; readonly progress: number }

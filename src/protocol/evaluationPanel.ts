@@ -21,20 +21,20 @@ export interface EvaluationPanelState {
   readonly panel: 'evaluation';
   readonly run: RunConfig;
   readonly status: RunStatus;
-  /** One sentence, with its evidence; while running: what has been seen so far. */
+  /** One sentence, with its evidence; while running: the figures so far. */
   readonly headline: PanelHeadline;
   readonly items: readonly EvaluationPanelItem[];
   readonly rows: readonly RowResult[];
   readonly reports: readonly ContestantReport[];
-  /** Why it stands still, when it does: one sentence and one action. */
+  /** Reason why the run has stopped, if it has: one sentence and one action. */
   readonly notice: string | null;
-  /** Another process that runs it, or that left it behind and can be taken over from; null: neither. */
+  /** Another process that runs it, or that left it behind to be taken over; null: neither. */
   readonly elsewhere: EvaluationElsewhere | null;
 }
 
 export interface EvaluationElsewhere {
   readonly isRunning: boolean;
-  /** One sentence: who. */
+  /** One sentence that names the process. */
   readonly text: string;
 }
 
@@ -45,7 +45,7 @@ export interface EvaluationPanelPatch {
   readonly elsewhere?: EvaluationElsewhere | null;
   /** New rows, in the order they arrived; a row replaces an earlier one of the same contestant and item. */
   readonly rows: readonly RowResult[];
-  /** The contestants with what their models turned out to refuse. */
+  /** The contestants with the parameters that their models turned out to refuse. */
   readonly contestants?: RunConfig['contestants'];
   readonly reports?: readonly ContestantReport[];
 }

@@ -11,9 +11,9 @@ export interface JobPanelState {
   readonly status: string;
   readonly model: string;
   readonly fineTunedModel: string | null;
-  /** Facts under the title, already in words: `500 examples`, `3 epochs`, `14 min 51 s`, `113,200 tokens trained`, `free`. */
+  /** Facts under the title, in words: `500 examples`, `3 epochs`, `14 min 51 s`, `113,200 tokens trained`, `free`. */
   readonly facts: readonly string[];
-  /** One sentence that says what the picture means or what is going on, with its evidence. */
+  /** One sentence about the meaning of the chart or the state of the job, with its evidence. */
   readonly headline: PanelHeadline;
   /** Null when unknown. */
   readonly step: number | null;

@@ -38,7 +38,7 @@ export const problem = z.object({ message: z.string(), action: z.string() });
 
 type Frozen<T> = T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T;
 
-/** True when both are the same, readonly apart: `true satisfies Same<Output, Interface>` fails to compile when they differ. */
+/** True when both types are the same, readonly apart: `true satisfies Same<Output, Interface>` fails to compile when they differ. */
 // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the usual way to ask the compiler for identity
 type Same<A, B> = (<T>() => T extends Frozen<A> ? 1 : 2) extends <T>() => T extends Frozen<B> ? 1 : 2 ? true : false;
 export type { Same };

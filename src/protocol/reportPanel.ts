@@ -13,10 +13,10 @@ export interface ReportPanelState {
   readonly status: 'reading' | 'ready' | 'failed' | 'cancelled';
   /** 0…1 while reading. */
   readonly progress: number;
-  /** What to know of the figures shown, e.g. that the file has changed since; with a button that reads it again. */
+  /** Note on the figures shown, e.g. that the file has changed since; with a button that reads it again. */
   readonly notice: string | null;
   readonly problem: { readonly message: string; readonly action: string } | null;
-  /** Names of files it may be held against, likely ones first. */
+  /** Names of files it may be compared with, likely ones first. */
   readonly proposals: readonly string[];
   /** Null before the first reading has ended; the last one while it is read again. */
   readonly view: ReportView | null;

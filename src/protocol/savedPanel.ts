@@ -33,7 +33,7 @@ export type SavedPanel =
       readonly view: unknown;
     };
 
-/** Longer than any path that a system takes. */
+/** A path; the limit is longer than any that a system takes. */
 const path = z.string().check(z.minLength(1), z.maxLength(32_768));
 
 const savedPanel = z.discriminatedUnion('panel', [

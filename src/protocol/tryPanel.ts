@@ -20,7 +20,7 @@ export interface TryPanelState {
 }
 
 export interface TryResult {
-  /** What was sent, word for word. */
+  /** The messages that were sent, word for word. */
   readonly sent: readonly ChatMessage[];
   readonly reply: string;
   readonly finishReason: string;
@@ -30,7 +30,7 @@ export interface TryResult {
   readonly truth: string | null;
   readonly truthNumber: number | null;
   readonly line: number | null;
-  /** What was not sent, in words; null when all of the sampling was. */
+  /** Parameters that were not sent, in words; null when all of the sampling was. */
   readonly leftOut: string | null;
 }
 

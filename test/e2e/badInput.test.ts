@@ -63,7 +63,7 @@ describe('bad input', () => {
 
   it('leads to the line', async () => {
     await start('line17.jsonl');
-    await window().notifications.press('Line 17 of line17.jsonl', 'Open Line 17');
+    await window().notifications.press('Line 17 of line17.jsonl', 'Go to Line 17');
     await window().editors.show('line17.jsonl');
     await window().page.locator('.statusbar-item', { hasText: /Ln 17/ }).first().waitFor();
   });

@@ -68,11 +68,11 @@ describe('a dataset in the editor', () => {
     await window().sideBar.explorer.select('leaky.test.jsonl');
     await window().editors.show('leaky.test.jsonl');
     await window().quickInput.runCommand('Tuning Fork: Find Leakage Between Files…');
-    await window().quickInput.step('The file to compare leaky.test.jsonl with');
+    await window().quickInput.step('Choose the file to compare leaky.test.jsonl with');
     await window().quickInput.pick(/^leaky\.train\.jsonl/);
-    await window().notifications.shown('3 rows of leaky.test.jsonl are in leaky.train.jsonl too: 3 word for word.');
+    await window().notifications.shown('3 rows of leaky.test.jsonl are also in leaky.train.jsonl: 3 word for word.');
     await window().notifications.press('3 rows of leaky.test.jsonl', 'Make a Clean Split');
-    await window().notifications.shown(/Written: leaky\.train\.clean\.jsonl .* and leaky\.test\.clean\.jsonl/);
+    await window().notifications.shown(/Created leaky\.train\.clean\.jsonl .* and leaky\.test\.clean\.jsonl/);
     expect((await readdir(workspace)).filter((name) => name.includes('clean')).sort()).toEqual([
       'leaky.test.clean.jsonl',
       'leaky.train.clean.jsonl',
@@ -98,9 +98,9 @@ describe('a dataset in the editor', () => {
     await open('leaky.train.jsonl');
     await window().quickInput.runCommand('Tuning Fork: Split Dataset…');
     await window().quickInput.pick('10 % test');
-    await window().quickInput.step('Seed: the same one gives the same parts');
+    await window().quickInput.step('Seed: the same seed gives the same parts');
     await window().quickInput.accept();
-    await window().notifications.shown('Written: leaky.train.train.jsonl (24)');
+    await window().notifications.shown('Created leaky.train.train.jsonl (24 rows)');
     const parts = await Promise.all(['train', 'validation', 'test'].map((part) => rowsIn(`leaky.train.${part}.jsonl`)));
     expect(parts.map((part) => part.length)).toEqual([24, 3, 3]);
     expect(parts.flat().sort()).toEqual([...good].sort());
@@ -110,21 +110,21 @@ describe('a dataset in the editor', () => {
     await open('twice.jsonl');
     await window().quickInput.runCommand('Tuning Fork: Remove Duplicates…');
     await window().quickInput.step('Duplicates in twice.jsonl');
-    await window().quickInput.pick('Leave out 5 rows said before word for word');
-    await window().notifications.shown('Written: twice.unique.jsonl (30 rows, 5 left out).');
+    await window().quickInput.pick('Leave out 5 rows that repeat an earlier one word for word');
+    await window().notifications.shown('Created twice.unique.jsonl (30 rows). 5 rows were left out.');
     expect(await rowsIn('twice.unique.jsonl')).toEqual(good);
   });
 
   it('turns a table into a dataset by its columns', async () => {
     await open('table.csv');
     await window().quickInput.runCommand('Tuning Fork: Convert to Chat JSONL…');
-    await window().quickInput.step('The column of the questions (user)');
+    await window().quickInput.step('Choose the column with the questions (user)');
     await window().quickInput.pick('text');
-    await window().quickInput.step('The column of the answers (assistant)');
+    await window().quickInput.step('Choose the column with the answers (assistant)');
     await window().quickInput.pick('category');
-    await window().notifications.shown('Written: table.chat.jsonl (12 examples).');
+    await window().notifications.shown('Created table.chat.jsonl (12 examples).');
     expect(await rowsIn('table.chat.jsonl')).toHaveLength(12);
-    await window().notifications.press('Written: table.chat.jsonl', 'Open table.chat.jsonl');
+    await window().notifications.press('Created table.chat.jsonl', 'Open table.chat.jsonl');
     await window().editors.show('table.chat.jsonl');
     await window().editors.text.getByText('12 examples', { exact: true }).waitFor({ timeout: patience });
   });
@@ -132,10 +132,7 @@ describe('a dataset in the editor', () => {
   it('finds prompts with several answers and shows their rows', async () => {
     await open('unclear.jsonl');
     await window().quickInput.runCommand('Tuning Fork: Find Contradictions');
-    await window().notifications.press(
-      'One prompt in unclear.jsonl has different answers, on 2 rows.',
-      'Show Problems',
-    );
+    await window().notifications.press('1 prompt in unclear.jsonl has different answers, on 2 rows.', 'Show Problems');
     const problems = window().page.locator('.markers-panel');
     await problems.getByText('contradiction').first().waitFor({ timeout: patience });
   });
@@ -145,7 +142,7 @@ describe('a dataset in the editor', () => {
     await window().quickInput.runCommand('Tuning Fork: Check Against Grader…');
     await window().quickInput.step('The JSON file of the grader');
     await window().quickInput.pick('scores.json');
-    await window().notifications.shown('1 row of quiz.jsonl lacks what scores.json reads (truth).');
+    await window().notifications.shown('1 row of quiz.jsonl lacks a field that scores.json reads (truth).');
     await window().editors.text.locator('.squiggly-error').first().waitFor({ timeout: patience });
   });
 
@@ -181,16 +178,16 @@ describe('a dataset in the editor', () => {
     await window()
       .sideBar.view('Jobs')
       .choose(/^\s*brief/, 'Evaluate Model…');
-    await quickInput.step('Which file holds the questions');
+    await quickInput.step('Choose the file with the questions');
     await quickInput.pick('cost.test.jsonl');
-    await quickInput.step('Who is compared?');
+    await quickInput.step('Choose the contestants');
     await quickInput.accept();
     await quickInput.step('How is a reply compared');
     await quickInput.accept();
     await quickInput.step('The answer prefix is "Cost: $", but the training answers begin with "Price is $".');
     expect((await quickInput.texts())[0]).toMatch(/^\s*Begin with “Price is \$”, as in training\s*proposed/);
     await quickInput.accept();
-    await quickInput.step('How is the model asked?');
+    await quickInput.step('Choose how the model is asked');
     await quickInput.accept();
     await quickInput.step('Start, or choose a line to change it');
     expect((await quickInput.texts()).join('\n')).toMatch(/Answer prefix\s*“Price is \$”/);

@@ -122,7 +122,7 @@ describe('the main job on this machine', () => {
       prefix: true,
       atSummary: async () => {
         const lines = (await window().quickInput.texts()).join('\n');
-        expect(lines).toMatch(/Contestants[\s\S]*shop, constant/);
+        expect(lines).toMatch(/Contestants[\s\S]*shop and constant/);
         // The untrained base cannot answer, so it does not take part.
         expect(lines).not.toContain('local-linear-1 base');
         expect(lines).toMatch(/Sampling[\s\S]*temperature 0/);

@@ -76,7 +76,7 @@ describe('the main job on a server added by address and key', () => {
     await window().persisted('runId');
     await window().reload();
     await window().sideBar.show('Tuning Fork');
-    await evaluations().shows(/cancelled.*350\/500 rows/);
+    await evaluations().shows(/canceled.*350\/500 rows/);
     const again = await window().editors.webview('shop.test.jsonl');
     await again
       .getByText(/100 of 250/)

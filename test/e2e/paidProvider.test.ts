@@ -214,20 +214,20 @@ describe('a provider that costs money', () => {
       /article 800[45]\D/.test(body) && body.includes(`"${MODEL}"`) ? moderated : { kind: 'ok' };
     const { quickInput } = window();
     await jobs().choose(/^\s*goods/, 'Evaluate Model…');
-    await quickInput.step('Which file holds the questions');
+    await quickInput.step('Choose the file with the questions');
     await quickInput.pick('goods.test.jsonl');
-    await quickInput.step('Who is compared?');
+    await quickInput.step('Choose the contestants');
     expect((await quickInput.texts()).join('\n')).toContain(`${MODEL} base`);
     await quickInput.accept();
     await quickInput.step('How is a reply compared');
     await quickInput.accept();
     await quickInput.step('Every answer begins with');
     await quickInput.accept();
-    await quickInput.step('How is the model asked?');
+    await quickInput.step('Choose how the model is asked');
     await quickInput.accept();
     await quickInput.step('Start, or choose a line to change it');
     await quickInput.pick('Start');
-    await window().dialog.shown('Ask Paid 40 times?');
+    await window().dialog.shown('Send 40 requests to Paid?');
     expect(server.ledger.chats).toEqual([]);
     await window()
       .dialog.box.getByRole('button', { name: /^Start for/ })
@@ -242,12 +242,12 @@ describe('a provider that costs money', () => {
     server.otherwise = (_route, { body }) => (/article 8005\D/.test(body) ? moderated : { kind: 'ok' });
     const panel = await window().editors.webview('goods.test.jsonl');
     await panel.getByRole('button', { name: 'Retry 2 errors' }).click();
-    await window().dialog.shown('Ask Paid 2 times more?');
+    await window().dialog.shown('Send 2 more requests to Paid?');
     await window().page.keyboard.press('Enter');
     await window().dialog.box.waitFor({ state: 'hidden' });
     expect(server.ledger.chats).toHaveLength(38);
     await panel.getByRole('button', { name: 'Retry 2 errors' }).click();
-    await window().dialog.shown('Ask Paid 2 times more?');
+    await window().dialog.shown('Send 2 more requests to Paid?');
     await window()
       .dialog.box.getByRole('button', { name: /^Retry for/ })
       .click();

@@ -32,13 +32,13 @@ describe('the report of a dataset', () => {
     await window().sideBar.show('Explorer');
     await window().sideBar.explorer.select('prices.train.jsonl');
     await window().editors.show('prices.train.jsonl');
-    await window().editors.text.getByText('Report', { exact: true }).click({ timeout: patience });
+    await window().editors.text.getByText('Show Dataset Report', { exact: true }).click({ timeout: patience });
     await window()
       .editors.tab(/^Report: prices\.train\.jsonl/)
       .waitFor({ timeout: patience });
     const page = await report();
     await page.getByText('1 of 31 rows repeats an earlier one word for word.').waitFor({ timeout: patience });
-    await page.locator('section[aria-label="Tokens an example"] [data-bars]').waitFor({ timeout: patience });
+    await page.locator('section[aria-label="Tokens per example"] [data-bars]').waitFor({ timeout: patience });
     await page
       .getByRole('row', { name: /gpt-4o-mini-2024-07-18/ })
       .getByText('$')
@@ -48,7 +48,7 @@ describe('the report of a dataset', () => {
   });
 
   it('leads from a number to its line, and from many to a list of them', async () => {
-    const relations = (await report()).getByRole('table', { name: 'Rows among each other' });
+    const relations = (await report()).getByRole('table', { name: 'Duplicates and contradictions' });
     await relations
       .getByRole('row', { name: /^The same example again/ })
       .getByRole('button')
@@ -101,8 +101,8 @@ describe('the report of a dataset', () => {
     await window().quickInput.step('Export the report of prices.train.jsonl');
     await expect.poll(() => window().quickInput.field.inputValue()).toMatch(/prices\.train\.report\.csv$/);
     await window().quickInput.accept();
-    await window().notifications.shown('Written: prices.train.report.csv.');
-    await window().notifications.dismiss('Written: prices.train.report.csv.');
+    await window().notifications.shown('Saved prices.train.report.csv.');
+    await window().notifications.dismiss('Saved prices.train.report.csv.');
     const text = await readFile(path.join(workspace, 'prices.train.report.csv'), 'utf8');
     const rows = parse(text, { columns: true }) as unknown as Record<string, string>[];
     const of = (section: string, item: string, figure: string) =>

@@ -30,10 +30,10 @@ describe('a workspace of two folders in Restricted Mode', () => {
   it('offers the files of both folders, named with their folder, and compares across them', async () => {
     const { quickInput } = window();
     await quickInput.runCommand('Tuning Fork: Find Leakage Between Files…');
-    await quickInput.step('The file to compare prices.test.jsonl with');
+    await quickInput.step('Choose the file to compare prices.test.jsonl with');
     expect((await quickInput.texts()).join('\n')).toMatch(/prices\.train\.jsonl\s*one\/prices\.train\.jsonl/);
     await quickInput.pick('prices.train.jsonl');
-    await window().notifications.shown('2 rows of prices.test.jsonl are in prices.train.jsonl too: 2 word for word.');
+    await window().notifications.shown('2 rows of prices.test.jsonl are also in prices.train.jsonl: 2 word for word.');
   });
 
   it('writes a new file beside the one it comes from', async () => {
@@ -42,7 +42,7 @@ describe('a workspace of two folders in Restricted Mode', () => {
     await quickInput.pick('All lines, shuffled');
     await quickInput.step('Seed');
     await quickInput.accept();
-    await window().notifications.shown('Written: prices.test.shuffled.jsonl (3 lines).');
+    await window().notifications.shown('Created prices.test.shuffled.jsonl (3 lines).');
     const lines = (await readFile(path.join(folder, 'two/prices.test.shuffled.jsonl'), 'utf8')).trimEnd().split('\n');
     expect(lines).toHaveLength(3);
   });

@@ -122,7 +122,7 @@ suite('Datasets as files', () => {
       await codesBecome(test, ['1 format-differs', '1 leakage-near']);
       assert.match(
         answers?.said.join() ?? '',
-        /^1 row of prices\.test\.jsonl is in prices\.train\.jsonl too: 1 nearly the same\. And the two are written differently: This file has system messages, but the training file has none\.$/,
+        /^1 row of prices\.test\.jsonl is also in prices\.train\.jsonl: 1 nearly the same\. The format of the two files differs: This file has system messages, but the training file has none\.$/,
       );
       await appendFile(training.fsPath, `\n${row('one more', 'Price is $1')}`);
       await codesBecome(test, []);
@@ -221,7 +221,7 @@ suite('Datasets as files', () => {
       assert.equal(answers?.said.at(-1), `huge.jsonl: ${(lines + 1).toLocaleString('en-US')} examples, 1 error.`);
 
       await run('fixAllProblems', uri);
-      assert.equal(answers.said.at(-1), 'There is nothing that can be mended without a decision.');
+      assert.equal(answers.said.at(-1), 'There is nothing to fix automatically.');
       await assert.rejects(stat(place('huge.fixed.jsonl')), { code: 'ENOENT' });
 
       const test = await write('few.test.jsonl', [row(`${'word '.repeat(180)} 7`, '7'), row('other', '1')]);
@@ -268,7 +268,7 @@ suite('Datasets as files', () => {
       answer({ pick: ['any.json'] });
       await run('checkGrader', uri);
       await codesBecome(uri, ['1 grader-field-missing', '2 grader-field-missing']);
-      assert.equal(answers?.said[0], '2 rows of quiz.test.jsonl lack what any.json reads (truth.letter).');
+      assert.equal(answers?.said[0], '2 rows of quiz.test.jsonl lack a field that any.json reads (truth.letter).');
       await show(uri);
       await codesBecome(uri, ['1 grader-field-missing', '2 grader-field-missing']);
       answer({ pick: ['No grader'] });
@@ -305,7 +305,7 @@ suite('Datasets as files', () => {
         sample,
         lines.filter((line) => sample.includes(line)),
       );
-      assert.equal(answers?.said[0], 'Written: prices.sample.jsonl (7 lines).');
+      assert.equal(answers?.said[0], 'Created prices.sample.jsonl (7 lines).');
       answer({ pick: ['All lines, shuffled'] });
       await run('sampleDataset', uri);
       const shuffled = (await readFile(place('prices.shuffled.jsonl'), 'utf8')).trimEnd().split('\n');
@@ -338,7 +338,9 @@ suite('Datasets as files', () => {
     test('leave duplicates out only after their numbers were seen', async () => {
       const uri = await write('prices.jsonl', [...rows(12), ...rows(3)]);
       await run('removeDuplicates', uri);
-      assert.deepEqual(answers?.offered, [['Leave out 3 rows said before word for word', 'Only show them']]);
+      assert.deepEqual(answers?.offered, [
+        ['Leave out 3 rows that repeat an earlier one word for word', 'Only show them'],
+      ]);
       await codesBecome(uri, ['13 duplicate-exact', '14 duplicate-exact', '15 duplicate-exact']);
       await assert.rejects(stat(place('prices.unique.jsonl')), { code: 'ENOENT' });
       answer({ pick: ['Leave out 3 rows'] });
@@ -438,7 +440,7 @@ suite('Datasets as files', () => {
           (said) => said.length > 0,
         );
         assert.deepEqual(answers?.said, [
-          'prices.jsonl is in a virtual folder (memfs), and this reads files on disk only. Save it to a folder on disk, and call this on that file.',
+          'prices.jsonl is in a virtual folder (memfs), but this command reads files on disk only. Save it to a folder on disk, and run the command on that file.',
         ]);
       });
     }
@@ -447,7 +449,10 @@ suite('Datasets as files', () => {
       const document = await vscode.workspace.openTextDocument({ language: 'jsonl', content: rows(12).join('\n') });
       await vscode.window.showTextDocument(document);
       await run('checkDataset');
-      assert.match(answers?.said[0] ?? '', /^Untitled-\d+ has not been saved yet, and this reads the file on disk\./);
+      assert.match(
+        answers?.said[0] ?? '',
+        /^Untitled-\d+ has not been saved yet, but this command reads the file on disk\./,
+      );
       assert.deepEqual(answers?.offered, []);
     });
   });

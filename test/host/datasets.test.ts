@@ -116,7 +116,7 @@ suite('Datasets in the editor', () => {
     );
     assert.deepEqual(
       lenses.map(({ command }) => command?.title),
-      ['Fine-Tune…', 'Report', '12 examples', 'no problems', '192 tokens'],
+      ['Fine-Tune…', 'Show Dataset Report', '12 examples', 'no problems', '192 tokens'],
     );
     for (const { command, range } of lenses) {
       assert.equal(range.start.line, 0);
@@ -189,7 +189,7 @@ suite('Datasets in the editor', () => {
       () => problemsOf(document.uri).length,
       (count) => count === 3,
     );
-    await choose(await actionsAt(document.uri, 11), 'Fix all of this kind: a comma before a closing bracket');
+    await choose(await actionsAt(document.uri, 11), 'Fix all of this kind: A comma before a closing bracket');
     assert.equal(document.getText(), [...rows(10), row('thing 1', 'x'), '', row('thing 2', 'x')].join('\n'));
   });
 

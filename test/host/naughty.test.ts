@@ -87,9 +87,9 @@ function assertInertPage(page: unknown, of: string): void {
   assert.equal(page.supportHtml ?? false, false, of);
   assert.equal(page.supportThemeIcons ?? false, false, of);
   const ours = outsideOfCode(page.value)
-    .replace(/^\d+ messages, (?:about )?[\d,]+ tokens an epoch$/m, '')
-    .replace(/^\*\*(?:system|developer|user|assistant|tool|function)\*\*, [\d,]+ tokens?/gm, '')
-    .replace(/^[\d,]+ more messages$/m, '');
+    .replace(/^\d+ messages? · (?:about )?[\d,]+ tokens? per epoch$/m, '')
+    .replace(/^\*\*(?:system|developer|user|assistant|tool|function)\*\* · [\d,]+ tokens?/gm, '')
+    .replace(/^[\d,]+ more messages?$/m, '');
   assert.doesNotMatch(ours, /[[\]<>*_`#|~]|!\(|https?:|command:/, of);
   assert.doesNotMatch(page.value.replace(/[\n\t]/g, ''), HIDDEN, of);
 }
@@ -133,7 +133,7 @@ suite('Naughty strings', () => {
     for (const { command } of lenses)
       assert.match(
         command?.title ?? '',
-        /^(?:[\d,]+ examples|(?:about )?[\d,]+ tokens|[\d,]+ problems|no problems|Fine-Tune…|Report)$/,
+        /^(?:[\d,]+ examples|(?:about )?[\d,]+ tokens|[\d,]+ problems|no problems|Fine-Tune…|Show Dataset Report)$/,
       );
 
     // As messages, calls and parts: hovers.
@@ -201,7 +201,7 @@ suite('Naughty strings', () => {
         (messages) => messages.length === 1 && messages[0] === 'The list of messages is empty.',
       );
       const titles = (await lensesOf(document.uri)).map(({ command }) => command?.title);
-      assert.deepEqual([...titles.slice(0, 2), titles[3]], ['Fine-Tune…', 'Report', '1 problem']);
+      assert.deepEqual([...titles.slice(0, 2), titles[3]], ['Fine-Tune…', 'Show Dataset Report', '1 problem']);
       assert.equal((await symbolsOf(document.uri)).length, 13);
       await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
     }

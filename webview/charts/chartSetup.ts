@@ -12,6 +12,7 @@ import {
   type Plugin,
   type ScaleOptionsByType,
 } from 'chart.js';
+import { spoken } from '../../src/core/base/messages.ts';
 import { onThemeChange, type ChartTheme } from '../theme.ts';
 
 Chart.register(BarController, BarElement, LinearScale, LineController, LineElement, PointElement, ScatterController);
@@ -26,7 +27,7 @@ export type PlotType = 'bar' | 'line' | 'scatter';
 export type Plot = Chart<PlotType, XY[]>;
 export type PlotData = ChartDataset<PlotType, XY[]>;
 
-/** A linear axis in the colours of the theme. `labelBounds`: its ends get a label even where they are no round numbers. */
+/** A linear axis in the colors of the theme. `labelBounds`: its ends get a label even where they are no round numbers. */
 export function axis(
   theme: ChartTheme,
   bounds: { min: number; max: number },
@@ -81,6 +82,7 @@ export function drawPlot(
     type,
     data: { datasets },
     options: {
+      locale: spoken().locale,
       animation: false,
       responsive: true,
       maintainAspectRatio: false,
@@ -110,7 +112,8 @@ export function redraws(element: HTMLElement, draw: () => void): () => void {
   return schedule;
 }
 
-/** A colour of the theme, whatever its notation, let through. */
+/** Makes a color of the theme, in any notation, translucent. */
 export function withAlpha(colour: string, alpha: number): string {
+  // eslint-disable-next-line tuning-fork/translated -- CSS
   return `color-mix(in srgb, ${colour} ${alpha * 100}%, transparent)`;
 }

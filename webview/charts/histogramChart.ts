@@ -1,3 +1,4 @@
+import { t } from '../../src/core/base/messages.ts';
 import type { HistogramView } from '../../src/core/dataset/report/types.ts';
 import { el, setAttribute } from '../dom.ts';
 import { readTheme } from '../theme.ts';
@@ -21,7 +22,7 @@ export class HistogramChart {
   #chart: Plot | null = null;
   #bars: HistogramView['bars'] = [];
 
-  /** `unit`: of the values, the title of the axis. */
+  /** `unit`: unit of the values, the title of the axis. */
   constructor(unit: string, { onOpen, onHover }: Listeners) {
     this.#unit = unit;
     this.element = el('div', { class: 'chart histogram' }, [this.#canvas]);
@@ -42,7 +43,7 @@ export class HistogramChart {
     });
   }
 
-  /** `label`: the chart in a sentence, for those who do not see it. */
+  /** `label`: the chart in a sentence, for screen readers. */
   setData(bars: HistogramView['bars'], label: string): void {
     this.#bars = bars;
     setAttribute(this.#canvas, 'aria-label', label);
@@ -78,7 +79,7 @@ export class HistogramChart {
         ...axis(theme, { min: from, max: to }, { title: this.#unit, grid: false, labelBounds: false, whole: true }),
         offset: false,
       },
-      y: axis(theme, { min: 0, max: highest }, { title: 'examples', grid: true, labelBounds: false, whole: true }),
+      y: axis(theme, { min: 0, max: highest }, { title: t('examples'), grid: true, labelBounds: false, whole: true }),
     };
     this.#chart = drawPlot(this.#chart, this.#canvas, 'bar', datasets, scales);
     this.element.dataset['bars'] = String(this.#bars.length);

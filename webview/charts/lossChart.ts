@@ -1,3 +1,4 @@
+import { t } from '../../src/core/base/messages.ts';
 import { ema } from '../../src/core/training/curves/smoothing.ts';
 import { el, setAttribute } from '../dom.ts';
 import { metric } from '../format.ts';
@@ -20,7 +21,7 @@ import { attachViewport, type Range } from './viewport.ts';
 export interface LossChartView {
   /** Null: from 0 to the last step. */
   readonly x: Range | null;
-  /** Each null: as the data are. */
+  /** Null: taken from the data. */
   readonly yMin: number | null;
   readonly yMax: number | null;
   /** EMA weight, 0 … 0.99. */
@@ -59,7 +60,7 @@ export class LossChart {
 
   constructor(listeners: Listeners) {
     this.#listeners = listeners;
-    this.#canvas = el('canvas', { attributes: { role: 'img', 'aria-label': 'Loss by step' } });
+    this.#canvas = el('canvas', { attributes: { role: 'img', 'aria-label': t('Loss by step') } });
     this.element = el(
       'div',
       {
@@ -67,7 +68,7 @@ export class LossChart {
         attributes: {
           tabindex: 0,
           role: 'group',
-          'aria-label': 'Chart. Plus and minus zoom, left and right arrows move, 0 shows everything.',
+          'aria-label': t('Chart. Plus and minus zoom, left and right arrows move, 0 shows everything.'),
         },
       },
       [this.#canvas],
@@ -200,11 +201,24 @@ export class LossChart {
     const lines = this.#series.map(({ label, series }) => {
       const last = series.length - 1;
       return series.length === 0
-        ? `no ${label}`
-        : `${label} from ${metric(series.ys[0] ?? 0)} at step ${series.xs[0] ?? 0} to ${metric(series.ys[last] ?? 0)} at step ${series.xs[last] ?? 0}`;
+        ? t('No {0}.', label)
+        : t(
+            'Line of {0}: from {1} at step {2} to {3} at step {4}.',
+            label,
+            metric(series.ys[0] ?? 0),
+            series.xs[0] ?? 0,
+            metric(series.ys[last] ?? 0),
+            series.xs[last] ?? 0,
+          );
     });
-    const shown = `Showing steps ${Math.ceil(from)} to ${Math.floor(to)}, values ${metric(y.from)} to ${metric(y.to)}.`;
-    setAttribute(this.#canvas, 'aria-label', `Line chart: ${lines.join('; ')}. ${shown}`);
+    const shown = t(
+      'Showing steps {0} to {1}, values {2} to {3}.',
+      Math.ceil(from),
+      Math.floor(to),
+      metric(y.from),
+      metric(y.to),
+    );
+    setAttribute(this.#canvas, 'aria-label', [t('Line chart.'), ...lines, shown].join(' '));
     const { dataset } = this.element;
     dataset['xMin'] = String(from);
     dataset['xMax'] = String(to);

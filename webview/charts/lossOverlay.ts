@@ -12,7 +12,7 @@ interface Overlay {
   readonly markers: readonly Marker[];
   /** Step under the pointer. */
   readonly hover: number | null;
-  /** Pixels between which the pointer was dragged. */
+  /** Pixels that the pointer was dragged between. */
   readonly band: { readonly left: number; readonly right: number } | null;
 }
 

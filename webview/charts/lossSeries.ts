@@ -26,7 +26,7 @@ const MIN_STEPS = 5;
 export function extentOf(lines: readonly LossSeries[]): Range {
   const last = Math.max(0, ...lines.map(({ series }) => series.xs[series.length - 1] ?? 0));
   const first = Math.min(0, ...lines.map(({ series }) => series.xs[0] ?? 0));
-  // A first point or two would stand on the edge.
+  // A first point or two would lie on the edge.
   return { from: first, to: Math.max(last, first + MIN_STEPS) };
 }
 
@@ -71,7 +71,7 @@ export function countOutside(lines: readonly LossSeries[], shown: Range, y: Rang
   return outside;
 }
 
-/** Of each line the point nearest to x. `smooth` gives a line's smoothed values. */
+/** The point of each line nearest to x. `smooth` gives a line's smoothed values. */
 export function readOutAt(
   lines: readonly LossSeries[],
   x: number,

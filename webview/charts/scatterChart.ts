@@ -1,3 +1,4 @@
+import { t, tn } from '../../src/core/base/messages.ts';
 import { el, setAttribute } from '../dom.ts';
 import { readTheme } from '../theme.ts';
 import { axis, drawPlot, redraws, type Plot, type PlotData } from './chartSetup.ts';
@@ -11,14 +12,14 @@ export interface ScatterPoint {
   readonly colour: PointColour;
 }
 
-/** Shapes as well as colours: readers who cannot tell the colours apart can still tell the points apart. */
+/** Shapes as well as colors: readers who cannot tell the colors apart can still tell the points apart. */
 const SHAPES = { green: 'circle', orange: 'triangle', red: 'rectRot' } as const;
 const COLOURS = ['green', 'orange', 'red'] as const;
 
 /** Truth against estimate with the y = x line; both axes from 0 to the largest value. */
 export class ScatterChart {
   readonly element: HTMLElement;
-  readonly #canvas = el('canvas', { attributes: { role: 'img', 'aria-label': 'Truth against estimate' } });
+  readonly #canvas = el('canvas', { attributes: { role: 'img', 'aria-label': t('Truth against estimate') } });
   readonly #schedule: () => void;
   #chart: Plot | null = null;
   #points: readonly ScatterPoint[] = [];
@@ -79,14 +80,19 @@ export class ScatterChart {
       pointRadius: 0,
     });
     const scales = {
-      x: axis(theme, bounds, { title: 'Ground Truth', grid: true, labelBounds: false }),
-      y: axis(theme, bounds, { title: 'Model Estimate', grid: true, labelBounds: false }),
+      x: axis(theme, bounds, { title: t('Ground Truth'), grid: true, labelBounds: false }),
+      y: axis(theme, bounds, { title: t('Model Estimate'), grid: true, labelBounds: false }),
     };
     this.#chart = drawPlot(this.#chart, this.#canvas, 'scatter', datasets, scales);
     setAttribute(
       this.#canvas,
       'aria-label',
-      `Scatter chart of ${this.#points.length} rows, ground truth against model estimate: ${this.#title}. The table of rows has the same figures.`,
+      tn(
+        this.#points.length,
+        'Scatter chart of {0} row, ground truth against model estimate: {1}. The table of rows has the same figures.',
+        'Scatter chart of {0} rows, ground truth against model estimate: {1}. The table of rows has the same figures.',
+        this.#title,
+      ),
     );
     this.element.dataset['points'] = String(this.#points.length);
     this.element.dataset['xMin'] = '0';

@@ -1,4 +1,4 @@
-// Zooming by mouse and keyboard along one axis. Knows nothing of the chart but where its plot lies and what it shows.
+// Zooming by mouse and keyboard along one axis. Knows only the place of the plot and the range it shows.
 
 export interface Range {
   readonly from: number;
@@ -9,13 +9,13 @@ export interface ViewportTarget {
   /** Left and right edge of the plot, in CSS pixels from the left of the element. */
   readonly plot: () => { readonly left: number; readonly right: number } | null;
   readonly shown: () => Range;
-  /** All there is. */
+  /** The whole range. */
   readonly extent: () => Range;
   /** Null: everything. */
   readonly zoomTo: (range: Range | null) => void;
-  /** While dragging: the pixels between which the band lies, null when there is none. */
+  /** The pixels between which the band lies while dragging, null when there is none. */
   readonly band: (band: { readonly left: number; readonly right: number } | null) => void;
-  /** Where the pointer is, in units of x; null when it left the plot. */
+  /** Place of the pointer, in units of x; null when it left the plot. */
   readonly hover: (x: number | null) => void;
 }
 

@@ -1,3 +1,4 @@
+import { t, tn } from '../../src/core/base/messages.ts';
 import type { Contestant, ContestantReport } from '../../src/core/evaluation/types.ts';
 import { el, setChildren, type Child } from '../dom.ts';
 import { figure, NONE, percent, unitOf } from '../format.ts';
@@ -19,15 +20,16 @@ export class ContestantsTable {
         contestant.label,
         ' ',
         el('span', { class: 'dim' }, [describe(contestant)]),
-        isBest ? el('span', { class: 'visually-hidden' }, [' best so far']) : null,
+        isBest ? ' ' : null,
+        isBest ? el('span', { class: 'visually-hidden' }, [t('best so far')]) : null,
       ]);
       const cells = numeric ? numberCells(report) : matchCells(report);
       return el('tr', { class: isBest ? 'best' : '' }, [name, ...cells.map((text) => cell(text))]);
     });
     const unit = unitOf(run.answerPrefix);
     setChildren(this.element, [
-      el('table', { attributes: { 'aria-label': 'Contestants' } }, [
-        numeric ? numberHead(unit === '' ? '' : `, ${unit}`) : matchHead(),
+      el('table', { attributes: { 'aria-label': t('Contestants') } }, [
+        numeric ? numberHead(unit) : matchHead(),
         el('tbody', {}, rows),
       ]),
     ]);
@@ -49,24 +51,27 @@ function numberCells(report: ContestantReport | undefined): readonly string[] {
   ];
 }
 
+/** `unit`: a currency sign, or empty. */
 function numberHead(unit: string): HTMLElement {
+  const error = unit === '' ? t('error') : t('error, {0}', unit);
+  const median = unit === '' ? t('median') : t('median, {0}', unit);
   return el('thead', {}, [
     el('tr', {}, [
-      el('th', { attributes: { scope: 'col', rowspan: 2 } }, ['contestant']),
-      head(`error${unit}`, 'Mean of |guess − truth| over the rows with a number.', 2),
-      head(`median${unit}`, 'Median of |guess − truth| over the rows with a number.', 2),
-      head('RMSLE', 'Root mean squared logarithmic error over the rows with a number.', 2),
-      head('hits', 'Share of green rows among the answered ones.', 2),
-      head('no number', 'Replies that hold no number; they are not in the mean.', 2),
+      el('th', { attributes: { scope: 'col', rowspan: 2 } }, [t('contestant')]),
+      head(error, t('Mean of |guess − truth| over the rows with a number.'), 2),
+      head(median, t('Median of |guess − truth| over the rows with a number.'), 2),
+      head(t('RMSLE'), t('Root mean squared logarithmic error over the rows with a number.'), 2),
+      head(t('hits'), t('Share of green rows among the answered ones.'), 2),
+      head(t('no number'), t('Replies that hold no number; they are not in the mean.'), 2),
       el('th', { class: 'number group', attributes: { scope: 'colgroup', colspan: 2 } }, [
-        'lesson’s way (no number = 0)',
+        t('lesson’s way (no number = 0)'),
       ]),
-      head('answered', 'Rows answered, with and without a number.', 2),
-      head('failed', 'Requests that failed.', 2),
+      head(t('answered'), t('Rows answered, with and without a number.'), 2),
+      head(t('failed'), t('Requests that failed.'), 2),
     ]),
     el('tr', {}, [
-      head(`error${unit}`, 'Mean error when a reply without a number counts as the guess 0.', 1),
-      head('RMSLE', 'RMSLE when a reply without a number counts as the guess 0.', 1),
+      head(error, t('Mean error when a reply without a number counts as the guess 0.'), 1),
+      head(t('RMSLE'), t('RMSLE when a reply without a number counts as the guess 0.'), 1),
     ]),
   ]);
 }
@@ -79,10 +84,10 @@ function matchCells(report: ContestantReport | undefined): readonly string[] {
 function matchHead(): HTMLElement {
   return el('thead', {}, [
     el('tr', {}, [
-      el('th', { attributes: { scope: 'col' } }, ['contestant']),
-      head('accuracy', 'Share of replies that equal the answer, spaces around them aside.', 1),
-      head('correct / answered', 'Replies that equal the answer, of those received.', 1),
-      head('failed', 'Requests that failed.', 1),
+      el('th', { attributes: { scope: 'col' } }, [t('contestant')]),
+      head(t('accuracy'), t('Share of replies that equal the answer, spaces around them aside.'), 1),
+      head(t('correct / answered'), t('Replies that equal the answer, of those received.'), 1),
+      head(t('failed'), t('Requests that failed.'), 1),
     ]),
   ]);
 }
@@ -98,21 +103,25 @@ function cell(text: Child): HTMLElement {
 /** The model's name, unless its label says it already, and its own token limit. */
 function describe(contestant: Contestant): string {
   if (contestant.kind === 'constant') {
-    const answer = contestant.constant === undefined ? '' : ` answers ${contestant.constant}`;
-    const source = contestant.constantSource === undefined ? '' : `, ${contestant.constantSource}`;
-    return `floor${answer === '' ? '' : ':'}${answer}${source}`;
+    const { constant, constantSource } = contestant;
+    if (constant === undefined) return t('floor');
+    return constantSource === undefined
+      ? t('floor: answers {0}', constant)
+      : t('floor: answers {0}, {1}', constant, constantSource);
   }
-  const kind = contestant.kind === 'base' ? 'base' : 'fine-tuned';
+  const kind = contestant.kind === 'base' ? t('base') : t('fine-tuned');
   return [
     kind,
     contestant.model === undefined || contestant.model === contestant.label ? '' : contestant.model,
-    contestant.maxTokens === undefined ? '' : `at most ${count(contestant.maxTokens)} tokens with its reasoning`,
+    contestant.maxTokens === undefined
+      ? ''
+      : tn(contestant.maxTokens, 'at most {0} token with its reasoning', 'at most {0} tokens with its reasoning'),
   ]
     .filter(Boolean)
     .join(' · ');
 }
 
-/** Lowest mean error, or most matches; nobody while there is only one with figures. */
+/** Lowest mean error, or most matches; null while only one contestant has figures. */
 function bestOf(model: EvaluationModel): string | null {
   const { run, reports } = model.state;
   const scored = reports.flatMap((report) => {

@@ -1,38 +1,39 @@
+import { t, tn } from '../../src/core/base/messages.ts';
 import { dollars } from '../../src/core/cost/estimate.ts';
 import type { CostRow, CostView } from '../../src/core/dataset/report/types.ts';
 import { el, type Child } from '../dom.ts';
 import { NONE } from '../format.ts';
-import { count, plural } from '../../src/core/base/numbers.ts';
+import { twoDecimals } from '../../src/core/base/numbers.ts';
 import { dim, figureLink, table, titled, type Post } from './reportParts.ts';
 
-/** What a job would cost on each model, with what is known of it. */
+/** Cost of a job on each model, with its notes. */
 export function costSection(post: Post, cost: CostView | null): readonly Child[] {
-  const heading = titled('What a job would cost');
-  if (cost === null) return [heading, el('p', { class: 'placeholder' }, ['There is nothing to be trained on.'])];
+  const heading = titled(t('Cost of a job'));
+  if (cost === null) return [heading, el('p', { class: 'placeholder' }, [t('There is nothing to train on.')])];
   const sentence = el('p', {}, [cost.sentence]);
   if (cost.rows.length === 0) return [heading, sentence];
-  // Of one epoch there is one figure.
+  // One epoch has one figure only.
   const more = cost.epochs > 1;
   return [
     heading,
     sentence,
     table(
-      'Cost on each model',
+      t('Cost by model'),
       [
-        { title: 'model' },
-        { title: 'US$ per 1M', number: true, hint: 'US dollars for a million trained tokens.' },
-        ...(more ? [{ title: 'one epoch', number: true }] : []),
+        { title: t('model') },
+        { title: t('US$ per 1M'), number: true, hint: t('US dollars for a million trained tokens.') },
+        ...(more ? [{ title: t('one epoch'), number: true }] : []),
         {
-          title: more ? plural(cost.epochs, 'epoch') : 'one epoch',
+          title: more ? tn(cost.epochs, '{0} epoch', '{0} epochs') : t('one epoch'),
           number: true,
-          hint: 'As a server chooses them with automatic settings.',
+          hint: t('The number of epochs that a server chooses with automatic settings.'),
         },
         {
-          title: 'too long',
+          title: t('too long'),
           number: true,
-          hint: 'Examples longer than the context of the model: their end is cut off, and that is the answer.',
+          hint: t('Examples longer than the context of the model: their end, which is the answer, is cut off.'),
         },
-        { title: 'note' },
+        { title: t('note') },
       ],
       cost.rows.map((row) => costCells(post, row, more)),
     ),
@@ -44,15 +45,21 @@ function costCells(post: Post, row: CostRow, more: boolean): readonly Child[] {
   const { model, price, own, epochUsd, totalUsd, contextTokens, over, note, retired } = row;
   const free = price === null;
   return [
-    el('span', { class: retired ? 'model dim' : 'model' }, [model, own ? dim(' (your price)') : null]),
-    free ? 'free' : price.toFixed(2),
+    el('span', { class: retired ? 'model dim' : 'model' }, [
+      model,
+      own ? ' ' : null,
+      own ? dim(t('(your price)')) : null,
+    ]),
+    free ? t('free') : twoDecimals(price),
     ...(more ? [free ? NONE : dollars(epochUsd)] : []),
     free ? NONE : dollars(totalUsd),
     over === null
       ? NONE
-      : el('span', { attributes: { title: `The context has ${count(contextTokens ?? 0)} tokens.` } }, [
-          figureLink(post, over),
-        ]),
+      : el('span', { attributes: { title: contextText(contextTokens ?? 0) } }, [figureLink(post, over)]),
     note === '' ? null : dim(note),
   ];
+}
+
+function contextText(tokens: number): string {
+  return tn(tokens, 'The context has {0} token.', 'The context has {0} tokens.');
 }

@@ -10,7 +10,7 @@ export const FILTERS = ['all', 'green', 'orange', 'red', 'no-number', 'ungradabl
 export type Filter = (typeof FILTERS)[number];
 export type Order = 'file' | 'worst';
 
-/** The run as the page knows it: state and patches in, rows in any order out. */
+/** State of a run in the page: state and patches in, rows in any order out. */
 export class EvaluationModel {
   #state: EvaluationPanelState;
   readonly #rows = new Map<string, Map<number, RowResult>>();
@@ -49,7 +49,7 @@ export class EvaluationModel {
     return this.#state.reports.find((report) => report.contestant === contestant);
   }
 
-  /** Rows that stand for a model's answer, and how many there will be; the constant asks nobody, and nobody is asked what cannot be graded. */
+  /** Rows that hold a model's answer, and their final number; the constant and the items that cannot be graded need no request. */
   progress(): { readonly done: number; readonly total: number; readonly failed: number } {
     const asked = this.#state.run.contestants.filter((contestant) => contestant.kind !== 'constant');
     let done = 0;

@@ -1,11 +1,12 @@
 import * as z from 'zod/mini';
+import { t, tn } from '../../src/core/base/messages.ts';
 import type { RowResult, RunConfig } from '../../src/core/evaluation/types.ts';
 import { allLeftOut, trainedOnSentence } from '../../src/core/evaluation/report/words.ts';
 import { ScatterChart, type ScatterPoint } from '../charts/scatterChart.ts';
 import { button } from '../components.ts';
-import { el, setChildren, setText, show } from '../dom.ts';
+import { el, setAttribute, setChildren, setText, show } from '../dom.ts';
 import { figure, percent, unitOf } from '../format.ts';
-import { count, plural } from '../../src/core/base/numbers.ts';
+import { count } from '../../src/core/base/numbers.ts';
 import { visibleLine } from '../visibleText.ts';
 import { ContestantsTable } from './contestantsTable.ts';
 import { EvaluationModel } from './evaluationModel.ts';
@@ -23,10 +24,10 @@ export function createEvaluationView(context: ViewContext): View {
   const title = el('h1');
   const badge = el('span', { class: 'badge' });
   const facts = el('span', { class: 'dim' });
-  const cancel = button('Cancel', 'secondary', () => {
+  const cancel = button(t('Cancel'), 'secondary', () => {
     context.post({ type: 'cancelRun' });
   });
-  const resume = button('Resume', 'primary', () => {
+  const resume = button(t('Resume'), 'primary', () => {
     context.post({ type: 'resumeRun' });
   });
   const headline = new HeadlineBar();
@@ -37,7 +38,7 @@ export function createEvaluationView(context: ViewContext): View {
   ]);
   const notice = el('p', { class: 'headline warning', attributes: { role: 'status' } });
   const elsewhere = el('p', { class: 'dim elsewhere', attributes: { role: 'status' } });
-  const bar = el('progress', { attributes: { 'aria-label': 'Rows answered' } });
+  const bar = el('progress', { attributes: { 'aria-label': t('Rows answered') } });
   const progressText = el('span', { class: 'dim numeric' });
   const progress = el('div', { class: 'progress' }, [bar, progressText]);
   const contestants = new ContestantsTable();
@@ -55,11 +56,11 @@ export function createEvaluationView(context: ViewContext): View {
     rows.open(item);
     open(item);
   });
-  const pictureHeading = heading('h2', 'Truth and estimate');
+  const pictureHeading = heading('h2', t('Truth and estimate'));
   const chartTitle = el('p', { class: 'chart-title' });
   const caption = el('p', { class: 'dim caption' });
   const confusions = el('div');
-  const picture = el('section', { class: 'picture', attributes: { 'aria-label': 'Truth and estimate' } }, [
+  const picture = el('section', { class: 'picture', attributes: { 'aria-label': t('Truth and estimate') } }, [
     pictureHeading.element,
     chartTitle,
     scatter.element,
@@ -82,7 +83,7 @@ export function createEvaluationView(context: ViewContext): View {
     progress,
     contestants.element,
     el('div', { class: 'toolbar shown-contestant' }, [
-      el('span', { class: 'dim' }, ['Showing']),
+      el('span', { class: 'dim' }, [t('Showing')]),
       rows.contestants.element,
     ]),
     el('div', { class: 'two-columns' }, [rows.element, picture]),
@@ -123,14 +124,19 @@ export function createEvaluationView(context: ViewContext): View {
     const { done, total, failed } = current.progress();
     bar.max = Math.max(1, total);
     bar.value = done;
-    const failures = failed > 0 ? ` · ${count(failed)} failed` : '';
-    setText(progressText, `${count(done)} of ${plural(total, 'answer')}${failures}`);
+    const answers = tn(total, '{1} of {0} answer', '{1} of {0} answers', done);
+    setText(progressText, failed > 0 ? `${answers} · ${t('{0} failed', failed)}` : answers);
     show(progress, status !== 'finished');
     cancel.setShown(status === 'running' && other === null);
     const open = total - done;
     resume.setShown(status !== 'running' && open > 0);
-    const verb = other === null ? 'Resume' : 'Take Over';
-    resume.setLabel(status === 'finished' ? `Retry ${plural(failed, 'error')}` : `${verb} (${count(open)} left)`);
+    resume.setLabel(
+      status === 'finished'
+        ? tn(failed, 'Retry {0} error', 'Retry {0} errors')
+        : other === null
+          ? t('Resume ({0} left)', open)
+          : t('Take Over ({0} left)', open),
+    );
 
     contestants.update(current);
     rows.update(current);
@@ -144,11 +150,9 @@ export function createEvaluationView(context: ViewContext): View {
     const label = run.contestants.find((contestant) => contestant.id === id)?.label ?? '';
     const numeric = run.grader === 'number';
     show(confusions, !numeric);
-    picture.setAttribute('aria-label', numeric ? 'Truth and estimate' : 'Most confused');
-    setText(
-      pictureHeading.element.firstElementChild ?? pictureHeading.element,
-      numeric ? 'Truth and estimate' : 'Most confused',
-    );
+    const pictureTitle = numeric ? t('Truth and estimate') : t('Most confused');
+    setAttribute(picture, 'aria-label', pictureTitle);
+    setText(pictureHeading.element.firstElementChild ?? pictureHeading.element, pictureTitle);
     setText(pictureHeading.note, label);
     if (!numeric) {
       show(scatter.element, false);
@@ -160,13 +164,19 @@ export function createEvaluationView(context: ViewContext): View {
     const points = ofContestant.flatMap(pointOf);
     const report = current.report(id);
     const unit = unitOf(run.answerPrefix);
-    const text = `${label} Error=${unit}${figure(report?.meanError)} RMSLE=${figure(report?.rmsle)} Hits=${percent(report?.hits).replace(' ', '')}`;
+    const text = t(
+      '{0} Error={1} RMSLE={2} Hits={3}',
+      label,
+      `${unit}${figure(report?.meanError)}`,
+      figure(report?.rmsle),
+      percent(report?.hits).replace(' ', ''),
+    );
     setText(chartTitle, text);
     scatter.setData(points, text);
     show(scatter.element, points.length > 0);
     show(chartTitle, points.length > 0);
     if (points.length === 0) {
-      setText(caption, 'The chart starts with the first reply that holds a number.');
+      setText(caption, t('The chart starts with the first reply that holds a number.'));
       return;
     }
     const silent = ofContestant.filter((row) => row.status === 'no-number').length;
@@ -174,9 +184,9 @@ export function createEvaluationView(context: ViewContext): View {
     setText(
       caption,
       [
-        '● green  ▲ orange  ◆ red  ╱ y = x',
-        silent > 0 ? `${plural(silent, 'reply', 'replies')} without a number not drawn` : '',
-        below > 0 ? `${plural(below, 'estimate')} below 0 drawn on the edge` : '',
+        t('● green  ▲ orange  ◆ red  ╱ y = x'),
+        silent > 0 ? tn(silent, '{0} reply without a number not drawn', '{0} replies without a number not drawn') : '',
+        below > 0 ? tn(below, '{0} estimate below 0 drawn on the edge', '{0} estimates below 0 drawn on the edge') : '',
       ]
         .filter(Boolean)
         .join(' · '),
@@ -187,12 +197,12 @@ export function createEvaluationView(context: ViewContext): View {
     const pairs = current.confusions(id);
     show(confusions, pairs.length > 0);
     setChildren(confusions, [
-      el('table', { attributes: { 'aria-label': 'Most confused answers' } }, [
+      el('table', { attributes: { 'aria-label': t('Most confused answers') } }, [
         el('thead', {}, [
           el('tr', {}, [
-            el('th', { attributes: { scope: 'col' } }, ['truth']),
-            el('th', { attributes: { scope: 'col' } }, ['answered']),
-            el('th', { class: 'number', attributes: { scope: 'col' } }, ['rows']),
+            el('th', { attributes: { scope: 'col' } }, [t('truth')]),
+            el('th', { attributes: { scope: 'col' } }, [t('answered')]),
+            el('th', { class: 'number', attributes: { scope: 'col' } }, [t('rows')]),
           ]),
         ]),
         el(
@@ -210,9 +220,10 @@ export function createEvaluationView(context: ViewContext): View {
         ),
       ]),
     ]);
-    if (pairs.length > MAX_CONFUSIONS) return `and ${plural(pairs.length - MAX_CONFUSIONS, 'rarer pair')}`;
+    if (pairs.length > MAX_CONFUSIONS)
+      return tn(pairs.length - MAX_CONFUSIONS, 'and {0} rarer pair', 'and {0} rarer pairs');
     if (pairs.length > 0) return '';
-    return current.counts(id).all === 0 ? 'Nothing answered yet.' : 'Every answer matches so far.';
+    return current.counts(id).all === 0 ? t('Nothing answered yet.') : t('Every answer matches so far.');
   }
 
   return {
@@ -236,12 +247,18 @@ function savedPart(saved: unknown): unknown {
 }
 
 function factsOf(run: RunConfig, items: number): string {
-  const grader = run.grader === 'number' ? 'number grader' : 'exact match';
+  const grader = run.grader === 'number' ? t('number grader') : t('exact match');
   const { temperature, maxTokens, seed } = run.sampling;
   return [
-    plural(items, 'item'),
+    tn(items, '{0} item', '{0} items'),
     grader,
-    `temperature ${temperature}, ${plural(maxTokens, 'token')}, seed ${seed}`,
+    tn(
+      maxTokens,
+      'temperature {1}, at most {0} token, seed {2}',
+      'temperature {1}, at most {0} tokens, seed {2}',
+      temperature,
+      String(seed),
+    ),
     ...allLeftOut(run.contestants),
   ].join(' · ');
 }

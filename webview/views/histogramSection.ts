@@ -1,23 +1,28 @@
+import { t, tn } from '../../src/core/base/messages.ts';
 import { rangeText } from '../../src/core/dataset/report/rangeText.ts';
 import type { HistogramView } from '../../src/core/dataset/report/types.ts';
 import { HistogramChart } from '../charts/histogramChart.ts';
 import { linkButton } from '../components.ts';
 import { el, setAttribute, setChildren, setText, show } from '../dom.ts';
-import { count, plural } from '../../src/core/base/numbers.ts';
+import { count } from '../../src/core/base/numbers.ts';
 import { figureLink, marksLine, table, type Post } from './reportParts.ts';
 import { Placeholder } from './parts.ts';
 
 interface Options {
   readonly title: string;
-  /** Said where there is nothing to draw. */
+  /** Words for a chart that has nothing to draw. */
   readonly empty: string;
   readonly post: Post;
+  /** Label of the button, by whether it leads to the table. */
+  readonly showAs: (table: boolean) => string;
+  /** The chart in a sentence: how many examples, and the marks. */
+  readonly describe: (examples: number, marks: string) => string;
   /** Whether the table is shown in place of the chart. */
   readonly table: boolean;
   readonly onTable: (shown: boolean) => void;
 }
 
-/** How long examples or answers are: the picture, its key figures, and the same as a table. */
+/** Lengths of examples or answers: the picture, its key figures, and the same as a table. */
 export class HistogramSection {
   readonly element: HTMLElement;
   readonly #options: Options;
@@ -34,7 +39,7 @@ export class HistogramSection {
   constructor(options: Options) {
     this.#options = options;
     this.#table = options.table;
-    this.#chart = new HistogramChart('tokens', {
+    this.#chart = new HistogramChart(t('tokens'), {
       onOpen: (bar) => {
         const figure = this.#histogram?.bars[bar]?.figure.id;
         if (figure !== undefined) options.post({ type: 'showFigure', figure });
@@ -43,7 +48,7 @@ export class HistogramSection {
         this.#drawNote(bar);
       },
     });
-    this.#toggle = linkButton('Table', () => {
+    this.#toggle = linkButton(t('Table'), () => {
       this.#table = !this.#table;
       options.onTable(this.#table);
       this.#render();
@@ -65,33 +70,39 @@ export class HistogramSection {
 
   #render(): void {
     const histogram = this.#histogram;
-    const { title, empty, post } = this.#options;
+    const { title, empty, post, showAs, describe } = this.#options;
     this.#placeholder.set(histogram === null ? empty : null);
     show(this.#toggle, histogram !== null);
-    setText(this.#toggle, this.#table ? 'Chart' : 'Table');
-    setAttribute(this.#toggle, 'aria-label', `${title}: show as ${this.#table ? 'a chart' : 'a table'}`);
+    setText(this.#toggle, this.#table ? t('Chart') : t('Table'));
+    setAttribute(this.#toggle, 'aria-label', showAs(!this.#table));
     show(this.#plot, histogram !== null && !this.#table);
     show(this.#tablePlace, histogram !== null && this.#table);
     setChildren(this.#marks, histogram === null ? [] : [marksLine(post, histogram.marks)]);
     this.#drawNote(null);
     if (histogram === null) return;
     const all = histogram.bars.reduce((sum, { figure }) => sum + figure.count, 0);
-    const said = histogram.marks.map(({ label, value }) => `${label.toLowerCase()} ${count(value)}`).join(', ');
-    this.#chart.setData(
-      histogram.bars,
-      `Histogram of ${title.toLowerCase()}: ${plural(all, 'example')}, ${said}. The table has the same figures.`,
-    );
+    const marks = histogram.marks.map(({ label, value }) => `${label} ${count(value)}`).join(', ');
+    this.#chart.setData(histogram.bars, describe(all, marks));
     const rows = histogram.bars
       .filter(({ figure }) => figure.count > 0)
       .map(({ from, to, figure }) => [rangeText(from, to), figureLink(post, figure)]);
-    setChildren(this.#tablePlace, [table(title, [{ title: 'tokens' }, { title: 'examples', number: true }], rows)]);
+    setChildren(this.#tablePlace, [
+      table(title, [{ title: t('tokens') }, { title: t('examples'), number: true }], rows),
+    ]);
   }
 
   #drawNote(bar: number | null): void {
     const shown = bar === null ? undefined : this.#histogram?.bars[bar];
     setText(
       this.#note,
-      shown === undefined ? '' : `${rangeText(shown.from, shown.to)} tokens: ${plural(shown.figure.count, 'example')}`,
+      shown === undefined
+        ? ''
+        : tn(
+            shown.figure.count,
+            '{1} tokens: {0} example',
+            '{1} tokens: {0} examples',
+            rangeText(shown.from, shown.to),
+          ),
     );
   }
 }

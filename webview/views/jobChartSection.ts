@@ -1,18 +1,18 @@
 import * as z from 'zod/mini';
+import { t, tn } from '../../src/core/base/messages.ts';
 import type { JobPanelState } from '../../src/protocol/jobPanel.ts';
 import { LossChart } from '../charts/lossChart.ts';
 import type { LossSeries, ReadOut, SeriesRole } from '../charts/lossSeries.ts';
 import { METRIC_KEYS, type MetricKey, type MetricStore } from '../charts/metricStore.ts';
 import { button, choice, numberInput } from '../components.ts';
 import { el, setAttribute, setChildren, setText, show } from '../dom.ts';
-import { metric, NONE } from '../format.ts';
-import { plural } from '../../src/core/base/numbers.ts';
+import { decimals, metric, NONE } from '../format.ts';
 import { VirtualTable, type Column } from '../virtualTable.ts';
 import { Placeholder } from './parts.ts';
 
 type Measure = 'loss' | 'accuracy';
 
-/** What is kept of the chart over a reload. Every field falls back on its own: a page of another version may have written it. */
+/** State of the chart kept over a reload. Every field falls back on its own: a page of another version may have written it. */
 const savedChart = z.object({
   measure: z.catch(z.enum(['loss', 'accuracy']), 'loss'),
   smoothing: z.catch(z.number().check(z.gte(0), z.lte(0.99)), 0.9),
@@ -23,29 +23,36 @@ const savedChart = z.object({
 });
 type ChartState = z.output<typeof savedChart>;
 
-const SERIES: Readonly<
-  Record<Measure, readonly { readonly role: SeriesRole; readonly key: MetricKey; readonly label: string }[]>
-> = {
+const SERIES: Readonly<Record<Measure, readonly { readonly role: SeriesRole; readonly key: MetricKey }[]>> = {
   loss: [
-    { role: 'train', key: 'trainLoss', label: 'training loss' },
-    { role: 'valid', key: 'validLoss', label: 'validation loss' },
-    { role: 'full', key: 'fullValidLoss', label: 'full validation loss' },
+    { role: 'train', key: 'trainLoss' },
+    { role: 'valid', key: 'validLoss' },
+    { role: 'full', key: 'fullValidLoss' },
   ],
   accuracy: [
-    { role: 'train', key: 'trainAccuracy', label: 'training token accuracy' },
-    { role: 'valid', key: 'validAccuracy', label: 'validation token accuracy' },
-    { role: 'full', key: 'fullValidAccuracy', label: 'full validation token accuracy' },
+    { role: 'train', key: 'trainAccuracy' },
+    { role: 'valid', key: 'validAccuracy' },
+    { role: 'full', key: 'fullValidAccuracy' },
   ],
 };
 
-const TITLES: Readonly<Record<MetricKey, string>> = {
-  trainLoss: 'training loss',
-  validLoss: 'validation loss',
-  fullValidLoss: 'full validation loss',
-  trainAccuracy: 'training accuracy',
-  validAccuracy: 'validation accuracy',
-  fullValidAccuracy: 'full validation accuracy',
-};
+/** Name of a metric in the legend and in the head of the table. */
+function nameOf(key: MetricKey): string {
+  switch (key) {
+    case 'trainLoss':
+      return t('training loss');
+    case 'validLoss':
+      return t('validation loss');
+    case 'fullValidLoss':
+      return t('full validation loss');
+    case 'trainAccuracy':
+      return t('training token accuracy');
+    case 'validAccuracy':
+      return t('validation token accuracy');
+    case 'fullValidAccuracy':
+      return t('full validation token accuracy');
+  }
+}
 
 /** Controls, loss chart, legend and the same figures as a table. */
 export class JobChartSection {
@@ -53,21 +60,21 @@ export class JobChartSection {
   readonly #store: MetricStore;
   readonly #save: (state: unknown) => void;
   readonly #chart: LossChart;
-  readonly #measure = choice<Measure>('Measure', (measure) => {
+  readonly #measure = choice<Measure>(t('Measure'), (measure) => {
     // The two have different units: a y range typed for one would hide the other.
     this.#change({ measure, yMin: null, yMax: null });
   });
   readonly #slider = el('input', {
-    attributes: { type: 'range', min: 0, max: 0.99, step: 0.01, 'aria-label': 'EMA smoothing' },
+    attributes: { type: 'range', min: 0, max: 0.99, step: 0.01, 'aria-label': t('EMA smoothing') },
   });
   readonly #weight = el('output', { class: 'numeric' });
-  readonly #yMin = numberInput('Lowest y', '', () => {
+  readonly #yMin = numberInput(t('Lowest y'), '', () => {
     this.#readY();
   });
-  readonly #yMax = numberInput('Highest y', '', () => {
+  readonly #yMax = numberInput(t('Highest y'), '', () => {
     this.#readY();
   });
-  readonly #tableButton = button('Table', 'secondary', () => {
+  readonly #tableButton = button(t('Table'), 'secondary', () => {
     this.#change({ table: !this.#state.table });
   });
   readonly #legend = el('div', { class: 'legend' });
@@ -104,7 +111,7 @@ export class JobChartSection {
     this.#slider.addEventListener('input', () => {
       this.#change({ smoothing: Number(this.#slider.value) });
     });
-    const reset = button('Reset', 'secondary', () => {
+    const reset = button(t('Reset'), 'secondary', () => {
       this.#change({ x: null, yMin: null, yMax: null });
     });
     this.#plot = el('div', { class: 'plot' }, [
@@ -113,18 +120,18 @@ export class JobChartSection {
     ]);
     this.#toolbar = el('div', { class: 'toolbar' }, [
       this.#measure.element,
-      el('label', { class: 'control' }, [el('span', {}, ['EMA smoothing']), this.#slider, this.#weight]),
+      el('label', { class: 'control' }, [el('span', {}, [t('EMA smoothing')]), this.#slider, this.#weight]),
       el('span', { class: 'grow' }),
       el('span', { class: 'control' }, [
-        el('span', {}, ['y']),
+        el('span', {}, [t('y from')]),
         this.#yMin.element,
-        el('span', {}, ['to']),
+        el('span', {}, [t('to')]),
         this.#yMax.element,
       ]),
       reset.element,
       this.#tableButton.element,
     ]);
-    this.element = el('section', { attributes: { 'aria-label': 'Metrics' } }, [
+    this.element = el('section', { attributes: { 'aria-label': t('Metrics') } }, [
       this.#toolbar,
       this.#placeholder.element,
       this.#plot,
@@ -143,7 +150,7 @@ export class JobChartSection {
     this.#render();
   }
 
-  /** An empty field means: as the data are. What is no number is put back. */
+  /** Reads the bounds; an empty field takes them from the data. Text that is no number is put back. */
   #readY(): void {
     const yMin = parseBound(this.#yMin.value());
     const yMax = parseBound(this.#yMax.value());
@@ -162,14 +169,14 @@ export class JobChartSection {
 
     this.#measure.setOptions(
       [
-        { value: 'loss', label: 'Loss' },
-        { value: 'accuracy', label: 'Token accuracy' },
+        { value: 'loss', label: t('Loss') },
+        { value: 'accuracy', label: t('Token accuracy') },
       ],
       measure,
     );
     this.#slider.value = String(smoothing);
-    setAttribute(this.#slider, 'aria-valuetext', smoothing.toFixed(2));
-    setText(this.#weight, smoothing.toFixed(2));
+    setAttribute(this.#slider, 'aria-valuetext', decimals(smoothing, 2));
+    setText(this.#weight, decimals(smoothing, 2));
     this.#yMin.setValue(this.#state.yMin === null ? '' : String(this.#state.yMin));
     this.#yMax.setValue(this.#state.yMax === null ? '' : String(this.#state.yMax));
     this.#tableButton.setPressed(table);
@@ -186,9 +193,9 @@ export class JobChartSection {
   }
 
   #series(): readonly LossSeries[] {
-    return SERIES[this.#state.measure].map(({ role, key, label }) => ({
+    return SERIES[this.#state.measure].map(({ role, key }) => ({
       role,
-      label,
+      label: nameOf(key),
       series: this.#store.series(key),
     }));
   }
@@ -198,23 +205,28 @@ export class JobChartSection {
     const items = entries.map(({ role, label, series }) => {
       const reading = this.#reading?.find((entry) => entry.role === role);
       const raw = reading?.raw ?? series.ys[series.length - 1] ?? 0;
-      const smoothed =
-        reading && this.#state.smoothing > 0 && role !== 'full' ? ` (smoothed ${metric(reading.smoothed)})` : '';
-      const step = reading && role === 'full' ? ` at step ${reading.step}` : '';
+
       return el('span', { class: 'key' }, [
         el('span', { class: `mark ${role}`, attributes: { 'aria-hidden': 'true' } }),
         `${label} `,
-        el('span', { class: 'numeric' }, [`${metric(raw)}${smoothed}${step}`]),
+        el('span', { class: 'numeric' }, [this.#readingText(role, raw, reading)]),
       ]);
     });
     const step = this.#reading?.find((entry) => entry.role === 'train')?.step;
-    if (step !== undefined) items.push(el('span', { class: 'dim numeric' }, [`step ${step}`]));
+    if (step !== undefined) items.push(el('span', { class: 'dim numeric' }, [t('step {0}', step)]));
     setChildren(this.#legend, items);
   }
 
+  #readingText(role: SeriesRole, raw: number, reading: ReadOut | undefined): string {
+    if (!reading) return metric(raw);
+    if (role === 'full') return t('{0} at step {1}', metric(raw), reading.step);
+    return this.#state.smoothing > 0 ? t('{0} (smoothed {1})', metric(raw), metric(reading.smoothed)) : metric(raw);
+  }
+
   #drawNote(): void {
-    const hint = 'drag to zoom · wheel · double-click resets';
-    setText(this.#note, this.#outside > 0 ? `${plural(this.#outside, 'point')} outside the y range · ${hint}` : hint);
+    const hint = t('drag to zoom · wheel · double-click resets');
+    const outside = tn(this.#outside, '{0} point outside the y range', '{0} points outside the y range');
+    setText(this.#note, this.#outside > 0 ? `${outside} · ${hint}` : hint);
   }
 
   #drawTable(): void {
@@ -225,17 +237,17 @@ export class JobChartSection {
     const signature = keys.join();
     if (this.#table?.columns !== signature) {
       const columns: Column<number>[] = [
-        { title: 'step', kind: 'number', cell: (index) => this.#store.stepAt(index) },
+        { title: t('step'), kind: 'number', cell: (index) => this.#store.stepAt(index) },
         ...keys.map((key): Column<number> => ({
-          title: TITLES[key],
+          title: nameOf(key),
           kind: 'number',
           cell: (index) => {
             const value = this.#store.valueAt(key, index);
-            return Number.isNaN(value) ? NONE : value.toFixed(4);
+            return Number.isNaN(value) ? NONE : decimals(value, 4);
           },
         })),
       ];
-      const view = new VirtualTable<number>({ label: 'Metrics by step', columns });
+      const view = new VirtualTable<number>({ label: t('Metrics by step'), columns });
       this.#table = { columns: signature, view };
       this.#tablePlace.replaceChildren(view.element);
     }
@@ -253,21 +265,22 @@ function parseBound(text: string): number | null | undefined {
 }
 
 function waitingText(job: JobPanelState, measure: Measure, hasOther: boolean): string {
-  if (hasOther) return measure === 'accuracy' ? 'This job reports no token accuracy.' : 'This job reports no loss.';
+  if (hasOther)
+    return measure === 'accuracy' ? t('This job reports no token accuracy.') : t('This job reports no loss.');
   switch (job.status) {
     case 'validating_files':
-      return 'The files are being checked. The curve starts with the first step of training.';
+      return t('The files are being checked. The curve starts with the first step of training.');
     case 'queued':
-      return 'The job waits for its turn. The curve starts with the first step of training.';
+      return t('The job is waiting for its turn. The curve starts with the first step of training.');
     case 'running':
-      return 'Training has begun. The curve starts with the first step that is reported.';
+      return t('Training has begun. The curve starts with the first step that is reported.');
     case 'failed':
-      return 'The job failed before its first step: there is no curve.';
+      return t('The job failed before its first step: there is no curve.');
     case 'cancelled':
-      return 'The job was cancelled before its first step: there is no curve.';
+      return t('The job was canceled before its first step: there is no curve.');
     case 'succeeded':
-      return 'The job reported no metrics.';
+      return t('The job reported no metrics.');
     default:
-      return 'No step has been reported yet.';
+      return t('No step has been reported yet.');
   }
 }

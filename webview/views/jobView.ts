@@ -1,15 +1,16 @@
+import { t, tn } from '../../src/core/base/messages.ts';
 import type { JobPanelPatch, JobPanelState } from '../../src/protocol/jobPanel.ts';
 import { MetricStore } from '../charts/metricStore.ts';
 import { button, linkButton } from '../components.ts';
 import { el, setChildren, setText, show } from '../dom.ts';
 import { clock } from '../../src/core/base/times.ts';
-import { count, plural } from '../../src/core/base/numbers.ts';
+import { count } from '../../src/core/base/numbers.ts';
 import { JobChartSection } from './jobChartSection.ts';
 import { heading, HeadlineBar, Placeholder, setBadge, type View, type ViewContext } from './parts.ts';
 
 type JobEvents = JobPanelState['events'];
 
-/** More lines than anyone reads would cost more than they tell; the count of all stands in the heading. */
+/** Events shown, the newest ones; more would take long to draw. The heading has the count of all. */
 const MAX_EVENTS = 500;
 
 export function createJobView(context: ViewContext): View {
@@ -23,32 +24,34 @@ export function createJobView(context: ViewContext): View {
   const copied = el('span', { class: 'dim', attributes: { role: 'status' } });
   const model = el('div', { class: 'model-line' }, [
     modelName,
-    linkButton('Copy', () => {
+    linkButton(t('Copy'), () => {
       context.post({ type: 'copyModelName' });
-      setText(copied, 'copied');
+      setText(copied, t('copied'));
     }),
     copied,
   ]);
-  const cancel = button('Cancel', 'secondary', () => {
+  const cancel = button(t('Cancel'), 'secondary', () => {
     context.post({ type: 'cancelJob' });
   });
-  const tryModel = button('Try…', 'secondary', () => {
+  const tryModel = button(t('Try…'), 'secondary', () => {
     context.post({ type: 'tryJob' });
   });
-  const openLine = button('Open Line', 'secondary', () => {
+  const openLine = button(t('Go to Failing Line'), 'secondary', () => {
     context.post({ type: 'openFailedLine' });
   });
-  const evaluate = button('Evaluate…', 'primary', () => {
+  const evaluate = button(t('Evaluate…'), 'primary', () => {
     context.post({ type: 'evaluateJob' });
   });
   const headline = new HeadlineBar();
   const chart = new JobChartSection(store, context.saved, context.save);
-  const events = heading('h2', 'Events');
+  const events = heading('h2', t('Events'));
   const noEvents = new Placeholder();
   const eventList = el('tbody');
-  const eventBox = el('div', { class: 'events', attributes: { tabindex: 0, role: 'region', 'aria-label': 'Events' } }, [
-    el('table', { attributes: { 'aria-label': 'Events, newest first' } }, [eventList]),
-  ]);
+  const eventBox = el(
+    'div',
+    { class: 'events', attributes: { tabindex: 0, role: 'region', 'aria-label': t('Events') } },
+    [el('table', { attributes: { 'aria-label': t('Events, newest first') } }, [eventList])],
+  );
 
   const element = el('main', {}, [
     el('header', {}, [
@@ -84,7 +87,7 @@ export function createJobView(context: ViewContext): View {
 
   function renderEvents(list: JobEvents): void {
     setText(events.note, list.length === 0 ? '' : count(list.length));
-    noEvents.set(list.length === 0 ? 'Nothing has been reported yet.' : null);
+    noEvents.set(list.length === 0 ? t('Nothing has been reported yet.') : null);
     show(eventBox, list.length > 0);
     const rows = list.slice(0, MAX_EVENTS).map((event) =>
       el(
@@ -92,14 +95,20 @@ export function createJobView(context: ViewContext): View {
         {
           class: event.level === 'error' ? 'bad' : event.level === 'warn' || event.level === 'warning' ? 'warning' : '',
         },
-        [el('td', { class: 'when' }, [clock(event.createdAt)]), el('td', {}, [levelWord(event.level), event.message])],
+        [el('td', { class: 'when' }, [clock(event.createdAt)]), el('td', {}, [eventText(event)])],
       ),
     );
     if (list.length > MAX_EVENTS) {
       rows.push(
         el('tr', {}, [
           el('td'),
-          el('td', { class: 'dim' }, [`${plural(list.length - MAX_EVENTS, 'older event')}: see the job in the tree.`]),
+          el('td', { class: 'dim' }, [
+            tn(
+              list.length - MAX_EVENTS,
+              '{0} older event: see the job in the tree.',
+              '{0} older events: see the job in the tree.',
+            ),
+          ]),
         ]),
       );
     }
@@ -144,13 +153,14 @@ function mergeEvents(known: JobEvents, changed: JobEvents): JobEvents {
 function progressOf(state: JobPanelState): string {
   if (state.step === null || state.step === 0) return '';
   return state.totalSteps === null
-    ? `step ${count(state.step)}`
+    ? t('step {0}', state.step)
     : state.status === 'succeeded' && state.step === state.totalSteps
-      ? plural(state.totalSteps, 'step')
-      : `step ${count(state.step)}/${count(state.totalSteps)}`;
+      ? tn(state.totalSteps, '{0} step', '{0} steps')
+      : t('step {0}/{1}', state.step, state.totalSteps);
 }
 
-/** Colour alone does not say what kind of line it is. */
-function levelWord(level: string): string {
-  return level === 'error' ? 'Error: ' : level === 'warn' || level === 'warning' ? 'Warning: ' : '';
+/** The provider's message, with a word for its level: color alone does not tell it. */
+function eventText({ level, message }: JobEvents[number]): string {
+  if (level === 'error') return t('Error: {0}', message);
+  return level === 'warn' || level === 'warning' ? t('Warning: {0}', message) : message;
 }

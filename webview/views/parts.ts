@@ -1,3 +1,4 @@
+import { t } from '../../src/core/base/messages.ts';
 import { el, setChildren, setText, show } from '../dom.ts';
 import type { FromPanel, PanelState, ToPanel } from '../../src/protocol/panelMessages.ts';
 
@@ -9,14 +10,14 @@ export interface View {
 
 export interface ViewContext {
   readonly post: (message: FromPanel) => void;
-  /** What the view kept before a reload; untrusted. */
+  /** State that the view kept before a reload; untrusted. */
   readonly saved: unknown;
   readonly save: (view: unknown) => void;
 }
 
 type Headline = Extract<PanelState, { panel: 'job' }>['headline'];
 
-/** The sentence a panel opens with; its first sentence stands out when evidence follows. */
+/** The text a panel opens with; its first sentence is bold when evidence follows. */
 export class HeadlineBar {
   readonly element = el('p', { class: 'headline', attributes: { role: 'status' } });
   #text = '';
@@ -51,7 +52,7 @@ export function message(role: string, text: string): HTMLElement {
   ]);
 }
 
-/** Replaces what is awaited by words: an empty place that says nothing looks broken. */
+/** Words in the place of content that has not arrived: an empty place looks broken. */
 export class Placeholder {
   readonly element = el('p', { class: 'placeholder' });
 
@@ -61,21 +62,33 @@ export class Placeholder {
   }
 }
 
-const STATUS_WORDS: Readonly<Record<string, { readonly word: string; readonly tone: string }>> = {
-  validating_files: { word: 'validating files', tone: 'neutral' },
-  queued: { word: 'queued', tone: 'neutral' },
-  running: { word: 'running', tone: 'active' },
-  paused: { word: 'paused', tone: 'warning' },
-  succeeded: { word: 'succeeded', tone: 'good' },
-  failed: { word: 'failed', tone: 'bad' },
-  cancelled: { word: 'cancelled', tone: 'neutral' },
-  interrupted: { word: 'interrupted', tone: 'warning' },
-  finished: { word: 'finished', tone: 'good' },
-};
+function wordOf(status: string): { readonly word: string; readonly tone: string } {
+  switch (status) {
+    case 'validating_files':
+      return { word: t('validating files'), tone: 'neutral' };
+    case 'queued':
+      return { word: t('queued'), tone: 'neutral' };
+    case 'running':
+      return { word: t('running'), tone: 'active' };
+    case 'paused':
+      return { word: t('paused'), tone: 'warning' };
+    case 'succeeded':
+      return { word: t('succeeded'), tone: 'good' };
+    case 'failed':
+      return { word: t('failed'), tone: 'bad' };
+    case 'cancelled':
+      return { word: t('canceled'), tone: 'neutral' };
+    case 'interrupted':
+      return { word: t('interrupted'), tone: 'warning' };
+    case 'finished':
+      return { word: t('finished'), tone: 'good' };
+    default:
+      return { word: status.replaceAll('_', ' '), tone: 'neutral' };
+  }
+}
 
 export function setBadge(badge: HTMLElement, status: string): void {
-  const known = Object.hasOwn(STATUS_WORDS, status) ? STATUS_WORDS[status] : undefined;
-  const { word, tone } = known ?? { word: status.replaceAll('_', ' '), tone: 'neutral' };
+  const { word, tone } = wordOf(status);
   badge.className = `badge ${tone}`;
   setText(badge, word);
 }

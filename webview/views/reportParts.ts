@@ -1,8 +1,10 @@
+import { t, tn } from '../../src/core/base/messages.ts';
 import type { Figure, MarkView } from '../../src/core/dataset/report/types.ts';
 import type { FromPanel } from '../../src/protocol/panelMessages.ts';
 import { linkButton } from '../components.ts';
 import { el, setAttribute, type Child } from '../dom.ts';
-import { count, plural } from '../../src/core/base/numbers.ts';
+import { count } from '../../src/core/base/numbers.ts';
+import { decimals } from '../format.ts';
 
 export type Post = (message: FromPanel) => void;
 
@@ -13,17 +15,17 @@ export function figureLink(post: Post, figure: Figure, text = count(figure.count
     post,
     figure.id,
     text,
-    figure.line === null ? plural(figure.count, 'row') : `line ${count(figure.line)}`,
+    figure.line === null ? tn(figure.count, 'Go to {0} row', 'Go to {0} rows') : t('Go to line {0}', figure.line),
   );
 }
 
-/** `where`: what is behind it, in words. */
-export function goLink(post: Post, figure: string, text: string, where: string): HTMLElement {
+/** `hint`: the place it leads to, in words. */
+export function goLink(post: Post, figure: string, text: string, hint: string): HTMLElement {
   const link = linkButton(text, () => {
     post({ type: 'showFigure', figure });
   });
   link.classList.add('numeric');
-  setAttribute(link, 'title', `Go to ${where}`);
+  setAttribute(link, 'title', hint);
   return link;
 }
 
@@ -35,7 +37,7 @@ export function marksLine(post: Post, marks: readonly MarkView[]): HTMLElement {
     marks.map(({ label, value, figure }) =>
       el('span', { class: 'key' }, [
         `${label} `,
-        figureLink(post, figure, Number.isInteger(value) ? count(value) : value.toFixed(1)),
+        figureLink(post, figure, Number.isInteger(value) ? count(value) : decimals(value, 1)),
       ]),
     ),
   );
@@ -44,7 +46,7 @@ export function marksLine(post: Post, marks: readonly MarkView[]): HTMLElement {
 export interface TableColumn {
   readonly title: string;
   readonly number?: boolean;
-  /** Said when the mouse rests on it. */
+  /** Tooltip. */
   readonly hint?: string;
 }
 

@@ -1,16 +1,24 @@
+import { t, tn } from '../../src/core/base/messages.ts';
 import type { ReportView } from '../../src/core/dataset/report/types.ts';
 import { linkButton } from '../components.ts';
 import { el, type Child } from '../dom.ts';
 import { percent } from '../format.ts';
-import { count, plural } from '../../src/core/base/numbers.ts';
+import { count } from '../../src/core/base/numbers.ts';
 import { visibleLine } from '../visibleText.ts';
 import { dim, figureLink, marksLine, table, titled, type Post } from './reportParts.ts';
 
-const SEVERITY = {
-  error: { word: 'error', mark: 'red' },
-  warning: { word: 'warning', mark: 'orange' },
-  information: { word: 'note', mark: '' },
-} as const;
+const MARKS = { error: 'red', warning: 'orange', information: '' } as const;
+
+function severityWord(severity: keyof typeof MARKS): string {
+  switch (severity) {
+    case 'error':
+      return t('error');
+    case 'warning':
+      return t('warning');
+    case 'information':
+      return t('note');
+  }
+}
 
 function empty(text: string): HTMLElement {
   return el('p', { class: 'placeholder' }, [text]);
@@ -18,21 +26,22 @@ function empty(text: string): HTMLElement {
 
 export function problemsSection(post: Post, { problems }: ReportView): readonly Child[] {
   return [
-    titled('Problems by rule'),
+    titled(t('Problems by rule')),
     problems.length === 0
-      ? empty('No rule has anything to say.')
+      ? empty(t('No rule found a problem.'))
       : table(
-          'Problems by rule',
-          [{ title: 'rule' }, { title: 'severity' }, { title: 'rows', number: true }],
+          t('Problems by rule'),
+          [{ title: t('rule') }, { title: t('severity') }, { title: t('rows'), number: true }],
           problems.map(({ code, title, severity, ofFile, figure, message }) => {
-            const { word, mark } = SEVERITY[severity];
             return [
               el('span', { attributes: { title: message } }, [title, ' ', el('span', { class: 'dim mono' }, [code])]),
               el('span', { class: 'severity' }, [
-                el('span', { class: `mark ${mark}`, attributes: { 'aria-hidden': 'true' } }),
-                word,
+                el('span', { class: `mark ${MARKS[severity]}`, attributes: { 'aria-hidden': 'true' } }),
+                severityWord(severity),
               ]),
-              figure === null ? dim('the file') : figureLink(post, figure, ofFile ? 'the file' : count(figure.count)),
+              figure === null
+                ? dim(t('the file'))
+                : figureLink(post, figure, ofFile ? t('the file') : count(figure.count)),
             ];
           }),
         ),
@@ -44,23 +53,24 @@ export function relationsSection(post: Post, { relations }: ReportView): readonl
   const again = exact.count + near.count;
   return [
     titled(
-      'Rows among each other',
+      t('Duplicates and contradictions'),
       again === 0
         ? null
-        : linkButton('Remove Duplicates…', () => {
+        : linkButton(t('Remove Duplicates…'), () => {
             post({ type: 'reportAction', action: 'removeDuplicates' });
           }),
     ),
     table(
-      'Rows among each other',
-      [{ title: 'what' }, { title: 'rows', number: true }],
+      t('Duplicates and contradictions'),
+      [{ title: t('what') }, { title: t('rows'), number: true }],
       [
-        ['The same example again', figureLink(post, exact)],
-        ['Nearly the same example again', figureLink(post, near)],
+        [t('The same example again'), figureLink(post, exact)],
+        [t('Nearly the same example again'), figureLink(post, near)],
         [
           el('span', {}, [
-            'The same prompt with different answers',
-            prompts === 0 ? null : dim(` (${plural(prompts, 'prompt')})`),
+            t('The same prompt with different answers'),
+            prompts === 0 ? null : ' ',
+            prompts === 0 ? null : dim(tn(prompts, '({0} prompt)', '({0} prompts)')),
           ]),
           figureLink(post, contradictory),
         ],
@@ -78,38 +88,35 @@ export function comparisonSection(
     linkButton(label, () => {
       post({ type: 'compareReport', proposal });
     });
-  const proposed = proposals.map((name, index) => choose(`Compare with ${name}`, index));
+  const proposed = proposals.map((name, index) => choose(t('Compare with {0}', name), index));
   if (comparison === null) {
     return [
-      titled('Leakage'),
-      el('p', {}, ['Rows that stand in the validation or test file too make its figures look better than they are.']),
-      el('div', { class: 'links' }, [...proposed, choose('Compare with another file…', null)]),
+      titled(t('Leakage')),
+      el('p', {}, [t('Rows that are also in the validation or test file make its figures look better than they are.')]),
+      el('div', { class: 'links' }, [...proposed, choose(t('Compare with another file…'), null)]),
     ];
   }
-  const stop = linkButton('Stop comparing', () => {
+  const stop = linkButton(t('Stop comparing'), () => {
     post({ type: 'stopComparing' });
   });
-  const links = el('div', { class: 'links' }, [...proposed, choose('Another file…', null), stop]);
+  const links = el('div', { class: 'links' }, [...proposed, choose(t('Another file…'), null), stop]);
+  const heading = t('Leakage: compared with {0}', comparison.with);
   if (comparison.problem !== null)
-    return [
-      titled(`Leakage: compared with ${comparison.with}`),
-      el('p', { class: 'field-problem' }, [comparison.problem]),
-      links,
-    ];
+    return [titled(heading), el('p', { class: 'field-problem' }, [comparison.problem]), links];
   const leaked = comparison.rows.reduce((sum, { held }) => sum + held.count, 0);
   return [
     titled(
-      `Leakage: compared with ${comparison.with}`,
+      heading,
       leaked === 0
         ? null
-        : linkButton('Split Cleanly…', () => {
+        : linkButton(t('Split Cleanly…'), () => {
             post({ type: 'reportAction', action: 'findLeakage' });
           }),
     ),
     table(
-      'Rows that are in both files',
+      t('Rows that are in both files'),
       [
-        { title: `of ${plural(comparison.heldRows, 'row')} kept from training` },
+        { title: tn(comparison.heldRows, 'of {0} row kept from training', 'of {0} rows kept from training') },
         { title: comparison.held, number: true },
         { title: comparison.training, number: true },
       ],
@@ -124,16 +131,16 @@ export function answersSection(post: Post, view: ReportView): readonly Child[] {
   const { frequentAnswers, distinctAnswers } = view;
   return [
     titled(
-      'Most frequent answers',
+      t('Most frequent answers'),
       distinctAnswers.count === 0
         ? null
-        : dim(figureLink(post, distinctAnswers, `${count(distinctAnswers.count)} different`)),
+        : dim(figureLink(post, distinctAnswers, t('{0} different', distinctAnswers.count))),
     ),
     frequentAnswers.length === 0
-      ? empty(distinctAnswers.count === 0 ? 'There are no answers in words.' : 'No answer comes twice.')
+      ? empty(distinctAnswers.count === 0 ? t('There are no answers in words.') : t('No answer occurs twice.'))
       : table(
-          'Most frequent answers',
-          [{ title: 'answer' }, { title: 'rows', number: true }, { title: 'share', number: true }],
+          t('Most frequent answers'),
+          [{ title: t('answer') }, { title: t('rows'), number: true }, { title: t('share'), number: true }],
           frequentAnswers.map(({ text, share, figure }) => [
             el('span', { class: 'one-line', attributes: { title: visibleLine(text) } }, [visibleLine(text)]),
             figureLink(post, figure),
@@ -145,16 +152,16 @@ export function answersSection(post: Post, view: ReportView): readonly Child[] {
 
 export function rolesSection(post: Post, { roles, messages }: ReportView): readonly Child[] {
   return [
-    titled('Roles'),
+    titled(t('Roles')),
     roles.length === 0
-      ? empty('There are no messages to count.')
+      ? empty(t('There are no messages to count.'))
       : table(
-          'Roles',
+          t('Roles'),
           [
-            { title: 'role' },
-            { title: 'messages', number: true },
-            { title: 'tokens', number: true },
-            { title: 'rows', number: true },
+            { title: t('role') },
+            { title: t('messages'), number: true },
+            { title: t('tokens'), number: true },
+            { title: t('rows'), number: true },
           ],
           roles.map(({ role, messages: number, tokens, figure }) => [
             role,
@@ -165,6 +172,6 @@ export function rolesSection(post: Post, { roles, messages }: ReportView): reado
         ),
     messages.length === 0
       ? null
-      : el('div', { class: 'below-chart' }, [el('span', {}, ['Messages an example']), marksLine(post, messages)]),
+      : el('div', { class: 'below-chart' }, [el('span', {}, [t('Messages per example')]), marksLine(post, messages)]),
   ];
 }

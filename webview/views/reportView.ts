@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { t, tn } from '../../src/core/base/messages.ts';
 import type { ReportPanelState } from '../../src/protocol/reportPanel.ts';
 import { button, linkButton } from '../components.ts';
 import { el, setAttribute, setChildren, setText, show, type Child } from '../dom.ts';
@@ -14,7 +15,7 @@ import {
   rolesSection,
 } from './reportSections.ts';
 
-/** What is kept over a reload. */
+/** State kept over a reload. */
 const savedReport = z.object({
   tokensTable: z.catch(z.boolean(), false),
   answersTable: z.catch(z.boolean(), false),
@@ -31,13 +32,13 @@ export function createReportView(context: ViewContext): View {
 
   const title = el('h1');
   const facts = el('span', { class: 'dim facts-line' });
-  const compare = button('Compare with…', 'secondary', () => {
+  const compare = button(t('Compare with…'), 'secondary', () => {
     post({ type: 'compareReport', proposal: null });
   });
-  const save = button('Export CSV…', 'secondary', () => {
+  const save = button(t('Export CSV…'), 'secondary', () => {
     post({ type: 'exportReport' });
   });
-  const fineTune = button('Fine-Tune…', 'primary', () => {
+  const fineTune = button(t('Fine-Tune…'), 'primary', () => {
     post({ type: 'reportAction', action: 'fineTune' });
   });
   const refresh = (label: string): HTMLElement =>
@@ -45,12 +46,12 @@ export function createReportView(context: ViewContext): View {
       post({ type: 'refreshReport' });
     });
 
-  const bar = el('progress', { attributes: { max: 1, 'aria-label': 'Reading the dataset' } });
+  const bar = el('progress', { attributes: { max: 1, 'aria-label': t('Reading the dataset') } });
   const progressText = el('span', { class: 'dim numeric' });
   const progress = el('div', { class: 'progress' }, [
     bar,
     progressText,
-    linkButton('Cancel', () => {
+    linkButton(t('Cancel'), () => {
       post({ type: 'cancelReport' });
     }),
   ]);
@@ -58,21 +59,30 @@ export function createReportView(context: ViewContext): View {
   const notice = el('p', { class: 'headline warning', attributes: { role: 'status' } }, [
     noticeText,
     ' ',
-    refresh('Refresh'),
+    refresh(t('Refresh')),
   ]);
   const problemText = el('span');
   const problem = el('p', { class: 'headline bad', attributes: { role: 'alert' } }, [
     problemText,
     ' ',
-    refresh('Try Again'),
+    refresh(t('Try Again')),
   ]);
   const headline = new HeadlineBar();
   const placeholder = new Placeholder();
-  const cancelled = el('div', { class: 'links' }, [refresh('Read the File')]);
+  const cancelled = el('div', { class: 'links' }, [refresh(t('Read the File'))]);
 
   const tokens = new HistogramSection({
-    title: 'Tokens an example',
-    empty: 'No example could be counted.',
+    title: t('Tokens per example'),
+    empty: t('No example could be counted.'),
+    showAs: (asTable) =>
+      asTable ? t('Tokens per example: show as a table') : t('Tokens per example: show as a chart'),
+    describe: (examples, marks) =>
+      tn(
+        examples,
+        'Histogram of tokens per example: {0} example, {1}. The table has the same figures.',
+        'Histogram of tokens per example: {0} examples, {1}. The table has the same figures.',
+        marks,
+      ),
     post,
     table: shown.tokensTable,
     onTable: (tokensTable) => {
@@ -80,8 +90,16 @@ export function createReportView(context: ViewContext): View {
     },
   });
   const answers = new HistogramSection({
-    title: 'Tokens an answer',
-    empty: 'The rows have no answers.',
+    title: t('Tokens per answer'),
+    empty: t('The rows have no answers.'),
+    showAs: (asTable) => (asTable ? t('Tokens per answer: show as a table') : t('Tokens per answer: show as a chart')),
+    describe: (examples, marks) =>
+      tn(
+        examples,
+        'Histogram of tokens per answer: {0} example, {1}. The table has the same figures.',
+        'Histogram of tokens per answer: {0} examples, {1}. The table has the same figures.',
+        marks,
+      ),
     post,
     table: shown.answersTable,
     onTable: (answersTable) => {
@@ -89,12 +107,12 @@ export function createReportView(context: ViewContext): View {
     },
   });
   const section = (label: string): HTMLElement => el('section', { attributes: { 'aria-label': label } });
-  const problems = section('Problems by rule');
-  const relations = section('Rows among each other');
-  const comparison = section('Leakage');
-  const cost = section('What a job would cost');
-  const frequent = section('Most frequent answers');
-  const roles = section('Roles');
+  const problems = section(t('Problems by rule'));
+  const relations = section(t('Duplicates and contradictions'));
+  const comparison = section(t('Leakage'));
+  const cost = section(t('Cost of a job'));
+  const frequent = section(t('Most frequent answers'));
+  const roles = section(t('Roles'));
   const content = el('div', {}, [
     el('div', { class: 'halves' }, [tokens.element, answers.element]),
     el('div', { class: 'halves' }, [el('div', {}, [problems, relations]), comparison]),
@@ -120,7 +138,10 @@ export function createReportView(context: ViewContext): View {
 
   function drawProgress(fraction: number): void {
     bar.value = fraction;
-    setText(progressText, fraction < 1 ? `reading, ${Math.floor(fraction * 100)} %` : 'comparing rows that look alike');
+    setText(
+      progressText,
+      fraction < 1 ? t('reading, {0} %', Math.floor(fraction * 100)) : t('comparing rows that look alike'),
+    );
   }
 
   function render(state: ReportPanelState): void {
@@ -141,8 +162,8 @@ export function createReportView(context: ViewContext): View {
       view !== null || status === 'failed'
         ? null
         : status === 'cancelled'
-          ? 'Reading was cancelled before the end, so there is nothing to show.'
-          : 'The figures appear when the file has been read to its end.',
+          ? t('Reading was canceled before the end, so there is nothing to show.')
+          : t('The figures appear when the file has been read to its end.'),
     );
     show(cancelled, status === 'cancelled');
     show(content, view !== null);
@@ -171,7 +192,7 @@ export function createReportView(context: ViewContext): View {
     };
     if (folder !== '') add(folder);
     for (const { text, figure } of view?.facts ?? [])
-      add(figure === null ? text : goLink(post, figure, text, 'these rows'));
+      add(figure === null ? text : goLink(post, figure, text, t('Go to these rows')));
     return parts;
   }
 

@@ -1,3 +1,4 @@
+import { t } from '../../src/core/base/messages.ts';
 import type { RowResult } from '../../src/core/evaluation/types.ts';
 import { textOf } from '../../src/core/dataset/example.ts';
 import type { EvaluationPanelItem } from '../../src/protocol/evaluationPanel.ts';
@@ -12,9 +13,9 @@ import { message } from './parts.ts';
 
 type RowAnswer = Extract<ToPanel, { type: 'row' }>;
 
-/** What was sent for one row, what each contestant answered, and where the row stands in its file. */
+/** The conversation sent for one row, the answer of each contestant, and the row's line in its file. */
 export class RowDetail {
-  readonly element = el('section', { class: 'detail', attributes: { 'aria-label': 'Row', tabindex: -1 } });
+  readonly element = el('section', { class: 'detail', attributes: { 'aria-label': t('Row'), tabindex: -1 } });
   readonly #openLine: (item: number) => void;
   #item: EvaluationPanelItem | null = null;
   #answer: RowAnswer | null = null;
@@ -25,7 +26,7 @@ export class RowDetail {
     show(this.element, false);
   }
 
-  /** The row was asked for: its title stands at once, the rest when it arrives. */
+  /** Opens a row: shows its title at once, the rest when it arrives. */
   open(item: EvaluationPanelItem, model: EvaluationModel): void {
     this.#item = item;
     this.#answer = null;
@@ -51,11 +52,11 @@ export class RowDetail {
       el('h2', {}, [
         visibleLine(item.title),
         ' ',
-        linkButton(`Open line ${item.line}`, () => {
+        linkButton(t('Go to line {0}', item.line), () => {
           this.#openLine(item.index);
         }),
       ]),
-      answer ? this.#content(answer, item, model) : el('p', { class: 'placeholder' }, ['Reading the row…']),
+      answer ? this.#content(answer, item, model) : el('p', { class: 'placeholder' }, [t('Reading the row…')]),
     ]);
   }
 
@@ -66,7 +67,7 @@ export class RowDetail {
       const sample = answer.samples.find((entry) => entry.contestant === contestant.id);
       return el('tr', {}, [
         el('th', { attributes: { scope: 'row' } }, [contestant.label]),
-        el('td', {}, [row ? colourCell(row, grader) : el('span', { class: 'dim' }, ['not answered yet'])]),
+        el('td', {}, [row ? colourCell(row, grader) : el('span', { class: 'dim' }, [t('not answered yet')])]),
         el('td', { class: 'reply' }, [
           typeof sample?.message === 'string'
             ? el('span', {}, [sample.message])
@@ -76,23 +77,26 @@ export class RowDetail {
         ...(grader === 'number' ? [el('td', { class: 'number' }, [row ? figure(row.error) : ''])] : []),
       ]);
     });
-    const heads = ['contestant', 'result', 'reply', grader === 'number' ? 'guess' : 'taken as', 'error'];
+    const heads = [
+      t('contestant'),
+      t('result'),
+      t('reply'),
+      ...(grader === 'number' ? [t('guess'), t('error')] : [t('taken as')]),
+    ];
     return el('div', { class: 'detail-columns' }, [
-      el('div', {}, [el('h3', {}, ['Sent']), ...answer.messages.map((sent) => message(sent.role, textOf(sent)))]),
+      el('div', {}, [el('h3', {}, [t('Sent')]), ...answer.messages.map((sent) => message(sent.role, textOf(sent)))]),
       el('div', {}, [
-        el('h3', {}, ['Truth']),
+        el('h3', {}, [t('Truth')]),
         el('pre', { class: 'text boxed' }, [answer.truth]),
-        el('h3', {}, ['Answers']),
-        el('table', { class: 'answers', attributes: { 'aria-label': 'Answers to this row' } }, [
+        el('h3', {}, [t('Answers')]),
+        el('table', { class: 'answers', attributes: { 'aria-label': t('Answers to this row') } }, [
           el('thead', {}, [
             el(
               'tr',
               {},
-              heads
-                .slice(0, grader === 'number' ? 5 : 4)
-                .map((text, index) =>
-                  el('th', { class: index > 2 ? 'number' : '', attributes: { scope: 'col' } }, [text]),
-                ),
+              heads.map((text, index) =>
+                el('th', { class: index > 2 ? 'number' : '', attributes: { scope: 'col' } }, [text]),
+              ),
             ),
           ]),
           el('tbody', {}, rows),

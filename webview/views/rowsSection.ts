@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { t } from '../../src/core/base/messages.ts';
 import type { RowResult } from '../../src/core/evaluation/types.ts';
 import { choice } from '../components.ts';
 import { el, setText } from '../dom.ts';
@@ -8,7 +9,7 @@ import { VirtualTable, type Column } from '../virtualTable.ts';
 import { visibleLine } from '../visibleText.ts';
 import { FILTERS, type EvaluationModel, type Filter, type Order } from './evaluationModel.ts';
 import { heading, Placeholder } from './parts.ts';
-import { className, colourCell, guessText, truthText } from './rowCells.ts';
+import { colourCell, filterLabel, guessText, truthText } from './rowCells.ts';
 
 const savedRows = z.object({
   contestant: z.catch(z.nullable(z.string()), null),
@@ -24,19 +25,19 @@ interface Listeners {
   readonly save: (state: unknown) => void;
 }
 
-/** The rows of one contestant, coloured, sorted and filtered; a row opens its example. */
+/** The rows of one contestant, colored, sorted and filtered; a row opens its example. */
 export class RowsSection {
   readonly element: HTMLElement;
-  readonly contestants = choice<string>('Contestant shown', (contestant) => {
+  readonly contestants = choice<string>(t('Contestant shown'), (contestant) => {
     this.#change({ contestant });
     this.#listeners.onContestant();
   });
   readonly #listeners: Listeners;
-  readonly #heading = heading('h2', 'Rows');
-  readonly #filter = choice<Filter>('Rows shown', (filter) => {
+  readonly #heading = heading('h2', t('Rows'));
+  readonly #filter = choice<Filter>(t('Rows shown'), (filter) => {
     this.#change({ filter });
   });
-  readonly #order = choice<Order>('Order', (order) => {
+  readonly #order = choice<Order>(t('Order'), (order) => {
     this.#change({ order });
   });
   readonly #placeholder = new Placeholder();
@@ -50,7 +51,7 @@ export class RowsSection {
   constructor(saved: unknown, listeners: Listeners) {
     this.#listeners = listeners;
     this.#state = savedRows.safeParse(saved ?? {}).data ?? savedRows.parse({});
-    this.element = el('section', { class: 'rows-section', attributes: { 'aria-label': 'Rows' } }, [
+    this.element = el('section', { class: 'rows-section', attributes: { 'aria-label': t('Rows') } }, [
       this.#heading.element,
       el('div', { class: 'toolbar' }, [this.#filter.element, this.#order.element]),
       this.#placeholder.element,
@@ -82,29 +83,29 @@ export class RowsSection {
       contestant,
     );
     this.#filter.setOptions(
-      kinds.map((kind) => ({ value: kind, label: `${className(kind, run.grader)} ${count(counts[kind])}` })),
+      kinds.map((kind) => ({ value: kind, label: filterLabel(kind, run.grader, counts[kind]) })),
       filter,
     );
     this.#order.setOptions(
       [
-        { value: 'file', label: 'File order' },
-        { value: 'worst', label: 'Worst first' },
+        { value: 'file', label: t('File order') },
+        { value: 'worst', label: t('Worst first') },
       ],
       this.#state.order,
     );
     this.#list = model.list(contestant, filter, this.#state.order);
     setText(
       this.#heading.note,
-      counts.all === items.length ? count(items.length) : `${count(counts.all)} of ${count(items.length)}`,
+      counts.all === items.length ? count(items.length) : t('{0} of {1}', counts.all, items.length),
     );
     this.#placeholder.set(
       this.#list.length > 0
         ? null
         : counts.all > 0
-          ? 'No row of this kind.'
+          ? t('No row of this kind.')
           : status === 'running'
-            ? 'Asking the model. Rows appear as the replies come in.'
-            : 'No row was answered.',
+            ? t('Asking the model. Rows appear as the replies come in.')
+            : t('No row was answered.'),
     );
     this.#drawTable(model);
   }
@@ -127,7 +128,7 @@ export class RowsSection {
     const { grader } = model.state.run;
     if (this.#table?.grader !== grader) {
       const view = new VirtualTable<RowResult>({
-        label: 'Rows',
+        label: t('Rows'),
         columns: columns(grader, (item) => this.#model?.item(item)?.title ?? ''),
         onOpen: (row) => {
           this.#opened = row.item;
@@ -147,21 +148,21 @@ export class RowsSection {
 function columns(grader: 'number' | 'string_check', titleOf: (item: number) => string): readonly Column<RowResult>[] {
   const title = (row: RowResult): string => visibleLine(titleOf(row.item));
   const shared: Column<RowResult>[] = [
-    { title: 'result', kind: 'narrow', cell: (row) => colourCell(row, grader) },
-    { title: 'item', kind: 'wide', cell: title, hint: title },
+    { title: t('result'), kind: 'narrow', cell: (row) => colourCell(row, grader) },
+    { title: t('item'), kind: 'wide', cell: title, hint: title },
   ];
-  const guess = (row: RowResult): string => (row.status === 'error' ? (row.message ?? 'failed') : guessText(row));
+  const guess = (row: RowResult): string => (row.status === 'error' ? (row.message ?? t('failed')) : guessText(row));
   if (grader === 'number') {
     return [
       ...shared,
-      { title: 'truth', kind: 'number', cell: truthText },
-      { title: 'guess', kind: 'number', cell: guessText, hint: guess },
-      { title: 'error', kind: 'number', cell: (row) => figure(row.error) },
+      { title: t('truth'), kind: 'number', cell: truthText },
+      { title: t('guess'), kind: 'number', cell: guessText, hint: guess },
+      { title: t('error'), kind: 'number', cell: (row) => figure(row.error) },
     ];
   }
   return [
     ...shared,
-    { title: 'truth', kind: 'wide', cell: truthText, hint: truthText },
-    { title: 'guess', kind: 'wide', cell: guess, hint: guess },
+    { title: t('truth'), kind: 'wide', cell: truthText, hint: truthText },
+    { title: t('guess'), kind: 'wide', cell: guess, hint: guess },
   ];
 }

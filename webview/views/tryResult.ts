@@ -1,14 +1,15 @@
+import { t } from '../../src/core/base/messages.ts';
 import { textOf } from '../../src/core/dataset/example.ts';
 import type { TryPanelState, TryResult } from '../../src/protocol/tryPanel.ts';
 import { el, setChildren, type Child } from '../dom.ts';
 import { figure } from '../format.ts';
 import { message } from './parts.ts';
 
-/** The reply and what is made of it first, then what was sent. */
+/** The reply and the figures taken from it first, then the conversation that was sent. */
 export class TryResultSection {
   readonly element = el('section', {
     class: 'try-result',
-    attributes: { 'aria-label': 'Reply', 'aria-live': 'polite' },
+    attributes: { 'aria-label': t('Reply'), 'aria-live': 'polite' },
   });
   #drawn = '';
 
@@ -27,8 +28,8 @@ export class TryResultSection {
       content.push(
         el('p', { class: 'placeholder' }, [
           waiting
-            ? 'Waiting for the reply.'
-            : 'The reply appears here, with what was sent and the number taken from it.',
+            ? t('Waiting for the reply.')
+            : t('The reply appears here, with the messages that were sent and the number taken from the reply.'),
         ]),
       );
     }
@@ -39,20 +40,21 @@ export class TryResultSection {
 function resultParts(result: TryResult): Child[] {
   const facts: [string, string][] = [];
   if (result.number !== null || result.truthNumber !== null) {
-    facts.push(['number taken', result.number === null ? 'none in the reply' : figure(result.number)]);
+    facts.push([t('number taken'), result.number === null ? t('none in the reply') : figure(result.number)]);
   }
-  if (result.truthNumber !== null) facts.push(['truth', figure(result.truthNumber)]);
+  if (result.truthNumber !== null) facts.push([t('truth'), figure(result.truthNumber)]);
   if (result.number !== null && result.truthNumber !== null) {
-    facts.push(['error', figure(Math.abs(result.number - result.truthNumber))]);
+    facts.push([t('error'), figure(Math.abs(result.number - result.truthNumber))]);
   } else if (result.truth !== null && result.truthNumber === null) {
-    facts.push(['truth', result.truth], ['match', result.reply.trim() === result.truth.trim() ? 'yes' : 'no']);
+    const matches = result.reply.trim() === result.truth.trim();
+    facts.push([t('truth'), result.truth], [t('match'), matches ? t('yes') : t('no')]);
   }
-  if (result.finishReason === 'length') facts.push(['ended', 'cut off at the maximum of tokens']);
-  else if (result.finishReason !== 'stop') facts.push(['ended', result.finishReason]);
-  if (result.leftOut !== null) facts.push(['not sent', result.leftOut]);
+  if (result.finishReason === 'length') facts.push([t('ended'), t('cut off at the maximum number of tokens')]);
+  else if (result.finishReason !== 'stop') facts.push([t('ended'), result.finishReason]);
+  if (result.leftOut !== null) facts.push([t('not sent'), result.leftOut]);
   return [
-    el('h2', {}, ['Reply', result.line === null ? null : el('span', { class: 'dim' }, [` to line ${result.line}`])]),
-    el('pre', { class: 'text boxed' }, [result.reply === '' ? '(empty)' : result.reply]),
+    el('h2', {}, [result.line === null ? t('Reply') : t('Reply to line {0}', result.line)]),
+    el('pre', { class: 'text boxed' }, [result.reply === '' ? t('(empty)') : result.reply]),
     facts.length === 0
       ? null
       : el(
@@ -60,7 +62,7 @@ function resultParts(result: TryResult): Child[] {
           { class: 'facts' },
           facts.flatMap(([name, value]) => [el('dt', {}, [name]), el('dd', {}, [value])]),
         ),
-    el('h2', {}, ['Sent']),
+    el('h2', {}, [t('Sent')]),
     ...result.sent.map((sent) => message(sent.role, textOf(sent))),
   ];
 }

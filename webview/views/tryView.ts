@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
+import { t, tn } from '../../src/core/base/messages.ts';
 import type { TryPanelState } from '../../src/protocol/tryPanel.ts';
 import { button, checkbox, choice, numberInput, textArea, textField } from '../components.ts';
 import { el, setText, show } from '../dom.ts';
-import { count } from '../../src/core/base/numbers.ts';
 import { VirtualTable } from '../virtualTable.ts';
 import { visibleLine } from '../visibleText.ts';
 import { Placeholder, type View, type ViewContext } from './parts.ts';
@@ -33,16 +33,16 @@ export function createTryView(context: ViewContext): View {
 
   const title = el('h1');
   const facts = el('span', { class: 'dim' });
-  const source = choice<Source>('What to ask', (value) => {
+  const source = choice<Source>(t('Source of the question'), (value) => {
     change({ source: value });
   });
 
-  const chooseDataset = button('Choose Dataset…', 'secondary', () => {
+  const chooseDataset = button(t('Choose Dataset…'), 'secondary', () => {
     context.post({ type: 'chooseDataset' });
   });
   const datasetName = el('span', { class: 'dim' });
   const filter = textField({
-    label: 'Filter lines',
+    label: t('Filter lines'),
     value: form.filter,
     onInput: () => {
       change({ filter: filter.value() });
@@ -50,16 +50,16 @@ export function createTryView(context: ViewContext): View {
   });
   const placeholder = new Placeholder();
   const lines = new VirtualTable<DatasetRow>({
-    label: 'Lines of the dataset',
+    label: t('Lines of the dataset'),
     columns: [
-      { title: 'line', kind: 'number', cell: (row) => row.line },
-      { title: 'text', kind: 'wide', cell: (row) => visibleLine(row.title), hint: (row) => visibleLine(row.title) },
+      { title: t('line'), kind: 'number', cell: (row) => row.line },
+      { title: t('text'), kind: 'wide', cell: (row) => visibleLine(row.title), hint: (row) => visibleLine(row.title) },
     ],
     onOpen: (row) => {
       change({ line: row.line });
     },
   });
-  const keepPrefix = checkbox('Keep the beginning of the answer (such as “Price is $”)', form.keepPrefix, () => {
+  const keepPrefix = checkbox(t('Keep the beginning of the answer (such as “Price is $”)'), form.keepPrefix, () => {
     change({ keepPrefix: keepPrefix.checked() });
   });
   const linePart = el('div', { class: 'form' }, [
@@ -70,17 +70,17 @@ export function createTryView(context: ViewContext): View {
     keepPrefix.element,
   ]);
 
-  const system = textArea({ label: 'System message (optional)', value: form.system, rows: 2, onInput: readPrompt });
-  const prompt = textArea({ label: 'Prompt', value: form.prompt, rows: 6, onInput: readPrompt });
-  const prefix = textField({ label: 'Beginning of the answer (optional)', value: form.prefix, onInput: readPrompt });
+  const system = textArea({ label: t('System message (optional)'), value: form.system, rows: 2, onInput: readPrompt });
+  const prompt = textArea({ label: t('Prompt'), value: form.prompt, rows: 6, onInput: readPrompt });
+  const prefix = textField({ label: t('Beginning of the answer (optional)'), value: form.prefix, onInput: readPrompt });
   const promptPart = el('div', { class: 'form' }, [system.element, prompt.element, prefix.element]);
 
-  const temperature = numberInput('Temperature', form.temperature ?? '', readSampling);
-  const maxTokens = numberInput('Maximum tokens', form.maxTokens ?? '', readSampling);
-  const seed = numberInput('Seed', form.seed ?? '', readSampling);
+  const temperature = numberInput(t('Temperature'), form.temperature ?? '', readSampling);
+  const maxTokens = numberInput(t('Maximum tokens'), form.maxTokens ?? '', readSampling);
+  const seed = numberInput(t('Seed'), form.seed ?? '', readSampling);
   const samplingProblem = el('p', { class: 'field-problem', attributes: { role: 'alert' } });
-  const ask = button('Ask', 'primary', send);
-  const stop = button('Stop', 'secondary', () => {
+  const ask = button(t('Ask'), 'primary', send);
+  const stop = button(t('Stop'), 'secondary', () => {
     context.post({ type: 'stopAsking' });
   });
   const busy = el('span', { class: 'dim', attributes: { role: 'status' } });
@@ -89,14 +89,14 @@ export function createTryView(context: ViewContext): View {
   const element = el('main', {}, [
     el('header', {}, [title, facts]),
     el('div', { class: 'two-columns try' }, [
-      el('section', { attributes: { 'aria-label': 'Question' } }, [
+      el('section', { attributes: { 'aria-label': t('Question') } }, [
         source.element,
         linePart,
         promptPart,
         el('div', { class: 'toolbar sampling' }, [
-          labelled('temperature', temperature.element),
-          labelled('maximum tokens', maxTokens.element),
-          labelled('seed', seed.element),
+          labelled(t('temperature'), temperature.element),
+          labelled(t('maximum tokens'), maxTokens.element),
+          labelled(t('seed'), seed.element),
         ]),
         samplingProblem,
         el('div', { class: 'toolbar' }, [ask.element, stop.element, busy]),
@@ -134,7 +134,7 @@ export function createTryView(context: ViewContext): View {
     }
   }
 
-  /** The sampling as typed, or what is wrong with it. */
+  /** The sampling as typed, or a sentence about its first mistake. */
   function samplingOf(): TryPanelState['sampling'] | string {
     const read = (text: string | null, otherwise: number): number =>
       text === null || text.trim() === '' ? otherwise : Number(text.replace(',', '.'));
@@ -144,11 +144,11 @@ export function createTryView(context: ViewContext): View {
       maxTokens: read(form.maxTokens, initial.maxTokens),
       seed: read(form.seed, initial.seed),
     };
-    if (!(values.temperature >= 0 && values.temperature <= 2)) return 'Temperature is a number from 0 to 2.';
+    if (!(values.temperature >= 0 && values.temperature <= 2)) return t('Temperature is a number from 0 to 2.');
     if (!(Number.isInteger(values.maxTokens) && values.maxTokens >= 1 && values.maxTokens <= 1_000_000)) {
-      return 'Maximum tokens is a whole number from 1 on.';
+      return t('Maximum tokens is a whole number from 1 to {0}.', 1_000_000);
     }
-    if (!Number.isSafeInteger(values.seed)) return 'Seed is a whole number.';
+    if (!Number.isSafeInteger(values.seed)) return t('Seed is a whole number.');
     return values;
   }
 
@@ -157,12 +157,12 @@ export function createTryView(context: ViewContext): View {
   }
 
   function render(current: TryPanelState): void {
-    setText(title, `Try ${current.model}`);
+    setText(title, t('Try {0}', current.model));
     setText(facts, current.connectionName);
     source.setOptions(
       [
-        { value: 'line', label: 'Line of a dataset' },
-        { value: 'prompt', label: 'Typed prompt' },
+        { value: 'line', label: t('Line of a dataset') },
+        { value: 'prompt', label: t('Typed prompt') },
       ],
       form.source,
     );
@@ -183,9 +183,9 @@ export function createTryView(context: ViewContext): View {
     setText(
       busy,
       current.busy
-        ? 'Asking the model…'
+        ? t('Asking the model…')
         : form.source === 'line' && form.line !== null && askable
-          ? `line ${form.line}, its answer held back`
+          ? t('line {0}, its answer held back', form.line)
           : '',
     );
     result.update(current);
@@ -203,11 +203,13 @@ export function createTryView(context: ViewContext): View {
     show(lines.element, matches.length > 0);
     placeholder.set(
       dataset === null
-        ? 'Choose a dataset to ask with one of its lines; the answer in the file is held back and shown beside the reply.'
+        ? t(
+            'Choose a dataset to ask with one of its lines; the answer in the file is held back and shown beside the reply.',
+          )
         : all.length === 0
-          ? 'This dataset has no line that can be asked.'
+          ? t('This dataset has no line that can be asked.')
           : matches.length === 0
-            ? 'No line matches the filter.'
+            ? t('No line matches the filter.')
             : null,
     );
     setText(
@@ -215,8 +217,8 @@ export function createTryView(context: ViewContext): View {
       dataset === null
         ? ''
         : all.length < dataset.total
-          ? `${dataset.name} · first ${count(all.length)} of ${count(dataset.total)} lines`
-          : `${dataset.name} · ${count(dataset.total)} lines`,
+          ? t('{0} · first {1} of {2} lines', dataset.name, all.length, dataset.total)
+          : tn(dataset.total, '{1} · {0} line', '{1} · {0} lines', dataset.name),
     );
     // Another dataset: a line chosen in the old one means nothing.
     if (shownRows !== null && shownRows !== all && form.line !== null && chosenLine() === null)

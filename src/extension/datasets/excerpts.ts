@@ -1,5 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { t, tn } from '../../core/base/messages.ts';
 import type { DatasetWorkerClient } from './workerClient.ts';
 import { asProblem } from '../ui/errors.ts';
 import { plainText } from '../ui/plainText.ts';
@@ -8,7 +9,7 @@ const SCHEME = 'tuning-fork-lines';
 /** UTF-16 units of an excerpt, and of one line: the editor draws no longer ones well. */
 const MAX_UNITS = 4 * 1024 * 1024;
 const MAX_LINE_UNITS = 1024 * 1024;
-/** Remembered at once; tabs of older ones say that they are gone. */
+/** Excerpts remembered at once; tabs of older ones tell that their lines are gone. */
 const MAX_KEPT = 50;
 
 /** Lines of files that the editor does not open (above 50 MB), as read-only documents. */
@@ -32,17 +33,20 @@ export class LineExcerpts {
     this.#next += 1;
     this.#kept.set(id, { file, lines: [...lines].sort((a, b) => a - b) });
     if (this.#kept.size > MAX_KEPT) this.#kept.delete(this.#kept.keys().next().value ?? '');
-    const what = lines.length === 1 ? `line ${String(lines[0] ?? 0)}` : `${String(lines.length)} lines`;
-    const name = `/${what} of ${plainText(path.basename(file))}`;
-    await vscode.window.showTextDocument(vscode.Uri.from({ scheme: SCHEME, path: name, query: id }), {
+    const name = plainText(path.basename(file));
+    const title =
+      lines.length === 1
+        ? t('line {0} of {1}', String(lines[0] ?? 0), name)
+        : tn(lines.length, '{0} line of {1}', '{0} lines of {1}', name);
+    await vscode.window.showTextDocument(vscode.Uri.from({ scheme: SCHEME, path: `/${title}`, query: id }), {
       preview: true,
     });
   }
 
   async #content(uri: vscode.Uri, token: vscode.CancellationToken): Promise<string> {
-    // An address may be typed by anybody, and tabs outlive a window: only what was asked for here is read.
+    // Any extension can open such an address, and tabs outlive a window: only lines that were shown from here are read.
     const wanted = this.#kept.get(uri.query);
-    if (wanted === undefined) return 'These lines are not kept any more. Open them from the report again.';
+    if (wanted === undefined) return t('These lines are no longer available. Open them from the report again.');
     const abort = new AbortController();
     token.onCancellationRequested(() => {
       abort.abort();
@@ -53,8 +57,8 @@ export class LineExcerpts {
       const found = await this.#datasets.excerpt(file, lines, each, abort.signal);
       return found
         .map(({ line, text }) => {
-          const shown = text ?? '(It is too long to be shown, no text, or no longer there.)';
-          return lines.length === 1 ? shown : `// Line ${String(line)}\n${shown}`;
+          const shown = text ?? t('(The line is too long to be shown, is not text, or no longer exists.)');
+          return lines.length === 1 ? shown : `// ${t('Line {0}', String(line))}\n${shown}`;
         })
         .join('\n');
     } catch (error) {

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { t } from '../../core/base/messages.ts';
 import {
   DATASET_ENDINGS,
   datasetName,
@@ -12,7 +13,7 @@ import { Cancelled, ProblemError } from '../ui/errors.ts';
 import { plainText } from '../ui/plainText.ts';
 import type { Ui } from '../ui/ui.ts';
 
-/** The dataset files beside this one, those whose names fit best first; for `train/data.jsonl` also those in `validation/`. */
+/** Dataset files beside this one, those whose names fit best first; for `train/data.jsonl` also those in `validation/`. */
 export async function siblings(file: string): Promise<readonly string[]> {
   const folder = path.dirname(file);
   const parent = path.dirname(folder);
@@ -30,7 +31,7 @@ export async function siblings(file: string): Promise<readonly string[]> {
     .sort((a, b) => kinship(file, b) - kinship(file, a) || a.localeCompare(b));
 }
 
-/** Nothing of a folder that cannot be read. */
+/** Names in a folder; none when it cannot be read. */
 async function namesIn(folder: string, type: vscode.FileType): Promise<readonly string[]> {
   try {
     const entries = await vscode.workspace.fs.readDirectory(vscode.Uri.file(folder));
@@ -40,7 +41,7 @@ async function namesIn(folder: string, type: vscode.FileType): Promise<readonly 
   }
 }
 
-/** The words that tell which dataset it is, of the file or of a folder of the workspace around it. */
+/** Name of a dataset, taken from the file or from a folder of the workspace around it. */
 export function nameOfDataset(file: string): string {
   return datasetName(file, vscode.workspace.getWorkspaceFolder(vscode.Uri.file(file))?.uri.fsPath);
 }
@@ -50,11 +51,11 @@ export interface ChosenDatasets {
   readonly validation: string | null;
 }
 
-/** What the command was called on: one or two files of the Explorer, the editor's file, or a file asked for. */
+/** Files that the command was called on: one or two files of the Explorer, the editor's file, or a file asked for. */
 export async function chooseDatasets(
   ui: Ui,
   args: readonly unknown[],
-  title = 'Choose the training file',
+  title = t('Choose the training file'),
 ): Promise<ChosenDatasets> {
   const selected = Array.isArray(args[1])
     ? args[1].filter((item): item is vscode.Uri => item instanceof vscode.Uri)
@@ -70,8 +71,11 @@ export async function chooseDatasets(
   if (uris.length > 2) {
     throw new ProblemError({
       code: 'too-many-files',
-      message: `${String(uris.length)} files are selected; a job takes a training file and at most one validation file.`,
-      action: 'Select one or two files.',
+      message: t(
+        '{0} files are selected, but a job takes a training file and at most one validation file.',
+        uris.length,
+      ),
+      action: t('Select one or two files.'),
     });
   }
   const files = (uris.length > 0 ? uris : [await askForFile(ui, title)]).map(toPath);
@@ -88,7 +92,7 @@ async function askForFile(ui: Ui, title: string): Promise<vscode.Uri> {
   // The dataset in front is meant, also when it has to be saved to a folder first.
   if (active !== undefined && (isDatasetName(active.uri.path) || active.languageId === 'jsonl')) return active.uri;
   const found = await findDatasets();
-  const browse = { label: '$(folder-opened) Browse…', alwaysShow: true };
+  const browse = { label: t('$(folder-opened) Browse…'), alwaysShow: true };
   const choice = await ui.pick<vscode.QuickPickItem & { uri?: vscode.Uri }>(
     [
       ...found.map((uri) => ({
@@ -100,7 +104,7 @@ async function askForFile(ui: Ui, title: string): Promise<vscode.Uri> {
     ],
     {
       title,
-      placeHolder: 'A .jsonl or .ndjson file, one example a line',
+      placeHolder: t('A .jsonl or .ndjson file with one example per line'),
       matchOnDescription: true,
       ignoreFocusOut: true,
     },
@@ -114,7 +118,7 @@ export async function browseForFile(ui: Ui, title: string): Promise<vscode.Uri> 
   const picked = await ui.openDialog({
     title,
     canSelectMany: false,
-    filters: { Datasets: [...DATASET_ENDINGS] },
+    filters: { [t('Datasets')]: [...DATASET_ENDINGS] },
     ...(folder ? { defaultUri: folder } : {}),
   });
   const uri = picked?.[0];
@@ -139,36 +143,36 @@ export function toPath(uri: vscode.Uri): string {
       code: 'not-on-disk',
       message:
         uri.scheme === 'untitled'
-          ? `${name} has not been saved yet, and this reads the file on disk.`
-          : `${name} is in a virtual folder (${uri.scheme}), and this reads files on disk only.`,
-      action: 'Save it to a folder on disk, and call this on that file.',
+          ? t('{0} has not been saved yet, but this command reads the file on disk.', name)
+          : t('{0} is in a virtual folder ({1}), but this command reads files on disk only.', name, uri.scheme),
+      action: t('Save it to a folder on disk, and run the command on that file.'),
     },
-    isOpen ? { title: 'Save As…', command: 'workbench.action.files.saveAs' } : undefined,
+    isOpen ? { title: t('Save As…'), command: 'workbench.action.files.saveAs' } : undefined,
   );
 }
 
-/** A changed editor is offered to be saved, since what is read is the file on disk. */
+/** Offers to save changed editors, since the file on disk is read. */
 export async function offerToSave(ui: Ui, files: readonly (string | null)[]): Promise<void> {
   for (const document of vscode.workspace.textDocuments) {
     if (!document.isDirty || document.uri.scheme !== 'file' || !files.includes(document.uri.fsPath)) continue;
     const name = path.basename(document.uri.fsPath);
     const choice = await ui.modal(
-      `${name} has unsaved changes, and what is used is the file on disk.`,
+      t('{0} has unsaved changes, but the file on disk is used.', name),
       '',
-      'Save and Continue',
+      t('Save and Continue'),
     );
     if (choice === undefined) throw new Cancelled();
     if (!(await document.save())) {
       throw new ProblemError({
         code: 'not-saved',
-        message: `${name} could not be saved.`,
-        action: 'Save it by hand and start again.',
+        message: t('{0} could not be saved.', name),
+        action: t('Save it yourself and start again.'),
       });
     }
   }
 }
 
-/** The folder as the workspace names it; nothing for its root. */
+/** Folder of a file as the workspace names it; empty for its root. */
 export function folderOf(file: string): string {
   const folder = path.dirname(vscode.workspace.asRelativePath(file));
   return folder === '.' ? '' : plainText(folder);

@@ -1,19 +1,20 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { t, tn } from '../../core/base/messages.ts';
 import type { Finding } from '../../core/dataset/finding.ts';
 import type { DatasetSummary } from '../../protocol/datasetWorker.ts';
 import { Cancelled, inert, ProblemError } from '../ui/errors.ts';
 import type { Ui } from '../ui/ui.ts';
 
-/** `Line 17 of prices.jsonl is …` or `prices.jsonl: …` for what is about the whole file. */
+/** `Line 17 of prices.jsonl: …`, or `prices.jsonl: …` for a finding about the whole file. */
 function findingSentence(file: string, finding: Finding): string {
   const name = path.basename(file);
   return finding.line > 0
-    ? `Line ${String(finding.line)} of ${name}: ${finding.message}`
-    : `${name}: ${finding.message}`;
+    ? t('Line {0} of {1}: {2}', finding.line, name, finding.message)
+    : t('{0}: {1}', name, finding.message);
 }
 
-/** Errors end the start before anything is uploaded: the first one is named, with a button to its line. */
+/** Ends the start before anything is uploaded when there are errors: names the first one, with a button to its line. */
 export async function refuseErrors(
   ui: Ui,
   file: string,
@@ -25,16 +26,11 @@ export async function refuseErrors(
   const first = grave[0];
   if (!first) return;
   const more = summary.errorCount - (errors.length - grave.length) - 1;
-  const rest = more > 0 ? ` (and ${String(more)} more ${more === 1 ? 'error' : 'errors'})` : '';
-  const text = inert(`${findingSentence(file, first)}${rest} ${first.action}`);
-  if (first.line === 0)
-    throw new ProblemError({
-      code: first.code,
-      message: inert(findingSentence(file, first)) + rest,
-      action: first.action,
-    });
-  const open = `Open Line ${String(first.line)}`;
-  const choice = await ui.notify('error', text, open);
+  const rest = more > 0 ? [tn(more, 'There is {0} more error.', 'There are {0} more errors.')] : [];
+  const message = inert([findingSentence(file, first), ...rest].join(' '));
+  if (first.line === 0) throw new ProblemError({ code: first.code, message, action: first.action });
+  const open = t('Go to Line {0}', first.line);
+  const choice = await ui.notify('error', inert(`${message} ${first.action}`), open);
   if (choice === open) await openLine(file, first.line, first.column, first.endColumn);
   throw new Cancelled();
 }

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { t } from '../../core/base/messages.ts';
 import { registerCommand } from '../ui/registerCommand.ts';
 import { COMMANDS, type CommandId, type LateCommands } from '../contributions.ts';
 import type { LineExcerpts } from './excerpts.ts';
@@ -22,7 +23,7 @@ const relations = () => import('./commands/compareCommands.ts');
 
 export type DatasetServices = Pick<Services, 'context' | 'datasets' | 'log' | 'ui'>;
 
-/** Everything the editor shows of datasets. Nothing is read, and no thread started, before one is open. */
+/** Registers everything that the editor shows of datasets. Nothing is read, and no thread started, before one is open. */
 export function registerDatasets(
   { context, datasets, log, ui }: DatasetServices,
   excerpts: LineExcerpts,
@@ -43,7 +44,7 @@ export function registerDatasets(
     vscode.languages.registerCodeLensProvider(SELECTOR, new DatasetLenses(checks)),
     vscode.languages.registerHoverProvider(SELECTOR, new DatasetHovers(datasets)),
     vscode.languages.registerDocumentSymbolProvider(SELECTOR, new DatasetOutline(datasets), {
-      label: 'Dataset',
+      label: t('Dataset'),
     }),
     vscode.languages.registerCodeActionsProvider(SELECTOR, new DatasetFixes(datasets, checks), DatasetFixes.metadata),
     register(COMMANDS.checkDataset, async (...args) => (await relations()).checkDataset(services, args)),
@@ -59,7 +60,9 @@ export function registerDatasets(
       if (!(uri instanceof vscode.Uri) || typeof code !== 'string') return;
       const file = toPath(uri);
       await offerToSave(ui, [file]);
-      await withCancel(ui, `Saving ${path.basename(file)}…`, (signal) => datasets.fixFile(file, file, [code], signal));
+      await withCancel(ui, t('Saving {0}…', path.basename(file)), (signal) =>
+        datasets.fixFile(file, file, [code], signal),
+      );
       checks.again(uri);
     }),
     vscode.commands.registerCommand(EXPLAIN_TOKENS, (uri: vscode.Uri) => {

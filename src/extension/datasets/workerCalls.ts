@@ -1,9 +1,9 @@
 import { Worker } from 'node:worker_threads';
-import { spoken } from '../../core/base/messages.ts';
+import { spoken, t } from '../../core/base/messages.ts';
 import type { Problem } from '../../core/base/result.ts';
 import type { FromDatasetWorker, ToDatasetWorker } from '../../protocol/datasetWorker.ts';
 
-/** What a call to the dataset worker rejects with. */
+/** Rejection of a call to the dataset worker. */
 export class DatasetProblem extends Error implements Problem {
   readonly code: string;
   readonly action: string;
@@ -25,7 +25,7 @@ interface Pending {
 
 /**
  * Calls into the dataset worker's thread. The thread is started by the first call and again by the first call after it has
- * died; what was under way then is rejected with `worker-stopped`. An aborted call rejects at once with the signal's
+ * died; calls under way then are rejected with `worker-stopped`. An aborted call rejects at once with the signal's
  * reason, and the thread is told to stop working on it.
  */
 export class WorkerCalls {
@@ -40,12 +40,16 @@ export class WorkerCalls {
     this.file = file;
   }
 
-  /** Ends the thread; what is under way is rejected, and so is every later call. */
+  /** Ends the thread; calls under way are rejected, and so is every later call. */
   async dispose(): Promise<void> {
     this.disposed = true;
     const { worker } = this;
     this.worker = null;
-    this.rejectAll({ code: 'worker-stopped', message: 'Reading the dataset was stopped.', action: 'Try again.' });
+    this.rejectAll({
+      code: 'worker-stopped',
+      message: t('Reading the dataset was stopped.'),
+      action: t('Try again.'),
+    });
     await worker?.terminate();
   }
 
@@ -60,8 +64,8 @@ export class WorkerCalls {
       return Promise.reject(
         new DatasetProblem({
           code: 'worker-stopped',
-          message: 'The extension is shutting down.',
-          action: 'Reload the window.',
+          message: t('The extension is shutting down.'),
+          action: t('Reload the window.'),
         }),
       );
     }
@@ -83,7 +87,7 @@ export class WorkerCalls {
       });
       try {
         const worker = this.start();
-        // The process waits for it while it has something to do, and not a moment longer.
+        // The process waits for the thread only while it has something to do.
         worker.ref();
         worker.postMessage(message(id));
       } catch (error) {
@@ -117,15 +121,15 @@ export class WorkerCalls {
       this.worker = null;
       this.rejectAll({
         code: 'worker-stopped',
-        message: `Reading the dataset stopped unexpectedly (${why}).`,
-        action: 'Try again; if it happens again, look for one very large line in the file.',
+        message: t('Reading the dataset stopped unexpectedly ({0}).', why),
+        action: t('Try again. If it happens again, look for one very large line in the file.'),
       });
     };
     worker.on('error', (error) => {
       gone(error instanceof Error ? error.message : String(error));
     });
     worker.on('exit', (code) => {
-      gone(`exit code ${String(code)}`);
+      gone(t('exit code {0}', code));
     });
     return worker;
   }

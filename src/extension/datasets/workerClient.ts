@@ -10,7 +10,7 @@ import type {
 } from '../../protocol/datasetWorker.ts';
 import { WorkerCalls } from './workerCalls.ts';
 
-/** The dataset worker as an object; see `WorkerCalls` for its thread and what a call rejects with. */
+/** Dataset worker as an object; see `WorkerCalls` for its thread and the rejections of calls. */
 export class DatasetWorkerClient implements DatasetWorkerApi {
   private readonly calls: WorkerCalls;
 
@@ -195,7 +195,7 @@ export class DatasetWorkerClient implements DatasetWorkerApi {
     return this.calls.call((id) => ({ id, method: 'sample', args: [path, target, options] }), signal);
   }
 
-  /** Ends the thread; what is under way is rejected, and so is every later call. */
+  /** Ends the thread; calls under way are rejected, and so is every later call. */
   dispose(): Promise<void> {
     return this.calls.dispose();
   }

@@ -1,10 +1,11 @@
+import { t } from '../../core/base/messages.ts';
 import { estimateInference, type InferenceEstimate } from '../../core/cost/inference.ts';
 import { priceTable } from '../../core/cost/prices.ts';
 import type { Connection } from '../../core/provider/connection.ts';
 import { isFree } from '../../core/provider/localModel.ts';
 import { priceOverrides } from '../config.ts';
 
-/** What one model is asked. */
+/** Requests to one model. */
 export interface Asking {
   readonly connection: Connection;
   readonly model: string;
@@ -15,7 +16,7 @@ export interface Asking {
   readonly maxTokens: number;
 }
 
-/** The most that all of it costs; models that nobody sends a bill for cost nothing. */
+/** The most that all requests cost; models without a bill cost nothing. */
 export function askingPrice(askings: readonly Asking[]): InferenceEstimate {
   const paid = askings.filter(({ connection, model, requests }) => requests > 0 && !isFree(connection, model));
   const uses = paid.map(({ model, requests, inputTokens, maxTokens }) => ({
@@ -24,6 +25,6 @@ export function askingPrice(askings: readonly Asking[]): InferenceEstimate {
     outputTokens: requests * maxTokens,
   }));
   return paid.length === 0 && askings.length > 0
-    ? { usd: 0, sentence: 'Free: answered on this machine.' }
+    ? { usd: 0, sentence: t('Free: answered on this machine.') }
     : estimateInference(uses, { prices: priceTable(priceOverrides()) });
 }

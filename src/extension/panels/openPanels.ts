@@ -22,7 +22,7 @@ export type PanelServices = Pick<
   readonly excerpts: LineExcerpts;
 };
 
-/** The open panels: one a job, a run or a model; asking for an open one brings it to the front. */
+/** The open panels: one per job, run or model; opening it again brings it to the front. */
 export class OpenPanels {
   readonly #services: PanelServices;
   readonly #jobs = new Map<string, JobPanel>();
@@ -34,7 +34,7 @@ export class OpenPanels {
     this.#services = services;
   }
 
-  /** A panel that came back after a reload of the window. What it saved is outside text and checked. */
+  /** Restores a panel after a reload of the window. Its saved state is outside text and checked. */
   async restore(viewType: string, panel: vscode.WebviewPanel, state: unknown): Promise<void> {
     switch (viewType) {
       case PANELS.job:
@@ -87,7 +87,7 @@ export class OpenPanels {
     this.#addTry(create(PANELS.tryModel), await this.#services.providers.connection(connectionId), model);
   }
 
-  /** Paths; with `against` an open report is held against that file. */
+  /** Paths; with `against` an open report is compared with that file. */
   openReport(file: string, against: string | null): void {
     const open = this.#reports.get(file);
     if (!open) {
@@ -150,7 +150,7 @@ export class OpenPanels {
     this.#addJob(panel, { connectionId: connection.id, jobId: saved.jobId }, connection);
   }
 
-  /** Reading a dataset again changes nothing and goes nowhere; still only what can be one is read. */
+  /** Restores a report. Reading a dataset again is harmless; still only files that can be one are read. */
   #restoreReport(panel: vscode.WebviewPanel, state: unknown): void {
     const saved = parseSavedPanel(state);
     const isDataset = (file: string): boolean => path.isAbsolute(file) && isDatasetName(file);
@@ -175,7 +175,7 @@ export class OpenPanels {
     this.#addTry(panel, connection, saved.model);
   }
 
-  /** By its id, since it may have been renamed; pages of earlier versions kept its name alone. */
+  /** Finds a connection by its id, since it may have been renamed; pages of earlier versions kept its name alone. */
   async #connectionOf(saved: {
     readonly connectionId?: string;
     readonly connectionName: string;
@@ -205,6 +205,7 @@ export class OpenPanels {
 }
 
 function create(viewType: string): vscode.WebviewPanel {
+  // eslint-disable-next-line tuning-fork/translated -- the product's name, until the panel sets its title
   return vscode.window.createWebviewPanel(viewType, 'Tuning Fork', vscode.ViewColumn.Active, {
     enableScripts: true,
     enableFindWidget: true,

@@ -33,7 +33,7 @@ export class Panels implements PanelOpener {
   }
 
   async closeRun(runId: string): Promise<void> {
-    // What was never read has nothing to close.
+    // Panels that were never loaded have nothing to close.
     (await this.#open)?.closeRun(runId);
   }
 
@@ -41,7 +41,7 @@ export class Panels implements PanelOpener {
     await (await this.#load()).openTry(connectionId, model);
   }
 
-  /** Paths; with `against` an open report is held against that file. */
+  /** Paths; with `against` an open report is compared with that file. */
   async openReport(file: string, against: string | null): Promise<void> {
     (await this.#load()).openReport(file, against);
   }

@@ -82,6 +82,7 @@ function page(webview: vscode.Webview, dist: vscode.Uri, kind: PanelState['panel
     "form-action 'none'",
     "base-uri 'none'",
   ].join('; ');
+  // eslint-disable-next-line tuning-fork/translated -- markup
   return `<!DOCTYPE html>
 <html lang="${attribute(language.locale)}">
 <head>

@@ -78,15 +78,15 @@ export interface EvaluationChoices {
 export async function answerEvaluation(window: VsCodeWindow, choices: EvaluationChoices): Promise<void> {
   const { quickInput } = window;
   if (choices.testFile !== null) {
-    await quickInput.step('Which file holds the questions');
+    await quickInput.step('Choose the file with the questions');
     if (choices.testFile === undefined) await quickInput.accept();
     else await quickInput.pick(choices.testFile);
   }
   if (choices.trainedOn === true) {
-    await quickInput.step('no test of what the model learnt');
+    await quickInput.step('does not test what the model learned');
     await quickInput.pick('Continue Anyway');
   }
-  await quickInput.step('Who is compared?');
+  await quickInput.step('Choose the contestants');
   await quickInput.accept();
   await quickInput.step('How is a reply compared');
   await quickInput.accept();
@@ -94,7 +94,7 @@ export async function answerEvaluation(window: VsCodeWindow, choices: Evaluation
     await quickInput.step('Every answer begins with');
     await quickInput.accept();
   }
-  await quickInput.step('How is the model asked?');
+  await quickInput.step('Choose how the model is asked');
   await quickInput.accept();
   await quickInput.step('Start, or choose a line to change it');
   await choices.atSummary?.();

@@ -8,10 +8,11 @@ import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { launchChromium } from '../../../scripts/lib/chromium.ts';
+import { ENGLISH, type Language } from '../../../src/core/base/messages.ts';
 import type { FromPanel, PanelState, ToPanel } from '../../../src/protocol/panelMessages.ts';
 import { themes, type ThemeName } from './themes.ts';
 
-/** What the page may do, as `src/extension/panels/webviewPanel.ts` sets it. */
+/** Content policy of the page, as `src/extension/panels/webviewPanel.ts` sets it. */
 function policy(nonce: string, origin: string): string {
   return [
     "default-src 'none'",
@@ -36,7 +37,13 @@ function hostScript(theme: ThemeName): string {
     const posted = [];
     const violations = [];
     addEventListener('securitypolicyviolation', (event) => violations.push(event.violatedDirective + ' ' + event.blockedURI));
-    window.harness = { posted, violations };
+    const drawn = [];
+    const { fillText } = CanvasRenderingContext2D.prototype;
+    CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
+      drawn.push(text);
+      fillText.call(this, text, ...rest);
+    };
+    window.harness = { posted, violations, drawn };
     window.acquireVsCodeApi = () => ({
       postMessage: (message) => posted.push(structuredClone(message)),
       getState: () => JSON.parse(sessionStorage.getItem('state') ?? 'null') ?? undefined,
@@ -56,6 +63,7 @@ interface HarnessWindow {
   readonly harness: {
     readonly posted: FromPanel[];
     readonly violations: string[];
+    readonly drawn: string[];
     readonly setTheme: (theme: (typeof themes)[ThemeName]) => void;
   };
 }
@@ -65,21 +73,28 @@ export interface PanelPage {
   /** Sends a message as the extension does and waits until it is drawn. */
   readonly send: (message: ToPanel) => Promise<void>;
   readonly posted: () => Promise<readonly FromPanel[]>;
-  /** What the content policy refused since the page was loaded. */
+  /** Texts drawn on canvases since the page was loaded. */
+  readonly drawn: () => Promise<readonly string[]>;
+  /** Requests that the content policy refused since the page was loaded. */
   readonly violations: () => Promise<readonly string[]>;
   /** Errors and warnings of the page. */
   readonly complaints: readonly string[];
   readonly setTheme: (theme: ThemeName) => Promise<void>;
-  /** Loads the page anew, as a reload of the window does, and gives it the state again. */
+  /** Loads the page again, as a reload of the window does, and gives it the state again. */
   readonly reload: (state: PanelState) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
+interface OpenOptions {
+  readonly theme?: ThemeName;
+  readonly width?: number;
+  readonly height?: number;
+  /** Language of the page; English when absent. */
+  readonly language?: Language;
+}
+
 export interface Harness {
-  readonly open: (
-    state: PanelState,
-    options?: { theme?: ThemeName; width?: number; height?: number },
-  ) => Promise<PanelPage>;
+  readonly open: (state: PanelState, options?: OpenOptions) => Promise<PanelPage>;
   readonly close: () => Promise<void>;
 }
 
@@ -95,11 +110,17 @@ export async function startHarness(): Promise<Harness> {
     target: 'chrome136',
     logLevel: 'warning',
   });
-  const server = await serve(folder);
+  // Too long for an address: pages name theirs by its index.
+  const languages: Language[] = [];
+  const server = await serve(folder, languages);
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const browser = await launchChromium();
   return {
-    open: (state, options = {}) => openPanel(browser, origin, state, options),
+    open: (state, { language = ENGLISH, ...options } = {}) => {
+      if (!languages.includes(language)) languages.push(language);
+      const address = `${origin}/?panel=${state.panel}&language=${languages.indexOf(language)}`;
+      return openPanel(browser, address, state, options);
+    },
     close: async () => {
       await browser.close();
       server.closeAllConnections();
@@ -109,7 +130,7 @@ export async function startHarness(): Promise<Harness> {
   };
 }
 
-async function serve(folder: string): Promise<Server> {
+async function serve(folder: string, languages: readonly Language[]): Promise<Server> {
   const files: Readonly<Record<string, string>> = { '/main.js': 'text/javascript', '/styles.css': 'text/css' };
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', `http://${request.headers.host ?? ''}`);
@@ -125,9 +146,10 @@ async function serve(folder: string): Promise<Server> {
       return;
     }
     response.writeHead(200, { 'content-type': 'text/html', 'content-security-policy': policy(NONCE, url.origin) });
+    const language = languages[Number(url.searchParams.get('language'))] ?? ENGLISH;
     response.end(`<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>Tuning Fork</title><link rel="stylesheet" href="/styles.css"></head>
-<body data-panel="${url.searchParams.get('panel') ?? ''}"><div id="root"></div>
+<html lang="${language.locale}"><head><meta charset="utf-8"><title>Tuning Fork</title><link rel="stylesheet" href="/styles.css"></head>
+<body data-panel="${url.searchParams.get('panel') ?? ''}" data-language="${attribute(JSON.stringify(language))}"><div id="root"></div>
 <script nonce="${NONCE}">${hostScript((url.searchParams.get('theme') ?? 'dark') as ThemeName)}</script>
 <script nonce="${NONCE}" src="/main.js"></script></body></html>`);
   });
@@ -135,11 +157,16 @@ async function serve(folder: string): Promise<Server> {
   return server;
 }
 
+/** Text inside a double-quoted attribute. */
+function attribute(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('"', '&quot;');
+}
+
 async function openPanel(
   browser: Browser,
-  origin: string,
+  address: string,
   state: PanelState,
-  { theme = 'dark', width = 1180, height = 780 }: { theme?: ThemeName; width?: number; height?: number },
+  { theme = 'dark', width = 1180, height = 780 }: Omit<OpenOptions, 'language'>,
 ): Promise<PanelPage> {
   const context: BrowserContext = await browser.newContext({ viewport: { width, height } });
   const page = await context.newPage();
@@ -150,8 +177,8 @@ async function openPanel(
   });
   const inPage = () =>
     page.evaluate(() => {
-      const { posted, violations } = (globalThis as unknown as HarnessWindow).harness;
-      return { posted, violations };
+      const { posted, violations, drawn } = (globalThis as unknown as HarnessWindow).harness;
+      return { posted, violations, drawn };
     });
   const send = async (message: ToPanel): Promise<void> => {
     // Twice a frame: the page draws in the one after the message, and its observers in the next.
@@ -178,7 +205,7 @@ async function openPanel(
       (globalThis as unknown as HarnessWindow).harness.posted.some((message) => message.type === 'ready'),
     );
   };
-  await page.goto(`${origin}/?panel=${state.panel}&theme=${theme}`);
+  await page.goto(`${address}&theme=${theme}`);
   await ready();
   await send({ type: 'state', state });
   return {
@@ -186,6 +213,7 @@ async function openPanel(
     send,
     complaints,
     posted: async () => (await inPage()).posted,
+    drawn: async () => (await inPage()).drawn,
     violations: async () => (await inPage()).violations,
     setTheme: async (name) => {
       await page.evaluate((value) => {

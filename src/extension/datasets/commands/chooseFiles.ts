@@ -1,9 +1,10 @@
 import path from 'node:path';
 import { stat } from 'node:fs/promises';
 import * as vscode from 'vscode';
+import { listOf, t, tn } from '../../../core/base/messages.ts';
 import { kinship } from '../../../core/dataset/fileNames.ts';
 import { browseForFile, chooseDatasets, findDatasets, offerToSave, toPath } from '../files.ts';
-import { Cancelled, ProblemError } from '../../ui/errors.ts';
+import { Cancelled, inert, ProblemError } from '../../ui/errors.ts';
 import { plainText } from '../../ui/plainText.ts';
 import type { Ui } from '../../ui/ui.ts';
 
@@ -13,11 +14,11 @@ export async function chooseOne(ui: Ui, args: readonly unknown[]): Promise<strin
   if (selected.length > 1) {
     throw new ProblemError({
       code: 'too-many-files',
-      message: `${String(selected.length)} files are selected; this takes one at a time.`,
-      action: 'Select one file.',
+      message: t('{0} files are selected, but this command takes one at a time.', selected.length),
+      action: t('Select one file.'),
     });
   }
-  const { training } = await chooseDatasets(ui, args, 'Choose a dataset');
+  const { training } = await chooseDatasets(ui, args, t('Choose a dataset'));
   await offerToSave(ui, [training]);
   return training;
 }
@@ -35,7 +36,7 @@ export async function chooseOther(ui: Ui, file: string, title: string, placeHold
         description: plainText(vscode.workspace.asRelativePath(other)),
         file: other,
       })),
-      { label: '$(folder-opened) Browse…', alwaysShow: true },
+      { label: t('$(folder-opened) Browse…'), alwaysShow: true },
     ],
     { title, placeHolder, matchOnDescription: true, ignoreFocusOut: true },
   );
@@ -61,10 +62,20 @@ async function exists(file: string): Promise<boolean> {
   );
 }
 
-/** Says what was written, with a button that opens the first file. Not awaited: the command is over. */
-export function tellWritten(ui: Ui, sentence: string, file: string): void {
-  const open = `Open ${path.basename(file)}`;
-  void ui.notify('information', sentence, open).then(async (choice) => {
+/** A number of rows in words. */
+export function rowsText(rows: number): string {
+  return tn(rows, '{0} row', '{0} rows');
+}
+
+/** One sentence that names new files with the numbers of their rows. */
+export function createdText(files: readonly { readonly file: string; readonly rows: number }[]): string {
+  return t('Created {0}.', listOf(files.map(({ file, rows }) => t('{0} ({1})', path.basename(file), rowsText(rows)))));
+}
+
+/** Tells about new files, with a button that opens `file`. Not awaited: the command is over. */
+export function tellCreated(ui: Ui, sentence: string, file: string): void {
+  const open = t('Open {0}', path.basename(file));
+  void ui.notify('information', inert(sentence), open).then(async (choice) => {
     if (choice === open) await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file));
   });
 }
@@ -81,7 +92,7 @@ export async function askForNumber(
     prompt,
     value,
     ignoreFocusOut: true,
-    validateInput: (input) => (/^\d{1,10}$/.test(input.trim()) ? isRight(Number(input)) : 'Enter a whole number.'),
+    validateInput: (input) => (/^\d{1,10}$/.test(input.trim()) ? isRight(Number(input)) : t('Enter a whole number.')),
   });
   if (text === undefined) throw new Cancelled();
   return Number(text);

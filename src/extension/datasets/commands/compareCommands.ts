@@ -1,16 +1,16 @@
-// Commands that compare the rows of a dataset, or of two; what they find stands in the Problems view.
+// Commands that compare the rows of a dataset, or of two; the Problems view shows their findings.
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { listOf, t, tn } from '../../../core/base/messages.ts';
 import { isTestName, isValidationName } from '../../../core/dataset/fileNames.ts';
 import type { DatasetCheck } from '../../../protocol/datasetWorker.ts';
 import { chooseDatasets, offerToSave, toPath } from '../files.ts';
 import { Cancelled, inert, ProblemError } from '../../ui/errors.ts';
 import { withCancel } from '../../ui/progress.ts';
 import type { Services } from '../../services.ts';
-import { count } from '../../../core/base/numbers.ts';
-import { besides, chooseOne, chooseOther, tellWritten } from './chooseFiles.ts';
-import { makeCleanSplit, rowsOf } from './cleanSplit.ts';
+import { besides, chooseOne, chooseOther, createdText, tellCreated } from './chooseFiles.ts';
+import { makeCleanSplit } from './cleanSplit.ts';
 import { FIX_ALL } from '../editor/codeActions.ts';
 import { isForTraining, LIVE_UNITS, whyUnchecked } from '../editor/datasetDocuments.ts';
 import type { DatasetDiagnostics } from '../editor/diagnostics.ts';
@@ -25,35 +25,41 @@ export interface RelationServices extends Pick<Services, 'datasets' | 'ui'> {
   readonly graders: GraderChoices;
 }
 
-const SHOW = 'Show Problems';
-const NOTHING_TO_MEND = 'There is nothing that can be mended without a decision.';
-
 async function tellFound(ui: Ui, sentence: string, ...buttons: string[]): Promise<string | undefined> {
-  const choice = await ui.notify('information', inert(sentence), ...buttons, SHOW);
-  if (choice === SHOW) await vscode.commands.executeCommand('workbench.actions.view.problems');
+  const show = t('Show Problems');
+  const choice = await ui.notify('information', inert(sentence), ...buttons, show);
+  if (choice === show) await vscode.commands.executeCommand('workbench.actions.view.problems');
   return choice;
 }
 
-/** Every rule on a file of any size, also one that the editor does not open. */
+function tellNothingToFix(ui: Ui): void {
+  void ui.notify('information', t('There is nothing to fix automatically.'));
+}
+
+/** Checks a file of any size by every rule, also one that the editor does not open. */
 export async function checkDataset(services: RelationServices, args: readonly unknown[]): Promise<void> {
   const file = await chooseOne(services.ui, args);
   const name = path.basename(file);
   const uri = vscode.Uri.file(file);
-  const check = await checkFile(services, uri, `Checking ${name}…`);
-  const examples = `${count(check.examples)} ${check.examples === 1 ? 'example' : 'examples'}`;
+  const check = await checkFile(services, uri, t('Checking {0}…', name));
   if (check.findingCount === 0) {
-    void services.ui.notify('information', inert(`${name}: ${examples}, no problems.`));
+    const text = tn(check.examples, '{1}: {0} example, no problems.', '{1}: {0} examples, no problems.', name);
+    void services.ui.notify('information', inert(text));
     return;
   }
-  const rest = check.findingCount - check.errorCount;
-  const parts = [
-    ...(check.errorCount > 0 ? [`${count(check.errorCount)} ${check.errorCount === 1 ? 'error' : 'errors'}`] : []),
-    ...(rest > 0 ? [`${count(rest)} other ${rest === 1 ? 'problem' : 'problems'}`] : []),
+  const errors = check.errorCount;
+  const rest = check.findingCount - errors;
+  const problems = [
+    ...(errors > 0 ? [tn(errors, '{0} error', '{0} errors')] : []),
+    ...(rest > 0 ? [tn(rest, '{0} other problem', '{0} other problems')] : []),
   ];
-  void tellFound(services.ui, `${name}: ${examples}, ${parts.join(' and ')}.`);
+  void tellFound(
+    services.ui,
+    tn(check.examples, '{1}: {0} example, {2}.', '{1}: {0} examples, {2}.', name, listOf(problems)),
+  );
 }
 
-/** By the rules; an open document shows its own problems already. */
+/** Checks a file by the rules; an open document shows its own problems already. */
 async function checkFile(
   { datasets, diagnostics, graders, ui }: RelationServices,
   uri: vscode.Uri,
@@ -69,7 +75,7 @@ async function checkFile(
   return check;
 }
 
-/** Whether the rows have the fields that a grader reads; the grader is remembered for the file. */
+/** Checks that the rows have the fields that a grader reads; the grader is remembered for the file. */
 export async function checkAgainstGrader(services: RelationServices, args: readonly unknown[]): Promise<void> {
   const { graders, checks } = services;
   const file = await chooseOne(services.ui, args);
@@ -79,52 +85,65 @@ export async function checkAgainstGrader(services: RelationServices, args: reado
   if (grader === null) {
     await graders.set(uri, null);
     checks.again(uri);
-    void services.ui.notify(
-      'information',
-      inert(`${name} is not held against ${path.basename(present ?? 'a grader')} any more.`),
-    );
+    const text =
+      present === null
+        ? t('{0} is no longer checked against a grader.', name)
+        : t('{0} is no longer checked against {1}.', name, path.basename(present));
+    void services.ui.notify('information', inert(text));
     return;
   }
   const graderName = path.basename(grader);
-  const check = await checkFile(services, uri, `Checking ${name} against ${graderName}…`, { file: grader });
+  const check = await checkFile(services, uri, t('Checking {0} against {1}…', name, graderName), { file: grader });
   await graders.set(uri, grader);
   checks.again(uri);
   const fields = check.grader?.fields ?? [];
   if (fields.length === 0) {
-    const text = `${graderName} reads no field of the rows ({{item.…}}), so they need none for it.`;
+    const text = t('{0} reads no field of the rows ({{item.…}}), so they need none for it.', graderName);
     void services.ui.notify('information', inert(text));
     return;
   }
   const lacking = check.findings.filter(({ code }) => code === 'grader-field-missing').length;
   const other = check.findingCount - lacking;
-  const rest =
-    other > 0 ? ` There ${other === 1 ? 'is one other problem' : `are ${count(other)} other problems`}.` : '';
+  const rest = other > 0 ? [tn(other, 'There is {0} other problem.', 'There are {0} other problems.')] : [];
+  const names = fields.join(', ');
   if (lacking === 0) {
-    const text = `Every row of ${name} has what ${graderName} reads: ${fields.join(', ')}.`;
-    if (other > 0) void tellFound(services.ui, text + rest);
+    const text = t('Every row of {0} has the fields that {1} reads: {2}.', name, graderName, names);
+    if (other > 0) void tellFound(services.ui, [text, ...rest].join(' '));
     else void services.ui.notify('information', inert(text));
     return;
   }
-  // Of more findings than are shown, it is only known that these are among them.
+  // Among more findings than are sent, others may lack a field too.
   const cut = check.findings.length < check.findingCount;
-  const rows = cut ? `More than ${count(lacking - 1)} rows` : rowsOf(lacking);
-  const verb = lacking === 1 && !cut ? 'lacks' : 'lack';
-  void tellFound(
-    services.ui,
-    `${rows} of ${name} ${verb} what ${graderName} reads (${fields.join(', ')}).${cut ? '' : rest}`,
-  );
+  const text = cut
+    ? tn(
+        lacking,
+        'At least {0} row of {1} lacks a field that {2} reads ({3}).',
+        'At least {0} rows of {1} lack a field that {2} reads ({3}).',
+        name,
+        graderName,
+        names,
+      )
+    : tn(
+        lacking,
+        '{0} row of {1} lacks a field that {2} reads ({3}).',
+        '{0} rows of {1} lack a field that {2} reads ({3}).',
+        name,
+        graderName,
+        names,
+      );
+  void tellFound(services.ui, [text, ...(cut ? [] : rest)].join(' '));
 }
 
 function isOpen(uri: vscode.Uri): boolean {
   return vscode.workspace.textDocuments.some((document) => document.uri.toString() === uri.toString());
 }
 
-/** In the editor, where it can be undone; a file too large for that is written anew beside the old one. */
+/** Fixes in the editor, where it can be undone; of a file too large for that, writes a fixed copy beside it. */
 export async function fixAll(services: RelationServices, args: readonly unknown[]): Promise<void> {
   const clicked = args[0] instanceof vscode.Uri ? args[0] : vscode.window.activeTextEditor?.document.uri;
   if (clicked !== undefined && (await isSmall(clicked))) {
     const document = await vscode.workspace.openTextDocument(clicked);
-    // Above the live limit it is mended as it is on disk.
+    // Above the live limit the text on disk is fixed.
     if (whyUnchecked(document) !== null) await offerToSave(services.ui, [toPath(clicked)]);
     await vscode.window.showTextDocument(document);
     const actions = await vscode.commands.executeCommand<vscode.CodeAction[]>(
@@ -134,7 +153,7 @@ export async function fixAll(services: RelationServices, args: readonly unknown[
       FIX_ALL.value,
     );
     if (actions.length === 0) {
-      void services.ui.notify('information', NOTHING_TO_MEND);
+      tellNothingToFix(services.ui);
       return;
     }
     await vscode.commands.executeCommand('editor.action.sourceAction', { kind: FIX_ALL.value, apply: 'first' });
@@ -142,18 +161,19 @@ export async function fixAll(services: RelationServices, args: readonly unknown[
   }
   const file = await chooseOne(services.ui, args);
   const [target = file] = await besides(file, ['fixed']);
-  const lines = await withCancel(services.ui, `Fixing ${path.basename(file)}…`, (signal) =>
+  const lines = await withCancel(services.ui, t('Fixing {0}…', path.basename(file)), (signal) =>
     services.datasets.fixFile(file, target, null, signal),
   );
   if (lines === 0) {
-    // A copy without a difference helps nobody.
+    // A copy without a difference has no use.
     await rm(target, { force: true });
-    void services.ui.notify('information', NOTHING_TO_MEND);
+    tellNothingToFix(services.ui);
     return;
   }
-  tellWritten(
+  const name = path.basename(target);
+  tellCreated(
     services.ui,
-    inert(`Written: ${path.basename(target)}, with ${count(lines)} ${lines === 1 ? 'line' : 'lines'} mended.`),
+    tn(lines, 'Created {1}, with {0} line fixed.', 'Created {1}, with {0} lines fixed.', name),
     target,
   );
 }
@@ -171,25 +191,47 @@ export async function removeDuplicates(services: RelationServices, args: readonl
   const file = await chooseOne(services.ui, args);
   const name = path.basename(file);
   const stamp = await stampOf(file);
-  const report = await withCancel(services.ui, `Looking for duplicates in ${name}…`, (signal) =>
+  const report = await withCancel(services.ui, t('Looking for duplicates in {0}…', name), (signal) =>
     services.datasets.findDuplicates(file, SHOWN_FINDINGS, signal),
   );
   services.diagnostics.setFound(vscode.Uri.file(file), 'duplicates', report, [stamp]);
   if (report.findingCount === 0) {
-    void services.ui.notify('information', inert(`${name} has no duplicates.`));
+    void services.ui.notify('information', inert(t('{0} has no duplicates.', name)));
     return;
   }
-  const exact = { label: `Leave out ${rowsOf(report.exact.length)} said before word for word`, lines: report.exact };
+  const exact = {
+    label: tn(
+      report.exact.length,
+      'Leave out {0} row that repeats an earlier one word for word',
+      'Leave out {0} rows that repeat an earlier one word for word',
+    ),
+    lines: report.exact,
+  };
   const near = {
-    label: `Leave out these and ${rowsOf(report.near.length)} nearly the same as an earlier one`,
+    label:
+      report.exact.length > 0
+        ? tn(
+            report.near.length,
+            'Leave out these and {0} row that is nearly the same as an earlier one',
+            'Leave out these and {0} rows that are nearly the same as an earlier one',
+          )
+        : tn(
+            report.near.length,
+            'Leave out {0} row that is nearly the same as an earlier one',
+            'Leave out {0} rows that are nearly the same as an earlier one',
+          ),
     lines: [...report.exact, ...report.near],
   };
-  const look = { label: 'Only show them', lines: null };
+  const look = { label: t('Only show them'), lines: null };
   const choice = await services.ui.pick(
     [...(report.exact.length > 0 ? [exact] : []), ...(report.near.length > 0 ? [near] : []), look],
     {
-      title: `Duplicates in ${name}`,
-      placeHolder: `${count(report.examples)} rows; what is left is written to a new file`,
+      title: t('Duplicates in {0}', name),
+      placeHolder: tn(
+        report.examples,
+        '{0} row; the remaining rows are written to a new file',
+        '{0} rows; the remaining rows are written to a new file',
+      ),
       ignoreFocusOut: true,
     },
   );
@@ -200,44 +242,46 @@ export async function removeDuplicates(services: RelationServices, args: readonl
   }
   const { lines } = choice;
   const [target = file] = await besides(file, ['unique']);
-  const { kept } = await withCancel(services.ui, `Writing ${path.basename(target)}…`, (signal) =>
+  const { kept } = await withCancel(services.ui, t('Writing {0}…', path.basename(target)), (signal) =>
     services.datasets.removeLines(file, target, lines, report, signal),
   );
-  tellWritten(
-    services.ui,
-    inert(`Written: ${path.basename(target)} (${rowsOf(kept)}, ${count(lines.length)} left out).`),
-    target,
-  );
+  const leftOut = tn(lines.length, '{0} row was left out.', '{0} rows were left out.');
+  tellCreated(services.ui, `${createdText([{ file: target, rows: kept }])} ${leftOut}`, target);
 }
 
 export async function findContradictions(services: RelationServices, args: readonly unknown[]): Promise<void> {
   const file = await chooseOne(services.ui, args);
   const name = path.basename(file);
   const stamp = await stampOf(file);
-  const report = await withCancel(services.ui, `Looking for contradictions in ${name}…`, (signal) =>
+  const report = await withCancel(services.ui, t('Looking for contradictions in {0}…', name), (signal) =>
     services.datasets.findContradictions(file, SHOWN_FINDINGS, signal),
   );
   services.diagnostics.setFound(vscode.Uri.file(file), 'contradictions', report, [stamp]);
   if (report.findingCount === 0) {
-    void services.ui.notify('information', inert(`${name} has no prompt with different answers.`));
+    void services.ui.notify('information', inert(t('{0} has no prompt with different answers.', name)));
     return;
   }
-  const prompts = report.prompts === 1 ? 'One prompt' : `${count(report.prompts)} prompts`;
   void tellFound(
     services.ui,
-    `${prompts} in ${name} ${report.prompts === 1 ? 'has' : 'have'} different answers, on ${rowsOf(report.findingCount)}.`,
+    tn(
+      report.prompts,
+      '{0} prompt in {1} has different answers, on {2} rows.',
+      '{0} prompts in {1} have different answers, on {2} rows.',
+      name,
+      report.findingCount,
+    ),
   );
 }
 
 /**
- * Which rows of the file to test with the training file gives away; one button makes two files that do not. That the two
- * are written differently is told along with it: then their figures cannot be compared either.
+ * Finds the rows of the test file that the training file gives away; one button makes two files that do not. A difference in the
+ * format of the two is told along with it: then their figures cannot be compared either.
  */
 export async function findLeakage(services: RelationServices, args: readonly unknown[]): Promise<void> {
   const { training, held } = await choosePair(services.ui, args);
   const [name, other] = [path.basename(held), path.basename(training)];
   const stamps = [await stampOf(held), await stampOf(training)];
-  const [report, differences] = await withCancel(services.ui, `Comparing ${name} with ${other}…`, (signal) =>
+  const [report, differences] = await withCancel(services.ui, t('Comparing {0} with {1}…', name, other), (signal) =>
     Promise.all([
       services.datasets.findLeakage(held, training, SHOWN_FINDINGS, signal),
       services.datasets.compareFormats(held, training, signal),
@@ -249,25 +293,32 @@ export async function findLeakage(services: RelationServices, args: readonly unk
   };
   services.diagnostics.setFound(vscode.Uri.file(held), 'leakage', all, stamps);
   const [first] = differences;
-  const difference = first === undefined ? '' : ` But the two are written differently: ${first.message}`;
+  const difference = first === undefined ? [] : [t('The format of the two files differs: {0}', first.message)];
   if (report.findingCount === 0) {
-    const text = `No row of ${name} is in ${other}, and none nearly.`;
+    const text = t('No row of {0} is in {1}, exactly or nearly.', name, other);
     if (first === undefined) void services.ui.notify('information', inert(text));
-    else void tellFound(services.ui, text + difference);
+    else void tellFound(services.ui, [text, ...difference].join(' '));
     return;
   }
   const parts = [
-    ...(report.exact > 0 ? [`${count(report.exact)} word for word`] : []),
-    ...(report.prompt > 0 ? [`${count(report.prompt)} with another answer`] : []),
-    ...(report.near > 0 ? [`${count(report.near)} nearly the same`] : []),
+    ...(report.exact > 0 ? [t('{0} word for word', report.exact)] : []),
+    ...(report.prompt > 0 ? [t('{0} with another answer', report.prompt)] : []),
+    ...(report.near > 0 ? [t('{0} nearly the same', report.near)] : []),
   ];
-  const CLEAN = 'Make a Clean Split';
-  const sentence = `${rowsOf(report.findingCount)} of ${name} ${report.findingCount === 1 ? 'is' : 'are'} in ${other} too: ${parts.join(', ')}.${difference.replace(' But', ' And')}`;
-  if ((await tellFound(services.ui, sentence, CLEAN)) !== CLEAN) return;
+  const clean = t('Make a Clean Split');
+  const sentence = tn(
+    report.findingCount,
+    '{0} row of {1} is also in {2}: {3}.',
+    '{0} rows of {1} are also in {2}: {3}.',
+    name,
+    other,
+    listOf(parts),
+  );
+  if ((await tellFound(services.ui, [sentence, ...difference].join(' '), clean)) !== clean) return;
   await makeCleanSplit(services, training, held);
 }
 
-/** Two files of the Explorer, or one and the other asked for; which is which is told by their names. */
+/** Two files of the Explorer, or one and the other asked for; their names tell which one is for training. */
 async function choosePair(
   ui: Ui,
   args: readonly unknown[],
@@ -276,20 +327,25 @@ async function choosePair(
   if (selected.length > 2) {
     throw new ProblemError({
       code: 'too-many-files',
-      message: `${String(selected.length)} files are selected; this compares two.`,
-      action: 'Select two files.',
+      message: t('{0} files are selected, but this command compares two.', selected.length),
+      action: t('Select two files.'),
     });
   }
-  const chosen = await chooseDatasets(ui, args, 'Choose a dataset to compare');
+  const chosen = await chooseDatasets(ui, args, t('Choose a dataset to compare'));
   const first = chosen.training;
   const second =
     chosen.validation ??
-    (await chooseOther(ui, first, 'Find Leakage Between Files', `The file to compare ${path.basename(first)} with`));
+    (await chooseOther(
+      ui,
+      first,
+      t('Find Leakage Between Files'),
+      t('Choose the file to compare {0} with', path.basename(first)),
+    ));
   if (first === second) {
     throw new ProblemError({
       code: 'same-file',
-      message: 'Both files are the same one.',
-      action: 'Choose another file to compare with.',
+      message: t('Both files are the same.'),
+      action: t('Choose another file to compare with.'),
     });
   }
   await offerToSave(ui, [first, second]);

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { t } from '../../../core/base/messages.ts';
 import { isGraderName, kinship } from '../../../core/dataset/fileNames.ts';
 import type { GraderSource } from '../../../protocol/datasetWorker.ts';
 import { Cancelled } from '../../ui/errors.ts';
@@ -13,7 +14,7 @@ const KEY = 'tuningFork.graders';
 const MAX_KEPT = 200;
 const MAX_LISTED = 500;
 
-/** Which grader the rows of a dataset are held against, when somebody has chosen one; kept for the workspace. */
+/** The grader chosen for each dataset, whose fields its rows must have; kept for the workspace. */
 export class GraderChoices {
   private readonly memento: vscode.Memento;
 
@@ -31,7 +32,7 @@ export class GraderChoices {
     await this.memento.update(KEY, kept.slice(-MAX_KEPT));
   }
 
-  /** For the worker: the chosen one, else what lies beside the file. */
+  /** Source for the worker: the chosen grader, else the one beside the file. */
   sourceFor(uri: vscode.Uri): GraderSource | null {
     const chosen = this.get(uri);
     if (chosen !== null) return { file: chosen };
@@ -43,9 +44,9 @@ export class GraderChoices {
   }
 }
 
-/** Asks for the grader of a dataset; null for none any more. */
+/** Asks for the grader of a dataset; null to stop using one. */
 export async function chooseGrader(ui: Ui, dataset: string, present: string | null): Promise<string | null> {
-  const title = `Check ${path.basename(dataset)} Against a Grader`;
+  const title = t('Check {0} Against a Grader', path.basename(dataset));
   const found = (await vscode.workspace.findFiles('**/*.json', '**/{node_modules,.git}/**', MAX_LISTED))
     .filter(({ scheme }) => scheme === 'file')
     .map(({ fsPath }) => fsPath);
@@ -59,17 +60,17 @@ export async function chooseGrader(ui: Ui, dataset: string, present: string | nu
     [
       ...listed.map((file) => ({
         label: plainText(path.basename(file)),
-        description: [file === present ? 'chosen' : '', plainText(vscode.workspace.asRelativePath(file))]
+        description: [file === present ? t('chosen') : '', plainText(vscode.workspace.asRelativePath(file))]
           .filter(Boolean)
           .join(' · '),
         file,
       })),
-      ...(present === null ? [] : [{ label: '$(close) No grader', alwaysShow: true, none: true as const }]),
-      { label: '$(folder-opened) Browse…', alwaysShow: true },
+      ...(present === null ? [] : [{ label: t('$(close) No grader'), alwaysShow: true, none: true as const }]),
+      { label: t('$(folder-opened) Browse…'), alwaysShow: true },
     ],
     {
       title,
-      placeHolder: 'The JSON file of the grader; the rows must have the fields it reads ({{item.…}})',
+      placeHolder: t('The JSON file of the grader; the rows must have the fields it reads ({{item.…}})'),
       matchOnDescription: true,
       ignoreFocusOut: true,
     },
@@ -81,7 +82,7 @@ export async function chooseGrader(ui: Ui, dataset: string, present: string | nu
     (await ui.openDialog({
       title,
       canSelectMany: false,
-      filters: { Graders: ['json'] },
+      filters: { [t('Graders')]: ['json'] },
       defaultUri: vscode.Uri.file(path.dirname(dataset)),
     })) ?? [];
   if (!picked) throw new Cancelled();

@@ -1,28 +1,30 @@
 // Commands that write new files beside a dataset. None of them changes the file it was called on.
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { t, tn } from '../../../core/base/messages.ts';
 import type { ColumnMapping, TableFacts } from '../../../core/dataset/transform/convert.ts';
 import { Cancelled, inert, ProblemError } from '../../ui/errors.ts';
 import { offerToSave, toPath } from '../files.ts';
 import { plainText } from '../../ui/plainText.ts';
 import { withCancel } from '../../ui/progress.ts';
 import type { Services } from '../../services.ts';
-import { count } from '../../../core/base/numbers.ts';
-import { askForNumber, besides, chooseOne, tellWritten } from './chooseFiles.ts';
+import { askForNumber, besides, chooseOne, createdText, tellCreated } from './chooseFiles.ts';
 import { TABLE } from '../editor/codeActions.ts';
 import type { Ui } from '../../ui/ui.ts';
 
 export type NewFileServices = Pick<Services, 'datasets' | 'ui'>;
 
-const SPLITS = [
-  { label: '80 % training, 20 % validation', shares: [0.8, 0.2], words: ['train', 'validation'] },
-  {
-    label: '80 % training, 10 % validation, 10 % test',
-    shares: [0.8, 0.1, 0.1],
-    words: ['train', 'validation', 'test'],
-  },
-  { label: '90 % training, 10 % test', shares: [0.9, 0.1], words: ['train', 'test'] },
-] as const;
+/** Usual shares; `words` go into the names of the files. */
+const splits = () =>
+  [
+    { label: t('80 % training, 20 % validation'), shares: [0.8, 0.2], words: ['train', 'validation'] },
+    {
+      label: t('80 % training, 10 % validation, 10 % test'),
+      shares: [0.8, 0.1, 0.1],
+      words: ['train', 'validation', 'test'],
+    },
+    { label: t('90 % training, 10 % test'), shares: [0.9, 0.1], words: ['train', 'test'] },
+  ] as const;
 
 const OWN = /^(\d{1,2})\s*[/,: ]\s*(\d{1,2})(?:\s*[/,: ]\s*(\d{1,2}))?$/;
 
@@ -41,31 +43,33 @@ const anySeed = (): null => null;
 
 export async function splitDataset({ datasets, ui }: NewFileServices, args: readonly unknown[]): Promise<void> {
   const file = await chooseOne(ui, args);
-  const title = `Split ${path.basename(file)}`;
-  const own = { label: 'Other shares…', shares: null, words: null };
-  const choice = await ui.pick([...SPLITS, own], {
+  const title = t('Split {0}', path.basename(file));
+  const own = { label: t('Other shares…'), shares: null, words: null };
+  const choice = await ui.pick([...splits(), own], {
     title,
-    placeHolder: 'Equal questions stay together; few short answers are spread evenly',
+    placeHolder: t('Rows with the same question stay together; a few short answers are spread evenly'),
     ignoreFocusOut: true,
   });
   if (!choice) throw new Cancelled();
   const shares = choice.shares ?? (await askForShares(ui, title));
   const words = choice.words ?? ['train', 'validation', 'test'].slice(0, shares.length);
-  const seed = await askForNumber(ui, title, 'Seed: the same one gives the same parts', '0', anySeed);
+  const seed = await askForNumber(ui, title, t('Seed: the same seed gives the same parts'), '0', anySeed);
   const files = await besides(file, words);
   const parts = files.map((name, index) => ({ file: name, share: shares[index] ?? 0 }));
-  const rows = await withCancel(ui, `${title}…`, (signal) => datasets.splitParts(file, parts, seed, signal));
-  const said = files.map((name, index) => `${path.basename(name)} (${count(rows[index] ?? 0)})`);
-  tellWritten(ui, inert(`Written: ${said.join(', ')}.`), files[0] ?? file);
+  const rows = await withCancel(ui, t('Splitting {0}…', path.basename(file)), (signal) =>
+    datasets.splitParts(file, parts, seed, signal),
+  );
+  tellCreated(ui, createdText(files.map((name, index) => ({ file: name, rows: rows[index] ?? 0 }))), files[0] ?? file);
 }
 
 async function askForShares(ui: Ui, title: string): Promise<readonly number[]> {
   const text = await ui.input({
     title,
-    prompt: 'Percent for training, validation and, if wanted, test',
+    prompt: t('Percentages for training, validation and, optionally, test'),
     value: '70/15/15',
     ignoreFocusOut: true,
-    validateInput: (input) => (sharesOf(input) === null ? 'Enter two or three shares that make 100: 70/15/15.' : null),
+    validateInput: (input) =>
+      sharesOf(input) === null ? t('Enter two or three shares that add up to 100, such as 70/15/15.') : null,
   });
   const shares = text === undefined ? null : sharesOf(text);
   if (shares === null) throw new Cancelled();
@@ -74,54 +78,63 @@ async function askForShares(ui: Ui, title: string): Promise<readonly number[]> {
 
 export async function sampleDataset({ datasets, ui }: NewFileServices, args: readonly unknown[]): Promise<void> {
   const file = await chooseOne(ui, args);
-  const title = `Sample or Shuffle ${path.basename(file)}`;
+  const title = t('Sample or Shuffle {0}', path.basename(file));
   const choice = await ui.pick(
     [
-      { label: 'Some lines at random, in their order', rows: true, shuffle: false, word: 'sample' },
-      { label: 'Some lines at random, shuffled', rows: true, shuffle: true, word: 'sample' },
-      { label: 'All lines, shuffled', rows: false, shuffle: true, word: 'shuffled' },
+      { label: t('Some lines at random, in their order'), rows: true, shuffle: false, word: 'sample' },
+      { label: t('Some lines at random, shuffled'), rows: true, shuffle: true, word: 'sample' },
+      { label: t('All lines, shuffled'), rows: false, shuffle: true, word: 'shuffled' },
     ],
-    { title, placeHolder: 'What to write to a new file', ignoreFocusOut: true },
+    { title, placeHolder: t('Choose the lines to write to a new file'), ignoreFocusOut: true },
   );
   if (!choice) throw new Cancelled();
   const rows = choice.rows
-    ? await askForNumber(ui, title, 'How many lines', '100', (value) => (value > 0 ? null : 'Enter 1 or more.'))
+    ? await askForNumber(ui, title, t('Number of lines'), '100', (value) => (value > 0 ? null : t('Enter 1 or more.')))
     : null;
-  const seed = await askForNumber(ui, title, 'Seed: the same one gives the same lines', '0', anySeed);
+  const seed = await askForNumber(ui, title, t('Seed: the same seed gives the same lines'), '0', anySeed);
   const [target = file] = await besides(file, [choice.word]);
-  const written = await withCancel(ui, `${title}…`, (signal) =>
+  const written = await withCancel(ui, t('Writing {0}…', path.basename(target)), (signal) =>
     datasets.sample(file, target, { rows, shuffle: choice.shuffle, seed }, signal),
   );
-  tellWritten(
-    ui,
-    inert(`Written: ${path.basename(target)} (${count(written)} ${written === 1 ? 'line' : 'lines'}).`),
-    target,
-  );
+  const name = path.basename(target);
+  tellCreated(ui, tn(written, 'Created {1} ({0} line).', 'Created {1} ({0} lines).', name), target);
 }
 
-/** CSV and TSV with columns to choose; JSON lists and other forms as they are. */
+/** Converts CSV and TSV, with columns to choose; JSON lists and other forms as they are. */
 export async function convertDataset({ datasets, ui }: NewFileServices, args: readonly unknown[]): Promise<void> {
   const [clicked, form] = args;
   const uri = clicked instanceof vscode.Uri ? clicked : await askForSource(ui);
   const file = toPath(uri);
-  const title = `Convert ${path.basename(file)} to Chat JSONL`;
+  const title = t('Convert {0} to Chat JSONL', path.basename(file));
   await offerToSave(ui, [file]);
   const facts = form !== TABLE && /\.(?:jsonl?|ndjson)$/i.test(file) ? null : await datasets.tableOf(file);
   if (facts !== null && facts.columns.length < 2) {
     throw new ProblemError({
       code: 'one-column',
-      message: inert(`${path.basename(file)} has one column only; a question and an answer are needed.`),
-      action: 'Choose a file with two columns or more.',
+      message: inert(t('{0} has only one column, but a question and an answer are needed.', path.basename(file))),
+      action: t('Choose a file with two or more columns.'),
     });
   }
   const table = facts === null ? null : { delimiter: facts.delimiter, mapping: await askForColumns(ui, title, facts) };
   const [target = file] = await besides(file, ['chat']);
-  const result = await withCancel(ui, `${title}…`, (signal) => datasets.convert(file, target, table, signal));
+  const result = await withCancel(ui, t('Converting {0} to Chat JSONL…', path.basename(file)), (signal) =>
+    datasets.convert(file, target, table, signal),
+  );
+  const name = path.basename(target);
+  const created = tn(result.converted, 'Created {1} ({0} example).', 'Created {1} ({0} examples).', name);
   const left =
     result.skipped === 0
-      ? ''
-      : ` ${count(result.skipped)} ${result.skipped === 1 ? 'row was' : 'rows were'} left out, the first on line ${count(result.first?.line ?? 0)}: ${result.first?.reason ?? ''}`;
-  tellWritten(ui, inert(`Written: ${path.basename(target)} (${count(result.converted)} examples).${left}`), target);
+      ? []
+      : [
+          tn(
+            result.skipped,
+            '{0} row was left out, on line {1}: {2}',
+            '{0} rows were left out, the first on line {1}: {2}',
+            result.first?.line ?? 0,
+            result.first?.reason ?? '',
+          ),
+        ];
+  tellCreated(ui, [created, ...left].join(' '), target);
 }
 
 async function askForSource(ui: Ui): Promise<vscode.Uri> {
@@ -129,9 +142,9 @@ async function askForSource(ui: Ui): Promise<vscode.Uri> {
   if (active?.scheme === 'file' && /\.(?:csv|tsv|json|jsonl|ndjson)$/i.test(active.path)) return active;
   const [picked] =
     (await ui.openDialog({
-      title: 'Choose a file to convert',
+      title: t('Choose a file to convert'),
       canSelectMany: false,
-      filters: { 'Tables and JSON': ['csv', 'tsv', 'txt', 'json', 'jsonl', 'ndjson'] },
+      filters: { [t('Tables and JSON')]: ['csv', 'tsv', 'txt', 'json', 'jsonl', 'ndjson'] },
     })) ?? [];
   if (!picked) throw new Cancelled();
   return picked;
@@ -145,8 +158,8 @@ async function askForColumns(ui: Ui, title: string, { columns, suggested }: Tabl
     if (!choice) throw new Cancelled();
     return choice.name;
   };
-  const user = await ask('The column of the questions (user)', columns, suggested?.user ?? null);
+  const user = await ask(t('Choose the column with the questions (user)'), columns, suggested?.user ?? null);
   const rest = columns.filter((name) => name !== user);
-  const assistant = await ask('The column of the answers (assistant)', rest, suggested?.assistant ?? null);
+  const assistant = await ask(t('Choose the column with the answers (assistant)'), rest, suggested?.assistant ?? null);
   return { user, assistant, system: suggested?.system ?? null };
 }

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { t } from '../../../core/base/messages.ts';
 import type { Finding } from '../../../core/dataset/finding.ts';
 import type { LineFix } from '../../../core/dataset/check/fixes.ts';
 import { isRuleCode, RULES } from '../../../core/dataset/check/ruleTable.ts';
@@ -9,23 +10,31 @@ import { isDatasetDocument, sourceOf } from './datasetDocuments.ts';
 import { codeOf, DIAGNOSTIC_SOURCE, rangeOf } from './diagnostics.ts';
 import type { DocumentChecks } from './documentChecks.ts';
 
-/** Mends the bytes of a saved file; only our quick fixes call it. */
+/** Fixes the bytes of a saved file; only our quick fixes call it. */
 export const FIX_BYTES = 'tuningFork.internal.fixBytes';
 
-/** For `convertDataset`: the file is a table whatever its name says. */
+/** Argument of `convertDataset`: the file is a table, in spite of its name. */
 export const TABLE = 'table';
 
 export const FIX_ALL = vscode.CodeActionKind.SourceFixAll.append('tuningFork');
 
-/** What an editor's text does not show: these are mended in the file itself. */
-const IN_FILE: Readonly<Record<string, string>> = {
-  'byte-order-mark': 'Save without byte order mark',
-  'utf-16': 'Save as UTF-8',
-  'lone-cr': 'Save with LF line endings',
-  'carriage-return': 'Remove the carriage returns and save',
-};
+/** Title of the fix of a problem that an editor's text does not show, made in the file itself; null for other problems. */
+function inFileTitle(code: string): string | null {
+  switch (code) {
+    case 'byte-order-mark':
+      return t('Save without byte order mark');
+    case 'utf-16':
+      return t('Save as UTF-8');
+    case 'lone-cr':
+      return t('Save with LF line endings');
+    case 'carriage-return':
+      return t('Remove the carriage returns and save');
+    default:
+      return null;
+  }
+}
 
-/** The file is something else that can be turned into chat examples, in a new file. */
+/** Problems of files in other forms, which can be converted into chat examples in a new file. */
 const CONVERTIBLE: ReadonlySet<string> = new Set([
   'csv',
   'json-array',
@@ -39,7 +48,7 @@ const CONVERTIBLE: ReadonlySet<string> = new Set([
 const MAX_FIXES = 20;
 
 interface KindAction extends vscode.CodeAction {
-  /** Which document and codes its edit is made for when it is chosen. */
+  /** Document and codes that its edit is made for when it is chosen. */
   fixes?: { readonly document: vscode.TextDocument; readonly codes: readonly string[] };
 }
 
@@ -64,7 +73,7 @@ export class DatasetFixes implements vscode.CodeActionProvider<KindAction> {
     token: vscode.CancellationToken,
   ): Promise<KindAction[]> {
     if (!isDatasetDocument(document)) return [];
-    // Asked for by name (on save, by the command), never computed for the light bulb.
+    // Requested by name (on save, by the command), never computed for the light bulb.
     if (context.only?.contains(FIX_ALL) === true) return await this.fixAll(document, token);
     if (context.only !== undefined && !context.only.contains(vscode.CodeActionKind.QuickFix)) return [];
     return await this.quickFixes(document, context.diagnostics, token);
@@ -80,12 +89,12 @@ export class DatasetFixes implements vscode.CodeActionProvider<KindAction> {
   private async fixAll(document: vscode.TextDocument, token: vscode.CancellationToken): Promise<KindAction[]> {
     const edit = await fixEdit(this.datasets, document, this.codesOf(document), abortWith(token));
     if (edit.size === 0) return [];
-    const action: KindAction = new vscode.CodeAction('Fix all problems of the dataset', FIX_ALL);
+    const action: KindAction = new vscode.CodeAction(t('Fix all auto-fixable problems'), FIX_ALL);
     action.edit = edit;
     return [action];
   }
 
-  /** What may be mended without asking: everything in a dataset, only what is not JSON in other files. */
+  /** Codes that may be fixed without a question: all in a dataset, only those of invalid JSON in other files. */
   private codesOf(document: vscode.TextDocument): readonly string[] | null {
     const checked = this.checks.get(document);
     if (checked?.check.dataset === true) return null;
@@ -98,7 +107,7 @@ export class DatasetFixes implements vscode.CodeActionProvider<KindAction> {
     token: vscode.CancellationToken,
   ): Promise<KindAction[]> {
     const checked = this.checks.get(document);
-    // Places of an older text would mend the wrong characters.
+    // Places of an older text would fix the wrong characters.
     if (checked?.version !== document.version) return [];
     const own = diagnostics
       .filter((diagnostic) => diagnostic.source === DIAGNOSTIC_SOURCE)
@@ -112,8 +121,8 @@ export class DatasetFixes implements vscode.CodeActionProvider<KindAction> {
     const kinds = new Map<string, vscode.Diagnostic>();
     for (const diagnostic of own) {
       const code = codeOf(diagnostic);
-      const title = IN_FILE[code];
-      if (title !== undefined) {
+      const title = inFileTitle(code);
+      if (title !== null) {
         actions.push(inFile(document, title, code, diagnostic));
         continue;
       }
@@ -132,7 +141,7 @@ export class DatasetFixes implements vscode.CodeActionProvider<KindAction> {
     for (const [code, diagnostic] of kinds) {
       if (!isRuleCode(code) || checked.check.findings.filter((finding) => finding.code === code).length < 2) continue;
       const action: KindAction = new vscode.CodeAction(
-        `Fix all of this kind: ${RULES[code].title().toLowerCase().replace(/\bjson\b/g, 'JSON')}`,
+        t('Fix all of this kind: {0}', RULES[code].title()),
         vscode.CodeActionKind.QuickFix,
       );
       action.diagnostics = [diagnostic];
@@ -144,7 +153,7 @@ export class DatasetFixes implements vscode.CodeActionProvider<KindAction> {
 }
 
 function conversion(document: vscode.TextDocument, diagnostic: vscode.Diagnostic): KindAction {
-  const title = 'Convert to Chat JSONL…';
+  const title = t('Convert to Chat JSONL…');
   const action: KindAction = new vscode.CodeAction(title, vscode.CodeActionKind.QuickFix);
   action.diagnostics = [diagnostic];
   const form = codeOf(diagnostic) === 'csv' ? TABLE : undefined;
@@ -178,7 +187,7 @@ function single(
 }
 
 function lineEndings(document: vscode.TextDocument, diagnostic: vscode.Diagnostic): KindAction {
-  const action: KindAction = new vscode.CodeAction('Use LF line endings', vscode.CodeActionKind.QuickFix);
+  const action: KindAction = new vscode.CodeAction(t('Use LF line endings'), vscode.CodeActionKind.QuickFix);
   action.diagnostics = [diagnostic];
   action.isPreferred = true;
   action.edit = new vscode.WorkspaceEdit();
@@ -211,7 +220,7 @@ async function fixEdit(
   const { version } = document;
   const edit = new vscode.WorkspaceEdit();
   const source = sourceOf(document);
-  // A large document with changes: it can be mended once it is saved.
+  // A large document with changes can be fixed once it is saved.
   if (source === null) return edit;
   const lines = await datasets.fixText(source, codes, signal);
   if (document.version !== version) return edit;

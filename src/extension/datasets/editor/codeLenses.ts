@@ -1,13 +1,14 @@
 import * as vscode from 'vscode';
+import { t, tn } from '../../../core/base/messages.ts';
 import { COMMANDS } from '../../contributions.ts';
-import { count } from '../../../core/base/numbers.ts';
+
 import type { CheckedDocument, DocumentChecks } from './documentChecks.ts';
 import type { Ui } from '../../ui/ui.ts';
 
 /** Explains the number of tokens; only the lens calls it. */
 export const EXPLAIN_TOKENS = 'tuningFork.internal.explainTokens';
 
-/** `500 examples`, `52,776 tokens`, `3 problems`: the parts that the lens and the status bar have in common. */
+/** `500 examples`, `52,776 tokens`, `3 problems`: the parts shared by the lens and the status bar. */
 export function figuresOf({ check, tokens }: CheckedDocument): {
   readonly examples: string;
   readonly tokens: string | null;
@@ -15,17 +16,19 @@ export function figuresOf({ check, tokens }: CheckedDocument): {
 } {
   const problems = check.findingCount;
   return {
-    examples: `${count(check.examples)} ${check.examples === 1 ? 'example' : 'examples'}`,
+    examples: tn(check.examples, '{0} example', '{0} examples'),
     tokens:
       tokens === null || tokens.examples === 0
         ? null
-        : `${tokens.estimated ? 'about ' : ''}${count(tokens.tokens)} tokens`,
-    problems: problems === 0 ? 'no problems' : `${count(problems)} ${problems === 1 ? 'problem' : 'problems'}`,
+        : tokens.estimated
+          ? tn(tokens.tokens, 'about {0} token', 'about {0} tokens')
+          : tn(tokens.tokens, '{0} token', '{0} tokens'),
+    problems: problems === 0 ? t('no problems') : tn(problems, '{0} problem', '{0} problems'),
   };
 }
 
 /**
- * Over the first line: what to do with the file, and what it holds. The commands come first and the tokens last, so that
+ * Commands and figures of a dataset over its first line. The commands come first and the tokens last, so that
  * nothing moves under the mouse when a figure changes or the tokens arrive; only what is drawn otherwise is drawn again.
  */
 export class DatasetLenses implements vscode.CodeLensProvider {
@@ -52,7 +55,7 @@ export class DatasetLenses implements vscode.CodeLensProvider {
     return lenses;
   }
 
-  /** What is over the document is not what would be given now. */
+  /** Whether the lenses over the document differ from those that would be given now. */
   private isOld(uri: vscode.Uri): boolean {
     const document = this.checks.documentOf(uri);
     const given = this.given.get(uri.toString());
@@ -68,16 +71,18 @@ export class DatasetLenses implements vscode.CodeLensProvider {
     const lens = (title: string, tooltip: string, command: string, args: unknown[] = []): vscode.CodeLens =>
       new vscode.CodeLens(first, { title, tooltip, command, arguments: args });
     return [
-      // A job takes a file; what is not saved has none.
+      // A job takes a file; an unsaved document has none.
       ...(document.uri.scheme === 'file'
         ? [
-            lens('Fine-Tune…', 'Fine-tune with this dataset', COMMANDS.startFineTuning, [document.uri]),
-            lens('Report', 'Lengths, answers, duplicates, leakage and costs', COMMANDS.showReport, [document.uri]),
+            lens(t('Fine-Tune…'), t('Fine-tune with this dataset'), COMMANDS.startFineTuning, [document.uri]),
+            lens(t('Show Dataset Report'), t('Lengths, answers, duplicates, leakage and costs'), COMMANDS.showReport, [
+              document.uri,
+            ]),
           ]
         : []),
-      lens(examples, 'Go to an example', 'workbench.action.gotoSymbol'),
-      lens(problems, 'Show the problems', 'workbench.actions.view.problems'),
-      ...(tokens === null ? [] : [lens(tokens, 'How they are counted', EXPLAIN_TOKENS, [document.uri])]),
+      lens(examples, t('Go to an example'), 'workbench.action.gotoSymbol'),
+      lens(problems, t('Show the problems'), 'workbench.actions.view.problems'),
+      ...(tokens === null ? [] : [lens(tokens, t('Explain the number of tokens'), EXPLAIN_TOKENS, [document.uri])]),
     ];
   }
 }
@@ -85,7 +90,7 @@ export class DatasetLenses implements vscode.CodeLensProvider {
 const titlesOf = (lenses: readonly vscode.CodeLens[]): string =>
   lenses.map(({ command }) => command?.title ?? '').join('\n');
 
-/** What the number of tokens means, in one notification. */
+/** Explains the number of tokens in one notification. */
 export function explainTokens(ui: Ui, checked: CheckedDocument | undefined): void {
   const tokens = checked?.tokens;
   if (checked === undefined || tokens === undefined || tokens === null || tokens.examples === 0) return;
@@ -93,10 +98,21 @@ export function explainTokens(ui: Ui, checked: CheckedDocument | undefined): voi
   void ui.notify(
     'information',
     [
-      `${count(tokens.tokens)} tokens are what one epoch trains on: the text in o200k tokens, 4 for each message and 1 for each example.`,
-      `An example has ${count(Math.round(tokens.tokens / tokens.examples))} on average; the longest, on line ${count(tokens.longestLine)}, has ${count(tokens.longest)}.`,
-      ...(tokens.estimated ? ['Tools and images are not in the formula, so it is an estimate.'] : []),
-      ...(left > 0 ? [`${count(left)} ${left === 1 ? 'line' : 'lines'} with errors could not be counted.`] : []),
+      tn(
+        tokens.tokens,
+        'One epoch trains on {0} token: the text in o200k tokens, 4 for each message and 1 for each example.',
+        'One epoch trains on {0} tokens: the text in o200k tokens, 4 for each message and 1 for each example.',
+      ),
+      t(
+        'An example has {0} on average; the longest, on line {1}, has {2}.',
+        Math.round(tokens.tokens / tokens.examples),
+        tokens.longestLine,
+        tokens.longest,
+      ),
+      ...(tokens.estimated ? [t('Tools and images are not in the formula, so this is an estimate.')] : []),
+      ...(left > 0
+        ? [tn(left, '{0} line with errors could not be counted.', '{0} lines with errors could not be counted.')]
+        : []),
     ].join(' '),
   );
 }

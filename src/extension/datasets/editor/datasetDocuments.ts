@@ -8,7 +8,7 @@ import type { DatasetSource } from '../../../protocol/datasetWorker.ts';
  */
 export const LIVE_UNITS = 2 * 1024 * 1024;
 
-/** JSON lines by the language (VS Code's own `jsonl`) or by the name; not the old sides of comparisons and the like. */
+/** Recognizes JSON lines by the language (VS Code's own `jsonl`) or by the name; not the old sides of comparisons and the like. */
 export function isDatasetDocument(document: vscode.TextDocument): boolean {
   const { scheme, path } = document.uri;
   if (document.languageId !== 'jsonl' && !isDatasetName(path)) return false;
@@ -21,7 +21,7 @@ export function isDatasetDocument(document: vscode.TextDocument): boolean {
   );
 }
 
-/** For providers: `isDatasetDocument` says the rest. */
+/** Selector for providers, which call `isDatasetDocument` besides. */
 export const SELECTOR: vscode.DocumentSelector = [
   { language: 'jsonl' },
   { pattern: '**/*.{jsonl,ndjson,JSONL,NDJSON}' },
@@ -32,7 +32,7 @@ function isLive(document: vscode.TextDocument): boolean {
   return document.offsetAt(last.range.end) <= LIVE_UNITS;
 }
 
-/** Why nothing can be said of a document as it is now: it is too large to be sent, and what is on disk is another text. */
+/** Reason why a document cannot be checked now: it is too large to be sent, and the file on disk has another text. */
 export function whyUnchecked(document: vscode.TextDocument): 'until-saved' | 'not-on-disk' | null {
   if (isLive(document)) return null;
   if (document.uri.scheme !== 'file') return 'not-on-disk';
@@ -46,12 +46,12 @@ export function sourceOf(document: vscode.TextDocument): DatasetSource | null {
   return { name: document.fileName, text: document.getText() };
 }
 
-/** Where the bytes of an unchanged document stand; null when they cannot be read by their path. */
+/** Path of the bytes of an unchanged document; null when they cannot be read by a path. */
 export function diskOf(document: vscode.TextDocument): string | null {
   return document.uri.scheme === 'file' && !document.isDirty ? document.uri.fsPath : null;
 }
 
-/** Files to validate and test with may be shorter than providers ask for. */
+/** Whether a file is for training: those to validate and test with may be shorter than providers require. */
 export function isForTraining(uri: vscode.Uri): boolean {
   return !isValidationName(uri.path) && !isTestName(uri.path);
 }

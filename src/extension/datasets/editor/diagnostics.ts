@@ -1,13 +1,15 @@
 import * as vscode from 'vscode';
+import { t, tn } from '../../../core/base/messages.ts';
 import { RULES } from '../../../core/dataset/check/ruleTable.ts';
 import type { Finding } from '../../../core/dataset/finding.ts';
 import type { DatasetCheck } from '../../../protocol/datasetWorker.ts';
-import { count } from '../../../core/base/numbers.ts';
+
 import { whyUnchecked } from './datasetDocuments.ts';
 import type { DocumentChecks } from './documentChecks.ts';
 import { FoundProblems, type Stamp } from './foundProblems.ts';
 
-/** What the Problems view and quick fixes know our problems by. */
+/** Name of our problems in the Problems view and for quick fixes. */
+// eslint-disable-next-line tuning-fork/translated -- the product's name
 export const DIAGNOSTIC_SOURCE = 'Tuning Fork';
 
 const SEVERITIES = {
@@ -16,22 +18,23 @@ const SEVERITIES = {
   information: vscode.DiagnosticSeverity.Information,
 } as const;
 
-/** What a command found; the problems of *Check Dataset* are those that an open document shows by itself. */
+/** Command that found problems; those of *Check Dataset* are the ones that an open document shows by itself. */
 export type FoundBy = 'rules' | 'duplicates' | 'contradictions' | 'leakage';
 
-const NOT_NOW = {
-  'until-saved':
-    'The file is larger than 2 MB and is checked when it is saved: the problems shown are those of its saved state.',
-  'not-on-disk':
-    'The document is larger than 2 MB and no file on disk, so it is not checked. Save it to a folder to have it checked.',
-} as const;
+function notNowText(why: 'until-saved' | 'not-on-disk'): string {
+  return why === 'until-saved'
+    ? t(
+        'The file is larger than 2 MB and is checked when it is saved: the problems shown are those of its saved state.',
+      )
+    : t('The document is larger than 2 MB and is not a file on disk, so it is not checked. Save it to a folder first.');
+}
 
 type Findings = Pick<DatasetCheck, 'findings' | 'findingCount' | 'grader'>;
 
 /** The problems of datasets, those of open documents and those that a command has found in files. */
 export class DatasetDiagnostics implements vscode.Disposable {
   private readonly live = vscode.languages.createDiagnosticCollection('tuningFork');
-  /** That a document is not checked at the moment; the problems of its saved state stay where they are. */
+  /** Notes on documents that are not checked at the moment; the problems of their saved state stay where they are. */
   private readonly notNow = vscode.languages.createDiagnosticCollection('tuningFork.notNow');
   private readonly found = new FoundProblems();
   private readonly rulesPage: string;
@@ -44,8 +47,8 @@ export class DatasetDiagnostics implements vscode.Disposable {
         const document = checks.documentOf(uri);
         const why = document === undefined ? null : whyUnchecked(document);
         if (why === null) this.notNow.delete(uri);
-        else this.notNow.set(uri, [named(new vscode.Diagnostic(FIRST, NOT_NOW[why], INFORMATION))]);
-        // Set again, the problems would jump back to where they stood in the saved file.
+        else this.notNow.set(uri, [named(new vscode.Diagnostic(FIRST, notNowText(why), INFORMATION))]);
+        // Set again, the problems would jump back to their places in the saved file.
         if (why === 'until-saved') return;
         const checked = document === undefined ? undefined : checks.get(document);
         if (document === undefined || checked === undefined) this.live.delete(uri);
@@ -60,7 +63,7 @@ export class DatasetDiagnostics implements vscode.Disposable {
     ];
   }
 
-  /** Shows what a command has found in a file, as long as that is true (`FoundProblems`). */
+  /** Shows the problems that a command found in a file, until one of its files changes (`FoundProblems`). */
   setFound(uri: vscode.Uri, by: FoundBy, found: Findings, stamps: readonly Stamp[]): void {
     this.found.set(uri, by, this.ofCheck(found), stamps);
   }
@@ -74,14 +77,16 @@ export class DatasetDiagnostics implements vscode.Disposable {
       const diagnostic = this.ofFinding(finding);
       if (grader !== undefined && finding.code === 'grader-field-missing') {
         const place = new vscode.Location(vscode.Uri.file(grader.path), new vscode.Position(0, 0));
-        diagnostic.relatedInformation = [new vscode.DiagnosticRelatedInformation(place, 'The grader that reads it')];
+        diagnostic.relatedInformation = [
+          new vscode.DiagnosticRelatedInformation(place, t('The grader that reads this field')),
+        ];
       }
       if (document !== undefined) diagnostic.range = document.validateRange(diagnostic.range);
       return diagnostic;
     });
     const more = findingCount - findings.length;
     if (more > 0) {
-      const text = `${count(more)} more ${more === 1 ? 'problem is' : 'problems are'} not shown.`;
+      const text = tn(more, '{0} more problem is not shown.', '{0} more problems are not shown.');
       diagnostics.push(named(new vscode.Diagnostic(FIRST, text, INFORMATION)));
     }
     return diagnostics;
@@ -98,7 +103,7 @@ export class DatasetDiagnostics implements vscode.Disposable {
 
 const INFORMATION = vscode.DiagnosticSeverity.Information;
 
-/** What is about the whole file stands at its beginning, where the eye is; a squiggle under all of line 1 would name the line. */
+/** Place of problems of the whole file: its beginning, where the eye is; a squiggle under all of line 1 would name the line. */
 const FIRST = new vscode.Range(0, 0, 0, 1);
 
 export function rangeOf({ line, column, endColumn }: Finding): vscode.Range {

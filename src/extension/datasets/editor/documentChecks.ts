@@ -11,20 +11,20 @@ import type { GraderChoices } from '../commands/graderChoices.ts';
 /** Findings that are shown; VS Code itself shows a thousand a file. */
 export const SHOWN_FINDINGS = 999;
 
-/** While typing: long enough for a burst of keys, short enough to see the squiggle go. In milliseconds. */
+/** Delay while typing: long enough for a burst of keys, short enough to see the squiggle go. In milliseconds. */
 const SHORTEST_DELAY = 150;
 const LONGEST_DELAY = 1500;
 
 export interface CheckedDocument {
   readonly document: vscode.TextDocument;
-  /** Of the text that was checked. */
+  /** Version of the text that was checked. */
   readonly version: number;
   readonly check: DatasetCheck;
   /** Null until they are counted. */
   readonly tokens: DatasetTokens | null;
 }
 
-/** What a grader that was chosen once may end in. */
+/** Codes of failures to read a grader that was chosen once. */
 const GRADER_FAILURES: ReadonlySet<string> = new Set([
   'not-a-grader',
   'file-not-found',
@@ -37,14 +37,14 @@ interface Entry {
   readonly document: vscode.TextDocument;
   timer: ReturnType<typeof setTimeout> | undefined;
   abort: AbortController | undefined;
-  /** How long the last check took. */
+  /** Milliseconds that the last check took. */
   took: number;
   last: CheckedDocument | undefined;
 }
 
 /**
  * Keeps every open dataset checked, in the worker: at once when it is opened or saved, and while typing as long as it is
- * small enough. A newer text ends the check of the older one; what comes back for a text that has changed is dropped.
+ * small enough. A newer text ends the check of the older one; results for a text that has changed are dropped.
  */
 export class DocumentChecks implements vscode.Disposable {
   private readonly datasets: DatasetWorkerClient;
@@ -54,7 +54,7 @@ export class DocumentChecks implements vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<vscode.Uri>();
   private readonly subscriptions: readonly vscode.Disposable[];
 
-  /** A document was checked or counted, cannot be checked now, or is no longer looked at. */
+  /** Fires when a document was checked or counted, cannot be checked now, or is no longer watched. */
   readonly onDidChange = this.changed.event;
 
   constructor(datasets: DatasetWorkerClient, graders: GraderChoices, log: Log) {
@@ -66,7 +66,7 @@ export class DocumentChecks implements vscode.Disposable {
         this.schedule(document, 0);
       }),
       vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
-        // Also fires when only the dirty state changes; that is told by saving.
+        // The event also fires when only the dirty state changes, which saving tells.
         if (contentChanges.length > 0) this.typed(document);
       }),
       vscode.workspace.onDidSaveTextDocument((document) => {
@@ -80,12 +80,12 @@ export class DocumentChecks implements vscode.Disposable {
     for (const document of vscode.workspace.textDocuments) this.schedule(document, 0);
   }
 
-  /** What is known of an open document; its version tells whether the text is still the same. */
+  /** Result of the last check of an open document; its version tells whether the text is still the same. */
   get(document: vscode.TextDocument): CheckedDocument | undefined {
     return this.entries.get(document.uri.toString())?.last;
   }
 
-  /** The document of this name that is looked at. */
+  /** Watched document of this name. */
   documentOf(uri: vscode.Uri): vscode.TextDocument | undefined {
     return this.entries.get(uri.toString())?.document;
   }
@@ -107,7 +107,7 @@ export class DocumentChecks implements vscode.Disposable {
     this.changed.dispose();
   }
 
-  /** Datasets that are held against this grader, or may be from now on. */
+  /** Checks the datasets that use this grader, or may from now on. */
   private graderSaved(uri: vscode.Uri): void {
     for (const { document, last } of this.entries.values()) {
       const beside = path.dirname(document.uri.fsPath) === path.dirname(uri.fsPath);
@@ -140,7 +140,7 @@ export class DocumentChecks implements vscode.Disposable {
     const { document } = entry;
     const source = sourceOf(document);
     if (source === null) {
-      // What was found in its saved state stays; of a document without one there is nothing.
+      // The problems of its saved state stay; a document without one has none.
       if (document.uri.scheme !== 'file') entry.last = undefined;
       this.changed.fire(document.uri);
       return;
@@ -178,7 +178,7 @@ export class DocumentChecks implements vscode.Disposable {
       }
       this.log.warn(`${document.uri.path} could not be checked (${code}): ${message}`);
       if (!isNewest()) return;
-      // Better nothing than what was true of another text.
+      // No result is better than that of another text.
       entry.last = undefined;
       this.changed.fire(document.uri);
     }

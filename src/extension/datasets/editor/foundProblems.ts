@@ -6,7 +6,7 @@ import * as vscode from 'vscode';
 /** A file as it was when it was read. */
 export interface Stamp {
   readonly file: string;
-  /** Size, time of the last change and identity; null when there is no such file. */
+  /** Size, time of the last change and identity of the file; null when there is none. */
   readonly state: string | null;
 }
 
@@ -25,7 +25,7 @@ interface Part {
 
 /**
  * Problems that commands have found in files, open or not. Each command's stay until it is run again, the text is
- * changed in an editor, or one of the files they were found in changes or goes: then their places mean nothing any more.
+ * changed in an editor, or one of the files they were found in changes or goes: then their places no longer hold.
  */
 export class FoundProblems implements vscode.Disposable {
   private readonly shown = vscode.languages.createDiagnosticCollection('tuningFork.found');
@@ -44,11 +44,11 @@ export class FoundProblems implements vscode.Disposable {
     const part: Part = { diagnostics, watchers: stamps.map((stamp) => this.watch(uri, by, stamp)) };
     entry.parts.set(by, part);
     this.draw(key);
-    // What has changed since they were read.
+    // A file may have changed since it was read.
     for (const stamp of stamps) void this.verify(uri, by, part, stamp);
   }
 
-  /** Of one command, or of all. */
+  /** Removes the problems of one command, or of all. */
   drop(uri: vscode.Uri, by?: string): void {
     const key = uri.toString();
     const entry = this.files.get(key);
@@ -81,7 +81,7 @@ export class FoundProblems implements vscode.Disposable {
     this.shown.delete(entry.uri);
   }
 
-  /** Not with VS Code's watchers: those begin to listen a moment later, and what happens until then is never told. */
+  /** Watches with Node: VS Code's watchers begin to listen a moment later and never tell of changes until then. */
   private watch(uri: vscode.Uri, by: string, stamp: Stamp): vscode.Disposable {
     const { dir, base } = path.parse(stamp.file);
     try {
@@ -97,7 +97,7 @@ export class FoundProblems implements vscode.Disposable {
         watcher.close();
       });
     } catch {
-      // Where nothing can be listened to, they stay until the command is run again.
+      // Where watching is not possible, they stay until the command is run again.
       return new vscode.Disposable(() => undefined);
     }
   }

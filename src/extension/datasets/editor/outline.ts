@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as vscode from 'vscode';
+import { t } from '../../../core/base/messages.ts';
 import type { OutlineRow } from '../../../protocol/datasetWorker.ts';
 import type { DatasetWorkerClient } from '../workerClient.ts';
 import { plainText } from '../../ui/plainText.ts';
@@ -38,7 +39,7 @@ export class DatasetOutline implements vscode.DocumentSymbolProvider {
     }
     const next = rows[MAX_ROWS];
     if (next !== undefined)
-      symbols.push(symbolOf({ ...next, title: 'More examples', detail: 'not listed', broken: false }, document));
+      symbols.push(symbolOf({ ...next, title: t('More examples'), detail: t('not listed'), broken: false }, document));
     return symbols;
   }
 }

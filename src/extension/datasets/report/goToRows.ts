@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type * as vscode from 'vscode';
+import { t, tn } from '../../../core/base/messages.ts';
 import { MAX_ROW_LINES, type RowLines } from '../../../core/dataset/report/rowLines.ts';
 import type { ExcerptLine } from '../../../protocol/datasetWorker.ts';
 import type { DatasetWorkerClient } from '../workerClient.ts';
@@ -9,11 +10,10 @@ import { ProblemError } from '../../ui/errors.ts';
 import { plainText } from '../../ui/plainText.ts';
 import type { Ui } from '../../ui/ui.ts';
 import { openLine } from '../findings.ts';
-import { count } from '../../../core/base/numbers.ts';
 
 /** Larger documents are not given to extensions: the editor cannot be told which line to show. */
 const MAX_DOCUMENT_BYTES = 50 * 1024 * 1024;
-/** Of a line that is only to be recognised. */
+/** Length of a line that is shown only to be recognized. */
 const TITLE_UNITS = 2000;
 
 interface LineItem extends vscode.QuickPickItem {
@@ -27,7 +27,7 @@ export interface RowServices {
   readonly ui: Ui;
 }
 
-/** To the line of one row; of several a list to choose from. `title`: what they have in common. */
+/** Goes to the line of one row; shows a list to choose from for several. `title`: the rows' common property. */
 export async function goToRows(services: RowServices, file: string, title: string, rows: RowLines): Promise<void> {
   const [first] = rows.lines;
   if (first === undefined) return;
@@ -44,26 +44,26 @@ async function sizeOf(file: string): Promise<number> {
   } catch {
     throw new ProblemError({
       code: 'file-not-found',
-      message: `${path.basename(file)} does not exist any more, or may not be read.`,
-      action: 'Restore the file, or open the report of another one.',
+      message: t('{0} no longer exists or cannot be read.', path.basename(file)),
+      action: t('Restore the file, or open the report of another one.'),
     });
   }
 }
 
-/** Undefined when nothing was chosen. The lines can be chosen by their numbers while they are read. */
+/** Asks for a line; undefined when none was chosen. The lines can be chosen by their numbers while they are read. */
 async function chooseLine(
   { datasets, ui }: RowServices,
   file: string,
   title: string,
   rows: RowLines,
 ): Promise<number | null | undefined> {
-  const shown = rows.count > rows.lines.length ? `, the first ${count(MAX_ROW_LINES)} of them` : '';
+  const name = path.basename(file);
   const itemsWith = (texts: ReadonlyMap<number, ExcerptLine>): readonly LineItem[] => [
-    { label: `$(list-flat) Show these ${count(rows.lines.length)} lines together`, line: null, alwaysShow: true },
+    { label: t('$(list-flat) Show these {0} lines together', rows.lines.length), line: null, alwaysShow: true },
     ...rows.lines.map((line) => {
       const text = texts.get(line);
       return {
-        label: `Line ${count(line)}`,
+        label: t('Line {0}', line),
         description: plainText(text?.title ?? ''),
         // Always a second line: a row must not move away under the mouse when its text arrives.
         detail: text === undefined ? '…' : plainText(text.detail) || ' ',
@@ -73,8 +73,12 @@ async function chooseLine(
   ];
   const items = itemsWith(new Map());
   const chosen = await ui.pick(items, {
-    title: plainText(`${title}: ${count(rows.count)} rows of ${path.basename(file)}${shown}`),
-    placeHolder: 'Choose a line to go to',
+    title: plainText(
+      rows.count > rows.lines.length
+        ? t('{0}: {1} rows of {2}, the first {3} of them', title, rows.count, name, MAX_ROW_LINES)
+        : tn(rows.count, '{1}: {0} row of {2}', '{1}: {0} rows of {2}', title, name),
+    ),
+    placeHolder: t('Choose a line to go to'),
     matchOnDescription: true,
     matchOnDetail: true,
     active: items[1],

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { t } from '../../../core/base/messages.ts';
 import { isHeldOut, kinship } from '../../../core/dataset/fileNames.ts';
 import { buildReport, type BuiltReport } from '../../../core/dataset/report/buildReport.ts';
 import { reportCsv } from '../../../core/dataset/report/reportCsv.ts';
@@ -28,7 +29,7 @@ const ACTIONS: Readonly<Record<ReportAction, string>> = {
   findLeakage: COMMANDS.findLeakage,
 };
 
-/** The page of one dataset: what is in it, what is wrong with it, what it costs. */
+/** The page of one dataset: its content, its problems, its costs. */
 export class ReportPanel {
   readonly file: string;
   readonly #services: ReportPanelServices;
@@ -41,7 +42,7 @@ export class ReportPanel {
   #problem: ReportPanelState['problem'] = null;
   #notice: string | null = null;
   #reading: AbortController | null = null;
-  /** What was read, and what the files were then. */
+  /** The last reading, with the state of the files at that time. */
   #read: { readonly report: DatasetReport; readonly against: string | null; readonly stamps: string } | null = null;
   #built: BuiltReport | null = null;
   #closed = false;
@@ -58,7 +59,7 @@ export class ReportPanel {
         });
       },
     });
-    panel.title = `Report: ${path.basename(file)}`;
+    panel.title = t('Report: {0}', path.basename(file));
     panel.onDidDispose(() => {
       this.#closed = true;
       this.#reading?.abort();
@@ -84,13 +85,13 @@ export class ReportPanel {
     this.#page.panel.reveal();
   }
 
-  /** Reads it again; `against` undefined: what it was held against before. */
+  /** Reads it again; `against` undefined: compared with the same file as before. */
   readAgain(against?: string | null): void {
-    if (against !== undefined) this.#holdAgainst(against);
+    if (against !== undefined) this.#compareWith(against);
     void this.#start();
   }
 
-  #holdAgainst(against: string | null): void {
+  #compareWith(against: string | null): void {
     if (against !== null && against !== this.#against) this.#watch(against);
     this.#against = against;
   }
@@ -131,7 +132,7 @@ export class ReportPanel {
       if (this.#reading !== abort) return;
       if (abort.signal.aborted) {
         this.#status = this.#built === null ? 'cancelled' : 'ready';
-        if (this.#built !== null) this.#notice = 'Reading was cancelled: these are the figures of before.';
+        if (this.#built !== null) this.#notice = t('Reading was canceled: these are the previous figures.');
         this.#against = this.#read?.against ?? this.#against;
       } else {
         const { code, message, action } = asProblem(error);
@@ -155,7 +156,7 @@ export class ReportPanel {
     const stamps = await stampsOf([this.file, read.against]);
     // Another reading began meanwhile, or has ended.
     if (this.#reading !== null || read !== this.#read || stamps === read.stamps) return;
-    this.#notice = 'The file has changed since it was read.';
+    this.#notice = t('The file has changed since it was read.');
     this.#update();
   }
 
@@ -215,7 +216,7 @@ export class ReportPanel {
         await this.#export();
         return;
       case 'showFigure': {
-        // The page names a figure; which lines of which file it stands for is known here.
+        // The page names a figure; the lines behind it, and their file, are known here.
         const rows = this.#built?.figures.get(message.figure);
         const file = rows?.file === 'against' ? this.#read?.against : this.file;
         if (rows === undefined || file === null || file === undefined) return;
@@ -240,14 +241,14 @@ export class ReportPanel {
     const other = await chooseOther(
       this.#services.ui,
       this.file,
-      `Compare ${name}`,
-      'The file whose rows should not be in this one',
+      t('Compare {0}', name),
+      t('Choose the file whose rows should not be in this one'),
     );
     if (other !== this.file) return other;
     throw new ProblemError({
       code: 'same-file',
-      message: 'Both files are the same one.',
-      action: 'Choose another file to compare with.',
+      message: t('Both files are the same.'),
+      action: t('Choose another file to compare with.'),
     });
   }
 
@@ -256,11 +257,12 @@ export class ReportPanel {
     if (built === null) return;
     const proposed = this.file.replace(/\.[^./\\]*$/, '').concat('.report.csv');
     const target = await this.#services.ui.saveDialog({
-      title: `Export the report of ${path.basename(this.file)}`,
+      title: t('Export the report of {0}', path.basename(this.file)),
       defaultUri: vscode.Uri.file(proposed),
-      filters: { 'Comma-separated values': ['csv'] },
+      filters: { [t('Comma-separated values')]: ['csv'] },
     });
     if (target === undefined) return;
+    const name = path.posix.basename(target.path);
     const text = reportCsv(built, path.basename(this.file));
     try {
       if (target.scheme === 'file') await writeFileAtomic(target.fsPath, text);
@@ -268,17 +270,16 @@ export class ReportPanel {
     } catch (error) {
       throw new ProblemError({
         code: 'cannot-write',
-        message: `${path.posix.basename(target.path)} could not be written${error instanceof Error ? `: ${error.message}` : ''}.`,
-        action: 'Choose another place, or free some room.',
+        message:
+          error instanceof Error
+            ? t('{0} could not be written: {1}.', name, error.message)
+            : t('{0} could not be written.', name),
+        action: t('Choose another place, or free some disk space.'),
       });
     }
-    const OPEN = 'Open';
-    const choice = await this.#services.ui.notify(
-      'information',
-      inert(`Written: ${path.posix.basename(target.path)}.`),
-      OPEN,
-    );
-    if (choice === OPEN) await vscode.commands.executeCommand('vscode.open', target);
+    const open = t('Open');
+    const choice = await this.#services.ui.notify('information', inert(t('Saved {0}.', name)), open);
+    if (choice === open) await vscode.commands.executeCommand('vscode.open', target);
   }
 }
 
@@ -290,7 +291,7 @@ async function proposalsFor(file: string): Promise<readonly string[]> {
     .slice(0, MAX_PROPOSALS);
 }
 
-/** What tells a file from what it is after a change; of one that cannot be read too. */
+/** Text that differs after a change of one of the files, also of one that cannot be read. */
 async function stampsOf(files: readonly (string | null)[]): Promise<string> {
   const stamps = files.map(async (file) => {
     if (file === null) return '';

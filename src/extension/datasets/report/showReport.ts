@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { chooseDatasets, offerToSave } from '../files.ts';
 import type { Services } from '../../services.ts';
 
-/** The report of a dataset, held against a second one when two files are selected. Looking is allowed in Restricted Mode. */
+/** Opens the report of a dataset, compared with a second one when two files are selected. Allowed in Restricted Mode. */
 export async function showReport(
   { panels, ui }: Pick<Services, 'panels' | 'ui'>,
   args: readonly unknown[],
@@ -15,7 +15,7 @@ export async function showReport(
   await panels.openReport(path.resolve(training), validation === null ? null : path.resolve(validation));
 }
 
-/** Also of a file that is too large to be a document. */
+/** File of the active tab, also one that is too large to be a document. */
 function activeDataset(): vscode.Uri | undefined {
   const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
   if (!(input instanceof vscode.TabInputText)) return undefined;

@@ -4,7 +4,7 @@ import { isProviderFailure } from '../../../core/provider/failure.ts';
 import type { Ask } from '../../../evals/scheduler.ts';
 import type { Providers } from '../../connections/providers.ts';
 
-/** How long one reply may take; a provider that goes silent costs one slot for this long and no row. */
+/** Time that one reply may take; a provider that goes silent costs one slot for this long and no row. */
 const REPLY_TIMEOUT_MS = 120_000;
 
 /** Asks contestants over their connection. The client is looked up once, and again after a failure to reach it (new key, new port). */
@@ -12,7 +12,7 @@ export function askProvider(providers: Pick<Providers, 'get'>, config: RunConfig
   const clients = new Map<string, Promise<Provider>>();
   return async (contestant, item, signal) => {
     const { connectionId, model } = contestant;
-    if (connectionId === undefined || model === undefined) throw new Error(`${contestant.id} has nobody to ask.`);
+    if (connectionId === undefined || model === undefined) throw new Error(`${contestant.id} has no model to ask.`);
     const client = clients.get(connectionId) ?? providers.get(connectionId);
     clients.set(connectionId, client);
     try {

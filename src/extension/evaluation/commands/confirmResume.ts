@@ -1,4 +1,4 @@
-import { count } from '../../../core/base/numbers.ts';
+import { listOf, t, tn } from '../../../core/base/messages.ts';
 import { dollars } from '../../../core/cost/estimate.ts';
 import { trainedOnSentence } from '../../../core/evaluation/report/words.ts';
 import type { Contestant, TestItem } from '../../../core/evaluation/types.ts';
@@ -13,7 +13,7 @@ import { askingPrice, type Asking } from '../askingPrice.ts';
 type ResumeServices = Pick<Services, 'datasets' | 'providers' | 'ui'>;
 
 /**
- * Asks before the rest of a run is paid for, as a start does: its price, and the cap. What is free is not asked about.
+ * Asks before the rest of a run is paid for, as a start does: its price, and the cap. Free requests need no question.
  * @throws Cancelled when it shall not be resumed; ProblemError when the cap does not allow it
  */
 export async function confirmResume(services: ResumeServices, run: EvaluationRun): Promise<void> {
@@ -23,20 +23,29 @@ export async function confirmResume(services: ResumeServices, run: EvaluationRun
   const { usd, sentence } = askingPrice(askings);
   refuseAboveCap(usd, 'asking');
   const requests = paid.reduce((sum, asking) => sum + asking.requests, 0);
-  const names = [...new Set(paid.map(({ connection }) => connection.name))].join(' and ');
+  const names = listOf([...new Set(paid.map(({ connection }) => connection.name))]);
   const trained = trainedOnSentence(run.config.trainedOn, run.items.length);
-  const verb = run.status === 'finished' ? 'Retry' : 'Resume';
+  const { accept, refuse } = buttonsOf(run, usd);
   const goOn = await confirmPaid(
     services.ui,
-    `Ask ${names} ${requests === 1 ? 'once' : `${count(requests)} times`} more?`,
+    tn(requests, 'Send {0} more request to {1}?', 'Send {0} more requests to {1}?', names),
     [sentence, ...(trained === null ? [] : [trained])].join(' '),
-    usd === null ? `${verb} at Unknown Price` : `${verb} for at Most ${dollars(usd)}`,
-    `Don't ${verb}`,
+    accept,
+    refuse,
   );
   if (!goOn) throw new Cancelled();
 }
 
-/** What each model would be asked; tokens are counted for those only that somebody sends a bill for. */
+function buttonsOf(run: EvaluationRun, usd: number | null): { readonly accept: string; readonly refuse: string } {
+  if (run.status === 'finished') {
+    const accept = usd === null ? t('Retry at Unknown Price') : t('Retry for at Most {0}', dollars(usd));
+    return { accept, refuse: t("Don't Retry") };
+  }
+  const accept = usd === null ? t('Resume at Unknown Price') : t('Resume for at Most {0}', dollars(usd));
+  return { accept, refuse: t("Don't Resume") };
+}
+
+/** The open requests to each model; tokens are counted only for those that have a price. */
 async function openAskings(
   { datasets, providers, ui }: ResumeServices,
   run: EvaluationRun,
@@ -53,7 +62,7 @@ async function openAskings(
     const connection = await providers.connection(connectionId);
     const inputTokens = isFree(connection, model)
       ? 0
-      : await withCancel(ui, 'Counting the tokens that are left to be asked…', async (signal) => {
+      : await withCancel(ui, t('Counting the tokens of the remaining requests…'), async (signal) => {
           const { tokens, examples } = await datasets.countTokens(
             { name: 'rest', text: asDataset(run, items) },
             signal,

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { t, tn } from '../../../core/base/messages.ts';
 import { dollars } from '../../../core/cost/estimate.ts';
 import { constantBaseline, type TrainingAnswers } from '../../../core/evaluation/baselines/constant.ts';
 import type { Contestant, RunConfig, TestItem } from '../../../core/evaluation/types.ts';
@@ -37,7 +38,7 @@ export type EvaluateServices = Pick<
   'jobs' | 'connections' | 'keys' | 'providers' | 'datasets' | 'runs' | 'panels' | 'log' | 'ui'
 >;
 
-/** Called on a job or model (then a test file is asked for), on a `.jsonl` file (then a model is), or on nothing. */
+/** Evaluates a model: called on a job or model (asks for a test file), on a `.jsonl` file (asks for a model), or on nothing. */
 export async function evaluateModel(services: EvaluateServices, args: readonly unknown[]): Promise<void> {
   requireTrust('evaluating');
   const uri = args[0] instanceof vscode.Uri ? args[0] : undefined;
@@ -56,7 +57,11 @@ export async function evaluateModel(services: EvaluateServices, args: readonly u
     customSampling: false,
   });
   const title =
-    testFile === null ? `Evaluate ${target?.label ?? 'a Model'}` : `Evaluate with ${path.basename(testFile)}`;
+    testFile !== null
+      ? t('Evaluate with {0}', path.basename(testFile))
+      : target
+        ? t('Evaluate {0}', target.label)
+        : t('Evaluate a Model');
   const steps = evaluationSteps(services, () => chooseTarget(services, title), {
     target: target !== null,
     testFile: testFile !== null,
@@ -73,7 +78,7 @@ export async function evaluateModel(services: EvaluateServices, args: readonly u
   }
 }
 
-/** Where a model answers only under the name of its deployment, everybody who is asked needs one. */
+/** Deploys the models that are asked where they answer only under the name of a deployment. */
 async function ensureDeployments(services: EvaluateServices, { target, withBase }: EvaluationPlan): Promise<void> {
   if (!target) return;
   await ensureDeployment(services, target.connection.id, target.model);
@@ -89,17 +94,25 @@ async function confirm(services: EvaluateServices, plan: EvaluationPlan): Promis
   if (plan.target) await ensureOwnKey(services, plan.target.connection);
   return confirmPaid(
     services.ui,
-    `Ask ${plan.target?.connection.name ?? 'the provider'} ${String(requests)} times?`,
+    tn(
+      requests,
+      'Send {0} request to {1}?',
+      'Send {0} requests to {1}?',
+      plan.target?.connection.name ?? t('the provider'),
+    ),
     [sentence, ...evaluationWarnings(plan)].join(' '),
-    usd === null ? 'Start at Unknown Price' : `Start for at Most ${dollars(usd)}`,
+    usd === null ? t('Start at Unknown Price') : t('Start for at Most {0}', dollars(usd)),
   );
 }
 
 function nothingToGrade({ testFile, grader }: EvaluationPlan): ProblemError {
   return new ProblemError({
     code: 'nothing-to-grade',
-    message: `No expected answer in ${path.basename(testFile ?? '')} ${grader === 'number' ? 'has a number' : 'says anything'}.`,
-    action: 'Choose another grader or another test file.',
+    message:
+      grader === 'number'
+        ? t('No expected answer in {0} has a number.', path.basename(testFile ?? ''))
+        : t('Every expected answer in {0} is empty.', path.basename(testFile ?? '')),
+    action: t('Choose another grader or another test file.'),
   });
 }
 
@@ -108,14 +121,14 @@ async function createRun(services: EvaluateServices, plan: EvaluationPlan): Prom
   if (!target || testFile === null || !summary || !grader || !sampling)
     throw new Error('The wizard left a question open.');
   const answerPrefix = plan.answerPrefix ?? null;
-  const { sha256, items } = await withCancel(services.ui, `Preparing ${path.basename(testFile)}…`, (signal) =>
+  const { sha256, items } = await withCancel(services.ui, t('Preparing {0}…', path.basename(testFile)), (signal) =>
     services.datasets.testItems(testFile, answerPrefix, signal),
   );
   if (items.length === 0) {
     throw new ProblemError({
       code: 'no-items',
-      message: `${path.basename(testFile)} has no row with a question and an answer.`,
-      action: 'Choose another test file.',
+      message: t('{0} has no row with a question and an answer.', path.basename(testFile)),
+      action: t('Choose another test file.'),
     });
   }
   const config: RunConfig = {
@@ -151,13 +164,13 @@ async function contestantsOf(
     plan.summary?.answers.commonPrefix ?? null,
   );
   if (constant) {
-    const label = grader === 'number' ? 'constant median' : 'most frequent answer';
+    const label = grader === 'number' ? t('constant median') : t('most frequent answer');
     contestants.push({ id: 'constant', kind: 'constant', label, ...constant });
   }
   return contestants;
 }
 
-/** The answers the model was trained on give the fairer constant; null when their snapshot is not here. */
+/** Answers that the model was trained on, which give the fairer constant; null when their snapshot is not here. */
 async function trainingAnswers(services: EvaluateServices, target: ModelTarget): Promise<TrainingAnswers | null> {
   const snapshot = target.record?.local.trainingPath ?? null;
   if (snapshot === null) return null;
@@ -171,7 +184,7 @@ async function trainingAnswers(services: EvaluateServices, target: ModelTarget):
   }
 }
 
-/** Runs (or goes on with) an evaluation in the background; what stops it is in its panel, and said once. */
+/** Runs (or resumes) an evaluation in the background; its panel tells what stops it, and a notification once. */
 async function startRun(services: EvaluateServices, run: EvaluationRun, sha256: string): Promise<void> {
   const result = await run.start(sha256, { ask: askProvider(services.providers, run.config) });
   if (!result.ok) await showProblem(services, result.error);
@@ -181,8 +194,8 @@ function runIdOf(arg: unknown): string {
   if (typeof arg === 'object' && arg !== null && 'runId' in arg && typeof arg.runId === 'string') return arg.runId;
   throw new ProblemError({
     code: 'no-run',
-    message: 'This command belongs to a run of the Evaluations view.',
-    action: 'Choose it from the menu of a run there.',
+    message: t('This command belongs to a run of the Evaluations view.'),
+    action: t('Choose it from the menu of a run there.'),
   });
 }
 
@@ -194,11 +207,11 @@ export async function resumeEvaluation(services: EvaluateServices, arg: unknown)
   if (!opened.ok) throw new ProblemError(opened.error);
   const run = opened.value;
   try {
-    // One that cannot be read now says so when it starts.
+    // A run that cannot be read now fails when it starts.
     await run.follow().catch(() => undefined);
     await confirmTakeOver(services.ui, run);
     const sha256 = await currentHash(services, run);
-    // A file that was changed, and a run that goes on elsewhere, are refused by the run itself before anything is asked.
+    // The run itself refuses a changed file, and a run that goes on elsewhere, before it sends a request.
     if (sha256 === run.config.testFile.sha256 && run.status !== 'running') {
       await ensureOwnKeys(services, run);
       await confirmResume(services, run);
@@ -209,7 +222,7 @@ export async function resumeEvaluation(services: EvaluateServices, arg: unknown)
   }
 }
 
-/** Asks whose a key is that several connections share, before more is paid with it. */
+/** Asks for the owner of a key that several connections share, before more is paid with it. */
 async function ensureOwnKeys(services: EvaluateServices, run: EvaluationRun): Promise<void> {
   const ids = run.config.contestants.flatMap((one) => ('connectionId' in one ? [one.connectionId] : []));
   for (const id of new Set(ids)) {
@@ -218,7 +231,7 @@ async function ensureOwnKeys(services: EvaluateServices, run: EvaluationRun): Pr
   }
 }
 
-/** A test file that is gone changes nothing: its items are kept in the run. One that was edited is another test. */
+/** Hash of the test file now; that of the run when the file is gone, since the run keeps its items. An edited file is another test. */
 async function currentHash(services: EvaluateServices, run: EvaluationRun): Promise<string> {
   try {
     return (await services.datasets.inspect({ path: run.config.testFile.path }, { countTokens: false })).sha256;
@@ -227,7 +240,7 @@ async function currentHash(services: EvaluateServices, run: EvaluationRun): Prom
   }
 }
 
-/** What another window runs is cancelled there. */
+/** Cancels a run of this window; one of another window is canceled there. */
 export function cancelEvaluation(services: EvaluateServices, arg: unknown): Promise<void> {
   const id = runIdOf(arg);
   const elsewhere = services.runs.list().find(({ config }) => config.id === id)?.elsewhere;
@@ -246,13 +259,19 @@ export async function deleteEvaluation(services: EvaluateServices, arg: unknown)
   const run = services.runs.list().find(({ config }) => config.id === id);
   if (!run) return;
   if (run.elsewhere?.leftBehind === null) throw new ProblemError(runElsewhere(run.elsewhere));
-  const rows = run.answered === null ? 'All its rows' : `Its ${String(run.answered)} rows`;
+  const remove = t('Delete');
   const choice = await services.ui.modal(
-    `Delete this evaluation on ${run.config.name}?`,
-    `${rows} are deleted with it; they would have to be asked, and paid, again.`,
-    'Delete',
+    t('Delete this evaluation on {0}?', run.config.name),
+    run.answered === null
+      ? t('All its rows are deleted with it; they would have to be requested, and paid for, again.')
+      : tn(
+          run.answered,
+          'Its {0} row is deleted with it; it would have to be requested, and paid for, again.',
+          'Its {0} rows are deleted with it; they would have to be requested, and paid for, again.',
+        ),
+    remove,
   );
-  if (choice !== 'Delete') throw new Cancelled();
+  if (choice !== remove) throw new Cancelled();
   await services.panels.closeRun(id);
   const removed = await services.runs.remove(id);
   if (!removed.ok) throw new ProblemError(removed.error);

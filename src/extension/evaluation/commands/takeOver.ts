@@ -1,10 +1,11 @@
+import { t, tn } from '../../../core/base/messages.ts';
 import type { RunConfig } from '../../../core/evaluation/types.ts';
 import type { EvaluationRun } from '../../../evals/runner.ts';
 import { leftBehind } from '../../../evals/words.ts';
 import { Cancelled } from '../../ui/errors.ts';
 import type { Ui } from '../../ui/ui.ts';
 
-/** A run that its window left behind is resumed by another one only after a question; any other is not asked about. */
+/** Asks before this window resumes a run that another one left behind; other runs need no question. */
 export async function confirmTakeOver(
   ui: Ui,
   {
@@ -13,10 +14,19 @@ export async function confirmTakeOver(
   }: Pick<EvaluationRun, 'elsewhere'> & { readonly config: Pick<RunConfig, 'name' | 'concurrency'> },
 ): Promise<void> {
   if (elsewhere === null || elsewhere.leftBehind === null) return;
+  const takeOver = t('Take Over');
   const choice = await ui.modal(
-    `Take over the evaluation on ${config.name}?`,
-    `${leftBehind(elsewhere)} Every row that it saved is kept. Up to ${String(config.concurrency)} requests that were under way are asked, and paid, again.`,
-    'Take Over',
+    t('Take over the evaluation on {0}?', config.name),
+    [
+      leftBehind(elsewhere),
+      t('Every row that it saved is kept.'),
+      tn(
+        config.concurrency,
+        'Up to {0} request that was under way is sent, and paid for, again.',
+        'Up to {0} requests that were under way are sent, and paid for, again.',
+      ),
+    ].join(' '),
+    takeOver,
   );
-  if (choice !== 'Take Over') throw new Cancelled();
+  if (choice !== takeOver) throw new Cancelled();
 }

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { t } from '../../../core/base/messages.ts';
 import { runHeadline } from '../../../core/evaluation/report/headline.ts';
 import type { ContestantReport, RowResult } from '../../../core/evaluation/types.ts';
 import type { EvaluationRun } from '../../../evals/runner.ts';
@@ -12,7 +13,7 @@ import { openLine } from '../../datasets/findings.ts';
 import { WebviewPanel, type PanelHost } from '../../panels/webviewPanel.ts';
 import { RunFigures } from './runFigures.ts';
 
-/** Rows are gathered for this long before they are sent: live to the eye, and a few messages a second. */
+/** Time that rows are gathered before they are sent: live to the eye, and a few messages a second. */
 const PATCH_MS = 100;
 /** Rows in one message: written and read in a few milliseconds. */
 const SLICE_ROWS = 2000;
@@ -25,7 +26,7 @@ export class EvaluationPanel {
   readonly #figures: RunFigures;
   #pending: RowResult[] = [];
   #timer: NodeJS.Timeout | undefined;
-  /** Something is not told to the page yet, be it only a status. */
+  /** Whether some change, be it only of the status, is not sent to the page yet. */
   #isBehind = false;
   #closed = false;
 
@@ -45,7 +46,7 @@ export class EvaluationPanel {
       this.#isBehind = true;
       this.#soon(PATCH_MS);
     });
-    // Usually done before the page is there to ask for them.
+    // The figures are usually ready before the page asks for them.
     void this.#figures.update();
     panel.onDidDispose(() => {
       this.#closed = true;
@@ -125,7 +126,7 @@ export class EvaluationPanel {
     return this.#isBehind;
   }
 
-  /** Many rows come after it, in slices. */
+  /** State of the page; many rows follow it in slices. */
   #state(): EvaluationPanelState {
     const { rows } = this.#run;
     const isLarge = rows.length > SLICE_ROWS;
@@ -158,7 +159,7 @@ export class EvaluationPanel {
         void vscode.commands.executeCommand(COMMANDS.resumeEvaluation, { runId: config.id });
         return;
       case 'showRow': {
-        // The page names a row; whether there is one is decided here.
+        // The page names a row; its existence is checked here.
         const item = items[message.item];
         if (!item) return;
         this.#page.post({
@@ -177,10 +178,14 @@ export class EvaluationPanel {
         const item = items[message.item];
         if (!item) return;
         openLine(config.testFile.path, item.line).catch((error: unknown) => {
+          const name = path.basename(config.testFile.path);
           void showProblem(this.#host, {
             code: 'file-not-found',
-            message: `${path.basename(config.testFile.path)} cannot be opened${error instanceof Error ? `: ${error.message}` : ''}.`,
-            action: 'Restore the test file; the rows themselves are kept in this evaluation.',
+            message:
+              error instanceof Error
+                ? t('{0} cannot be opened: {1}.', name, error.message)
+                : t('{0} cannot be opened.', name),
+            action: t('Restore the test file; the rows themselves are kept in this evaluation.'),
           });
         });
         return;

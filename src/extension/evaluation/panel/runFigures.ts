@@ -13,7 +13,7 @@ export class RunFigures {
     this.#stale = new Set(run.config.contestants.map(({ id }) => id));
   }
 
-  /** In the order of the contestants; those that `update` has not come to yet are missing or older. */
+  /** Reports in the order of the contestants; those that `update` has not come to yet are missing or older. */
   get reports(): readonly ContestantReport[] {
     return this.#run.config.contestants.flatMap(({ id }) => this.#reports.get(id) ?? []);
   }
@@ -27,7 +27,7 @@ export class RunFigures {
     for (const { contestant } of rows) this.#stale.add(contestant);
   }
 
-  /** Adds up what is new; lets others in between two contestants, each of which takes some milliseconds for 25,000 rows. */
+  /** Adds up the new rows; yields between two contestants, each of which takes some milliseconds for 25,000 rows. */
   async update(): Promise<void> {
     for (const id of [...this.#stale]) {
       this.#stale.delete(id);

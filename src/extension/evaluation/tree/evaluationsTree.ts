@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { listOf, t, tn } from '../../../core/base/messages.ts';
 import { clock } from '../../../core/base/times.ts';
 import type { Connection } from '../../../core/provider/connection.ts';
 import {
@@ -13,7 +14,6 @@ import type { RegisteredRun, RunRegistry } from '../../../evals/registry.ts';
 import { leftBehind, whereItRuns } from '../../../evals/words.ts';
 import type { ConnectionStore } from '../../../connections/store.ts';
 import { COMMANDS, VIEWS } from '../../contributions.ts';
-import { count } from '../../../core/base/numbers.ts';
 
 export type EvaluationNode =
   | { readonly kind: 'file'; readonly path: string; readonly name: string }
@@ -80,7 +80,7 @@ export class EvaluationsTree implements vscode.TreeDataProvider<EvaluationNode> 
       item.iconPath = new vscode.ThemeIcon('file');
       item.tooltip = node.path;
       const newest = this.#runs.list().find((run) => run.config.testFile.path === node.path);
-      if (newest) item.description = `${count(newest.config.testFile.items)} items`;
+      if (newest) item.description = tn(newest.config.testFile.items, '{0} item', '{0} items');
       return item;
     }
     const run = this.#runs.list().find((candidate) => candidate.config.id === node.runId);
@@ -91,18 +91,18 @@ export class EvaluationsTree implements vscode.TreeDataProvider<EvaluationNode> 
 function runItem(run: RegisteredRun, connections: readonly Connection[], now = Date.now()): vscode.TreeItem {
   const { config, status, answered, elsewhere } = run;
   const models = config.contestants.filter((contestant) => contestant.kind !== 'constant');
-  const title = models.map((contestant) => contestant.label).join(' against ') || 'constant';
+  const title = titleOf(models.map(({ label }) => label));
   const total = config.testFile.items * config.contestants.length;
   const item = new vscode.TreeItem(title);
   item.id = `run ${config.id}`;
   item.iconPath = ICONS[status];
   const when = clock(config.createdAt / 1000);
-  const progress = answered === null ? '' : `${count(answered)}/${count(total)} rows`;
+  const progress = answered === null ? '' : t('{0}/{1} rows', answered, total);
   item.description = status === 'finished' ? when : standing(run, progress);
   const ends = nearestEnd(run, connections, now);
   if (ends) item.description += ` · ${deadlineBadge(ends)}`;
   item.tooltip = [
-    `${title} on ${config.name}, ${when}: ${status}${progress ? `, ${progress}` : ''}`,
+    t('{0} on {1}, {2}: {3}', title, config.name, when, [statusWord(status), progress].filter(Boolean).join(', ')),
     ...(elsewhere ? [elsewhere.leftBehind === null ? whereItRuns(elsewhere) : leftBehind(elsewhere)] : []),
     ...(ends ? [deadlineSentence(ends)] : []),
   ].join('\n');
@@ -113,22 +113,43 @@ function runItem(run: RegisteredRun, connections: readonly Connection[], now = D
   ]
     .filter(Boolean)
     .join(' ');
-  item.command = { command: COMMANDS.openEvaluation, title: 'Open', arguments: [{ runId: config.id }] };
+  item.command = { command: COMMANDS.openEvaluation, title: t('Open'), arguments: [{ runId: config.id }] };
   return item;
 }
 
-/** The count first where the rest is long: a narrow sidebar cuts off the end. */
+function titleOf(labels: readonly string[]): string {
+  const [first, second, ...others] = labels;
+  if (first === undefined) return t('constant');
+  return second === undefined || others.length > 0 ? listOf(labels) : t('{0} against {1}', first, second);
+}
+
+/** Status of a run with its progress; the count first where the rest is long: a narrow sidebar cuts off the end. */
 function standing({ status, elsewhere }: RegisteredRun, progress: string): string {
-  if (elsewhere?.leftBehind === null) return words(progress, 'running in another window');
-  if (elsewhere) return words('left behind', progress, 'take over');
-  return words(status, progress, status === 'running' ? '' : 'resume');
+  if (elsewhere?.leftBehind === null) return words(progress, t('running in another window'));
+  if (elsewhere) return words(t('left behind'), progress, t('take over'));
+  return words(statusWord(status), progress, status === 'running' ? '' : t('resume'));
+}
+
+function statusWord(status: RunStatus): string {
+  switch (status) {
+    case 'running':
+      return t('running');
+    case 'finished':
+      return t('finished');
+    case 'cancelled':
+      return t('canceled');
+    case 'interrupted':
+      return t('interrupted');
+    case 'paused':
+      return t('paused');
+  }
 }
 
 function words(...parts: readonly string[]): string {
   return parts.filter(Boolean).join(' · ');
 }
 
-/** Of the models that were compared, the one that ends first, when that is near: then the run cannot be repeated. */
+/** Deadline of the compared model that ends first, when it is near: then the run cannot be repeated. */
 function nearestEnd({ config }: RegisteredRun, connections: readonly Connection[], now: number): Deadline | null {
   const ends = config.contestants.flatMap(({ connectionId, model }) => {
     const connection = connections.find(({ id }) => id === connectionId);

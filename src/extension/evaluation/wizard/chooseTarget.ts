@@ -1,4 +1,5 @@
 import type * as vscode from 'vscode';
+import { t } from '../../../core/base/messages.ts';
 import { jobTitle } from '../../../core/training/words/describe.ts';
 import { parseModelName, shortModelName } from '../../../core/training/modelName.ts';
 import type { JobRecord } from '../../../jobs/store/jobRecord.ts';
@@ -11,7 +12,7 @@ import type { ModelTarget } from './evaluationPlan.ts';
 
 type TargetServices = Pick<Services, 'jobs' | 'connections' | 'providers' | 'ui'>;
 
-/** The model a command was called on: a job, or a model of the Models view. Null when it was called on something else. */
+/** Model that a command was called on: a job, or a model of the Models view. Null when it was called on something else. */
 export async function targetOf(services: TargetServices, arg: unknown): Promise<ModelTarget | null> {
   if (isModelRef(arg)) return namedModel(services, arg);
   if (!isJobRef(arg)) return null;
@@ -19,12 +20,12 @@ export async function targetOf(services: TargetServices, arg: unknown): Promise<
   if (record.job.fineTunedModel !== null) return fromRecord(services, record, record.job.fineTunedModel);
   throw new ProblemError({
     code: 'no-model',
-    message: `${jobTitle(record.job, record.local.name)} has no fine-tuned model.`,
-    action: 'Wait for the job to succeed, or choose another one.',
+    message: t('{0} has no fine-tuned model.', jobTitle(record.job, record.local.name)),
+    action: t('Wait for the job to succeed, or choose another one.'),
   });
 }
 
-/** A model by its name; what is known of its job comes with it, also for a checkpoint. */
+/** Finds a model by its name, with the record of its job, also for a checkpoint. */
 async function namedModel(services: TargetServices, { connectionId, model }: ModelRef): Promise<ModelTarget> {
   await services.jobs.load();
   const records = services.jobs.list(connectionId);
@@ -71,22 +72,26 @@ export async function chooseTarget(services: TargetServices, title: string): Pro
   });
   const typed = connections
     .filter((connection) => connection.kind !== 'local')
-    .map((connection) => ({ label: `$(edit) A model of ${connection.name} by name…`, alwaysShow: true, connection }));
+    .map((connection) => ({
+      label: t('$(edit) A model of {0} by name…', connection.name),
+      alwaysShow: true,
+      connection,
+    }));
   if (tuned.length === 0 && typed.length === 0) {
     throw new ProblemError(
       {
         code: 'no-model',
-        message: 'There is no fine-tuned model yet.',
-        action: 'Fine-tune one first; on this machine it takes seconds.',
+        message: t('There is no fine-tuned model yet.'),
+        action: t('Fine-tune one first; on this machine it takes seconds.'),
       },
-      { title: 'Fine-Tune…', command: 'tuningFork.startFineTuning' },
+      { title: t('Fine-Tune…'), command: 'tuningFork.startFineTuning' },
     );
   }
   type Item = vscode.QuickPickItem & Partial<(typeof tuned)[number]> & Partial<(typeof typed)[number]>;
   const items: Item[] = [...tuned, ...typed];
   const chosen = await services.ui.pick(items, {
     title,
-    placeHolder: 'Which model?',
+    placeHolder: t('Choose a model'),
     matchOnDescription: true,
     ignoreFocusOut: true,
   });
@@ -96,10 +101,10 @@ export async function chooseTarget(services: TargetServices, title: string): Pro
   if (!connection) throw new Cancelled();
   const name = await services.ui.input({
     title,
-    prompt: `The model's name, as ${connection.name} spells it`,
+    prompt: t("The model's name, as {0} spells it", connection.name),
     placeHolder: 'ft:gpt-4o-mini-2024-07-18:personal:pricer:AbCd1234',
     ignoreFocusOut: true,
-    validateInput: (value) => (value.trim() === '' ? 'Enter a name.' : null),
+    validateInput: (value) => (value.trim() === '' ? t('Enter a name.') : null),
   });
   if (name === undefined) throw new Cancelled();
   const model = name.trim();

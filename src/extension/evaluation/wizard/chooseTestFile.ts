@@ -1,5 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { t } from '../../../core/base/messages.ts';
 import { isTestName, kinship } from '../../../core/dataset/fileNames.ts';
 import { browseForFile, findDatasets, toPath } from '../../datasets/files.ts';
 import { Cancelled } from '../../ui/errors.ts';
@@ -17,14 +18,14 @@ export async function chooseTestFile(ui: Ui, like: string): Promise<string> {
         description: plainText(vscode.workspace.asRelativePath(file)),
         file,
       })),
-      { label: '$(folder-opened) Browse…', alwaysShow: true },
+      { label: t('$(folder-opened) Browse…'), alwaysShow: true },
     ],
     {
-      title: 'Try a Model',
-      placeHolder: 'A dataset whose lines are asked with their answers held back',
+      title: t('Try a Model'),
+      placeHolder: t('A dataset whose lines are sent without their answers'),
       ignoreFocusOut: true,
     },
   );
   if (!chosen) throw new Cancelled();
-  return chosen.file ?? toPath(await browseForFile(ui, 'Choose a dataset'));
+  return chosen.file ?? toPath(await browseForFile(ui, t('Choose a dataset')));
 }

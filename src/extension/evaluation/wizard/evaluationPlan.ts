@@ -1,3 +1,4 @@
+import { tn } from '../../../core/base/messages.ts';
 import type { InferenceEstimate } from '../../../core/cost/inference.ts';
 import { allLeftOut, trainedOnSentence, ungradableSentence } from '../../../core/evaluation/report/words.ts';
 import type { Contestant, GraderType, Sampling, TrainedOn } from '../../../core/evaluation/types.ts';
@@ -6,7 +7,7 @@ import { canBaseAnswer } from '../../../core/provider/localModel.ts';
 import { samplingRule } from '../../../core/provider/reasoning.ts';
 import type { JobRecord } from '../../../jobs/store/jobRecord.ts';
 import type { DatasetSummary } from '../../../protocol/datasetWorker.ts';
-import { count } from '../../../core/base/numbers.ts';
+
 import { askingPrice } from '../askingPrice.ts';
 
 /** The model to be evaluated or tried. */
@@ -14,7 +15,7 @@ export interface ModelTarget {
   readonly connection: Connection;
   readonly model: string;
   readonly label: string;
-  /** What it was tuned from; null for a model named by hand that is no fine-tune. */
+  /** Model that it was tuned from; null for a model named by hand that is no fine-tune. */
   readonly base: string | null;
   readonly record: JobRecord | null;
 }
@@ -23,11 +24,11 @@ export interface EvaluationPlan {
   readonly target: ModelTarget | null;
   readonly testFile: string | null;
   readonly summary: DatasetSummary | null;
-  /** Items that the model was trained on; null when nobody knows. */
+  /** Items that the model was trained on; null when unknown. */
   readonly trainedOn: TrainedOn | null;
   readonly withBase: boolean;
   readonly grader: GraderType | null;
-  /** What replies are begun with; null: nothing, undefined until asked. */
+  /** Beginning of the replies, part of the prompt; null: none, undefined until asked. */
   readonly answerPrefix: string | null | undefined;
   readonly sampling: Sampling | null;
   readonly customSampling: boolean;
@@ -38,10 +39,16 @@ export const baseCanAnswer = (target: ModelTarget | null): boolean =>
 
 /** `temperature 0, at most 16 tokens, seed 42`. */
 export function samplingInWords({ temperature, maxTokens, seed }: Sampling): string {
-  return `temperature ${String(temperature)}, at most ${String(maxTokens)} tokens, seed ${String(seed)}`;
+  return tn(
+    maxTokens,
+    'temperature {1}, at most {0} token, seed {2}',
+    'temperature {1}, at most {0} tokens, seed {2}',
+    temperature,
+    String(seed),
+  );
 }
 
-/** The models that are asked, each with what is known of the parameters that it takes. */
+/** The models that are asked, each with the parameters that it is known to take. */
 export function askedContestants({ target, withBase, sampling }: EvaluationPlan): readonly (Contestant & AskedModel)[] {
   if (!target || !sampling) return [];
   const asked = (id: string, kind: 'fine-tuned' | 'base', label: string, model: string): Contestant & AskedModel => {
@@ -67,13 +74,13 @@ interface AskedModel {
   readonly model: string;
 }
 
-/** Items whose expected answer gives the grader nothing to compare with: nobody is asked for them. */
+/** Items whose expected answer gives the grader nothing to compare with: no request is sent for them. */
 export function ungradableOf({ summary, grader }: EvaluationPlan): number {
   if (!summary) return 0;
   return grader === 'number' ? summary.answers.withoutNumber : summary.answers.empty;
 }
 
-/** How often the models are asked, all together. */
+/** Requests to all models together. */
 export function requestsOf(plan: EvaluationPlan): number {
   return ((plan.summary?.examples ?? 0) - ungradableOf(plan)) * askedContestants(plan).length;
 }
@@ -88,24 +95,33 @@ export function evaluationCost(plan: EvaluationPlan): InferenceEstimate {
       connection,
       model,
       requests,
-      // Of all items, also of those that are not asked: at most.
+      // Tokens of all items, also of those that are not asked: an upper bound.
       inputTokens: summary.tokens,
       maxTokens,
     })),
   );
 }
 
-/** What should be known before it is started, each in one sentence. */
+/** Warnings before the start, each in one sentence. */
 export function evaluationWarnings(plan: EvaluationPlan): readonly string[] {
   const ungradable = ungradableSentence(plan.grader ?? 'string_check', ungradableOf(plan), plan.summary?.examples ?? 0);
   return [overlapOf(plan), ungradable].filter((sentence) => sentence !== null);
 }
 
-/** The sampling, and where a model is asked differently. */
+/** The sampling, and its exceptions for single models. */
 export function samplingOfAll(plan: EvaluationPlan): string {
   const asked = askedContestants(plan);
   const room = asked.flatMap(({ model, maxTokens }) =>
-    maxTokens === undefined ? [] : [`at most ${count(maxTokens)} tokens with the reasoning of ${model}`],
+    maxTokens === undefined
+      ? []
+      : [
+          tn(
+            maxTokens,
+            'at most {0} token with the reasoning of {1}',
+            'at most {0} tokens with the reasoning of {1}',
+            model,
+          ),
+        ],
   );
   return [...(plan.sampling ? [samplingInWords(plan.sampling)] : []), ...room, ...allLeftOut(asked)].join(' · ');
 }

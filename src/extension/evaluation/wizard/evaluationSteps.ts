@@ -1,5 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { listOf, t, tn } from '../../../core/base/messages.ts';
 import type { GraderType, Sampling } from '../../../core/evaluation/types.ts';
 import type { DatasetSummary } from '../../../protocol/datasetWorker.ts';
 import type { Choice, Step, StepUi } from '../../ui/multiStep.ts';
@@ -10,7 +11,7 @@ import { asProblem, Cancelled } from '../../ui/errors.ts';
 import { withCancel } from '../../ui/progress.ts';
 import type { Services } from '../../services.ts';
 import { refuseErrors } from '../../datasets/findings.ts';
-import { count } from '../../../core/base/numbers.ts';
+
 import {
   baseCanAnswer,
   evaluationCost,
@@ -25,7 +26,7 @@ import { askAboutOverlap, withTrainedOn } from './trainedOn.ts';
 
 const SEED = 42;
 
-/** Long enough for an answer of this kind and not much longer: a model that rambles is paid by the token. */
+/** Sampling with room for an answer of this kind and not much more: a model that rambles is paid by the token. */
 function proposedSampling(summary: DatasetSummary, grader: GraderType): Sampling {
   const { meanTokens } = summary.answers;
   const maxTokens =
@@ -70,7 +71,7 @@ export function evaluationSteps(
 }
 
 export async function inspectTestFile(services: PlanServices, file: string): Promise<DatasetSummary> {
-  const summary = await withCancel(services.ui, `Reading ${path.basename(file)}…`, (signal) =>
+  const summary = await withCancel(services.ui, t('Reading {0}…', path.basename(file)), (signal) =>
     services.datasets.inspect({ path: file }, { countTokens: true }, signal),
   );
   // Ten examples are what training needs; a test may have one.
@@ -86,18 +87,22 @@ async function askTestFile(services: PlanServices, plan: EvaluationPlan, ui: Ste
   const files = (await findDatasets()).map(toPath).sort((a, b) => score(b) - score(a) || a.localeCompare(b));
   const best = files[0];
   const chosen = await ui.pick<string | null>({
-    placeholder: 'Which file holds the questions and true answers? It should share no line with the training file.',
+    placeholder: t(
+      'Choose the file with the questions and true answers. It should share no line with the training file.',
+    ),
     choices: [
       ...files.map((file) => ({
         label: plainText(path.basename(file)),
-        description: [file === best && isTestName(file) ? 'proposed' : '', folderOf(file)].filter(Boolean).join(' · '),
+        description: [file === best && isTestName(file) ? t('proposed') : '', folderOf(file)]
+          .filter(Boolean)
+          .join(' · '),
         value: file,
       })),
-      { label: '$(folder-opened) Browse…', alwaysShow: true, value: null },
+      { label: t('$(folder-opened) Browse…'), alwaysShow: true, value: null },
     ],
     active: (value) => value !== null && value === (plan.testFile ?? best),
   });
-  const testFile = chosen ?? toPath(await browseForFile(services.ui, 'Choose the test file'));
+  const testFile = chosen ?? toPath(await browseForFile(services.ui, t('Choose the test file')));
   const summary = await inspectTestFile(services, testFile);
   return withTrainedOn(services, { ...plan, testFile, summary, answerPrefix: undefined });
 }
@@ -115,22 +120,22 @@ async function askContestants(plan: EvaluationPlan, ui: StepUi): Promise<Evaluat
     ...(baseCanAnswer(target)
       ? [
           {
-            label: plainText(`${target.base ?? ''} base`),
-            description: 'what it was tuned from',
+            label: plainText(t('{0} base', target.base ?? '')),
+            description: t('the model it was tuned from'),
             picked: plan.withBase,
             value: 'base' as const,
           },
         ]
       : []),
     {
-      label: 'Constant',
-      description: 'always the same answer: the floor, always included, asks nobody',
+      label: t('Constant'),
+      description: t('always the same answer: the floor, always included, without requests'),
       picked: true,
       value: 'constant',
     },
   ];
   const picked = await ui.pickMany({
-    placeholder: 'Who is compared? The model and the constant always take part.',
+    placeholder: t('Choose the contestants. The model and the constant always take part.'),
     choices,
   });
   return { ...plan, withBase: picked.includes('base') };
@@ -141,24 +146,30 @@ async function askGrader(plan: EvaluationPlan, ui: StepUi): Promise<EvaluationPl
   const proposed = answers?.proposedGrader ?? 'string_check';
   const why =
     answers === undefined
-      ? 'proposed'
+      ? t('proposed')
       : proposed === 'number'
-        ? `proposed: ${String(Math.round(answers.numericShare * 100))} % of the answers hold a number`
-        : `proposed: ${count(answers.distinct)} different answers, few of them numbers`;
+        ? t('proposed: {0} % of the answers hold a number', Math.round(answers.numericShare * 100))
+        : tn(
+            answers.distinct,
+            'proposed: {0} different answer, few of them numbers',
+            'proposed: {0} different answers, few of them numbers',
+          );
   const note = (grader: GraderType): string => (grader === proposed ? why : '');
   const grader = await ui.pick<GraderType>({
-    placeholder: 'How is a reply compared with the true answer?',
+    placeholder: t('How is a reply compared with the true answer?'),
     choices: [
       {
-        label: 'Number',
+        label: t('Number'),
         description: note('number'),
-        detail: 'The number in the reply against the number in the answer: green, orange or red by how far off it is.',
+        detail: t(
+          'The number in the reply against the number in the answer: green, orange or red by how far off it is.',
+        ),
         value: 'number',
       },
       {
-        label: 'Exact match',
+        label: t('Exact match'),
         description: note('string_check'),
-        detail: 'The reply must be the answer, apart from spaces around it: green or red.',
+        detail: t('The reply must be the answer, apart from spaces around it: green or red.'),
         value: 'string_check',
       },
     ],
@@ -167,35 +178,39 @@ async function askGrader(plan: EvaluationPlan, ui: StepUi): Promise<EvaluationPl
   return { ...plan, grader };
 }
 
-/** How the replies are begun; when the model has learnt answers that begin otherwise, that is said with both beginnings. */
+/** Asks for the beginning of the replies; when the model learned answers that begin otherwise, both beginnings are shown. */
 async function askPrefix(services: PlanServices, plan: EvaluationPlan, ui: StepUi): Promise<EvaluationPlan> {
   const prefix = plan.summary?.answers.commonPrefix ?? '';
-  const learnt = await learntPrefix(services, plan.target, prefix);
-  const proposed = learnt === null ? prefix : learnt.answerPrefix;
+  const learned = await learnedPrefix(services, plan.target, prefix);
+  const proposed = learned === null ? prefix : learned.answerPrefix;
   const mark = (value: string | null, why: string): string =>
-    learnt !== null && value === proposed ? 'proposed' : why;
+    learned !== null && value === proposed ? t('proposed') : why;
   const answerPrefix = await ui.pick<string | null>({
-    placeholder: learnt?.message ?? `Every answer begins with “${prefix}”`,
+    placeholder: learned?.message ?? t('Every answer begins with “{0}”', prefix),
     choices: [
-      ...(learnt === null || learnt.answerPrefix === null
+      ...(learned === null || learned.answerPrefix === null
         ? []
         : [
             {
-              label: `Begin with “${learnt.answerPrefix}”, as in training`,
-              description: mark(learnt.answerPrefix, ''),
-              value: learnt.answerPrefix,
+              label: t('Begin with “{0}”, as in training', learned.answerPrefix),
+              description: mark(learned.answerPrefix, ''),
+              value: learned.answerPrefix,
             },
           ]),
-      { label: `Keep “${prefix}” in the prompt`, description: mark(prefix, 'the model completes it'), value: prefix },
-      { label: 'Leave it out', description: mark(null, 'the prompt ends with the question'), value: null },
+      {
+        label: t('Keep “{0}” in the prompt', prefix),
+        description: mark(prefix, t('the model completes it')),
+        value: prefix,
+      },
+      { label: t('Leave it out'), description: mark(null, t('the prompt ends with the question')), value: null },
     ],
     active: (value) => value === (plan.answerPrefix === undefined ? proposed : plan.answerPrefix),
   });
   return { ...plan, answerPrefix };
 }
 
-/** That the training answers begin otherwise, and how; null when they do not, or nobody knows what was trained on. */
-async function learntPrefix(
+/** The other beginning of the training answers, with a sentence about it; null when it is the same, or the file is unknown. */
+async function learnedPrefix(
   { datasets, log, ui }: PlanServices,
   target: ModelTarget | null,
   prefix: string,
@@ -203,7 +218,7 @@ async function learntPrefix(
   const training = target?.record?.local.trainingPath ?? null;
   if (training === null) return null;
   try {
-    const { finding, answerPrefix } = await withCancel(ui, 'Looking at the training answers…', (signal) =>
+    const { finding, answerPrefix } = await withCancel(ui, t('Looking at the training answers…'), (signal) =>
       datasets.comparePrefix(prefix, training, signal),
     );
     return finding === null ? null : { message: finding.message, answerPrefix };
@@ -219,11 +234,11 @@ async function askSampling(plan: EvaluationPlan, ui: StepUi): Promise<Evaluation
   if (!plan.summary || !plan.grader) return plan;
   const proposed = proposedSampling(plan.summary, plan.grader);
   const customSampling = await ui.pick<boolean>({
-    placeholder: 'How is the model asked?',
+    placeholder: t('Choose how the model is asked'),
     choices: [
-      { label: samplingInWords(proposed), description: 'proposed', value: false },
+      { label: samplingInWords(proposed), description: t('proposed'), value: false },
       {
-        label: 'Set them…',
+        label: t('Set them…'),
         description: plan.sampling && plan.customSampling ? samplingInWords(plan.sampling) : '',
         value: true,
       },
@@ -254,7 +269,7 @@ const askTemperature = (plan: EvaluationPlan, ui: StepUi): Promise<EvaluationPla
     plan,
     ui,
     'temperature',
-    'Temperature, 0 … 2 (0: the most probable answer)',
+    t('Temperature, 0 … 2 (0: the most probable answer)'),
     (value) => value >= 0 && value <= 2,
   );
 const askMaxTokens = (plan: EvaluationPlan, ui: StepUi): Promise<EvaluationPlan> =>
@@ -262,45 +277,54 @@ const askMaxTokens = (plan: EvaluationPlan, ui: StepUi): Promise<EvaluationPlan>
     plan,
     ui,
     'maxTokens',
-    'Maximum tokens of a reply, 1 … 32768',
+    t('Maximum tokens of a reply, 1 … {0}', 32_768),
     (value) => Number.isInteger(value) && value >= 1 && value <= 32_768,
   );
 const askSeed = (plan: EvaluationPlan, ui: StepUi): Promise<EvaluationPlan> =>
-  askField(plan, ui, 'seed', 'Seed, a whole number', (value) => Number.isSafeInteger(value) && value >= 0);
+  askField(plan, ui, 'seed', t('Seed, a whole number'), (value) => Number.isSafeInteger(value) && value >= 0);
 
 async function showSummary(plan: EvaluationPlan, ui: StepUi): Promise<EvaluationPlan> {
   const { target, summary, sampling, testFile, grader } = plan;
   if (!target || !summary || !sampling || !testFile) return plan;
-  const contestants = [target.label, ...(plan.withBase ? [`${target.base ?? ''} base`] : []), 'constant'].join(', ');
+  const contestants = listOf([
+    target.label,
+    ...(plan.withBase ? [t('{0} base', target.base ?? '')] : []),
+    t('constant'),
+  ]);
   const prefix = summary.answers.commonPrefix;
   const choice = await ui.pick<string>({
-    placeholder: 'Start, or choose a line to change it',
+    placeholder: t('Start, or choose a line to change it'),
     choices: [
-      { label: '$(play) Start', description: evaluationCost(plan).sentence, alwaysShow: true, value: 'start' },
+      { label: t('$(play) Start'), description: evaluationCost(plan).sentence, alwaysShow: true, value: 'start' },
       ...evaluationWarnings(plan).map((warning) => ({
-        label: '$(warning) To know',
+        label: t('$(warning) Note'),
         description: plainText(warning),
         alwaysShow: true,
         value: 'testFile',
       })),
-      { label: 'What will happen', kind: vscode.QuickPickItemKind.Separator },
+      { label: t('Plan'), kind: vscode.QuickPickItemKind.Separator },
       {
-        label: 'Test file',
-        description: `${path.basename(testFile)}: ${count(summary.examples)} items, sent without their answers`,
+        label: t('Test file'),
+        description: tn(
+          summary.examples,
+          '{1}: {0} item, sent without its answer',
+          '{1}: {0} items, sent without their answers',
+          path.basename(testFile),
+        ),
         value: 'testFile',
       },
-      { label: 'Contestants', description: contestants, value: 'contestants' },
-      { label: 'Grader', description: grader === 'number' ? 'number' : 'exact match', value: 'grader' },
+      { label: t('Contestants'), description: contestants, value: 'contestants' },
+      { label: t('Grader'), description: grader === 'number' ? t('number') : t('exact match'), value: 'grader' },
       ...(prefix === null
         ? []
         : [
             {
-              label: 'Answer prefix',
-              description: plan.answerPrefix ? `“${plan.answerPrefix}”` : 'left out',
+              label: t('Answer prefix'),
+              description: plan.answerPrefix ? t('“{0}”', plan.answerPrefix) : t('left out'),
               value: 'prefix',
             },
           ]),
-      { label: 'Sampling', description: plainText(samplingOfAll(plan)), value: 'sampling' },
+      { label: t('Sampling'), description: plainText(samplingOfAll(plan)), value: 'sampling' },
     ],
   });
   if (choice !== 'start') ui.goTo(choice);

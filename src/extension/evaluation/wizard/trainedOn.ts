@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { t } from '../../../core/base/messages.ts';
 import type { TrainedOn } from '../../../core/evaluation/types.ts';
 import type { Services } from '../../services.ts';
 import { asProblem, Cancelled } from '../../ui/errors.ts';
@@ -31,7 +32,7 @@ async function countLeaks(
   try {
     const { exact, prompt, near } = await withCancel(
       ui,
-      `Comparing ${path.basename(testFile)} with the training file…`,
+      t('Comparing {0} with the training file…', path.basename(testFile)),
       (signal) => datasets.findLeakage(testFile, training, 0, signal),
     );
     return { same: exact + prompt, near };
@@ -42,16 +43,27 @@ async function countLeaks(
   }
 }
 
-/** Asks: nobody takes the figures of trained items for those of new ones without having read it. */
+/** Asks before an evaluation on trained items, whose figures tell nothing about new ones. */
 export function askAboutOverlap(canChoose: boolean) {
   return async (plan: EvaluationPlan, ui: StepUi): Promise<EvaluationPlan> => {
-    const [what = '', why = ''] = (overlapOf(plan) ?? '').split(/: (?=these figures)/);
+    const { trainedOn, summary } = plan;
+    const { same = 0, near = 0 } = trainedOn ?? {};
     const choice = await ui.pick<'continue' | 'testFile'>({
-      placeholder: 'This file is no test of what the model learnt',
+      placeholder: t('This file does not test what the model learned'),
       choices: [
-        { label: `$(warning) ${what}`, detail: why, value: 'continue' },
-        ...(canChoose ? [{ label: '$(file) Choose Another File…', alwaysShow: true, value: 'testFile' as const }] : []),
-        { label: '$(arrow-right) Continue Anyway', alwaysShow: true, value: 'continue' },
+        {
+          label: t(
+            '$(warning) {0} of {1} items are like examples in the training file',
+            same + near,
+            summary?.examples ?? 0,
+          ),
+          detail: overlapOf(plan) ?? '',
+          value: 'continue',
+        },
+        ...(canChoose
+          ? [{ label: t('$(file) Choose Another File…'), alwaysShow: true, value: 'testFile' as const }]
+          : []),
+        { label: t('$(arrow-right) Continue Anyway'), alwaysShow: true, value: 'continue' },
       ],
       active: (value) => value === (canChoose ? 'testFile' : 'continue'),
     });

@@ -55,7 +55,7 @@ describe('the lenses over a dataset', () => {
     know(1200, 0, null);
     const before = titles();
     know(1200, 0, 52_776);
-    expect(before).toEqual(['Fine-Tune…', 'Report', '1,200 examples', 'no problems']);
+    expect(before).toEqual(['Fine-Tune…', 'Show Dataset Report', '1,200 examples', 'no problems']);
     expect(titles()).toEqual([...before, '52,776 tokens']);
   });
 
@@ -66,7 +66,7 @@ describe('the lenses over a dataset', () => {
       [99_999, 12_345],
     ] as const) {
       know(examples, problems, null);
-      expect(titles().slice(0, 2)).toEqual(['Fine-Tune…', 'Report']);
+      expect(titles().slice(0, 2)).toEqual(['Fine-Tune…', 'Show Dataset Report']);
     }
   });
 

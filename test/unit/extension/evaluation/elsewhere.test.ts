@@ -58,7 +58,7 @@ describe('taking an evaluation over', () => {
       {
         modal: 'Take over the evaluation on prices.test.jsonl?',
         detail:
-          /^Another window \(process 4242\) ended while .* Up to 8 requests that were under way are asked, and paid, again\.$/,
+          /^Another window \(process 4242\) ended while .* Up to 8 requests that were under way are sent, and paid for, again\.$/,
         answer: 'Take Over',
       },
       {

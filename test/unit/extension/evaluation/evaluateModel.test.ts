@@ -39,15 +39,15 @@ const evaluate = (): Promise<void> =>
 const asked = (): readonly string[] => extension.server.ledger.chats.map(({ model }) => model);
 
 const QUESTIONS: readonly Line[] = [
-  { pick: /^Which file holds the questions/, title: 'Evaluate Pricer', answer: 'prices.test.jsonl' },
-  { pickMany: /^Who is compared/, answer: AS_IT_IS },
+  { pick: /^Choose the file with the questions/, title: 'Evaluate Pricer', answer: 'prices.test.jsonl' },
+  { pickMany: /^Choose the contestants/, answer: AS_IT_IS },
   { pick: /compared with the true answer/, answer: 'Number' },
   { pick: 'Every answer begins with “Price is $”', answer: /^Keep/ },
-  { pick: /^How is the model asked/, answer: /^temperature 0/ },
+  { pick: /^Choose how the model is asked/, answer: /^temperature 0/ },
   { pick: /^Start, or/, offers: ['Contestants', 'Sampling'], answer: /Start/ },
 ];
 const PAY: Line = {
-  modal: 'Ask Lab 6 times?',
+  modal: 'Send 6 requests to Lab?',
   detail: /^At most about .*\(prices of /,
   answer: /^Start for at Most /,
 };
@@ -77,9 +77,9 @@ describe('an evaluation', () => {
       ...QUESTIONS,
       { ...PAY, answer: 'Back to Summary' },
       { pick: /^Start, or/, answer: 'Contestants' },
-      { pickMany: /^Who is compared/, answer: ['Pricer', 'Constant'] },
+      { pickMany: /^Choose the contestants/, answer: ['Pricer', 'Constant'] },
       ...QUESTIONS.slice(2),
-      { ...PAY, modal: 'Ask Lab 3 times?' },
+      { ...PAY, modal: 'Send 3 requests to Lab?' },
     );
     await evaluate();
     expect(asked()).toEqual([TUNED, TUNED, TUNED]);
@@ -138,9 +138,9 @@ describe('a test file with unsaved changes', () => {
     ];
     ui.expect(
       { modal: /^prices\.test\.jsonl has unsaved changes/, answer: 'Save and Continue' },
-      { pick: 'Which model?', answer: 'Pricer' },
+      { pick: 'Choose a model', answer: 'Pricer' },
       ...QUESTIONS.slice(1),
-      { ...PAY, modal: 'Ask Lab 2 times?' },
+      { ...PAY, modal: 'Send 2 requests to Lab?' },
     );
     await evaluateModel(extension.services, [fileUri(test)]);
     expect(asked()).toHaveLength(2);

@@ -123,12 +123,12 @@ function services(ui: ReturnType<typeof uiDouble>, local: Partial<JobRecord['loc
 }
 
 const JOB = { connectionId: 'paid', jobId: 'ftjob-1' };
-const chosenFile = (name: string): Line => ({ pick: /^Which file holds the questions/, answer: name });
+const chosenFile = (name: string): Line => ({ pick: /^Choose the file with the questions/, answer: name });
 const UNTIL_SUMMARY: readonly Line[] = [
-  { pickMany: /^Who is compared/, answer: AS_IT_IS },
+  { pickMany: /^Choose the contestants/, answer: AS_IT_IS },
   { pick: /^How is a reply compared/, answer: 'Number' },
   { pick: /^Every answer begins with/, answer: /^Keep/ },
-  { pick: /^How is the model asked/, answer: /^temperature 0/ },
+  { pick: /^Choose how the model is asked/, answer: /^temperature 0/ },
 ];
 const start: Line = { pick: 'Start, or choose a line to change it', answer: '$(play) Start' };
 const pay = (words: RegExp, detail: RegExp, button: RegExp): Line => ({ modal: words, detail, answer: button });
@@ -150,7 +150,7 @@ async function runWithFailures(failed: RegExp): Promise<EvaluationRun> {
     chosenFile('goods.test.jsonl'),
     ...UNTIL_SUMMARY,
     start,
-    pay(/^Ask Paid 40 times\?$/, /^At most about/, /^Start for at Most/),
+    pay(/^Send 40 requests to Paid\?$/, /^At most about/, /^Start for at Most/),
   );
   await evaluateModel(services(ui), [JOB]);
   server.otherwise = () => ({ kind: 'ok' });
@@ -162,7 +162,7 @@ describe('the rest of a paid evaluation', () => {
     const run = await runWithFailures(/article 800[012]/);
     expect([run.status, run.remaining, server.ledger.chats.length]).toEqual(['finished', 6, 34]);
     const again = pay(
-      /^Ask Paid 6 times more\?$/,
+      /^Send 6 more requests to Paid\?$/,
       /^At most about (?:less than )?\$0\.\d\d: [\d,]+ tokens/,
       /^Retry for at Most/,
     );
@@ -174,7 +174,7 @@ describe('the rest of a paid evaluation', () => {
     'is not asked when the person answers %s',
     async (answer) => {
       const run = await runWithFailures(/article 8000/);
-      const ui = uiDouble({ modal: /^Ask Paid 2 times more\?$/, answer });
+      const ui = uiDouble({ modal: /^Send 2 more requests to Paid\?$/, answer });
       await expect(resumeEvaluation(services(ui), { runId: run.config.id })).rejects.toBeInstanceOf(Cancelled);
       expect(server.ledger.chats).toHaveLength(38);
     },
@@ -200,7 +200,7 @@ describe('the rest of a paid evaluation', () => {
       ),
     };
     await runs.create(mystery, run.items);
-    const ui = uiDouble(pay(/^Ask Paid 40 times more\?$/, /^Price unknown for mystery/, /^Resume at Unknown Price$/));
+    const ui = uiDouble(pay(/^Send 40 more requests to Paid\?$/, /^Price unknown for mystery/, /^Resume at Unknown Price$/));
     await resumeEvaluation(services(ui), { runId: 'mystery' });
     expect(server.ledger.chats).toHaveLength(78);
   });
@@ -235,12 +235,12 @@ describe('items without a number in their answer', () => {
     const told = '3 of 20 items have no number in their expected answer and are not asked.';
     const ui = uiDouble(
       chosenFile('goods.test.jsonl'),
-      { pickMany: /^Who is compared/, answer: AS_IT_IS },
+      { pickMany: /^Choose the contestants/, answer: AS_IT_IS },
       { pick: /^How is a reply compared/, answer: 'Number' },
       { pick: /^Every answer begins with/, answer: /^Keep/ },
-      { pick: /^How is the model asked/, answer: /^temperature 0/ },
-      { ...start, offers: ['$(warning) To know'] },
-      pay(/^Ask Paid 34 times\?$/, new RegExp(told), /^Start for at Most/),
+      { pick: /^Choose how the model is asked/, answer: /^temperature 0/ },
+      { ...start, offers: ['$(warning) Note'] },
+      pay(/^Send 34 requests to Paid\?$/, new RegExp(told), /^Start for at Most/),
     );
     await evaluateModel(services(ui), [JOB]);
     const run = await onlyRun();
@@ -251,10 +251,10 @@ describe('items without a number in their answer', () => {
     await file('goods.test.jsonl', toJsonl(fresh.map((row) => ({ ...row, answer: 'Price is not known' }))));
     const ui = uiDouble(
       chosenFile('goods.test.jsonl'),
-      { pickMany: /^Who is compared/, answer: AS_IT_IS },
+      { pickMany: /^Choose the contestants/, answer: AS_IT_IS },
       { pick: /^How is a reply compared/, answer: 'Number' },
       { pick: /^Every answer begins with/, answer: /^Keep/ },
-      { pick: /^How is the model asked/, answer: /^temperature 0/ },
+      { pick: /^Choose how the model is asked/, answer: /^temperature 0/ },
       start,
     );
     await expect(evaluateModel(services(ui), [JOB])).rejects.toMatchObject({ problem: { code: 'nothing-to-grade' } });
@@ -271,12 +271,12 @@ describe("a test file that is the model's own training file", () => {
     await file('other.test.jsonl', toJsonl(fresh));
     const ui = uiDouble(
       chosenFile('goods.test.jsonl'),
-      { pick: 'This file is no test of what the model learnt', offers: [/20 of 20 items/], answer: /Choose Another/ },
+      { pick: 'This file does not test what the model learned', offers: [/20 of 20 items/], answer: /Choose Another/ },
       chosenFile('goods.test.jsonl'),
-      { pick: 'This file is no test of what the model learnt', answer: /Continue Anyway/ },
+      { pick: 'This file does not test what the model learned', answer: /Continue Anyway/ },
       ...UNTIL_SUMMARY,
-      { ...start, offers: ['$(warning) To know'] },
-      pay(/^Ask Paid 40 times\?$/, told, /^Start for at Most/),
+      { ...start, offers: ['$(warning) Note'] },
+      pay(/^Send 40 requests to Paid\?$/, told, /^Start for at Most/),
     );
     await evaluateModel(services(ui, { trainingPath: training }), [JOB]);
     expect((await onlyRun()).config.trainedOn).toEqual({ same: 20, near: 0 });
@@ -289,7 +289,7 @@ describe("a test file that is the model's own training file", () => {
     }).inspect([{ path: test }, { countTokens: false }], new AbortController().signal);
     const local = { trainingPath: path.join(folder, 'gone.jsonl'), sourceSha256: sha256, examples: 20 };
     const ui = uiDouble(chosenFile('goods.test.jsonl'), {
-      pick: 'This file is no test of what the model learnt',
+      pick: 'This file does not test what the model learned',
       answer: CLOSED,
     });
     await expect(evaluateModel(services(ui, local), [JOB])).rejects.toBeInstanceOf(Cancelled);
@@ -306,7 +306,7 @@ describe("a test file that is the model's own training file", () => {
         chosenFile('goods.test.jsonl'),
         ...UNTIL_SUMMARY,
         start,
-        pay(/^Ask Paid 40 times\?$/, /^At most about [^:]+: [\d,]+ tokens \(prices of 2026-11\)\.$/, /^Start for/),
+        pay(/^Send 40 requests to Paid\?$/, /^At most about [^:]+: [\d,]+ tokens \(prices of 2026-11\)\.$/, /^Start for/),
       );
       await evaluateModel(services(ui, local), [JOB]);
       expect((await onlyRun()).config.trainedOn).toEqual(expected);
@@ -324,7 +324,7 @@ describe('a reasoning model', () => {
       chosenFile('goods.test.jsonl'),
       ...UNTIL_SUMMARY,
       start,
-      pay(/^Ask Paid 40 times\?$/, /^Price unknown for ft:o4-mini/, /^Start at Unknown Price$/),
+      pay(/^Send 40 requests to Paid\?$/, /^Price unknown for ft:o4-mini/, /^Start at Unknown Price$/),
     );
     await evaluateModel(services(ui), [JOB]);
     const run = await onlyRun();

@@ -122,7 +122,7 @@ describe('rows that are in both files', () => {
         offers: [/Choose Another Validation File…/, /Continue Anyway/, /4 rows of 10 in the validation file/],
         answer: AS_IT_IS,
       },
-      { notify: /^Written: train\.clean\.jsonl .* and validation\.clean\.jsonl/, kind: 'information' },
+      { notify: /^Created train\.clean\.jsonl .* and validation\.clean\.jsonl/, kind: 'information' },
       { pick: /^Start, or choose/, answer: '$(play) Start' },
     );
     expect(plan.training).toBe(path.join(folder, 'train.clean.jsonl'));

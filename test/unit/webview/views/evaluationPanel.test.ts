@@ -28,7 +28,7 @@ describe('a number run', () => {
     const state = evaluationState(250);
     panel = await open(state);
     expect(await panel.page.locator('header').textContent()).toContain(
-      '250 items · number grader · temperature 0, 16 tokens, seed 42',
+      '250 items · number grader · temperature 0, at most 16 tokens, seed 42',
     );
     expect(await panel.page.locator('.headline').first().textContent()).toBe(state.headline.text);
     const report = state.reports[0];
@@ -189,7 +189,7 @@ describe('a row', () => {
     for (const part of ['How much does this cost?', 'Price is $374.41', '174.00', 'The server answered 500.']) {
       expect(text).toContain(part);
     }
-    await button('Open line 3').click();
+    await button('Go to line 3').click();
     expect(await panel.posted()).toContainEqual({ type: 'openLine', item: 2 });
   });
 

@@ -195,7 +195,9 @@ describe('the curve', () => {
   it('says in words what it shows', async () => {
     panel = await open(jobState());
     const label = await panel.page.getByRole('img').getAttribute('aria-label');
-    expect(label).toMatch(/^Line chart: training loss from .* at step 1 to .* at step 500; validation loss from/);
+    expect(label).toMatch(
+      /^Line chart\. Line of training loss: from .* at step 1 to .* at step 500\. Line of validation loss: from/,
+    );
   });
 });
 
@@ -253,9 +255,9 @@ describe('while it runs', () => {
     }
     const types = (await panel.posted()).map((message) => message.type);
     expect(types).toEqual(['ready', 'evaluateJob', 'tryJob', 'cancelJob', 'copyModelName']);
-    expect(await panel.page.getByRole('button', { name: 'Open Line' }).isVisible()).toBe(false);
+    expect(await panel.page.getByRole('button', { name: 'Go to Failing Line' }).isVisible()).toBe(false);
     await panel.send({ type: 'jobPatch', patch: { fields: { canOpenLine: true }, metrics: [], events: [] } });
-    await panel.page.getByRole('button', { name: 'Open Line' }).click();
+    await panel.page.getByRole('button', { name: 'Go to Failing Line' }).click();
     expect((await panel.posted()).at(-1)).toEqual({ type: 'openFailedLine' });
     await panel.send({ type: 'jobPatch', patch: { fields: { canCancel: false }, metrics: [], events: [] } });
     expect(await panel.page.getByRole('button', { name: 'Cancel' }).isVisible()).toBe(false);

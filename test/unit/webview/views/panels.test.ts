@@ -4,18 +4,10 @@ import { createRequire } from 'node:module';
 import type { AxeResults, RunOptions } from 'axe-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { PanelState, ToPanel } from '../../../../src/protocol/panelMessages.ts';
-import type { PanelPage } from '../../../support/webviewHarness/harness.ts';
 import { HIDDEN_CHARACTER, PAYLOADS } from '../../../support/webviewHarness/payloads.ts';
-import {
-  evaluationState,
-  jobState,
-  matchState,
-  metrics,
-  tryDataset,
-  tryResult,
-  tryState,
-} from '../../../support/webviewHarness/states.ts';
-import { datasetReport, poorReport, reportState } from '../../../support/webviewHarness/reportStates.ts';
+import { CASES } from '../../../support/webviewHarness/cases.ts';
+import { evaluationState, jobState, matchState, tryResult, tryState } from '../../../support/webviewHarness/states.ts';
+import { poorReport, reportState } from '../../../support/webviewHarness/reportStates.ts';
 import { THEMES, themes } from '../../../support/webviewHarness/themes.ts';
 import { usePanels } from '../../../support/webviewHarness/usePanels.ts';
 
@@ -26,94 +18,10 @@ beforeAll(async () => {
   axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 });
 
-const row: ToPanel = {
-  type: 'row',
-  item: 1,
-  messages: tryResult.sent,
-  truth: 'Price is $374.41',
-  samples: [
-    { contestant: 'tuned', sample: '174.00', message: null },
-    { contestant: 'base', sample: null, message: 'The server answered 500.' },
-  ],
-};
-
-async function openRow(panel: PanelPage): Promise<void> {
-  await panel.page.getByRole('row').nth(2).click();
-  await panel.page.locator('.rows tbody tr[aria-rowindex="3"]').click();
-  await panel.send(row);
-}
-
-interface Case {
-  readonly name: string;
-  readonly state: PanelState;
-  readonly act?: (panel: PanelPage) => Promise<void>;
-}
-
-const failed = { tone: 'bad', text: 'The job failed at step 60. Line 17 has no assistant message.' } as const;
-const CASES: readonly Case[] = [
-  { name: 'a finished job', state: jobState() },
-  {
-    name: 'a running job',
-    state: jobState({
-      status: 'running',
-      canCancel: true,
-      canEvaluate: false,
-      fineTunedModel: null,
-      metrics: metrics(60),
-    }),
-  },
-  {
-    name: 'a queued job',
-    state: jobState({ status: 'queued', metrics: [], events: [], checkpoints: [], fineTunedModel: null, step: null }),
-  },
-  { name: 'a failed job', state: jobState({ status: 'failed', headline: failed, metrics: metrics(60) }) },
-  {
-    name: 'a job with its table',
-    state: jobState(),
-    act: async ({ page }) => {
-      await page.getByRole('button', { name: 'Table' }).click();
-    },
-  },
-  { name: 'a finished run', state: evaluationState(100) },
-  { name: 'a running run', state: evaluationState(100, 30) },
-  { name: 'a run before its first row', state: evaluationState(100, 0) },
-  { name: 'a paused run', state: evaluationState(100, 30, { status: 'paused', notice: 'The server refuses. Wait.' }) },
-  { name: 'a run with an open row', state: evaluationState(100), act: openRow },
-  { name: 'an exact-match run', state: matchState(50) },
-  { name: 'a clean report', state: reportState() },
-  { name: 'a report of much that is wrong', state: reportState(poorReport(497)) },
-  { name: 'a report being read', state: reportState(null) },
-  { name: 'a report of nothing', state: reportState(datasetReport(0), { notice: 'The file has changed.' }) },
-  {
-    name: 'a report with its tables',
-    state: reportState(),
-    act: async ({ page }) => {
-      await page.getByRole('button', { name: 'Tokens an example: show as a table' }).click();
-    },
-  },
-  { name: 'a question without a dataset', state: tryState() },
-  {
-    name: 'a question with its answer',
-    state: tryState({ dataset: tryDataset(50), result: tryResult }),
-    act: async ({ page }) => {
-      await page.locator('.rows tbody tr[aria-rowindex="3"]').click();
-    },
-  },
-  {
-    name: 'a typed prompt with a problem',
-    state: tryState({ problem: { message: 'The model does not exist.', action: 'Wait a minute.' } }),
-    act: async ({ page }) => {
-      await page.getByText('Typed prompt').click();
-      await page.getByRole('textbox', { name: 'Temperature' }).fill('9');
-      await page.keyboard.press('Tab');
-    },
-  },
-];
-
 describe.each(CASES)('$name', ({ state, act }) => {
   it('has no accessibility violation in any default theme and breaks no content policy', async () => {
     const panel = await open(state);
-    await act?.(panel);
+    await act?.(panel, { say: (text) => text, data: (value) => value });
     await panel.page.evaluate(axe);
     for (const theme of THEMES) {
       await panel.setTheme(theme);

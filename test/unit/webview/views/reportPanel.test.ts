@@ -9,7 +9,7 @@ let panel: PanelPage;
 
 const button = (name: string | RegExp) => panel.page.getByRole('button', { name, exact: true });
 const last = async (): Promise<FromPanel | undefined> => (await panel.posted()).at(-1);
-const bars = () => panel.page.locator('section[aria-label="Tokens an example"] [data-bars]');
+const bars = () => panel.page.locator('section[aria-label="Tokens per example"] [data-bars]');
 
 describe('the report', () => {
   it('opens with its answer', async () => {
@@ -45,7 +45,7 @@ describe('the report', () => {
         .count(),
     ).toBe(0);
     // Numbers in tables, marks and facts are links; sums of money are about all rows.
-    const tables = panel.page.locator('table:not([aria-label="Cost on each model"]) td.number');
+    const tables = panel.page.locator('table:not([aria-label="Cost by model"]) td.number');
     for (const cell of await tables.filter({ visible: true }).all()) {
       const text = (await cell.textContent()) ?? '';
       if (text !== '0' && /^[\d,]+$/.test(text))
@@ -56,7 +56,7 @@ describe('the report', () => {
   it('draws the lengths, and says the same as a table', async () => {
     panel = await open(reportState());
     await bars().waitFor();
-    const canvas = panel.page.getByRole('img', { name: /^Histogram of tokens an example: 500 examples, shortest 84/ });
+    const canvas = panel.page.getByRole('img', { name: /^Histogram of tokens per example: 500 examples, Shortest 84/ });
     const box = await canvas.boundingBox();
     if (box === null) throw new Error('The chart is not drawn');
     const position = { x: box.width * 0.3, y: box.height / 2 };
@@ -69,8 +69,8 @@ describe('the report', () => {
     const shown = await last();
     expect(shown).toMatchObject({ type: 'showFigure', figure: expect.stringMatching(/^tokens\.bar\.\d+$/) as string });
 
-    await button('Tokens an example: show as a table').click();
-    const rows = panel.page.getByRole('table', { name: 'Tokens an example' }).getByRole('row');
+    await button('Tokens per example: show as a table').click();
+    const rows = panel.page.getByRole('table', { name: 'Tokens per example' }).getByRole('row');
     const counts = await rows.locator('td').allTextContents();
     expect(counts.reduce((sum, text) => sum + Number(text), 0)).toBe(500);
     const same = rows.filter({ hasText: range });
@@ -79,14 +79,13 @@ describe('the report', () => {
     expect(await last()).toEqual(shown);
     // The choice is kept over a reload of the window.
     await panel.reload(reportState());
-    expect(await panel.page.getByRole('table', { name: 'Tokens an example' }).isVisible()).toBe(true);
-    expect(await panel.page.getByRole('table', { name: 'Tokens an answer' }).count()).toBe(0);
+    expect(await panel.page.getByRole('table', { name: 'Tokens per example' }).isVisible()).toBe(true);
+    expect(await panel.page.getByRole('table', { name: 'Tokens per answer' }).count()).toBe(0);
   });
 
   it('shows what a job costs on each model, with what is known of the model', async () => {
     panel = await open(reportState());
-    const row = (name: string) =>
-      panel.page.getByRole('table', { name: 'Cost on each model' }).getByRole('row', { name });
+    const row = (name: string) => panel.page.getByRole('table', { name: 'Cost by model' }).getByRole('row', { name });
     expect(await row('gpt-4.1-mini').textContent()).toMatch(
       /^gpt-4\.1-mini-2025-04-14 \(your price\)5\.00\$0\.66\$1\.970Retires on Jan 14, 2027/,
     );
@@ -101,7 +100,7 @@ describe('the report', () => {
     const cost = view?.cost ?? null;
     if (view === null || cost === null) throw new Error('The report has no costs');
     panel = await open({ ...state, view: { ...view, cost: { ...cost, epochs: 1 } } });
-    const table = panel.page.getByRole('table', { name: 'Cost on each model' });
+    const table = panel.page.getByRole('table', { name: 'Cost by model' });
     expect((await table.getByRole('columnheader').allTextContents()).filter((title) => /epoch/.test(title))).toEqual([
       'one epoch',
     ]);
@@ -170,7 +169,7 @@ describe('the report', () => {
     panel = await open(reportState(datasetReport(0)));
     for (const text of [
       'No example could be counted.',
-      'There is nothing to be trained on.',
+      'There is nothing to train on.',
       'There are no messages to count.',
     ])
       expect(await panel.page.getByText(text).isVisible()).toBe(true);

@@ -78,7 +78,7 @@ describe('asking with a typed prompt', () => {
 
   it.each([
     ['Temperature', '3', 'Temperature is a number from 0 to 2.'],
-    ['Maximum tokens', '0', 'Maximum tokens is a whole number from 1 on.'],
+    ['Maximum tokens', '0', 'Maximum tokens is a whole number from 1 to 1,000,000.'],
     ['Seed', '1.5', 'Seed is a whole number.'],
   ])('says what is wrong with %s %s and does not ask', async (field, value, problem) => {
     panel = await open(tryState());

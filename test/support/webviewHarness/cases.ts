@@ -1,0 +1,97 @@
+// Every kind of state that the panels show, with the clicks that lead to it.
+import type { PanelState, ToPanel } from '../../../src/protocol/panelMessages.ts';
+import type { PanelPage } from './harness.ts';
+import { datasetReport, poorReport, reportState } from './reportStates.ts';
+import { evaluationState, jobState, matchState, metrics, tryDataset, tryResult, tryState } from './states.ts';
+
+/** Language of the page and of its data. */
+interface Speech {
+  /** An English text of the product in the language of the page. */
+  readonly say: (text: string) => string;
+  /** A value as the states of the page hold it. */
+  readonly data: <T>(value: T) => T;
+}
+
+const row: ToPanel = {
+  type: 'row',
+  item: 1,
+  messages: tryResult.sent,
+  truth: 'Price is $374.41',
+  samples: [
+    { contestant: 'tuned', sample: '174.00', message: null },
+    { contestant: 'base', sample: null, message: 'The server answered 500.' },
+  ],
+};
+
+async function openRow(panel: PanelPage, { data }: Speech): Promise<void> {
+  await panel.page.getByRole('row').nth(2).click();
+  await panel.page.locator('.rows tbody tr[aria-rowindex="3"]').click();
+  await panel.send(data(row));
+}
+
+export interface Case {
+  readonly name: string;
+  readonly state: PanelState;
+  readonly act?: (panel: PanelPage, speech: Speech) => Promise<void>;
+}
+
+const failed = { tone: 'bad', text: 'The job failed at step 60. Line 17 has no assistant message.' } as const;
+export const CASES: readonly Case[] = [
+  { name: 'a finished job', state: jobState() },
+  {
+    name: 'a running job',
+    state: jobState({
+      status: 'running',
+      canCancel: true,
+      canEvaluate: false,
+      fineTunedModel: null,
+      metrics: metrics(60),
+    }),
+  },
+  {
+    name: 'a queued job',
+    state: jobState({ status: 'queued', metrics: [], events: [], checkpoints: [], fineTunedModel: null, step: null }),
+  },
+  { name: 'a failed job', state: jobState({ status: 'failed', headline: failed, metrics: metrics(60) }) },
+  {
+    name: 'a job with its table',
+    state: jobState(),
+    act: async ({ page }, { say }) => {
+      await page.getByRole('button', { name: say('Table') }).click();
+    },
+  },
+  { name: 'a finished run', state: evaluationState(100) },
+  { name: 'a running run', state: evaluationState(100, 30) },
+  { name: 'a run before its first row', state: evaluationState(100, 0) },
+  { name: 'a paused run', state: evaluationState(100, 30, { status: 'paused', notice: 'The server refuses. Wait.' }) },
+  { name: 'a run with an open row', state: evaluationState(100), act: openRow },
+  { name: 'an exact-match run', state: matchState(50) },
+  { name: 'a clean report', state: reportState() },
+  { name: 'a report of much that is wrong', state: reportState(poorReport(497)) },
+  { name: 'a report being read', state: reportState(null) },
+  { name: 'a report of nothing', state: reportState(datasetReport(0), { notice: 'The file has changed.' }) },
+  {
+    name: 'a report with its tables',
+    state: reportState(),
+    act: async ({ page }, { say }) => {
+      await page.getByRole('button', { name: say('Tokens per example: show as a table') }).click();
+    },
+  },
+  { name: 'a question without a dataset', state: tryState() },
+  {
+    name: 'a question with its answer',
+    state: tryState({ dataset: tryDataset(50), result: tryResult }),
+    act: async ({ page }) => {
+      await page.locator('.rows tbody tr[aria-rowindex="3"]').click();
+    },
+  },
+  {
+    name: 'a typed prompt with a problem',
+    state: tryState({ problem: { message: 'The model does not exist.', action: 'Wait a minute.' } }),
+    act: async ({ page }, { say }) => {
+      await page.getByText(say('Typed prompt')).click();
+      await page.getByRole('textbox', { name: say('Temperature') }).fill('9');
+      await page.keyboard.press('Tab');
+    },
+  },
+];
