@@ -23,7 +23,7 @@ const KINDS: readonly Kind[] = ['openai', 'azure', 'nebius', 'compatible'];
 
 /** Asks for a provider and what it needs, finds out without spending what exists there, and keeps the connection. */
 export async function addConnection(services: ConnectionServices): Promise<Connection> {
-  requireTrust('adding a connection');
+  requireTrust();
   const taken = await takenNames(services);
   const draft = await runSteps<Draft>(
     services.ui,

@@ -69,7 +69,7 @@ async function ask(
 }
 
 export async function setApiKey(services: ConnectionServices, arg: unknown): Promise<void> {
-  requireTrust('using a key');
+  requireTrust();
   const connection = await choose(services, 'Set API Key', arg);
   const old = await services.keys.get(connection);
   const key = await ask(services.ui, {
@@ -84,7 +84,7 @@ export async function setApiKey(services: ConnectionServices, arg: unknown): Pro
 }
 
 export async function checkConnection(services: ConnectionServices, arg: unknown): Promise<void> {
-  requireTrust('asking a provider');
+  requireTrust();
   await tryOut(services, await choose(services, 'Check Connection Again', arg));
 }
 
@@ -102,7 +102,7 @@ export async function renameConnection(services: ConnectionServices, arg: unknow
 
 /** Its address, or at OpenAI the organization and project. A key never moves: another origin gets a key of its own. */
 export async function editConnection(services: ConnectionServices, arg: unknown): Promise<void> {
-  requireTrust('changing a connection');
+  requireTrust();
   const connection = await choose(services, 'Edit Connection', arg);
   const title = `Edit ${connection.name}`;
   const changed = profileOf(connection.kind).hasProjects

@@ -72,7 +72,7 @@ async function chooseStart(services: InterruptedServices, arg: unknown, title: s
 
 /** Goes on where the start stood. Nothing is posted that may have been posted before, unless the person says so, with the price. */
 export async function goOnWithStart(services: InterruptedServices, arg: unknown): Promise<void> {
-  requireTrust('fine-tuning');
+  requireTrust();
   const start = await chooseStart(services, arg, 'Go On with an Interrupted Start');
   const connection = await services.providers.connection(start.connectionId);
   // Before the job is looked for, too: in another account it would not be found.

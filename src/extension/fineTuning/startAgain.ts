@@ -19,7 +19,7 @@ import { askAndStart, planFor } from './startFineTuning.ts';
 
 /** The wizard at its summary, with the dataset and the settings of a job that was started before. */
 export async function startAgain(services: StartServices, arg: unknown): Promise<void> {
-  requireTrust('fine-tuning');
+  requireTrust();
   const record = await chooseJob(services, arg, {
     title: 'Start Again with the Settings of a Job',
     none: 'There is no job whose settings could be taken.',

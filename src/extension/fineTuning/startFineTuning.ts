@@ -19,7 +19,7 @@ import { orElsewhere } from './startElsewhere.ts';
 
 /** Check → questions → summary → (paid: one modal) → snapshot, upload, create → watch. */
 export async function startFineTuning(services: StartServices, args: readonly unknown[]): Promise<void> {
-  requireTrust('fine-tuning');
+  requireTrust();
   const files = await chooseDatasets(services.ui, args);
   await offerToSave(services.ui, [files.training, files.validation]);
   const plan = await planFor(services, files.training, {

@@ -39,7 +39,7 @@ export type EvaluateServices = Pick<
 
 /** Called on a job or model (then a test file is asked for), on a `.jsonl` file (then a model is), or on nothing. */
 export async function evaluateModel(services: EvaluateServices, args: readonly unknown[]): Promise<void> {
-  requireTrust('evaluating');
+  requireTrust();
   const uri = args[0] instanceof vscode.Uri ? args[0] : undefined;
   const testFile = uri ? toPath(uri) : null;
   if (testFile !== null) await offerToSave(services.ui, [testFile]);
@@ -187,7 +187,7 @@ function runIdOf(arg: unknown): string {
 }
 
 export async function resumeEvaluation(services: EvaluateServices, arg: unknown): Promise<void> {
-  requireTrust('evaluating');
+  requireTrust();
   const id = runIdOf(arg);
   await services.panels.openRun(id);
   const opened = await services.runs.open(id);
