@@ -63,7 +63,13 @@ export default defineConfig(
   },
   {
     // Folders whose sentences are all looked up.
-    files: ['src/core/base/**'],
+    files: [
+      'src/core/base/**',
+      'src/extension/*.ts',
+      'src/extension/connections/**',
+      'src/extension/fineTuning/**',
+      'src/extension/ui/**',
+    ],
     // The local server speaks as a provider does, in English; tables of characters and of code are for no reader.
     ignores: [
       'src/core/base/messages.ts',

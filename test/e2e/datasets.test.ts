@@ -165,7 +165,7 @@ describe('a dataset in the editor', () => {
     await quickInput.accept();
     await quickInput.step('Seed');
     await quickInput.accept();
-    await quickInput.step('to know before this is trained');
+    await quickInput.step('before you start');
     expect((await quickInput.texts()).join('\n')).toContain(
       'Validation: The system message is another one than in the training file.',
     );

@@ -110,9 +110,9 @@ export async function addCompatibleConnection(
   await quickInput.runCommand('Tuning Fork: Add Connection…');
   await quickInput.step('Which provider?');
   await quickInput.pick('OpenAI-compatible');
-  await quickInput.step('A name for it');
+  await quickInput.step('Name of the connection');
   await quickInput.enter(name);
-  await quickInput.step('Its address');
+  await quickInput.step('Base URL');
   await quickInput.enter(baseUrl);
   await quickInput.step('API key for');
   await quickInput.enter(key);

@@ -1,3 +1,4 @@
+import { t } from '../../../core/base/messages.ts';
 import {
   boundsInWords,
   hyperparametersOf,
@@ -9,7 +10,7 @@ import {
 import type { Step, StepUi } from '../../ui/multiStep.ts';
 import { AUTOMATIC, hyperparametersInWords, isAutomatic, type TuningPlan } from './tuningPlan.ts';
 
-/** First whether to set any, then each that the method knows. */
+/** Asks whether to set hyperparameters, then for each one of the method. */
 export function hyperparameterSteps(): readonly Step<TuningPlan>[] {
   return [
     { name: 'hyperparameters', run: askHyperparameters },
@@ -28,11 +29,11 @@ export function hyperparameterSteps(): readonly Step<TuningPlan>[] {
 
 async function askHyperparameters(plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {
   const automatic = await ui.pick<boolean>({
-    placeholder: 'Epochs, batch size and learning rate',
+    placeholder: t('Epochs, batch size and learning rate'),
     choices: [
-      { label: 'Automatic', description: 'the provider chooses', value: true },
+      { label: t('Automatic'), description: t('the provider chooses'), value: true },
       {
-        label: 'Set them…',
+        label: t('Set Them…'),
         description: isAutomatic(plan.hyperparameters) ? '' : hyperparametersInWords(plan.hyperparameters),
         value: false,
       },
@@ -44,8 +45,23 @@ async function askHyperparameters(plan: TuningPlan, ui: StepUi): Promise<TuningP
 
 /** `Epochs: how often every example is seen (1 … 50), or auto`. */
 function promptOf(rule: NumberRule): string {
-  const name = rule.title.replace(/^The (number of )?/, '').replace('learning-rate', 'learning rate');
-  return `${name.charAt(0).toUpperCase()}${name.slice(1)}: ${rule.help} (${boundsInWords(rule)}), or auto`;
+  const bounds = boundsInWords(rule);
+  switch (rule.name) {
+    case 'n_epochs':
+      return t('Epochs: how often every example is seen ({0}), or auto', bounds);
+    case 'batch_size':
+      return t('Batch size: examples per step ({0}), or auto', bounds);
+    case 'learning_rate_multiplier':
+      return t("Learning rate multiplier: factor of the provider's own rate ({0}), or auto", bounds);
+    case 'beta':
+      return t('Beta: how closely the model stays to its original behavior ({0}), or auto', bounds);
+    case 'compute_multiplier':
+      return t('Compute multiplier: how much the model explores; raises the price ({0}), or auto', bounds);
+    case 'eval_interval':
+      return t('Evaluation interval: steps between validations ({0}), or auto', bounds);
+    case 'eval_samples':
+      return t('Evaluation samples: answers per validation example ({0}), or auto', bounds);
+  }
 }
 
 async function askHyperparameter(rule: NumberRule, plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {
@@ -64,10 +80,10 @@ async function askHyperparameter(rule: NumberRule, plan: TuningPlan, ui: StepUi)
 
 async function askReasoningEffort(plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {
   const effort = await ui.pick<string>({
-    placeholder: 'How long the model thinks before it answers',
+    placeholder: t('How long the model thinks before it answers'),
     choices: REASONING_EFFORTS.map((value) => ({
       label: value,
-      ...(value === 'default' ? { description: "the model's own" } : {}),
+      ...(value === 'default' ? { description: t('default of the model') } : {}),
       value,
     })),
     active: (value) => value === (plan.hyperparameters.reasoning_effort ?? 'default'),

@@ -40,9 +40,9 @@ afterEach(async () => {
 
 const jobs = (): readonly unknown[] => extension.server.ledger.jobs;
 const PAY: Line = {
-  modal: 'Go on with the start of prices at Lab for about $1.25?',
-  detail: /^base-1, .*nothing has been billed yet/,
-  answer: 'Go On for About $1.25',
+  modal: 'Resume the start of prices at Lab for about $1.25?',
+  detail: / trains base-1 .*nothing has been billed yet/,
+  answer: 'Resume for About $1.25',
 };
 
 describe('going on with an interrupted start', () => {
@@ -78,20 +78,20 @@ describe('going on with an interrupted start', () => {
 
 describe('an interrupted start', () => {
   it('is offered after start-up, and leads to the command', async () => {
-    ui.expect({ notify: /^The start of prices was interrupted /, kind: 'warning', answer: 'Go On…' });
+    ui.expect({ notify: /^The start of prices was interrupted /, kind: 'warning', answer: 'Resume…' });
     await offerInterrupted(extension.services);
     expect(editor.ran).toEqual([[COMMANDS.resumeStart, intentId]]);
   });
 
   it('is forgotten after a question that says what stays', async () => {
     ui.expect({
-      modal: 'Forget the start of prices?',
-      detail: /One uploaded file stays at the provider/,
+      modal: 'Discard the start of prices?',
+      detail: /1 uploaded file stays at the provider/,
       answer: CLOSED,
     });
     await expect(forgetInterrupted(extension.services, intentId)).rejects.toBeInstanceOf(Cancelled);
     expect(await extension.services.starts.refresh()).toHaveLength(1);
-    ui.expect({ modal: 'Forget the start of prices?', answer: 'Forget' });
+    ui.expect({ modal: 'Discard the start of prices?', answer: 'Discard' });
     await forgetInterrupted(extension.services, intentId);
     expect(await extension.services.starts.refresh()).toEqual([]);
     expect(jobs()).toEqual([]);

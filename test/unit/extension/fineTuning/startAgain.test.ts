@@ -50,9 +50,9 @@ async function startedWith(trainingPath: string | null, sourcePath: string | nul
 }
 
 const WHICH: Line = {
-  pick: 'prices.jsonl has changed since: which of the two?',
+  pick: 'prices.jsonl has changed since it was uploaded. Which version?',
   title: 'Start Pricer Again',
-  answer: 'As it was uploaded',
+  answer: 'As uploaded',
 };
 const start = (examples: number): Line[] => [
   { pick: /^Start, or/, answer: /Start/ },
@@ -112,7 +112,7 @@ describe('the dataset of a job that is started again', () => {
     ui.expect(
       { openDialog: 'Choose the training file to start Pricer again', answer: [fileUri(source) as never] },
       { pick: /measured on/, answer: 'None' },
-      { pick: /Epochs, batch size/, answer: 'Set them…' },
+      { pick: /Epochs, batch size/, answer: 'Set Them…' },
       { input: /^Epochs/, answer: AS_IT_IS },
       { input: /^Batch size/, answer: AS_IT_IS },
       { input: /^Learning rate/, answer: AS_IT_IS },

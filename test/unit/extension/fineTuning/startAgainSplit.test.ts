@@ -12,7 +12,7 @@ const start = [
   { pick: SUMMARY, answer: '$(play) Start' },
   { modal: /^Start a paid job at Lab/, answer: /^Start at Unknown Price/ },
 ] as const;
-const changed = 'prices.jsonl has changed since: which of the two?';
+const changed = 'prices.jsonl has changed since it was uploaded. Which version?';
 
 beforeEach(async () => {
   editor.reset();
@@ -65,7 +65,7 @@ describe('starting again after the dataset was split', () => {
   it('takes the parts of then when that is chosen, although the dataset has changed', async () => {
     await splitAndStart();
     await rig.write(range(0, 60));
-    rig.ui.expect({ pick: changed, answer: 'As it was uploaded' }, ...start);
+    rig.ui.expect({ pick: changed, answer: 'As uploaded' }, ...start);
     await again(0);
     expect(await rig.rowsOf(1)).toEqual(await rig.rowsOf(0));
   });

@@ -44,7 +44,7 @@ function answers(
       answer: more.connection ?? 'Lab',
     },
     { pick: /Which model/, answer: /Enter a model name/ },
-    { input: /name of the base model/, refused: [['', 'Enter a name.']], answer: MODEL },
+    { input: /^Name of the base model/, refused: [['', 'Enter a name.']], answer: MODEL },
     { pick: /measured on/, answer: more.validation ?? 'None' },
     { pick: /Epochs, batch size/, answer: 'Automatic' },
     { input: /^Suffix/, refused: [['so long a suffix that no provider takes it', /./]], answer: AS_IT_IS },
@@ -57,7 +57,7 @@ function answers(
 const START: Line = { pick: /^Start, or choose a line/, offers: ['Price', 'Advanced…'], answer: /Start/ };
 const PAY: Line = {
   modal: /^Start a paid job at Lab for about \$\d+\.\d\d\?$/,
-  detail: /^10 examples, about 10 epochs, .* tokens on gpt-4o-mini-2024-07-18\. .*Lab bills what it trains\.$/,
+  detail: /^10 examples, about 10 epochs, and .* tokens on gpt-4o-mini-2024-07-18\. .*Lab bills the actual training\.$/,
   answer: /^Start for About \$\d/,
 };
 
@@ -102,7 +102,7 @@ describe('a start', () => {
       START,
       { ...PAY, answer: 'Back to Summary' },
       { pick: /^Start, or/, answer: 'Epochs' },
-      { pick: /Epochs, batch size/, answer: 'Set them…' },
+      { pick: /Epochs, batch size/, answer: 'Set Them…' },
       {
         input: /^Epochs/,
         refused: [
@@ -173,8 +173,8 @@ describe('rows of the validation file that are in the training file', () => {
         validation: 'prices.validation.jsonl',
         warnings: [
           {
-            pick: /things? to know before this is trained$/,
-            offers: [/^\$\(warning\) 2 rows of 3 in the validation file are in the training file too/],
+            pick: /^Review \d+ warnings? before/,
+            offers: [/^\$\(warning\) 2 rows of 3 in the validation file are also in the training file/],
             answer: /Continue Anyway/,
           },
         ],

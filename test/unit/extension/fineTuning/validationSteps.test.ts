@@ -107,7 +107,7 @@ describe('the file that a model is measured on', () => {
 });
 
 describe('rows that are in both files', () => {
-  const ASKED = /things? to know before/;
+  const ASKED = /^Review \d+ warnings? before/;
 
   it('are separated when Enter is pressed: two new files, checked, and the old ones as they were', async () => {
     const training = write('train.jsonl', rows(0, 30));
@@ -144,7 +144,7 @@ describe('rows that are in both files', () => {
       { pick: /measured on/, answer: 'validation.jsonl' },
       ...AUTOMATIC,
       { pick: ASKED, answer: /Choose Another Validation File/ },
-      { pick: /measured on/, offers: ['None', /Another file/], answer: 'validation.jsonl' },
+      { pick: /measured on/, offers: ['None', /Another File/], answer: 'validation.jsonl' },
       ...AUTOMATIC,
       // Reading a warning is not accepting it.
       { pick: ASKED, answer: /5 rows of 5/ },
