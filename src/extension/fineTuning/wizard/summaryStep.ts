@@ -89,7 +89,7 @@ export async function showSummary(plan: TuningPlan, ui: StepUi): Promise<TuningP
 }
 
 function automaticEpochsInWords(plan: TuningPlan, expected: number): string {
-  if (!isFree(plan.connection, plan.model)) return tn(expected, 'automatic, {0} expected', 'automatic, {0} expected');
+  if (!isFree(plan.connection, plan.model)) return t('automatic, {0} expected', expected);
   return plan.validation.kind === 'none'
     ? t('automatic, chosen on held-back training examples')
     : t('automatic, chosen on held-back training examples and the validation file');

@@ -10,7 +10,7 @@ vi.mock('vscode', async () => (await import('../../../support/vscodeDouble.ts'))
 const connection = { ...LOCAL_CONNECTION, id: 'second', name: 'Second server' };
 const ALL: Capabilities = { models: 'yes', files: 'yes', fineTuning: 'yes', batches: 'yes' };
 
-/** One check after another of the same connection, each with its own outcome. */
+/** Tests the same connection once per outcome. */
 async function checked(
   outcomes: readonly (Capabilities | ProviderFailure)[],
   ...lines: readonly Line[]

@@ -1,4 +1,4 @@
-// A key goes to the origin it was typed for, and to no other: not after the address was edited, not to another connection.
+// Keys are sent only to the origin they were entered for: neither to an edited address nor for another connection.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { addConnection } from '../../../../src/extension/connections/addConnection.ts';
 import { editConnection, removeConnection, setApiKey } from '../../../../src/extension/connections/commands.ts';
@@ -47,7 +47,7 @@ describe('the key of a connection', () => {
   let ui: UiDouble;
   let extension: ExtensionDouble;
   let other: FaultServer;
-  /** What each server was sent as a key, without repetition. */
+  /** Distinct keys that a server received. */
   const sentTo = (server: FaultServer): readonly (string | undefined)[] => [
     ...new Set(server.requests.map(({ headers }) => headers.authorization)),
   ];
@@ -102,7 +102,7 @@ describe('the key of a connection', () => {
     await editConnection(extension.services, extension.lab.id);
     expect(sentTo(other)).toEqual(['Bearer sk-test-key-of-the-fault-other']);
     expect(extension.server.requests).toEqual([]);
-    // Nobody else uses the old one.
+    // No other connection uses the old key.
     expect(await extension.services.keys.get({ ...extension.lab, baseUrl: extension.server.baseUrl })).toBeNull();
   });
 

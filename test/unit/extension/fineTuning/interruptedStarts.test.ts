@@ -1,4 +1,4 @@
-// A start that an earlier window left behind: what it costs is asked about once more, with the amount.
+// Starts left by an earlier window: the price is confirmed once more, with the amount.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { COMMANDS, SETTINGS } from '../../../../src/extension/contributions.ts';
 import {
@@ -31,7 +31,7 @@ beforeEach(async () => {
     connectionId: lab.id,
   };
   const provider = await services.providers.get(lab.id);
-  // The window was closed after the upload: $1.25 had been agreed to, and nothing was billed.
+  // The window was closed after the upload: the user had agreed to $1.25, and nothing was billed.
   await startJob(input, crashingAt({ provider, folder, jobs: services.jobs }, 'uploaded training'));
 });
 afterEach(async () => {
@@ -62,12 +62,12 @@ describe('going on with an interrupted start', () => {
     await expect(goOnWithStart(extension.services, { intentId })).rejects.toBeInstanceOf(Cancelled);
     expect(jobs()).toEqual([]);
     ui.expect({ pick: 'Which start?', answer: 'prices' }, PAY);
-    // By the palette it is chosen from a list.
+    // Called from the palette, the command lists the starts.
     await goOnWithStart(extension.services, undefined);
     expect(jobs()).toHaveLength(1);
   });
 
-  it('is refused above the cap, before anybody is asked', async () => {
+  it('is refused above the cap, before any question', async () => {
     editor.settings.set(SETTINGS.costCap, 1);
     await expect(goOnWithStart(extension.services, intentId)).rejects.toMatchObject({
       problem: { code: 'above-price-cap' },
@@ -83,7 +83,7 @@ describe('an interrupted start', () => {
     expect(editor.ran).toEqual([[COMMANDS.resumeStart, intentId]]);
   });
 
-  it('is forgotten after a question that says what stays', async () => {
+  it('is discarded after a question that says what stays', async () => {
     ui.expect({
       modal: 'Discard the start of prices?',
       detail: /1 uploaded file stays at the provider/,

@@ -1,4 +1,4 @@
-// *Start Again…*: which of two files is uploaded when the dataset has changed since.
+// *Start Again…*: choice between two files when the dataset has changed since the start.
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SETTINGS } from '../../../../src/extension/contributions.ts';
@@ -34,7 +34,7 @@ afterEach(async () => {
   await extension.close();
 });
 
-/** A job that was started here with the rows of then. */
+/** Record of a job that was started here with the original rows. */
 async function startedWith(trainingPath: string | null, sourcePath: string | null = source): Promise<void> {
   await extension.services.jobs.load();
   extension.services.jobs.update(ref.connectionId, ref.jobId, {

@@ -23,7 +23,7 @@ afterEach(async () => {
   await rig.close();
 });
 
-/** A first job of 40 rows of which a tenth was set aside. */
+/** Starts a first job of 40 rows with a tenth set aside. */
 async function splitAndStart(): Promise<void> {
   const { services, ui, connection } = rig;
   const file = await rig.write(range(0, 40));
@@ -49,7 +49,7 @@ function expectSplit(
   share = 0.1,
 ): void {
   expect(validation).toHaveLength(Math.round(rows.length * share));
-  // Each row is on one side: none is measured that was trained on.
+  // Each row is on one side: no row is both trained on and measured.
   expect([...training, ...validation].sort((a, b) => a - b)).toEqual(rows);
 }
 
@@ -80,7 +80,7 @@ describe('starting again after the dataset was split', () => {
       await again(job);
       expectSplit(await rig.rowsOf(job + 2), range(0, 60));
     }
-    // The same seed: the same split.
+    // Equal seeds give equal splits.
     expect(await rig.rowsOf(3)).toEqual(await rig.rowsOf(2));
   });
 

@@ -1,4 +1,4 @@
-// The wizard of a start as it is, from the file to the job at the provider; the person is a script.
+// Real wizard of a start, from the file to the job at the provider; a script replaces the user.
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SETTINGS } from '../../../../src/extension/contributions.ts';
@@ -19,7 +19,7 @@ let training: string;
 
 beforeEach(async () => {
   editor.reset();
-  // Ten rows then cost dollars.
+  // At this price ten rows cost dollars.
   editor.settings.set(SETTINGS.prices, { [MODEL]: 1000 });
   ui = uiDouble();
   extension = await startExtension(ui);
@@ -33,7 +33,7 @@ const start = (): Promise<void> => startFineTuning(extension.services, [fileUri(
 
 const WANDB: Line = { input: /^Weights & Biases project/, answer: AS_IT_IS };
 
-/** The questions of a start on the Lab, each answered with its proposal. */
+/** Questions of a start on the Lab, each answered with its proposal. */
 function answers(
   more: { readonly connection?: string; readonly validation?: string; readonly warnings?: readonly Line[] } = {},
 ): Line[] {
@@ -61,7 +61,7 @@ const PAY: Line = {
   answer: /^Start for About \$\d/,
 };
 
-/** Nothing was uploaded and no job was made: nobody pays anything. */
+/** Expects that nothing was uploaded and no job was created, so that nothing is billed. */
 function expectNothingStarted(): void {
   expect(extension.server.ledger).toMatchObject({ files: [], jobs: [] });
 }
@@ -130,7 +130,7 @@ describe('a start', () => {
     ]);
   });
 
-  it('asks nobody about money that it does not cost', async () => {
+  it('asks no question about money when it is free', async () => {
     ui.expect(
       { pick: /Where/, answer: 'Local' },
       { pick: /Which model/, answer: 'base-1' },
@@ -224,7 +224,7 @@ describe('a dataset with unsaved changes', () => {
     expect(extension.server.ledger.files.map(({ content }) => content)).toEqual([changed]);
   });
 
-  it('is not used as it is on disk when the person does not want it saved', async () => {
+  it('is not used as it is on disk when the user does not want it saved', async () => {
     open(() => Promise.resolve(true));
     ui.expect({ ...question, answer: CLOSED });
     await expect(start()).rejects.toBeInstanceOf(Cancelled);

@@ -1,4 +1,4 @@
-// Restricted Mode: what uploads, trains, asks or deletes at a provider is off, whatever it is called on, and says why.
+// Restricted Mode: commands that upload, train, query or delete at a provider are off for every argument, and say why.
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { commandTable } from '../../../../src/extension/commandTable.ts';
 import { COMMANDS } from '../../../../src/extension/contributions.ts';
@@ -21,7 +21,7 @@ let job: { readonly connectionId: string; readonly jobId: string };
 beforeEach(async () => {
   editor.reset();
   editor.trusted = false;
-  // Nothing may be asked of anybody either.
+  // The user is asked nothing either.
   extension = await startExtension(uiDouble());
   job = { connectionId: extension.lab.id, jobId: 'ftjob-1' };
   await extension.services.jobs.load();
