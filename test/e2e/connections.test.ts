@@ -172,7 +172,12 @@ describe('connections', () => {
     await quickInput.step('Which model should learn');
     await quickInput.pick('local-linear-1');
     // Everything that was answered before is proposed again.
-    for (const step of ['measured on while it learns', 'Epochs, batch size', 'Epochs: how often', 'Batch size']) {
+    for (const step of [
+      'measured on while it learns',
+      'Epochs, batch size',
+      'Number of epochs: how often',
+      'Batch size',
+    ]) {
       await quickInput.step(step);
       await quickInput.accept();
     }

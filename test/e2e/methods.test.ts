@@ -82,7 +82,7 @@ describe('methods other than supervised', () => {
     await quickInput.pick('None');
     await quickInput.step('Epochs, batch size');
     await quickInput.pick('Set them');
-    await quickInput.step('Epochs: how often');
+    await quickInput.step('Number of epochs: how often');
     await quickInput.enter('2');
     await quickInput.step('Batch size');
     await quickInput.accept();

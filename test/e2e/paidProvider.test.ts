@@ -80,7 +80,7 @@ describe('a provider that costs money', () => {
     await quickInput.pick('Split This File');
     await quickInput.step('Epochs, batch size');
     await quickInput.pick('Set them');
-    await quickInput.step('Epochs: how often');
+    await quickInput.step('Number of epochs: how often');
     await quickInput.enter('51');
     await expect.poll(() => quickInput.message()).toMatch(/between 1 and 50/);
     await quickInput.enter('2');

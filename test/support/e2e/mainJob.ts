@@ -41,7 +41,7 @@ export async function answerFineTuning(window: VsCodeWindow, choices: Omit<FineT
     await quickInput.pick('Automatic');
   } else {
     await quickInput.pick('Set them');
-    await quickInput.step('Epochs: how often');
+    await quickInput.step('Number of epochs: how often');
     await quickInput.enter(choices.epochs);
     await quickInput.step('Batch size');
     await quickInput.accept();

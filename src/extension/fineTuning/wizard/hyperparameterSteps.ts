@@ -43,12 +43,12 @@ async function askHyperparameters(plan: TuningPlan, ui: StepUi): Promise<TuningP
   return { ...plan, automatic, hyperparameters: automatic ? AUTOMATIC : plan.hyperparameters };
 }
 
-/** `Epochs: how often every example is seen (1 … 50), or auto`. */
+/** `Number of epochs: how often every example is seen (1 … 50), or auto`. */
 function promptOf(rule: NumberRule): string {
   const bounds = boundsInWords(rule);
   switch (rule.name) {
     case 'n_epochs':
-      return t('Epochs: how often every example is seen ({0}), or auto', bounds);
+      return t('Number of epochs: how often every example is seen ({0}), or auto', bounds);
     case 'batch_size':
       return t('Batch size: examples per step ({0}), or auto', bounds);
     case 'learning_rate_multiplier':

@@ -113,7 +113,7 @@ describe('the dataset of a job that is started again', () => {
       { openDialog: 'Choose the training file to start Pricer again', answer: [fileUri(source) as never] },
       { pick: /measured on/, answer: 'None' },
       { pick: /Epochs, batch size/, answer: 'Set Them…' },
-      { input: /^Epochs/, answer: AS_IT_IS },
+      { input: /^Number of epochs/, answer: AS_IT_IS },
       { input: /^Batch size/, answer: AS_IT_IS },
       { input: /^Learning rate/, answer: AS_IT_IS },
       { input: /^Suffix/, answer: AS_IT_IS },

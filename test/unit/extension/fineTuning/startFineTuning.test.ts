@@ -104,7 +104,7 @@ describe('a start', () => {
       { pick: /^Start, or/, answer: 'Epochs' },
       { pick: /Epochs, batch size/, answer: 'Set Them…' },
       {
-        input: /^Epochs/,
+        input: /^Number of epochs/,
         refused: [
           ['0', /./],
           ['x', /./],
@@ -112,7 +112,7 @@ describe('a start', () => {
         answer: '2',
       },
       { input: /^Batch size/, answer: BACK },
-      { input: /^Epochs/, answer: AS_IT_IS },
+      { input: /^Number of epochs/, answer: AS_IT_IS },
       { input: /^Batch size/, answer: AS_IT_IS },
       { input: /^Learning rate/, answer: AS_IT_IS },
       { input: /^Suffix/, answer: '' },
