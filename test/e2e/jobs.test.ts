@@ -183,7 +183,7 @@ describe('jobs', () => {
     // Everything that a first start needs nothing of is behind one line.
     await quickInput.pick('Advanced…');
     await quickInput.step('Choose a line to change it');
-    await quickInput.pick('Add Metadata…');
+    await quickInput.pick('Add metadata…');
     await quickInput.step('Name of the metadata');
     await quickInput.type('tuning_fork_x');
     await expect.poll(() => quickInput.message()).toContain('are reserved');

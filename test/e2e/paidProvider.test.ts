@@ -77,7 +77,7 @@ describe('a provider that costs money', () => {
     await quickInput.step('Name of the base model');
     await quickInput.enter(MODEL);
     await quickInput.step('measured on while it learns');
-    await quickInput.pick('Split This File');
+    await quickInput.pick('Split this file');
     await quickInput.step('Epochs, batch size');
     await quickInput.pick('Set them');
     await quickInput.step('Number of epochs: how often');
@@ -127,7 +127,7 @@ describe('a provider that costs money', () => {
     await quickInput.step('Name of the base model');
     await quickInput.enter(MODEL);
     await quickInput.step('measured on while it learns');
-    await quickInput.pick('Split This File');
+    await quickInput.pick('Split this file');
     await quickInput.step('Epochs, batch size');
     await quickInput.pick('Automatic');
     await quickInput.step('Suffix');

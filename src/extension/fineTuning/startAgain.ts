@@ -72,7 +72,7 @@ async function settingsOf(folder: string, { job, local }: JobRecord): Promise<Se
   };
 }
 
-/** Seed of *Split This File* in the start of a job; null when its validation examples came from elsewhere. */
+/** Seed of *Split this file* in the start of a job; null when its validation examples came from elsewhere. */
 async function splitSeedOf(folder: string, { local }: JobRecord): Promise<number | null> {
   if (local.splitSeed !== null) return local.splitSeed;
   // Records of earlier versions lack the seed, but their journals tell: the parts were in a folder of the start. A start from the copies

@@ -55,7 +55,7 @@ function linesOf(plan: TuningPlan): readonly Choice<Line>[] {
     ...(pairs.length < MAX_PAIRS
       ? [
           {
-            label: `$(add) ${t('Add Metadata…')}`,
+            label: `$(add) ${t('Add metadata…')}`,
             description: t('a name and a value, stored with the job at the provider'),
             value: 'pair' as const,
           },

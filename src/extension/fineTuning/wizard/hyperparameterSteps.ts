@@ -33,7 +33,7 @@ async function askHyperparameters(plan: TuningPlan, ui: StepUi): Promise<TuningP
     choices: [
       { label: t('Automatic'), description: t('the provider chooses'), value: true },
       {
-        label: t('Set Them…'),
+        label: t('Set them…'),
         description: isAutomatic(plan.hyperparameters) ? '' : hyperparametersInWords(plan.hyperparameters),
         value: false,
       },

@@ -78,8 +78,8 @@ export async function askGrader(services: WizardServices, plan: TuningPlan, ui: 
       detail: plainText(grader.name),
       value: { kind: 'file' as const, path: file },
     })),
-    { label: `$(new-file) ${t('New Grader File…')}`, alwaysShow: true, value: { kind: 'new' } },
-    { label: `$(folder-opened) ${t('Another File…')}`, alwaysShow: true, value: { kind: 'browse' } },
+    { label: `$(new-file) ${t('New grader file…')}`, alwaysShow: true, value: { kind: 'new' } },
+    { label: `$(folder-opened) ${t('Another file…')}`, alwaysShow: true, value: { kind: 'browse' } },
   ];
   const chosen = await ui.pick<GraderPick>({
     placeholder: t('Which grader scores the answers?'),

@@ -20,7 +20,7 @@ export type ValidationChoice =
       /** Seed of an earlier split to repeat; default: the job's seed. */ readonly seed?: number;
     };
 
-/** Share of the examples that "Split This File" sets aside. */
+/** Share of the examples that "Split this file" sets aside. */
 export const SPLIT_SHARE = 0.1;
 /** The lesson's seed; any number does, as long as it is written down. */
 export const DEFAULT_SEED = 42;

@@ -30,7 +30,7 @@ export async function askValidation(services: WizardServices, plan: TuningPlan, 
         value: { kind: 'file' as const, path: file },
       })),
     {
-      label: t('Split This File'),
+      label: t('Split this file'),
       description: t('sets {0}% of the examples aside; the file does not change', Math.round(SPLIT_SHARE * 100)),
       value: { kind: 'split' },
     },
@@ -38,7 +38,7 @@ export async function askValidation(services: WizardServices, plan: TuningPlan, 
     ...(plan.method === 'reinforcement'
       ? []
       : [{ label: t('None'), description: t('no validation loss'), value: { kind: 'none' as const } }]),
-    { label: `$(folder-opened) ${t('Another File…')}`, value: 'browse' },
+    { label: `$(folder-opened) ${t('Another file…')}`, value: 'browse' },
   ];
   const chosen = await ui.pick<ValidationChoice | 'browse'>({
     placeholder: t('Which examples should the model be measured on while it learns?'),

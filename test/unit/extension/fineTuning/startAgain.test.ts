@@ -112,7 +112,7 @@ describe('the dataset of a job that is started again', () => {
     ui.expect(
       { openDialog: 'Choose the training file to start Pricer again', answer: [fileUri(source) as never] },
       { pick: /measured on/, answer: 'None' },
-      { pick: /Epochs, batch size/, answer: 'Set Them…' },
+      { pick: /Epochs, batch size/, answer: 'Set them…' },
       { input: /^Number of epochs/, answer: AS_IT_IS },
       { input: /^Batch size/, answer: AS_IT_IS },
       { input: /^Learning rate/, answer: AS_IT_IS },

@@ -102,7 +102,7 @@ describe('a start', () => {
       START,
       { ...PAY, answer: 'Back to Summary' },
       { pick: /^Start, or/, answer: 'Epochs' },
-      { pick: /Epochs, batch size/, answer: 'Set Them…' },
+      { pick: /Epochs, batch size/, answer: 'Set them…' },
       {
         input: /^Number of epochs/,
         refused: [

@@ -144,7 +144,7 @@ describe('rows that are in both files', () => {
       { pick: /measured on/, answer: 'validation.jsonl' },
       ...AUTOMATIC,
       { pick: ASKED, answer: /Choose Another Validation File/ },
-      { pick: /measured on/, offers: ['None', /Another File/], answer: 'validation.jsonl' },
+      { pick: /measured on/, offers: ['None', /Another file/], answer: 'validation.jsonl' },
       ...AUTOMATIC,
       // Choosing a warning does not accept it.
       { pick: ASKED, answer: /5 rows of 5/ },
