@@ -87,7 +87,11 @@ export default defineConfig(
       'src/extension/panels/**',
       'src/protocol/**',
       'webview/**',
+      'src/extension/connections/**',
+      'src/extension/fineTuning/**',
+      'src/extension/ui/**',
       'src/core/dataset/*.ts',
+      'src/extension/*.ts',
     ],
     // The local server speaks as a provider does, in English; tables of characters and of code are for no reader.
     ignores: [

@@ -9,8 +9,8 @@ import { modelCommands } from './models/lateCommands.ts';
 import type { Services } from './services.ts';
 
 /**
- * The late commands of all features. One table, since each part of a split bundle costs half a kilobyte of its own; whoever needs one
- * command soon needs another.
+ * Late commands of all features. They share one table, since each part of a split bundle costs half a kilobyte of its own, and a user
+ * of one command soon needs another.
  */
 export function commandTable(services: Services, surfaces: JobSurfaces): CommandTable {
   return {

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { SETTINGS } from './contributions.ts';
 
-// Defaults live in the manifest only; `get` without a fallback returns them.
+// Defaults are in the manifest only; `get` without a fallback returns them.
 function read(id: string): unknown {
   return vscode.workspace.getConfiguration().get(id);
 }
@@ -19,7 +19,7 @@ export function notifyDeadlines(): boolean {
   return read(SETTINGS.notifyDeadlines) !== false;
 }
 
-/** US$ per 1M trained tokens by base model, as the user overrides them. */
+/** User's prices in US$ per 1M trained tokens, by base model. */
 export function priceOverrides(): Readonly<Record<string, number>> {
   const value = read(SETTINGS.prices);
   if (typeof value !== 'object' || value === null) return {};
@@ -28,13 +28,13 @@ export function priceOverrides(): Readonly<Record<string, number>> {
   );
 }
 
-/** Days after which what is kept of ended jobs and evaluations is deleted; 0: never. */
+/** Days after which local data of finished jobs and evaluations is deleted; 0: never. */
 export function retentionDays(): number {
   const value = read(SETTINGS.retentionDays);
   return typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : 0;
 }
 
-/** US$ above which nothing is started; null: no cap. */
+/** Highest estimate in US$ at which jobs and evaluations start; null: no cap. */
 export function costCap(): number | null {
   const value = read(SETTINGS.costCap);
   return typeof value === 'number' && value >= 0 ? value : null;

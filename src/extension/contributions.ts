@@ -1,5 +1,5 @@
-// Typed ids of everything the manifest contributes. The manifest is the only home of titles and defaults;
-// test/unit/tooling/manifest.test.ts holds both lists against each other.
+// Typed ids of the manifest's contributions. Only the manifest has titles and defaults;
+// test/unit/tooling/manifest.test.ts compares both lists.
 
 export const COMMANDS = {
   startFineTuning: 'tuningFork.startFineTuning',
@@ -63,7 +63,7 @@ export const COMMANDS = {
   exportDiagnostics: 'tuningFork.exportDiagnostics',
   showLog: 'tuningFork.showLog',
 } as const;
-/** Ids with `internal` belong to our own buttons and are not in the manifest. */
+/** Ids with `internal` belong to the extension's own buttons and are not in the manifest. */
 export type CommandId = (typeof COMMANDS)[keyof typeof COMMANDS] | `tuningFork.internal.${string}`;
 
 export const VIEWS = {
@@ -90,10 +90,10 @@ export const SETTINGS = {
 
 export const WALKTHROUGH = 'tuning-fork.tuning-fork#start';
 
-/** Buttons of our own trees; not in the manifest. */
+/** Buttons of the extension's trees; not in the manifest. */
 export const INTERNAL = { loadMoreJobs: 'tuningFork.internal.loadMoreJobs' } as const;
 
-/** Commands by feature whose code is read with the first of them (commandTable.ts): activation pays for none of it. */
+/** Commands by feature whose code is loaded with the first of them (commandTable.ts), and not at activation. */
 export const LATE_COMMANDS = {
   connections: [
     COMMANDS.addConnection,
@@ -153,9 +153,9 @@ export const LATE_COMMANDS = {
 export type Feature = keyof typeof LATE_COMMANDS;
 export type LateCommand<F extends Feature = Feature> = (typeof LATE_COMMANDS)[F][number];
 
-/** A command's own code; what it throws is shown by `registerCommand`. */
+/** Code of a command; `registerCommand` shows its errors. */
 export type Run = (...args: readonly unknown[]) => Promise<void> | void;
-/** The late commands of one feature. */
+/** Late commands of one feature. */
 export type CommandTable<F extends Feature = Feature> = Readonly<Record<LateCommand<F>, Run>>;
 
 /** Registers the late commands of a feature. */

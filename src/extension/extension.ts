@@ -28,7 +28,7 @@ import { KeyStore } from './connections/keyStore.ts';
 import type { Services } from './services.ts';
 import { Starts } from './fineTuning/starts.ts';
 
-/** A bundle of its own beside this one, so that its 220 kB are read when somebody is asked and not before. */
+/** Loads the bundle of the API client, 220 kB that only the first request needs. */
 // eslint-disable-next-line @typescript-eslint/no-require-imports -- `import()` would be bundled into this file
 const loadOpenAI = (): OpenAIModule => require('./openai.cjs') as OpenAIModule;
 
@@ -119,10 +119,10 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   };
   const resume = (): void => {
     watch.resume().catch((error: unknown) => {
-      log.error('Watching the jobs that had not ended could not go on', error);
+      log.error('Watching the unfinished jobs could not be resumed', error);
     });
   };
-  // Not awaited: start-up is over before anything is asked.
+  // Not awaited: activation ends before the first request.
   resume();
   context.subscriptions.push(vscode.workspace.onDidGrantWorkspaceTrust(resume));
 }

@@ -11,10 +11,10 @@ import type { Providers } from './connections/providers.ts';
 import type { KeyStore } from './connections/keyStore.ts';
 import type { Starts } from './fineTuning/starts.ts';
 
-/** What the composition root builds once. Functions take `Pick<Services, …>` of what they use. */
+/** Services that the composition root builds once. Functions take the `Pick<Services, …>` that they use. */
 export interface Services {
   readonly context: vscode.ExtensionContext;
-  /** The extension's own folder for everything it keeps. */
+  /** Storage folder of the extension. */
   readonly folder: string;
   readonly log: Log;
   readonly ui: Ui;

@@ -86,10 +86,10 @@ describe('bad input', () => {
       baseUrl: `http://127.0.0.1:${String(port)}/v1`,
       key: 'k-1234567890',
     });
-    const text = await window().notifications.shown('Portal was kept, but does not work yet');
+    const text = await window().notifications.shown('Portal was saved but does not work yet');
     expect(text).toMatch(/web page|not .*API|HTML/i);
     expect(text).not.toContain('Please sign in');
-    await window().notifications.press('Portal was kept', 'Remove Connection');
+    await window().notifications.press('Portal was saved', 'Remove Connection');
   });
 });
 
@@ -108,7 +108,7 @@ describe('a workspace in Restricted Mode', () => {
     await window().sideBar.show('Explorer');
     await window().sideBar.explorer.choose('good.jsonl', 'Fine-Tune with This Dataset…');
     expect(await window().notifications.shown('Restricted Mode')).toMatch(
-      /Restricted Mode, so fine-tuning is off\. Trust the workspace/,
+      /off in Restricted Mode\. Trust the workspace/,
     );
     await window().notifications.press('Restricted Mode', 'Manage Workspace Trust');
     await window().page.locator('.workspace-trust-editor').waitFor();

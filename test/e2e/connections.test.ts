@@ -115,7 +115,7 @@ describe('connections', () => {
     await models().choose(/^\s*Lab/, 'Rename Connection…');
     await window().quickInput.step('Rename Lab');
     await window().quickInput.enter('Local');
-    await window().quickInput.step('There is a connection of this name already');
+    await window().quickInput.step('A connection with this name already exists');
     await window().quickInput.enter('Attic');
     await models().shows(/^\s*Attic/);
     await look('Jobs');
@@ -220,7 +220,7 @@ describe('connections', () => {
     await quickInput.runCommand('Tuning Fork: Add Connection…');
     await quickInput.step('Which provider?');
     await quickInput.pick('Azure OpenAI');
-    await quickInput.step('The name of the resource, or its endpoint');
+    await quickInput.step('Name of the resource, or its endpoint');
     await quickInput.enter('not a resource');
     await quickInput.step('Enter its name, or the endpoint');
     await quickInput.enter(azure.origin);

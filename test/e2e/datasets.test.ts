@@ -162,7 +162,7 @@ describe('a dataset in the editor', () => {
     await quickInput.accept();
     await quickInput.step('Seed');
     await quickInput.accept();
-    await quickInput.step('to know before this is trained');
+    await quickInput.step('before you start');
     expect((await quickInput.texts()).join('\n')).toContain(
       'Validation: The system message differs from the one of the training file.',
     );

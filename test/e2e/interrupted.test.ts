@@ -31,7 +31,7 @@ describe('a start that is interrupted', () => {
     await quickInput.pick('Paid');
     await quickInput.step('Which model should learn');
     await quickInput.pick('Enter a model name');
-    await quickInput.step('The name of the base model');
+    await quickInput.step('Name of the base model');
     await quickInput.enter(MODEL);
     await quickInput.step('measured on while it learns');
     await quickInput.pick('None');
@@ -62,19 +62,19 @@ describe('a start that is interrupted', () => {
     expect(server.ledger.files).toHaveLength(1);
     expect(server.ledger.jobs).toEqual([]);
     const text = await window().notifications.shown('The start of goods was interrupted');
-    expect(text).toContain('before the upload was done');
+    expect(text).toContain('before the upload was complete');
     await window().sideBar.show('Tuning Fork');
     await jobs().shows(/goods\s*interrupted/);
-    await window().notifications.press('The start of goods was interrupted', 'Go On…');
-    await window().dialog.shown('Go on with the start of goods at Paid for about $0.02?');
+    await window().notifications.press('The start of goods was interrupted', 'Resume…');
+    await window().dialog.shown('Resume the start of goods at Paid for about $0.02?');
     // The way back costs nothing, and the start stays where it is.
     await window().page.keyboard.press('Escape');
     await window().dialog.box.waitFor({ state: 'hidden' });
     expect(server.ledger.jobs).toEqual([]);
     await jobs().choose(/goods\s*interrupted/, 'Go On with an Interrupted Start…');
-    await window().dialog.shown('Go on with the start of goods at Paid');
+    await window().dialog.shown('Resume the start of goods at Paid');
     await window()
-      .dialog.box.getByRole('button', { name: /^Go On for/ })
+      .dialog.box.getByRole('button', { name: /^Resume for/ })
       .click();
     await jobs().shows(/goods\s*waiting to start/);
     expect(server.ledger.files).toHaveLength(1);
@@ -101,9 +101,9 @@ describe('a start that is interrupted', () => {
     await reached('POST /files', uploads + 1);
     await window().restart();
     await window().notifications.shown('The start of third was interrupted');
-    await window().notifications.press('The start of third was interrupted', 'Forget It…');
-    await window().dialog.shown('Forget the start of third?');
-    await window().dialog.press('Forget');
+    await window().notifications.press('The start of third was interrupted', 'Discard…');
+    await window().dialog.shown('Discard the start of third?');
+    await window().dialog.press('Discard');
     await window().sideBar.show('Tuning Fork');
     await jobs().shows(/second\s*waiting to start/);
     await expect.poll(async () => (await jobs().texts()).join('\n')).not.toContain('third');

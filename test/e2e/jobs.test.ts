@@ -184,9 +184,9 @@ describe('jobs', () => {
     await quickInput.pick('Advanced…');
     await quickInput.step('Choose a line to change it');
     await quickInput.pick('Add metadata…');
-    await quickInput.step('Name of the pair');
+    await quickInput.step('Name of the metadata');
     await quickInput.type('tuning_fork_x');
-    await expect.poll(() => quickInput.message()).toContain('are taken');
+    await expect.poll(() => quickInput.message()).toContain('are reserved');
     await quickInput.enter('ticket');
     await quickInput.step('Value of ticket');
     await quickInput.enter('T-17');
@@ -197,7 +197,7 @@ describe('jobs', () => {
     await quickInput.step('Choose a line to change it');
     await quickInput.pick('Done');
     await quickInput.step('Start, or choose a line to change it');
-    expect((await quickInput.texts()).join('\n')).toMatch(/Advanced…[\s\S]*acme · 1 pair of metadata/);
+    expect((await quickInput.texts()).join('\n')).toMatch(/Advanced…[\s\S]*acme · 1 metadata entry/);
     await quickInput.pick('Start');
     await window().dialog.shown('Start a paid job at Lab');
     await window().dialog.press('Start at Unknown Price');
@@ -242,7 +242,7 @@ describe('jobs', () => {
     const lines = (await quickInput.texts()).join('\n');
     expect(lines).toContain('gpt-goods');
     expect(lines).toMatch(/Suffix[\s\S]*goods/);
-    expect(lines).toContain('1 pair of metadata');
+    expect(lines).toContain('1 metadata entry');
     await window().page.keyboard.press('Escape');
     expect(server.ledger.jobs).toHaveLength(4);
   });

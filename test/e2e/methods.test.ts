@@ -64,9 +64,11 @@ describe('methods other than supervised', () => {
     await addCompatibleConnection(window(), { name: 'Lab', baseUrl: server.baseUrl, key: server.apiKey });
     await window().page.locator('.statusbar-item', { hasText: 'Lab is connected' }).first().waitFor();
     await begin('pairs.jsonl');
-    expect((await window().quickInput.texts()).join('\n')).toContain('Local does not train by preference (DPO).');
+    expect((await window().quickInput.texts()).join('\n')).toContain(
+      'Local does not support preference fine-tuning (DPO).',
+    );
     await window().quickInput.pick('Local');
-    await window().quickInput.step('Local does not train by preference (DPO). Choose another connection.');
+    await window().quickInput.step('Local does not support preference fine-tuning (DPO). Choose another connection.');
   });
 
   it('learn from preference pairs, with a beta of its own', async () => {
@@ -112,7 +114,7 @@ describe('methods other than supervised', () => {
     await quickInput.accept();
     await quickInput.step('Which model should learn');
     await quickInput.pick('Enter a model name');
-    await quickInput.step('The name of the base model');
+    await quickInput.step('Name of the base model');
     await quickInput.enter('o4-mini-2025-04-16');
     await quickInput.step('measured on while it learns');
     expect((await quickInput.texts()).join('\n')).not.toContain('no validation loss');
@@ -136,7 +138,7 @@ describe('methods other than supervised', () => {
     await quickInput.accept();
     await quickInput.step('Which model should learn');
     await quickInput.pick('Enter a model name');
-    await quickInput.step('The name of the base model');
+    await quickInput.step('Name of the base model');
     await quickInput.enter('o4-mini-2025-04-16');
     await quickInput.step('measured on while it learns');
     await quickInput.pick('sums.val.jsonl');

@@ -100,8 +100,8 @@ describe('the trail of a start', () => {
     await window().restart();
     const lost = 'The start of goods was interrupted';
     await window().notifications.shown(lost);
-    await window().notifications.press(lost, 'Look for It…');
-    const question = 'Paid shows no job of the start of goods. Start it again?';
+    await window().notifications.press(lost, 'Find Its Job…');
+    const question = 'Paid lists no job for the start of goods. Start it again?';
     await window().dialog.shown(question);
     const explained = await window().dialog.box.innerText();
     expect(explained).toContain('A provider may list a new job late');
@@ -110,10 +110,10 @@ describe('the trail of a start', () => {
     await window().page.keyboard.press('Enter');
     await window().dialog.box.waitFor({ state: 'hidden' });
     await window().sideBar.show('Tuning Fork');
-    await jobs().shows(/goods\s*not known whether a job was made/);
+    await jobs().shows(/goods\s*unknown whether a job was created/);
     expect(server.count(CREATE)).toBe(1);
     expect(server.ledger.jobs).toEqual([]);
-    await jobs().choose(/goods\s*not known whether a job was made/, 'Go On with an Interrupted Start…');
+    await jobs().choose(/goods\s*unknown whether a job was created/, 'Go On with an Interrupted Start…');
     await window().dialog.shown(question);
     expect(server.count(CREATE)).toBe(1);
     await window()
@@ -125,7 +125,7 @@ describe('the trail of a start', () => {
     // The first file might have had a job that could not be told apart by it: the second start brought its own.
     expect(server.ledger.files).toHaveLength(2);
     expect(server.ledger.jobs[0]?.['training_file']).toBe(server.ledger.files[1]?.id);
-    await expect.poll(async () => (await jobs().texts()).join('\n')).not.toContain('not known');
+    await expect.poll(async () => (await jobs().texts()).join('\n')).not.toContain('unknown whether');
   });
 
   it('shows files that no job uses, and deletes them when the person says so', async () => {

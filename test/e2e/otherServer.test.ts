@@ -32,10 +32,10 @@ describe('the main job on a server added by address and key', () => {
 
   it('is refused with a wrong key, and works with the right one', async () => {
     await addCompatibleConnection(window(), { name: 'Lab', baseUrl: proxy.baseUrl, key: 'wrong-key-0123456789' });
-    const refusal = await window().notifications.shown('Lab was kept, but does not work yet');
+    const refusal = await window().notifications.shown('Lab was saved but does not work yet');
     expect(refusal).toMatch(/key/i);
     expect(refusal).not.toContain('wrong-key');
-    await window().notifications.press('Lab was kept', 'Set API Key…');
+    await window().notifications.press('Lab was saved', 'Set API Key…');
     await window().quickInput.step('API key of Lab');
     await window().quickInput.enter(serve.apiKey);
     await window().page.locator('.statusbar-item', { hasText: 'Lab is connected' }).first().waitFor();

@@ -74,7 +74,7 @@ describe('a provider that costs money', () => {
     await quickInput.pick('Paid');
     await quickInput.step('Which model should learn');
     await quickInput.pick('Enter a model name');
-    await quickInput.step('The name of the base model');
+    await quickInput.step('Name of the base model');
     await quickInput.enter(MODEL);
     await quickInput.step('measured on while it learns');
     await quickInput.pick('Split this file');
@@ -124,7 +124,7 @@ describe('a provider that costs money', () => {
     await quickInput.pick('Paid');
     await quickInput.step('Which model should learn');
     await quickInput.pick('Enter a model name');
-    await quickInput.step('The name of the base model');
+    await quickInput.step('Name of the base model');
     await quickInput.enter(MODEL);
     await quickInput.step('measured on while it learns');
     await quickInput.pick('Split this file');
@@ -293,7 +293,7 @@ describe('a provider that costs money', () => {
     await quickInput.pick('Paid');
     await quickInput.step('Which model should learn');
     await quickInput.pick('Enter a model name');
-    await quickInput.step('The name of the base model');
+    await quickInput.step('Name of the base model');
     await quickInput.enter(MODEL);
     await quickInput.step('measured on while it learns');
     await quickInput.pick('goods.val.jsonl');
@@ -305,13 +305,13 @@ describe('a provider that costs money', () => {
     await quickInput.accept();
     await quickInput.step('Weights & Biases project');
     await quickInput.accept();
-    await quickInput.step('to know before this is trained');
+    await quickInput.step('before you start');
     expect((await quickInput.texts()).join('\n')).toContain(
       '3 rows of 12 in the validation file are in the training file',
     );
     await quickInput.pick('Continue Anyway');
     await quickInput.step('Start, or choose a line to change it');
-    expect((await quickInput.texts()).join('\n')).toMatch(/Price\s*about .* an epoch, .* in total/);
+    expect((await quickInput.texts()).join('\n')).toMatch(/Price\s*about .* per epoch, .* in total/);
     await quickInput.pick('Start');
     await window().notifications.shown(/your cap is less than \$0\.01/);
     expect(server.ledger.jobs).toHaveLength(before);

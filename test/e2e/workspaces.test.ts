@@ -49,6 +49,6 @@ describe('a workspace of two folders in Restricted Mode', () => {
 
   it('starts nothing', async () => {
     await window().quickInput.runCommand('Tuning Fork: Fine-Tune with This Dataset…');
-    await window().notifications.shown(/Restricted Mode, so fine-tuning is off/);
+    await window().notifications.shown(/are off in Restricted Mode/);
   });
 });

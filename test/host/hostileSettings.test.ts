@@ -207,7 +207,7 @@ suite('A workspace whose settings override every setting of ours', () => {
     const answers = withAnswers([
       [/Where should it be trained/, 'Recorder'],
       [/Which model should learn/, 'Enter a model name'],
-      [/name of the base model/, MODEL],
+      [/^Name of the base model/, MODEL],
       [/measured on while it learns/, 'None'],
       [/Epochs, batch size/, 'Automatic'],
       [/^Suffix/, 'same'],
@@ -246,8 +246,8 @@ suite('A workspace whose settings override every setting of ours', () => {
   test('sends what it would send without them, to the same place, with the same key', async () => {
     const adding = withAnswers([
       [/Which provider/, 'OpenAI-compatible'],
-      [/A name for it/, 'Recorder'],
-      [/Its address/, `${provider.origin}/v1`],
+      [/Name of the connection/, 'Recorder'],
+      [/^Base URL/, `${provider.origin}/v1`],
       [/API key for/, KEY],
     ]);
     try {

@@ -1,6 +1,7 @@
 import type { Connection, ConnectionKind } from '../../core/provider/connection.ts';
 import { profileOf, providerWords } from '../../core/provider/profiles.ts';
 import { hostOf, parseAzureAddress, parseBaseUrl } from '../../core/provider/addresses.ts';
+import { t } from '../../core/base/messages.ts';
 import type { Result } from '../../core/base/result.ts';
 import { tryOut, type ConnectionServices } from './connectionCheck.ts';
 import { ProblemError } from '../ui/errors.ts';
@@ -21,19 +22,19 @@ interface Draft {
 
 const KINDS: readonly Kind[] = ['openai', 'azure', 'nebius', 'compatible'];
 
-/** Asks for a provider and what it needs, finds out without spending what exists there, and keeps the connection. */
+/** Asks for a provider, its address and its key, saves the connection and tests it free of charge. */
 export async function addConnection(services: ConnectionServices): Promise<Connection> {
-  requireTrust('adding a connection');
+  requireTrust();
   const taken = await takenNames(services);
   const draft = await runSteps<Draft>(
     services.ui,
-    'Add Connection',
+    t('Add Connection'),
     { kind: 'openai', name: '', address: '', key: '', account: '' },
     steps(taken),
   );
   const baseUrl = parseAddress(draft.kind, draft.address);
   if (!baseUrl.ok) throw new ProblemError(baseUrl.error);
-  // Before another one comes: afterwards it could not be told whose an earlier version's key is.
+  // Settled before the connection is added: afterwards the owner of an earlier version's key would be unknown.
   await services.keys.settle(baseUrl.value);
   const connection = await services.connections.add({
     kind: draft.kind,
@@ -46,7 +47,7 @@ export async function addConnection(services: ConnectionServices): Promise<Conne
   return (await services.connections.get(connection.id)) ?? connection;
 }
 
-/** Names of connections, in small letters; `except` is the one that is being renamed. */
+/** Names of connections in lower case, without `except`, the connection to rename. */
 export async function takenNames(
   services: Pick<ConnectionServices, 'connections'>,
   except?: string,
@@ -56,11 +57,11 @@ export async function takenNames(
 }
 
 export function validateName(name: string, taken: ReadonlySet<string>): string | null {
-  if (name.trim() === '') return 'Give it a name.';
-  return taken.has(name.trim().toLowerCase()) ? 'There is a connection of this name already.' : null;
+  if (name.trim() === '') return t('Enter a name.');
+  return taken.has(name.trim().toLowerCase()) ? t('A connection with this name already exists.') : null;
 }
 
-/** A provider with one address has it in its profile; nothing else can be typed for it. */
+/** Parses a typed address; a provider with a single address has it in its profile and ignores `typed`. */
 export function parseAddress(kind: Kind, typed: string): Result<string> {
   return kind === 'azure' ? parseAzureAddress(typed) : parseBaseUrl(profileOf(kind).baseUrl ?? typed);
 }
@@ -73,8 +74,8 @@ function steps(taken: ReadonlySet<string>): readonly Step<Draft>[] {
       run: async (draft, ui) => ({
         ...draft,
         name: await ui.input({
-          prompt: 'A name for it',
-          placeholder: 'Lab server',
+          prompt: t('Name of the connection'),
+          placeholder: t('Lab server'),
           value: draft.name,
           validate: (name) => validateName(name, taken),
         }),
@@ -91,7 +92,7 @@ function steps(taken: ReadonlySet<string>): readonly Step<Draft>[] {
 
 async function askKind(draft: Draft, ui: StepUi, taken: ReadonlySet<string>): Promise<Draft> {
   const kind = await ui.pick<Kind>({
-    placeholder: 'Which provider?',
+    placeholder: t('Which provider?'),
     choices: KINDS.map((value) => ({
       label: providerWords(value).title,
       description: providerWords(value).description,
@@ -106,7 +107,7 @@ async function askKind(draft: Draft, ui: StepUi, taken: ReadonlySet<string>): Pr
 
 export async function askAddress(kind: Kind, value: string, ui: Pick<StepUi, 'input'>): Promise<string> {
   return ui.input({
-    prompt: kind === 'azure' ? 'The name of the resource, or its endpoint' : 'Its address, up to and with the version',
+    prompt: kind === 'azure' ? t('Name of the resource, or its endpoint') : t('Base URL, including the version (…/v1)'),
     placeholder: kind === 'azure' ? 'my-resource' : 'https://api.example.com/v1',
     value,
     validate: (typed) => {
@@ -116,21 +117,21 @@ export async function askAddress(kind: Kind, value: string, ui: Pick<StepUi, 'in
   });
 }
 
-/** The environment's key is offered for the provider it is meant for, and only taken when it is chosen. */
+/** Asks for the key; OpenAI's key in the environment is offered, and used only when the user chooses it. */
 async function askKey(draft: Draft, ui: StepUi): Promise<Draft> {
   const fromEnvironment = draft.kind === 'openai' ? (process.env['OPENAI_API_KEY'] ?? '').trim() : '';
   if (fromEnvironment.length >= 8) {
     const use = await ui.pick<boolean>({
-      placeholder: 'Which key?',
+      placeholder: t('Which key?'),
       choices: [
         {
-          label: '$(key) Enter a key…',
-          description: 'kept in secret storage',
+          label: `$(key) ${t('Enter a key…')}`,
+          description: t('kept in secret storage'),
           value: false,
         },
         {
-          label: '$(terminal) Use OPENAI_API_KEY from the environment',
-          description: `…${fromEnvironment.slice(-4)}, copied to secret storage`,
+          label: `$(terminal) ${t('Use OPENAI_API_KEY from the environment')}`,
+          description: t('ends in …{0}, copied to secret storage', fromEnvironment.slice(-4)),
           value: true,
         },
       ],
@@ -140,11 +141,14 @@ async function askKey(draft: Draft, ui: StepUi): Promise<Draft> {
   const { key } = profileOf(draft.kind);
   const { keyPlace, title } = providerWords(draft.kind);
   const parsed = parseAddress(draft.kind, draft.address);
-  const host = parsed.ok ? hostOf(parsed.value) : 'it';
+  const host = parsed.ok ? hostOf(parsed.value) : title;
   return {
     ...draft,
     key: await ui.input({
-      prompt: `API key for ${host}: kept in secret storage, sent to this address only${key === 'optional' ? '; leave empty if it needs none' : ''}`,
+      prompt:
+        key === 'optional'
+          ? t('API key for {0}: kept in secret storage, sent to this address only; leave empty if it needs none', host)
+          : t('API key for {0}: kept in secret storage, sent to this address only', host),
       password: true,
       validate: (value) =>
         validateKey(value) ?? (key === 'required' && value.trim() === '' ? keyNeeded(title, keyPlace) : null),
@@ -153,19 +157,21 @@ async function askKey(draft: Draft, ui: StepUi): Promise<Draft> {
 }
 
 function keyNeeded(title: string, place: string | null): string {
-  return `${title} needs a key${place === null ? '' : `; there is one at ${place}`}.`;
+  return place === null
+    ? t('{0} requires an API key.', title)
+    : t('{0} requires an API key; you find it here: {1}.', title, place);
 }
 
-/** What cannot stand in a header cannot be a key; it is usually more than the key that was pasted. */
+/** Refuses characters that a header cannot hold; usually more than the key was pasted. */
 export function validateKey(value: string): string | null {
-  return /^[\x21-\x7e]*$/.test(value.trim()) ? null : 'A key has no spaces or line breaks: paste the key alone.';
+  return /^[\x21-\x7e]*$/.test(value.trim()) ? null : t('A key has no spaces or line breaks. Paste only the key.');
 }
 
 async function askAccount(draft: Draft, ui: StepUi): Promise<Draft> {
   return {
     ...draft,
     account: await ui.input({
-      prompt: 'Organization and project, if the key belongs to several (optional)',
+      prompt: t('Organization and project, if the key belongs to several (optional)'),
       placeholder: 'org-… proj_…',
       value: draft.account,
       validate: validateAccount,
@@ -178,7 +184,7 @@ export function validateAccount(typed: string): string | null {
   const right = words.every((word) => /^(org-|proj_)[\w-]{1,100}$/.test(word));
   return right && words.length <= 2
     ? null
-    : 'Enter an organization (org-…), a project (proj_…), both with a space between, or nothing.';
+    : t('Enter an organization (org-…), a project (proj_…), both separated by a space, or nothing.');
 }
 
 export function readAccount(typed: string): Pick<Connection, 'organization' | 'project'> {

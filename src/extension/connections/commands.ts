@@ -1,6 +1,7 @@
 import type { Connection } from '../../core/provider/connection.ts';
 import { profileOf } from '../../core/provider/profiles.ts';
 import { hostOf, originOf } from '../../core/provider/addresses.ts';
+import { t, tn } from '../../core/base/messages.ts';
 import type { JobStore } from '../../jobs/store/store.ts';
 import { dropConnection, tryOut, type ConnectionServices } from './connectionCheck.ts';
 import { COMMANDS } from '../contributions.ts';
@@ -25,7 +26,7 @@ function isAdded(connection: Connection): connection is Added {
   return connection.kind !== 'local';
 }
 
-/** The connection a command was called on (its node in a tree, its id), else the one that is picked. */
+/** Connection of the command's argument (a node in a tree, an id), else the user's choice. */
 async function choose(services: ConnectionServices, title: string, arg: unknown): Promise<Added> {
   const id = typeof arg === 'object' && arg !== null && 'connectionId' in arg ? arg.connectionId : arg;
   const all = (await services.connections.list()).filter(isAdded);
@@ -35,10 +36,10 @@ async function choose(services: ConnectionServices, title: string, arg: unknown)
     throw new ProblemError(
       {
         code: 'no-connection',
-        message: 'There is only the local connection, which needs no key and no address.',
-        action: 'Add a connection first.',
+        message: t('Local is the only connection, and it has no key or address.'),
+        action: t('Add a connection first.'),
       },
-      { title: 'Add Connection…', command: COMMANDS.addConnection },
+      { title: t('Add Connection…'), command: COMMANDS.addConnection },
     );
   }
   const choice = await services.ui.pick(
@@ -47,13 +48,13 @@ async function choose(services: ConnectionServices, title: string, arg: unknown)
       description: connection.baseUrl,
       connection,
     })),
-    { title, placeHolder: 'Which connection?', matchOnDescription: true, ignoreFocusOut: true },
+    { title, placeHolder: t('Which connection?'), matchOnDescription: true, ignoreFocusOut: true },
   );
   if (!choice) throw new Cancelled();
   return choice.connection;
 }
 
-/** One box, without a wizard around. */
+/** Asks with one box, outside of a wizard. */
 async function ask(
   ui: Pick<Ui, 'input'>,
   { placeholder, validate, ...options }: Parameters<StepUi['input']>[0] & { readonly title: string },
@@ -69,14 +70,15 @@ async function ask(
 }
 
 export async function setApiKey(services: ConnectionServices, arg: unknown): Promise<void> {
-  requireTrust('using a key');
-  const connection = await choose(services, 'Set API Key', arg);
+  requireTrust();
+  const connection = await choose(services, t('Set API Key'), arg);
   const old = await services.keys.get(connection);
+  const where = t('Kept in secret storage, sent to {0} only.', hostOf(connection.baseUrl));
   const key = await ask(services.ui, {
-    title: `API key of ${connection.name}`,
-    prompt: `Kept in secret storage, sent to ${hostOf(connection.baseUrl)} only.${old === null ? '' : ` It replaces the one that ends in …${old.slice(-4)}.`}`,
+    title: t('API Key of {0}', connection.name),
+    prompt: old === null ? where : `${where} ${t('Replaces the key that ends in …{0}.', old.slice(-4))}`,
     password: true,
-    validate: (value) => (value.trim() === '' ? 'Paste the key.' : validateKey(value)),
+    validate: (value) => (value.trim() === '' ? t('Paste the key.') : validateKey(value)),
   });
   await services.keys.set(connection, key.trim());
   services.providers.forget();
@@ -84,27 +86,27 @@ export async function setApiKey(services: ConnectionServices, arg: unknown): Pro
 }
 
 export async function checkConnection(services: ConnectionServices, arg: unknown): Promise<void> {
-  requireTrust('asking a provider');
-  await tryOut(services, await choose(services, 'Check Connection Again', arg));
+  requireTrust();
+  await tryOut(services, await choose(services, t('Test Connection'), arg));
 }
 
 export async function renameConnection(services: ConnectionServices, arg: unknown): Promise<void> {
-  const connection = await choose(services, 'Rename Connection', arg);
+  const connection = await choose(services, t('Rename Connection'), arg);
   const taken = await takenNames(services, connection.id);
   const name = await ask(services.ui, {
-    title: `Rename ${connection.name}`,
-    prompt: 'Its new name, here only; nothing changes at the provider',
+    title: t('Rename {0}', connection.name),
+    prompt: t('New name, in this extension only; nothing changes at the provider'),
     value: connection.name,
     validate: (typed) => validateName(typed, taken),
   });
   await services.connections.update(connection.id, { name: name.trim() });
 }
 
-/** Its address, or at OpenAI the organization and project. A key never moves: another origin gets a key of its own. */
+/** Edits the address, or at OpenAI the organization and project. A key never moves: another origin gets a key of its own. */
 export async function editConnection(services: ConnectionServices, arg: unknown): Promise<void> {
-  requireTrust('changing a connection');
-  const connection = await choose(services, 'Edit Connection', arg);
-  const title = `Edit ${connection.name}`;
+  requireTrust();
+  const connection = await choose(services, t('Edit Connection'), arg);
+  const title = t('Edit {0}', connection.name);
   const changed = profileOf(connection.kind).hasProjects
     ? await editAccount(services, connection, title)
     : await editAddress(services, connection, title);
@@ -116,7 +118,7 @@ async function editAccount(services: ConnectionServices, connection: Added, titl
   const account = readAccount(
     await ask(services.ui, {
       title,
-      prompt: 'Organization and project, if the key belongs to several (empty: none)',
+      prompt: t('Organization and project, if the key belongs to several (optional)'),
       placeholder: 'org-… proj_…',
       value: [connection.organization, connection.project].filter(Boolean).join(' '),
       validate: validateAccount,
@@ -143,9 +145,13 @@ async function editAddress(services: ConnectionServices, connection: Added, titl
     await services.keys.settle(baseUrl);
   }
   if (moved && !(await services.keys.isBound({ id, baseUrl }))) {
+    const [host, before] = [hostOf(baseUrl), hostOf(connection.baseUrl)];
     const key = await ask(services.ui, {
       title,
-      prompt: `API key for ${hostOf(baseUrl)}: the old one belongs to ${hostOf(connection.baseUrl)} and stays there${profileOf(connection.kind).key === 'optional' ? '; leave empty if it needs none' : ''}`,
+      prompt:
+        profileOf(connection.kind).key === 'optional'
+          ? t('API key for {0}, empty if it needs none; the old key is sent to {1} only', host, before)
+          : t('API key for {0}; the old key is sent to {1} only', host, before),
       password: true,
       validate: validateKey,
     });
@@ -165,27 +171,32 @@ export async function removeConnection(
   services: ConnectionServices & { readonly jobs: Pick<JobStore, 'list' | 'load'> },
   arg: unknown,
 ): Promise<void> {
-  const connection = await choose(services, 'Remove Connection', arg);
+  const connection = await choose(services, t('Remove Connection'), arg);
   await services.jobs.load();
   const jobs = services.jobs.list(connection.id).length;
   const shared = await services.keys.isShared(connection);
+  const remove = t('Remove');
   const choice = await services.ui.modal(
-    inert(`Remove ${connection.name}?`),
+    inert(t('Remove {0}?', connection.name)),
     inert(
       [
         shared
-          ? 'The key that it shares with another connection stays.'
-          : 'Its key is deleted from this machine; at the provider it stays valid.',
-        'Jobs, files and models stay at the provider.',
-        jobs === 0
-          ? ''
-          : `What is known here about its ${jobs === 1 ? 'job' : `${String(jobs)} jobs`} stays on this machine and is shown again when this address is added again.`,
-      ]
-        .filter(Boolean)
-        .join(' '),
+          ? t('The key is kept, since another connection uses it.')
+          : t('Its key is deleted from this machine and remains valid at the provider.'),
+        t('Jobs, files and models stay at the provider.'),
+        ...(jobs === 0
+          ? []
+          : [
+              tn(
+                jobs,
+                'Local data of {0} job is kept and is shown again when you add this address again.',
+                'Local data of {0} jobs is kept and is shown again when you add this address again.',
+              ),
+            ]),
+      ].join(' '),
     ),
-    'Remove',
+    remove,
   );
-  if (choice !== 'Remove') throw new Cancelled();
+  if (choice !== remove) throw new Cancelled();
   await dropConnection(services, connection);
 }

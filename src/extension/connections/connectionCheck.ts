@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { t } from '../../core/base/messages.ts';
 import { dayAndTime } from '../../core/base/times.ts';
 import {
   capabilityList,
@@ -14,14 +15,14 @@ import { withCancel } from '../ui/progress.ts';
 import type { Services } from '../services.ts';
 import type { Ui } from '../ui/ui.ts';
 
-/** How long the status bar says how a check ended. */
+/** Duration of a test's result in the status bar. */
 const STATUS_MS = 10_000;
 
 export type ConnectionServices = Pick<Services, 'connections' | 'keys' | 'providers' | 'ui'>;
 
-/** Finds out what the provider offers to the key and keeps it with the connection. Nothing is created, nothing costs. */
+/** Tests the capabilities of the key and saves them with the connection. Creates nothing and is free of charge. */
 async function probe(services: ConnectionServices, connection: Connection): Promise<Capabilities> {
-  const capabilities = await withCancel(services.ui, `Trying ${connection.name}…`, async (signal) => {
+  const capabilities = await withCancel(services.ui, t('Testing {0}…', connection.name), async (signal) => {
     const provider = await services.providers.get(connection.id);
     return provider.probe({ signal });
   });
@@ -30,8 +31,8 @@ async function probe(services: ConnectionServices, connection: Connection): Prom
 }
 
 /**
- * After something about a connection changed: one look at what works, told where it is quiet when all is well. A key restricted to
- * fine-tuning may not list models, so only a key that is refused everywhere or an address without an API is a failure.
+ * Tests a connection after a change; success appears in the status bar only. A key restricted to fine-tuning may not list models, so
+ * only a key that is refused everywhere or an address without an API is a failure.
  */
 export async function tryOut(services: ConnectionServices, connection: Connection): Promise<void> {
   try {
@@ -41,22 +42,22 @@ export async function tryOut(services: ConnectionServices, connection: Connectio
     if (error instanceof Cancelled) return;
     if (!isProviderFailure(error)) throw error;
     const { status, problem } = error;
-    // In place of what an earlier check may have said there.
-    services.ui.status(`$(error) ${inert(connection.name)} is not connected`, STATUS_MS);
-    const buttons = [...(status === 401 ? ['Set API Key…'] : ['Check Again']), 'Remove Connection'];
-    // Not awaited: the connection exists, and whoever added it goes on.
+    // Replaces the result of an earlier test.
+    services.ui.status(`$(error) ${t('{0} is not connected', inert(connection.name))}`, STATUS_MS);
+    const remove = t('Remove Connection');
+    const [label, id] =
+      status === 401 ? [t('Set API Key…'), COMMANDS.setApiKey] : [t('Test Again'), COMMANDS.checkConnection];
+    // Not awaited: the connection exists, and its caller continues.
     void services.ui
       .notify(
         'warning',
-        inert(`${connection.name} was kept, but does not work yet: ${problem.message} ${problem.action}`),
-        ...buttons,
+        inert(`${t('{0} was saved but does not work yet.', connection.name)} ${problem.message} ${problem.action}`),
+        label,
+        remove,
       )
       .then((choice) => {
-        if (choice === 'Remove Connection') void dropConnection(services, connection);
-        else if (choice !== undefined) {
-          const id = choice === 'Check Again' ? COMMANDS.checkConnection : COMMANDS.setApiKey;
-          void vscode.commands.executeCommand(id, connection.id);
-        }
+        if (choice === remove) void dropConnection(services, connection);
+        else if (choice !== undefined) void vscode.commands.executeCommand(id, connection.id);
       });
   }
 }
@@ -66,8 +67,8 @@ function tell(ui: Ui, connection: Connection, capabilities: Capabilities): void 
   const works = whatWorks(capabilities);
   ui.status(
     works === ''
-      ? `$(warning) ${name} answers, but nothing was found to work`
-      : `$(check) ${name} is connected: ${works}`,
+      ? `$(warning) ${t('{0} responds, but supports no known capability', name)}`
+      : `$(check) ${t('{0} is connected: {1}', name, works)}`,
     STATUS_MS,
   );
   const reason = whyNoTraining({ checked: { at: 0, capabilities } });
@@ -75,15 +76,16 @@ function tell(ui: Ui, connection: Connection, capabilities: Capabilities): void 
   if (reason === null && typeof models !== 'object') return;
   const message =
     reason === null
-      ? `${name} has no list of models for this key, so a model's name has to be typed. ${typeof models === 'object' ? models.no : ''}`
-      : `Nothing can be trained at ${name}. ${reason}`;
+      ? `${t('{0} lists no models for this key, so you have to type their names.', name)} ${typeof models === 'object' ? models.no : ''}`
+      : `${t('{0} cannot train with this key.', name)} ${reason}`;
+  const again = t('Test Again');
   // Not awaited, as above.
-  void ui.notify('information', inert(message), 'Check Again').then((choice) => {
-    if (choice === 'Check Again') void vscode.commands.executeCommand(COMMANDS.checkConnection, connection.id);
+  void ui.notify('information', inert(message), again).then((choice) => {
+    if (choice === again) void vscode.commands.executeCommand(COMMANDS.checkConnection, connection.id);
   });
 }
 
-/** Forgets a connection and its key; the key of another account at the same provider stays. */
+/** Deletes a connection and its key; the key of another account at the same provider stays. */
 export async function dropConnection(services: ConnectionServices, connection: Connection): Promise<void> {
   await services.keys.settle(connection.baseUrl);
   await services.connections.remove(connection.id);
@@ -91,15 +93,15 @@ export async function dropConnection(services: ConnectionServices, connection: C
   services.providers.forget(connection.id);
 }
 
-/** For a tooltip: one line for each thing, with its reason when it is off. */
+/** Capabilities for a tooltip, one line each, with the reason when one is unavailable. */
 export function capabilityLines(connection: Connection): readonly string[] {
   const { checked } = connection;
-  if (!checked) return ['What it offers has not been looked at yet.'];
+  if (!checked) return [t('Capabilities not tested yet.')];
   return [
     ...capabilityList(checked.capabilities).map(({ name, capability }) => {
-      if (capability === 'yes') return `${name}: yes`;
-      return capability === 'unknown' ? `${name}: not known` : `${name}: no. ${capability.no}`;
+      if (capability === 'yes') return t('{0}: yes', name);
+      return capability === 'unknown' ? t('{0}: unknown', name) : t('{0}: no. {1}', name, capability.no);
     }),
-    `Looked at on ${dayAndTime(checked.at / 1000)}.`,
+    t('Tested on {0}.', dayAndTime(checked.at / 1000)),
   ];
 }

@@ -2,50 +2,50 @@ import type * as vscode from 'vscode';
 import { originOf } from '../../core/provider/addresses.ts';
 import type { Connection } from '../../core/provider/connection.ts';
 
-/** The connection that a key is for: its id, and the address whose origin the key is sent to. */
+/** Connection that owns a key: its id, and the address whose origin receives the key. */
 export type KeyOwner = Pick<Connection, 'id' | 'baseUrl'>;
 
 export type Secrets = Pick<vscode.SecretStorage, 'get' | 'store' | 'delete' | 'onDidChange'>;
 
-/** Value for "this connection needs no key": no key has a space in it. */
+/** Value for "this connection needs no key": no key contains a space. */
 const NO_KEY = ' ';
 
 /**
- * Keys, bound to a connection and to the origin they were given for: a secret's name *is* the two. Two accounts at one provider keep
- * their own keys, and a connection whose address is edited to another origin has no key until one is typed for it.
+ * Keys, bound to a connection and to the origin they were entered for: a secret's name *is* the two. Two accounts at one provider have
+ * their own keys, and a connection whose address changes to another origin has no key until the user enters one.
  *
- * Earlier versions kept one key for all connections of an origin. A connection that is alone there takes it over on first use. Several
- * go on reading with it, until each was given its own (`isShared`, `set`): whose account it belongs to cannot be known here.
+ * Earlier versions kept one key for all connections of an origin. A single connection there takes it over on first use. Several
+ * connections continue to read with it until each has its own (`isShared`, `set`): the account of the key is unknown here.
  */
 export class KeyStore {
   readonly #secrets: Secrets;
   readonly #connections: () => Promise<readonly KeyOwner[]>;
   #last: Promise<unknown> = Promise.resolve();
 
-  /** @param connections the connections as they are now, to see which of them share an origin */
+  /** @param connections lists the current connections, to find those that share an origin */
   constructor(secrets: Secrets, connections: () => Promise<readonly KeyOwner[]>) {
     this.#secrets = secrets;
     this.#connections = connections;
   }
 
-  /** The key for requests of this connection; null when it has none. */
+  /** Key for requests of this connection; null when it has none. */
   async get(owner: KeyOwner): Promise<string | null> {
     const origin = originOf(owner.baseUrl);
     if (origin === null) return null;
     const own = await this.#own(origin, owner.id);
     if (own !== null) return readable(own);
     const shared = await this.settle(owner.baseUrl);
-    // Perhaps taken over a moment ago, also by another window.
+    // The key may have been taken over a moment ago, also by another window.
     const taken = await this.#own(origin, owner.id);
     return taken === null ? shared : readable(taken);
   }
 
-  /** Whether the connection has no key of its own and uses one that several connections of its origin used: ask before money is spent. */
+  /** Tells whether the connection uses a key that several connections of its origin used: ask before spending money. */
   async isShared(owner: KeyOwner): Promise<boolean> {
     return (await this.get(owner)) !== null && !(await this.isBound(owner));
   }
 
-  /** Whether a key was given for this very connection at this origin, or "none" was. */
+  /** Tells whether a key, or "none", was entered for this very connection at this origin. */
   async isBound({ id, baseUrl }: KeyOwner): Promise<boolean> {
     const origin = originOf(baseUrl);
     return origin !== null && (await this.#own(origin, id)) !== null;
@@ -61,7 +61,7 @@ export class KeyStore {
     });
   }
 
-  /** Deletes the key of this connection and no other one's. */
+  /** Deletes the key of this connection only. */
   async delete({ id, baseUrl }: KeyOwner): Promise<void> {
     const origin = originOf(baseUrl);
     if (origin === null) return;
@@ -73,8 +73,8 @@ export class KeyStore {
   }
 
   /**
-   * Gives an earlier version's key of the origin to the connection that is alone there, or remembers that several used it. Called before
-   * the connections of an origin change, since afterwards it could no longer be told.
+   * Gives an earlier version's key of the origin to the only connection there, or records that several used it. Called before the
+   * connections of an origin change, since afterwards the owner would be unknown.
    * @returns the key, while several share it
    */
   async settle(baseUrl: string): Promise<string | null> {
@@ -85,7 +85,7 @@ export class KeyStore {
       if (shared === undefined) return null;
       const here = await this.#at(origin);
       const [first] = here;
-      // The list lags behind, or could not be read: nothing is decided by it.
+      // The list lags behind or could not be read: it decides nothing.
       if (!first) return shared;
       if (here.length > 1) await this.#secrets.store(severalName(origin), 'yes');
       else if ((await this.#secrets.get(severalName(origin))) === undefined) {
@@ -95,7 +95,7 @@ export class KeyStore {
     });
   }
 
-  /** The id of a connection whose key changed, also in another window: its client must go. */
+  /** Reports the id of a connection whose key changed, also in another window: its client must be dropped. */
   onDidChange(listener: (connectionId: string) => void): vscode.Disposable {
     return this.#secrets.onDidChange(({ key }) => {
       const id = /^key:[^#]+#(.+)$/.exec(key)?.[1];
@@ -115,7 +115,7 @@ export class KeyStore {
   async #tidy(origin: string, least = 1): Promise<boolean> {
     if ((await this.#secrets.get(sharedName(origin))) === undefined) return false;
     const here = await this.#at(origin);
-    // A list that could not be read looks empty.
+    // A list that could not be read is empty.
     if (here.length < least) return false;
     for (const { id } of here) if ((await this.#own(origin, id)) === null) return false;
     await this.#secrets.delete(sharedName(origin));
@@ -123,7 +123,7 @@ export class KeyStore {
     return true;
   }
 
-  /** One after the other in this window; between windows each step can be made twice. */
+  /** Runs steps one after the other in this window; steps are safe to repeat in another window. */
   async #alone<T>(step: () => Promise<T>): Promise<T> {
     const task = this.#last.then(step);
     this.#last = task.catch(() => undefined);
@@ -144,7 +144,7 @@ function sharedName(origin: string): string {
   return `key:${origin}`;
 }
 
-/** Mark beside it: several connections have used it. */
+/** Name of the mark beside it that several connections have used it. */
 function severalName(origin: string): string {
   return `several:${origin}`;
 }

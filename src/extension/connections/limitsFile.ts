@@ -5,8 +5,8 @@ import { SETTINGS } from '../contributions.ts';
 import type { Services } from '../services.ts';
 
 /**
- * The cap and the prices of the settings, kept where the command line finds them. Written when they change and when something of
- * ours is first used; not at activation, which reads one small file and writes none.
+ * Copy of the cap and the prices of the settings for the command line. Written when they change and when the extension is first
+ * used; not at activation, which reads one small file and writes none.
  */
 export class LimitsFile {
   readonly #services: Pick<Services, 'folder' | 'log'>;
@@ -21,7 +21,7 @@ export class LimitsFile {
     });
   }
 
-  /** Something was used: they may have changed while VS Code was closed, or on another machine. */
+  /** Writes on first use: the settings may have changed while VS Code was closed, or on another machine. */
   used(): void {
     if (!this.#used) this.#write();
     this.#used = true;
@@ -31,13 +31,13 @@ export class LimitsFile {
     this.#listener.dispose();
   }
 
-  // One after the other, each with what is set when its turn comes: the last to be written is what is set last.
+  // Writes run one after the other, each with the settings at its turn: the last file has the last settings.
   #write(): void {
     const { folder, log } = this.#services;
     this.#writing = this.#writing
       .then(() => writeLimits(folder, { cap: costCap(), prices: priceOverrides() }))
       .catch((error: unknown) => {
-        log.error('The cap and the prices could not be written down for the command line', error);
+        log.error('The cap and the prices could not be written for the command line', error);
       });
   }
 }

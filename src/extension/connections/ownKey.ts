@@ -1,4 +1,5 @@
 import type { Connection } from '../../core/provider/connection.ts';
+import { t } from '../../core/base/messages.ts';
 import { hostOf } from '../../core/provider/addresses.ts';
 import { Cancelled } from '../ui/errors.ts';
 import { plainText } from '../ui/plainText.ts';
@@ -6,31 +7,35 @@ import type { Services } from '../services.ts';
 import { validateKey } from './addConnection.ts';
 
 /**
- * Before money is spent: the connection's key must be known to be its own, or another account would be billed. Asks only where several
- * connections of one provider used the key of an earlier version; the answer is kept.
+ * Makes sure before money is spent that the key is the connection's own, or another account would be billed. Asks only where several
+ * connections of one provider used the key of an earlier version; the answer is saved.
  * @throws Cancelled when the question was closed
  */
 export async function ensureOwnKey({ keys, ui }: Pick<Services, 'keys' | 'ui'>, connection: Connection): Promise<void> {
   if (!(await keys.isShared(connection))) return;
   const key = (await keys.get(connection)) ?? '';
   const name = plainText(connection.name);
-  const title = 'Which account does this key belong to?';
+  const title = t('Which account does this key belong to?');
   const choice = await ui.pick(
     [
       {
-        label: `$(key) Enter the key of ${name}…`,
-        description: 'kept in secret storage',
+        label: `$(key) ${t('Enter the key of {0}…', name)}`,
+        description: t('kept in secret storage'),
         enter: true,
       },
       {
-        label: `$(check) …${key.slice(-4)} is the key of ${name}`,
-        description: 'jobs and requests are billed to its account',
+        label: `$(check) ${t('…{0} is the key of {1}', key.slice(-4), name)}`,
+        description: t('jobs and requests are billed to its account'),
         enter: false,
       },
     ],
     {
       title,
-      placeHolder: `Several connections to ${hostOf(connection.baseUrl)} have used the key that ends in …${key.slice(-4)}`,
+      placeHolder: t(
+        'Several connections to {0} have used the key that ends in …{1}',
+        hostOf(connection.baseUrl),
+        key.slice(-4),
+      ),
       ignoreFocusOut: true,
     },
   );
@@ -40,11 +45,11 @@ export async function ensureOwnKey({ keys, ui }: Pick<Services, 'keys' | 'ui'>, 
     return;
   }
   const entered = await ui.input({
-    title: `API key of ${connection.name}`,
-    prompt: `Kept in secret storage for this connection, sent to ${hostOf(connection.baseUrl)} only.`,
+    title: t('API Key of {0}', connection.name),
+    prompt: t('Kept in secret storage for this connection, sent to {0} only.', hostOf(connection.baseUrl)),
     password: true,
     ignoreFocusOut: true,
-    validateInput: (value) => (value.trim() === '' ? 'Paste the key.' : validateKey(value)),
+    validateInput: (value) => (value.trim() === '' ? t('Paste the key.') : validateKey(value)),
   });
   if (entered === undefined) throw new Cancelled();
   await keys.set(connection, entered.trim());

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Connection, Endpoint } from '../../core/provider/connection.ts';
+import { t } from '../../core/base/messages.ts';
 import type { Provider } from '../../core/provider/api.ts';
 import { isProviderFailure } from '../../core/provider/failure.ts';
 import type { ConnectionStore } from '../../connections/store.ts';
@@ -8,12 +9,12 @@ import { ProblemError } from '../ui/errors.ts';
 import type { LocalServerProcess } from '../../connections/localServerProcess.ts';
 import type { KeyStore } from './keyStore.ts';
 
-/** The API client's bundle, loaded on first use (`openai` is 150 KB that activation must not pay for). */
+/** Bundle of the API client, loaded on first use (`openai` is 150 KB that activation must not load). */
 export interface OpenAIModule {
   readonly createClient: (endpoint: Endpoint) => Provider;
 }
 
-/** Provider clients by connection; a client goes as soon as its key or address changes. */
+/** Provider clients by connection; a client is replaced as soon as its key or address changes. */
 export class Providers {
   readonly #connections: ConnectionStore;
   readonly #keys: KeyStore;
@@ -29,7 +30,7 @@ export class Providers {
   }
 
   /**
-   * A client for the connection; the local server is started when it does not run.
+   * Returns a client for the connection, and starts the local server when it is not running.
    * @throws ProblemError when the connection was removed or the local server does not start.
    */
   async get(connectionId: string): Promise<Provider> {
@@ -50,7 +51,7 @@ export class Providers {
     });
   }
 
-  /** Like `get`, but never starts anything: null when the local server does not run. */
+  /** Returns a client as `get` does, but starts nothing: null when the local server is not running. */
   async getRunning(connectionId: string): Promise<Provider | null> {
     const connection = await this.connection(connectionId);
     if (connection.kind !== 'local') return this.get(connectionId);
@@ -63,12 +64,12 @@ export class Providers {
     if (connection) return connection;
     throw new ProblemError({
       code: 'connection-removed',
-      message: 'The connection this was made with has been removed.',
-      action: 'Add it again with "Add Connection…".',
+      message: t('The connection of this item has been removed.'),
+      action: t('Add it again with "Add Connection…".'),
     });
   }
 
-  /** Drops the cached client of a connection, or all of them; the next call reads keys anew. */
+  /** Drops the cached client of a connection, or all of them; the next call reads the key again. */
   forget(connectionId?: string): void {
     if (connectionId === undefined) this.#clients.clear();
     else this.#clients.delete(connectionId);
@@ -83,19 +84,19 @@ export class Providers {
   }
 }
 
-/** What mends the failure goes with the message as a button. */
+/** Adds a button to a failure that fixes its cause. */
 export function withRemedy(error: unknown, connection: Connection): unknown {
   if (!isProviderFailure(error)) return error;
   if (error.status === 401 && connection.kind !== 'local') {
     return new ProblemError(error.problem, {
-      title: 'Set API Key…',
+      title: t('Set API Key…'),
       command: COMMANDS.setApiKey,
       args: [connection.id],
     });
   }
   if (error.problem.code === 'deployment-missing') {
     return new ProblemError(error.problem, {
-      title: 'Set Deployment…',
+      title: t('Set Deployment…'),
       command: COMMANDS.setDeployment,
       args: [{ connectionId: connection.id }],
     });

@@ -2,7 +2,7 @@ import type { LateCommands } from '../contributions.ts';
 import type { Services } from '../services.ts';
 import type { LimitsFile } from './limitsFile.ts';
 
-/** Keeps clients, monitors and the command line's limits in step with connections, keys and settings. */
+/** Keeps clients, monitors and the limits for the command line in step with connections, keys and settings. */
 export function registerConnections(
   { connections, keys, providers, watch }: Services,
   limits: LimitsFile,

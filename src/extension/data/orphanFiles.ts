@@ -14,7 +14,7 @@ type OrphanServices = Pick<Services, 'connections' | 'folder' | 'log' | 'provide
 
 /** Files that were uploaded from here and that no job uses: left over by starts that did not get to the end. */
 export async function deleteOrphans(services: OrphanServices, connectionId: unknown): Promise<void> {
-  requireTrust('asking for files');
+  requireTrust();
   const title = 'Files Without a Job';
   const connections = await services.connections.list();
   const named = connections.find(({ id }) => id === connectionId);

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { t, tn } from '../../core/base/messages.ts';
 import { dollars } from '../../core/cost/estimate.ts';
 import { untrustedText } from '../../core/base/untrustedText.ts';
 import { formatAgo } from '../../core/training/words/describe.ts';
@@ -15,7 +16,7 @@ import { withRemedy } from '../connections/providers.ts';
 import type { Services } from '../services.ts';
 import { stageInWords } from './starts.ts';
 import { requireTrust } from '../ui/trust.ts';
-import { showStarted, STAGES } from './runStart.ts';
+import { progressText, showStarted } from './runStart.ts';
 
 export type InterruptedServices = Pick<
   Services,
@@ -26,23 +27,42 @@ function mayExist({ stage }: UnfinishedStart): boolean {
   return stage === 'unknown' || stage === 'created';
 }
 
-/** After start-up: what was interrupted is offered again, in one notification. Jobs that may exist were looked for before. */
+/** Offers interrupted starts in one notification after start-up. Jobs that may exist were looked up before. */
 export async function offerInterrupted(services: Pick<Services, 'starts' | 'ui'>): Promise<void> {
   const [first, ...more] = await services.starts.refresh();
   if (!first) return;
-  const text =
-    more.length === 0
-      ? `The start of ${first.name} was interrupted ${formatAgo((Date.now() - first.startedAt) / 1000)}: ${stageInWords(first)}.`
-      : `${String(more.length + 1)} starts of fine-tuning jobs were interrupted.`;
-  const goOn = first.stage === 'unknown' ? 'Look for It…' : 'Go On…';
-  const choice = await services.ui.notify(
-    'warning',
-    inert(text),
-    ...(more.length === 0 ? [goOn, 'Forget It…'] : ['Show Jobs']),
-  );
-  if (choice === goOn) await vscode.commands.executeCommand(COMMANDS.resumeStart, first.intentId);
-  if (choice === 'Forget It…') await vscode.commands.executeCommand(COMMANDS.dismissStart, first.intentId);
-  if (choice === 'Show Jobs') await vscode.commands.executeCommand(`${VIEWS.jobs}.focus`);
+  const starts = more.length + 1;
+  if (starts > 1) {
+    const show = t('Show Jobs');
+    const text = tn(starts, '{0} job start was interrupted.', '{0} job starts were interrupted.');
+    const choice = await services.ui.notify('warning', text, show);
+    if (choice === show) await vscode.commands.executeCommand(`${VIEWS.jobs}.focus`);
+    return;
+  }
+  const resume = first.stage === 'unknown' ? t('Find Its Job…') : t('Resume…');
+  const discard = t('Discard…');
+  const choice = await services.ui.notify('warning', inert(interruptionText(first)), resume, discard);
+  if (choice === resume) await vscode.commands.executeCommand(COMMANDS.resumeStart, first.intentId);
+  if (choice === discard) await vscode.commands.executeCommand(COMMANDS.dismissStart, first.intentId);
+}
+
+function interruptionText({ name, stage, startedAt }: UnfinishedStart): string {
+  const ago = formatAgo((Date.now() - startedAt) / 1000);
+  switch (stage) {
+    case 'planned':
+    case 'uploading':
+      return t('The start of {0} was interrupted ({1}) before the upload was complete.', name, ago);
+    case 'uploaded':
+      return t('The start of {0} was interrupted ({1}) after the upload.', name, ago);
+    case 'unknown':
+      return t('The start of {0} was interrupted ({1}); it is unknown whether a job was created.', name, ago);
+    case 'created':
+      return t(
+        'The start of {0} was interrupted ({1}) after its job was created; the record of it is missing.',
+        name,
+        ago,
+      );
+  }
 }
 
 async function chooseStart(services: InterruptedServices, arg: unknown, title: string): Promise<UnfinishedStart> {
@@ -53,8 +73,8 @@ async function chooseStart(services: InterruptedServices, arg: unknown, title: s
   if (starts.length === 0) {
     throw new ProblemError({
       code: 'no-interrupted-start',
-      message: 'No start was interrupted.',
-      action: 'Start a job from a dataset in the Explorer.',
+      message: t('No job start was interrupted.'),
+      action: t('Start a job from a dataset in the Explorer.'),
     });
   }
   const chosen = await services.ui.pick(
@@ -64,20 +84,20 @@ async function chooseStart(services: InterruptedServices, arg: unknown, title: s
       detail: `${plainText(start.model)} · ${formatAgo((Date.now() - start.startedAt) / 1000)}`,
       start,
     })),
-    { title, placeHolder: 'Which start?' },
+    { title, placeHolder: t('Which start?') },
   );
   if (!chosen) throw new Cancelled();
   return chosen.start;
 }
 
-/** Goes on where the start stood. Nothing is posted that may have been posted before, unless the person says so, with the price. */
+/** Resumes a start at its last stage. Repeats no request that may have been sent, unless the user agrees to it with its price. */
 export async function goOnWithStart(services: InterruptedServices, arg: unknown): Promise<void> {
-  requireTrust('fine-tuning');
-  const start = await chooseStart(services, arg, 'Go On with an Interrupted Start');
+  requireTrust();
+  const start = await chooseStart(services, arg, t('Resume Interrupted Job Start'));
   const connection = await services.providers.connection(start.connectionId);
-  // Before the job is looked for, too: in another account it would not be found.
+  // Also before looking for the job: in another account it would not be found.
   if (start.priceQuote !== 0) await ensureOwnKey(services, connection);
-  if (!mayExist(start)) await confirmAgain(services, start, connection.name, 'Go on with the start of');
+  if (!mayExist(start)) await confirmAgain(services, start, connection.name);
   try {
     let result = await takeUp(services, start, false);
     if (!result.ok && result.error.code === 'start-unknown') {
@@ -101,8 +121,9 @@ async function takeUp(
   start: UnfinishedStart,
   startAgain: boolean,
 ): Promise<Result<StartedJob>> {
-  const title = mayExist(start) && !startAgain ? `Looking for the job of ${start.name}` : `Starting ${start.name}`;
-  return withCancel(services.ui, plainText(untrustedText(title, [], 100)), async (signal, report) => {
+  const name = untrustedText(start.name, [], 80);
+  const title = mayExist(start) && !startAgain ? t('Looking for the job of {0}', name) : t('Starting {0}', name);
+  return withCancel(services.ui, plainText(title), async (signal, report) => {
     const provider = await services.providers.get(start.connectionId);
     return resumeStart(
       start.intentId,
@@ -112,34 +133,38 @@ async function takeUp(
         jobs: services.jobs,
         signal,
         onProgress: ({ stage, fraction }) => {
-          report(STAGES[stage], stage === 'uploading' ? fraction : undefined);
+          report(progressText(stage), stage === 'uploading' ? fraction : undefined);
         },
       },
-      // After a yes once more, at once: it was looked for before the question.
+      // One more look, at once, after the user agreed: the job was looked for before the question.
       { startAgain, lookDelaysMs: startAgain ? [0] : LOOK_FOR_LOST_MS },
     );
   });
 }
 
-/** The amount stands in the question, as it did the first time. */
-async function confirmAgain(
-  services: InterruptedServices,
-  start: UnfinishedStart,
-  connection: string,
-  what: string,
-): Promise<void> {
-  const { priceQuote } = start;
+/** Asks with the amount in the question, as before the first start. */
+async function confirmAgain(services: InterruptedServices, start: UnfinishedStart, connection: string): Promise<void> {
+  const { name, priceQuote } = start;
   if (priceQuote === 0) return;
   refuseAboveCap(priceQuote);
-  const amount = priceQuote === null ? 'an unknown amount' : `about ${dollars(priceQuote)}`;
-  const yes = priceQuote === null ? 'Go On at Unknown Price' : `Go On for About ${dollars(priceQuote)}`;
+  const [question, yes] =
+    priceQuote === null
+      ? [t('Resume the start of {0} at {1} for an unknown amount?', name, connection), t('Resume at Unknown Price')]
+      : [
+          t('Resume the start of {0} at {1} for about {2}?', name, connection, dollars(priceQuote)),
+          t('Resume for About {0}', dollars(priceQuote)),
+        ];
   const choice = await services.ui.modal(
-    inert(`${what} ${start.name} at ${connection} for ${amount}?`),
+    inert(question),
     inert(
-      `${start.model}, with the dataset and the settings of then. No job was asked for before the start was interrupted, so nothing has been billed yet. This is an estimate; ${connection} bills what it trains.`,
+      [
+        t('The job trains {0} with the original dataset and the original settings.', start.model),
+        t('No job was requested before the interruption, so nothing has been billed yet.'),
+        t('This is an estimate; {0} bills the actual training.', connection),
+      ].join(' '),
     ),
-    // The first button is the one that Enter presses: it spends nothing.
-    'Not Now',
+    // Enter presses the first button, which spends nothing.
+    t('Not Now'),
     yes,
   );
   if (choice !== yes) throw new Cancelled();
@@ -153,39 +178,50 @@ async function askToStartAgain(
   const { priceQuote } = start;
   refuseAboveCap(priceQuote);
   const again =
-    priceQuote === null || priceQuote === 0 ? 'Start Again' : `Start Again for About ${dollars(priceQuote)}`;
-  const forget = 'Forget It';
+    priceQuote === null || priceQuote === 0 ? t('Start Again') : t('Start Again for About {0}', dollars(priceQuote));
+  const discard = t('Discard');
   const choice = await services.ui.modal(
-    inert(`${connection} shows no job of the start of ${start.name}. Start it again?`),
+    inert(`${t('{0} lists no job for the start of {1}.', connection, start.name)} ${t('Start it again?')}`),
     inert(
-      `The request for the job was sent, and its answer was lost. A provider may list a new job late: if it was made after all, starting again makes a second one, which is billed as well. Look at the jobs of ${connection} first.`,
+      [
+        t('The request for the job was sent, and its response was lost.'),
+        t(
+          'A provider may list a new job late: if the job exists, starting again creates a second one, which is billed too.',
+        ),
+        t('Check the jobs of {0} first.', connection),
+      ].join(' '),
     ),
-    'Not Now',
+    t('Not Now'),
     again,
-    forget,
+    discard,
   );
-  if (choice === forget) await forgetStart(services, start);
+  if (choice === discard) await forgetStart(services, start);
   if (choice !== again) throw new Cancelled();
 }
 
-/** What was uploaded stays at the provider, and is found again among the files without a job. */
+/** Discards a start. Its uploads stay at the provider, where *Delete Unused Uploads…* finds them. */
 export async function forgetInterrupted(services: InterruptedServices, arg: unknown): Promise<void> {
-  const start = await chooseStart(services, arg, 'Forget an Interrupted Start');
+  const start = await chooseStart(services, arg, t('Discard Interrupted Job Start'));
   const files = start.files.length;
+  const discard = t('Discard');
   const choice = await services.ui.modal(
-    inert(`Forget the start of ${start.name}?`),
+    inert(t('Discard the start of {0}?', start.name)),
     [
-      'Its settings and the copy of its dataset on this machine are deleted; the dataset itself stays.',
-      files === 0
-        ? ''
-        : `${files === 1 ? 'One uploaded file stays' : `${String(files)} uploaded files stay`} at the provider: see "Files Without a Job…".`,
-      mayExist(start) ? 'If a job was made after all, it goes on and shows up in the Jobs view.' : '',
-    ]
-      .filter(Boolean)
-      .join(' '),
-    'Forget',
+      t('Its settings and the copy of its dataset on this machine are deleted; the dataset itself is kept.'),
+      ...(files === 0
+        ? []
+        : [
+            tn(
+              files,
+              '{0} uploaded file stays at the provider; delete it with "Delete Unused Uploads…".',
+              '{0} uploaded files stay at the provider; delete them with "Delete Unused Uploads…".',
+            ),
+          ]),
+      ...(mayExist(start) ? [t('If its job exists, the job continues and appears in the Jobs view.')] : []),
+    ].join(' '),
+    discard,
   );
-  if (choice !== 'Forget') throw new Cancelled();
+  if (choice !== discard) throw new Cancelled();
   await forgetStart(services, start);
 }
 

@@ -1,22 +1,32 @@
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { t } from '../../core/base/messages.ts';
 import { nameOfDataset } from '../datasets/files.ts';
 import { GRADER_TYPES, type RftGraderType } from '../../core/training/graderSchema.ts';
 import { graderTemplate } from '../../core/training/graderTemplate.ts';
 import { Cancelled } from '../ui/errors.ts';
 import type { Ui } from '../ui/ui.ts';
 
-const TITLES: Readonly<Record<RftGraderType, readonly [string, string]>> = {
-  string_check: ['Exact or partial match', 'compares the answer with a field of the row'],
-  text_similarity: ['Text similarity', 'how close the answer is to a field of the row'],
-  score_model: ['Score by a model', 'a model gives a number; every call is billed'],
-  label_model: ['Label by a model', 'a model picks a label; every call is billed'],
-  python: ['Python', 'a function that runs at the provider'],
-  multi: ['Several graders', 'joined by a formula'],
-};
+/** Title and description of a grader's type. */
+function wordsOf(type: RftGraderType): readonly [string, string] {
+  switch (type) {
+    case 'string_check':
+      return [t('Exact or partial match'), t('compares the answer with a field of the row')];
+    case 'text_similarity':
+      return [t('Text similarity'), t('measures how similar the answer is to a field of the row')];
+    case 'score_model':
+      return [t('Score by a model'), t('a model returns a number; every call is billed')];
+    case 'label_model':
+      return [t('Label by a model'), t('a model chooses a label; every call is billed')];
+    case 'python':
+      return ['Python', t('a function that runs at the provider')];
+    case 'multi':
+      return [t('Several graders'), t('combined by a formula')];
+  }
+}
 
-/** *New Grader File…*: a file that the editor completes and checks. `dataset`: its rows name the field to begin with. */
+/** Creates a grader file (*New Grader File…*) that the editor completes and checks. `arg`: dataset whose rows name the first field. */
 export async function newGrader(ui: Ui, arg: unknown): Promise<void> {
   const dataset = arg instanceof vscode.Uri && arg.scheme === 'file' ? arg.fsPath : null;
   const folder = dataset === null ? vscode.workspace.workspaceFolders?.[0]?.uri.fsPath : path.dirname(dataset);
@@ -25,15 +35,23 @@ export async function newGrader(ui: Ui, arg: unknown): Promise<void> {
 
 export async function createGrader(ui: Ui, folder: string | null, dataset: string | null): Promise<void> {
   const type = await ui.pick(
-    GRADER_TYPES.map((type) => ({ label: TITLES[type][0], description: `${type} · ${TITLES[type][1]}`, type })),
-    { title: 'New Grader', placeHolder: 'How are answers scored?', matchOnDescription: true, ignoreFocusOut: true },
+    GRADER_TYPES.map((type) => {
+      const [label, description] = wordsOf(type);
+      return { label, description: `${type} · ${description}`, type };
+    }),
+    {
+      title: t('New Grader'),
+      placeHolder: t('How are answers scored?'),
+      matchOnDescription: true,
+      ignoreFocusOut: true,
+    },
   );
   if (!type) throw new Cancelled();
   const base = dataset === null ? 'new' : nameOfDataset(dataset);
   const target = await ui.saveDialog({
-    title: 'Save the Grader',
+    title: t('Save Grader'),
     ...(folder === null ? {} : { defaultUri: vscode.Uri.file(path.join(folder, `${base}.grader.json`)) }),
-    filters: { Graders: ['json'] },
+    filters: { [t('Graders')]: ['json'] },
   });
   if (!target) throw new Cancelled();
   const field = dataset === null ? 'answer' : ((await firstField(dataset)) ?? 'answer');
@@ -42,11 +60,11 @@ export async function createGrader(ui: Ui, folder: string | null, dataset: strin
   await vscode.window.showTextDocument(target);
 }
 
-/** A key of the first row that a grader could compare with: any but the conversation itself. */
+/** First key of the first row that a grader could compare with: any but the conversation itself. */
 async function firstField(dataset: string): Promise<string | null> {
   try {
     const file = await open(dataset, 'r');
-    // A first row longer than this is not looked at.
+    // A longer first row is ignored.
     const { buffer, bytesRead } = await file.read(new Uint8Array(65_536), 0, 65_536, 0).finally(() => file.close());
     const [line = ''] = new TextDecoder().decode(buffer.subarray(0, bytesRead)).split('\n', 1);
     const row: unknown = JSON.parse(line.replace(/^\uFEFF/, ''));

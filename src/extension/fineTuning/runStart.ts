@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { listOf, t } from '../../core/base/messages.ts';
 import type { Connection } from '../../core/provider/connection.ts';
 import { profileOf } from '../../core/provider/profiles.ts';
 import { nameOfDataset } from '../datasets/files.ts';
@@ -19,32 +20,39 @@ import type { WizardServices } from './wizard/tuningPlan.ts';
 
 export type StartServices = WizardServices & Pick<Services, 'folder' | 'jobs' | 'watch' | 'log' | 'starts'>;
 
-export const STAGES: Readonly<Record<StartStage, string>> = {
-  reading: 'reading the dataset…',
-  uploading: 'uploading…',
-  creating: 'creating the job…',
-  reconciling: 'the answer was lost; looking for the job at the provider…',
-};
+/** Message of the progress notification. */
+export function progressText(stage: StartStage): string {
+  switch (stage) {
+    case 'reading':
+      return t('reading the dataset…');
+    case 'uploading':
+      return t('uploading…');
+    case 'creating':
+      return t('creating the job…');
+    case 'reconciling':
+      return t('the response was lost; looking for the job at the provider…');
+  }
+}
 
-/** The dataset as the person knows it, when what is uploaded is a copy of it. */
+/** Dataset of the user, when the upload is a copy of it. */
 export interface SourceFacts {
   readonly sourcePath: string | null;
   readonly sourceSha256: string | null;
-  /** The copy is a part of the dataset, split by this seed. */
+  /** Seed of the split, when the copy is a part of the dataset. */
   readonly splitSeed: number | null;
-  /** What the trees call the new job; null: its suffix, or the dataset's name. */
+  /** Name of the new job in the trees; null: its suffix, or the dataset's name. */
   readonly name: string | null;
 }
 
-/** Snapshot, upload, create, watch. */
+/** Takes a snapshot, uploads it, creates the job and watches it. */
 export async function runStart(services: StartServices, plan: TuningPlan, source?: SourceFacts): Promise<void> {
   const intentId = newIntentId();
   const name = source?.name ?? (plan.suffix || nameOfDataset(plan.training));
   const grader = await graderNow(services, plan);
   const staging = path.join(services.folder, 'staging', intentId);
   try {
-    const result = await withCancel(services.ui, `Starting ${name}`, async (signal, report) => {
-      report('preparing…', 0);
+    const result = await withCancel(services.ui, t('Starting {0}', name), async (signal, report) => {
+      report(t('preparing…'), 0);
       const files = await prepareFiles(services, plan, staging, signal);
       const provider = await services.providers.get(plan.connection.id);
       return startJob(
@@ -54,7 +62,7 @@ export async function runStart(services: StartServices, plan: TuningPlan, source
           model: plan.model,
           trainingFile: files.training,
           validationFile: files.validation,
-          // The parts of a split are made of the bytes that were checked.
+          // Parts of a split are made of the checked bytes.
           ...(plan.validation.kind === 'split' ? {} : { checked: checkedOf(plan) }),
           method: {
             name: plan.method,
@@ -81,7 +89,7 @@ export async function runStart(services: StartServices, plan: TuningPlan, source
           jobs: services.jobs,
           signal,
           onProgress: ({ stage, fraction }) => {
-            report(STAGES[stage], stage === 'uploading' ? fraction : undefined);
+            report(progressText(stage), stage === 'uploading' ? fraction : undefined);
           },
         },
       );
@@ -95,7 +103,7 @@ export async function runStart(services: StartServices, plan: TuningPlan, source
     throw withRemedy(error, plan.connection);
   } finally {
     await rm(staging, { recursive: true, force: true });
-    // What did not get to the end is offered again in the tree.
+    // Unfinished starts are offered in the tree.
     await services.starts.refresh();
   }
 }
@@ -140,7 +148,7 @@ function wandbOf(plan: TuningPlan): WandbTarget | null {
   return { project: plan.wandbProject, entity: entity || null, name: name || null, tags };
 }
 
-/** The new job in the tree, and what has to be known of it. */
+/** Shows the new job in the tree and reports duplicates. */
 export async function showStarted(
   services: Pick<Services, 'log' | 'watch'>,
   connection: Pick<Connection, 'id' | 'name'>,
@@ -150,13 +158,13 @@ export async function showStarted(
   await services.watch.look(connection.id, true);
   await vscode.commands.executeCommand(`${VIEWS.jobs}.focus`);
   if (duplicates.length === 0) return;
-  const ids = duplicates.map((duplicate) => duplicate.id).join(', ');
+  const ids = listOf(duplicates.map(({ id }) => inert(id)));
   throw new ProblemError(
     {
       code: 'duplicate-jobs',
-      message: `${connection.name} made more than one job of this start (also ${inert(ids)}).`,
-      action: 'Cancel the ones that are not wanted in the Jobs view.',
+      message: t('{0} created more than one job for this start; the others are {1}.', connection.name, ids),
+      action: t('Cancel the extra jobs in the Jobs view.'),
     },
-    { title: 'Show Jobs', command: COMMANDS.refreshJobs },
+    { title: t('Show Jobs'), command: COMMANDS.refreshJobs },
   );
 }

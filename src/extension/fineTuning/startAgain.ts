@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { t } from '../../core/base/messages.ts';
 import { jobTitle } from '../../core/training/words/describe.ts';
 import { checkGrader } from '../../core/training/graderSchema.ts';
 import type { Hyperparameters, JobMethod, WandbTarget } from '../../core/training/job.ts';
@@ -17,12 +18,12 @@ import { chooseJob } from '../jobs/commands/chooseJob.ts';
 import type { SourceFacts, StartServices } from './runStart.ts';
 import { askAndStart, planFor } from './startFineTuning.ts';
 
-/** The wizard at its summary, with the dataset and the settings of a job that was started before. */
+/** Opens the wizard at its summary with the dataset and the settings of an earlier job. */
 export async function startAgain(services: StartServices, arg: unknown): Promise<void> {
-  requireTrust('fine-tuning');
+  requireTrust();
   const record = await chooseJob(services, arg, {
-    title: 'Start Again with the Settings of a Job',
-    none: 'There is no job whose settings could be taken.',
+    title: t('Start Again with the Settings of a Job'),
+    none: t('There is no job with settings to use again.'),
   });
   const title = jobTitle(record.job, record.local.name);
   const splitSeed = await splitSeedOf(services.folder, record);
@@ -30,12 +31,12 @@ export async function startAgain(services: StartServices, arg: unknown): Promise
   const connection = (await services.connections.get(record.connectionId)) ?? LOCAL_CONNECTION;
   const removed = connection.id !== record.connectionId;
   const settings = await settingsOf(services.folder, record);
-  // The whole dataset is split again: its own tenth, kept from the last time, would be trained on and measured with.
+  // The whole dataset is split again: its validation part, kept from the last time, would be trained on and measured with.
   const validation: ValidationChoice =
     splitSeed !== null && source === null ? { kind: 'split', seed: splitSeed } : await validationOf(record);
   const plan = await planFor(services, training, { ...settings, connection, validation });
-  await askAndStart(services, `Start ${title} Again`, removed ? { ...plan, model: '' } : plan, {
-    // A connection that is gone, or another dataset: the questions are asked from there.
+  await askAndStart(services, t('Start {0} Again', title), removed ? { ...plan, model: '' } : plan, {
+    // A removed connection or another dataset: the questions are asked from there.
     startAt: removed ? 'connection' : record.local.trainingPath === null ? 'validation' : 'summary',
     ...(source === null ? {} : { source: { ...source, splitSeed, name: record.local.name } }),
   });
@@ -46,7 +47,7 @@ type Settings = Pick<
   'model' | 'automatic' | 'hyperparameters' | 'suffix' | 'seed' | 'wandbProject' | 'wandb' | 'metadata' | 'grader'
 >;
 
-/** What was asked for, from the journal of the start; without one, what the provider says it used. */
+/** Requested settings, from the journal of the start; without one, the settings that the provider reports. */
 async function settingsOf(folder: string, { job, local }: JobRecord): Promise<Settings> {
   const records =
     local.intentId === null ? [] : await readIntent(intentsFolder(folder), local.intentId).catch(() => []);
@@ -71,11 +72,11 @@ async function settingsOf(folder: string, { job, local }: JobRecord): Promise<Se
   };
 }
 
-/** The seed of *Split this file* in the start of a job; null when its validation examples came from elsewhere. */
+/** Seed of *Split this file* in the start of a job; null when its validation examples came from elsewhere. */
 async function splitSeedOf(folder: string, { local }: JobRecord): Promise<number | null> {
   if (local.splitSeed !== null) return local.splitSeed;
-  // Records of earlier versions do not say so, but their journals do: the parts lay in a folder of the start. A start from the copies of
-  // another one leads to that one's journal.
+  // Records of earlier versions lack the seed, but their journals tell: the parts were in a folder of the start. A start from the copies
+  // of another one leads to that one's journal.
   const seen = new Set<string>();
   for (let id = local.intentId; id !== null && !seen.has(id);) {
     seen.add(id);
@@ -101,7 +102,7 @@ async function validationOf({ local }: JobRecord): Promise<TuningPlan['validatio
   return copy !== null && (await exists(copy)) ? { kind: 'file', path: copy } : { kind: 'none' };
 }
 
-/** The copy that was uploaded; when the dataset has become another since, the person says which of the two. */
+/** Uploaded copy of the dataset; when the dataset has changed since, the user chooses between both. */
 async function datasetOf(
   ui: Ui,
   { local }: JobRecord,
@@ -110,9 +111,9 @@ async function datasetOf(
   const copy = local.trainingPath !== null && (await exists(local.trainingPath)) ? local.trainingPath : null;
   const source = local.sourcePath !== null && (await exists(local.sourcePath)) ? local.sourcePath : null;
   if (copy === null) {
-    // A job of another tool, or its copy was cleared away.
+    // A job of another tool, or its copy was deleted.
     return {
-      training: source ?? toPath(await browseForFile(ui, `Choose the training file to start ${title} again`)),
+      training: source ?? toPath(await browseForFile(ui, t('Choose the training file to start {0} again', title))),
       source: null,
     };
   }
@@ -121,12 +122,12 @@ async function datasetOf(
   const name = path.basename(source);
   const choice = await ui.pick(
     [
-      { label: 'As it was uploaded', description: 'the copy of then', now: false },
-      { label: 'As it is now', description: source, now: true },
+      { label: t('As uploaded'), description: t('the original copy'), now: false },
+      { label: t('As it is now'), description: source, now: true },
     ],
     {
-      title: `Start ${title} Again`,
-      placeHolder: `${name} has changed since: which of the two?`,
+      title: t('Start {0} Again', title),
+      placeHolder: t('{0} has changed since it was uploaded. Which version?', name),
       ignoreFocusOut: true,
     },
   );

@@ -1,3 +1,4 @@
+import { t } from '../../core/base/messages.ts';
 import type { Capabilities, Connection } from '../../core/provider/connection.ts';
 import { COMMANDS } from '../contributions.ts';
 import { asProblem, inert, ProblemError, type Remedy } from '../ui/errors.ts';
@@ -5,15 +6,15 @@ import type { Services } from '../services.ts';
 import { whyNotThere } from './wizard/methodSteps.ts';
 import type { TuningPlan } from './wizard/tuningPlan.ts';
 
-/** More buttons than these do not fit into a message. */
+/** Largest number of buttons that fit into a message. */
 const MOST_OFFERED = 3;
 
 const NOT_LOOKED_AT: Capabilities = { models: 'unknown', files: 'unknown', fineTuning: 'unknown', batches: 'unknown' };
 
 /**
- * When a provider no longer trains for this account, that is kept with the connection, and the others that can take the same dataset are
- * offered. Any other failure stays as it is.
- * @param again asks what is still open, from the base model on, and starts there
+ * Offers other connections for the same dataset when a provider no longer trains for this account, and saves that with the
+ * connection. Returns any other failure unchanged.
+ * @param again asks the open questions, from the base model on, and starts there
  */
 export async function orElsewhere(
   services: Pick<Services, 'connections'>,
@@ -29,19 +30,19 @@ export async function orElsewhere(
   const others = (await services.connections.list()).filter(
     (other) => other.id !== connection.id && whyNotThere(other, plan.method) === null,
   );
-  // The newest additions first: Local, which is always there, is the last resort.
+  // Newest connections first: Local, which always exists, is the last resort.
   const remedies = [...others]
     .reverse()
     .slice(-MOST_OFFERED)
-    .map((other): Remedy => ({ title: `Start on ${inert(other.name)} Instead…`, run: () => again(other) }));
+    .map((other): Remedy => ({ title: t('Start on {0} Instead…', inert(other.name)), run: () => again(other) }));
   return new ProblemError(
     {
       ...problem,
       action:
         remedies.length === 0
-          ? 'Add a connection to a provider that can take this dataset.'
-          : 'The same dataset can be trained on another connection.',
+          ? t('Add a connection to a provider that can train with this dataset.')
+          : t('Use another connection for the same dataset.'),
     },
-    ...(remedies.length === 0 ? [{ title: 'Add Connection…', command: COMMANDS.addConnection }] : remedies),
+    ...(remedies.length === 0 ? [{ title: t('Add Connection…'), command: COMMANDS.addConnection }] : remedies),
   );
 }

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { listOf, t, tn } from '../../core/base/messages.ts';
 import { dollars } from '../../core/cost/estimate.ts';
 import { LOCAL_CONNECTION } from '../../connections/store.ts';
 import { chooseDatasets, offerToSave } from '../datasets/files.ts';
@@ -11,24 +12,23 @@ import { refuseErrors } from '../datasets/findings.ts';
 import { plannedCost } from './wizard/plannedCost.ts';
 import { contradictionsIn, inspectFor } from './wizard/trainingFile.ts';
 import { AUTOMATIC, warningsOf, type TuningPlan } from './wizard/tuningPlan.ts';
-import { count } from '../../core/base/numbers.ts';
 import { tuningSteps } from './wizard/tuningSteps.ts';
 import { withValidation } from './wizard/validationStep.ts';
 import { runStart, type SourceFacts, type StartServices } from './runStart.ts';
 import { orElsewhere } from './startElsewhere.ts';
 
-/** Check → questions → summary → (paid: one modal) → snapshot, upload, create → watch. */
+/** Checks the dataset, asks the questions, shows the summary, confirms a price, and starts and watches the job. */
 export async function startFineTuning(services: StartServices, args: readonly unknown[]): Promise<void> {
-  requireTrust('fine-tuning');
+  requireTrust();
   const files = await chooseDatasets(services.ui, args);
   await offerToSave(services.ui, [files.training, files.validation]);
   const plan = await planFor(services, files.training, {
     validation: files.validation === null ? { kind: 'none' } : { kind: 'file', path: files.validation },
   });
-  await askAndStart(services, `Fine-Tune with ${path.basename(files.training)}`, plan);
+  await askAndStart(services, t('Fine-Tune with {0}', path.basename(files.training)), plan);
 }
 
-/** The questions (from the one named `startAt` on), the confirmation, the start. */
+/** Asks the questions from the one named `startAt` on, confirms a price and starts. */
 export async function askAndStart(
   services: StartServices,
   title: string,
@@ -56,12 +56,15 @@ export async function askAndStart(
       plan = await checkedAgain(services, plan);
       startAt = plan.method === before.method ? afterCheck(plan) : 'connection';
       // Not awaited: the summary with the new price waits for an answer.
-      void services.ui.notify('warning', inert(`${problem.message} It was checked again; see its new summary.`));
+      void services.ui.notify(
+        'warning',
+        inert(`${problem.message} ${t('The dataset was checked again; see the new summary.')}`),
+      );
     }
   }
 }
 
-/** The same answers about the files as they are now. @throws ProblemError when they have errors now */
+/** Updates the plan for the files as they are now. @throws ProblemError when they have errors now */
 async function checkedAgain(services: StartServices, plan: TuningPlan): Promise<TuningPlan> {
   const { trainingSummary, method, contradictions } = await planFor(services, plan.training);
   return withValidation(services, { ...plan, trainingSummary, method, contradictions }, plan.validation);
@@ -71,7 +74,7 @@ function afterCheck(plan: TuningPlan): string {
   return warningsOf(plan).length > 0 ? 'warnings' : 'summary';
 }
 
-/** A checked dataset with everything that is not asked yet at its default. */
+/** Checks a dataset and makes a plan with defaults for all open questions. */
 export async function planFor(
   services: StartServices,
   training: string,
@@ -106,19 +109,32 @@ export async function planFor(
   };
 }
 
-/** What costs money is confirmed once more, with the amount, the model and who will bill it. */
+/** Confirms a paid start with the amount, the model and the provider that bills it. */
 async function confirm(services: StartServices, plan: TuningPlan): Promise<boolean> {
   const { estimate, epochs } = plannedCost(plan);
   if (estimate.usd === 0) return true;
   refuseAboveCap(estimate.usd);
   await ensureOwnKey(services, plan.connection);
   const { name } = plan.connection;
-  const amount = estimate.usd === null ? 'an unknown amount' : `about ${dollars(estimate.usd)}`;
-  const howOften = plan.hyperparameters.n_epochs === 'auto' ? `about ${String(epochs)}` : String(epochs);
-  return confirmPaid(
-    services.ui,
-    `Start a paid job at ${name} for ${amount}?`,
-    `${count(plan.trainingSummary.examples)} examples, ${howOften} ${epochs === 1 ? 'epoch' : 'epochs'}, ${count(estimate.trainedTokens)} tokens on ${plan.model}. ${estimate.sentence} This is an estimate; ${name} bills what it trains.`,
-    estimate.usd === null ? 'Start at Unknown Price' : `Start for About ${dollars(estimate.usd)}`,
-  );
+  const { examples } = plan.trainingSummary;
+  const [question, start] =
+    estimate.usd === null
+      ? [t('Start a paid job at {0} for an unknown amount?', name), t('Start at Unknown Price')]
+      : [
+          t('Start a paid job at {0} for about {1}?', name, dollars(estimate.usd)),
+          t('Start for About {0}', dollars(estimate.usd)),
+        ];
+  const amounts = listOf([
+    tn(examples, '{0} example', '{0} examples'),
+    plan.hyperparameters.n_epochs === 'auto'
+      ? tn(epochs, 'about {0} epoch', 'about {0} epochs')
+      : tn(epochs, '{0} epoch', '{0} epochs'),
+    tn(estimate.trainedTokens, '{0} token', '{0} tokens'),
+  ]);
+  const detail = [
+    t('{0} on {1}.', amounts, plan.model),
+    estimate.sentence,
+    t('This is an estimate; {0} bills the actual training.', name),
+  ].join(' ');
+  return confirmPaid(services.ui, question, detail, start);
 }

@@ -1,8 +1,9 @@
 import { Emitter } from '../../core/base/emitter.ts';
+import { t } from '../../core/base/messages.ts';
 import type { UnfinishedStart } from '../../jobs/start/recovery.ts';
 import { readUnfinished } from '../../jobs/start/unfinished.ts';
 
-/** Starts that were interrupted and are not taken up yet: what the tree shows and the commands offer. */
+/** Interrupted starts that are not resumed yet, for the tree and the commands. */
 export class Starts {
   readonly #folder: string;
   readonly #changed = new Emitter<void>();
@@ -14,16 +15,16 @@ export class Starts {
 
   readonly onDidChange = this.#changed.event;
 
-  /** As last read; nothing before the first `refresh`. */
+  /** Starts as last read; empty before the first `refresh`. */
   list(connectionId?: string): readonly UnfinishedStart[] {
     return this.#list.filter((start) => connectionId === undefined || start.connectionId === connectionId);
   }
 
-  /** Reads the journals again, and nothing but one small file when no start is open. */
+  /** Reads the journals again, or only one small file when no start is open. */
   async refresh(): Promise<readonly UnfinishedStart[]> {
     const { starts } = await readUnfinished(this.#folder);
     const before = this.#list;
-    // Its code is read when there is something to recover.
+    // The code is loaded only for starts to recover.
     this.#list =
       starts.length === 0 ? [] : await (await import('../../jobs/start/recovery.ts')).unfinishedStarts(this.#folder);
     if (before.length > 0 || this.#list.length > 0) this.#changed.fire();
@@ -35,16 +36,17 @@ export class Starts {
   }
 }
 
-/** What a start's stage means for the person's money, as half a sentence. */
+/** Label for the stage of an interrupted start. */
 export function stageInWords({ stage }: Pick<UnfinishedStart, 'stage'>): string {
   switch (stage) {
     case 'planned':
     case 'uploading':
+      return t('interrupted before the upload was complete');
     case 'uploaded':
-      return stage === 'uploaded' ? 'interrupted after the upload' : 'interrupted before the upload was done';
+      return t('interrupted after the upload');
     case 'unknown':
-      return 'not known whether a job was made';
+      return t('unknown whether a job was created');
     case 'created':
-      return 'a job was made; its record is missing';
+      return t('a job was created; its record is missing');
   }
 }

@@ -27,7 +27,7 @@ export interface JobSurfaces {
 export function jobCommands(services: Services, { tree, events, files }: JobSurfaces): CommandTable<'jobs'> {
   return {
     [COMMANDS.refreshJobs]: async () => {
-      requireTrust('asking for jobs');
+      requireTrust();
       for (const connection of await services.connections.list()) await services.watch.look(connection.id, true);
     },
     [COMMANDS.openJob]: (ref) => openJob(services, ref),

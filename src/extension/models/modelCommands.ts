@@ -29,7 +29,7 @@ export async function deleteModel(
   services: Pick<Services, 'providers' | 'jobs' | 'ui'> & { readonly runs: Pick<RunRegistry, 'list'> },
   arg: unknown,
 ): Promise<void> {
-  requireTrust('deleting a model');
+  requireTrust();
   const { connectionId, model } = refOf(arg);
   const connection = await services.providers.connection(connectionId);
   await services.jobs.load();

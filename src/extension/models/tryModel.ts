@@ -8,7 +8,7 @@ export async function tryModel(
   services: Pick<Services, 'jobs' | 'connections' | 'providers' | 'panels' | 'ui'>,
   args: readonly unknown[],
 ): Promise<void> {
-  requireTrust('asking a model');
+  requireTrust();
   const target = (await targetOf(services, args[0])) ?? (await chooseTarget(services, 'Try a Model'));
   await ensureDeployment(services, target.connection.id, target.model);
   await services.panels.openTry(target.connection.id, target.model);

@@ -150,7 +150,7 @@ export class TryPanel {
     sampling: Sampling,
     { answerPrefix, row }: { readonly answerPrefix: string | null; readonly row: DatasetRow | null },
   ): Promise<void> {
-    requireTrust('asking a model');
+    requireTrust();
     if (this.#asking) return;
     // Another dataset may be chosen while the model thinks.
     const truthPrefix = row ? (this.#dataset?.prefix ?? null) : null;

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { t } from '../../core/base/messages.ts';
 import { isProblem, problemOf } from '../../core/provider/failure.ts';
 import { untrustedText } from '../../core/base/untrustedText.ts';
 import type { Problem } from '../../core/base/result.ts';
@@ -6,10 +7,10 @@ import { COMMANDS } from '../contributions.ts';
 import type { Log } from './log.ts';
 import type { Ui } from './ui.ts';
 
-/** A failure with something to tell the user; everything else that is thrown is a bug and shown as one. */
+/** Failure with a message and an action for the user; any other error is a bug and shown as one. */
 export class ProblemError extends Error {
   readonly problem: Problem;
-  /** What does as the action says, offered as buttons. */
+  /** Buttons that carry out the action. */
   readonly remedies: readonly Remedy[];
 
   constructor(problem: Problem, ...remedies: readonly (Remedy | undefined)[]) {
@@ -23,21 +24,21 @@ export type Remedy = { readonly title: string } & (
   { readonly command: string; readonly args?: readonly unknown[] } | { readonly run: () => Promise<void> }
 );
 
-/** The user closed a quick pick or an input box: nothing happened, nothing is said. */
+/** The user closed a quick pick or an input box: nothing happened, and nothing is reported. */
 export class Cancelled extends Error {}
 
-/** The `Problem` in whatever was thrown, also when it is one itself. */
+/** Extracts the `Problem` from a thrown value, also when it is one itself. */
 export function asProblem(error: unknown): Problem {
   return isProblem(error) ? error : problemOf(error);
 }
 
-/** What it takes to tell a failure. */
+/** Services that report a failure. */
 export interface Tell {
   readonly log: Pick<Log, 'error'>;
   readonly ui: Pick<Ui, 'notify'>;
 }
 
-/** One sentence and one action, as a notification. Text may come from a server: no control characters, no Markdown links. */
+/** Shows one sentence and one action as a notification. Text may come from a server: no control characters, no Markdown links. */
 export async function showProblem(services: Tell, error: unknown): Promise<void> {
   const problem = asProblem(error);
   services.log.error(
@@ -45,7 +46,7 @@ export async function showProblem(services: Tell, error: unknown): Promise<void>
     error instanceof ProblemError ? undefined : error,
   );
   const remedies = error instanceof ProblemError ? error.remedies : [];
-  const buttons = [...remedies.map(({ title }) => title), 'Show Log'];
+  const buttons = [...remedies.map(({ title }) => title), t('Show Log')];
   const text = inert(`${problem.message} ${problem.action}`);
   const choice = await services.ui.notify('error', text, ...buttons);
   if (choice === undefined) return;
@@ -59,7 +60,7 @@ export async function showProblem(services: Tell, error: unknown): Promise<void>
   }
 }
 
-/** Notifications render `[text](link)`: a space after the bracket makes it plain text (links in a server's message are never ours). */
+/** Adds a space after the bracket of `[text](link)`, which notifications would render (links in a server's message are never ours). */
 export function inert(text: string): string {
   return untrustedText(text, [], 1000).replace(/\]\(/g, '] (');
 }

@@ -2,13 +2,13 @@ import * as vscode from 'vscode';
 import { logLine } from './logLine.ts';
 import { readableStack } from './readableStack.ts';
 
-/** The one sink for what went on; everything passes the redactor first, so no key and no dataset text ends up in it. */
+/** Log of the extension; every line passes the redactor first, so it holds no key and no dataset text. */
 export interface Log {
   info(message: string): void;
   warn(message: string): void;
   error(message: string, cause?: unknown): void;
   show(): void;
-  /** The last lines as they stand in the log, newest last. */
+  /** Last lines as written to the log, newest last. */
   recent(): readonly string[];
   dispose(): void;
 }
@@ -17,6 +17,7 @@ export interface Log {
 const KEPT_LINES = 1000;
 
 export function createLog(): Log {
+  // eslint-disable-next-line tuning-fork/translated -- the product's name
   const channel = vscode.window.createOutputChannel('Tuning Fork', { log: true });
   const detail = (cause: unknown): string =>
     cause === undefined

@@ -1,7 +1,7 @@
 import { redact } from '../../core/base/redact.ts';
 import { replaceHidden } from '../../core/base/untrustedText.ts';
 
-/** A message as it may stand in the log: without keys, and with nothing in it that begins a line of the log by itself. */
+/** Prepares a message for the log: removes keys, and indents line breaks so that no text begins a line of its own. */
 export function logLine(message: string): string {
   // Line breaks and tabs have a use in a log.
   return replaceHidden(redact(message).replace(/\r\n?/g, '\n'), '\uFFFD', '\n\t').replace(/\n/g, '\n    ');

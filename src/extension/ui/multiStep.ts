@@ -2,10 +2,10 @@ import type * as vscode from 'vscode';
 import { Cancelled } from './errors.ts';
 import { Back, type StepPlace, type Ui } from './ui.ts';
 
-/** Thrown by a step that leads to another one by name. */
+/** Thrown by a step to continue at another step by name. */
 class GoTo extends Error {
   readonly step: string;
-  /** Undefined: as it was. */
+  /** Undefined: unchanged. */
   readonly state: unknown;
 
   constructor(step: string, state?: unknown) {
@@ -22,7 +22,7 @@ export interface Choice<T> extends vscode.QuickPickItem {
 export interface Step<S> {
   /** For `goTo`. */
   readonly name?: string;
-  /** Steps that do not apply to what was chosen so far are passed over, in both directions. */
+  /** Tells whether the step applies to the choices so far; other steps are skipped in both directions. */
   readonly applies?: (state: S) => boolean;
   readonly run: (state: S, ui: StepUi) => Promise<S>;
 }
@@ -33,7 +33,7 @@ export interface StepUi {
     readonly choices: readonly (Choice<T> | vscode.QuickPickItem)[];
     readonly active?: (value: T) => boolean;
   }): Promise<T>;
-  /** Several of them; the choices with `picked` are ticked at first. */
+  /** Asks for several choices; those with `picked` are selected at first. */
   pickMany<T>(options: { readonly placeholder: string; readonly choices: readonly Choice<T>[] }): Promise<readonly T[]>;
   input(options: {
     readonly prompt: string;
@@ -41,15 +41,16 @@ export interface StepUi {
     readonly placeholder?: string;
     readonly password?: boolean;
     readonly validate?: (value: string) => string | null;
-    /** Whatever is typed is judged at once, not only what is accepted. */
+    /** Validates on every change, not only on Enter. */
     readonly live?: boolean;
   }): Promise<string>;
-  /** Leaves this step for the one of that name (this one itself: asks again). The steps in between are asked once more. */
+  /** Continues at the step of that name (its own name: asks again). The steps in between are asked once more. */
   goTo(step: string, state?: unknown): never;
 }
 
 /**
- * Runs the steps of a wizard one after the other (from the one named `startAt` on); each gets a back button (not the first) and "step of total" in its title.
+ * Runs the steps of a wizard in order, from the one named `startAt`; each has "step of total" in its title and, except the first, a
+ * back button.
  * @throws Cancelled when the user closes a step: nothing has happened then.
  */
 export async function runSteps<S>(
@@ -61,7 +62,7 @@ export async function runSteps<S>(
 ): Promise<S> {
   let state = initial;
   let index = Math.max(0, startAt === undefined ? 0 : steps.findIndex((step) => step.name === startAt));
-  // Begun in the middle, the questions before count as answered: the way back leads through them.
+  // Earlier questions count as answered when the wizard begins in the middle: the way back leads through them.
   const history = steps.slice(0, index).flatMap((step, at) => (!step.applies || step.applies(initial) ? [at] : []));
   while (index < steps.length) {
     const step = steps[index];
@@ -80,10 +81,10 @@ export async function runSteps<S>(
     } catch (error) {
       if (error instanceof GoTo) {
         const target = steps.findIndex((candidate) => candidate.name === error.step);
-        // A question that was not asked (its answer was given with the command) cannot be changed: the summary stays.
+        // A question that was answered by the command itself cannot be changed: the summary stays.
         if (target < 0) continue;
         while ((history.at(-1) ?? -1) >= target) history.pop();
-        // Only steps give it, and theirs is of this type.
+        // Only steps set it, with a state of this type.
         if (error.state !== undefined) state = error.state as S;
         index = target;
         continue;
@@ -99,7 +100,7 @@ export async function runSteps<S>(
 }
 
 function stepUi(ui: Ui, title: string, place: StepPlace): StepUi {
-  // A question stays while somebody looks something up elsewhere.
+  // Questions stay open while the user looks something up elsewhere.
   const common = { title, place, ignoreFocusOut: true };
   return {
     goTo: (name, state) => {
@@ -116,7 +117,7 @@ function stepUi(ui: Ui, title: string, place: StepPlace): StepUi {
           active,
         });
         if (chosen === undefined) throw new Cancelled();
-        // A heading is no answer.
+        // Separators have no value.
         if ('value' in chosen) return chosen.value;
       }
     },

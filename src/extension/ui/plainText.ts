@@ -1,8 +1,8 @@
 import { replaceHidden } from '../../core/base/untrustedText.ts';
 
 /**
- * A name or a piece of a dataset as it may stand in quick picks and in the outline: one line, and `$(name)`, which is drawn as
- * an icon there, stays text.
+ * Prepares a name or an excerpt of a dataset for quick picks and the outline: one line, and `$(name)`, which they would draw as an
+ * icon, stays text.
  */
 export function plainText(text: string): string {
   return replaceHidden(text, '\uFFFD').replace(/\$\((?=[\w-]+(?:~\w+)?\))/g, '$ (');

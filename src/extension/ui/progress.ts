@@ -1,12 +1,12 @@
 import { Cancelled, inert } from './errors.ts';
 import type { Report, Ui } from './ui.ts';
 
-/** Milliseconds after which a task is worth a notification. */
+/** Milliseconds before a task shows a notification. */
 const PATIENCE_MS = 400;
 
 /**
- * Runs something with a cancellable progress notification, which appears when it takes longer than a moment.
- * @throws Cancelled when the user pressed Cancel and the task gave up for that reason.
+ * Runs a task with a cancelable progress notification, which appears once the task takes longer than a moment.
+ * @throws Cancelled when the user pressed Cancel and the task stopped for that reason
  */
 export async function withCancel<T>(
   ui: Pick<Ui, 'progress'>,
@@ -21,7 +21,7 @@ export async function withCancel<T>(
     show?.(...what);
   };
   const task = run(abort.signal, report);
-  // What is over at once needs no notification: it would flicker, and VS Code swallows the next message after several in a moment.
+  // Short tasks show no notification: it would flicker, and VS Code swallows the next message after several in a moment.
   if (await settlesWithin(task, PATIENCE_MS)) return task;
   return ui.progress(
     // Titles name files, and notifications render links.

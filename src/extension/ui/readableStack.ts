@@ -3,12 +3,12 @@ import { SourceMap, type SourceMapPayload } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** A place in one of our own parts: `(…/dist/extension-K3.cjs:1:5012)`; folders may have blanks. */
+/** Position in a bundle of the extension: `(…/dist/extension-K3.cjs:1:5012)`; folders may contain spaces. */
 const PLACE = /(?<=\(|at |async )(?!async )([^()\n]*[/\\]extension(?:-\w+)?\.cjs):(\d+):(\d+)/g;
 
 /**
- * A stack trace with the places of the sources, which are found in the maps beside the bundle: the names in the bundle are short.
- * What has no map stays as it is. Reads files; for errors only.
+ * Rewrites a stack trace with positions in the sources, from the maps beside the bundle: names in the bundle are minified.
+ * Positions without a map stay unchanged. Reads files; for errors only.
  */
 export function readableStack(stack: string): string {
   const maps = new Map<string, SourceMap | null>();
@@ -18,7 +18,7 @@ export function readableStack(stack: string): string {
       map = mapOf(file);
       maps.set(file, map);
     }
-    // Lines and columns of maps begin with 0.
+    // Maps count lines and columns from 0.
     const entry = map?.findEntry(Number(line) - 1, Number(column) - 1);
     if (entry === undefined || !('originalSource' in entry)) return place;
     const source = path.posix.normalize(entry.originalSource).replace(/^(?:\.\.\/)+/, '');

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { Cancelled, showProblem, type Tell } from './errors.ts';
 import type { CommandId } from '../contributions.ts';
 
-/** Every command runs inside the same wrapper: a failure ends in one sentence and one action, a cancelled dialog in silence. */
+/** Registers a command in the shared wrapper: a failure is shown as one sentence and one action, a canceled dialog is silent. */
 export function registerCommand(
   services: Tell,
   id: CommandId,

@@ -1,15 +1,16 @@
 import * as vscode from 'vscode';
+import { t } from '../../core/base/messages.ts';
 import { ProblemError } from './errors.ts';
 
-/** What uploads, trains or asks is for trusted workspaces only; the command stays visible and says why. */
-export function requireTrust(what: string): void {
+/** Refuses uploads, training and requests outside trusted workspaces; the command stays visible and says why. */
+export function requireTrust(): void {
   if (vscode.workspace.isTrusted) return;
   throw new ProblemError(
     {
       code: 'restricted-workspace',
-      message: `This workspace is in Restricted Mode, so ${what} is off.`,
-      action: 'Trust the workspace to go on.',
+      message: t('Uploading, training and requests to providers are off in Restricted Mode.'),
+      action: t('Trust the workspace to continue.'),
     },
-    { title: 'Manage Workspace Trust', command: 'workbench.trust.manage' },
+    { title: t('Manage Workspace Trust'), command: 'workbench.trust.manage' },
   );
 }

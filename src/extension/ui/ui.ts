@@ -1,11 +1,11 @@
 import type * as vscode from 'vscode';
 
-/** Thrown by a question of a wizard when its back button was pressed. */
+/** Thrown by a question of a wizard when the user presses its back button. */
 export class Back extends Error {}
 
 export type Report = (message: string, fraction?: number) => void;
 
-/** Where in a wizard a question stands. */
+/** Position of a question in a wizard. */
 export interface StepPlace {
   /** From 1. */
   readonly step: number;
@@ -21,9 +21,9 @@ export interface ListOptions extends Pick<
 }
 
 export interface PickOptions<T> extends ListOptions {
-  /** The item on which Enter falls; without it the first one. */
+  /** Item that Enter accepts; default: the first one. */
   readonly active?: T | undefined;
-  /** The same items with what takes a while to read, in the same order; they may be chosen from before. The signal ends it. */
+  /** Same items in the same order, with details that take time to read; the user may choose before they arrive. The signal stops it. */
   readonly later?: (signal: AbortSignal) => Promise<readonly T[]>;
 }
 
@@ -31,47 +31,47 @@ export interface InputOptions extends Pick<
   vscode.InputBoxOptions,
   'title' | 'prompt' | 'value' | 'placeHolder' | 'password' | 'ignoreFocusOut'
 > {
-  /** Null when the value can be taken, else why it cannot: one sentence. */
+  /** Returns null when the value is valid, else the reason in one sentence. */
   readonly validateInput?: (value: string) => string | null;
-  /** In a wizard: whatever is typed is judged at once, not only what is accepted. */
+  /** In a wizard: validates on every change, not only on Enter. */
   readonly live?: boolean;
   readonly place?: StepPlace;
 }
 
 /**
- * Everything that is asked of a person or told to one, apart from trees, pages, documents and the items of the status bar.
- * Functions take it as an argument; the window answers it in the extension, and a script in tests.
- * Text is shown as it is: what comes from a server passes `inert` or `plainText` first.
+ * Questions and messages to the user, apart from trees, pages, documents and the items of the status bar.
+ * Functions take it as an argument; the window implements it in the extension, and a script in tests.
+ * Text is shown unchanged: text from a server passes `inert` or `plainText` first.
  */
 export interface Ui {
   /**
-   * One item of a list; undefined when the list was closed.
-   * @throws Back only with a place that one can go back from
+   * Asks for one item of a list; undefined when the list was closed.
+   * @throws Back only with a place that allows going back
    */
   pick<T extends vscode.QuickPickItem>(items: readonly T[], options: PickOptions<T>): Promise<T | undefined>;
-  /** Several items, those with `picked` ticked at first; undefined when the list was closed. Throws as `pick`. */
+  /** Asks for several items, those with `picked` selected at first; undefined when the list was closed. Throws as `pick`. */
   pickMany<T extends vscode.QuickPickItem>(
     items: readonly T[],
     options: ListOptions,
   ): Promise<readonly T[] | undefined>;
-  /** A line of text that `validateInput` takes; undefined when the box was closed. Throws as `pick`. */
+  /** Asks for a line of text that `validateInput` accepts; undefined when the box was closed. Throws as `pick`. */
   input(options: InputOptions): Promise<string | undefined>;
-  /** A question that nothing goes on without; undefined when it was closed. Enter presses the first button. */
+  /** Asks a modal question; undefined when it was closed. Enter presses the first button. */
   modal(question: string, detail: string, ...buttons: readonly string[]): Promise<string | undefined>;
-  /** A notification; resolves when one of its actions was chosen or it was closed, which may be days later. */
+  /** Shows a notification; resolves when the user chooses an action or closes it, which may be days later. */
   notify(
     kind: 'information' | 'warning' | 'error',
     text: string,
     ...actions: readonly string[]
   ): Promise<string | undefined>;
-  /** A notification of a task that goes on, with a button that cancels it. */
+  /** Shows a notification while a task runs, with a button that cancels it. */
   progress<T>(title: string, onCancel: () => void, run: (report: Report) => Promise<T>): Promise<T>;
   openDialog(options: vscode.OpenDialogOptions): Promise<readonly vscode.Uri[] | undefined>;
   saveDialog(options: vscode.SaveDialogOptions): Promise<vscode.Uri | undefined>;
-  /** Words in the status bar, for some milliseconds. */
+  /** Shows text in the status bar for some milliseconds. */
   status(text: string, ms: number): void;
-  /** To the clipboard. */
+  /** Copies to the clipboard. */
   copy(text: string): Promise<void>;
-  /** In the browser, if the person lets it; false when nothing was opened. */
+  /** Opens the browser, if the user allows it; false when nothing was opened. */
   openExternal(uri: vscode.Uri): Promise<boolean>;
 }

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { Back, type InputOptions, type ListOptions, type PickOptions, type StepPlace, type Ui } from './ui.ts';
 
-/** The person in front of the window answers. */
+/** Asks the user in the window. */
 export function vscodeUi(): Ui {
   return {
     pick: async (items, options) => {
@@ -56,7 +56,7 @@ export function vscodeUi(): Ui {
   };
 }
 
-/** A list that stands in a wizard, begins somewhere else than at its first item, or is still being filled. */
+/** Asks with a list that belongs to a wizard, starts at another item than the first, or receives its details later. */
 async function pickInBox<T extends vscode.QuickPickItem>(
   items: readonly T[],
   options: PickOptions<T>,
@@ -139,10 +139,10 @@ function putAt(box: vscode.QuickPick<vscode.QuickPickItem> | vscode.InputBox, pl
   box.buttons = place.canGoBack ? [vscode.QuickInputButtons.Back] : [];
 }
 
-/** What quick picks and input boxes have in common, as far as settling needs it. */
+/** Members of quick picks and input boxes that `settled` uses. */
 type Box = Pick<vscode.InputBox, 'onDidAccept' | 'onDidTriggerButton' | 'onDidHide' | 'show' | 'dispose'>;
 
-/** Shows a box until something was accepted (null: not yet), it was closed (undefined) or its back button was pressed (throws). */
+/** Shows a box until a value was accepted (null: not yet), it was closed (undefined) or its back button was pressed (throws). */
 async function settled<T>(box: Box, accepted: () => T | null): Promise<T | undefined> {
   try {
     return await new Promise<T | undefined>((resolve, reject) => {

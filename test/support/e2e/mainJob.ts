@@ -1,14 +1,14 @@
-// The main job as a person does it, for the e2e tests and for scripts/tour.ts: mouse and keyboard only.
+// Main job as a user does it, for the e2e tests and for scripts/tour.ts: mouse and keyboard only.
 import { patience } from './menus.ts';
 import type { VsCodeWindow } from './window.ts';
 
 export interface FineTuneChoices {
-  /** File in the Explorer that is right-clicked. */
+  /** File in the Explorer to right-click. */
   readonly file: string;
-  /** `Local` unless told. */
+  /** Default: `Local`. */
   readonly connection?: string;
   readonly model?: string;
-  /** Row of the validation step; the proposed one unless told. */
+  /** Item of the validation step; default: the proposed one. */
   readonly validation?: string;
   readonly epochs?: string;
   readonly suffix?: string;
@@ -17,7 +17,7 @@ export interface FineTuneChoices {
   readonly atSummary?: () => Promise<void>;
 }
 
-/** Right-click → Fine-Tune with This Dataset… → every question → Start. Ends when the Jobs view shows. */
+/** Starts a job: right-click → Fine-Tune with This Dataset… → every question → Start. Ends when the Jobs view is visible. */
 export async function fineTune(window: VsCodeWindow, choices: FineTuneChoices): Promise<void> {
   const { explorer } = window.sideBar;
   await window.sideBar.show('Explorer');
@@ -26,7 +26,7 @@ export async function fineTune(window: VsCodeWindow, choices: FineTuneChoices): 
   await answerFineTuning(window, choices);
 }
 
-/** The questions of the wizard, from the connection to Start. */
+/** Answers the questions of the wizard, from the connection to Start. */
 export async function answerFineTuning(window: VsCodeWindow, choices: Omit<FineTuneChoices, 'file'>): Promise<void> {
   const { quickInput } = window;
   await quickInput.step('Where should it be trained?');
@@ -65,16 +65,16 @@ export async function answerFineTuning(window: VsCodeWindow, choices: Omit<FineT
 }
 
 export interface EvaluationChoices {
-  /** Row of the test-file step; the proposed one unless told. Null: the command was called on the file. */
+  /** Item of the test-file step; default: the proposed one. Null: the command was called on the file. */
   readonly testFile?: string | null;
-  /** The answers have a common prefix, so the step about it is asked. */
+  /** Whether the answers have a common prefix, which adds a step. */
   readonly prefix: boolean;
-  /** The model was trained on rows of the file, so a step warns of it. */
+  /** Whether the model was trained on rows of the file, which adds a warning. */
   readonly trainedOn?: boolean;
   readonly atSummary?: () => Promise<void>;
 }
 
-/** The questions of Evaluate Model… with the proposals taken, from the test file to Start. */
+/** Accepts the proposals of Evaluate Model…, from the test file to Start. */
 export async function answerEvaluation(window: VsCodeWindow, choices: EvaluationChoices): Promise<void> {
   const { quickInput } = window;
   if (choices.testFile !== null) {
@@ -101,7 +101,7 @@ export async function answerEvaluation(window: VsCodeWindow, choices: Evaluation
   await quickInput.pick('Start');
 }
 
-/** Command palette → Add Connection… → an OpenAI-compatible address. Ends when the key has been entered. */
+/** Adds a connection: command palette → Add Connection… → an OpenAI-compatible address. Ends when the key has been entered. */
 export async function addCompatibleConnection(
   window: VsCodeWindow,
   { name, baseUrl, key }: { readonly name: string; readonly baseUrl: string; readonly key: string },
@@ -110,9 +110,9 @@ export async function addCompatibleConnection(
   await quickInput.runCommand('Tuning Fork: Add Connection…');
   await quickInput.step('Which provider?');
   await quickInput.pick('OpenAI-compatible');
-  await quickInput.step('A name for it');
+  await quickInput.step('Name of the connection');
   await quickInput.enter(name);
-  await quickInput.step('Its address');
+  await quickInput.step('Base URL');
   await quickInput.enter(baseUrl);
   await quickInput.step('API key for');
   await quickInput.enter(key);

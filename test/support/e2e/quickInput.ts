@@ -1,7 +1,7 @@
 import type { Locator, Page } from 'playwright-core';
 import { patience } from './menus.ts';
 
-/** The box at the top of the window: command palette, quick picks, input boxes. */
+/** Box at the top of the window: command palette, quick picks, input boxes. */
 export class QuickInput {
   readonly #page: Page;
 
@@ -13,12 +13,12 @@ export class QuickInput {
     return this.#page.locator('.quick-input-widget').filter({ visible: true });
   }
 
-  /** The field that is typed into; a masked one is `input[type=password]`. */
+  /** Field to type into; a masked one is `input[type=password]`. */
   get field(): Locator {
     return this.box.locator('.quick-input-box input, .quick-input-filter input').filter({ visible: true }).first();
   }
 
-  /** The rows on the screen; long lists show only a part. */
+  /** Visible rows; long lists show only a part. */
   get rows(): Locator {
     return this.box.locator('.quick-input-list .monaco-list-row');
   }
@@ -29,7 +29,7 @@ export class QuickInput {
     await this.box.filter({ hasText: text }).or(placeholder).first().waitFor({ timeout: patience });
   }
 
-  /** Label, description and detail of every row on the screen, as one text each. */
+  /** Reads label, description and detail of every visible row, as one text each. */
   async texts(): Promise<string[]> {
     await this.rows.first().waitFor({ timeout: patience });
     return await this.rows.allInnerTexts();
@@ -40,7 +40,7 @@ export class QuickInput {
     await this.rows.filter({ hasText: text }).first().click({ timeout: patience });
   }
 
-  /** Types over what is in the field, key by key. */
+  /** Replaces the text of the field, key by key. */
   async type(text: string): Promise<void> {
     await this.field.waitFor({ timeout: patience });
     await this.field.focus();
@@ -59,12 +59,12 @@ export class QuickInput {
     await this.accept();
   }
 
-  /** The back arrow of a wizard. */
+  /** Clicks the back arrow of a wizard. */
   async back(): Promise<void> {
     await this.box.locator('.quick-input-titlebar [aria-label^="Back"]').click({ timeout: patience });
   }
 
-  /** The message under the field: a prompt, or why the value is refused. */
+  /** Reads the message under the field: a prompt, or the reason why the value is invalid. */
   async message(): Promise<string> {
     return await this.box.locator('.quick-input-message').innerText();
   }
@@ -79,15 +79,15 @@ export class QuickInput {
   async runCommand(title: string): Promise<void> {
     await this.#page.keyboard.press('F1');
     await this.type(`>${title}`);
-    // Not Enter: while the list is still answering the letters, Enter runs the row of an earlier letter.
+    // Clicks instead of pressing Enter, which would run the row of an earlier letter while the list still updates.
     await this.#command(title).click({ timeout: patience });
   }
 
-  /** Whether the command palette offers a command with this whole title. */
+  /** Tells whether the command palette offers a command with this exact title. */
   async offersCommand(title: string): Promise<boolean> {
     await this.#page.keyboard.press('F1');
     await this.type(`>${title}`);
-    // The list answers each letter; "no matching" is an answer, too.
+    // The list updates with each letter, also to "no matching".
     await this.rows.first().waitFor({ timeout: patience });
     const offered = await this.#command(title).isVisible();
     await this.dismiss();

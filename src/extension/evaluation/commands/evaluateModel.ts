@@ -40,7 +40,7 @@ export type EvaluateServices = Pick<
 
 /** Evaluates a model: called on a job or model (asks for a test file), on a `.jsonl` file (asks for a model), or on nothing. */
 export async function evaluateModel(services: EvaluateServices, args: readonly unknown[]): Promise<void> {
-  requireTrust('evaluating');
+  requireTrust();
   const uri = args[0] instanceof vscode.Uri ? args[0] : undefined;
   const testFile = uri ? toPath(uri) : null;
   if (testFile !== null) await offerToSave(services.ui, [testFile]);
@@ -200,7 +200,7 @@ function runIdOf(arg: unknown): string {
 }
 
 export async function resumeEvaluation(services: EvaluateServices, arg: unknown): Promise<void> {
-  requireTrust('evaluating');
+  requireTrust();
   const id = runIdOf(arg);
   await services.panels.openRun(id);
   const opened = await services.runs.open(id);

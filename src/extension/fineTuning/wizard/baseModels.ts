@@ -1,3 +1,4 @@
+import { t } from '../../../core/base/messages.ts';
 import type { Connection } from '../../../core/provider/connection.ts';
 import { dollars } from '../../../core/cost/estimate.ts';
 import { priceOf, type PriceTable } from '../../../core/cost/prices.ts';
@@ -11,9 +12,7 @@ import { plainText } from '../../ui/plainText.ts';
 /** Null: the user types the name. */
 export type ModelChoice = string | null;
 
-const TYPE_IT: Choice<ModelChoice> = { label: '$(edit) Enter a model name…', alwaysShow: true, value: null };
-
-/** What a job can start from, with its price and the days it has left; any other name can be typed. */
+/** Base models of a connection with their prices and retirement dates; the user can type any other name. */
 export async function baseModelChoices(
   connection: Connection,
   provider: Pick<Provider, 'listModels'>,
@@ -24,20 +23,20 @@ export async function baseModelChoices(
   try {
     models = await provider.listModels({ signal });
   } catch (error) {
-    // A key restricted to fine-tuning may not list models (403), and some gateways have no list (404): the name can still be typed.
+    // A key restricted to fine-tuning may not list models (403), and some gateways have no list (404): the user can still type the name.
     if (!isProviderFailure(error) || (error.status !== 403 && error.status !== 404)) throw error;
     models = [];
   }
   const price = (model: string): string => {
     const known = priceOf(model, prices);
-    return known ? `${dollars(known.training)} per 1M trained tokens` : '';
+    return known ? t('{0} per 1M trained tokens', dollars(known.training)) : '';
   };
   const { bases, tuned } = sortModels(connection.kind, models, Object.keys(prices.models));
   if (connection.kind === 'local') {
     return bases.map((model) => ({
       label: plainText(model),
-      description: 'free',
-      detail: 'A linear baseline trained on this machine in seconds: a floor to beat, not a language model.',
+      description: t('free'),
+      detail: t('A linear baseline, not a language model, trained on this machine in seconds.'),
       value: model,
     }));
   }
@@ -51,9 +50,10 @@ export async function baseModelChoices(
       value: model,
     };
   };
-  // What is over cannot be learned from; what was tuned can be tuned on.
+  // Retired models cannot be trained; tuned models can be trained further.
   const open = [...bases, ...tuned.map(({ id }) => id)].filter(
     (model) => (deadlineOf(dates, model, Date.now())?.daysLeft ?? 1) > 0,
   );
-  return [...open.map(describe), TYPE_IT];
+  const typed = { label: `$(edit) ${t('Enter a model name…')}`, alwaysShow: true, value: null };
+  return [...open.map(describe), typed];
 }

@@ -10,7 +10,7 @@ import {
 import type { Step, StepUi } from '../../ui/multiStep.ts';
 import { AUTOMATIC, hyperparametersInWords, isAutomatic, type TuningPlan } from './tuningPlan.ts';
 
-/** First whether to set any, then each that the method knows. */
+/** Asks whether to set hyperparameters, then for each one of the method. */
 export function hyperparameterSteps(): readonly Step<TuningPlan>[] {
   return [
     { name: 'hyperparameters', run: askHyperparameters },
@@ -29,11 +29,11 @@ export function hyperparameterSteps(): readonly Step<TuningPlan>[] {
 
 async function askHyperparameters(plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {
   const automatic = await ui.pick<boolean>({
-    placeholder: 'Epochs, batch size and learning rate',
+    placeholder: t('Epochs, batch size and learning rate'),
     choices: [
-      { label: 'Automatic', description: 'the provider chooses', value: true },
+      { label: t('Automatic'), description: t('the provider chooses'), value: true },
       {
-        label: 'Set them…',
+        label: t('Set them…'),
         description: isAutomatic(plan.hyperparameters) ? '' : hyperparametersInWords(plan.hyperparameters),
         value: false,
       },
@@ -80,10 +80,10 @@ async function askHyperparameter(rule: NumberRule, plan: TuningPlan, ui: StepUi)
 
 async function askReasoningEffort(plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {
   const effort = await ui.pick<string>({
-    placeholder: 'How long the model thinks before it answers',
+    placeholder: t('How long the model thinks before it answers'),
     choices: REASONING_EFFORTS.map((value) => ({
       label: value,
-      ...(value === 'default' ? { description: "the model's own" } : {}),
+      ...(value === 'default' ? { description: t('default of the model') } : {}),
       value,
     })),
     active: (value) => value === (plan.hyperparameters.reasoning_effort ?? 'default'),

@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { t, tn } from '../../../core/base/messages.ts';
 import { whyNoTraining, type Connection } from '../../../core/provider/connection.ts';
 import { profileOf } from '../../../core/provider/profiles.ts';
 import { kinship } from '../../../core/dataset/fileNames.ts';
@@ -17,29 +18,47 @@ import { openLine } from '../../datasets/findings.ts';
 import type { TuningPlan } from './tuningPlan.ts';
 import type { WizardServices } from './tuningPlan.ts';
 
-export const METHODS: Readonly<Record<MethodName, { readonly title: string; readonly what: string }>> = {
-  supervised: { title: 'Supervised', what: 'learns the answers of the examples' },
-  dpo: { title: 'Preference (DPO)', what: 'learns to prefer one answer over the other' },
-  reinforcement: { title: 'Reinforcement (RFT)', what: 'learns to please a grader' },
-};
+/** Title of a training method. */
+export function methodTitle(method: MethodName): string {
+  switch (method) {
+    case 'supervised':
+      return t('Supervised');
+    case 'dpo':
+      return t('Preference (DPO)');
+    case 'reinforcement':
+      return t('Reinforcement (RFT)');
+  }
+}
 
-/** Why this file cannot be trained on there, in a few words; null when it can be, as far as is known. */
+/** Reason in one sentence why a connection cannot train by this method; null when none is known. */
 export function whyNotThere(connection: Connection, method: MethodName): string | null {
   const capability = whyNoTraining(connection);
   if (capability !== null) return capability;
   if (profileOf(connection.kind).methods.includes(method)) return null;
-  return `${connection.name} does not train by ${METHODS[method].title.toLowerCase().replace('(dpo)', '(DPO)').replace('(rft)', '(RFT)')}.`;
+  switch (method) {
+    case 'supervised':
+      return t('{0} does not support supervised fine-tuning.', connection.name);
+    case 'dpo':
+      return t('{0} does not support preference fine-tuning (DPO).', connection.name);
+    case 'reinforcement':
+      return t('{0} does not support reinforcement fine-tuning (RFT).', connection.name);
+  }
 }
 
-/** What the rows are for is told by their form: this step says so, and asks nothing of those who have chat examples. */
+/** Shows the method, which follows from the form of the rows; chat examples skip this step. */
 export async function askMethod(plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {
-  const { title, what } = METHODS[plan.method];
-  const rows =
-    plan.method === 'dpo' ? 'pairs of a better and a worse answer' : 'questions without answers, for a grader';
-  await ui.pick<null>({
-    placeholder: `The rows of ${path.basename(plan.training)} are ${rows}`,
-    choices: [{ label: title, description: what, value: null }],
-  });
+  const name = path.basename(plan.training);
+  const [placeholder, description] =
+    plan.method === 'dpo'
+      ? [
+          t('The rows of {0} are pairs of a better and a worse answer', name),
+          t('learns to prefer one answer over the other'),
+        ]
+      : [
+          t('The rows of {0} are questions without answers, for a grader', name),
+          t('learns to score well with a grader'),
+        ];
+  await ui.pick<null>({ placeholder, choices: [{ label: methodTitle(plan.method), description, value: null }] });
   return plan;
 }
 
@@ -49,7 +68,7 @@ const MOST_FILES = 500;
 type GraderPick =
   { readonly kind: 'file'; readonly path: string } | { readonly kind: 'new' } | { readonly kind: 'browse' };
 
-/** The grader of a reinforcement job: a JSON file of the workspace, or a new one. It is checked, and held against the rows. */
+/** Asks for the grader of a reinforcement job, a JSON file of the workspace or a new one, and checks it against the rows. */
 export async function askGrader(services: WizardServices, plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {
   const files = await graderFiles(plan);
   const choices: Choice<GraderPick>[] = [
@@ -59,17 +78,17 @@ export async function askGrader(services: WizardServices, plan: TuningPlan, ui: 
       detail: plainText(grader.name),
       value: { kind: 'file' as const, path: file },
     })),
-    { label: '$(new-file) New grader file…', alwaysShow: true, value: { kind: 'new' } },
-    { label: '$(folder-opened) Another file…', alwaysShow: true, value: { kind: 'browse' } },
+    { label: `$(new-file) ${t('New grader file…')}`, alwaysShow: true, value: { kind: 'new' } },
+    { label: `$(folder-opened) ${t('Another file…')}`, alwaysShow: true, value: { kind: 'browse' } },
   ];
   const chosen = await ui.pick<GraderPick>({
-    placeholder: 'Which grader scores the answers?',
+    placeholder: t('Which grader scores the answers?'),
     choices,
     active: (value) => value.kind === 'file' && value.path === plan.grader?.path,
   });
   if (chosen.kind === 'new') {
     await createGrader(services.ui, path.dirname(plan.training), plan.training);
-    // It has to be written before it can grade: the start goes on from the dataset afterwards.
+    // The user has to complete the grader first, and starts from the dataset afterwards.
     throw new Cancelled();
   }
   const file = chosen.kind === 'file' ? chosen.path : await browseForGrader(services.ui);
@@ -85,15 +104,15 @@ export async function askGrader(services: WizardServices, plan: TuningPlan, ui: 
 async function browseForGrader(ui: Ui): Promise<string> {
   const [picked] =
     (await ui.openDialog({
-      title: 'Choose the Grader',
+      title: t('Choose the Grader'),
       canSelectMany: false,
-      filters: { Graders: ['json'] },
+      filters: { [t('Graders')]: ['json'] },
     })) ?? [];
   if (!picked) throw new Cancelled();
   return picked.fsPath;
 }
 
-/** JSON files of the workspace that are graders, those that are called like the dataset first. */
+/** Graders among the JSON files of the workspace; those named like the dataset come first. */
 async function graderFiles(
   plan: TuningPlan,
 ): Promise<readonly { readonly file: string; readonly grader: CheckedGrader }[]> {
@@ -116,27 +135,27 @@ export async function readGrader(file: string): Promise<Result<CheckedGrader>> {
       ok: false,
       error: {
         code: 'grader-unreadable',
-        message: `${path.basename(file)} cannot be read.`,
-        action: 'Choose another file.',
+        message: t('{0} cannot be read.', path.basename(file)),
+        action: t('Choose another file.'),
       },
     };
   }
 }
 
 async function offerGrader(ui: Ui, file: string, why: string): Promise<void> {
-  const open = 'Open the Grader';
-  const choice = await ui.notify('error', inert(`${path.basename(file)}: ${why}`), open);
+  const open = t('Open Grader');
+  const choice = await ui.notify('error', inert(t('{0}: {1}', path.basename(file), why)), open);
   if (choice === open) await vscode.window.showTextDocument(vscode.Uri.file(file));
 }
 
-/** Every row must have what the grader's templates read; a missing field fails the job after it was paid for. */
+/** Checks that every row has the fields of the grader's templates; a missing field fails the job after it was paid for. */
 export async function refuseMissingFields(
   services: Pick<WizardServices, 'datasets' | 'ui'>,
   dataset: string,
   grader: string,
 ): Promise<void> {
   const name = path.basename(grader);
-  const check = await withCancel(services.ui, `Checking ${path.basename(dataset)} against ${name}…`, (signal) =>
+  const check = await withCancel(services.ui, t('Checking {0} against {1}…', path.basename(dataset), name), (signal) =>
     services.datasets.check(
       { path: dataset },
       { disk: null, forTraining: false, limit: 1000, grader: { file: grader } },
@@ -146,31 +165,33 @@ export async function refuseMissingFields(
   const missing = check.findings.filter(({ code }) => code === 'grader-field-missing');
   const [first] = missing;
   if (!first) return;
-  const more = missing.length > 1 ? ` (and ${String(missing.length - 1)} more)` : '';
-  const open = `Open Line ${String(first.line)}`;
-  const choice = await services.ui.notify(
-    'error',
-    inert(`Line ${String(first.line)} of ${path.basename(dataset)}: ${first.message}${more} ${first.action}`),
-    open,
-    'Open the Grader',
-  );
+  const line = String(first.line);
+  const more = missing.length - 1;
+  const open = t('Go to Line {0}', line);
+  const openGrader = t('Open Grader');
+  const text = [
+    t('Line {0} of {1}: {2}', line, path.basename(dataset), first.message),
+    ...(more > 0 ? [tn(more, 'There is {0} more such problem.', 'There are {0} more such problems.')] : []),
+    first.action,
+  ].join(' ');
+  const choice = await services.ui.notify('error', inert(text), open, openGrader);
   if (choice === open) await openLine(dataset, first.line, first.column, first.endColumn);
-  if (choice === 'Open the Grader') await vscode.window.showTextDocument(vscode.Uri.file(grader));
+  if (choice === openGrader) await vscode.window.showTextDocument(vscode.Uri.file(grader));
   throw new Cancelled();
 }
 
-/** Right before the start, since the file may have been changed after it was chosen. */
+/** Reads the grader right before the start, since its file may have changed after the choice. */
 export async function graderNow(services: Pick<WizardServices, 'datasets' | 'ui'>, plan: TuningPlan): Promise<unknown> {
   if (plan.method !== 'reinforcement') return undefined;
   if (plan.grader === null) {
     throw new ProblemError({
       code: 'no-grader',
-      message: 'A reinforcement job needs a grader.',
-      action: 'Choose one in the summary.',
+      message: t('A reinforcement job needs a grader.'),
+      action: t('Choose one in the summary.'),
     });
   }
   const { path: file, value } = plan.grader;
-  // Of another job: it graded the same rows before.
+  // A grader of another job graded the same rows before.
   if (file === null) return value;
   const grader = await readGrader(file);
   if (!grader.ok) throw new ProblemError(grader.error);

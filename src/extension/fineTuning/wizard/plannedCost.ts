@@ -1,3 +1,4 @@
+import { t } from '../../../core/base/messages.ts';
 import { automaticEpochs, estimateCost, type CostEstimate } from '../../../core/cost/estimate.ts';
 import { hourlyEstimate } from '../../../core/cost/hourly.ts';
 import { isFree } from '../../../core/provider/localModel.ts';
@@ -10,7 +11,7 @@ export interface PlannedCost {
   readonly estimate: CostEstimate;
 }
 
-/** What the job would train and cost. The provider may choose other epochs when they are automatic. */
+/** Epochs and cost of the planned job. The provider may choose other epochs when they are automatic. */
 export function plannedCost(plan: TuningPlan): PlannedCost {
   const share = plan.validation.kind === 'split' ? 1 - SPLIT_SHARE : 1;
   const { n_epochs } = plan.hyperparameters;
@@ -21,7 +22,10 @@ export function plannedCost(plan: TuningPlan): PlannedCost {
     return { epochs, estimate: hourlyEstimate(plan.model, Math.round(tokens * epochs)) };
   }
   const estimate = estimateCost(plan.model, tokens, epochs, { connection: kind, prices: priceTable(priceOverrides()) });
-  // The local engine chooses its epochs by the validation loss, so only the price is known beforehand.
+  // The local engine chooses its epochs by the validation loss, so only the price is known in advance.
   const unknownEpochs = kind === 'local' && n_epochs === 'auto';
-  return { epochs, estimate: unknownEpochs ? { ...estimate, sentence: 'Free: trained on this machine.' } : estimate };
+  return {
+    epochs,
+    estimate: unknownEpochs ? { ...estimate, sentence: t('Free: trained on this machine.') } : estimate,
+  };
 }

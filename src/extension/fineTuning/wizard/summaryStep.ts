@@ -1,87 +1,98 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { t, tn } from '../../../core/base/messages.ts';
 import { dollars } from '../../../core/cost/estimate.ts';
 import { isFree } from '../../../core/provider/localModel.ts';
 import { profileOf } from '../../../core/provider/profiles.ts';
 import type { Choice, StepUi } from '../../ui/multiStep.ts';
 import { plainText } from '../../ui/plainText.ts';
-import { METHODS } from './methodSteps.ts';
+import { methodTitle } from './methodSteps.ts';
 import { plannedCost } from './plannedCost.ts';
 import { DEFAULT_SEED, hyperparametersInWords, validationInWords, warningsOf, type TuningPlan } from './tuningPlan.ts';
-import { count } from '../../../core/base/numbers.ts';
 
+/** Shows every setting of the plan; a setting leads back to its question. */
 export async function showSummary(plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {
   const { epochs, estimate } = plannedCost(plan);
   const automatic = plan.hyperparameters.n_epochs === 'auto';
   const summary = plan.trainingSummary;
-  const tokens = summary.tokens === null ? '' : ` · ${count(summary.tokens)} tokens`;
   const warnings = warningsOf(plan);
   const lines: (Choice<string> | vscode.QuickPickItem)[] = [
-    { label: '$(play) Start', description: estimate.sentence, alwaysShow: true, value: 'start' },
-    { label: 'What will happen', kind: vscode.QuickPickItemKind.Separator },
+    { label: `$(play) ${t('Start')}`, description: estimate.sentence, alwaysShow: true, value: 'start' },
+    { label: t('Settings'), kind: vscode.QuickPickItemKind.Separator },
     {
-      label: 'Examples',
-      description: `${path.basename(plan.training)}: ${count(summary.examples)}${tokens}`,
+      label: t('Examples'),
+      description: [
+        t('{0}: {1}', path.basename(plan.training), summary.examples),
+        ...(summary.tokens === null ? [] : [tn(summary.tokens, '{0} token', '{0} tokens')]),
+      ].join(' · '),
       value: 'summary',
     },
     ...(warnings.length > 0
       ? [
           {
-            label: '$(warning) Warnings',
-            description: `${count(warnings.length)}: ${warnings[0] ?? ''}`,
+            label: `$(warning) ${t('Warnings')}`,
+            description: t('{0}: {1}', warnings.length, warnings[0] ?? ''),
             value: 'warnings',
           },
         ]
       : []),
-    { label: 'Validation', description: validationInWords(plan), value: 'validation' },
+    { label: t('Validation'), description: validationInWords(plan), value: 'validation' },
     ...(plan.method === 'supervised'
       ? []
-      : [{ label: 'Method', description: METHODS[plan.method].title, value: 'method' }]),
+      : [{ label: t('Method'), description: methodTitle(plan.method), value: 'method' }]),
     ...(plan.method === 'reinforcement'
       ? [
           {
-            label: 'Grader',
-            description: plan.grader === null ? 'not chosen' : `${plan.grader.type} · ${plainText(plan.grader.name)}`,
+            label: t('Grader'),
+            description:
+              plan.grader === null ? t('not chosen') : `${plan.grader.type} · ${plainText(plan.grader.name)}`,
             value: 'grader',
           },
         ]
       : []),
-    { label: 'Connection', description: plainText(plan.connection.name), value: 'connection' },
-    { label: 'Base model', description: plainText(plan.model), value: 'model' },
+    { label: t('Connection'), description: plainText(plan.connection.name), value: 'connection' },
+    { label: t('Base model'), description: plainText(plan.model), value: 'model' },
     ...(estimate.usd === null || estimate.usd === 0
       ? []
       : [
           {
-            label: 'Price',
-            description: `about ${dollars(estimate.usd / epochs)} an epoch, ${dollars(estimate.usd)} in total`,
+            label: t('Price'),
+            description: t('about {0} per epoch, {1} in total', dollars(estimate.usd / epochs), dollars(estimate.usd)),
             value: 'summary',
           },
         ]),
     {
-      label: 'Epochs',
-      description: !automatic
-        ? String(epochs)
-        : isFree(plan.connection, plan.model)
-          ? `automatic, chosen on held-back training examples${plan.validation.kind === 'none' ? '' : ' and the validation file'}`
-          : `automatic, ${String(epochs)} expected`,
+      label: t('Epochs'),
+      description: automatic ? automaticEpochsInWords(plan, epochs) : String(epochs),
       value: 'hyperparameters',
     },
-    { label: 'Hyperparameters', description: hyperparametersInWords(plan.hyperparameters), value: 'hyperparameters' },
-    { label: 'Suffix', description: plan.suffix || 'none', value: 'suffix' },
     {
-      label: 'Seed',
-      description: plan.seed === null ? "the provider's choice" : String(plan.seed ?? DEFAULT_SEED),
+      label: t('Hyperparameters'),
+      description: hyperparametersInWords(plan.hyperparameters),
+      value: 'hyperparameters',
+    },
+    { label: t('Suffix'), description: plan.suffix || t('none'), value: 'suffix' },
+    {
+      label: t('Seed'),
+      description: plan.seed === null ? t('chosen by the provider') : String(plan.seed ?? DEFAULT_SEED),
       value: 'seed',
     },
     ...(profileOf(plan.connection.kind).wandb
-      ? [{ label: 'Weights & Biases', description: plainText(plan.wandbProject) || 'none', value: 'wandb' }]
+      ? [{ label: t('Weights & Biases'), description: plainText(plan.wandbProject) || t('none'), value: 'wandb' }]
       : []),
-    { label: 'Advanced…', description: advancedInWords(plan), value: 'advanced' },
+    { label: t('Advanced…'), description: advancedInWords(plan), value: 'advanced' },
   ];
-  const choice = await ui.pick<string>({ placeholder: 'Start, or choose a line to change it', choices: lines });
+  const choice = await ui.pick<string>({ placeholder: t('Start, or choose a line to change it'), choices: lines });
   if (choice === 'advanced') ui.goTo('advanced', { ...plan, advanced: true });
   if (choice !== 'start') ui.goTo(choice);
   return plan;
+}
+
+function automaticEpochsInWords(plan: TuningPlan, expected: number): string {
+  if (!isFree(plan.connection, plan.model)) return t('automatic, {0} expected', expected);
+  return plan.validation.kind === 'none'
+    ? t('automatic, chosen on held-back training examples')
+    : t('automatic, chosen on held-back training examples and the validation file');
 }
 
 function advancedInWords(plan: TuningPlan): string {
@@ -90,7 +101,7 @@ function advancedInWords(plan: TuningPlan): string {
   const reports = profileOf(plan.connection.kind).wandb && plan.wandbProject !== '';
   const parts = [
     ...(reports ? [entity, name, tags.join(', ')].filter(Boolean).map(plainText) : []),
-    ...(pairs > 0 ? [`${String(pairs)} ${pairs === 1 ? 'pair' : 'pairs'} of metadata`] : []),
+    ...(pairs > 0 ? [tn(pairs, '{0} metadata entry', '{0} metadata entries')] : []),
   ];
-  return parts.join(' · ') || 'metadata, details of W&B';
+  return parts.join(' · ') || t('metadata, W&B details');
 }

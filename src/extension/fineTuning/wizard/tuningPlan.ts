@@ -1,8 +1,8 @@
 import path from 'node:path';
 import type { Connection } from '../../../core/provider/connection.ts';
-import { count } from '../../../core/base/numbers.ts';
+import { t, tn } from '../../../core/base/messages.ts';
 import { untrustedText } from '../../../core/base/untrustedText.ts';
-import { hyperparametersOf } from '../../../core/training/hyperparameters.ts';
+import { hyperparametersOf, type NumberName } from '../../../core/training/hyperparameters.ts';
 import type { CheckedGrader } from '../../../core/training/graderSchema.ts';
 import type { Hyperparameters, MethodName } from '../../../core/training/job.ts';
 import type { DatasetSummary } from '../../../protocol/datasetWorker.ts';
@@ -11,13 +11,13 @@ import type { Services } from '../../services.ts';
 /** Services that the questions of a start use. */
 export type WizardServices = Pick<Services, 'connections' | 'keys' | 'providers' | 'datasets' | 'ui'>;
 
-/** Where validation examples come from. */
+/** Source of the validation examples. */
 export type ValidationChoice =
   | { readonly kind: 'none' }
   | { readonly kind: 'file'; readonly path: string }
   | {
       readonly kind: 'split';
-      /** Of an earlier split that is made again; else the job's seed. */ readonly seed?: number;
+      /** Seed of an earlier split to repeat; default: the job's seed. */ readonly seed?: number;
     };
 
 /** Share of the examples that "Split this file" sets aside. */
@@ -25,11 +25,11 @@ export const SPLIT_SHARE = 0.1;
 /** The lesson's seed; any number does, as long as it is written down. */
 export const DEFAULT_SEED = 42;
 
-/** Everything the wizard finds out, and what the summary shows. */
+/** Answers of the wizard, shown in the summary. */
 export interface TuningPlan {
   readonly training: string;
   readonly trainingSummary: DatasetSummary;
-  /** What the rows of the file are for. */
+  /** Method that the rows of the file are for. */
   readonly method: MethodName;
   /** Reinforcement only; null until chosen. */
   readonly grader:
@@ -38,11 +38,11 @@ export interface TuningPlan {
   readonly model: string;
   readonly validation: ValidationChoice;
   readonly validationSummary: DatasetSummary | null;
-  /** Prompts of the training file that have several answers. */
+  /** Number of prompts of the training file that have several answers. */
   readonly contradictions: number;
-  /** Rows of the validation file that the training file gives away. */
+  /** Number of rows of the validation file that are also in the training file. */
   readonly leaked: number;
-  /** What sets the validation file's format apart from the training file's, a sentence each. */
+  /** Differences between the formats of the validation and the training file, a sentence each. */
   readonly differences: readonly string[];
   readonly automatic: boolean;
   readonly hyperparameters: Hyperparameters;
@@ -64,65 +64,86 @@ export function isAutomatic(hyperparameters: Hyperparameters): boolean {
   return Object.values(hyperparameters).every((value) => value === 'auto' || value === 'default');
 }
 
-/** Those that the method knows; what was typed for another method is left out. */
+/** Selects the hyperparameters of the method; those typed for another method are left out. */
 export function hyperparametersFor(method: MethodName, values: Hyperparameters): Hyperparameters {
   const known = hyperparametersOf(method).map(({ name }) => [name, values[name] ?? 'auto'] as const);
   const effort = method === 'reinforcement' ? values.reasoning_effort : undefined;
   return { ...AUTOMATIC, ...Object.fromEntries(known), ...(effort === undefined ? {} : { reasoning_effort: effort }) };
 }
 
-/** `3 epochs, batch size auto, learning rate multiplier 0.5`, or `automatic`. */
+/** `3 epochs · batch size auto · learning rate multiplier 0.5`, or `automatic`. */
 export function hyperparametersInWords(hyperparameters: Hyperparameters): string {
-  if (isAutomatic(hyperparameters)) return 'automatic';
+  if (isAutomatic(hyperparameters)) return t('automatic');
   const { n_epochs, batch_size, learning_rate_multiplier, reasoning_effort: effort, ...more } = hyperparameters;
   return [
-    n_epochs === 'auto' ? 'epochs auto' : `${String(n_epochs)} ${n_epochs === 1 ? 'epoch' : 'epochs'}`,
-    `batch size ${String(batch_size)}`,
-    `learning rate multiplier ${String(learning_rate_multiplier)}`,
+    n_epochs === 'auto' ? t('epochs auto') : tn(n_epochs, '{0} epoch', '{0} epochs'),
+    t('batch size {0}', batch_size),
+    t('learning rate multiplier {0}', learning_rate_multiplier),
     ...Object.entries(more)
       .filter(([, value]) => value !== 'auto')
-      .map(([name, value]) => `${name.replaceAll('_', ' ')} ${String(value)}`),
-    ...(effort === undefined || effort === 'default' ? [] : [`reasoning effort ${untrustedText(effort, [], 20)}`]),
-  ].join(', ');
+      .map(([name, value]) => otherInWords(name as keyof typeof more, value)),
+    ...(effort === undefined || effort === 'default' ? [] : [t('reasoning effort {0}', untrustedText(effort, [], 20))]),
+  ].join(' · ');
+}
+
+function otherInWords(
+  name: Exclude<NumberName, 'n_epochs' | 'batch_size' | 'learning_rate_multiplier'>,
+  value: number | 'auto',
+): string {
+  switch (name) {
+    case 'beta':
+      return t('beta {0}', value);
+    case 'compute_multiplier':
+      return t('compute multiplier {0}', value);
+    case 'eval_interval':
+      return t('evaluation interval {0}', value);
+    case 'eval_samples':
+      return t('evaluation samples {0}', value);
+  }
 }
 
 export function validationInWords(plan: TuningPlan): string {
   switch (plan.validation.kind) {
     case 'none':
-      return 'none';
+      return t('none');
     case 'split':
-      return `${String(Math.round(SPLIT_SHARE * 100))} % of ${path.basename(plan.training)}, set aside`;
+      return t('{0}% of {1}, set aside', Math.round(SPLIT_SHARE * 100), path.basename(plan.training));
     case 'file': {
       const name = path.basename(plan.validation.path);
-      return plan.validationSummary ? `${name}, ${count(plan.validationSummary.examples)} examples` : name;
+      if (plan.validationSummary === null) return name;
+      return tn(plan.validationSummary.examples, '{1}, {0} example', '{1}, {0} examples', name);
     }
   }
 }
 
-/** The seed that the dataset is split by; null when it is not. */
+/** Seed of the split; null when the dataset is not split. */
 export function splitSeedOf({ validation, seed }: Pick<TuningPlan, 'validation' | 'seed'>): number | null {
   return validation.kind === 'split' ? (validation.seed ?? seed ?? 0) : null;
 }
 
-/** What a person should know before money or time is spent, one sentence each. */
+/** Warnings before money or time is spent, one sentence each. */
 export function warningsOf(plan: TuningPlan): readonly string[] {
   const { contradictions, differences, leaked, trainingSummary, validationSummary } = plan;
   const unsaid = trainingSummary.findingCount - trainingSummary.findings.length;
   const found = plan.trainingSummary.findings.filter((finding) => finding.severity === 'warning');
-  const rows = (number: number): string => `${count(number)} ${number === 1 ? 'row' : 'rows'}`;
   return [
     ...(leaked > 0
       ? [
-          `${rows(leaked)} of ${count(validationSummary?.examples ?? leaked)} in the validation file ${leaked === 1 ? 'is' : 'are'} in the training file too, so the validation loss would flatter.`,
+          tn(
+            leaked,
+            '{0} row of {1} in the validation file is also in the training file, so the validation loss would be too low.',
+            '{0} rows of {1} in the validation file are also in the training file, so the validation loss would be too low.',
+            validationSummary?.examples ?? leaked,
+          ),
         ]
       : []),
-    ...differences.map((difference) => `Validation: ${difference}`),
+    ...differences.map((difference) => t('Validation: {0}', difference)),
     ...(contradictions > 0
-      ? [`${count(contradictions)} ${contradictions === 1 ? 'prompt has' : 'prompts have'} several different answers.`]
+      ? [tn(contradictions, '{0} prompt has several different answers.', '{0} prompts have several different answers.')]
       : []),
     ...found.map((finding) =>
-      finding.line > 0 ? `Line ${String(finding.line)}: ${finding.message}` : finding.message,
+      finding.line > 0 ? t('Line {0}: {1}', String(finding.line), finding.message) : finding.message,
     ),
-    ...(unsaid > 0 ? [`${count(unsaid)} more ${unsaid === 1 ? 'problem is' : 'problems are'} not listed.`] : []),
+    ...(unsaid > 0 ? [tn(unsaid, '{0} more problem is not listed.', '{0} more problems are not listed.')] : []),
   ];
 }

@@ -1,3 +1,4 @@
+import { t } from '../../../core/base/messages.ts';
 import { profileOf } from '../../../core/provider/profiles.ts';
 import { validateSeed, validateSuffix } from '../../../core/training/hyperparameters.ts';
 import { addConnection } from '../../connections/addConnection.ts';
@@ -17,7 +18,7 @@ import { askValidation } from './validationStep.ts';
 import { askAboutWarnings } from './warningsStep.ts';
 import { DEFAULT_SEED, warningsOf, type TuningPlan, type WizardServices } from './tuningPlan.ts';
 
-/** The questions of a start, in order; the last one is the summary, where a line leads back to its question. */
+/** Questions of a start, in order; the last one is the summary, whose settings lead back to their questions. */
 export function tuningSteps(services: WizardServices): readonly Step<TuningPlan>[] {
   return [
     { name: 'connection', run: (plan, ui) => askConnection(services, plan, ui) },
@@ -47,15 +48,16 @@ async function askConnection(services: WizardServices, plan: TuningPlan, ui: Ste
   let refused: string | null = null;
   for (;;) {
     const connections = await services.connections.list();
-    const add = { label: '$(plug) Add Connection…', alwaysShow: true, value: null };
+    const add = { label: `$(plug) ${t('Add Connection…')}`, alwaysShow: true, value: null };
     const id = await ui.pick<string | null>({
-      placeholder: refused === null ? 'Where should it be trained?' : `${refused} Choose another connection.`,
+      placeholder:
+        refused === null ? t('Where should it be trained?') : `${refused} ${t('Choose another connection.')}`,
       choices: [
         ...connections.map((connection) => ({
           label: plainText(connection.name),
           description:
             whyNotThere(connection, plan.method) ??
-            (connection.kind === 'local' ? 'this machine, free, no key' : connection.baseUrl),
+            (connection.kind === 'local' ? t('this machine, free, no key') : connection.baseUrl),
           value: connection.id,
         })),
         add,
@@ -64,7 +66,7 @@ async function askConnection(services: WizardServices, plan: TuningPlan, ui: Ste
     });
     const connection = id === null ? await addConnection(services) : connections.find((known) => known.id === id);
     if (!connection) continue;
-    // What was found out about it may be old, but a job that is sure to be refused is not paid for with a snapshot and an upload.
+    // The test of the connection may be old, but a job that is sure to be refused is not worth a snapshot and an upload.
     refused = whyNotThere(connection, plan.method);
     if (refused === null) return { ...plan, connection, model: connection.id === plan.connection.id ? plan.model : '' };
   }
@@ -73,7 +75,7 @@ async function askConnection(services: WizardServices, plan: TuningPlan, ui: Ste
 async function askModel(services: WizardServices, plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {
   let choices: readonly Choice<ModelChoice>[];
   try {
-    choices = await withCancel(services.ui, `Asking ${plan.connection.name} for its models…`, async (signal) =>
+    choices = await withCancel(services.ui, t('Loading models of {0}…', plan.connection.name), async (signal) =>
       baseModelChoices(
         plan.connection,
         await services.providers.get(plan.connection.id),
@@ -85,22 +87,22 @@ async function askModel(services: WizardServices, plan: TuningPlan, ui: StepUi):
     throw withRemedy(error, plan.connection);
   }
   const model = await ui.pick<ModelChoice>({
-    placeholder: 'Which model should learn from the dataset?',
+    placeholder: t('Which model should learn from the dataset?'),
     choices,
     active: (value) => value === plan.model,
   });
   if (model !== null) return { ...plan, model };
   const typed = await ui.input({
-    prompt: 'The name of the base model, as the provider spells it',
+    prompt: t('Name of the base model, as the provider spells it'),
     value: plan.model,
-    validate: (value) => (value.trim() === '' ? 'Enter a name.' : null),
+    validate: (value) => (value.trim() === '' ? t('Enter a name.') : null),
   });
   return { ...plan, model: typed.trim() };
 }
 
 async function askSuffix(plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {
   const suffix = await ui.input({
-    prompt: "Suffix: a word that will stand in the model's name (optional)",
+    prompt: t("Suffix: part of the model's name (optional)"),
     value:
       plan.suffix ??
       nameOfDataset(plan.training)
@@ -117,7 +119,7 @@ async function askSuffix(plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {
 
 async function askSeed(plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {
   const typed = await ui.input({
-    prompt: 'Seed: the same seed, file and settings give the same run (empty: the provider chooses)',
+    prompt: t('Seed: the same seed, file and settings give the same result (empty: the provider chooses)'),
     value: plan.seed === null ? '' : String(plan.seed ?? DEFAULT_SEED),
     live: true,
     validate: (value) => {
@@ -131,9 +133,9 @@ async function askSeed(plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {
 
 async function askWandb(plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {
   const project = await ui.input({
-    prompt: 'Weights & Biases project to report to (optional; set up at the provider)',
+    prompt: t('Weights & Biases project for reports (optional; set up at the provider)'),
     value: plan.wandbProject,
-    placeholder: 'empty: none',
+    placeholder: t('none'),
     live: true,
     validate: validateWandbName,
   });

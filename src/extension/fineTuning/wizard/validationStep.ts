@@ -1,5 +1,6 @@
-// Which examples the model is measured on while it learns.
+// Question for the validation examples, which measure the model while it learns.
 import path from 'node:path';
+import { t } from '../../../core/base/messages.ts';
 import { isTestName, isValidationName, kinship, validationFiles } from '../../../core/dataset/fileNames.ts';
 import { browseForFile, folderOf, siblings, toPath } from '../../datasets/files.ts';
 import { refuseErrors } from '../../datasets/findings.ts';
@@ -23,24 +24,24 @@ export async function askValidation(services: WizardServices, plan: TuningPlan, 
       .sort((a, b) => Number(b === proposed) - Number(a === proposed))
       .map((file) => ({
         label: plainText(path.basename(file)),
-        description: [file === proposed ? 'proposed' : '', isBeside(file, plan.training) ? '' : folderOf(file)]
+        description: [file === proposed ? t('proposed') : '', isBeside(file, plan.training) ? '' : folderOf(file)]
           .filter(Boolean)
           .join(' · '),
         value: { kind: 'file' as const, path: file },
       })),
     {
-      label: 'Split this file',
-      description: `sets ${String(Math.round(SPLIT_SHARE * 100))} % of the examples aside; the file stays as it is`,
+      label: t('Split this file'),
+      description: t('sets {0}% of the examples aside; the file does not change', Math.round(SPLIT_SHARE * 100)),
       value: { kind: 'split' },
     },
-    // The API takes no reinforcement job without.
+    // The API requires validation examples for reinforcement jobs.
     ...(plan.method === 'reinforcement'
       ? []
-      : [{ label: 'None', description: 'no validation loss', value: { kind: 'none' as const } }]),
-    { label: '$(folder-opened) Another file…', value: 'browse' },
+      : [{ label: t('None'), description: t('no validation loss'), value: { kind: 'none' as const } }]),
+    { label: `$(folder-opened) ${t('Another file…')}`, value: 'browse' },
   ];
   const chosen = await ui.pick<ValidationChoice | 'browse'>({
-    placeholder: 'Which examples should the model be measured on while it learns?',
+    placeholder: t('Which examples should the model be measured on while it learns?'),
     choices,
     active: (value) =>
       value !== 'browse' &&
@@ -50,12 +51,12 @@ export async function askValidation(services: WizardServices, plan: TuningPlan, 
   });
   const validation: ValidationChoice =
     chosen === 'browse'
-      ? { kind: 'file', path: toPath(await browseForFile(services.ui, 'Choose the validation file')) }
+      ? { kind: 'file', path: toPath(await browseForFile(services.ui, t('Choose the validation file'))) }
       : chosen;
   return withValidation(services, plan, validation);
 }
 
-/** The plan with this choice; a file is checked and compared with the training file. @throws ProblemError when it has errors */
+/** Applies the choice to the plan; checks a file and compares it with the training file. @throws ProblemError when it has errors */
 export async function withValidation(
   services: WizardServices,
   plan: TuningPlan,
@@ -66,15 +67,15 @@ export async function withValidation(
 }
 
 /**
- * The plan with this validation file: checked, and held against the training file.
- * @throws ProblemError when it cannot be used with it
+ * Checks a validation file, compares it with the training file and adds it to the plan.
+ * @throws ProblemError when both files do not fit together
  */
 export async function measuredOn(services: WizardServices, plan: TuningPlan, file: string): Promise<TuningPlan> {
   if (file === plan.training) {
     throw new ProblemError({
       code: 'same-file',
-      message: 'The validation file is the training file, so its loss would say nothing.',
-      action: 'Choose another file, or let this one be split.',
+      message: t('The validation file is the training file, so its loss would tell nothing.'),
+      action: t('Choose another file, or split this one.'),
     });
   }
   const { summary, method } = await inspectFor(services.ui, services.datasets, file, {
@@ -82,7 +83,7 @@ export async function measuredOn(services: WizardServices, plan: TuningPlan, fil
     forTraining: false,
   });
   refuseOtherKind(file, method, plan.method);
-  // Ten examples are what training needs; a validation file may have fewer.
+  // Training needs ten examples; a validation file may have fewer.
   await refuseErrors(services.ui, file, summary, ['too-few-examples']);
   if (plan.method !== 'supervised')
     return {
@@ -94,12 +95,12 @@ export async function measuredOn(services: WizardServices, plan: TuningPlan, fil
     };
   const leakage = await withCancel(
     services.ui,
-    `Looking for rows of ${path.basename(file)} in the training file…`,
+    t('Looking for rows of {0} in the training file…', path.basename(file)),
     (signal) => services.datasets.findLeakage(file, plan.training, 1, signal),
   );
   const differences = await withCancel(
     services.ui,
-    `Comparing ${path.basename(file)} with the training file…`,
+    t('Comparing {0} with the training file…', path.basename(file)),
     (signal) => services.datasets.compareFormats(file, plan.training, signal),
   );
   return {
@@ -111,7 +112,7 @@ export async function measuredOn(services: WizardServices, plan: TuningPlan, fil
   };
 }
 
-/** Files in one folder are told apart by their names alone. */
+/** Tells whether both files are in one folder, where their names alone distinguish them. */
 function isBeside(file: string, other: string): boolean {
   return path.dirname(file) === path.dirname(other);
 }

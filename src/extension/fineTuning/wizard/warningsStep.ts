@@ -1,5 +1,5 @@
-// What a person should know before money or time is spent, with the safe way on as the first choice.
-import { count } from '../../../core/base/numbers.ts';
+// Warnings before money or time is spent, with the safe choice first.
+import { t, tn } from '../../../core/base/messages.ts';
 import * as vscode from 'vscode';
 import { makeCleanSplit } from '../../datasets/commands/cleanSplit.ts';
 import { refuseErrors } from '../../datasets/findings.ts';
@@ -9,48 +9,50 @@ import { contradictionsIn, inspectFor } from './trainingFile.ts';
 import { warningsOf, type TuningPlan, type WizardServices } from './tuningPlan.ts';
 import { measuredOn } from './validationStep.ts';
 
-type WayOn = 'split' | 'other' | 'continue';
+type Answer = 'split' | 'other' | 'continue';
 
-/** Warnings shown in the list; the rest is a number. */
+/** Largest number of listed warnings; the rest is counted. */
 const SHOWN = 20;
 
-/** Asks whenever there are warnings, so that nothing is started past them unread. Shared rows offer to be separated first. */
+/** Shows the warnings before a start. When both files share rows, separating them is the first choice. */
 export async function askAboutWarnings(services: WizardServices, plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {
   const warnings = warningsOf(plan);
   const shown = warnings.slice(0, SHOWN);
   const more = warnings.length - shown.length;
   const { validation } = plan;
   const leaks = plan.leaked > 0 && validation.kind === 'file';
-  const chosen = await ui.pick<WayOn | null>({
-    placeholder: `${count(warnings.length)} ${warnings.length === 1 ? 'thing' : 'things'} to know before this is trained`,
+  const chosen = await ui.pick<Answer | null>({
+    placeholder: tn(warnings.length, 'Review {0} warning before you start', 'Review {0} warnings before you start'),
     choices: [
-      ...(leaks ? SAFE_WAYS : []),
-      { label: '$(arrow-right) Continue Anyway', alwaysShow: true, value: 'continue' },
-      { label: 'What was found', kind: vscode.QuickPickItemKind.Separator },
+      ...(leaks ? safeChoices() : []),
+      { label: `$(arrow-right) ${t('Continue Anyway')}`, alwaysShow: true, value: 'continue' },
+      { label: t('Warnings'), kind: vscode.QuickPickItemKind.Separator },
       ...shown.map(warningChoice),
-      ...(more > 0 ? [{ label: `and ${count(more)} more`, value: null }] : []),
+      ...(more > 0 ? [{ label: tn(more, 'and {0} more', 'and {0} more'), value: null }] : []),
     ],
     active: (value) => value === (leaks ? 'split' : 'continue'),
   });
   if (chosen === 'other') return ui.goTo('validation', plan);
   if (chosen === 'split' && validation.kind === 'file')
     return ui.goTo('warnings', await splitCleanly(services, plan, validation.path));
-  // A row of the list is there to be read: the way on is still to be chosen.
+  // Warnings are only text: choosing one asks again.
   if (chosen === null) return ui.goTo('warnings', plan);
   return plan;
 }
 
-const SAFE_WAYS: readonly Choice<WayOn>[] = [
-  {
-    label: '$(split-horizontal) Make a Clean Split',
-    description: 'two new files without shared rows; these stay as they are',
-    alwaysShow: true,
-    value: 'split',
-  },
-  { label: '$(file) Choose Another Validation File…', alwaysShow: true, value: 'other' },
-];
+function safeChoices(): readonly Choice<Answer>[] {
+  return [
+    {
+      label: `$(split-horizontal) ${t('Make a Clean Split')}`,
+      description: t('two new files without shared rows; the existing files do not change'),
+      alwaysShow: true,
+      value: 'split',
+    },
+    { label: `$(file) ${t('Choose Another Validation File…')}`, alwaysShow: true, value: 'other' },
+  ];
+}
 
-/** The plan with two new files that share no row, checked as the first ones were. */
+/** Replaces both files of the plan by two new files that share no row, and checks them as the first ones. */
 async function splitCleanly(services: WizardServices, plan: TuningPlan, held: string): Promise<TuningPlan> {
   const clean = await makeCleanSplit(services, plan.training, held);
   const { training } = clean;
@@ -63,10 +65,10 @@ async function splitCleanly(services: WizardServices, plan: TuningPlan, held: st
   return measuredOn(services, { ...plan, training, trainingSummary: summary, contradictions }, clean.held);
 }
 
-/** Letters of a row in a quick pick before it is cut off. */
+/** Letters of a quick pick item before it is cut off. */
 const ROW_LETTERS = 74;
 
-/** A sentence that is longer than a row goes on in the line below. */
+/** Continues a long sentence in the line below. */
 function warningChoice(warning: string): Choice<null> {
   const text = plainText(warning);
   const space = text.lastIndexOf(' ', ROW_LETTERS);

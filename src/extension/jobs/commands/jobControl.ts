@@ -11,7 +11,7 @@ type ControlServices = Pick<Services, 'jobs' | 'connections' | 'providers' | 'wa
 type Control = 'cancelJob' | 'pauseJob' | 'resumeJob';
 
 export async function cancelJob(services: ControlServices, arg: unknown): Promise<void> {
-  requireTrust('cancelling a job');
+  requireTrust();
   const record = await chooseJob(services, arg, {
     title: 'Cancel a Job',
     refuse: (job) => (!isUnderWay(job) ? 'The job has ended.' : foreign(job)),
@@ -21,7 +21,7 @@ export async function cancelJob(services: ControlServices, arg: unknown): Promis
 }
 
 export async function pauseJob(services: ControlServices, arg: unknown): Promise<void> {
-  requireTrust('pausing a job');
+  requireTrust();
   const record = await chooseJob(services, arg, {
     title: 'Pause a Job',
     refuse: (job) => (!canPause(job) ? 'Only a job that is running can be paused.' : foreign(job)),
@@ -31,7 +31,7 @@ export async function pauseJob(services: ControlServices, arg: unknown): Promise
 }
 
 export async function resumeJob(services: ControlServices, arg: unknown): Promise<void> {
-  requireTrust('resuming a job');
+  requireTrust();
   const record = await chooseJob(services, arg, {
     title: 'Resume a Job',
     refuse: (job) => (!canResume(job) ? 'Only a paused job can be resumed.' : foreign(job)),

@@ -21,7 +21,7 @@ type FileServices = Pick<Services, 'jobs' | 'connections' | 'providers' | 'log' 
 
 /** Deletes what a job was trained on at its provider, after saying what is lost. The copy on this machine stays. */
 export async function deleteTrainingFile(services: FileServices, arg: unknown): Promise<void> {
-  requireTrust('deleting a file at a provider');
+  requireTrust();
   const record = await chooseJob(services, arg, {
     title: 'Delete the Training File of a Job',
     refuse: (job) => whyKept(services, job),
@@ -100,7 +100,7 @@ async function copyInWords(snapshot: string | null): Promise<string> {
 
 /** Writes a job's result file where the user wants it: as CSV, also where the provider sends base64. */
 export async function downloadResults(services: FileServices, arg: unknown): Promise<void> {
-  requireTrust('downloading results');
+  requireTrust();
   const record = await chooseJob(services, arg, {
     title: 'Download the Results of a Job',
     refuse: ({ job }) => (job.resultFiles.length > 0 ? null : 'The job has no result file yet.'),

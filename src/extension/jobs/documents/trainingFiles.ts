@@ -144,7 +144,7 @@ export class TrainingFiles implements vscode.FileSystemProvider {
     const id = fileIdOf(record.job, role);
     const copy = pathOf(record, role);
     if (this.#fetched.has(id) || (copy !== null && (await stat(copy).catch(() => null)))) return;
-    requireTrust('fetching a file');
+    requireTrust();
     const connection = await this.#services.providers.connection(record.connectionId);
     try {
       const bytes = await withCancel(this.#services.ui, `Fetching ${id} from ${connection.name}…`, async (signal) => {

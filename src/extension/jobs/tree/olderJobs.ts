@@ -35,7 +35,7 @@ export class OlderJobs {
     const limit = this.limit(connectionId);
     this.#limits.set(connectionId, Math.max(limit, Math.min(limit, shown) + JOBS_A_PAGE));
     if (shown > limit || !this.mayHaveMore(connectionId)) return;
-    requireTrust('asking for jobs');
+    requireTrust();
     const connection = await this.#services.providers.connection(connectionId);
     try {
       await withCancel(this.#services.ui, `Asking ${connection.name} for older jobs…`, (signal) =>

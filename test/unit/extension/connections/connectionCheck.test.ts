@@ -10,7 +10,7 @@ vi.mock('vscode', async () => (await import('../../../support/vscodeDouble.ts'))
 const connection = { ...LOCAL_CONNECTION, id: 'second', name: 'Second server' };
 const ALL: Capabilities = { models: 'yes', files: 'yes', fineTuning: 'yes', batches: 'yes' };
 
-/** One check after another of the same connection, each with its own outcome. */
+/** Tests the same connection once per outcome. */
 async function checked(
   outcomes: readonly (Capabilities | ProviderFailure)[],
   ...lines: readonly Line[]
@@ -47,7 +47,7 @@ describe('the status bar after a check', () => {
       [ALL, refused],
       { status: /Second server is connected/ },
       { status: '$(error) Second server is not connected' },
-      { notify: /does not work yet: Second server refused the connection/, kind: 'warning' },
+      { notify: /does not work yet\. Second server refused the connection/, kind: 'warning' },
     );
     expect.assertions(0);
   });
@@ -56,8 +56,8 @@ describe('the status bar after a check', () => {
     const no = { no: 'The key may not see it.' };
     await checked(
       [{ models: no, files: no, fineTuning: no, batches: no }],
-      { status: /^\$\(warning\) Second server answers, but nothing was found to work$/ },
-      { notify: /Nothing can be trained/, kind: 'information' },
+      { status: /^\$\(warning\) Second server responds, but supports no known capability$/ },
+      { notify: /^Second server cannot train with this key/, kind: 'information' },
     );
     expect.assertions(0);
   });

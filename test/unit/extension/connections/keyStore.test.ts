@@ -9,7 +9,7 @@ const lab = { id: 'lab', baseUrl: 'https://lab.example.com:8443/v1' };
 let secrets: FakeSecrets;
 let connections: KeyOwner[];
 let keys: KeyStore;
-/** Another window over the same secrets. */
+/** Opens another window with the same secrets. */
 let otherKeys: KeyStore;
 
 beforeEach(() => {
@@ -72,7 +72,7 @@ describe('a key', () => {
     connections = [work];
     await keys.get(work);
     await keys.delete(lab);
-    // Not of the old secret that went: no client was made with its name.
+    // Silent about the deleted old secret: no client was created with its name.
     expect(heard).toEqual(['lab', 'work', 'lab']);
   });
 });
@@ -170,7 +170,7 @@ function openWindow(): KeyStore {
   return new KeyStore(secrets, () => Promise.resolve(connections));
 }
 
-/** Secret storage of all windows, in memory. */
+/** In-memory secret storage, shared by all windows. */
 class FakeSecrets implements Secrets {
   readonly values = new Map<string, string>();
   calls = 0;
@@ -181,7 +181,7 @@ class FakeSecrets implements Secrets {
     return [...this.values.keys()].sort();
   }
 
-  /** Answers take their turn in an order of the seed's. */
+  /** Answers in an order that the seed decides. */
   delaysFrom(seed: number): void {
     this.#seed = seed;
   }

@@ -1,4 +1,4 @@
-// A key goes to the origin it was typed for, and to no other: not after the address was edited, not to another connection.
+// Keys are sent only to the origin they were entered for: neither to an edited address nor for another connection.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { addConnection } from '../../../../src/extension/connections/addConnection.ts';
 import { editConnection, removeConnection, setApiKey } from '../../../../src/extension/connections/commands.ts';
@@ -47,12 +47,12 @@ describe('the key of a connection', () => {
   let ui: UiDouble;
   let extension: ExtensionDouble;
   let other: FaultServer;
-  /** What each server was sent as a key, without repetition. */
+  /** Distinct keys that a server received. */
   const sentTo = (server: FaultServer): readonly (string | undefined)[] => [
     ...new Set(server.requests.map(({ headers }) => headers.authorization)),
   ];
   const CONNECTED: Line = { status: /is connected/ };
-  const ASK_KEY = /^API key for .*: the old one belongs to .* and stays there/;
+  const ASK_KEY = /^API key for .*; the old key is sent to .* only$/;
 
   beforeEach(async () => {
     editor.reset();
@@ -69,18 +69,18 @@ describe('the key of a connection', () => {
     ui.expect(
       { pick: 'Which provider?', title: 'Add Connection', answer: 'OpenAI-compatible' },
       {
-        input: 'A name for it',
+        input: 'Name of the connection',
         refused: [
-          ['lab', /of this name/],
+          ['lab', /already exists/],
           [' ', /name/],
         ],
         answer: 'Other',
       },
-      { input: /^Its address/, refused: [['nothing', /./]], answer: other.baseUrl },
+      { input: /^Base URL/, refused: [['nothing', /./]], answer: other.baseUrl },
       { input: /^API key for/, refused: [['two words', /no spaces/]], answer: 'sk-typed-for-other' },
       { status: /Other is not connected/ },
       {
-        notify: /^Other was kept, but does not work yet/,
+        notify: /^Other was saved but does not work yet/,
         kind: 'warning',
         actions: ['Set API Key…', 'Remove Connection'],
       },
@@ -94,7 +94,7 @@ describe('the key of a connection', () => {
 
   it('stays behind when the address is edited to another origin, where another one is asked for', async () => {
     ui.expect(
-      { input: /^Its address/, answer: other.baseUrl },
+      { input: /^Base URL/, answer: other.baseUrl },
       { input: ASK_KEY, answer: other.apiKey.replace('server', 'other') },
       { status: /Lab is not connected/ },
       { notify: /does not work yet/, kind: 'warning' },
@@ -102,12 +102,12 @@ describe('the key of a connection', () => {
     await editConnection(extension.services, extension.lab.id);
     expect(sentTo(other)).toEqual(['Bearer sk-test-key-of-the-fault-other']);
     expect(extension.server.requests).toEqual([]);
-    // Nobody else uses the old one.
+    // No other connection uses the old key.
     expect(await extension.services.keys.get({ ...extension.lab, baseUrl: extension.server.baseUrl })).toBeNull();
   });
 
   it('is not asked for again when only the path is edited', async () => {
-    ui.expect({ input: /^Its address/, answer: `${extension.server.origin}/v1/` }, CONNECTED);
+    ui.expect({ input: /^Base URL/, answer: `${extension.server.origin}/v1/` }, CONNECTED);
     await editConnection(extension.services, extension.lab.id);
     expect(sentTo(extension.server)).toEqual([`Bearer ${extension.server.apiKey}`]);
   });
@@ -119,7 +119,7 @@ describe('the key of a connection', () => {
     ui.expect(
       { pick: 'Which connection?', offers: ['Lab'], answer: 'Other' },
       {
-        input: /replaces the one that ends in …1234\.$/,
+        input: /Replaces the key that ends in …1234\.$/,
         refused: [['', 'Paste the key.']],
         answer: `  ${other.apiKey}  `,
       },

@@ -42,7 +42,7 @@ describe('the cap and the prices of the settings', () => {
     await expect.poll(kept).toEqual({ v: 1, cap: 7, prices: { 'base-1': 2 } });
     set('tuningFork.cost.cap', null);
     await expect.poll(kept).toEqual({ v: 1, cap: null, prices: { 'base-1': 2 } });
-    // Of no interest to it.
+    // Unrelated settings write nothing.
     set('tuningFork.evaluation.concurrency', 4);
     file.dispose();
     set('tuningFork.cost.cap', 9);

@@ -52,7 +52,7 @@ describe('before money is spent with a key that several connections used', () =>
         input,
         refused: [
           ['', 'Paste the key.'],
-          ['two words', 'A key has no spaces or line breaks: paste the key alone.'],
+          ['two words', 'A key has no spaces or line breaks. Paste only the key.'],
         ],
         answer: ' sk-home-8888 ',
       },

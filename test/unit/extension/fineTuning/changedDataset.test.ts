@@ -10,7 +10,7 @@ let rig: StartRig;
 
 beforeEach(async () => {
   editor.reset();
-  // US dollars for a million trained tokens.
+  // Price in US dollars per million trained tokens.
   editor.settings.set('tuningFork.cost.prices', { 'base-1': 1000 });
   rig = await startRig();
 });
@@ -19,7 +19,7 @@ afterEach(async () => {
   await rig.close();
 });
 
-/** Lets something happen while the paid start is confirmed for the first time. */
+/** Runs a task during the first confirmation of the paid start. */
 function whileConfirming(act: () => Promise<unknown>): void {
   const modal = rig.ui.modal.bind(rig.ui);
   let first = true;

@@ -1,4 +1,4 @@
-// A start that an earlier window left behind: what it costs is asked about once more, with the amount.
+// Starts left by an earlier window: the price is confirmed once more, with the amount.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { COMMANDS, SETTINGS } from '../../../../src/extension/contributions.ts';
 import {
@@ -31,7 +31,7 @@ beforeEach(async () => {
     connectionId: lab.id,
   };
   const provider = await services.providers.get(lab.id);
-  // The window was closed after the upload: $1.25 had been agreed to, and nothing was billed.
+  // The window was closed after the upload: the user had agreed to $1.25, and nothing was billed.
   await startJob(input, crashingAt({ provider, folder, jobs: services.jobs }, 'uploaded training'));
 });
 afterEach(async () => {
@@ -40,9 +40,9 @@ afterEach(async () => {
 
 const jobs = (): readonly unknown[] => extension.server.ledger.jobs;
 const PAY: Line = {
-  modal: 'Go on with the start of prices at Lab for about $1.25?',
-  detail: /^base-1, .*nothing has been billed yet/,
-  answer: 'Go On for About $1.25',
+  modal: 'Resume the start of prices at Lab for about $1.25?',
+  detail: / trains base-1 .*nothing has been billed yet/,
+  answer: 'Resume for About $1.25',
 };
 
 describe('going on with an interrupted start', () => {
@@ -62,12 +62,12 @@ describe('going on with an interrupted start', () => {
     await expect(goOnWithStart(extension.services, { intentId })).rejects.toBeInstanceOf(Cancelled);
     expect(jobs()).toEqual([]);
     ui.expect({ pick: 'Which start?', answer: 'prices' }, PAY);
-    // By the palette it is chosen from a list.
+    // Called from the palette, the command lists the starts.
     await goOnWithStart(extension.services, undefined);
     expect(jobs()).toHaveLength(1);
   });
 
-  it('is refused above the cap, before anybody is asked', async () => {
+  it('is refused above the cap, before any question', async () => {
     editor.settings.set(SETTINGS.costCap, 1);
     await expect(goOnWithStart(extension.services, intentId)).rejects.toMatchObject({
       problem: { code: 'above-price-cap' },
@@ -78,20 +78,20 @@ describe('going on with an interrupted start', () => {
 
 describe('an interrupted start', () => {
   it('is offered after start-up, and leads to the command', async () => {
-    ui.expect({ notify: /^The start of prices was interrupted /, kind: 'warning', answer: 'Go On…' });
+    ui.expect({ notify: /^The start of prices was interrupted /, kind: 'warning', answer: 'Resume…' });
     await offerInterrupted(extension.services);
     expect(editor.ran).toEqual([[COMMANDS.resumeStart, intentId]]);
   });
 
-  it('is forgotten after a question that says what stays', async () => {
+  it('is discarded after a question that says what stays', async () => {
     ui.expect({
-      modal: 'Forget the start of prices?',
-      detail: /One uploaded file stays at the provider/,
+      modal: 'Discard the start of prices?',
+      detail: /1 uploaded file stays at the provider/,
       answer: CLOSED,
     });
     await expect(forgetInterrupted(extension.services, intentId)).rejects.toBeInstanceOf(Cancelled);
     expect(await extension.services.starts.refresh()).toHaveLength(1);
-    ui.expect({ modal: 'Forget the start of prices?', answer: 'Forget' });
+    ui.expect({ modal: 'Discard the start of prices?', answer: 'Discard' });
     await forgetInterrupted(extension.services, intentId);
     expect(await extension.services.starts.refresh()).toEqual([]);
     expect(jobs()).toEqual([]);

@@ -1,4 +1,4 @@
-// *Start Again…*: which of two files is uploaded when the dataset has changed since.
+// *Start Again…*: choice between two files when the dataset has changed since the start.
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SETTINGS } from '../../../../src/extension/contributions.ts';
@@ -34,7 +34,7 @@ afterEach(async () => {
   await extension.close();
 });
 
-/** A job that was started here with the rows of then. */
+/** Record of a job that was started here with the original rows. */
 async function startedWith(trainingPath: string | null, sourcePath: string | null = source): Promise<void> {
   await extension.services.jobs.load();
   extension.services.jobs.update(ref.connectionId, ref.jobId, {
@@ -50,9 +50,9 @@ async function startedWith(trainingPath: string | null, sourcePath: string | nul
 }
 
 const WHICH: Line = {
-  pick: 'prices.jsonl has changed since: which of the two?',
+  pick: 'prices.jsonl has changed since it was uploaded. Which version?',
   title: 'Start Pricer Again',
-  answer: 'As it was uploaded',
+  answer: 'As uploaded',
 };
 const start = (examples: number): Line[] => [
   { pick: /^Start, or/, answer: /Start/ },
@@ -113,7 +113,7 @@ describe('the dataset of a job that is started again', () => {
       { openDialog: 'Choose the training file to start Pricer again', answer: [fileUri(source) as never] },
       { pick: /measured on/, answer: 'None' },
       { pick: /Epochs, batch size/, answer: 'Set them…' },
-      { input: /^Epochs/, answer: AS_IT_IS },
+      { input: /^Number of epochs/, answer: AS_IT_IS },
       { input: /^Batch size/, answer: AS_IT_IS },
       { input: /^Learning rate/, answer: AS_IT_IS },
       { input: /^Suffix/, answer: AS_IT_IS },

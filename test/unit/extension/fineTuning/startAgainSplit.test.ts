@@ -12,7 +12,7 @@ const start = [
   { pick: SUMMARY, answer: '$(play) Start' },
   { modal: /^Start a paid job at Lab/, answer: /^Start at Unknown Price/ },
 ] as const;
-const changed = 'prices.jsonl has changed since: which of the two?';
+const changed = 'prices.jsonl has changed since it was uploaded. Which version?';
 
 beforeEach(async () => {
   editor.reset();
@@ -23,7 +23,7 @@ afterEach(async () => {
   await rig.close();
 });
 
-/** A first job of 40 rows of which a tenth was set aside. */
+/** Starts a first job of 40 rows with a tenth set aside. */
 async function splitAndStart(): Promise<void> {
   const { services, ui, connection } = rig;
   const file = await rig.write(range(0, 40));
@@ -49,7 +49,7 @@ function expectSplit(
   share = 0.1,
 ): void {
   expect(validation).toHaveLength(Math.round(rows.length * share));
-  // Each row is on one side: none is measured that was trained on.
+  // Each row is on one side: no row is both trained on and measured.
   expect([...training, ...validation].sort((a, b) => a - b)).toEqual(rows);
 }
 
@@ -65,7 +65,7 @@ describe('starting again after the dataset was split', () => {
   it('takes the parts of then when that is chosen, although the dataset has changed', async () => {
     await splitAndStart();
     await rig.write(range(0, 60));
-    rig.ui.expect({ pick: changed, answer: 'As it was uploaded' }, ...start);
+    rig.ui.expect({ pick: changed, answer: 'As uploaded' }, ...start);
     await again(0);
     expect(await rig.rowsOf(1)).toEqual(await rig.rowsOf(0));
   });
@@ -80,7 +80,7 @@ describe('starting again after the dataset was split', () => {
       await again(job);
       expectSplit(await rig.rowsOf(job + 2), range(0, 60));
     }
-    // The same seed: the same split.
+    // Equal seeds give equal splits.
     expect(await rig.rowsOf(3)).toEqual(await rig.rowsOf(2));
   });
 

@@ -1,4 +1,4 @@
-// The wizard of a start as it is, from the file to the job at the provider; the person is a script.
+// Real wizard of a start, from the file to the job at the provider; a script replaces the user.
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SETTINGS } from '../../../../src/extension/contributions.ts';
@@ -19,7 +19,7 @@ let training: string;
 
 beforeEach(async () => {
   editor.reset();
-  // Ten rows then cost dollars.
+  // At this price ten rows cost dollars.
   editor.settings.set(SETTINGS.prices, { [MODEL]: 1000 });
   ui = uiDouble();
   extension = await startExtension(ui);
@@ -33,7 +33,7 @@ const start = (): Promise<void> => startFineTuning(extension.services, [fileUri(
 
 const WANDB: Line = { input: /^Weights & Biases project/, answer: AS_IT_IS };
 
-/** The questions of a start on the Lab, each answered with its proposal. */
+/** Questions of a start on the Lab, each answered with its proposal. */
 function answers(
   more: { readonly connection?: string; readonly validation?: string; readonly warnings?: readonly Line[] } = {},
 ): Line[] {
@@ -44,7 +44,7 @@ function answers(
       answer: more.connection ?? 'Lab',
     },
     { pick: /Which model/, answer: /Enter a model name/ },
-    { input: /name of the base model/, refused: [['', 'Enter a name.']], answer: MODEL },
+    { input: /^Name of the base model/, refused: [['', 'Enter a name.']], answer: MODEL },
     { pick: /measured on/, answer: more.validation ?? 'None' },
     { pick: /Epochs, batch size/, answer: 'Automatic' },
     { input: /^Suffix/, refused: [['so long a suffix that no provider takes it', /./]], answer: AS_IT_IS },
@@ -57,11 +57,11 @@ function answers(
 const START: Line = { pick: /^Start, or choose a line/, offers: ['Price', 'Advanced…'], answer: /Start/ };
 const PAY: Line = {
   modal: /^Start a paid job at Lab for about \$\d+\.\d\d\?$/,
-  detail: /^10 examples, about 10 epochs, .* tokens on gpt-4o-mini-2024-07-18\. .*Lab bills what it trains\.$/,
+  detail: /^10 examples, about 10 epochs, and .* tokens on gpt-4o-mini-2024-07-18\. .*Lab bills the actual training\.$/,
   answer: /^Start for About \$\d/,
 };
 
-/** Nothing was uploaded and no job was made: nobody pays anything. */
+/** Expects that nothing was uploaded and no job was created, so that nothing is billed. */
 function expectNothingStarted(): void {
   expect(extension.server.ledger).toMatchObject({ files: [], jobs: [] });
 }
@@ -104,7 +104,7 @@ describe('a start', () => {
       { pick: /^Start, or/, answer: 'Epochs' },
       { pick: /Epochs, batch size/, answer: 'Set them…' },
       {
-        input: /^Epochs/,
+        input: /^Number of epochs/,
         refused: [
           ['0', /./],
           ['x', /./],
@@ -112,7 +112,7 @@ describe('a start', () => {
         answer: '2',
       },
       { input: /^Batch size/, answer: BACK },
-      { input: /^Epochs/, answer: AS_IT_IS },
+      { input: /^Number of epochs/, answer: AS_IT_IS },
       { input: /^Batch size/, answer: AS_IT_IS },
       { input: /^Learning rate/, answer: AS_IT_IS },
       { input: /^Suffix/, answer: '' },
@@ -130,7 +130,7 @@ describe('a start', () => {
     ]);
   });
 
-  it('asks nobody about money that it does not cost', async () => {
+  it('asks no question about money when it is free', async () => {
     ui.expect(
       { pick: /Where/, answer: 'Local' },
       { pick: /Which model/, answer: 'base-1' },
@@ -173,8 +173,8 @@ describe('rows of the validation file that are in the training file', () => {
         validation: 'prices.validation.jsonl',
         warnings: [
           {
-            pick: /things? to know before this is trained$/,
-            offers: [/^\$\(warning\) 2 rows of 3 in the validation file are in the training file too/],
+            pick: /^Review \d+ warnings? before/,
+            offers: [/^\$\(warning\) 2 rows of 3 in the validation file are also in the training file/],
             answer: /Continue Anyway/,
           },
         ],
@@ -224,7 +224,7 @@ describe('a dataset with unsaved changes', () => {
     expect(extension.server.ledger.files.map(({ content }) => content)).toEqual([changed]);
   });
 
-  it('is not used as it is on disk when the person does not want it saved', async () => {
+  it('is not used as it is on disk when the user does not want it saved', async () => {
     open(() => Promise.resolve(true));
     ui.expect({ ...question, answer: CLOSED });
     await expect(start()).rejects.toBeInstanceOf(Cancelled);

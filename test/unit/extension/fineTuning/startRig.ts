@@ -1,4 +1,4 @@
-// A start as the window makes it: real dataset worker, saga, storage and server; a script in place of the person.
+// Rig for starts with the real dataset worker, saga, storage and server; a script replaces the user.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -16,9 +16,9 @@ export interface StartRig {
   readonly ui: UiDouble;
   readonly server: LocalFaultServer;
   readonly connection: Connection;
-  /** Writes `prices.jsonl` with rows of these numbers; its path. */
+  /** Writes `prices.jsonl` with rows of these numbers; returns its path. */
   write(rows: readonly number[]): Promise<string>;
-  /** The rows' numbers that a job of the server's ledger trains on and is measured with, sorted. */
+  /** Reads the sorted row numbers of the training and the validation file of a job in the server's ledger. */
   rowsOf(job: number): Promise<{ readonly training: readonly number[]; readonly validation: readonly number[] }>;
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-// Which file a model is measured on, and what becomes of rows that both files share.
+// Choice of the validation file, and rows that both files share.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -49,7 +49,7 @@ const AUTOMATIC: readonly Line[] = [
   { input: /^Seed/, answer: AS_IT_IS },
 ];
 
-/** The questions from the one about validation on, to *Start* in the summary. */
+/** Answers the questions from validation to *Start* in the summary. */
 async function answered(training: string, ...lines: readonly Line[]): Promise<TuningPlan> {
   const ui = uiDouble(...lines);
   const services = { datasets, ui } as unknown as StartServices;
@@ -107,7 +107,7 @@ describe('the file that a model is measured on', () => {
 });
 
 describe('rows that are in both files', () => {
-  const ASKED = /things? to know before/;
+  const ASKED = /^Review \d+ warnings? before/;
 
   it('are separated when Enter is pressed: two new files, checked, and the old ones as they were', async () => {
     const training = write('train.jsonl', rows(0, 30));
@@ -136,7 +136,7 @@ describe('rows that are in both files', () => {
     expect([readFileSync(training, 'utf8'), readFileSync(held, 'utf8')]).toEqual(before);
   });
 
-  it('lead to another file, or are accepted by somebody who says so', async () => {
+  it('lead to another file, or are accepted by a user who says so', async () => {
     const training = write('train.jsonl', rows(0, 20));
     const held = write('validation.jsonl', rows(0, 5));
     const plan = await answered(
@@ -146,7 +146,7 @@ describe('rows that are in both files', () => {
       { pick: ASKED, answer: /Choose Another Validation File/ },
       { pick: /measured on/, offers: ['None', /Another file/], answer: 'validation.jsonl' },
       ...AUTOMATIC,
-      // Reading a warning is not accepting it.
+      // Choosing a warning does not accept it.
       { pick: ASKED, answer: /5 rows of 5/ },
       { pick: ASKED, answer: /Continue Anyway/ },
       { pick: /^Start, or choose/, answer: '$(play) Start' },

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { plainText } from '../../../../src/extension/ui/plainText.ts';
 import { asFileNames, bigList, HIDDEN, ICON, NOTIFICATION_LINK, OWN_STRINGS } from '../../../support/naughtyStrings.ts';
 
-// Nothing of it is called here.
+// The tests call none of its functions.
 vi.mock('vscode', () => ({}));
 const { inert } = await import('../../../../src/extension/ui/errors.ts');
 

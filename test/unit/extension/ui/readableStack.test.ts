@@ -24,7 +24,7 @@ export function compute(value) {
 }
 `;
 
-/** The stack of an error that is thrown in a minified part, as a bundle has them. */
+/** Stack of an error thrown in minified code, as in a bundle. */
 function thrown(name: string, withMap: boolean): string {
   const { code, map } = esbuild.transformSync(SOURCE, {
     format: 'cjs',

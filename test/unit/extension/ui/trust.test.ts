@@ -1,4 +1,4 @@
-// Restricted Mode: what uploads, trains, asks or deletes at a provider is off, whatever it is called on, and says why.
+// Restricted Mode: commands that upload, train, query or delete at a provider are off for every argument, and say why.
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { commandTable } from '../../../../src/extension/commandTable.ts';
 import { COMMANDS } from '../../../../src/extension/contributions.ts';
@@ -21,7 +21,7 @@ let job: { readonly connectionId: string; readonly jobId: string };
 beforeEach(async () => {
   editor.reset();
   editor.trusted = false;
-  // Nothing may be asked of anybody either.
+  // The user is asked nothing either.
   extension = await startExtension(uiDouble());
   job = { connectionId: extension.lab.id, jobId: 'ftjob-1' };
   await extension.services.jobs.load();
@@ -68,7 +68,7 @@ it.each<[string, string, (extension: ExtensionDouble) => Promise<readonly unknow
   )) as ProblemError | null;
   expect(refusal?.problem).toMatchObject({
     code: 'restricted-workspace',
-    message: expect.stringMatching(/^This workspace is in Restricted Mode, so .+ is off\.$/) as unknown,
+    message: expect.stringMatching(/are off in Restricted Mode\.$/) as unknown,
   });
   expect(refusal?.remedies).toMatchObject([{ command: 'workbench.trust.manage' }]);
   expect(extension.server.requests).toEqual([]);
@@ -91,6 +91,6 @@ it('older jobs are not asked for in Restricted Mode', async () => {
 it('nothing is off in a trusted workspace', () => {
   editor.trusted = true;
   expect(() => {
-    requireTrust('asking');
+    requireTrust();
   }).not.toThrow();
 });

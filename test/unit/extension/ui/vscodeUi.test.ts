@@ -1,8 +1,8 @@
-// Which window function is called with what, and how the boxes of a wizard settle: the one file past the seam.
+// Calls of the window's functions, and the results of a wizard's boxes: the one file past the seam.
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { Back } from '../../../../src/extension/ui/ui.ts';
 
-/** A quick pick or an input box that is played by hand. */
+/** Quick pick or input box that the test operates. */
 class Box {
   items: readonly { readonly label: string }[] = [];
   activeItems: readonly { readonly label: string }[] = [];
@@ -108,7 +108,7 @@ describe('the window behind the seam', () => {
     const chosen = ui.pick(items, { title: 't', placeHolder: 'p', active: items[1], matchOnDescription: true, place });
     expect(box).toMatchObject({ title: 't', placeholder: 'p', step: 2, totalSteps: 5, buttons: ['back'], items });
     expect(box).toMatchObject({ activeItems: [items[1]], matchOnDescription: true, matchOnDetail: false });
-    // Nothing is under the cursor.
+    // No item is active.
     box.accept();
     box.selectedItems = items.slice(0, 1);
     box.accept();

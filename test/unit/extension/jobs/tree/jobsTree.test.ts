@@ -259,7 +259,7 @@ describe('what is asked under Advanced', () => {
   it('judges names of metadata', () => {
     expect(validateKey('ticket', {})).toBeNull();
     expect(validateKey('ticket', { ticket: 'x' })).toContain('already');
-    expect(validateKey('tuning_fork_intent', {})).toContain('are taken');
+    expect(validateKey('tuning_fork_intent', {})).toContain('are reserved');
     expect(validateKey('__proto__', {})).not.toBeNull();
     expect(validateKey('x'.repeat(65), {})).toContain('64');
   });
