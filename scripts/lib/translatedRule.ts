@@ -70,12 +70,12 @@ function isAllowed(node: Rule.Node): boolean {
       return true;
     case 'Property': {
       const { key, value } = parent as unknown as { key: Node & { name?: string }; value: Node };
-      // A key is a name; names of classes are for the style sheet.
+      // A key is a name; names of classes are for the style sheet, a context value for the conditions of menus.
       return value !== (node as Node) || key.name === 'class' || key.name === 'className';
     }
     case 'AssignmentExpression': {
       const { left } = parent as unknown as { left: Node & { property?: { name?: string } } };
-      return left.property?.name === 'className';
+      return left.property?.name === 'className' || left.property?.name === 'contextValue';
     }
     case 'ConditionalExpression':
     case 'LogicalExpression':

@@ -96,10 +96,10 @@ describe('connections', () => {
     await look('Models');
     await models().expand(/^\s*Lab/);
     await models().shows(/^\s*there/);
-    await models().shows(/What it offers/);
+    await models().shows(/Capabilities/);
     await models().expand(/^\s*Local/);
     await models().shows(/^\s*here/);
-    await models().expand('What it offers');
+    await models().expand('Capabilities');
     await models().shows(/Fine-tuning\s*yes/);
   });
 
@@ -127,7 +127,7 @@ describe('connections', () => {
     const tuned = /^\s*there\s*ft:/;
     await models().choose(tuned, 'Delete Model…');
     await window().dialog.shown('Delete the model there?');
-    expect(await window().dialog.box.innerText()).toContain('for good');
+    expect(await window().dialog.box.innerText()).toContain('permanently deleted');
     await window().page.keyboard.press('Escape');
     await models().shows(tuned);
     await models().choose(tuned, 'Delete Model…');
@@ -230,7 +230,7 @@ describe('connections', () => {
     await look('Models');
     await models().expand(/^\s*Azure OpenAI/);
     await models().choose(/ft-0123456789abcdef/, 'Try Model…');
-    await quickInput.step('only after it was deployed there');
+    await quickInput.step('answer only when deployed');
     await quickInput.enter('pricer-1');
     const panel = await window().editors.webview(/^Try /);
     await panel.getByText('Typed prompt').first().click();

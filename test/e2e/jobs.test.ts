@@ -86,7 +86,7 @@ describe('jobs', () => {
 
   it('are renamed on this machine, hidden and shown again', async () => {
     await jobs().choose('odd-one', 'Rename Job…');
-    await window().quickInput.step('The name is kept on this machine');
+    await window().quickInput.step('The name is kept on this machine only');
     await window().quickInput.enter('Tuesday');
     await jobs().shows(/Tuesday\s*resting a while/);
     await jobs().choose('Tuesday', 'Hide Job');
@@ -100,10 +100,10 @@ describe('jobs', () => {
   it('are filtered by status and by words, which stands above them', async () => {
     const { quickInput } = window();
     await window().quickInput.runCommand('Tuning Fork: Filter Jobs…');
-    await quickInput.step('Jobs with these statuses are shown');
+    await quickInput.step('Show jobs with these statuses');
     await quickInput.pick('resting a while');
     await quickInput.accept();
-    await quickInput.step('Words that stand in the name');
+    await quickInput.step('Words in the name');
     await quickInput.accept();
     await jobs().row('Tuesday').waitFor({ state: 'hidden' });
     await jobs()
@@ -218,7 +218,7 @@ describe('jobs', () => {
     });
     await refreshed();
     await window().notifications.shown('Fine-tuning goods failed');
-    await window().notifications.press('Fine-tuning goods failed', 'Open Line');
+    await window().notifications.press('Fine-tuning goods failed', 'Go to Failing Line');
     await window().editors.show(/goods\.training\.jsonl/);
     await window().page.locator('.statusbar-item', { hasText: 'Ln 12, Col 1' }).first().waitFor();
     // The squiggle of the diagnostic, in a file that cannot be changed.
@@ -285,11 +285,11 @@ describe('jobs', () => {
   it('are cleared from this machine by kind, with the size of each', async () => {
     const { quickInput } = window();
     await quickInput.runCommand('Tuning Fork: Clear Data…');
-    await quickInput.step('What is to be deleted from this machine?');
+    await quickInput.step('Which data should be deleted from this machine?');
     const lines = (await quickInput.texts()).join('\n');
-    expect(lines).toMatch(/Datasets as they were uploaded\s*[\d.]+ (bytes|kB) · 2/);
-    expect(lines).toMatch(/Jobs with their events and curves[\s\S]*needed by what has not ended/);
-    await quickInput.pick('Datasets as they were uploaded');
+    expect(lines).toMatch(/Datasets as uploaded\s*[\d.]+ (bytes|kB) · 2/);
+    expect(lines).toMatch(/Jobs with their events and curves[\s\S]*in use and will be kept/);
+    await quickInput.pick('Datasets as uploaded');
     await quickInput.accept();
     await window().dialog.shown('Nothing is deleted at a provider.');
     await window().dialog.press('Delete');

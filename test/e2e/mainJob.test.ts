@@ -50,7 +50,7 @@ describe('the main job on this machine', () => {
     await tree.shows('Checkpoints');
     await tree.expand('Fine-tuned model');
     await tree.shows(/Base\s*local-linear-1/);
-    await tree.shows(/Organisation\s*local/);
+    await tree.shows(/Organization\s*local/);
     await tree.shows(/Suffix\s*shop/);
     await tree.expand('Files');
     await tree.select(/^\s*Results/);

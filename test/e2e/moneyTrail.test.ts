@@ -137,7 +137,7 @@ describe('the trail of a start', () => {
       await quickInput.pick('Paid');
     };
     await look();
-    await quickInput.step('The ticked ones are deleted at the provider');
+    await quickInput.step('Selected files are deleted at the provider');
     const rows = await quickInput.texts();
     expect(rows).toHaveLength(1);
     expect(rows[0]).toContain(left?.['filename']);
@@ -148,14 +148,14 @@ describe('the trail of a start', () => {
     await window().dialog.box.waitFor({ state: 'hidden' });
     expect(server.ledger.files.map(({ id }) => id)).toEqual([left?.id, used?.id]);
     await look();
-    await quickInput.step('The ticked ones are deleted at the provider');
+    await quickInput.step('Selected files are deleted at the provider');
     await quickInput.accept();
     await window().dialog.shown('Delete 1 file at Paid?');
     await window().dialog.press('Delete');
     await window().page.locator('.statusbar-item', { hasText: '1 file deleted' }).first().waitFor();
     expect(server.ledger.files.map(({ id }) => id)).toEqual([used?.id]);
     await look();
-    await window().notifications.shown('No file that was uploaded from here lies at Paid without a job.');
+    await window().notifications.shown('There are no unused uploads at Paid.');
   });
 
   it('shows a job that was started in a terminal, by itself', async () => {

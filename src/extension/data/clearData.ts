@@ -1,4 +1,6 @@
+import { t, tn } from '../../core/base/messages.ts';
 import { bytesInWords } from '../../core/base/bytes.ts';
+import { count } from '../../core/base/numbers.ts';
 import { retentionDays } from '../config.ts';
 import { Cancelled, showProblem } from '../ui/errors.ts';
 import { withCancel } from '../ui/progress.ts';
@@ -7,19 +9,33 @@ import { clear, DATA_KINDS, keptData, type DataKind, type KeptPiece, type KeptSe
 
 type StorageServices = Pick<Services, 'folder' | 'jobs' | 'runs' | 'providers' | 'log' | 'ui'>;
 
-const TITLES: Readonly<Record<DataKind, { readonly title: string; readonly lost: string }>> = {
-  snapshots: {
-    title: 'Datasets as they were uploaded',
-    lost: 'Lines that a provider complains about can then be found in its own copy only',
-  },
-  journals: { title: 'Journals of starts', lost: 'Start Again then takes the settings that the provider remembers' },
-  curves: {
-    title: 'Jobs with their events and curves',
-    lost: 'What the provider still has is read again; the rest is gone, with names and prices',
-  },
-  evaluations: { title: 'Evaluations', lost: 'Every row that was asked and paid for is gone' },
-  models: { title: 'Models trained on this machine', lost: 'They can be trained again, but not brought back' },
-};
+/** Name of a kind of data and the consequence of deleting it, a sentence. */
+function wordsOf(kind: DataKind): { readonly title: string; readonly lost: string } {
+  switch (kind) {
+    case 'snapshots':
+      return {
+        title: t('Datasets as uploaded'),
+        lost: t("Lines that a provider complains about can then be found in the provider's copy only."),
+      };
+    case 'journals':
+      return {
+        title: t('Journals of job starts'),
+        lost: t('Starting a job again then uses the settings that the provider keeps.'),
+      };
+    case 'curves':
+      return {
+        title: t('Jobs with their events and curves'),
+        lost: t('Everything that the provider still keeps is read again; the rest, with names and prices, is lost.'),
+      };
+    case 'evaluations':
+      return { title: t('Evaluations'), lost: t('All answers, also those you paid for, are lost.') };
+    case 'models':
+      return {
+        title: t('Models trained on this machine'),
+        lost: t('They can be trained again, but not restored.'),
+      };
+  }
+}
 
 const DAY_MS = 86_400_000;
 
@@ -32,60 +48,72 @@ function keptServices({ folder, jobs, runs, providers }: StorageServices, start:
   };
 }
 
-/** *Clear Data…*: what is kept and how large it is, what of it is to go, and a last question that says what is lost. */
+/** *Clear Data…*: lists the kept data with its size, lets the user choose, and asks once more, naming the loss. */
 export async function clearData(services: StorageServices): Promise<void> {
-  const pieces = await withCancel(services.ui, 'Adding up what is kept…', () => keptData(keptServices(services, true)));
+  const pieces = await withCancel(services.ui, t('Measuring the data on this machine…'), () =>
+    keptData(keptServices(services, true)),
+  );
   const items = DATA_KINDS.flatMap((kind) => {
     const all = pieces.filter((piece) => piece.kind === kind);
     if (all.length === 0) return [];
     const needed = all.filter((piece) => piece.needed);
+    const { title, lost } = wordsOf(kind);
     return [
       {
-        label: TITLES[kind].title,
-        description: `${bytesInWords(sum(all))} · ${String(all.length)}`,
-        detail: needed.length === 0 ? TITLES[kind].lost : `${neededInWords(needed)} ${TITLES[kind].lost}.`,
+        label: title,
+        description: `${bytesInWords(sum(all))} · ${count(all.length)}`,
+        detail: needed.length === 0 ? lost : `${neededInWords(needed)} ${lost}`,
         data: kind,
       },
     ];
   });
   if (items.length === 0) {
-    void services.ui.notify('information', 'Nothing is kept on this machine.');
+    void services.ui.notify('information', t('No data is kept on this machine.'));
     return;
   }
   const days = retentionDays();
   const chosen = await services.ui.pickMany(items, {
-    title: `Clear Data · ${bytesInWords(sum(pieces))} are kept${days > 0 ? ` for ${String(days)} days` : ''}`,
-    placeHolder: 'What is to be deleted from this machine?',
+    title:
+      days > 0
+        ? tn(
+            days,
+            'Clear Data · {1} on this machine, kept for {0} day',
+            'Clear Data · {1} on this machine, kept for {0} days',
+            bytesInWords(sum(pieces)),
+          )
+        : t('Clear Data · {0} on this machine', bytesInWords(sum(pieces))),
+    placeHolder: t('Which data should be deleted from this machine?'),
     ignoreFocusOut: true,
   });
   if (!chosen || chosen.length === 0) throw new Cancelled();
   const kinds = chosen.map(({ data }) => data);
   const going = pieces.filter((piece) => kinds.includes(piece.kind) && !piece.needed);
+  const losses = kinds.map((kind) => t('{0}: {1}', wordsOf(kind).title, wordsOf(kind).lost));
+  const remove = t('Delete');
   const choice = await services.ui.modal(
-    `Delete ${bytesInWords(sum(going))} from this machine?`,
-    `${kinds.map((kind) => `${TITLES[kind].title}: ${TITLES[kind].lost}.`).join('\n')}\nNothing is deleted at a provider.`,
-    'Delete',
+    t('Delete {0} from this machine?', bytesInWords(sum(going))),
+    [...losses, t('Nothing is deleted at a provider.')].join('\n'),
+    remove,
   );
-  if (choice !== 'Delete') throw new Cancelled();
-  const { removed, bytes, stay } = await withCancel(services.ui, 'Clearing data…', () => clear(going));
+  if (choice !== remove) throw new Cancelled();
+  const { removed, bytes, stay } = await withCancel(services.ui, t('Clearing data…'), () => clear(going));
   services.log.info(`${String(removed)} pieces of data (${bytesInWords(bytes)}) were deleted: ${kinds.join(', ')}.`);
-  services.ui.status(`$(trash) ${bytesInWords(bytes)} deleted`, 5000);
+  services.ui.status(`$(trash) ${t('{0} deleted', bytesInWords(bytes))}`, 5000);
   if (stay[0]) await showProblem(services, stay[0]);
 }
 
 function neededInWords(needed: readonly KeptPiece[]): string {
   const elsewhere = needed.filter(({ isElsewhere }) => isElsewhere === true).length;
-  const where = elsewhere > 0 ? ` (${String(elsewhere)} of it in another window)` : '';
-  return needed.length === 1
-    ? `One is needed by what has not ended${elsewhere > 0 ? ' in another window' : ''}, and stays.`
-    : `${String(needed.length)} are needed by what has not ended${where}, and stay.`;
+  const kept = tn(needed.length, '{0} item is in use and will be kept.', '{0} items are in use and will be kept.');
+  if (elsewhere === 0) return kept;
+  return `${kept} ${tn(elsewhere, '{0} is in use in another window.', '{0} are in use in another window.')}`;
 }
 
 function sum(pieces: readonly KeptPiece[]): number {
   return pieces.reduce((bytes, piece) => bytes + piece.bytes, 0);
 }
 
-/** Once a window, when somebody looks at the jobs: what is older than the setting goes. Nothing is read at start-up for it. */
+/** Deletes data older than the setting, once per window, when the Jobs view is first shown; reads nothing at start-up. */
 export async function applyRetention(services: StorageServices, now = Date.now()): Promise<void> {
   const days = retentionDays();
   if (days === 0) return;

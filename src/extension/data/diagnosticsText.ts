@@ -1,4 +1,5 @@
-// The text of *Export Diagnostics…*. Pure: what goes in is listed here, everything passes the redactor, nothing is a dataset's.
+// Text of *Export Diagnostics…*. Pure: every value is listed here, everything passes the redactor, nothing is a dataset's.
+import { t } from '../../core/base/messages.ts';
 import type { Connection } from '../../core/provider/connection.ts';
 import { originOf } from '../../core/provider/addresses.ts';
 import { redact } from '../../core/base/redact.ts';
@@ -11,7 +12,7 @@ export interface DiagnosticsInput {
   /** Unix milliseconds. */
   readonly at: number;
   readonly versions: Readonly<Record<string, string>>;
-  /** Our settings as they are in effect. */
+  /** Effective values of the extension's settings. */
   readonly settings: Readonly<Record<string, unknown>>;
   readonly connections: readonly Connection[];
   readonly jobs: readonly JobRecord[];
@@ -21,23 +22,24 @@ export interface DiagnosticsInput {
   readonly kept: Readonly<Record<string, number>>;
   /** Newest last. */
   readonly log: readonly string[];
-  /** The person's folder; its path is told as `~`. Empty: none. */
+  /** Home folder of the user; its path is written as `~`. Empty: none. */
   readonly home: string;
-  /** Values that are secret whatever they look like. */
+  /** Values that are always secret, in any format. */
   readonly secrets: readonly string[];
 }
 
 const MOST_JOBS = 200;
 const MOST_LINES = 1000;
 
-/** JSON that a person can read before it is sent to anybody. */
+/** Makes JSON that the user can read before sending it. */
 export function diagnosticsText(input: DiagnosticsInput): string {
   const { secrets } = input;
   const clean = (text: string, limit = 300): string =>
     untrustedText(input.home === '' ? text : text.replaceAll(input.home, '~'), secrets, limit);
   const bundle = {
-    about:
-      'Tuning Fork diagnostics. Keys and the text of datasets are not in here; names of files may stand in the log. Read it before you send it to anybody.',
+    about: t(
+      'Tuning Fork diagnostics. Contains no keys and no text of datasets; the log may contain file names. Read everything before you send it.',
+    ),
     written: new Date(input.at).toISOString(),
     versions: input.versions,
     settings: input.settings,
@@ -64,7 +66,7 @@ export function diagnosticsText(input: DiagnosticsInput): string {
         hasModel: job.fineTunedModel !== null,
         resultFiles: job.resultFiles.length,
         trainedTokens: job.trainedTokens,
-        // What a provider says of a file may quote from it: its code alone is told.
+        // A provider's message about a file may quote from it: only the code is included.
         errorCode: job.error === null ? null : clean(job.error.code, 60),
         events: record.events.length,
         metrics: record.metrics.length,
@@ -85,6 +87,6 @@ export function diagnosticsText(input: DiagnosticsInput): string {
     })),
     log: input.log.slice(-MOST_LINES).map((line) => clean(line, 1000)),
   };
-  // Once more over the whole: nothing gets by because somebody adds a field above.
+  // Once more over the whole text, so that a field added above cannot slip through.
   return `${redact(JSON.stringify(bundle, null, 2), secrets)}\n`;
 }

@@ -10,7 +10,7 @@ type DiagnosticsServices = Pick<
   'context' | 'connections' | 'folder' | 'jobs' | 'keys' | 'log' | 'providers' | 'runs' | 'starts'
 >;
 
-/** *Export Diagnostics…*: an unsaved document, so that it is read before it is saved or sent. */
+/** *Export Diagnostics…*: opens an unsaved document, so that the user reads it before saving or sending it. */
 export async function exportDiagnostics(services: DiagnosticsServices): Promise<void> {
   const connections = await services.connections.list();
   const pieces = await keptData({

@@ -1,4 +1,4 @@
-// What is kept on this machine, piece by piece, with what it takes and whether something still needs it. No `vscode` in here.
+// Data kept on this machine, piece by piece, with its size and whether something still needs it. No `vscode` in here.
 import { lstat, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Provider } from '../../core/provider/api.ts';
@@ -19,11 +19,11 @@ export interface KeptPiece {
   readonly bytes: number;
   /** Unix milliseconds of its last change. */
   readonly at: number;
-  /** A job, a start or an evaluation that has not ended needs it: it is not deleted. */
+  /** True while a job, a start or an evaluation that has not ended needs the piece: it is not deleted. */
   readonly needed: boolean;
-  /** An evaluation that another window runs. */
+  /** True for an evaluation that another window runs. */
   readonly isElsewhere?: boolean;
-  /** Null, or why it stays: it has come into use since. */
+  /** Resolves to null, or to the reason for keeping the piece: it has come into use since. */
   readonly remove: () => Promise<Problem | null>;
 }
 
@@ -31,11 +31,11 @@ export interface KeptServices {
   readonly folder: string;
   readonly jobs: Pick<JobStore, 'load' | 'list' | 'remove' | 'update'>;
   readonly runs: Pick<RunRegistry, 'load' | 'list' | 'remove'>;
-  /** The embedded provider; null when it does not run and is not to be started for this. */
+  /** Returns the embedded provider; null when it does not run and should not be started for this. */
   readonly local: () => Promise<Pick<Provider, 'listModels' | 'deleteModel'> | null>;
 }
 
-/** Everything that *Clear Data…* can delete. */
+/** Lists everything that *Clear Data…* can delete. */
 export async function keptData(services: KeptServices): Promise<readonly KeptPiece[]> {
   const { folder, jobs, runs } = services;
   await jobs.load();
@@ -74,7 +74,7 @@ async function snapshots(
       needed: open.has(intent),
       remove: async () => {
         await rm(path.join(base, intent), { recursive: true, force: true });
-        // What is gone is not offered to be opened.
+        // A deleted copy must not be offered for opening.
         for (const { connectionId, job, local } of jobs.list()) {
           if (local.intentId === intent)
             jobs.update(connectionId, job.id, { local: { trainingPath: null, validationPath: null } });
@@ -133,7 +133,7 @@ async function evaluations(folder: string, { runs }: KeptServices): Promise<read
   );
 }
 
-/** Through the server that owns them: it may be running, and serving another window. */
+/** Models, read through the server that owns them: it may be running and serving another window. */
 async function models(
   folder: string,
   records: readonly JobRecord[],
@@ -164,7 +164,7 @@ async function namesIn(folder: string): Promise<readonly string[]> {
   return readdir(folder).catch(() => []);
 }
 
-/** Of a file, or of everything in a folder; nothing is followed out of it. */
+/** Size and time of a file, or of everything in a folder; follows no links out of it. */
 async function sizeOf(file: string): Promise<{ readonly bytes: number; readonly at: number }> {
   const found = await lstat(file).catch(() => null);
   if (!found) return { bytes: 0, at: 0 };
@@ -177,8 +177,8 @@ async function sizeOf(file: string): Promise<{ readonly bytes: number; readonly 
 }
 
 /**
- * Deletes what may go; the bytes that became free, and why pieces stay that came into use since they were listed. `before`: only what
- * was last changed earlier (Unix milliseconds).
+ * Deletes the pieces that nothing needs. Returns the bytes freed, and the reason for each piece that came into use since it was listed.
+ * `before`: only pieces last changed earlier (Unix milliseconds).
  */
 export async function clear(
   pieces: readonly KeptPiece[],

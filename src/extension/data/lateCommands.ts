@@ -19,7 +19,7 @@ export function dataCommands(services: Services): CommandTable<'data'> {
   };
 }
 
-/** Id of a connection's node in the tree; undefined from the palette. */
+/** Id in a connection's node of the tree; undefined from the palette. */
 function connectionIdOf(arg: unknown): unknown {
   return typeof arg === 'object' && arg !== null && 'connectionId' in arg ? arg.connectionId : undefined;
 }

@@ -1,3 +1,4 @@
+import { t, tn } from '../../core/base/messages.ts';
 import { isProviderFailure } from '../../core/provider/failure.ts';
 import { untrustedText } from '../../core/base/untrustedText.ts';
 import { formatAgo } from '../../core/training/words/describe.ts';
@@ -12,10 +13,9 @@ import { bytesInWords } from '../../core/base/bytes.ts';
 
 type OrphanServices = Pick<Services, 'connections' | 'folder' | 'log' | 'providers' | 'ui'>;
 
-/** Files that were uploaded from here and that no job uses: left over by starts that did not get to the end. */
+/** Deletes files that were uploaded from here and that no job uses: interrupted starts leave them behind. */
 export async function deleteOrphans(services: OrphanServices, connectionId: unknown): Promise<void> {
   requireTrust();
-  const title = 'Files Without a Job';
   const connections = await services.connections.list();
   const named = connections.find(({ id }) => id === connectionId);
   const chosen =
@@ -25,7 +25,7 @@ export async function deleteOrphans(services: OrphanServices, connectionId: unkn
       : (
           await services.ui.pick(
             connections.map((connection) => ({ label: plainText(connection.name), connection })),
-            { title, placeHolder: 'At which connection?' },
+            { title: t('Delete Unused Uploads'), placeHolder: t('At which connection?') },
           )
         )?.connection);
   if (!chosen) throw new Cancelled();
@@ -33,14 +33,11 @@ export async function deleteOrphans(services: OrphanServices, connectionId: unkn
     const provider = await services.providers.get(chosen.id);
     const orphans = await withCancel(
       services.ui,
-      `Looking for files without a job at ${plainText(chosen.name)}…`,
+      t('Looking for unused uploads at {0}…', plainText(chosen.name)),
       (signal) => orphanFiles(provider, services.folder, { signal }),
     );
     if (orphans.length === 0) {
-      void services.ui.notify(
-        'information',
-        inert(`No file that was uploaded from here lies at ${chosen.name} without a job.`),
-      );
+      void services.ui.notify('information', inert(t('There are no unused uploads at {0}.', chosen.name)));
       return;
     }
     const picked = await services.ui.pickMany(
@@ -56,29 +53,30 @@ export async function deleteOrphans(services: OrphanServices, connectionId: unkn
         file,
       })),
       {
-        title: `${title} at ${plainText(chosen.name)}`,
-        placeHolder: 'The ticked ones are deleted at the provider',
+        title: t('Delete Unused Uploads at {0}', plainText(chosen.name)),
+        placeHolder: t('Selected files are deleted at the provider'),
       },
     );
     if (!picked || picked.length === 0) throw new Cancelled();
-    const files = picked.length === 1 ? 'file' : 'files';
+    const remove = t('Delete');
     const choice = await services.ui.modal(
-      inert(`Delete ${String(picked.length)} ${files} at ${chosen.name}?`),
-      'No job uses them, and datasets on this machine stay as they are. This cannot be undone.',
-      'Delete',
+      inert(tn(picked.length, 'Delete {0} file at {1}?', 'Delete {0} files at {1}?', chosen.name)),
+      t('No job uses them. Datasets on this machine stay as they are. This cannot be undone.'),
+      remove,
     );
-    if (choice !== 'Delete') throw new Cancelled();
-    await withCancel(services.ui, `Deleting ${String(picked.length)} ${files}…`, async (signal, report) => {
+    if (choice !== remove) throw new Cancelled();
+    const title = tn(picked.length, 'Deleting {0} file…', 'Deleting {0} files…');
+    await withCancel(services.ui, title, async (signal, report) => {
       for (const [index, { file }] of picked.entries()) {
-        report(`${String(index + 1)} of ${String(picked.length)}`, index / picked.length);
+        report(t('{0} of {1}', index + 1, picked.length), index / picked.length);
         await provider.deleteFile(file.id, { signal }).catch((error: unknown) => {
-          // Gone already is as good.
+          // A file that is already gone is as good.
           if (!isProviderFailure(error) || error.status !== 404) throw error;
         });
       }
     });
-    services.log.info(`${String(picked.length)} ${files} without a job deleted at ${chosen.name}.`);
-    services.ui.status(`$(trash) ${String(picked.length)} ${files} deleted`, 5000);
+    services.log.info(`Deleted ${String(picked.length)} unused uploads at ${chosen.name}.`);
+    services.ui.status(`$(trash) ${tn(picked.length, '{0} file deleted', '{0} files deleted')}`, 5000);
   } catch (error) {
     throw withRemedy(error, chosen);
   }

@@ -2,7 +2,7 @@ import type * as vscode from 'vscode';
 import type { LateCommands } from '../contributions.ts';
 import type { Services } from '../services.ts';
 
-/** Applies retention when the Jobs view is first seen: start-up reads one small file and deletes nothing. */
+/** Applies retention when the Jobs view is first shown: start-up reads one small file and deletes nothing. */
 export function registerData(
   services: Services,
   jobs: vscode.TreeView<unknown>,

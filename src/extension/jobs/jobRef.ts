@@ -1,3 +1,4 @@
+import { t } from '../../core/base/messages.ts';
 import type { JobRecord } from '../../jobs/store/jobRecord.ts';
 import type { JobStore } from '../../jobs/store/store.ts';
 import { ProblemError } from '../ui/errors.ts';
@@ -18,7 +19,7 @@ export function recordOf(services: { readonly jobs: Pick<JobStore, 'get'> }, ref
   if (record) return record;
   throw new ProblemError({
     code: 'no-job',
-    message: 'This command belongs to a job of the Jobs view.',
-    action: 'Choose it from the menu of a job there.',
+    message: t('This command works on a job of the Jobs view.'),
+    action: t('Run it from the context menu of a job there.'),
   });
 }

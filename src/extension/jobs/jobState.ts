@@ -6,12 +6,12 @@ import type { JobRecord } from '../../jobs/store/jobRecord.ts';
 import { priceOverrides } from '../config.ts';
 import { priceTable } from '../../core/cost/prices.ts';
 
-/** Started with this tool (here or elsewhere), or taken over by hand: only such a job is changed from here. */
+/** Whether Tuning Fork started the job (here or elsewhere) or the user chose to manage it here: only such a job is changed from here. */
 export function isOwnJob({ job, local }: Pick<JobRecord, 'job' | 'local'>): boolean {
   return local.startedHere || local.adopted || INTENT_KEY in job.metadata || NAME_KEY in job.metadata;
 }
 
-/** What the job cost as far as it is known, by the user's prices where there are some. */
+/** Cost of the job as far as it is known, by the user's prices where they are set. */
 export function costOf(
   { job }: JobRecord,
   connection: Pick<Connection, 'kind' | 'baseUrl'> | undefined,

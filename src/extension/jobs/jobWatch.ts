@@ -21,13 +21,13 @@ export interface JobWatchOptions {
   readonly store: JobStore;
   readonly providers: Providers;
   readonly log: Log;
-  /** Keeps `unfinished.json`, the one file that is read after start-up. */
+  /** Folder of `unfinished.json`, the one file that is read after start-up. */
   readonly folder: string;
-  /** In Restricted Mode nobody is asked and nothing is started; what is known is shown. */
+  /** False in Restricted Mode: no provider is asked and nothing is started; known jobs are shown. */
   readonly isTrusted: () => boolean;
 }
 
-/** One monitor a connection, begun when there is a reason to look: a start, a visible view, a job that had not ended. */
+/** Runs one monitor per connection, from the first reason to look: a start, a visible view, a job that had not ended. */
 export class JobWatch {
   readonly #options: JobWatchOptions;
   readonly #monitors = new Map<string, JobMonitor>();
@@ -53,19 +53,19 @@ export class JobWatch {
     });
   }
 
-  /** Once a job, also for jobs that ended while nobody was watching. */
+  /** Fires once per job, also for jobs that ended while no window was open. */
   readonly onJobEnded = this.#ended.event;
-  /** The connection whose state (answering or not) changed. */
+  /** Fires with the id of a connection that began or stopped answering. */
   readonly onDidChange = this.#changed.event;
 
   problem(connectionId: string): Problem | null {
     return this.#monitors.get(connectionId)?.problem ?? null;
   }
 
-  /** Starts that were interrupted and that a person should be asked about; told after start-up. */
+  /** Fires after start-up with the interrupted starts that the user has to decide about. */
   readonly onInterruptedStarts = this.#interrupted.event;
 
-  /** What a view or a panel shows, until it says otherwise: a job that nobody looks at is asked about less often (P7). */
+  /** Sets the jobs that a view or a panel shows, until its next call: jobs that no view shows are read less often (P7). */
   setVisible(view: string, jobs: 'all' | readonly JobRef[]): void {
     if (jobs.length === 0) this.#shown.delete(view);
     else this.#shown.set(view, jobs);
@@ -81,7 +81,7 @@ export class JobWatch {
     return ids;
   }
 
-  /** After start-up: goes on with what had not ended when VS Code was closed, and touches nothing when there is nothing. */
+  /** Resumes, after start-up, the jobs and starts that had not ended when VS Code was closed; without any, reads one small file. */
   async resume(): Promise<void> {
     const { connections, starts } = await readUnfinished(this.#options.folder);
     if (connections.length === 0 && starts.length === 0) return;
@@ -90,7 +90,7 @@ export class JobWatch {
     if (starts.length > 0 && this.#options.isTrusted()) await this.#resumeStarts();
   }
 
-  /** A job that may exist is looked for, which costs nothing; whatever else was interrupted is for a person to decide. */
+  /** Looks for jobs that may exist, which costs nothing; the user decides about every other interrupted start. */
   async #resumeStarts(): Promise<void> {
     const { LOOK_FOR_LOST_MS, resumeStart, unfinishedStarts } = await import('../../jobs/start/recovery.ts');
     const { folder, store, providers, log } = this.#options;
@@ -111,12 +111,12 @@ export class JobWatch {
   }
 
   /**
-   * Looks at a connection's jobs now, and goes on as long as one is under way. `start`: the local server may be started for
-   * it; otherwise it is only asked when it runs.
+   * Looks at a connection's jobs now and keeps looking while one is in progress. `start`: the local server may be started for this;
+   * otherwise it is only asked when it already runs.
    */
   async look(connectionId: string, start: boolean): Promise<void> {
     if (!this.#options.isTrusted()) return;
-    // From now on jobs of other windows are seen as they come.
+    // From now on this window sees changes that other windows make.
     this.#options.store.follow();
     let connection: Connection;
     try {
@@ -135,7 +135,7 @@ export class JobWatch {
     this.#monitor(connection).poke(start);
   }
 
-  /** Reads the whole curve of a job of the history that is being opened; what is known is shown meanwhile. */
+  /** Reads the whole curve of a past job that is being opened; the known part is shown meanwhile. */
   async readCurve(connectionId: string, jobId: string): Promise<void> {
     const record = this.#options.store.get(connectionId, jobId);
     if (!record || record.complete || record.gone || !this.#options.isTrusted()) return;
@@ -150,12 +150,12 @@ export class JobWatch {
     this.#changed.dispose();
   }
 
-  /** Resolves when `unfinished.json` says what is so. */
+  /** Resolves when `unfinished.json` is up to date. */
   flush(): Promise<void> {
     return this.#writing;
   }
 
-  /** Other connections were removed: what runs for them ends. */
+  /** Ends the monitors of all other connections, which were removed. */
   keepOnly(connections: readonly Pick<Connection, 'id'>[]): void {
     for (const [id, monitor] of this.#monitors) {
       if (connections.some((connection) => connection.id === id)) continue;
@@ -164,7 +164,7 @@ export class JobWatch {
     }
   }
 
-  /** A key of this connection was set: what had given up for the old one asks once more. */
+  /** Asks again, after the user set a key, where the monitor had given up because of the old one. */
   askAgain(connectionId: string): void {
     this.#monitors.get(connectionId)?.poke();
   }
@@ -208,7 +208,7 @@ export class JobWatch {
     if (text === this.#written) return;
     this.#written = text;
     this.#writing = this.#writing
-      // Only the whole store knows what is unfinished.
+      // Only the whole store knows every unfinished job.
       .then(() => this.#options.store.load())
       .then(() => updateUnfinished(this.#options.folder, ({ starts }) => ({ connections, starts })))
       .catch((error: unknown) => {
@@ -222,7 +222,7 @@ function isUnfinished(record: JobRecord): boolean {
   return !isTerminal(record.job.status) || (record.local.startedHere && !record.complete);
 }
 
-/** Ids of connections never become paths. */
+/** Name for a folder of a connection: ids never become paths. */
 function hashOf(id: string): string {
   return createHash('sha256').update(id).digest('hex').slice(0, 16);
 }

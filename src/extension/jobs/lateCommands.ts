@@ -1,3 +1,4 @@
+import { t } from '../../core/base/messages.ts';
 import type { SnippetLanguage } from '../../core/training/words/codeSnippets.ts';
 import { COMMANDS, INTERNAL, type CommandTable } from '../contributions.ts';
 import { copyCodeFor } from '../models/codeToCopy.ts';
@@ -17,7 +18,7 @@ import type { JobEventLogs } from './documents/jobEvents.ts';
 import type { TrainingFiles } from './documents/trainingFiles.ts';
 import type { JobsTree } from './tree/jobsTree.ts';
 
-/** Parts of the window that job commands act on. */
+/** Parts of the window that job commands change. */
 export interface JobSurfaces {
   readonly tree: JobsTree;
   readonly events: JobEventLogs;
@@ -66,11 +67,14 @@ export function jobCommands(services: Services, { tree, events, files }: JobSurf
 }
 
 async function openJob(services: Services, arg: unknown): Promise<void> {
-  const { connectionId, job } = await chooseJob(services, arg, { title: 'Open Charts', none: 'There is no job yet.' });
+  const { connectionId, job } = await chooseJob(services, arg, {
+    title: t('Open Charts'),
+    none: t('There is no job yet.'),
+  });
   await services.panels.openJob({ connectionId, jobId: job.id });
 }
 
-/** Copies code for a model, or for a job, whose code finds the model's name out. */
+/** Copies code for a model, or for a job; the code for a job looks up the name of its model. */
 async function copyCode(services: Services, ref: unknown, language: SnippetLanguage): Promise<void> {
   await services.jobs.load();
   if (isModelRef(ref)) await copyCodeFor(services, language, ref.connectionId, { model: ref.model });

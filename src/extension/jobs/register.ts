@@ -7,7 +7,7 @@ import { tellJobEnded } from './notifyJobEnded.ts';
 import { JobStatusBar } from './tree/jobStatusBar.ts';
 import { JobsTree } from './tree/jobsTree.ts';
 
-/** The Jobs view, the read-only documents of jobs, the status bar item and the notification at a job's end. */
+/** Registers the Jobs view, the read-only documents of jobs, the status bar item and the notification at a job's end. */
 export function registerJobs(services: Services): {
   readonly surfaces: JobSurfaces;
   readonly disposables: readonly { dispose(): unknown }[];

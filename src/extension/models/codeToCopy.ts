@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { t } from '../../core/base/messages.ts';
 import type { Connection } from '../../core/provider/connection.ts';
 import { profileOf } from '../../core/provider/profiles.ts';
 import type { ChatMessage } from '../../core/dataset/example.ts';
@@ -12,9 +13,9 @@ export type SnippetServices = Pick<Services, 'datasets' | 'folder' | 'jobs' | 'l
 const MAX_PROMPT = 300;
 
 /**
- * Copies code that runs as it is pasted: it asks what the model was trained on. It never holds a key; of the embedded server it reads the
- * file that says where it is, since its address and token change with each start.
- * @param about the model by its name, or the job it is read from while there is none yet
+ * Copies code that runs as pasted: it sends a prompt from the training file. It never contains a key; for the embedded server it reads
+ * the file with its address and token, since both change with each start.
+ * @param about model by its name, or a job whose model the code looks up
  */
 export async function copyCodeFor(
   services: SnippetServices,
@@ -23,7 +24,7 @@ export async function copyCodeFor(
   about: { readonly model: string } | { readonly record: JobRecord },
 ): Promise<void> {
   const connection = await services.providers.connection(connectionId);
-  // Also starts the embedded server, so that what is pasted finds it.
+  // Also starts the embedded server, so that the pasted code finds it.
   if (connection.kind === 'local') await services.providers.get(connectionId);
   const model = 'model' in about ? about.model : about.record.job.fineTunedModel;
   const record =
@@ -39,19 +40,19 @@ export async function copyCodeFor(
     ...(record === undefined ? {} : { jobId: record.job.id }),
   });
   await services.ui.copy(code);
-  services.ui.status('$(copy) Code copied', 3000);
+  services.ui.status(`$(copy) ${t('Code copied')}`, 3000);
 }
 
 function placeOf(folder: string, { kind, baseUrl }: Connection): Pick<SnippetInput, 'baseUrl' | 'serverFile'> {
   return kind === 'local' ? { baseUrl: null, serverFile: path.join(folder, 'local', 'server.json') } : { baseUrl };
 }
 
-/** The first question of the training file, and the beginning of the answer that all answers share. */
+/** First question of the training file, and the beginning that all answers share. */
 async function promptOf(
   { datasets, log }: SnippetServices,
   record: JobRecord | undefined,
 ): Promise<NonNullable<SnippetInput['messages']>> {
-  const fallback = [{ role: 'user', content: 'Your question' }];
+  const fallback = [{ role: 'user', content: t('Your question') }];
   const file = record?.local.trainingPath ?? null;
   if (!record || file === null) return fallback;
   const prefix = record.local.answerPrefix;
@@ -62,7 +63,7 @@ async function promptOf(
     if (asked < 0) return fallback;
     return [
       ...messages.slice(0, asked + 1),
-      // The reply goes on from there, as in training.
+      // The reply continues from there, as in training.
       ...(prefix === null ? [] : [{ role: 'assistant', content: prefix }]),
     ];
   } catch (error) {

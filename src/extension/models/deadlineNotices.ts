@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { listOf, t, tn } from '../../core/base/messages.ts';
 import { dayInWords, deadlineOf, isUrgent } from '../../core/provider/deadlines.ts';
 import { jobTitle } from '../../core/training/words/describe.ts';
 import { notifyDeadlines } from '../config.ts';
@@ -8,7 +9,7 @@ import type { Services } from '../services.ts';
 
 const TOLD = 'deadlinesTold';
 
-/** Says once of each fine-tuned model that its end is near; several at once make one message. Nothing is asked for it. */
+/** Notifies once about each fine-tuned model that will soon be retired, with one message for several; sends no request. */
 export class DeadlineNotices {
   readonly #services: Pick<Services, 'connections' | 'jobs' | 'context' | 'ui'>;
   #looking: Promise<void> = Promise.resolve();
@@ -17,7 +18,7 @@ export class DeadlineNotices {
     this.#services = services;
   }
 
-  /** To be called when somebody looks at models or jobs. */
+  /** Called when the Models or the Jobs view becomes visible. */
   look(): void {
     this.#looking = this.#looking.then(() => this.#look()).catch(() => undefined);
   }
@@ -38,21 +39,33 @@ export class DeadlineNotices {
     });
     const [first] = [...due].sort((a, b) => a.deadline.daysLeft - b.deadline.daysLeft);
     if (!first) return;
-    // Before it is shown: a message that was not closed must not come again either.
+    // Stored before the message appears: one that was not closed must not appear again either.
     await context.globalState.update(TOLD, [...told, ...due.map(({ key }) => key)]);
     const { daysLeft, date } = first.deadline;
     const names = due.slice(0, 3).map(({ title }) => title);
     const more = due.length - names.length;
-    const who = `${names.join(', ')}${more > 0 ? ` and ${String(more)} more` : ''}`;
-    const when = `on ${dayInWords(date)}, ${daysLeft === 1 ? 'tomorrow' : `in ${String(daysLeft)} days`}`;
+    const models = listOf(more > 0 ? [...names, tn(more, '{0} more', '{0} more')] : names);
     const text =
       due.length === 1
-        ? `The fine-tuned model ${who} ends ${when}, with the model it was tuned from.`
-        : `Fine-tuned models end with the models they were tuned from, the first ${when}: ${who}.`;
-    // Not awaited: it may stand there for days.
-    void ui.notify('information', inert(text), 'Show Models', 'Settings').then((choice) => {
-      if (choice === 'Show Models') void vscode.commands.executeCommand(`${VIEWS.models}.focus`);
-      if (choice === 'Settings') {
+        ? tn(
+            daysLeft,
+            'The fine-tuned model {1} will be retired with its base model in {0} day, on {2}.',
+            'The fine-tuned model {1} will be retired with its base model in {0} days, on {2}.',
+            models,
+            dayInWords(date),
+          )
+        : tn(
+            daysLeft,
+            'Fine-tuned models will be retired with their base models, the first in {0} day, on {2}: {1}.',
+            'Fine-tuned models will be retired with their base models, the first in {0} days, on {2}: {1}.',
+            models,
+            dayInWords(date),
+          );
+    const [showModels, settings] = [t('Show Models'), t('Settings')];
+    // Not awaited: the notification may stay open for days.
+    void ui.notify('information', inert(text), showModels, settings).then((choice) => {
+      if (choice === showModels) void vscode.commands.executeCommand(`${VIEWS.models}.focus`);
+      if (choice === settings) {
         void vscode.commands.executeCommand('workbench.action.openSettings', SETTINGS.notifyDeadlines);
       }
     });

@@ -1,3 +1,4 @@
+import { t } from '../../core/base/messages.ts';
 import type { Connection } from '../../core/provider/connection.ts';
 import { profileOf } from '../../core/provider/profiles.ts';
 import { parseModelName, shortModelName } from '../../core/training/modelName.ts';
@@ -14,17 +15,17 @@ function refOf(value: unknown): ModelRef {
   if (isModelRef(value)) return value;
   throw new ProblemError({
     code: 'no-model',
-    message: 'This command belongs to a model of the Models view.',
-    action: 'Choose it from the menu of a model there.',
+    message: t('This command works on a model of the Models view.'),
+    action: t('Run it from the context menu of a model there.'),
   });
 }
 
 export async function copyNameOfModel(ui: Ui, { model }: ModelRef): Promise<void> {
   await ui.copy(model);
-  ui.status('$(copy) Model name copied', 3000);
+  ui.status(`$(copy) ${t('Model name copied')}`, 3000);
 }
 
-/** Deletes a fine-tuned model at the provider, after saying what goes with it. */
+/** Deletes a fine-tuned model at the provider, after a question that names the consequences. */
 export async function deleteModel(
   services: Pick<Services, 'providers' | 'jobs' | 'ui'> & { readonly runs: Pick<RunRegistry, 'list'> },
   arg: unknown,
@@ -35,18 +36,23 @@ export async function deleteModel(
   await services.jobs.load();
   const record = services.jobs.list(connectionId).find(({ job }) => job.fineTunedModel === model);
   const detail = [
-    `${model} is deleted at ${connection.name} for good: whatever asks for it fails from then on, and it can only be had again by training it again.`,
-    record && record.checkpoints.length > 0 ? 'Its checkpoints are models of their own and stay.' : '',
-    'Its job with its curves, and evaluations that were made with it, stay here.',
+    t(
+      '{0} will be permanently deleted at {1}: requests to it will fail, and only training it again brings it back.',
+      model,
+      connection.name,
+    ),
+    record && record.checkpoints.length > 0 ? t('Its checkpoints are models of their own and stay.') : '',
+    t('Its job, its curves and its evaluations stay on this machine.'),
   ];
+  const remove = t('Delete');
   const choice = await services.ui.modal(
-    inert(`Delete the model ${shortModelName(model)}?`),
+    inert(t('Delete the model {0}?', shortModelName(model))),
     inert(detail.filter(Boolean).join(' ')),
-    'Delete',
+    remove,
   );
-  if (choice !== 'Delete') throw new Cancelled();
+  if (choice !== remove) throw new Cancelled();
   try {
-    await withCancel(services.ui, `Deleting ${shortModelName(model)}…`, async (signal) => {
+    await withCancel(services.ui, t('Deleting {0}…', shortModelName(model)), async (signal) => {
       const provider = await services.providers.get(connectionId);
       await provider.deleteModel(model, { signal });
     });
@@ -55,7 +61,7 @@ export async function deleteModel(
   }
 }
 
-/** The name under which a model was deployed, kept with the connection and used wherever the model is asked. */
+/** Sets the name under which a model was deployed: it is kept with the connection and used in every request to the model. */
 export async function setDeployment(
   services: Pick<Services, 'connections' | 'providers' | 'ui'>,
   arg: unknown,
@@ -68,18 +74,18 @@ export async function setDeployment(
   const model =
     ref.model ??
     (await services.ui.input({
-      title: `Set Deployment at ${connection.name}`,
-      prompt: "The model that was deployed: its own name, as the provider's list has it",
+      title: t('Set Deployment Name at {0}', connection.name),
+      prompt: t("Name of the deployed model, as in the provider's list"),
       ignoreFocusOut: true,
-      validateInput: (value) => (value.trim() === '' ? 'Enter a name.' : null),
+      validateInput: (value) => (value.trim() === '' ? t('Enter a name.') : null),
     }));
   if (model === undefined) throw new Cancelled();
   await askDeployment(services, connection, model.trim());
 }
 
 /**
- * Where models have to be deployed before they answer, asks once for the name of the deployment.
- * @throws Cancelled when there is none yet
+ * Asks once for the name of a model's deployment, at providers whose models answer only when deployed.
+ * @throws Cancelled when the user gave no name
  */
 export async function ensureDeployment(
   services: Pick<Services, 'connections' | 'providers' | 'ui'>,
@@ -98,13 +104,18 @@ async function askDeployment(
 ): Promise<void> {
   const tuned = parseModelName(model).form !== 'plain';
   const name = await services.ui.input({
-    title: `Deployment of ${model}`,
-    prompt: `A model answers at ${connection.name} only after it was deployed there. Enter the name of its deployment; it is kept with the connection.`,
-    placeHolder: 'as the portal shows it under Deployments',
+    title: t('Deployment of {0}', model),
+    prompt: t(
+      'Models at {0} answer only when deployed. Enter the name of the deployment; it is kept with the connection.',
+      connection.name,
+    ),
+    placeHolder: t('Name under Deployments in the portal'),
     value: connection.deployments?.[model] ?? (tuned ? '' : model),
     ignoreFocusOut: true,
     validateInput: (value) =>
-      /^[\w.-]{1,64}$/.test(value.trim()) ? null : 'Enter letters, digits, dots, hyphens and underscores, 64 at most.',
+      /^[\w.-]{1,64}$/.test(value.trim())
+        ? null
+        : t('Enter at most 64 letters, digits, dots, hyphens and underscores.'),
   });
   if (name === undefined) throw new Cancelled();
   await services.connections.update(connection.id, {

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as vscode from 'vscode';
+import { listOf, t } from '../../core/base/messages.ts';
 import { day } from '../../core/base/times.ts';
 import { capabilityList, whyNoTraining, type Capability, type Connection } from '../../core/provider/connection.ts';
 import { profileOf } from '../../core/provider/profiles.ts';
@@ -37,7 +38,7 @@ export type ModelNode =
   | { readonly kind: 'leaf'; readonly item: vscode.TreeItem; readonly connectionId: string };
 
 interface Listing {
-  /** What it was asked with: another address or account has other models. */
+  /** Address and account of the request: another one has other models. */
   readonly asked: string;
   readonly models: readonly ModelInfo[];
   readonly problem: Problem | null;
@@ -47,8 +48,8 @@ interface Listing {
 type TreeServices = Pick<Services, 'connections' | 'jobs' | 'providers' | 'log'>;
 
 /**
- * Base models, tuned models and checkpoints by connection. A provider is asked when its node is opened or the view refreshed, never
- * before: what jobs tell about models is shown without asking.
+ * Base models, fine-tuned models and checkpoints by connection. A provider is asked when its node is opened or the view is refreshed,
+ * never before: models that jobs name are shown without asking.
  */
 export class ModelsTree implements vscode.TreeDataProvider<ModelNode> {
   readonly #services: TreeServices;
@@ -64,7 +65,7 @@ export class ModelsTree implements vscode.TreeDataProvider<ModelNode> {
       this.#changed.fire(undefined);
     });
     services.jobs.onDidChange(({ record, added }) => {
-      // A model more or less; the steps of a running job change nothing here.
+      // Only a model that came or went changes this view; the steps of a running job do not.
       if (added || record === undefined || record.job.fineTunedModel !== null) this.#changed.fire(undefined);
     });
   }
@@ -74,7 +75,7 @@ export class ModelsTree implements vscode.TreeDataProvider<ModelNode> {
     this.#changed.dispose();
   }
 
-  /** Asks again, where nodes are open. */
+  /** Reads the models of open nodes again. */
   refresh(): void {
     this.#listings.clear();
     this.#changed.fire(undefined);
@@ -94,7 +95,7 @@ export class ModelsTree implements vscode.TreeDataProvider<ModelNode> {
 
   async #connections(): Promise<ModelNode[]> {
     const connections = await this.#services.connections.list();
-    // Nothing yet and nothing connected: the welcome view says what to do.
+    // Without jobs and connections the welcome view offers the first steps.
     if (connections.length === 1 && this.#services.jobs.list('local').length === 0) return [];
     return connections.map((connection) => ({ kind: 'connection', connection, connectionId: connection.id }));
   }
@@ -120,7 +121,7 @@ export class ModelsTree implements vscode.TreeDataProvider<ModelNode> {
     const { tuned, bases } = this.#sorted(connection, await this.#listing(connection));
     if (group === 'bases') return bases.map((id) => modelNode(connection, 'base', { id }));
     if (tuned.length > 0) return tuned.map((model) => modelNode(connection, 'tuned', model));
-    return [leaf(new vscode.TreeItem('None yet'))];
+    return [leaf(new vscode.TreeItem(t('None yet')))];
   }
 
   #sorted(connection: Connection, listing: Listing): SortedModels {
@@ -196,12 +197,12 @@ function modelNode(
 function connectionItem(connection: Connection): vscode.TreeItem {
   const item = new vscode.TreeItem(connection.name, vscode.TreeItemCollapsibleState.Collapsed);
   item.id = `models ${connection.id}`;
-  const place = connection.kind === 'local' ? 'this machine' : hostOf(connection.baseUrl);
-  item.description = whyNoTraining(connection) === null ? place : `${place} · no training`;
+  const place = connection.kind === 'local' ? t('this machine') : hostOf(connection.baseUrl);
+  item.description = whyNoTraining(connection) === null ? place : `${place} · ${t('no training')}`;
   item.iconPath = new vscode.ThemeIcon(connection.kind === 'local' ? 'device-desktop' : 'cloud');
   item.tooltip =
     connection.kind === 'local'
-      ? 'Trains on this machine, free, without a key.'
+      ? t('Trains on this machine, free, without a key.')
       : [connection.baseUrl, ...capabilityLines(connection)].join('\n');
   item.contextValue = connection.kind === 'local' ? 'connection' : 'connection removable';
   return item;
@@ -209,9 +210,9 @@ function connectionItem(connection: Connection): vscode.TreeItem {
 
 function groupItem(group: Group, connection: Connection): vscode.TreeItem {
   const titles: Readonly<Record<Group, readonly [string, string, string]>> = {
-    tuned: ['Fine-tuned models', 'symbol-class', ''],
-    bases: [connection.kind === 'compatible' ? 'Base models' : 'Models that can be tuned', 'symbol-constructor', ''],
-    offers: ['What it offers', 'checklist', offersInWords(connection)],
+    tuned: [t('Fine-tuned models'), 'symbol-class', ''],
+    bases: [connection.kind === 'compatible' ? t('Base models') : t('Models to fine-tune'), 'symbol-constructor', ''],
+    offers: [t('Capabilities'), 'checklist', offersInWords(connection)],
   };
   const [label, icon, description] = titles[group];
   const item = new vscode.TreeItem(
@@ -226,17 +227,25 @@ function groupItem(group: Group, connection: Connection): vscode.TreeItem {
 }
 
 function offersInWords({ checked }: Connection): string {
-  if (!checked) return 'not looked at yet';
+  if (!checked) return t('not tested yet');
   const off = capabilityList(checked.capabilities).filter(({ capability }) => capability !== 'yes');
-  return off.length === 0 ? 'everything' : `without ${off.map(({ name }) => name).join(', ')}`;
+  return off.length === 0
+    ? t('all')
+    : t(
+        'without {0}',
+        listOf(
+          off.map(({ name }) => name),
+          'or',
+        ),
+      );
 }
 
 function offerItems({ checked, id, name }: Connection): vscode.TreeItem[] {
-  const again = new vscode.TreeItem('Check again');
+  const again = new vscode.TreeItem(t('Test connection'));
   again.iconPath = new vscode.ThemeIcon('refresh');
-  again.description = checked ? `looked at on ${day(checked.at / 1000)}` : 'not looked at yet';
-  again.tooltip = `Finds out what ${name} offers to this key. Nothing is created, nothing costs.`;
-  again.command = { command: COMMANDS.checkConnection, title: 'Check Again', arguments: [id] };
+  again.description = checked ? t('tested on {0}', day(checked.at / 1000)) : t('not tested yet');
+  again.tooltip = t('Tests which capabilities {0} offers to this key. Creates nothing and costs nothing.', name);
+  again.command = { command: COMMANDS.checkConnection, title: t('Test Connection'), arguments: [id] };
   if (!checked) return [again];
   return [...capabilityList(checked.capabilities).map((entry) => offerItem(entry.name, entry.capability)), again];
 }
@@ -245,10 +254,10 @@ function offerItem(name: string, capability: Capability): vscode.TreeItem {
   const item = new vscode.TreeItem(name.charAt(0).toUpperCase() + name.slice(1));
   if (capability === 'yes') {
     item.iconPath = new vscode.ThemeIcon('check', new vscode.ThemeColor('testing.iconPassed'));
-    item.description = 'yes';
+    item.description = t('yes');
   } else if (capability === 'unknown') {
     item.iconPath = new vscode.ThemeIcon('question');
-    item.description = 'not known: there was no clear answer';
+    item.description = t('unknown: the provider gave no clear answer');
   } else {
     item.iconPath = new vscode.ThemeIcon('circle-slash');
     item.description = capability.no;
@@ -263,7 +272,7 @@ function modelItem(node: ModelNode & { readonly kind: 'model' }, record: JobReco
   const shown = untrustedText(model, [], 200);
   const label =
     role === 'checkpoint'
-      ? `Step ${name.checkpointStep === null ? shown : String(name.checkpointStep)}`
+      ? t('Step {0}', name.checkpointStep ?? shown)
       : role === 'tuned' && record
         ? jobTitle(record.job, record.local.name)
         : untrustedText(role === 'tuned' ? shortModelName(model) : model, [], 200);
@@ -274,9 +283,9 @@ function modelItem(node: ModelNode & { readonly kind: 'model' }, record: JobReco
   const price = role === 'base' ? priceOf(model, priceTable(priceOverrides())) : null;
   const facts = [
     deadline && deadline.daysLeft <= 365 ? deadlineBadge(deadline) : '',
-    connection.kind === 'local' && role === 'base' ? 'free' : '',
-    price && connection.kind === 'openai' ? `${dollars(price.training)} per 1M trained tokens` : '',
-    deployment === undefined ? '' : `deployed as ${deployment}`,
+    connection.kind === 'local' && role === 'base' ? t('free') : '',
+    price && connection.kind === 'openai' ? t('{0} per 1M trained tokens', dollars(price.training)) : '',
+    deployment === undefined ? '' : t('deployed as {0}', deployment),
     role === 'base' || label === shown ? '' : shown,
   ].filter(Boolean);
   item.id = `models ${connection.id} ${role} ${model}`;
@@ -284,10 +293,10 @@ function modelItem(node: ModelNode & { readonly kind: 'model' }, record: JobReco
   item.iconPath = modelIcon(role, deadline);
   item.tooltip = [
     shown,
-    createdAt === null ? '' : `Made on ${day(createdAt)}.`,
+    createdAt === null ? '' : t('Created on {0}.', day(createdAt)),
     deadline ? deadlineSentence(deadline) : '',
     profileOf(connection.kind).needsDeployment && deployment === undefined
-      ? 'It answers only after it was deployed: set the name of its deployment.'
+      ? t('This model answers only when deployed. Set the name of its deployment.')
       : '',
   ]
     .filter(Boolean)
@@ -315,7 +324,7 @@ function problemItem(connection: Connection, { problem, refusedKey }: Listing): 
   item.tooltip = `${problem?.message ?? ''} ${problem?.action ?? ''}`;
   item.iconPath = new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
   item.command = refusedKey
-    ? { command: COMMANDS.setApiKey, title: 'Set API Key…', arguments: [connection.id] }
-    : { command: COMMANDS.refreshModels, title: 'Try Again', arguments: [] };
+    ? { command: COMMANDS.setApiKey, title: t('Set API Key…'), arguments: [connection.id] }
+    : { command: COMMANDS.refreshModels, title: t('Try Again'), arguments: [] };
   return item;
 }

@@ -5,7 +5,7 @@ import { registerCommand } from '../ui/registerCommand.ts';
 import { DeadlineNotices } from './deadlineNotices.ts';
 import { ModelsTree } from './modelsTree.ts';
 
-/** The Models view, and a notice about models near their end once this view or `jobs` is looked at. */
+/** Registers the Models view, and the notice about models near their end that this view or `jobs` triggers when it is shown. */
 export function registerModels(
   services: Services,
   jobs: vscode.TreeView<unknown>,

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type * as vscode from 'vscode';
+import { t } from '../../core/base/messages.ts';
 import type { ChatMessage } from '../../core/dataset/example.ts';
 import { replyNumberOf, truthNumberOf } from '../../core/evaluation/graders/number.ts';
 import { leftOutInWords } from '../../core/evaluation/report/words.ts';
@@ -21,15 +22,15 @@ export interface ModelRef {
   readonly connectionId: string;
   readonly connectionName: string;
   readonly model: string;
-  /** E.g. `Price is $`; offered for typed prompts and kept for picked lines. */
+  /** Such as `Price is $`; suggested for typed prompts and kept for chosen lines. */
   readonly answerPrefix: string | null;
 }
 
-/** Rows offered for picking; the list says so when the file has more. */
+/** Most rows to choose from; the list says so when the file has more. */
 const MAX_ROWS = 2000;
 const DEFAULT_SAMPLING: Sampling = { temperature: 0, maxTokens: 32, seed: 42 };
 
-/** Asks a model one thing: a line of a dataset with its answer held back, or a typed prompt. */
+/** Sends one prompt to a model: a line of a dataset without its answer, or a typed one. */
 export class TryPanel {
   readonly #services: TryPanelServices;
   readonly #ref: ModelRef;
@@ -39,7 +40,7 @@ export class TryPanel {
     readonly path: string;
     readonly rows: readonly DatasetRow[];
     readonly total: number;
-    /** The beginning that all answers share. */
+    /** Beginning that all answers share. */
     readonly prefix: string | null;
   } | null = null;
   #sampling: Sampling = DEFAULT_SAMPLING;
@@ -69,22 +70,22 @@ export class TryPanel {
       },
     });
     panel.onDidDispose(() => this.#asking?.abort());
-    panel.title = `Try ${shortModelName(ref.model)}`;
+    panel.title = t('Try {0}', shortModelName(ref.model));
   }
 
   reveal(): void {
     this.#page.panel.reveal();
   }
 
-  /** Shows the lines of a dataset to pick from. */
+  /** Shows the lines of a dataset to choose from. */
   async useDataset(file: string): Promise<void> {
     const summary = await this.#services.datasets.inspect({ path: file }, { countTokens: false });
     const rows = await this.#services.datasets.rows({ path: file }, 0, MAX_ROWS);
     if (rows.length === 0) {
       throw new ProblemError({
         code: 'no-rows',
-        message: `${path.basename(file)} has no line that is an example.`,
-        action: 'Choose another dataset.',
+        message: t('{0} contains no examples.', path.basename(file)),
+        action: t('Choose another dataset.'),
       });
     }
     this.#dataset = { path: file, rows, total: summary.examples, prefix: summary.answers.commonPrefix };
@@ -152,7 +153,7 @@ export class TryPanel {
   ): Promise<void> {
     requireTrust();
     if (this.#asking) return;
-    // Another dataset may be chosen while the model thinks.
+    // The user may choose another dataset while the model answers.
     const truthPrefix = row ? (this.#dataset?.prefix ?? null) : null;
     const abort = new AbortController();
     this.#asking = abort;
@@ -187,7 +188,7 @@ export class TryPanel {
   }
 }
 
-/** The prefix is kept only where the held-back answer begins with it. */
+/** Prefix for the reply when the answer of the line begins with it, else null. */
 function prefixOf(answer: string, prefix: string | null): string | null {
   return prefix !== null && answer.startsWith(prefix) ? prefix : null;
 }

@@ -48,6 +48,7 @@ describe('text that is not looked up', () => {
     "const f = () => this.#log.error('It could not be written', error);",
     "const f = () => el('div', { class: 'row wide' });",
     'element.className = `headline ${tone}`;',
+    "item.contextValue = 'connection removable';",
     "type A = 'all of it' | 'none of it';",
     "const A = { 'a key': 1 };",
     "const f = () => ({ label: 'Start', code: 'not-found' });",

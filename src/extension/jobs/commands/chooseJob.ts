@@ -1,3 +1,4 @@
+import { t } from '../../../core/base/messages.ts';
 import { jobTitle, statusLine } from '../../../core/training/words/describe.ts';
 import type { JobRecord } from '../../../jobs/store/jobRecord.ts';
 import { Cancelled, ProblemError } from '../../ui/errors.ts';
@@ -8,15 +9,16 @@ import { isJobRef, recordOf } from '../jobRef.ts';
 export interface JobQuestion {
   /** Title of the list. */
   readonly title: string;
-  /** Null when the job can be taken, else why it cannot: one sentence. */
+  /** Null when the job qualifies, else the reason against it: one sentence. */
   readonly refuse?: (record: JobRecord) => string | null;
-  /** Said when no job can be taken. */
+  /** Message when no job qualifies. */
   readonly none: string;
 }
 
 /**
- * The job a command was called on (a node of the tree, a panel), or one chosen from a list: by the palette every command works by itself.
- * @throws ProblemError when the job it was called on cannot be taken, or when there is none
+ * Returns the job a command was called on (a node of the tree, a panel), or lets the user choose one: every command works from the
+ * palette too.
+ * @throws ProblemError when the job it was called on does not qualify, or when there is none
  */
 export async function chooseJob(
   services: Pick<Services, 'jobs' | 'connections' | 'ui'>,
@@ -28,7 +30,7 @@ export async function chooseJob(
     const record = recordOf(services, arg);
     const reason = refuse(record);
     if (reason === null) return record;
-    throw new ProblemError({ code: 'job-not-fit', message: reason, action: 'Choose another job.' });
+    throw new ProblemError({ code: 'job-not-fit', message: reason, action: t('Choose another job.') });
   }
   const names = new Map((await services.connections.list()).map(({ id, name }) => [id, name]));
   const now = Date.now() / 1000;
@@ -42,11 +44,15 @@ export async function chooseJob(
       record,
     }));
   if (items.length === 0) {
-    throw new ProblemError({ code: 'no-job', message: none, action: 'Refresh the Jobs view to look for newer ones.' });
+    throw new ProblemError({
+      code: 'no-job',
+      message: none,
+      action: t('Refresh the Jobs view to look for newer jobs.'),
+    });
   }
   const chosen = await services.ui.pick(items, {
     title,
-    placeHolder: 'Which job?',
+    placeHolder: t('Which job?'),
     matchOnDescription: true,
     matchOnDetail: true,
   });

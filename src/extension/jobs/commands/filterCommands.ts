@@ -1,3 +1,5 @@
+import { t } from '../../../core/base/messages.ts';
+import { count } from '../../../core/base/numbers.ts';
 import { untrustedText } from '../../../core/base/untrustedText.ts';
 import { NO_FILTER, type JobFilter } from '../../../core/training/jobFilter.ts';
 import { Cancelled } from '../../ui/errors.ts';
@@ -7,7 +9,7 @@ import type { JobsTree } from '../tree/jobsTree.ts';
 type FilterServices = Pick<Services, 'jobs' | 'ui'>;
 type Tree = Pick<JobsTree, 'filter' | 'setFilter'>;
 
-/** Which statuses, then which words. */
+/** Asks for statuses, then for words. */
 export async function filterJobs({ jobs, ui }: FilterServices, tree: Tree): Promise<void> {
   await jobs.load();
   const counts = new Map<string, number>();
@@ -16,23 +18,23 @@ export async function filterJobs({ jobs, ui }: FilterServices, tree: Tree): Prom
   const chosen = await ui.pickMany(
     [...counts].sort().map(([status, number]) => ({
       label: untrustedText(status, [], 40).replaceAll('_', ' '),
-      description: String(number),
+      description: count(number),
       picked: statuses === null || statuses.includes(status),
       status,
     })),
     {
-      title: 'Filter Jobs',
-      placeHolder: 'Jobs with these statuses are shown',
+      title: t('Filter Jobs'),
+      placeHolder: t('Show jobs with these statuses'),
     },
   );
   if (!chosen) throw new Cancelled();
   const words = await ui.input({
-    title: 'Filter Jobs',
-    prompt: 'Words that stand in the name, model, ids or metadata of a job; empty: any',
+    title: t('Filter Jobs'),
+    prompt: t('Words in the name, model, IDs or metadata of a job. Leave empty to show all.'),
     value: text,
   });
   if (words === undefined) throw new Cancelled();
-  // None ticked would be an empty list: it means the same as all.
+  // An empty selection means the same as all.
   const all = chosen.length === 0 || chosen.length === counts.size;
   tree.setFilter({ ...tree.filter, statuses: all ? null : chosen.map(({ status }) => status), text: words });
 }

@@ -1,3 +1,4 @@
+import { t } from '../../../core/base/messages.ts';
 import type { JobRecord } from '../../../jobs/store/jobRecord.ts';
 import { canPause, canResume, isOwnJob, isUnderWay } from '../jobState.ts';
 import { withRemedy } from '../../connections/providers.ts';
@@ -7,15 +8,15 @@ import { chooseJob } from './chooseJob.ts';
 
 type ControlServices = Pick<Services, 'jobs' | 'connections' | 'providers' | 'watch' | 'ui'>;
 
-/** What can be asked of a job at its provider. */
+/** Requests about a job that its provider takes. */
 type Control = 'cancelJob' | 'pauseJob' | 'resumeJob';
 
 export async function cancelJob(services: ControlServices, arg: unknown): Promise<void> {
   requireTrust();
   const record = await chooseJob(services, arg, {
-    title: 'Cancel a Job',
-    refuse: (job) => (!isUnderWay(job) ? 'The job has ended.' : foreign(job)),
-    none: 'No job is under way.',
+    title: t('Cancel Job'),
+    refuse: (job) => (!isUnderWay(job) ? t('The job has ended.') : whyForeign(job)),
+    none: t('No job is in progress.'),
   });
   await control(services, record, 'cancelJob');
 }
@@ -23,9 +24,9 @@ export async function cancelJob(services: ControlServices, arg: unknown): Promis
 export async function pauseJob(services: ControlServices, arg: unknown): Promise<void> {
   requireTrust();
   const record = await chooseJob(services, arg, {
-    title: 'Pause a Job',
-    refuse: (job) => (!canPause(job) ? 'Only a job that is running can be paused.' : foreign(job)),
-    none: 'No job is running.',
+    title: t('Pause Job'),
+    refuse: (job) => (!canPause(job) ? t('Only a running job can be paused.') : whyForeign(job)),
+    none: t('No job is running.'),
   });
   await control(services, record, 'pauseJob');
 }
@@ -33,15 +34,16 @@ export async function pauseJob(services: ControlServices, arg: unknown): Promise
 export async function resumeJob(services: ControlServices, arg: unknown): Promise<void> {
   requireTrust();
   const record = await chooseJob(services, arg, {
-    title: 'Resume a Job',
-    refuse: (job) => (!canResume(job) ? 'Only a paused job can be resumed.' : foreign(job)),
-    none: 'No job is paused.',
+    title: t('Resume Job'),
+    refuse: (job) => (!canResume(job) ? t('Only a paused job can be resumed.') : whyForeign(job)),
+    none: t('No job is paused.'),
   });
   await control(services, record, 'resumeJob');
 }
 
-function foreign(record: JobRecord): string | null {
-  return isOwnJob(record) ? null : 'The job was started with another tool; take it over first.';
+/** Reason against changing a job that another tool started; null for the user's own jobs. */
+export function whyForeign(record: JobRecord): string | null {
+  return isOwnJob(record) ? null : t('Another tool started this job. Run Manage Job Here on it first.');
 }
 
 async function control(services: ControlServices, record: JobRecord, what: Control): Promise<void> {
@@ -54,7 +56,7 @@ async function control(services: ControlServices, record: JobRecord, what: Contr
   } catch (error) {
     throw withRemedy(error, connection);
   } finally {
-    // Whatever was answered: what is so now is asked for.
+    // Whatever the answer was, the present state is read from the provider.
     await services.watch.look(connectionId, true);
   }
 }

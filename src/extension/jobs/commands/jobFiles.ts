@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { t, tn } from '../../../core/base/messages.ts';
 import { bytesInWords } from '../../../core/base/bytes.ts';
 import { isProviderFailure } from '../../../core/provider/failure.ts';
 import { jobTitle } from '../../../core/training/words/describe.ts';
@@ -15,58 +16,63 @@ import { withRemedy } from '../../connections/providers.ts';
 import type { Services } from '../../services.ts';
 import { requireTrust } from '../../ui/trust.ts';
 import { chooseJob } from './chooseJob.ts';
+import { whyForeign } from './jobControl.ts';
 import type { Ui } from '../../ui/ui.ts';
 
 type FileServices = Pick<Services, 'jobs' | 'connections' | 'providers' | 'log' | 'ui'>;
 
-/** Deletes what a job was trained on at its provider, after saying what is lost. The copy on this machine stays. */
+/** Deletes a job's training file at its provider, after a question that names the loss. The copy on this machine stays. */
 export async function deleteTrainingFile(services: FileServices, arg: unknown): Promise<void> {
   requireTrust();
   const record = await chooseJob(services, arg, {
-    title: 'Delete the Training File of a Job',
+    title: t('Delete Uploaded Training File'),
     refuse: (job) => whyKept(services, job),
-    none: 'No job has a training file that could be deleted.',
+    none: t('No job has a training file that can be deleted.'),
   });
   const { job, local, connectionId } = record;
   const connection = await services.providers.connection(connectionId);
   const copy = await copyInWords(local.trainingPath);
   const others = usersOf(services, record, job.trainingFile).length;
+  const remove = t('Delete');
   const choice = await services.ui.modal(
-    inert(`Delete the training file of ${jobTitle(job, local.name)} at ${connection.name}?`),
+    inert(t('Delete the training file of {0} at {1}?', jobTitle(job, local.name), connection.name)),
     inert(
-      `${job.trainingFile} is deleted for good; no further job can be started from it${
-        others > 0 ? `, and ${others === 1 ? 'another job' : `${String(others)} other jobs`} used it too` : ''
-      }. The job, its model and its curves stay. ${copy}`,
+      [
+        t('{0} will be permanently deleted: no further job can be started from it.', job.trainingFile),
+        ...(others > 0 ? [tn(others, '{0} other job used it too.', '{0} other jobs used it too.')] : []),
+        t('The job, its model and its curves stay.'),
+        copy,
+      ].join(' '),
     ),
-    'Delete',
+    remove,
   );
-  if (choice !== 'Delete') throw new Cancelled();
+  if (choice !== remove) throw new Cancelled();
   try {
     const provider = await services.providers.get(connectionId);
-    await withCancel(services.ui, `Deleting ${job.trainingFile}…`, (signal) =>
+    await withCancel(services.ui, t('Deleting {0}…', job.trainingFile), (signal) =>
       provider.deleteFile(job.trainingFile, { signal }),
     );
   } catch (error) {
-    // Gone already is as good.
+    // A file that is already gone is as good.
     if (!isProviderFailure(error) || error.status !== 404) throw withRemedy(error, connection);
   }
   services.log.info(`The file ${job.trainingFile} was deleted at ${connection.name}.`);
   for (const user of usersOf(services, record, job.trainingFile, true)) markDeleted(services, user, job.trainingFile);
-  services.ui.status('$(trash) The training file was deleted', 5000);
+  services.ui.status(`$(trash) ${t('Training file deleted')}`, 5000);
 }
 
 function whyKept(services: FileServices, record: JobRecord): string | null {
   const { job, local } = record;
-  if (!isOwnJob(record)) return 'The job was started with another tool; take it over first.';
-  if (job.trainingFile === '') return 'The provider does not say what the job was trained on.';
-  if (local.deletedFiles.includes(job.trainingFile)) return 'Its training file has been deleted already.';
+  if (!isOwnJob(record)) return whyForeign(record);
+  if (job.trainingFile === '') return t('The provider does not name the training file of this job.');
+  if (local.deletedFiles.includes(job.trainingFile)) return t('The training file has already been deleted.');
   const running = [record, ...usersOf(services, record, job.trainingFile)].some(
     (user) => !isTerminal(user.job.status) && !user.gone,
   );
-  return running ? 'A job that has not ended needs the file.' : null;
+  return running ? t('A job that has not ended needs the file.') : null;
 }
 
-/** Jobs of the same connection that were made from this file. */
+/** Jobs of the same connection that use this file. */
 function usersOf(
   services: Pick<Services, 'jobs'>,
   record: JobRecord,
@@ -85,6 +91,7 @@ function markDeleted(services: Pick<Services, 'jobs'>, { connectionId, job, loca
   services.jobs.update(connectionId, job.id, { local: { deletedFiles: [...new Set([...local.deletedFiles, id])] } });
 }
 
+/** Sentence about the copy of an upload on this machine. */
 async function copyInWords(snapshot: string | null): Promise<string> {
   const size =
     snapshot === null
@@ -94,22 +101,22 @@ async function copyInWords(snapshot: string | null): Promise<string> {
           () => null,
         );
   return size === null
-    ? 'There is no copy of it on this machine.'
-    : `The copy of it on this machine (${bytesInWords(size)}) is kept.`;
+    ? t('There is no copy of the file on this machine.')
+    : t('The copy on this machine ({0}) is kept.', bytesInWords(size));
 }
 
-/** Writes a job's result file where the user wants it: as CSV, also where the provider sends base64. */
+/** Saves a job's result file where the user chooses: as CSV, also when the provider sends base64. */
 export async function downloadResults(services: FileServices, arg: unknown): Promise<void> {
   requireTrust();
   const record = await chooseJob(services, arg, {
-    title: 'Download the Results of a Job',
-    refuse: ({ job }) => (job.resultFiles.length > 0 ? null : 'The job has no result file yet.'),
-    none: 'No job has a result file.',
+    title: t('Download Job Results'),
+    refuse: ({ job }) => (job.resultFiles.length > 0 ? null : t('The job has no result file yet.')),
+    none: t('No job has a result file.'),
   });
   const { job, local, connectionId } = record;
   const fileId = await chooseResult(services.ui, job.resultFiles);
   const connection = await services.providers.connection(connectionId);
-  const bytes = await withCancel(services.ui, `Fetching ${fileId}…`, async (signal) => {
+  const bytes = await withCancel(services.ui, t('Downloading {0}…', fileId), async (signal) => {
     const provider = await services.providers.get(connectionId);
     return provider.fileContent(fileId, { signal });
   }).catch((error: unknown) => {
@@ -119,19 +126,20 @@ export async function downloadResults(services: FileServices, arg: unknown): Pro
   const name = `${safeFileName(jobTitle(job, local.name))}.results.${isCsv ? 'csv' : 'txt'}`;
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   const target = await services.ui.saveDialog({
-    title: isCsv ? 'Save the Results' : 'Save the Results as They Came: They Are No Table That Is Known',
+    title: isCsv ? t('Save the Results') : t('Save Raw Results (Unrecognized Format)'),
     ...(folder ? { defaultUri: vscode.Uri.joinPath(folder, name) } : {}),
-    filters: isCsv ? { CSV: ['csv'] } : { Text: ['txt'] },
+    filters: isCsv ? { CSV: ['csv'] } : { [t('Text')]: ['txt'] },
   });
   if (!target) throw new Cancelled();
-  // What is no table is written byte by byte.
+  // Results in an unrecognized format are saved byte by byte.
   await vscode.workspace.fs.writeFile(target, isCsv ? new TextEncoder().encode(text) : bytes);
+  const open = t('Open');
   const choice = await services.ui.notify(
     'information',
-    `The results were saved as ${path.posix.basename(target.path)}.`,
-    'Open',
+    t('The results were saved as {0}.', path.posix.basename(target.path)),
+    open,
   );
-  if (choice === 'Open') await vscode.commands.executeCommand('vscode.open', target);
+  if (choice === open) await vscode.commands.executeCommand('vscode.open', target);
 }
 
 async function chooseResult(ui: Ui, files: readonly string[]): Promise<string> {
@@ -139,15 +147,15 @@ async function chooseResult(ui: Ui, files: readonly string[]): Promise<string> {
   if (first === undefined)
     throw new ProblemError({
       code: 'no-results',
-      message: 'The job has no result file.',
-      action: 'Wait until it has ended.',
+      message: t('The job has no result file.'),
+      action: t('Wait until the job has ended.'),
     });
   if (more.length === 0) return first;
   const chosen = await ui.pick(
     files.map((label) => ({ label })),
     {
-      title: 'Download Results',
-      placeHolder: 'Which file?',
+      title: t('Download Job Results'),
+      placeHolder: t('Which file?'),
     },
   );
   if (chosen === undefined) throw new Cancelled();

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { t } from '../../../core/base/messages.ts';
 import { eventLog } from '../../../core/training/words/eventLog.ts';
 import type { JobRecord } from '../../../jobs/store/jobRecord.ts';
 import { chooseJob } from '../commands/chooseJob.ts';
@@ -11,7 +12,7 @@ const REDRAW_MS = 500;
 
 type EventServices = Pick<Services, 'jobs' | 'connections' | 'watch' | 'ui'>;
 
-/** A job's events as a read-only log that grows while the job runs; who looks at its end keeps looking at its end. */
+/** A job's events as a read-only log that grows while the job runs; an editor that shows its end keeps showing it. */
 export class JobEventLogs implements vscode.TextDocumentContentProvider, vscode.FoldingRangeProvider {
   readonly #services: EventServices;
   readonly #changed = new vscode.EventEmitter<vscode.Uri>();
@@ -40,8 +41,8 @@ export class JobEventLogs implements vscode.TextDocumentContentProvider, vscode.
   /** Opens the log at its end. */
   async open(arg: unknown): Promise<void> {
     const record = await chooseJob(this.#services, arg, {
-      title: 'Show the Events of a Job',
-      none: 'No job is known.',
+      title: t('Show Job Events'),
+      none: t('There is no job yet.'),
     });
     const { connectionId, job } = record;
     await this.#services.watch.readCurve(connectionId, job.id).catch(() => undefined);
@@ -59,8 +60,8 @@ export class JobEventLogs implements vscode.TextDocumentContentProvider, vscode.
     await this.#services.jobs.load();
     const { connectionId, jobId } = jobRefOf(uri);
     const record = this.#services.jobs.get(connectionId, jobId);
-    if (!record) return 'This job is not known on this machine.';
-    return eventLog(record.events).text || 'Nothing has been reported yet.';
+    if (!record) return t('This job is not known on this machine.');
+    return eventLog(record.events).text || t('No events have been reported yet.');
   }
 
   provideFoldingRanges(document: vscode.TextDocument): vscode.FoldingRange[] {

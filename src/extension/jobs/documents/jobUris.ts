@@ -4,7 +4,7 @@ import type { JobRecord } from '../../../jobs/store/jobRecord.ts';
 import type { JobRef } from '../jobRef.ts';
 import { safeFileName } from './names.ts';
 
-/** Read-only documents about a job: the name is for people, the query says which job it is. */
+/** Address of a read-only document about a job: its path shows the job's name, its query identifies the job. */
 export function jobUri(
   scheme: string,
   record: JobRecord,
@@ -16,7 +16,7 @@ export function jobUri(
   return vscode.Uri.from({ scheme, path: `/${safeFileName(jobTitle(job, local.name))}.${ending}`, query });
 }
 
-/** An address may be typed by anybody: it is only ever looked up among the jobs that are known. */
+/** Reads the job of an address. The user may type one, so callers only look it up among known jobs. */
 export function jobRefOf(uri: vscode.Uri): JobRef & { readonly query: URLSearchParams } {
   const query = new URLSearchParams(uri.query);
   return { connectionId: query.get('connection') ?? '', jobId: query.get('job') ?? '', query };

@@ -1,6 +1,6 @@
 import { untrustedText } from '../../../core/base/untrustedText.ts';
 
-/** A name that may come from a server, as the name of a file or a tab: no separators, no dots in front, never empty. */
+/** Makes a name, possibly a server's, safe for a file or a tab: no separators, no dots in front, never empty. */
 export function safeFileName(name: string): string {
   const safe = untrustedText(name, [], 60)
     .replace(/[^\p{L}\p{N} ._-]+/gu, '_')

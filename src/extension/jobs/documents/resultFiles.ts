@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { t } from '../../../core/base/messages.ts';
 import { resultCsvText } from '../../../core/training/curves/resultCsv.ts';
 import type { Services } from '../../services.ts';
 import { asProblem } from '../../ui/errors.ts';
@@ -6,13 +7,13 @@ import { withRemedy } from '../../connections/providers.ts';
 
 const SCHEME = 'tuning-fork-results';
 
-/** The address of a job's result file as a read-only document. */
+/** Address of a job's result file as a read-only document. */
 export function resultFileUri(connectionId: string, jobId: string, fileId: string): vscode.Uri {
   const query = new URLSearchParams({ connection: connectionId, job: jobId, file: fileId }).toString();
   return vscode.Uri.from({ scheme: SCHEME, path: '/results.csv', query });
 }
 
-/** Result files, fetched when they are opened and decoded where the provider sends base64. */
+/** Registers result files as documents: downloaded when they are opened, and decoded when the provider sends base64. */
 export function registerResultFiles(services: Pick<Services, 'jobs' | 'providers' | 'log'>): vscode.Disposable {
   return vscode.workspace.registerTextDocumentContentProvider(SCHEME, {
     provideTextDocumentContent: async (uri, token) => {
@@ -21,8 +22,8 @@ export function registerResultFiles(services: Pick<Services, 'jobs' | 'providers
       const fileId = query.get('file') ?? '';
       await services.jobs.load();
       const record = services.jobs.get(connectionId, query.get('job') ?? '');
-      // An address may be typed by anybody: only files of jobs that are known are fetched.
-      if (!record?.job.resultFiles.includes(fileId)) return 'This result file belongs to no job that is known here.';
+      // The user may type an address: only files of known jobs are downloaded.
+      if (!record?.job.resultFiles.includes(fileId)) return t('This result file does not belong to a known job.');
       const abort = new AbortController();
       token.onCancellationRequested(() => {
         abort.abort();

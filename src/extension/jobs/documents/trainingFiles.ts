@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import * as vscode from 'vscode';
+import { t } from '../../../core/base/messages.ts';
 import { placesInFile } from '../../../core/training/words/complaint.ts';
 import { untrustedText } from '../../../core/base/untrustedText.ts';
 import type { JobRecord } from '../../../jobs/store/jobRecord.ts';
@@ -18,13 +19,13 @@ type Role = 'training' | 'validation';
 type FileServices = Pick<Services, 'jobs' | 'connections' | 'providers' | 'log' | 'ui'>;
 
 /**
- * What a job was trained on, as it was uploaded: the copy on this machine, else the provider's. Read-only. Lines that the provider
- * complained about are marked in it while it is open.
+ * Training and validation files of jobs as they were uploaded: the copy on this machine, else the provider's. Read-only. Lines that the
+ * provider complained about are marked while a file is open.
  */
 export class TrainingFiles implements vscode.FileSystemProvider {
   readonly #services: FileServices;
   readonly #diagnostics = vscode.languages.createDiagnosticCollection('tuningFork.provider');
-  /** Files fetched from a provider, by file id, as long as the window lives. */
+  /** Files downloaded from a provider, by file id, until the window closes. */
   readonly #fetched = new Map<string, Uint8Array>();
   readonly #changed = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
   readonly #subscriptions: readonly { dispose(): unknown }[];
@@ -48,13 +49,16 @@ export class TrainingFiles implements vscode.FileSystemProvider {
     for (const subscription of this.#subscriptions) subscription.dispose();
   }
 
-  /** Opens the file a command was called for; `line` is one of the file, from 1. */
+  /** Opens the file of a job, at a line of it (from 1). */
   async open(arg: unknown, options: { readonly role?: Role; readonly line?: number } = {}): Promise<void> {
     const role = options.role ?? 'training';
     const record = await chooseJob(this.#services, arg, {
-      title: 'Open the Training File of a Job',
-      refuse: ({ job }) => (fileIdOf(job, role) === '' ? `The job has no ${role} file.` : null),
-      none: 'No job has a training file.',
+      title: t('Open Uploaded Training File'),
+      refuse: ({ job }) => {
+        if (fileIdOf(job, role) !== '') return null;
+        return role === 'training' ? t('The job has no training file.') : t('The job has no validation file.');
+      },
+      none: t('No job has a training file.'),
     });
     await this.#makeReadable(record, role);
     const uri = uriOf(record, role);
@@ -65,12 +69,12 @@ export class TrainingFiles implements vscode.FileSystemProvider {
     });
   }
 
-  /** Opens the first line that the provider complained about. */
+  /** Opens a job's file at the first line that the provider complained about. */
   async openFailedLine(arg: unknown): Promise<void> {
     const record = await chooseJob(this.#services, arg, {
-      title: 'Open the Line a Job Failed At',
-      refuse: (job) => (complaintOf(job) === null ? 'The provider named no line.' : null),
-      none: 'No job failed at a line that the provider named.',
+      title: t('Go to Failing Line'),
+      refuse: (job) => (complaintOf(job) === null ? t('The provider named no line.') : null),
+      none: t('No job failed at a line that its provider named.'),
     });
     const role = roleOf(record);
     await this.#makeReadable(record, role);
@@ -78,8 +82,11 @@ export class TrainingFiles implements vscode.FileSystemProvider {
     if (!place) {
       throw new ProblemError({
         code: 'line-not-found',
-        message: `The line that the provider named is not in the ${role} file.`,
-        action: 'Read the whole message in the details of the job.',
+        message:
+          role === 'training'
+            ? t('The line that the provider named is not in the training file.')
+            : t('The line that the provider named is not in the validation file.'),
+        action: t('Read the whole message in the details of the job.'),
       });
     }
     await this.open({ connectionId: record.connectionId, jobId: record.job.id }, { role, line: place.line });
@@ -111,19 +118,19 @@ export class TrainingFiles implements vscode.FileSystemProvider {
   }
 
   readDirectory(): never {
-    throw vscode.FileSystemError.NoPermissions('These are single files.');
+    throw vscode.FileSystemError.NoPermissions(t('Uploaded files are not in a folder.'));
   }
   createDirectory(): never {
-    throw vscode.FileSystemError.NoPermissions('What was uploaded cannot be changed.');
+    throw vscode.FileSystemError.NoPermissions(t('Uploaded files cannot be changed.'));
   }
   writeFile(): never {
-    throw vscode.FileSystemError.NoPermissions('What was uploaded cannot be changed.');
+    throw vscode.FileSystemError.NoPermissions(t('Uploaded files cannot be changed.'));
   }
   delete(): never {
-    throw vscode.FileSystemError.NoPermissions('What was uploaded cannot be changed.');
+    throw vscode.FileSystemError.NoPermissions(t('Uploaded files cannot be changed.'));
   }
   rename(): never {
-    throw vscode.FileSystemError.NoPermissions('What was uploaded cannot be changed.');
+    throw vscode.FileSystemError.NoPermissions(t('Uploaded files cannot be changed.'));
   }
 
   async #locate(uri: vscode.Uri): Promise<string | Uint8Array> {
@@ -139,7 +146,7 @@ export class TrainingFiles implements vscode.FileSystemProvider {
     throw vscode.FileSystemError.FileNotFound(uri);
   }
 
-  /** Without a copy on this machine the provider is asked for its own, once. */
+  /** Downloads the provider's file, once, when this machine has no copy. */
   async #makeReadable(record: JobRecord, role: Role): Promise<void> {
     const id = fileIdOf(record.job, role);
     const copy = pathOf(record, role);
@@ -147,10 +154,14 @@ export class TrainingFiles implements vscode.FileSystemProvider {
     requireTrust();
     const connection = await this.#services.providers.connection(record.connectionId);
     try {
-      const bytes = await withCancel(this.#services.ui, `Fetching ${id} from ${connection.name}…`, async (signal) => {
-        const provider = await this.#services.providers.get(record.connectionId);
-        return provider.fileContent(id, { signal });
-      });
+      const bytes = await withCancel(
+        this.#services.ui,
+        t('Downloading {0} from {1}…', id, connection.name),
+        async (signal) => {
+          const provider = await this.#services.providers.get(record.connectionId);
+          return provider.fileContent(id, { signal });
+        },
+      );
       this.#fetched.set(id, bytes);
     } catch (error) {
       throw withRemedy(error, connection);
@@ -159,7 +170,7 @@ export class TrainingFiles implements vscode.FileSystemProvider {
 
   async #lines(record: JobRecord, role: Role): Promise<readonly string[]> {
     const bytes = await this.readFile(uriOf(record, role));
-    // Above 50 MB the editor shows no document to extensions either.
+    // Extensions do not see documents above 50 MB in the editor either.
     return bytes.length > 50e6 ? [] : new TextDecoder().decode(bytes).split('\n');
   }
 
@@ -176,7 +187,7 @@ export class TrainingFiles implements vscode.FileSystemProvider {
     const diagnostics = placesInFile(complaint, document.getText().split('\n')).map((place) => {
       const message = [
         untrustedText(complaint, [], 600),
-        `(${place.reading}${place.message === null ? '' : `, message ${String(place.message)}`})`,
+        place.message === null ? `(${place.reading})` : t('({0}, message {1})', place.reading, place.message),
         ...(changed === null ? [] : [changed]),
       ].join('\n');
       const diagnostic = new vscode.Diagnostic(
@@ -184,7 +195,7 @@ export class TrainingFiles implements vscode.FileSystemProvider {
         message,
         vscode.DiagnosticSeverity.Error,
       );
-      diagnostic.source = 'Provider';
+      diagnostic.source = t('Provider');
       diagnostic.code = untrustedText(record.job.error?.code ?? '', [], 60);
       return diagnostic;
     });

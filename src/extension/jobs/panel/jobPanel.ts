@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { t } from '../../../core/base/messages.ts';
 import type { Connection } from '../../../core/provider/connection.ts';
 import {
   checkpointMarks,
@@ -24,12 +25,12 @@ import { WebviewPanel, type PanelHost } from '../../panels/webviewPanel.ts';
 
 export type JobPanelServices = PanelHost & Pick<Services, 'jobs' | 'providers' | 'watch'>;
 
-/** Patches are gathered for this long: a local job makes hundreds of steps a second. */
+/** Milliseconds for which patches are gathered: a local job makes hundreds of steps a second. */
 const PATCH_MS = 100;
-/** What is left and the deadline are said to the minute. */
+/** Milliseconds after which the time left and the deadline are drawn again: they are shown to the minute. */
 const AGE_MS = 60_000;
 
-/** The page of one job: facts, curves and events, live while it runs. */
+/** Page of one job: facts, curves and events, live while it runs. */
 export class JobPanel {
   readonly #services: JobPanelServices;
   readonly #ref: JobRef;
@@ -68,7 +69,7 @@ export class JobPanel {
       }, PATCH_MS);
     });
     const view = `panel ${ref.connectionId} ${ref.jobId}`;
-    // A job that somebody looks at is asked about more often.
+    // A visible job is read more often.
     services.watch.setVisible(view, panel.visible ? [ref] : []);
     panel.onDidChangeViewState(() => {
       services.watch.setVisible(view, panel.visible ? [ref] : []);
@@ -99,7 +100,7 @@ export class JobPanel {
     return record ? jobTitle(record.job, record.local.name) : this.#ref.jobId;
   }
 
-  /** What is true for a minute only, also when nothing new comes from the provider. */
+  /** Redraws the facts that are true for a minute only, also when nothing new comes from the provider. */
   #redrawAged(): void {
     const record = this.#record();
     if (!record) return;
@@ -140,7 +141,7 @@ export class JobPanel {
         facts: [],
         headline: {
           tone: 'warning',
-          text: 'This job is not known on this machine any more. Refresh the Jobs view to look for it.',
+          text: t('This job is no longer known on this machine. Refresh the Jobs view to look for it.'),
         },
         step: null,
         totalSteps: null,
@@ -164,7 +165,7 @@ function eventLine(event: JobEvent): JobPanelState['events'][number] {
   return { id: event.id, createdAt: event.createdAt, level: event.level, message: eventSentence(event) };
 }
 
-/** What the page shows besides the curve and the events. */
+/** Everything on the page besides the curve and the events. */
 export function fields(
   record: JobRecord,
   connection: Connection,
@@ -196,5 +197,5 @@ export function fields(
 /** `4 min left, done about 18:52`. */
 function finishInWords(record: JobRecord, now: number): readonly string[] {
   const left = timeLeft(record, now / 1000);
-  return left === null ? [] : [`${formatDuration(left)} left, done about ${hourAndMinute(now / 1000 + left)}`];
+  return left === null ? [] : [t('{0} left, done about {1}', formatDuration(left), hourAndMinute(now / 1000 + left))];
 }

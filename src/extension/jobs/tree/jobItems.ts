@@ -1,5 +1,6 @@
 // A job as an item of a tree. Everything a server wrote is made inert here; nothing is Markdown.
 import * as vscode from 'vscode';
+import { t } from '../../../core/base/messages.ts';
 import { hourAndMinute } from '../../../core/base/times.ts';
 import type { Connection } from '../../../core/provider/connection.ts';
 import { profileOf } from '../../../core/provider/profiles.ts';
@@ -16,7 +17,7 @@ import { COMMANDS } from '../../contributions.ts';
 import { complaintOf } from '../documents/complaints.ts';
 import { canPause, canResume, costOf, isOwnJob, isUnderWay } from '../jobState.ts';
 
-/** What is known of the connection that a job belongs to; undefined when it was removed. */
+/** Known facts about a job's connection; undefined when the connection was removed. */
 export type JobConnection = Pick<Connection, 'kind' | 'baseUrl' | 'name' | 'retirements'> | undefined;
 
 function icon(record: JobRecord): vscode.ThemeIcon {
@@ -38,12 +39,12 @@ function icon(record: JobRecord): vscode.ThemeIcon {
     case 'running':
       return themed('loading~spin', 'charts.blue');
     default:
-      // A status that nobody here knows: it may be anything, so nothing is claimed to be going on.
+      // An unknown status may mean anything: the icon does not claim that the job is running.
       return themed('circle-outline', 'charts.yellow');
   }
 }
 
-/** Words that menus ask for (`viewItem =~ /\bactive\b/`). */
+/** Words that menu conditions look for (`viewItem =~ /\bactive\b/`). */
 export function jobContext(record: JobRecord, connection: JobConnection): string {
   const { job, local } = record;
   const own = isOwnJob(record);
@@ -75,30 +76,30 @@ export function jobItem(record: JobRecord, connection: JobConnection, now = Date
   const item = new vscode.TreeItem(title, vscode.TreeItemCollapsibleState.Collapsed);
   item.id = `job ${record.connectionId} ${job.id}`;
   item.description = [
-    record.gone ? 'no longer at the provider' : statusLine(record, now / 1000),
+    record.gone ? t('no longer at the provider') : statusLine(record, now / 1000),
     ...deadlineWords(record, connection, now),
-    ...(local.hidden ? ['hidden'] : []),
+    ...(local.hidden ? [t('hidden')] : []),
   ].join(' · ');
   item.iconPath = icon(record);
   item.tooltip = jobTooltip(record, connection, now);
   item.contextValue = jobContext(record, connection);
   item.command = {
     command: COMMANDS.openJob,
-    title: 'Open Charts',
+    title: t('Open Charts'),
     arguments: [{ connectionId: record.connectionId, jobId: job.id }],
   };
   item.accessibilityInformation = { label: `${title}, ${untrustedText(job.status, [], 40)}, ${item.description}` };
   return item;
 }
 
-/** Days left stand beside a job only when its model is near its end: everywhere else they would be noise. */
+/** Days left for a job whose model is near its end; empty for every other job, where they would be noise. */
 export function deadlineWords({ job }: JobRecord, connection: JobConnection, now: number): readonly string[] {
   if (job.fineTunedModel === null || connection === undefined) return [];
   const deadline = deadlineOf(connection, job.fineTunedModel, now);
   return deadline !== null && (isUrgent(deadline) || deadline.daysLeft <= 0) ? [deadlineBadge(deadline)] : [];
 }
 
-/** Plain text, a line a fact. */
+/** Facts about a job as plain text, one per line. */
 export function jobTooltip(record: JobRecord, connection: JobConnection, now = Date.now()): string {
   const { job, local } = record;
   const left = timeLeft(record, now / 1000);
@@ -108,28 +109,28 @@ export function jobTooltip(record: JobRecord, connection: JobConnection, now = D
     jobTitle(job, local.name),
     `${job.status.replaceAll('_', ' ')} · ${job.model} · ${job.id}`,
     job.error === null ? '' : job.error.message,
-    left === null ? '' : `${formatDuration(left)} left, done about ${hourAndMinute(now / 1000 + left)}`,
-    cost === null ? '' : `${cost.charAt(0).toUpperCase()}${cost.slice(1)}.`,
+    left === null ? '' : t('{0} left, done about {1}', formatDuration(left), hourAndMinute(now / 1000 + left)),
+    cost === null ? '' : t('Price: {0}', cost),
     deadline === null ? '' : deadlineSentence(deadline),
-    record.gone ? 'The provider does not know this job any more; what was seen of it is kept here.' : '',
-    isOwnJob(record) ? '' : 'Started with another tool: shown only. Take it over to pause or cancel it from here.',
+    record.gone ? t('The provider no longer knows this job. Its last known state is kept on this machine.') : '',
+    isOwnJob(record) ? '' : t('Started with another tool. Choose Manage Job Here to pause or cancel it from here.'),
   ];
   return lines.flatMap((line) => (line === '' ? [] : [untrustedText(line, [], 300)])).join('\n');
 }
 
-/** A start that did not get to the end. */
+/** An interrupted start as an item of the tree. */
 export function startItem(start: UnfinishedStart | undefined, now = Date.now()): vscode.TreeItem {
-  const item = new vscode.TreeItem(untrustedText(start?.name ?? '', [], 80) || 'Start');
+  const item = new vscode.TreeItem(untrustedText(start?.name ?? '', [], 80) || t('Job start'));
   if (!start) return item;
   item.id = `start ${start.intentId}`;
   item.iconPath = new vscode.ThemeIcon('debug-disconnect', new vscode.ThemeColor('charts.yellow'));
   item.description = stageInWords(start);
   item.tooltip = [
     `${untrustedText(start.name, [], 80)} · ${untrustedText(start.model, [], 100)}`,
-    `Begun ${formatAgo((now - start.startedAt) / 1000)}; ${stageInWords(start)}.`,
-    'Choose it to go on where it stood.',
+    t('Started {0}: {1}.', formatAgo((now - start.startedAt) / 1000), stageInWords(start)),
+    t('Select it to resume where it stopped.'),
   ].join('\n');
   item.contextValue = 'start';
-  item.command = { command: COMMANDS.resumeStart, title: 'Go On', arguments: [start.intentId] };
+  item.command = { command: COMMANDS.resumeStart, title: t('Resume'), arguments: [start.intentId] };
   return item;
 }

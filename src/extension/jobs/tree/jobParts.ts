@@ -1,6 +1,7 @@
-// What stands under a job in the tree: its model, details, events, checkpoints and files.
+// Parts of a job in the tree: its model, details, events, checkpoints and files.
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { listOf, t, tn } from '../../../core/base/messages.ts';
 import { count } from '../../../core/base/numbers.ts';
 import { clock, dayAndTime } from '../../../core/base/times.ts';
 import { untrustedText } from '../../../core/base/untrustedText.ts';
@@ -22,8 +23,8 @@ import type { JobConnection } from './jobItems.ts';
 const EVENTS_A_PAGE = 100;
 
 /**
- * What happened besides the steps, newest first: a line a step belongs to the charts and the log. An epoch's end, told by its full
- * validation, is no ordinary step.
+ * Events besides ordinary steps, newest first: a line for every step belongs to the charts and the log. The end of an epoch, recognized
+ * by its full validation, is included.
  */
 function toldEvents({ events }: Pick<JobRecord, 'events'>): readonly JobEvent[] {
   return events.filter(({ metrics, level }) => metrics === null || metrics.fullValidLoss !== null || level !== 'info');
@@ -51,13 +52,13 @@ export function groupItem(group: Group, record: JobRecord): vscode.TreeItem {
   };
   switch (group) {
     case 'model': {
-      const item = make('Fine-tuned model', 'symbol-class', untrustedText(job.fineTunedModel ?? '', [], 200));
+      const item = make(t('Fine-tuned model'), 'symbol-class', untrustedText(job.fineTunedModel ?? '', [], 200));
       item.contextValue = 'model';
       return item;
     }
     case 'details':
       return make(
-        'Details',
+        t('Details'),
         'info',
         `${untrustedText(job.model, [], 100)} · ${hyperparametersInWords(job.hyperparameters)}`,
       );
@@ -65,7 +66,7 @@ export function groupItem(group: Group, record: JobRecord): vscode.TreeItem {
       const told = toldEvents(record);
       const newest = told[0];
       const item = make(
-        'Events',
+        t('Events'),
         'list-unordered',
         [count(told.length), newest ? eventSentence(newest, 120) : ''].filter(Boolean).join(' · '),
       );
@@ -73,12 +74,12 @@ export function groupItem(group: Group, record: JobRecord): vscode.TreeItem {
       return item;
     }
     case 'checkpoints': {
-      const item = make('Checkpoints', 'milestone', String(record.checkpoints.length));
+      const item = make(t('Checkpoints'), 'milestone', count(record.checkpoints.length));
       if (record.checkpoints.length === 0) item.collapsibleState = vscode.TreeItemCollapsibleState.None;
       return item;
     }
     case 'files':
-      return make('Files', 'files', fileKinds(record).join(', '));
+      return make(t('Files'), 'files', listOf(fileKinds(record)));
   }
 }
 
@@ -103,29 +104,29 @@ export async function groupChildren(
 }
 
 export function olderEventsItem(record: JobRecord | undefined, from: number): vscode.TreeItem {
-  const item = new vscode.TreeItem('Older events', vscode.TreeItemCollapsibleState.Collapsed);
+  const item = new vscode.TreeItem(t('Older events'), vscode.TreeItemCollapsibleState.Collapsed);
   item.description = count((record === undefined ? 0 : toldEvents(record).length) - from);
   item.iconPath = new vscode.ThemeIcon('history');
   return item;
 }
 
-/** The line that the provider complained about, first of all that stands under a failed job. */
+/** Item for the line that the provider complained about, the first under a failed job. */
 export function failedLine(record: JobRecord, ref: JobRef): PartNode[] {
   const complaint = complaintOf(record);
   if (complaint === null) return [];
   return [
-    leaf(ref, 'Open the line it failed at', untrustedText(complaint, [], 140), {
+    leaf(ref, t('Go to failing line'), untrustedText(complaint, [], 140), {
       iconPath: new vscode.ThemeIcon('go-to-file', new vscode.ThemeColor('testing.iconFailed')),
-      command: { command: COMMANDS.openFailedLine, title: 'Open Line', arguments: [ref] },
+      command: { command: COMMANDS.openFailedLine, title: t('Go to Failing Line'), arguments: [ref] },
     }),
   ];
 }
 
 function leaf(ref: JobRef, label: string, description: string, options: Partial<vscode.TreeItem> = {}): PartNode {
-  // A text of nothing but hidden characters would be a row that nobody can see.
-  const item = new vscode.TreeItem(label || '(no text)');
+  // A text of nothing but hidden characters would be an invisible row.
+  const item = new vscode.TreeItem(label || t('(no text)'));
   item.description = description;
-  item.tooltip = `${label}: ${description}`;
+  item.tooltip = t('{0}: {1}', label, description);
   Object.assign(item, options);
   return { kind: 'leaf', item, ...ref };
 }
@@ -135,27 +136,27 @@ function details(record: JobRecord, ref: JobRef, connection: JobConnection): Par
   const { hyperparameters: used, wandb } = job;
   const number = (value: number | string | undefined): string | null => (value === undefined ? null : String(value));
   const rows: (readonly [string, string | null])[] = [
-    ['Job', job.id],
-    ['Status', job.status],
-    ['Problem', job.error && job.error.message],
-    ['Started with', isOwnJob(record) ? null : 'another tool'],
-    ['Base model', job.model],
-    ['Method', job.method],
-    ['Epochs', number(used.n_epochs)],
-    ['Batch size', number(used.batch_size)],
-    ['Learning rate multiplier', number(used.learning_rate_multiplier)],
-    ['Beta', number(used.beta)],
-    ['Compute multiplier', number(used.compute_multiplier)],
-    ['Evaluation interval', number(used.eval_interval)],
-    ['Evaluation samples', number(used.eval_samples)],
-    ['Reasoning effort', number(used.reasoning_effort)],
-    ['Suffix', job.suffix],
-    ['Seed', number(job.seed ?? undefined)],
-    ['Trained tokens', job.trainedTokens === null ? null : count(job.trainedTokens)],
-    ['Price', costInWords(costOf(record, connection), local.priceEstimate)],
-    ['Created', dayAndTime(job.createdAt)],
-    ['Finished', job.finishedAt === null ? null : dayAndTime(job.finishedAt)],
-    ['Weights & Biases', wandb ? [wandb.entity, wandb.project].filter(Boolean).join(' / ') : null],
+    [t('Job'), job.id],
+    [t('Status'), job.status],
+    [t('Problem'), job.error && job.error.message],
+    [t('Started with'), isOwnJob(record) ? null : t('another tool')],
+    [t('Base model'), job.model],
+    [t('Method'), job.method],
+    [t('Epochs'), number(used.n_epochs)],
+    [t('Batch size'), number(used.batch_size)],
+    [t('Learning rate multiplier'), number(used.learning_rate_multiplier)],
+    [t('Beta'), number(used.beta)],
+    [t('Compute multiplier'), number(used.compute_multiplier)],
+    [t('Evaluation interval'), number(used.eval_interval)],
+    [t('Evaluation samples'), number(used.eval_samples)],
+    [t('Reasoning effort'), number(used.reasoning_effort)],
+    [t('Suffix'), job.suffix],
+    [t('Seed'), number(job.seed ?? undefined)],
+    [t('Trained tokens'), job.trainedTokens === null ? null : count(job.trainedTokens)],
+    [t('Price'), costInWords(costOf(record, connection), local.priceEstimate)],
+    [t('Created'), dayAndTime(job.createdAt)],
+    [t('Finished'), job.finishedAt === null ? null : dayAndTime(job.finishedAt)],
+    [t('Weights & Biases'), wandb ? [wandb.entity, wandb.project].filter(Boolean).join(' / ') : null],
     ...Object.entries(job.metadata)
       .filter(([key]) => !key.startsWith('tuning_fork_'))
       .map(([key, value]) => [untrustedText(key, [], 64), value] as const),
@@ -175,10 +176,10 @@ export function eventNodes(record: JobRecord, ref: JobRef, from: number): PartNo
 }
 
 function stepsLeaf(steps: number, ref: JobRef): PartNode {
-  return leaf(ref, 'Steps', `${count(steps)} in the log`, {
+  return leaf(ref, t('Steps'), tn(steps, '{0} in the log', '{0} in the log'), {
     iconPath: new vscode.ThemeIcon('graph-line'),
-    tooltip: 'Opens the log, with a line for each step.',
-    command: { command: COMMANDS.showJobEvents, title: 'Show Events', arguments: [ref] },
+    tooltip: t('Opens the log, with a line for each step.'),
+    command: { command: COMMANDS.showJobEvents, title: t('Show Job Events'), arguments: [ref] },
   });
 }
 
@@ -198,8 +199,8 @@ function checkpoints(record: JobRecord, ref: JobRef): PartNode[] {
     const loss = checkpoint.metrics.fullValidLoss ?? checkpoint.metrics.validLoss ?? checkpoint.metrics.trainLoss;
     return leaf(
       ref,
-      `Step ${String(checkpoint.step)}`,
-      [untrustedText(checkpoint.model, [], 200), loss === null ? '' : `loss ${formatLoss(loss)}`]
+      t('Step {0}', checkpoint.step),
+      [untrustedText(checkpoint.model, [], 200), loss === null ? '' : t('loss {0}', formatLoss(loss))]
         .filter(Boolean)
         .join(' · '),
       { iconPath: new vscode.ThemeIcon('milestone') },
@@ -209,48 +210,57 @@ function checkpoints(record: JobRecord, ref: JobRef): PartNode[] {
 
 function fileKinds({ job }: JobRecord): readonly string[] {
   return [
-    'training',
-    ...(job.validationFile === null ? [] : ['validation']),
-    ...(job.resultFiles.length > 0 ? ['results'] : []),
+    t('training'),
+    ...(job.validationFile === null ? [] : [t('validation')]),
+    ...(job.resultFiles.length > 0 ? [t('results')] : []),
   ];
 }
 
 async function files(record: JobRecord, ref: JobRef): Promise<PartNode[]> {
   const { job, local } = record;
   const id = (fileId: string): string => untrustedText(fileId, [], 100);
-  const dataset = (label: string, fileId: string, copy: string | null, role: 'training' | 'validation'): PartNode =>
-    leaf(ref, label, local.deletedFiles.includes(fileId) ? `${id(fileId)} · deleted at the provider` : id(fileId), {
-      iconPath: new vscode.ThemeIcon('file'),
-      tooltip: `${label} as it was uploaded${copy === null ? ' elsewhere; fetched from the provider when it is opened' : ''}`,
-      command: { command: COMMANDS.openTrainingFile, title: 'Open', arguments: [ref, role] },
-    });
+  const dataset = (fileId: string, copy: string | null, role: 'training' | 'validation'): PartNode =>
+    leaf(
+      ref,
+      role === 'training' ? t('Training file') : t('Validation file'),
+      local.deletedFiles.includes(fileId) ? `${id(fileId)} · ${t('deleted at the provider')}` : id(fileId),
+      {
+        iconPath: new vscode.ThemeIcon('file'),
+        tooltip:
+          copy === null
+            ? t('The file as uploaded. This machine has no copy: it is downloaded from the provider when you open it.')
+            : t('The file as uploaded.'),
+        command: { command: COMMANDS.openTrainingFile, title: t('Open'), arguments: [ref, role] },
+      },
+    );
   const changed = await sourceChange(record);
   return [
-    dataset('Training file', job.trainingFile, local.trainingPath, 'training'),
-    ...(job.validationFile === null
-      ? []
-      : [dataset('Validation file', job.validationFile, local.validationPath, 'validation')]),
+    dataset(job.trainingFile, local.trainingPath, 'training'),
+    ...(job.validationFile === null ? [] : [dataset(job.validationFile, local.validationPath, 'validation')]),
     ...(local.sourcePath === null
       ? []
       : [
           leaf(
             ref,
-            'Dataset',
-            `${untrustedText(path.basename(local.sourcePath), [], 120)}${changed === null ? '' : ' · changed since'}`,
+            t('Dataset'),
+            [
+              untrustedText(path.basename(local.sourcePath), [], 120),
+              ...(changed === null ? [] : [t('changed since')]),
+            ].join(' · '),
             {
               iconPath: new vscode.ThemeIcon(changed === null ? 'file-symlink-file' : 'warning'),
               tooltip: changed ?? untrustedText(local.sourcePath, [], 600),
-              command: { command: 'vscode.open', title: 'Open', arguments: [vscode.Uri.file(local.sourcePath)] },
+              command: { command: 'vscode.open', title: t('Open'), arguments: [vscode.Uri.file(local.sourcePath)] },
             },
           ),
         ]),
     ...job.resultFiles.map((fileId) =>
-      leaf(ref, 'Results', id(fileId), {
+      leaf(ref, t('Results'), id(fileId), {
         iconPath: new vscode.ThemeIcon('file'),
-        tooltip: 'Step by step, as the provider wrote it',
+        tooltip: t('Metrics of every step, as the provider reported them'),
         command: {
           command: 'vscode.open',
-          title: 'Open',
+          title: t('Open'),
           arguments: [resultFileUri(ref.connectionId, job.id, fileId)],
         },
       }),
@@ -261,10 +271,10 @@ async function files(record: JobRecord, ref: JobRef): Promise<PartNode[]> {
 function modelParts(record: JobRecord, ref: JobRef): PartNode[] {
   const name = parseModelName(record.job.fineTunedModel ?? '');
   const rows: (readonly [string, string | null])[] = [
-    ['Base', name.base],
-    ['Organization', name.organization],
-    ['Suffix', name.suffix],
-    ['ID', name.id],
+    [t('Base'), name.base],
+    [t('Organization'), name.organization],
+    [t('Suffix'), name.suffix],
+    [t('ID'), name.id],
   ];
   return rows.flatMap(([label, value]) =>
     value === null || value === '' ? [] : [leaf(ref, label, untrustedText(value, [], 200))],

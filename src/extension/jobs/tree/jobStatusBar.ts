@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { t, tn } from '../../../core/base/messages.ts';
 import { untrustedText } from '../../../core/base/untrustedText.ts';
 import { formatDuration, jobTitle, statusLine, timeLeft } from '../../../core/training/words/describe.ts';
 import { isTerminal } from '../../../core/training/job.ts';
@@ -7,11 +8,11 @@ import { VIEWS } from '../../contributions.ts';
 import { plainText } from '../../ui/plainText.ts';
 import type { Services } from '../../services.ts';
 
-/** Time left runs down without anything being reported. */
+/** Milliseconds between redraws while nothing is reported: the time left runs down all the same. */
 const TICK_MS = 5000;
 const REDRAW_MS = 500;
 
-/** One item while anything runs: how many jobs, and when the next of them will be done. */
+/** Status bar item while jobs run: how many, and when the next of them will be done. */
 export class JobStatusBar {
   readonly #jobs: Services['jobs'];
   readonly #item = vscode.window.createStatusBarItem('tuningFork.jobs', vscode.StatusBarAlignment.Left, 0);
@@ -20,7 +21,7 @@ export class JobStatusBar {
 
   constructor({ jobs }: Pick<Services, 'jobs'>) {
     this.#jobs = jobs;
-    this.#item.name = 'Tuning Fork: Running Jobs';
+    this.#item.name = t('Tuning Fork: Running Jobs');
     this.#item.command = `${VIEWS.jobs}.focus`;
     this.#subscription = jobs.onDidChange(() => {
       this.#later(REDRAW_MS);
@@ -57,15 +58,15 @@ export class JobStatusBar {
   }
 }
 
-/** `$(sync~spin) 2 jobs · 4 min left`; the name when it is one. */
+/** `$(sync~spin) 2 jobs · 4 min left`; the name instead of the number for a single job. */
 export function statusText(running: readonly JobRecord[], now: number): string {
   const [first] = running;
   const name =
     running.length === 1 && first
       ? plainText(untrustedText(jobTitle(first.job, first.local.name), [], 30))
-      : `${String(running.length)} jobs`;
+      : tn(running.length, '{0} job', '{0} jobs');
   const left = running.flatMap((record) => timeLeft(record, now) ?? []);
-  const nearest = left.length === 0 ? '' : ` · ${formatDuration(Math.min(...left))} left`;
+  const nearest = left.length === 0 ? '' : ` · ${t('{0} left', formatDuration(Math.min(...left)))}`;
   const icon = running.some(({ job }) => job.status !== 'paused') ? '$(sync~spin)' : '$(debug-pause)';
   return `${icon} ${name}${nearest}`;
 }
@@ -73,10 +74,10 @@ export function statusText(running: readonly JobRecord[], now: number): string {
 export function statusTooltip(running: readonly JobRecord[], now: number): string {
   const shown = running
     .slice(0, 10)
-    .map((record) => `${jobTitle(record.job, record.local.name)}: ${statusLine(record, now)}`);
+    .map((record) => t('{0}: {1}', jobTitle(record.job, record.local.name), statusLine(record, now)));
   const more = running.length - shown.length;
   return plainText(shown.join(' ⏎ '))
     .split(' ⏎ ')
-    .concat(more > 0 ? [`and ${String(more)} more`] : [])
+    .concat(more > 0 ? [tn(more, 'and {0} more', 'and {0} more')] : [])
     .join('\n');
 }

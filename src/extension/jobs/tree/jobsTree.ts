@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { t, tn } from '../../../core/base/messages.ts';
 import type { Connection } from '../../../core/provider/connection.ts';
 import { hostOf } from '../../../core/provider/addresses.ts';
 import { isTerminal } from '../../../core/training/job.ts';
@@ -13,7 +14,6 @@ import type { JobRecord } from '../../../jobs/store/jobRecord.ts';
 import type { JobRef } from '../jobRef.ts';
 import { INTERNAL, VIEWS } from '../../contributions.ts';
 import type { Services } from '../../services.ts';
-import { count } from '../../../core/base/numbers.ts';
 import { jobItem, startItem } from './jobItems.ts';
 import {
   eventNodes,
@@ -26,9 +26,9 @@ import {
 } from './jobParts.ts';
 import { OlderJobs } from './olderJobs.ts';
 
-/** Two redraws a second are live enough and leave the thread alone. */
+/** Milliseconds between redraws: two a second are live enough and leave the thread alone. */
 const REDRAW_MS = 500;
-/** "4 min ago" is true for a minute. */
+/** Milliseconds for which "4 min ago" is true. */
 const AGE_MS = 60_000;
 
 export type JobNode =
@@ -53,7 +53,7 @@ export class JobsTree implements vscode.TreeDataProvider<JobNode> {
   #connections: ReadonlyMap<string, Connection> = new Map();
   #redraw: NodeJS.Timeout | undefined;
   #redrawAll = false;
-  /** What stands beside each job that was drawn. */
+  /** Description of each job that was drawn. */
   readonly #drawn = new Map<JobNode, string>();
   readonly #age: NodeJS.Timeout;
   readonly view: vscode.TreeView<JobNode>;
@@ -72,7 +72,7 @@ export class JobsTree implements vscode.TreeDataProvider<JobNode> {
       else this.#hidden.delete(key);
       const moved = change.added || change.record === undefined || wasHidden !== this.#hidden.has(key);
       if (moved || !node || isFiltered(this.#filter)) this.#refresh(undefined);
-      // An end is shown at once: its notification invites to the menu of this very item.
+      // The end of a job is shown at once: its notification refers to the menu of this item.
       else if (isTerminal(change.record.job.status)) this.#changed.fire(node);
       else this.#refresh(node);
     });
@@ -109,7 +109,7 @@ export class JobsTree implements vscode.TreeDataProvider<JobNode> {
     return this.#filter;
   }
 
-  /** What is shown of the jobs; how much that leaves stands above them. */
+  /** Sets which jobs are shown; a message above the tree tells how many. */
   setFilter(filter: JobFilter): void {
     this.#filter = filter;
     void vscode.commands.executeCommand('setContext', 'tuningFork.jobsFiltered', isFiltered(filter));
@@ -117,7 +117,7 @@ export class JobsTree implements vscode.TreeDataProvider<JobNode> {
     this.#changed.fire(undefined);
   }
 
-  /** Shows more jobs of a connection: those that are known, then older ones that the provider has. */
+  /** Shows more jobs of a connection: first the known ones, then older ones from the provider. */
   async loadMore(connectionId: unknown): Promise<void> {
     if (typeof connectionId !== 'string') return;
     await this.#older.loadMore(connectionId, this.#shown(connectionId).length);
@@ -130,7 +130,7 @@ export class JobsTree implements vscode.TreeDataProvider<JobNode> {
       await this.#services.watch.look(connection.id, false);
   }
 
-  /** Draws the jobs again whose words are no longer true because time has passed; the others keep still under the mouse. */
+  /** Redraws the jobs whose times are no longer true; the others do not move under the mouse. */
   #redrawAged(): void {
     for (const [node, drawn] of this.#drawn) {
       if (node.kind !== 'job') continue;
@@ -144,9 +144,7 @@ export class JobsTree implements vscode.TreeDataProvider<JobNode> {
       .list()
       .filter(({ job, gone, local }) => !isTerminal(job.status) && !gone && !local.hidden).length;
     this.view.badge =
-      running > 0
-        ? { value: running, tooltip: running === 1 ? '1 job is running' : `${String(running)} jobs are running` }
-        : undefined;
+      running > 0 ? { value: running, tooltip: tn(running, '{0} job is running', '{0} jobs are running') } : undefined;
   }
 
   #refresh(node: JobNode | undefined): void {
@@ -223,7 +221,7 @@ export class JobsTree implements vscode.TreeDataProvider<JobNode> {
     this.#connections = new Map(connections.map((connection) => [connection.id, connection]));
     const jobs = this.#services.jobs.list().filter((record) => this.#connections.has(record.connectionId));
     this.#sayFilter(jobs);
-    // Nothing yet and nothing connected: the welcome view says what to do.
+    // Without jobs and connections the welcome view offers the first steps.
     if (connections.length === 1 && jobs.length === 0 && this.#services.starts.list().length === 0) return [];
     return connections.map((connection) =>
       this.#node(`connection ${connection.id}`, {
@@ -241,8 +239,13 @@ export class JobsTree implements vscode.TreeDataProvider<JobNode> {
       return;
     }
     const shown = all.filter((record) => matchesFilter(record.job, record.local, this.#filter)).length;
-    const known = `${count(shown)} of ${count(all.length)} ${all.length === 1 ? 'job' : 'jobs'}`;
-    this.view.message = `Filtered by ${filterInWords(this.#filter)}: ${known}.`;
+    this.view.message = tn(
+      all.length,
+      'Filtered by {1}: {2} of {0} job.',
+      'Filtered by {1}: {2} of {0} jobs.',
+      filterInWords(this.#filter),
+      shown,
+    );
   }
 
   #jobsOf(connectionId: string): JobNode[] {
@@ -291,23 +294,24 @@ export class JobsTree implements vscode.TreeDataProvider<JobNode> {
     const item = new vscode.TreeItem(connection.name, vscode.TreeItemCollapsibleState.Expanded);
     item.id = `connection ${connection.id}`;
     const problem = this.#services.watch.problem(connection.id);
-    const place = connection.kind === 'local' ? 'this machine' : hostOf(connection.baseUrl);
+    const place = connection.kind === 'local' ? t('this machine') : hostOf(connection.baseUrl);
     item.description = problem ? `${place} · ${problem.message}` : place;
     item.iconPath = problem
       ? new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'))
       : new vscode.ThemeIcon(connection.kind === 'local' ? 'device-desktop' : 'cloud');
     item.tooltip = problem
       ? `${problem.message} ${problem.action}`
-      : connection.baseUrl || 'Trains on this machine, free, without a key.';
+      : connection.baseUrl || t('Trains on this machine, free, without a key.');
     item.contextValue = connection.kind === 'local' ? 'connection' : 'connection removable';
     return item;
   }
 }
 
 function moreItem(node: Extract<JobNode, { kind: 'more' }>, filtered: boolean): vscode.TreeItem {
-  const item = new vscode.TreeItem(filtered && node.hidden === 0 ? 'Look through older jobs' : 'Load more');
-  item.description = node.hidden > 0 ? `${count(node.hidden)} are known` : "from the provider's list";
+  const item = new vscode.TreeItem(filtered && node.hidden === 0 ? t('Search older jobs') : t('Load more'));
+  item.description =
+    node.hidden > 0 ? tn(node.hidden, '{0} known job', '{0} known jobs') : t("from the provider's list");
   item.iconPath = new vscode.ThemeIcon('ellipsis');
-  item.command = { command: INTERNAL.loadMoreJobs, title: 'Load More', arguments: [node.connectionId] };
+  item.command = { command: INTERNAL.loadMoreJobs, title: t('Load More'), arguments: [node.connectionId] };
   return item;
 }

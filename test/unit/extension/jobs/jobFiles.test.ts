@@ -36,13 +36,13 @@ function known(job: Partial<Job>, local: Partial<LocalFacts> = {}): { connection
 const atProvider = (): readonly string[] => extension.server.ledger.files.map(({ id }) => id);
 const QUESTION: Line = {
   modal: 'Delete the training file of ftjob-1 at Lab?',
-  detail: /^file-1 is deleted for good; .*There is no copy of it on this machine\.$/,
+  detail: /^file-1 will be permanently deleted: .*There is no copy of the file on this machine\.$/,
   answer: 'Delete',
 };
 
 describe('the training file of a job', () => {
   it('is deleted at the provider after a question that says what is lost', async () => {
-    ui.expect(QUESTION, { status: /training file was deleted/ });
+    ui.expect(QUESTION, { status: /Training file deleted/ });
     await deleteTrainingFile(extension.services, known({}));
     expect(atProvider()).toEqual([]);
     expect(extension.services.jobs.get(extension.lab.id, 'ftjob-1')?.local.deletedFiles).toEqual(['file-1']);
@@ -79,7 +79,7 @@ describe('the training file of a job', () => {
     known({ id: 'ftjob-2', status: 'running', trainingFile: 'file-2' });
     known({ id: 'ftjob-3', trainingFile: 'file-3' }, { deletedFiles: ['file-3'] });
     known({});
-    ui.expect({ pick: 'Which job?', title: 'Delete the Training File of a Job', answer: /./ }, QUESTION, {
+    ui.expect({ pick: 'Which job?', title: 'Delete Uploaded Training File', answer: /./ }, QUESTION, {
       status: /deleted/,
     });
     await deleteTrainingFile(extension.services, undefined);

@@ -78,7 +78,7 @@ describe('a model whose end is near', () => {
   it('is told of once, also over restarts, and again only for another date', async () => {
     await look(tuned('pricer'));
     expect(shown).toEqual([
-      'The fine-tuned model pricer ends on Jan 14, 2027, in 52 days, with the model it was tuned from.',
+      'The fine-tuned model pricer will be retired with its base model in 52 days, on Jan 14, 2027.',
     ]);
     await look(tuned('pricer'));
     expect(shown).toHaveLength(1);
@@ -91,7 +91,7 @@ describe('a model whose end is near', () => {
     connections = [{ ...openai, retirements: { base: '2026-11-24' } }];
     await look(tuned('a'), tuned('b'), tuned('c'), tuned('d', 'base'), tuned('e'));
     expect(shown).toEqual([
-      'Fine-tuned models end with the models they were tuned from, the first on 24 November 2026, tomorrow: a, b, c and 2 more.',
+      'Fine-tuned models will be retired with their base models, the first in 1 day, on 24 November 2026: a, b, c, and 2 more.',
     ]);
   });
 

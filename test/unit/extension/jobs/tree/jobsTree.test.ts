@@ -200,7 +200,7 @@ describe('a job in the tree', () => {
     const gone = record({ status: 'running' }, { gone: true });
     expect(jobItem(gone, connection).description).toBe('no longer at the provider');
     expect(jobContext(gone, connection)).not.toContain('active');
-    expect(jobTooltip(gone, connection)).toContain('what was seen of it is kept here');
+    expect(jobTooltip(gone, connection)).toContain('Its last known state is kept on this machine.');
   });
 
   it('F29: of another tool is shown only, until it is taken over', () => {
@@ -225,7 +225,7 @@ describe('a job in the tree', () => {
   it('tells what it cost next to the estimate', () => {
     const job = { model: 'gpt-4o-mini-2024-07-18', trainedTokens: 46_018, status: 'succeeded', fineTunedModel: model };
     const local = { ...NO_LOCAL_FACTS, priceEstimate: 0.15 };
-    expect(jobTooltip(record(job, { local }), connection)).toContain('Cost about $0.14, $0.15 estimated.');
+    expect(jobTooltip(record(job, { local }), connection)).toContain('Price: cost about $0.14, $0.15 estimated');
     expect(jobCost(aJob({ ...job, method: 'reinforcement' }), connection, PRICES)).toBeNull();
     expect(jobCost(aJob(job), { kind: 'local', baseUrl: '' }, PRICES)).toBe(0);
     expect([costInWords(null, null), costInWords(0, 0.2), costInWords(null, 0), costInWords(null, 0.34)]).toEqual([

@@ -101,7 +101,7 @@ describe.skipIf(data === undefined)('a real job of OpenAI', () => {
     if (!done) throw new Error('It is not there.');
     expect(await lines(await child(done, 'Fine-tuned model'))).toEqual([
       'Base | gpt-4.1-nano-2025-04-14',
-      'Organisation | personal',
+      'Organization | personal',
       'Suffix | gdpr',
       'ID | DIE8Fn4p',
     ]);
