@@ -49,7 +49,7 @@ async function aRun(registry: RunRegistry): Promise<EvaluationRun> {
   return registry.create(config, [{ index: 0, line: 1, title: 'a', messages: [], truth: '1' }]);
 }
 
-/** Asks until it is given up. */
+/** Starts a run whose request is open until the run is given up. */
 async function start(run: EvaluationRun): Promise<{ readonly ended: Promise<unknown> }> {
   let asking = false;
   const never = (signal: AbortSignal): Promise<never> =>

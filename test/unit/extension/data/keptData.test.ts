@@ -120,7 +120,7 @@ describe('what is kept on this machine', () => {
     }
     await put('local/models/a.json', 80);
     jobs.update('local', 'run', { job: aJob({ id: 'run' }), local: { intentId: 'intent-run' } });
-    // Succeeded without its model's name: it is still finishing.
+    // A job that succeeded without the name of its model is still finishing.
     jobs.update('local', 'late', { job: aJob({ id: 'late', status: 'succeeded' }) });
     jobs.update('local', 'over', { job: aJob({ id: 'over', ...over }), local: { intentId: 'intent-over' } });
     await jobs.flush();

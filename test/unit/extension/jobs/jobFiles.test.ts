@@ -1,4 +1,4 @@
-// *Delete Training File…*: what is deleted at a provider is gone, so a job that still needs it must keep it.
+// *Delete Uploaded Training File…*: a deletion at a provider is final, so a file that a job still needs must stay.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { deleteTrainingFile } from '../../../../src/extension/jobs/commands/jobFiles.ts';
 import { Cancelled } from '../../../../src/extension/ui/errors.ts';

@@ -22,11 +22,11 @@ vi.mock('vscode', async () => (await import('../../../support/vscodeDouble.ts'))
 
 const connection: Connection = { id: 'c', kind: 'openai', name: 'Lab', baseUrl: 'https://api.openai.com/v1' };
 const ref = { connectionId: 'c', jobId: 'j' };
-/** What menus may ask for; a server adds no word to it. */
+/** Words that menus may look for; a server adds none. */
 const WORDS =
   /^(job|own|foreign|active|pausable|paused|hasModel|hasResults|hasFile|deletable|failedLine|wandb|dashboard|hidden|shown)( |$)/;
 
-/** A job every text of which is this one. */
+/** Makes a job in which every text is this one. */
 function naughty(text: string, status = text): JobRecord {
   return {
     connectionId: 'c',

@@ -15,12 +15,12 @@ import { createClient } from '../../../../src/openai/client.ts';
 import { inProject } from '../../../../scripts/lib/paths.ts';
 
 const run = promisify(execFile);
-/** Every answer of the model that is trained. */
+/** Answer of the trained model to every prompt. */
 const ANSWER = 'Price is $7.00';
 const PREFIX = 'Price is $';
-/** What comes after the prefix that was sent along: a number alone. */
+/** Reply after the prefix that was sent along: a number alone. */
 const REPLY = /^\d+\.\d\d$/;
-/** What a language or a shell could stumble over, in the first question of the training file. */
+/** First question of the training file, with characters that a language or a shell could stumble over. */
 const QUESTION = `It's "cheap": \`$(touch no)\` \\ \u202e\n${'very '.repeat(100)}`;
 
 let folder: string;
@@ -86,7 +86,7 @@ beforeAll(async () => {
     seenAt: 0,
   };
   connection = { id: 'local', kind: 'local', name: 'Local', baseUrl: '' };
-  // Another port and another token than when the job was made.
+  // Another port and token than when the job was created.
   await restart();
 });
 afterAll(async () => {
@@ -121,7 +121,7 @@ async function codeFor(language: SnippetLanguage, about: Parameters<typeof copyC
   return copied;
 }
 
-/** Without a variable that holds a key. */
+/** Environment without a variable that holds a key. */
 function environment(): NodeJS.ProcessEnv {
   const keys = ['OPENAI_API_KEY', 'TUNING_FORK_API_KEY'];
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !keys.includes(name)));
@@ -130,7 +130,7 @@ function environment(): NodeJS.ProcessEnv {
 const subjects = [
   ['a model', () => ({ model: record.job.fineTunedModel ?? '' })],
   ['a job', () => ({ record })],
-  // As of a job that still runs: the model's name is read when the code runs.
+  // As for a job that still runs: the code itself reads the model's name.
   ['a job without a model yet', () => ({ record: { ...record, job: { ...record.job, fineTunedModel: null } } })],
 ] as const;
 

@@ -8,7 +8,7 @@ import { editor } from '../../../support/vscodeDouble.ts';
 
 vi.mock('vscode', async () => (await import('../../../support/vscodeDouble.ts')).vscodeDouble());
 
-/** What is told, in order; a test that presses a button says which. */
+/** Notifications in order; a test that presses a button names it. */
 const shown: string[] = [];
 let press: string | undefined;
 const ui = {
@@ -34,7 +34,7 @@ let connections: Connection[];
 
 const wanted = (): unknown => editor.settings.get(SETTINGS.notifyDeadlines);
 
-/** One look at the models, as when somebody opens a view; a new window each time, the same state behind it. */
+/** Looks at the models once, as when the user opens a view; a new window each time, with the same state behind it. */
 async function look(...records: readonly JobRecord[]): Promise<void> {
   const done = vi.fn();
   const notices = new DeadlineNotices({
@@ -60,7 +60,7 @@ async function look(...records: readonly JobRecord[]): Promise<void> {
   await vi.waitFor(() => {
     expect(!wanted() || done.mock.calls.length > 0).toBe(true);
   });
-  // What follows needs no more than a few turns of the loop.
+  // The rest needs no more than a few turns of the event loop.
   for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 

@@ -27,7 +27,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** A panel whose page is this: what it would post goes in, the last state comes out. */
+/** Page of a panel for tests: takes messages, returns the last state. */
 function openPanel(model: string) {
   const states: ToPanel[] = [];
   let receive: (message: FromPanel) => void = () => undefined;

@@ -30,7 +30,7 @@ let jobs: JobStore;
 let asked: ListJobsQuery[];
 let tree: JobsTree;
 
-/** The provider has this many jobs, newest first: `job-1203`, `job-1202`, … */
+/** Number of jobs at the provider, newest first: `job-1203`, `job-1202`, … */
 function open(count: number): void {
   tree = new JobsTree({
     jobs,
@@ -67,7 +67,7 @@ async function shown(): Promise<{ readonly ids: readonly string[]; readonly more
 
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'tuning-fork-tree-'));
-  // Nothing of this is about the disk.
+  // These tests do not depend on the disk.
   jobs = new JobStore({ folder, writeEveryMs: 3_600_000 });
   asked = [];
 });
@@ -92,7 +92,7 @@ describe('thousands of jobs', () => {
     // Newest first, each once.
     expect(all.ids[0]).toBe('job-1203');
     expect(new Set(all.ids).size).toBe(1204);
-    // Nobody is told of the end of what was only read.
+    // No notification about the end of a job that was only read.
     expect(jobs.list().every(({ local }, index) => index < 20 || local.notified)).toBe(true);
   });
 
@@ -162,7 +162,7 @@ describe('what a tree says of time and steps', () => {
       anEvent({
         id: `step-${String(n)}`,
         message: `Step ${String(n + 1)}`,
-        // One epoch's end among them.
+        // The end of one epoch among the steps.
         metrics: aMetric({ step: n + 1, trainLoss: 1, fullValidLoss: n === 99 ? 2 : null }),
       }),
     );
@@ -218,7 +218,7 @@ describe('a job in the tree', () => {
     expect(jobItem(done, connection, Date.UTC(2026, 5, 1)).description).not.toContain('days left');
   });
 
-  it('shows a status that nobody knows as it is', () => {
+  it('shows an unknown status as it is', () => {
     expect(jobItem(record({ status: 'warming_up' }), connection).description).toBe('warming up');
   });
 

@@ -1,4 +1,4 @@
-// The Jobs view over what OpenAI really sent: the objects of one job, as they were recorded. Shown as skipped without them.
+// The Jobs view over recorded objects of one real OpenAI job. Skipped without the recording.
 import { readFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -35,7 +35,7 @@ describe.skipIf(data === undefined)('a real job of OpenAI', () => {
       '/v1/fine_tuning/jobs/ftjob-done/events': { object: 'list', data: events, has_more: false },
     };
     const paths: string[] = [];
-    // Through the whole client, so that it is the wire that is read.
+    // Through the whole client, so that the wire format is read.
     const client = createClient(
       { baseUrl: 'https://api.openai.com/v1', apiKey: 'sk-not-a-real-key-000', kind: 'openai' },
       {
