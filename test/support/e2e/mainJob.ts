@@ -17,12 +17,12 @@ export interface FineTuneChoices {
   readonly atSummary?: () => Promise<void>;
 }
 
-/** Right-click → Fine-Tune with This Dataset… → every question → Start. Ends when the Jobs view shows. */
+/** Right-click → Fine-Tune with Dataset… → every question → Start. Ends when the Jobs view shows. */
 export async function fineTune(window: VsCodeWindow, choices: FineTuneChoices): Promise<void> {
   const { explorer } = window.sideBar;
   await window.sideBar.show('Explorer');
   await explorer.shows(choices.file);
-  await explorer.choose(choices.file, 'Fine-Tune with This Dataset…');
+  await explorer.choose(choices.file, 'Fine-Tune with Dataset…');
   await answerFineTuning(window, choices);
 }
 
