@@ -4,7 +4,10 @@ import ts from 'typescript';
 import { inProject } from './paths.ts';
 
 /** Arguments of `t` and `tn` that are sentences. */
-const SENTENCES: Readonly<Record<string, readonly number[]>> = { t: [0], tn: [1, 2] };
+const SENTENCES: ReadonlyMap<string, readonly number[]> = new Map([
+  ['t', [0]],
+  ['tn', [1, 2]],
+]);
 
 /** Every sentence of the sources, sorted, once; what a translator needs beside package.nls.json. */
 export function sentences(): readonly string[] {
@@ -23,7 +26,7 @@ export function sentencesOf(source: string): readonly string[] {
   const found: string[] = [];
   const visit = (node: ts.Node): void => {
     if (ts.isCallExpression(node) && ts.isIdentifier(node.expression)) {
-      for (const index of SENTENCES[node.expression.text] ?? []) {
+      for (const index of SENTENCES.get(node.expression.text) ?? []) {
         const argument = node.arguments[index];
         if (argument && ts.isStringLiteralLike(argument)) found.push(argument.text);
       }
