@@ -6,6 +6,7 @@ const DATA: readonly RegExp[] = [
   /[\w./:-]*zq[\w./:-]*/gi,
   // Names and ids of the local provider.
   /\blocal-linear-1\b|\bft:[\w.:-]+|\b(?:ftjob|file|run)-\w+|\bLocal\b/g,
+  /\bgpt-[\w.-]+/g,
   // `Intl` writes the pseudo-locale as English.
   /\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d+, \d{4}(?:, \d+:\d+\s[AP]M)?/g,
 ];
@@ -27,70 +28,73 @@ export function untranslated(text: string, known: readonly RegExp[] = []): reado
   return words;
 }
 
-/** One text of a surface, as it is reported: `Jobs: running (3 epochs)`. */
-const reported = (surface: string, text: string, words: readonly string[]): string =>
-  `${surface}: ${text.replace(/\s+/g, ' ').trim().slice(0, 160)} [${words.join(' ')}]`;
+/** Where texts are looked for. */
+export interface Surface {
+  /** How it is called in the report. */
+  readonly name: string;
+  /** Texts that are data or VS Code's own here. */
+  readonly known?: readonly RegExp[];
+  /** Selector of elements that hold nothing but data. */
+  readonly skip?: string;
+  /** false: names for screen readers and tooltips are made by VS Code. */
+  readonly names?: boolean;
+}
 
 /**
- * Every text below these elements that was never looked up: visible text by its block, and names for screen readers, tooltips and
- * placeholders.
+ * Every text of these elements that was never looked up, by its block: visible text, placeholders, names for screen readers and
+ * tooltips.
  */
-export async function untranslatedIn(
-  surface: string,
-  root: Locator,
-  known: readonly RegExp[] = [],
-): Promise<readonly string[]> {
+export async function untranslatedIn(surface: Surface, root: Locator): Promise<readonly string[]> {
   const found = new Set<string>();
-  for (const text of await root.evaluateAll(textsOf)) {
+  const { name, known = [], skip = '', names = true } = surface;
+  const attributes = names ? ['placeholder', 'aria-label', 'aria-valuetext', 'title', 'alt'] : ['placeholder'];
+  for (const text of await root.evaluateAll(textsOf, { skip, attributes })) {
     const words = untranslated(text, known);
-    if (words.length > 0) found.add(reported(surface, text, words));
+    const line = text.replace(/\s+/g, ' ').trim().slice(0, 160);
+    if (words.length > 0) found.add(`${name}: ${line} [${words.join(' ')}]`);
   }
   return [...found];
 }
 
-/** Texts of a panel that were never looked up, and those that do not fit where they are. */
-export async function untranslatedInPanel(
-  surface: string,
-  panel: FrameLocator,
-  known: readonly RegExp[] = [],
-): Promise<readonly string[]> {
-  const cut = await panel.locator('body').evaluate(cutOff);
-  return [
-    ...(await untranslatedIn(surface, panel.locator('body'), known)),
-    ...cut.map((text) => `${surface}, cut off: ${text}`),
-  ];
+/** The same in a panel, and texts that do not fit where they are. */
+export async function untranslatedInPanel(surface: Surface, panel: FrameLocator): Promise<readonly string[]> {
+  const body = panel.locator('body');
+  const cut = await body.evaluate(cutOff);
+  return [...(await untranslatedIn(surface, body)), ...cut.map((text) => `${surface.name}, cut off: ${text}`)];
 }
 
 /** Runs in the page. One text a block: a sentence may be spread over links and emphasized words. */
-function textsOf(roots: readonly (Element | SVGElement)[]): string[] {
+function textsOf(
+  roots: readonly (Element | SVGElement)[],
+  { skip, attributes }: { readonly skip: string; readonly attributes: readonly string[] },
+): string[] {
   const texts: string[] = [];
-  const isInline = (element: Element): boolean => getComputedStyle(element).display.startsWith('inline');
   const visit = (element: Element, add: (text: string) => void): void => {
     const style = getComputedStyle(element);
     if (style.display === 'none' || style.visibility === 'hidden') return;
-    if (['SCRIPT', 'STYLE'].includes(element.tagName)) return;
-    for (const name of ['aria-label', 'title', 'placeholder', 'alt', 'aria-valuetext']) {
+    if (['SCRIPT', 'STYLE'].includes(element.tagName) || (skip !== '' && element.matches(skip))) return;
+    for (const name of attributes) {
       const text = element.getAttribute(name);
       if (text !== null && text !== '') texts.push(text);
     }
     for (const child of element.childNodes) {
       if (child.nodeType === Node.TEXT_NODE) add(child.textContent ?? '');
-      else if (child instanceof Element) {
-        if (isInline(child)) {
-          visit(child, add);
-        } else {
-          let inner = '';
-          visit(child, (text) => (inner += text));
-          if (inner.trim() !== '') texts.push(inner);
-        }
+      if (!(child instanceof Element)) continue;
+      if (getComputedStyle(child).display === 'inline') {
+        add(' ');
+        visit(child, add);
+        add(' ');
+      } else {
+        block(child);
       }
     }
   };
-  for (const root of roots) {
-    let own = '';
-    visit(root, (text) => (own += text));
-    if (own.trim() !== '') texts.push(own);
-  }
+  const block = (element: Element): void => {
+    let inner = '';
+    visit(element, (text) => (inner += text));
+    if (inner.trim() !== '') texts.push(inner);
+  };
+  for (const root of roots) block(root);
   return texts;
 }
 
@@ -102,10 +106,12 @@ function cutOff(body: Element): string[] {
       (child) => child.nodeType === Node.TEXT_NODE && (child.textContent ?? '').trim() !== '',
     );
     if (!own || element.scrollWidth <= element.clientWidth + 1 || element.clientWidth === 0) continue;
+    // For screen readers only.
+    if (element.clientWidth === 1) continue;
     const style = getComputedStyle(element);
     if (style.display === 'inline' || style.textOverflow === 'ellipsis') continue;
     if (style.overflowX === 'auto' || style.overflowX === 'scroll') continue;
-    texts.push((element.textContent ?? '').trim().slice(0, 100));
+    texts.push(element.textContent.trim().slice(0, 100));
   }
   const page = document.documentElement;
   if (page.scrollWidth > page.clientWidth + 1) texts.push('the page is wider than its panel');
