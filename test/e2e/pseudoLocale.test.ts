@@ -24,12 +24,16 @@ function rows(count: number, first: number): string {
 // Words of VS Code beside ours.
 const VSCODE_QUICK_INPUT = [/\(Press 'Enter' [^)]*\)/g, /\bOK\b/g, /\b\d+ (?:Results|Selected)\b/g];
 const VSCODE_WALKTHROUGH = [/\bMark Done\b/g];
+const VSCODE_VIEW = [/\bWelcome\b/g, /, has actions$/g];
 const VSCODE_PROBLEMS = [/\[Ln \d+, Col \d+\]/g];
 
-/** Rows of the provider's own words. */
+// Words of the provider and of datasets, and names.
 const EVENTS = '.events tbody';
-/** Roles as a dataset writes them. */
-const ROLES = [/^(?:user|assistant)$/g];
+const LAST_EVENT = /The job has successfully completed/g;
+/** The last part of a fine-tuned model's name, and its organization. */
+const NAME_PARTS = [/(?<=\bID\b[ ~⟧:]*)\w{8}$/g, /\blocal$/g];
+const ROLES = /\b(?:system|developer|user|assistant|tool|usr)\b/g;
+const RULES = /\b(?:no-assistant|content-missing|unknown-role|json-syntax)\b|\bTuning Fork\b/g;
 
 /** Either form of a text of the sources, for steps that only lead on. What is asserted is in `found`. */
 function either(english: string): RegExp {
@@ -60,7 +64,7 @@ describe('the main job in the pseudo-locale', () => {
   };
   const checkView = async (name: string): Promise<void> => {
     const { pane } = view(name);
-    const own = { name, known: [/\bWelcome\b/g] };
+    const own = { name, known: [...VSCODE_VIEW, LAST_EVENT, ...NAME_PARTS] };
     await check(own, pane.locator('.pane-header .title, .welcome-view-content, .monaco-list-row'));
   };
   const checkPanel = async (surface: Surface, title: string | RegExp): Promise<void> => {
@@ -150,6 +154,7 @@ describe('the main job in the pseudo-locale', () => {
     await checkPanel({ name: 'evaluation' }, 'zqshop.test.jsonl');
     await checkView('Evaluations');
     await view('Models').pane.locator('.pane-header').click();
+    await view('Models').expand('Local');
     await view('Models').shows('zqshop');
     await checkView('Models');
     await picture('models');
@@ -171,7 +176,7 @@ describe('the main job in the pseudo-locale', () => {
     const title = new RegExp(`${either('Report').source}.*zqshop`);
     const panel = await window().editors.webview(title);
     await panel.locator('[data-bars]').first().waitFor({ timeout: patience });
-    await checkPanel({ name: 'report', known: ROLES }, title);
+    await checkPanel({ name: 'report', known: [ROLES] }, title);
   });
 
   it('names the problems of a dataset', async () => {
@@ -180,7 +185,7 @@ describe('the main job in the pseudo-locale', () => {
     await window().quickInput.runCommand('Problems: Focus on Problems View');
     const rows = window().page.locator('.markers-panel .monaco-list-row');
     await rows.nth(1).waitFor({ timeout: patience });
-    await check({ name: 'problems', known: VSCODE_PROBLEMS, names: false }, rows);
+    await check({ name: 'problems', known: [...VSCODE_PROBLEMS, ROLES, RULES], names: false }, rows);
     await check({ name: 'lenses' }, window().editors.text.locator('.codelens-decoration'));
     await picture('problems');
   });
