@@ -3,6 +3,8 @@ import type { FrameLocator, Locator } from 'playwright-core';
 
 /** Text that stays as it is in every language. The tests' own files and words have `zq` in their names. */
 const DATA: readonly RegExp[] = [
+  // `Intl` joins lists in the pseudo-locale as in English.
+  /(?<=[\w⟧]),? (?:and|or) (?=⟦|zq)/g,
   /[\w./:-]*zq[\w./:-]*/gi,
   // Names and ids of the local provider.
   /\blocal-linear-1\b|\bft:[\w.:-]+|\b(?:ftjob|file|run)-\w+|\bLocal\b/g,

@@ -16,6 +16,8 @@ describe('texts that were never looked up', () => {
 
   it('are not names, ids, numbers and dates', () => {
     expect(untranslated('zqshop.train.jsonl · 1,200 · ft:local-linear-1:local:zqshop:a1 · Nov 26, 2026')).toEqual([]);
+    expect(untranslated(`zqa.jsonl, ${pseudo('this file')}, and zqb.jsonl`)).toEqual([]);
+    expect(untranslated(`${pseudo('Read')} and then`)).toEqual(['and', 'then']);
     expect(untranslated('Ln 3', [/Ln \d+/g])).toEqual([]);
   });
 });
