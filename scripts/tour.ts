@@ -57,9 +57,9 @@ async function tour(window: VsCodeWindow): Promise<void> {
   await explorer.shows('prices.train.jsonl');
   await report(window);
   await window.contextMenu.openOn(explorer.row('prices.train.jsonl'));
-  await window.page.getByRole('menuitem', { name: 'Fine-Tune with This Dataset…', exact: true }).hover();
+  await window.page.getByRole('menuitem', { name: 'Fine-Tune with Dataset…', exact: true }).hover();
   await picture(window, 'start');
-  await window.contextMenu.choose('Fine-Tune with This Dataset…');
+  await window.contextMenu.choose('Fine-Tune with Dataset…');
   await answerFineTuning(window, {
     // Long enough for a picture of a running job.
     epochs: '30',

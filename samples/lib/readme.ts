@@ -15,6 +15,6 @@ Brands, products, prices and people are made up.
 No prompt stands in two files. The prices follow from what is said about an item (what it is, brand, material, extras)
 times a chance factor, so even a perfect model is off by about 14 % on average.
 
-To begin: right-click \`prices.train.jsonl\`, choose **Fine-Tune with This Dataset…**, and take the Local connection. It
+To begin: right-click \`prices.train.jsonl\`, choose **Fine-Tune with Dataset…**, and take the Local connection. It
 is free and runs on this machine.
 `;

@@ -58,6 +58,18 @@ export async function changeSettings(profile: HostProfile, changes: Readonly<Rec
   await writeFile(file, JSON.stringify({ ...settings, ...changes }, null, 2));
 }
 
+/**
+ * Makes VS Code accept a language in which its own texts stay English. Without a language pack it keeps to English and loads no
+ * translation of any extension; this is the record it writes when one is installed (code-server's command line writes none).
+ */
+export async function acceptLanguage(profile: HostProfile, locale: string): Promise<void> {
+  const translations = path.join(profile.folder, `${locale}.json`);
+  await writeFile(translations, JSON.stringify({ version: '1.0.0', contents: {} }));
+  const extension = { extensionIdentifier: { id: `tuning-fork.language-pack-${locale}` }, version: '1.0.0' };
+  const pack = { hash: locale, label: locale, extensions: [extension], translations: { vscode: translations } };
+  await writeFile(path.join(profile.userData, 'languagepacks.json'), JSON.stringify({ [locale]: pack }));
+}
+
 /** Deletes a temporary profile; a server that has just ended may still be writing for a moment. */
 export async function deleteProfile(profile: HostProfile): Promise<void> {
   await rm(profile.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });

@@ -44,16 +44,20 @@ export async function installExtension(host: BrowserHost, profile: HostProfile, 
   if (code !== 0) throw new Error(`${output}\nThe extension ${vsix} could not be installed.`);
 }
 
-/** Starts the server on 127.0.0.1 and waits until it answers. `port` defaults to any free one. */
+/**
+ * Starts the server on 127.0.0.1 and waits until it answers. `port` defaults to any free one, `locale` to English; for another
+ * language its language pack is installed in the profile.
+ */
 export async function startHostServer(
   host: BrowserHost,
   profile: HostProfile,
-  options: { readonly port?: number; readonly env?: NodeJS.ProcessEnv } = {},
+  options: { readonly port?: number; readonly env?: NodeJS.ProcessEnv; readonly locale?: string } = {},
 ): Promise<HostServer> {
   const port = options.port ?? (await freePort());
   const origin = `http://127.0.0.1:${port}`;
   const quiet = ['--auth', 'none', '--disable-telemetry', '--disable-update-check', '--disable-proxy'];
   quiet.push('--disable-getting-started-override');
+  if (options.locale !== undefined) quiet.push('--locale', options.locale);
   const args = [host.codeServer, ...(await profileArguments(profile)), '--bind-addr', `127.0.0.1:${port}`, ...quiet];
   const logFile = path.join(profile.folder, 'server.log');
   const log = openSync(logFile, 'w');

@@ -9,8 +9,16 @@ export const PSEUDO_LOCALE = 'qps-ploc';
 
 const ACCENTS: Readonly<Record<string, string>> = { a: 'á', e: 'é', i: 'í', o: 'ó', u: 'ú', A: 'Á', E: 'É', O: 'Ó' };
 
-/** `Open {0}…` → `[Ópéñ {0}… ~~~]`: placeholders, links, commands, icons and code stay as they are. */
+/** `Open {0}…` → `⟦Ópén {0}… ~⟧`: placeholders, links, commands, icons and code stay as they are. Each line by itself. */
 export function pseudo(text: string): string {
+  return text.split('\n').map(pseudoLine).join('\n');
+}
+
+function pseudoLine(text: string): string {
+  if (text === '') return '';
+  // A line that is one link is a button of VS Code, and only then.
+  const link = /^\[([^\]]*)\](\([^)]*\))$/.exec(text);
+  if (link) return `[${pseudoLine(link[1] ?? '')}]${link[2] ?? ''}`;
   const kept = /(\{\d+\}|\$\([\w~-]+\)|`[^`]*`|\]\([^)]*\)|\\.)/;
   const accented = text
     .split(kept)

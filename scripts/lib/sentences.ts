@@ -36,3 +36,19 @@ export function sentencesOf(source: string): readonly string[] {
   visit(ts.createSourceFile('source.ts', source, ts.ScriptTarget.Latest, false));
   return found;
 }
+
+/** Translated texts by their key: the English sentence of a bundle, the name of a text in package.nls.json. */
+export type Texts = Readonly<Record<string, string>>;
+
+/** A translation brought up to date with its source, in the source's order; a plural form follows the sentence it belongs to. */
+export function merged(source: Texts, translation: Texts): Texts {
+  const texts: Record<string, string> = {};
+  for (const [key, english] of Object.entries(source)) {
+    texts[key] = translation[key] ?? english;
+    for (const form of ['zero', 'two', 'few', 'many']) {
+      const special = translation[`${key}#${form}`];
+      if (special !== undefined) texts[`${key}#${form}`] = special;
+    }
+  }
+  return texts;
+}

@@ -45,7 +45,7 @@ describe('bad input', () => {
   const start = async (file: string): Promise<void> => {
     await window().sideBar.show('Explorer');
     await window().sideBar.explorer.shows(file);
-    await window().sideBar.explorer.choose(file, 'Fine-Tune with This Dataset…');
+    await window().sideBar.explorer.choose(file, 'Fine-Tune with Dataset…');
   };
 
   it.each([
@@ -75,7 +75,7 @@ describe('bad input', () => {
     await window().editors.show('gone.jsonl');
     await window().editors.text.locator('.view-lines').filter({ hasText: 'messages' }).waitFor();
     await rm(path.join(workspace, 'gone.jsonl'));
-    await window().quickInput.runCommand('Tuning Fork: Fine-Tune with This Dataset…');
+    await window().quickInput.runCommand('Tuning Fork: Fine-Tune with Dataset…');
     await window().notifications.shown(/gone\.jsonl .*\. .+\./);
   });
 
@@ -106,7 +106,7 @@ describe('a workspace in Restricted Mode', () => {
 
   it('shows the command, says why it is off and leads to trust', async () => {
     await window().sideBar.show('Explorer');
-    await window().sideBar.explorer.choose('good.jsonl', 'Fine-Tune with This Dataset…');
+    await window().sideBar.explorer.choose('good.jsonl', 'Fine-Tune with Dataset…');
     expect(await window().notifications.shown('Restricted Mode')).toMatch(
       /off in Restricted Mode\. Trust the workspace/,
     );

@@ -104,7 +104,7 @@ describe('connections', () => {
   });
 
   it('copies code that asks a model, with the right address and no key', async () => {
-    await models().choose(/^\s*there/, 'Copy as Python');
+    await models().choose(/^\s*there/, 'Copy Model Request as Python');
     await expect.poll(() => window().clipboard()).toContain(lab.baseUrl);
     const code = await window().clipboard();
     expect(code).toMatch(/model="ft:local-linear-1:[^"]*there[^"]*"/);
@@ -197,7 +197,7 @@ describe('connections', () => {
   it('no longer offers that provider for training, and says why', async () => {
     const { quickInput } = window();
     await window().sideBar.show('Explorer');
-    await window().sideBar.explorer.choose('shop.jsonl', 'Fine-Tune with This Dataset…');
+    await window().sideBar.explorer.choose('shop.jsonl', 'Fine-Tune with Dataset…');
     await quickInput.step('Where should it be trained?');
     expect((await quickInput.texts()).find((row) => row.includes('Closed'))).toContain('no longer starts');
     await quickInput.dismiss();
@@ -261,7 +261,7 @@ describe('connections', () => {
       const before = asked(name).length;
       // Each look at a provider ends in the Jobs view.
       await look('Models');
-      await models().choose(new RegExp(`^\\s*${name}`), 'Check Connection Again');
+      await models().choose(new RegExp(`^\\s*${name}`), 'Test Connection');
       await expect.poll(() => asked(name).length - before, { timeout: patience }).toBeGreaterThanOrEqual(4);
       expect(keysOf(name)).toEqual([`Bearer ${key}`]);
     }
@@ -274,7 +274,7 @@ describe('connections', () => {
       .row(/^\s*Home/)
       .waitFor({ state: 'hidden', timeout: patience });
     const before = asked('Work').length;
-    await models().choose(/^\s*Work/, 'Check Connection Again');
+    await models().choose(/^\s*Work/, 'Test Connection');
     await expect.poll(() => asked('Work').length - before, { timeout: patience }).toBeGreaterThanOrEqual(4);
     expect(keysOf('Work')).toEqual([`Bearer ${ACCOUNT_KEYS.Work}`]);
     await look('Models');

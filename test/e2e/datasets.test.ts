@@ -131,7 +131,7 @@ describe('a dataset in the editor', () => {
 
   it('finds prompts with several answers and shows their rows', async () => {
     await open('unclear.jsonl');
-    await window().quickInput.runCommand('Tuning Fork: Find Contradictions');
+    await window().quickInput.runCommand('Tuning Fork: Find Contradictory Examples');
     await window().notifications.press('1 prompt in unclear.jsonl has different answers, on 2 rows.', 'Show Problems');
     const problems = window().page.locator('.markers-panel');
     await problems.getByText('contradiction').first().waitFor({ timeout: patience });
@@ -139,7 +139,7 @@ describe('a dataset in the editor', () => {
 
   it('names the row that lacks what a chosen grader reads', async () => {
     await open('quiz.jsonl');
-    await window().quickInput.runCommand('Tuning Fork: Check Against Grader…');
+    await window().quickInput.runCommand('Tuning Fork: Check Dataset Against Grader…');
     await window().quickInput.step('The JSON file of the grader');
     await window().quickInput.pick('scores.json');
     await window().notifications.shown('1 row of quiz.jsonl lacks a field that scores.json reads (truth).');
@@ -149,7 +149,7 @@ describe('a dataset in the editor', () => {
   it('asks before a start when the validation file is written otherwise than the training file', async () => {
     const { quickInput } = window();
     await window().sideBar.show('Explorer');
-    await window().sideBar.explorer.choose('brief.train.ndjson', 'Fine-Tune with This Dataset…');
+    await window().sideBar.explorer.choose('brief.train.ndjson', 'Fine-Tune with Dataset…');
     await quickInput.step('Where should it be trained?');
     await quickInput.pick('Local');
     await quickInput.step('Which model should learn');

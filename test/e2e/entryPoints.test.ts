@@ -22,7 +22,7 @@ describe('the ways into the main job', () => {
     await window().editors.show('big.train.jsonl');
     await window().editors.text.waitFor();
     await explorer.addToSelection('big.checks.jsonl');
-    await explorer.choose('big.train.jsonl', 'Fine-Tune with This Dataset…');
+    await explorer.choose('big.train.jsonl', 'Fine-Tune with Dataset…');
     await answerFineTuning(window(), {
       epochs: '50',
       suffix: 'long',
@@ -47,11 +47,11 @@ describe('the ways into the main job', () => {
     await window().sideBar.show('Explorer');
     await window().sideBar.explorer.select('big.checks.jsonl');
     await window().editors.show('big.checks.jsonl');
-    await window().page.locator('.editor-actions .action-label[aria-label^="Fine-Tune with This Dataset"]').waitFor();
+    await window().page.locator('.editor-actions .action-label[aria-label^="Fine-Tune with Dataset"]').waitFor();
     await window().contextMenu.openOn(window().editors.text);
-    expect(await window().contextMenu.titles()).toContain('Fine-Tune with This Dataset…');
+    expect(await window().contextMenu.titles()).toContain('Fine-Tune with Dataset…');
     await window().contextMenu.dismiss();
-    await window().page.locator('.editor-actions .action-label[aria-label^="Fine-Tune with This Dataset"]').click();
+    await window().page.locator('.editor-actions .action-label[aria-label^="Fine-Tune with Dataset"]').click();
     await window().quickInput.step('Where should it be trained?');
     await window().quickInput.dismiss();
   });

@@ -26,7 +26,7 @@ describe('a start that is interrupted', () => {
     const { quickInput } = window();
     await window().sideBar.show('Explorer');
     await window().sideBar.explorer.shows(file);
-    await window().sideBar.explorer.choose(file, 'Fine-Tune with This Dataset…');
+    await window().sideBar.explorer.choose(file, 'Fine-Tune with Dataset…');
     await quickInput.step('Where should it be trained?');
     await quickInput.pick('Paid');
     await quickInput.step('Which model should learn');
@@ -71,7 +71,7 @@ describe('a start that is interrupted', () => {
     await window().page.keyboard.press('Escape');
     await window().dialog.box.waitFor({ state: 'hidden' });
     expect(server.ledger.jobs).toEqual([]);
-    await jobs().choose(/goods\s*interrupted/, 'Go On with an Interrupted Start…');
+    await jobs().choose(/goods\s*interrupted/, 'Resume Interrupted Job Start…');
     await window().dialog.shown('Resume the start of goods at Paid');
     await window()
       .dialog.box.getByRole('button', { name: /^Resume for/ })

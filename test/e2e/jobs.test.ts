@@ -65,9 +65,9 @@ describe('jobs', () => {
       expect.arrayContaining(['Cancel Job', 'Pause Job', 'Rename Job…']),
     );
     const foreign = await jobs().menuOf('theirs');
-    expect(foreign).toContain('Take Over Job');
+    expect(foreign).toContain('Manage Job Here');
     expect(foreign).not.toContain('Cancel Job');
-    await jobs().choose('theirs', 'Take Over Job');
+    await jobs().choose('theirs', 'Manage Job Here');
     await expect.poll(() => jobs().menuOf('theirs'), { timeout: 30_000 }).toContain('Cancel Job');
   });
 
@@ -93,7 +93,7 @@ describe('jobs', () => {
     await jobs().row('Tuesday').waitFor({ state: 'hidden' });
     await window().quickInput.runCommand('Tuning Fork: Show Hidden Jobs');
     await jobs().shows(/Tuesday.*hidden/);
-    await jobs().choose('Tuesday', 'Show Hidden Job Again');
+    await jobs().choose('Tuesday', 'Unhide Job');
     await jobs().shows(/Tuesday\s*resting a while/);
   });
 
@@ -109,7 +109,7 @@ describe('jobs', () => {
     await jobs()
       .pane.getByText(/Filtered by running: 2 of 3 jobs/)
       .waitFor();
-    await quickInput.runCommand('Tuning Fork: Clear Filter of Jobs');
+    await quickInput.runCommand('Tuning Fork: Clear Job Filter');
     await jobs().shows('Tuesday');
     await jobs().pane.getByText('Filtered by').waitFor({ state: 'hidden' });
   });
@@ -127,7 +127,7 @@ describe('jobs', () => {
       });
     };
     say('e1', 'The files were checked.');
-    await jobs().choose('running-one', 'Show Events');
+    await jobs().choose('running-one', 'Show Job Events');
     await window().editors.show(/running-one\.events\.log/);
     // The editor draws spaces as ones that do not break.
     const text = async () => (await window().editors.text.locator('.view-lines').innerText()).replace(/\u00a0/g, ' ');
@@ -164,7 +164,7 @@ describe('jobs', () => {
     const { quickInput } = window();
     await window().sideBar.show('Explorer');
     await window().sideBar.explorer.shows('goods.jsonl');
-    await window().sideBar.explorer.choose('goods.jsonl', 'Fine-Tune with This Dataset…');
+    await window().sideBar.explorer.choose('goods.jsonl', 'Fine-Tune with Dataset…');
     await quickInput.step('Where should it be trained?');
     await quickInput.pick('Lab');
     await quickInput.step('Which model should learn');
@@ -237,7 +237,7 @@ describe('jobs', () => {
 
   it('are started again with the same settings, from what was uploaded', async () => {
     const { quickInput } = window();
-    await jobs().choose(/^\s*goods/, 'Start Again with These Settings…');
+    await jobs().choose(/^\s*goods/, 'Start Job Again with Same Settings…');
     await quickInput.step('Start, or choose a line to change it');
     const lines = (await quickInput.texts()).join('\n');
     expect(lines).toContain('gpt-goods');
@@ -248,13 +248,13 @@ describe('jobs', () => {
   });
 
   it('lose their file at the provider only after what is lost was said', async () => {
-    await jobs().choose(/^\s*goods/, 'Delete Training File at the Provider…');
+    await jobs().choose(/^\s*goods/, 'Delete Uploaded Training File…');
     await window().dialog.shown('no further job can be started from it');
     await window().dialog.press('Delete');
     await jobs().expand(/^\s*goods/);
     await jobs().expand(/^\s*Files/);
     await jobs().shows(/Training file.*deleted at the provider/);
-    expect(await jobs().menuOf(/^\s*goods/)).not.toContain('Delete Training File at the Provider…');
+    expect(await jobs().menuOf(/^\s*goods/)).not.toContain('Delete Uploaded Training File…');
   });
 
   it('stay as they were seen when the provider forgets them', async () => {
@@ -267,7 +267,7 @@ describe('jobs', () => {
     await fineTune(window(), { file: 'goods.jsonl', suffix: 'here' });
     await window().notifications.shown('here was fine-tuned');
     await window().notifications.dismiss('here was fine-tuned');
-    await jobs().choose(/^\s*here/, 'Download Results…');
+    await jobs().choose(/^\s*here/, 'Download Job Results…');
     await window().quickInput.step('Save the Results');
     await window().quickInput.accept();
     await window().notifications.shown('The results were saved as here.results.csv');

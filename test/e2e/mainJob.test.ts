@@ -67,7 +67,7 @@ describe('the main job on this machine', () => {
   it('copies the model name and code that asks it', async () => {
     await jobs().choose(/^\s*shop/, 'Copy Model Name');
     await expect.poll(() => window().clipboard()).toMatch(/^ft:local-linear-1:/);
-    await jobs().choose(/^\s*shop/, 'Copy as Python');
+    await jobs().choose(/^\s*shop/, 'Copy Model Request as Python');
     await expect.poll(() => window().clipboard()).toMatch(/model="ft:local-linear-1:/);
     // Where the server is, and its token, are read when the code runs.
     expect(await window().clipboard()).toMatch(/server\.json"/);

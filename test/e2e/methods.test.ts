@@ -47,7 +47,7 @@ describe('methods other than supervised', () => {
   async function begin(file: string): Promise<void> {
     await window().sideBar.show('Explorer');
     await window().sideBar.explorer.shows(file);
-    await window().sideBar.explorer.choose(file, 'Fine-Tune with This Dataset…');
+    await window().sideBar.explorer.choose(file, 'Fine-Tune with Dataset…');
     await window().quickInput.step('Where should it be trained?');
   }
 

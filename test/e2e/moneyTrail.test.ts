@@ -113,7 +113,7 @@ describe('the trail of a start', () => {
     await jobs().shows(/goods\s*unknown whether a job was created/);
     expect(server.count(CREATE)).toBe(1);
     expect(server.ledger.jobs).toEqual([]);
-    await jobs().choose(/goods\s*unknown whether a job was created/, 'Go On with an Interrupted Start…');
+    await jobs().choose(/goods\s*unknown whether a job was created/, 'Resume Interrupted Job Start…');
     await window().dialog.shown(question);
     expect(server.count(CREATE)).toBe(1);
     await window()
@@ -132,7 +132,7 @@ describe('the trail of a start', () => {
     const { quickInput } = window();
     const [left, used] = server.ledger.files;
     const look = async (): Promise<void> => {
-      await quickInput.runCommand('Tuning Fork: Files Without a Job…');
+      await quickInput.runCommand('Tuning Fork: Delete Unused Uploads…');
       await quickInput.step('At which connection?');
       await quickInput.pick('Paid');
     };
@@ -179,7 +179,7 @@ describe('the trail of a start', () => {
     const job = aJob({ id: 'ftjob-far', createdAt: seconds, status: 'cancelled', finishedAt: seconds });
     store.update(id, job.id, { job, complete: true, local });
     await store.dispose();
-    await jobs().choose('faraway', "Open in the Provider's Dashboard");
+    await jobs().choose('faraway', "Open Job in Provider's Dashboard");
     await window().dialog.shown('https://platform.openai.com/finetune/ftjob-far');
     await window().dialog.press('Copy');
     await expect.poll(() => window().clipboard()).toBe('https://platform.openai.com/finetune/ftjob-far');

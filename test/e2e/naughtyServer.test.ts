@@ -82,7 +82,7 @@ describe('P11: what a hostile server writes', () => {
 
   it('is text in the list that a command asks with', async () => {
     const { quickInput } = window();
-    await quickInput.runCommand('Tuning Fork: Show Events');
+    await quickInput.runCommand('Tuning Fork: Show Job Events');
     await quickInput.step('Which job?');
     await inert(quickInput.rows, 'name');
     await quickInput.dismiss();
@@ -103,7 +103,7 @@ describe('P11: what a hostile server writes', () => {
       status: 400,
       body: { error: { message: hostile('refusal'), code: hostile('code') } },
     });
-    await window().quickInput.runCommand('Tuning Fork: Files Without a Job…');
+    await window().quickInput.runCommand('Tuning Fork: Delete Unused Uploads…');
     await window().quickInput.step('At which connection?');
     await window().quickInput.pick('Bad');
     await window().notifications.shown('refusal');

@@ -59,7 +59,7 @@ describe('a provider that costs money', () => {
     await window().editors.text.click();
     await window().page.keyboard.press('ControlOrMeta+End');
     await window().page.keyboard.press('Enter');
-    await window().quickInput.runCommand('Tuning Fork: Fine-Tune with This Dataset…');
+    await window().quickInput.runCommand('Tuning Fork: Fine-Tune with Dataset…');
     await window().dialog.shown('goods.jsonl has unsaved changes');
     await window().dialog.press('Save and Continue');
     await window().quickInput.step('Where should it be trained?');
@@ -119,7 +119,7 @@ describe('a provider that costs money', () => {
   it('makes exactly one job of one start, from two parts that share no line', async () => {
     const { quickInput } = window();
     await window().sideBar.show('Explorer');
-    await window().sideBar.explorer.choose('goods.jsonl', 'Fine-Tune with This Dataset…');
+    await window().sideBar.explorer.choose('goods.jsonl', 'Fine-Tune with Dataset…');
     await quickInput.step('Where should it be trained?');
     await quickInput.pick('Paid');
     await quickInput.step('Which model should learn');
@@ -288,7 +288,7 @@ describe('a provider that costs money', () => {
     await jobs().shows('second');
     await window().sideBar.show('Explorer');
     await window().sideBar.explorer.shows('goods.jsonl');
-    await window().sideBar.explorer.choose('goods.jsonl', 'Fine-Tune with This Dataset…');
+    await window().sideBar.explorer.choose('goods.jsonl', 'Fine-Tune with Dataset…');
     await quickInput.step('Where should it be trained?');
     await quickInput.pick('Paid');
     await quickInput.step('Which model should learn');

@@ -68,7 +68,7 @@ describe('the report of a dataset', () => {
     await window().editors.show('prices.train.jsonl');
     await atLine(4);
     // A job is started from the file, and not from the lines that are taken out of it.
-    const start = window().page.locator('.editor-actions .action-label[aria-label^="Fine-Tune with This Dataset"]');
+    const start = window().page.locator('.editor-actions .action-label[aria-label^="Fine-Tune with Dataset"]');
     await start.waitFor({ timeout: patience });
 
     await (await report()).getByRole('table', { name: 'Roles' }).getByRole('button').first().click();
@@ -162,7 +162,7 @@ describe('the report of a file that the editor does not open for extensions, in 
     await explorer.shows('big.ndjson');
     await window().contextMenu.openOn(explorer.row('big.ndjson'));
     await window().page.getByRole('menuitem', { name: 'Dataset', exact: true }).hover();
-    await window().contextMenu.choose('Report');
+    await window().contextMenu.choose('Show Dataset Report');
     const page = await window().editors.webview('Report: big.ndjson');
     await page.getByRole('table', { name: 'Roles' }).waitFor({ timeout: 4 * patience });
     expect(await page.locator('header').textContent()).toContain('540 examples');

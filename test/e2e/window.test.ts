@@ -9,8 +9,8 @@ describe('the window', () => {
   it('offers fine-tuning on a right-click on a dataset, and on nothing else', async () => {
     const { explorer } = window().sideBar;
     await explorer.shows('train.jsonl');
-    expect(await explorer.menuOf('train.jsonl')).toContain('Fine-Tune with This Dataset…');
-    expect(await explorer.menuOf('notes.txt')).not.toContain('Fine-Tune with This Dataset…');
+    expect(await explorer.menuOf('train.jsonl')).toContain('Fine-Tune with Dataset…');
+    expect(await explorer.menuOf('notes.txt')).not.toContain('Fine-Tune with Dataset…');
   });
 
   it('says in the empty views what to do', async () => {

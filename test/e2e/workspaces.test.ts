@@ -48,7 +48,7 @@ describe('a workspace of two folders in Restricted Mode', () => {
   });
 
   it('starts nothing', async () => {
-    await window().quickInput.runCommand('Tuning Fork: Fine-Tune with This Dataset…');
+    await window().quickInput.runCommand('Tuning Fork: Fine-Tune with Dataset…');
     await window().notifications.shown(/are off in Restricted Mode/);
   });
 });

@@ -17,12 +17,12 @@ export interface FineTuneChoices {
   readonly atSummary?: () => Promise<void>;
 }
 
-/** Starts a job: right-click → Fine-Tune with This Dataset… → every question → Start. Ends when the Jobs view is visible. */
+/** Starts a job: right-click → Fine-Tune with Dataset… → every question → Start. Ends when the Jobs view is visible. */
 export async function fineTune(window: VsCodeWindow, choices: FineTuneChoices): Promise<void> {
   const { explorer } = window.sideBar;
   await window.sideBar.show('Explorer');
   await explorer.shows(choices.file);
-  await explorer.choose(choices.file, 'Fine-Tune with This Dataset…');
+  await explorer.choose(choices.file, 'Fine-Tune with Dataset…');
   await answerFineTuning(window, choices);
 }
 

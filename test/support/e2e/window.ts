@@ -6,10 +6,17 @@ import path from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { launchChromium } from '../../../scripts/lib/chromium.ts';
 import { ensureBrowserHost, type BrowserHost } from '../../../scripts/lib/hostInstall.ts';
-import { changeSettings, deleteProfile, temporaryProfile, type HostProfile } from '../../../scripts/lib/hostProfile.ts';
+import {
+  acceptLanguage,
+  changeSettings,
+  deleteProfile,
+  temporaryProfile,
+  type HostProfile,
+} from '../../../scripts/lib/hostProfile.ts';
 import { addressOf, installExtension, startHostServer, type HostServer } from '../../../scripts/lib/hostServer.ts';
-import { vsixFile } from '../../../scripts/lib/packageExtension.ts';
+import { pseudoVsixFile, vsixFile } from '../../../scripts/lib/packageExtension.ts';
 import { testResults } from '../../../scripts/lib/paths.ts';
+import { pseudo, PSEUDO_LOCALE } from '../../../scripts/lib/pseudoLocale.ts';
 import { Editors } from './editors.ts';
 import { ContextMenu, Dialog, patience } from './menus.ts';
 import { Notifications } from './notifications.ts';
@@ -38,6 +45,8 @@ export interface WindowOptions {
   readonly scale?: number;
   /** false: the workspace is opened in Restricted Mode. */
   readonly trusted?: boolean;
+  /** true: the extension speaks the pseudo-locale (`packagePseudoLocale` first), VS Code itself English. */
+  readonly pseudo?: boolean;
 }
 
 /** One browser profile on one server: keys and state live as long as this object, whatever is reloaded or restarted. */
@@ -72,15 +81,17 @@ export class VsCodeWindow {
 
   /** Opens the folder in a new profile with the packaged extension (`npm run package` first) and waits for its icon. */
   static async open(options: WindowOptions): Promise<VsCodeWindow> {
-    if (!existsSync(vsixFile)) throw new Error(`${vsixFile} does not exist.\nRun npm run package.`);
+    const vsix = options.pseudo === true ? pseudoVsixFile : vsixFile;
+    if (!existsSync(vsix)) throw new Error(`${vsix} does not exist.\nRun npm run package.`);
     const host = await ensureBrowserHost(console.log);
     const trust = options.trusted === false ? { 'security.workspace.trust.enabled': true } : {};
     const profile = await temporaryProfile({ ...trust, ...options.settings });
     let server: HostServer | undefined;
     let browser: Browser | undefined;
     try {
-      await installExtension(host, profile, vsixFile);
-      server = await startHostServer(host, profile, { env: options.env ?? {} });
+      await installExtension(host, profile, vsix);
+      if (options.pseudo === true) await acceptLanguage(profile, PSEUDO_LOCALE);
+      server = await startHostServer(host, profile, serverOptions(options));
       browser = await launchChromium();
       const context = await browser.newContext({
         viewport: options.size ?? { width: 1400, height: 900 },
@@ -103,6 +114,11 @@ export class VsCodeWindow {
   /** The page itself, for what has no name here. It changes with {@link reopen} and {@link restart}. */
   get page(): Page {
     return this.#page;
+  }
+
+  /** A text of the extension as this window shows it. */
+  said(english: string): string {
+    return this.#options.pseudo === true ? pseudo(english) : english;
   }
 
   get sideBar(): SideBar {
@@ -213,7 +229,7 @@ export class VsCodeWindow {
       await this.#server.stop({ keepTraining: true });
       await meanwhile();
       const { port } = this.#server;
-      this.#server = await startHostServer(this.#host, this.profile, { port, env: this.#options.env ?? {} });
+      this.#server = await startHostServer(this.#host, this.profile, { port, ...serverOptions(this.#options) });
     });
   }
 
@@ -276,9 +292,13 @@ export class VsCodeWindow {
   /** The workbench is drawn and knows what the extension contributes: menus opened earlier would lack its items. */
   async #ready(): Promise<void> {
     await this.#page.locator('.monaco-workbench').waitFor({ timeout: 2 * patience });
-    await this.sideBar.icon('Tuning Fork').waitFor({ timeout: 2 * patience });
+    await this.sideBar.icon(this.said('Tuning Fork')).waitFor({ timeout: 2 * patience });
     await this.#page.locator('.statusbar').first().waitFor({ timeout: patience });
   }
+}
+
+function serverOptions(options: WindowOptions): { readonly env: NodeJS.ProcessEnv; readonly locale?: string } {
+  return { env: options.env ?? {}, ...(options.pseudo === true ? { locale: PSEUDO_LOCALE } : {}) };
 }
 
 async function keepPicture(browser: Browser, name: string): Promise<void> {

@@ -86,7 +86,10 @@ describe('an evaluation that another window runs', () => {
     const { removed, stay } = await clear(pieces);
     expect(removed).toBe(0);
     expect(stay).toMatchObject([
-      { code: 'run-elsewhere', message: `This evaluation is running in another window (process ${String(process.pid)}).` },
+      {
+        code: 'run-elsewhere',
+        message: `This evaluation is running in another window (process ${String(process.pid)}).`,
+      },
     ]);
     run.cancel();
     await ended;

@@ -200,7 +200,9 @@ describe('the rest of a paid evaluation', () => {
       ),
     };
     await runs.create(mystery, run.items);
-    const ui = uiDouble(pay(/^Send 40 more requests to Paid\?$/, /^Price unknown for mystery/, /^Resume at Unknown Price$/));
+    const ui = uiDouble(
+      pay(/^Send 40 more requests to Paid\?$/, /^Price unknown for mystery/, /^Resume at Unknown Price$/),
+    );
     await resumeEvaluation(services(ui), { runId: 'mystery' });
     expect(server.ledger.chats).toHaveLength(78);
   });
@@ -306,7 +308,11 @@ describe("a test file that is the model's own training file", () => {
         chosenFile('goods.test.jsonl'),
         ...UNTIL_SUMMARY,
         start,
-        pay(/^Send 40 requests to Paid\?$/, /^At most about [^:]+: [\d,]+ tokens \(prices of 2026-11\)\.$/, /^Start for/),
+        pay(
+          /^Send 40 requests to Paid\?$/,
+          /^At most about [^:]+: [\d,]+ tokens \(prices of 2026-11\)\.$/,
+          /^Start for/,
+        ),
       );
       await evaluateModel(services(ui, local), [JOB]);
       expect((await onlyRun()).config.trainedOn).toEqual(expected);
