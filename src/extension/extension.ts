@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { speak } from '../core/base/messages.ts';
+import { speak, spoken } from '../core/base/messages.ts';
 import { RunRegistry } from '../evals/registry.ts';
 import { JobStore } from '../jobs/store/store.ts';
 import { registerCommand } from './ui/registerCommand.ts';
@@ -30,7 +30,14 @@ import { Starts } from './fineTuning/starts.ts';
 
 /** Loads the bundle of the API client, 220 kB that only the first request needs. */
 // eslint-disable-next-line @typescript-eslint/no-require-imports -- `import()` would be bundled into this file
-const loadOpenAI = (): OpenAIModule => require('./openai.cjs') as OpenAIModule;
+const requireOpenAI = () => require('./openai.cjs') as OpenAIModule & { readonly speak: typeof speak };
+
+/** The bundle has its own copy of the sentences, so that it is told the language as a thread is. */
+function loadOpenAI(): OpenAIModule {
+  const module = requireOpenAI();
+  module.speak(spoken());
+  return module;
+}
 
 let closing: (() => Promise<void>) | undefined;
 
