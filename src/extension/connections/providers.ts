@@ -96,7 +96,7 @@ export function withRemedy(error: unknown, connection: Connection): unknown {
   }
   if (error.problem.code === 'deployment-missing') {
     return new ProblemError(error.problem, {
-      title: t('Set Deployment…'),
+      title: t('Set Deployment Name…'),
       command: COMMANDS.setDeployment,
       args: [{ connectionId: connection.id }],
     });
