@@ -265,7 +265,7 @@ describe('uploads and starts', () => {
       metrics: points,
       checkpoints: [],
     });
-    expect(jobHeadline(view(null)).text).toContain('without a validation file');
+    expect(jobHeadline(view(null)).text).toContain('Without a validation file');
     expect(jobHeadline(view('file-2')).text).toContain('no full validation loss was reported');
   });
 });
