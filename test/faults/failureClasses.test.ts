@@ -266,7 +266,7 @@ describe('uploads and starts', () => {
       checkpoints: [],
     });
     expect(jobHeadline(view(null)).text).toContain('Without a validation file');
-    expect(jobHeadline(view('file-2')).text).toContain('no full validation loss was reported');
+    expect(jobHeadline(view('file-2')).text).toContain('No full validation loss was reported');
   });
 });
 
