@@ -226,7 +226,7 @@ describe('connections', () => {
     await quickInput.enter(azure.origin);
     await quickInput.step('API key for');
     await quickInput.enter('azure-key-0123456789');
-    await connected('Azure OpenAI', 'models, files, fine-tuning and batches');
+    await connected('Azure OpenAI', 'models, files, fine-tuning, and batches');
     await look('Models');
     await models().expand(/^\s*Azure OpenAI/);
     await models().choose(/ft-0123456789abcdef/, 'Try Model…');

@@ -44,7 +44,7 @@ describe('the report of a dataset', () => {
       .getByText('$')
       .first()
       .waitFor();
-    await page.getByText('With automatic settings a server chooses 4 epochs for 31 examples').waitFor();
+    await page.getByText('With automatic settings a server chooses 4 epochs for this file').waitFor();
   });
 
   it('leads from a number to its line, and from many to a list of them', async () => {

@@ -265,8 +265,8 @@ describe('uploads and starts', () => {
       metrics: points,
       checkpoints: [],
     });
-    expect(jobHeadline(view(null)).text).toContain('without a validation file');
-    expect(jobHeadline(view('file-2')).text).toContain('no full validation loss was reported');
+    expect(jobHeadline(view(null)).text).toContain('Without a validation file');
+    expect(jobHeadline(view('file-2')).text).toContain('No full validation loss was reported');
   });
 });
 

@@ -40,7 +40,7 @@ describe('finding out what a provider offers', () => {
     answers(list, list, list, list);
     const found = await probe();
     expect(found).toEqual({ models: 'yes', files: 'yes', fineTuning: 'yes', batches: 'yes' });
-    expect(whatWorks(found)).toBe('models, files, fine-tuning and batches');
+    expect(whatWorks(found)).toBe('models, files, fine-tuning, and batches');
     expect(whyNoTraining({ checked: { at: 1, capabilities: found } })).toBeNull();
     expect(server.requests.map(({ method, path }) => `${method} ${path}`).sort()).toEqual([
       'GET /batches',

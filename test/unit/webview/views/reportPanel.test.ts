@@ -91,7 +91,7 @@ describe('the report', () => {
     );
     expect(await row('gpt-4.1-nano').textContent()).toContain('Retired on Oct 23, 2026');
     expect(await row('local-linear-1').textContent()).toContain('free');
-    expect(await panel.page.getByText('3 epochs for 500 examples: 394,524 trained tokens.').isVisible()).toBe(true);
+    expect(await panel.page.getByText('3 epochs for this file: 394,524 trained tokens.').isVisible()).toBe(true);
   });
 
   it('has one column for the cost of one epoch where a server chooses one', async () => {
