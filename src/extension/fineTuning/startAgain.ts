@@ -22,7 +22,7 @@ import { askAndStart, planFor } from './startFineTuning.ts';
 export async function startAgain(services: StartServices, arg: unknown): Promise<void> {
   requireTrust();
   const record = await chooseJob(services, arg, {
-    title: t('Start Again with the Settings of a Job'),
+    title: t('Start Job Again with Same Settings'),
     none: t('There is no job with settings to use again.'),
   });
   const title = jobTitle(record.job, record.local.name);
