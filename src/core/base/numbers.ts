@@ -33,11 +33,6 @@ export function percent(share: number): string {
   return formatOf('percent', { style: 'percent', ...digits }).format(share);
 }
 
-/** Puts the noun in the number's form: `1 row`, `2,000 rows`. */
-export function plural(value: number, one: string, many = `${one}s`): string {
-  return `${count(value)} ${value === 1 ? one : many}`;
-}
-
 function formatOf(name: string, options: Intl.NumberFormatOptions): Intl.NumberFormat {
   if (locale !== spoken().locale) {
     formats.clear();

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { bytesInWords } from '../../../../src/core/base/bytes.ts';
 import { ENGLISH, speak } from '../../../../src/core/base/messages.ts';
-import { count, decimals, percent, plural, threeDigits, twoDecimals } from '../../../../src/core/base/numbers.ts';
+import { count, decimals, percent, threeDigits, twoDecimals } from '../../../../src/core/base/numbers.ts';
 
 afterEach(() => {
   speak(ENGLISH);
@@ -57,11 +57,5 @@ describe('numbers in sentences', () => {
     ]);
     speak(ENGLISH);
     expect(twoDecimals(1234.5)).toBe('1,234.50');
-  });
-
-  it('puts the noun in the form that the number asks for', () => {
-    expect(plural(1, 'row')).toBe('1 row');
-    expect(plural(0, 'row')).toBe('0 rows');
-    expect(plural(2000, 'query', 'queries')).toBe('2,000 queries');
   });
 });
