@@ -224,7 +224,7 @@ describe('uploads and starts', () => {
 
   it('class 16: fine-tuning that was closed: the dates, and another way', async () => {
     const { problem } = await refusal(says(403, 'training_not_available', 'Not available to your organization.'));
-    expect(problem.message).toMatch(/7 May 2026.*2 July 2026.*Jan 6, 2027/);
+    expect(problem.message).toMatch(/May 7, 2026.*Jul 2, 2026.*Jan 6, 2027/);
     expect(problem.action).toContain('another connection');
   });
 

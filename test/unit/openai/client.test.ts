@@ -139,7 +139,7 @@ describe('a call that creates a job', () => {
       body: { error: { message: 'OpenAI is winding down the fine-tuning platform…', code: 'training_not_available' } },
     });
     const { problem } = await failureOf(client.createJob(request));
-    expect(problem.message).toContain('7 May 2026');
+    expect(problem.message).toContain('May 7, 2026');
     expect(problem.message).toContain('Jan 6, 2027');
     expect(problem.action).toContain('another connection');
   });
