@@ -181,7 +181,7 @@ suite('Datasets as files', () => {
       await vscode.window.showTextDocument(document);
       await eventually(
         () => vscode.languages.getDiagnostics(document.uri).map(({ message }) => message),
-        (messages) => messages.length === 1 && /no file on disk, so it is not checked/.test(messages[0] ?? ''),
+        (messages) => messages.length === 1 && /not a file on disk, so it is not checked/.test(messages[0] ?? ''),
       );
     });
   });

@@ -143,7 +143,7 @@ suite('Datasets in the editor', () => {
     // A fence longer than any in the text holds all of it.
     assert.ok(page.value.includes(`\n\`\`\`\`plaintext\n${hostile}\n\`\`\`\`\n`), page.value);
     assert.ok(!page.value.includes('\u202E'));
-    assert.match(page.value, /\$0\.\d+(?:&nbsp;| )an(?:&nbsp;| )epoch(?:&nbsp;| )on(?:&nbsp;| )gpt/);
+    assert.match(page.value, /\$0\.\d+(?:&nbsp;| )per(?:&nbsp;| )epoch(?:&nbsp;| )on(?:&nbsp;| )gpt/);
   });
 
   async function actionsAt(uri: vscode.Uri, line: number, only?: vscode.CodeActionKind): Promise<vscode.CodeAction[]> {

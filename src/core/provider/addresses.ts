@@ -88,7 +88,7 @@ export function parseBaseUrl(text: string): Result<string> {
   if (address.scheme === 'http' && !isLoopbackHost(address.host)) {
     return fail({
       code: 'address-insecure',
-      message: t('The key would travel to {0} unprotected over http.', address.host),
+      message: t('The key would be sent to {0} unencrypted over http.', address.host),
       action: t('Use an address that starts with https://; http:// is allowed on this machine only.'),
     });
   }
