@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, linkSync, renameSync, truncateSync } from 'node:fs';
+import { createReadStream, existsSync, linkSync, renameSync, truncateSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { ApiError, invalid } from './apiError.ts';
@@ -131,18 +131,21 @@ export class Uploads {
     const { id } = record;
     const start = appendedBytes(record);
     const path = this.#folder.path(`${id}.bin`);
+    let kept = start;
     this.#appending.add(id);
     return {
       target: { path, keep: start },
       add: (bytes) => {
         this.#check(id, bytes);
         syncFile(path);
+        kept = start + bytes;
         return this.#addPart(id, { id: newId('part_'), created_at: this.#store.nowSeconds(), bytes, start });
       },
       end: () => {
         this.#appending.delete(id);
-        // The upload ended meanwhile: later parts belong to none.
-        if (this.#uploads.get(id)?.status !== 'pending') discard(path);
+        // An upload that ended meanwhile has no parts; of a part that was not added nothing stays on the disk.
+        if (this.#uploads.get(id)?.status !== 'pending' || kept === 0) discard(path);
+        else if (existsSync(path)) truncateSync(path, kept);
       },
     };
   }

@@ -216,7 +216,7 @@ describe('the rest of a paid evaluation', () => {
     editor.settings.set('tuningFork.cost.prices', { mystery: 3 });
     const ui = uiDouble(chosenFile('mystery.test.jsonl'), ...UNTIL_SUMMARY, start);
     await expect(evaluateModel(services(ui), [JOB])).rejects.toMatchObject({
-      problem: { code: 'price-unknown', action: 'Choose a model whose price is known, or clear the cap.' },
+      problem: { code: 'price-unknown', action: 'Choose a model with a known price, or clear the cap.' },
     });
     expect([server.ledger.chats.length, runs.list().length]).toEqual([38, 1]);
     expect(run.remaining).toBe(2);

@@ -12,6 +12,7 @@ import { copyCodeFor, type SnippetServices } from '../../../../src/extension/mod
 import { NO_LOCAL_FACTS, type JobRecord } from '../../../../src/jobs/store/jobRecord.ts';
 import { findOrStart, type SharedServer } from '../../../../src/local/server/sharedServer.ts';
 import { createClient } from '../../../../src/openai/client.ts';
+import { findProgram } from '../../../../scripts/lib/programs.ts';
 import { inProject } from '../../../../scripts/lib/paths.ts';
 
 const run = promisify(execFile);
@@ -147,6 +148,7 @@ describe.each(subjects)('code for the embedded server, copied before it was star
 
   it('runs in a shell, without jq', async (context) => {
     if (process.platform === 'win32') return context.skip('no shell here');
+    if (findProgram('curl') === undefined) return context.skip('no curl here');
     const code = await codeFor('curl', about());
     await restart();
     expect(code).not.toContain('jq');
