@@ -177,7 +177,7 @@ describe('methods other than supervised', () => {
     await quickInput.runCommand('Tuning Fork: New Grader File…');
     await quickInput.step('How are answers scored?');
     await quickInput.pick('Text similarity');
-    await quickInput.step('Save the Grader');
+    await quickInput.step('Save Grader');
     await quickInput.accept();
     await editors.show('new.grader.json');
     const written = JSON.parse(await readFile(path.join(workspace, 'new.grader.json'), 'utf8')) as object;

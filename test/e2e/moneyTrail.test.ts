@@ -105,7 +105,7 @@ describe('the trail of a start', () => {
     await window().dialog.shown(question);
     const explained = await window().dialog.box.innerText();
     expect(explained).toContain('A provider may list a new job late');
-    expect(explained).toContain('a second one, which is billed as well');
+    expect(explained).toContain('a second one, which is billed too');
     // Enter presses the first button, which is the one that spends nothing.
     await window().page.keyboard.press('Enter');
     await window().dialog.box.waitFor({ state: 'hidden' });

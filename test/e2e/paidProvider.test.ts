@@ -307,7 +307,7 @@ describe('a provider that costs money', () => {
     await quickInput.accept();
     await quickInput.step('before you start');
     expect((await quickInput.texts()).join('\n')).toContain(
-      '3 rows of 12 in the validation file are in the training file',
+      '3 rows of 12 in the validation file are also in the training file',
     );
     await quickInput.pick('Continue Anyway');
     await quickInput.step('Start, or choose a line to change it');

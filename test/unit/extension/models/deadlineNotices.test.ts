@@ -91,7 +91,7 @@ describe('a model whose end is near', () => {
     connections = [{ ...openai, retirements: { base: '2026-11-24' } }];
     await look(tuned('a'), tuned('b'), tuned('c'), tuned('d', 'base'), tuned('e'));
     expect(shown).toEqual([
-      'Fine-tuned models will be retired with their base models, the first in 1 day, on 24 November 2026: a, b, c, and 2 more.',
+      'Fine-tuned models will be retired with their base models, the first in 1 day, on Nov 24, 2026: a, b, c, and 2 more.',
     ]);
   });
 
