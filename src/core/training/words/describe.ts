@@ -3,7 +3,7 @@ import { t, tn } from '../../base/messages.ts';
 import { threeDigits, twoDecimals } from '../../base/numbers.ts';
 import { untrustedText } from '../../base/untrustedText.ts';
 import { costInWords } from '../jobCost.ts';
-import type { Checkpoint, Job, JobEvent, MetricPoint } from '../job.ts';
+import type { Checkpoint, Job, JobEvent, MetricPoint, JobStatus } from '../job.ts';
 
 export interface JobView {
   readonly job: Job;
@@ -100,6 +100,28 @@ export function statusLine(view: JobView, nowSeconds: number): string {
       return [t('canceled'), ...stepPart(view), ...agoPart(job, nowSeconds)].join(' · ');
     default:
       return untrustedText(job.status, [], 40).replaceAll('_', ' ');
+  }
+}
+
+/** A job's status in one or two words; an unknown one as the provider writes it. */
+export function jobStatusWord(status: JobStatus): string {
+  switch (status) {
+    case 'validating_files':
+      return t('validating files');
+    case 'queued':
+      return t('queued');
+    case 'running':
+      return t('running');
+    case 'paused':
+      return t('paused');
+    case 'succeeded':
+      return t('succeeded');
+    case 'failed':
+      return t('failed');
+    case 'cancelled':
+      return t('canceled');
+    default:
+      return untrustedText(status, [], 40).replaceAll('_', ' ');
   }
 }
 

@@ -6,7 +6,14 @@ import type { Connection } from '../../../core/provider/connection.ts';
 import { profileOf } from '../../../core/provider/profiles.ts';
 import { deadlineBadge, deadlineOf, deadlineSentence, isUrgent } from '../../../core/provider/deadlines.ts';
 import { untrustedText } from '../../../core/base/untrustedText.ts';
-import { formatAgo, formatDuration, jobTitle, statusLine, timeLeft } from '../../../core/training/words/describe.ts';
+import {
+  formatAgo,
+  formatDuration,
+  jobStatusWord,
+  jobTitle,
+  statusLine,
+  timeLeft,
+} from '../../../core/training/words/describe.ts';
 import { isTerminal } from '../../../core/training/job.ts';
 import { costInWords } from '../../../core/training/jobCost.ts';
 import { wandbRunUrl } from '../../../core/training/wandbUrl.ts';
@@ -88,7 +95,7 @@ export function jobItem(record: JobRecord, connection: JobConnection, now = Date
     title: t('Open Charts'),
     arguments: [{ connectionId: record.connectionId, jobId: job.id }],
   };
-  item.accessibilityInformation = { label: `${title}, ${untrustedText(job.status, [], 40)}, ${item.description}` };
+  item.accessibilityInformation = { label: `${title}, ${jobStatusWord(job.status)}, ${item.description}` };
   return item;
 }
 
@@ -107,7 +114,7 @@ export function jobTooltip(record: JobRecord, connection: JobConnection, now = D
   const cost = costInWords(costOf(record, connection), local.priceEstimate);
   const lines = [
     jobTitle(job, local.name),
-    `${job.status.replaceAll('_', ' ')} · ${job.model} · ${job.id}`,
+    `${jobStatusWord(job.status)} · ${job.model} · ${job.id}`,
     job.error === null ? '' : job.error.message,
     left === null ? '' : t('{0} left, done about {1}', formatDuration(left), hourAndMinute(now / 1000 + left)),
     cost === null ? '' : t('Price: {0}', cost),
