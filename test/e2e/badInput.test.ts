@@ -52,7 +52,7 @@ describe('bad input', () => {
     ['line17.jsonl', /Line 17 of line17\.jsonl: .*not (valid )?JSON.*\. .+\./],
     ['few.jsonl', /few\.jsonl: .*9 examples.*10.*\. .+\./],
     ['empty.jsonl', /empty\.jsonl: .*empty.*\. .+\./i],
-    ['latin1.jsonl', /Line \d+ of latin1\.jsonl: .*not UTF-8.*\. .+\./],
+    ['latin1.jsonl', /Line \d+ of latin1\.jsonl: .*not (valid )?UTF-8.*\. .+\./],
     ['noassistant.jsonl', /Line 3 of noassistant\.jsonl: .*assistant.*\. .+\./],
   ])('%s is refused before anything is uploaded, in one sentence with one action', async (file, sentence) => {
     await start(file);
