@@ -37,4 +37,23 @@ describe('a start that costs money', () => {
     settings.cap = null;
     for (const usd of [0, 1e9, null]) expect(problemOf(usd)).toBe(null);
   });
+
+  it.each([
+    [null, 'training', "Enter the model's price in the setting tuningFork.cost.prices, or clear the cap."],
+    [6, 'training', 'Choose fewer epochs, fewer examples or a cheaper model, or raise the cap in the settings.'],
+    [null, 'asking', 'Choose a model with a known price, or clear the cap.'],
+    [6, 'asking', 'Choose a shorter test file or a cheaper model, or raise the cap in the settings.'],
+  ] as const)('names a way out that fits: %s US$ for %s', (usd, of, action) => {
+    const refused = (paidFor?: typeof of): unknown => {
+      try {
+        refuseAboveCap(usd, paidFor);
+      } catch (error) {
+        return error instanceof ProblemError ? error.problem.action : error;
+      }
+      return null;
+    };
+    expect(refused(of)).toBe(action);
+    // A start is a training unless told.
+    if (of === 'training') expect(refused()).toBe(action);
+  });
 });
