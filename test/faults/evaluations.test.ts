@@ -276,14 +276,13 @@ it(
           expect(await run?.start(SHA, { ask: askAt(task) })).toEqual({ ok: true, value: 'finished' });
           const file = path.join(folder, 'evaluations', `${id}.jsonl`);
           const finished = readFileSync(file);
-          const paid = server.asked(id).length;
           frozen.process.kill('SIGCONT');
           await frozen.ended;
           expect(frozen.facts.at(-1)).toBe('ended run-taken-over');
           expect(readFileSync(file).equals(finished), 'the journal as it was finished').toBe(true);
           expect(inOrder(run?.rows ?? [])).toEqual(expected);
-          expect(server.asked(id).length, 'requests after it came back').toBe(paid);
-          expect(paid - ITEMS).toBeLessThanOrEqual(CONCURRENCY);
+          // A request that had passed the gate when the window stood still is in flight, though its bytes arrive afterwards.
+          expect(server.asked(id).length - ITEMS, 'requests paid twice').toBeLessThanOrEqual(CONCURRENCY);
         } finally {
           frozen.process.kill('SIGKILL');
           await registry.dispose();
