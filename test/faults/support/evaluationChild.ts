@@ -1,7 +1,8 @@
-// A window that evaluates: makes a run or resumes one, and tells each row that it was told.
+// A window that evaluates: makes a run or resumes one, and tells each request that it is about to send and each row that it was told.
 import path from 'node:path';
 import { RunRegistry } from '../../../src/evals/registry.ts';
 import type { EvaluationRun } from '../../../src/evals/runner.ts';
+import type { Ask } from '../../../src/evals/scheduler.ts';
 import { askAt, configOf, type EvaluationTask, itemsOf, SHA } from './evaluationRig.ts';
 
 const task = JSON.parse(process.env['TUNING_FORK_TASK'] ?? '{}') as EvaluationTask;
@@ -13,6 +14,12 @@ registry.onDidChange(({ change }) => {
   for (const { item, contestant } of change?.rows ?? []) tell(`row ${String(item)} ${contestant}`);
 });
 
+/** Announces each request once it may be sent: a pipe is written at once, so that a stopped process has told all it asked. */
+const ask: Ask = (contestant, item, signal) => {
+  tell(`asks ${String(item.index)}`);
+  return askAt(task)(contestant, item, signal);
+};
+
 async function theRun(): Promise<EvaluationRun> {
   if (task.create) return registry.create(configOf(task), itemsOf(task.items));
   const opened = await registry.open(task.id);
@@ -20,6 +27,6 @@ async function theRun(): Promise<EvaluationRun> {
   return opened.value;
 }
 
-const result = await (await theRun()).start(SHA, { ask: askAt(task) });
+const result = await (await theRun()).start(SHA, { ask });
 tell(result.ok ? `ended ${result.value}` : `ended ${result.error.code}`);
 process.exit(0);
