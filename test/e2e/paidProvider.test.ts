@@ -278,7 +278,8 @@ describe('a provider that costs money', () => {
     const { quickInput } = window();
     await window().changeSettings({ 'tuningFork.cost.cap': 0.000_01 });
     const before = server.ledger.jobs.length;
-    // The rest of an evaluation obeys the cap as well.
+    // The rest of an evaluation obeys the cap as well. A browser may not have kept the tab over the reload.
+    await window().sideBar.view('Evaluations').select(/goods\.test\.jsonl/);
     const run = await window().editors.webview('goods.test.jsonl');
     await run.getByRole('button', { name: 'Retry 1 error' }).click();
     await window().notifications.shown(/your cap is less than \$0\.01/);

@@ -21,9 +21,15 @@ export class TreeView {
     return this.rows.filter({ hasText: text }).first();
   }
 
-  /** Waits for such a row. */
+  /** Waits for such a row; the error tells what the window showed instead. */
   async shows(text: string | RegExp, timeout = patience): Promise<void> {
-    await this.row(text).waitFor({ timeout });
+    try {
+      await this.row(text).waitFor({ timeout });
+    } catch (error) {
+      const notifications = await this.#page.locator('.notifications-toasts .notification-list-item').allInnerTexts();
+      const shown = JSON.stringify({ rows: await this.texts(), notifications }, null, 2);
+      throw new Error(`No row ${String(text)}, but ${shown}`, { cause: error });
+    }
   }
 
   /** Label and description of every row on the screen. */
