@@ -1,4 +1,5 @@
 import { spoken } from '../src/core/base/messages.ts';
+import { percent as shareText } from '../src/core/base/numbers.ts';
 import { amount } from '../src/core/evaluation/report/headline.ts';
 
 /** An em dash where there is no figure. */
@@ -9,8 +10,9 @@ export function figure(value: number | null | undefined): string {
   return value === null || value === undefined ? NONE : amount(value).replace('-', '−');
 }
 
+/** A share (0…1) with one decimal: 0.453 → `45.3%`. */
 export function percent(share: number | null | undefined): string {
-  return share === null || share === undefined ? NONE : `${decimals(share * 100, 1)} %`;
+  return share === null || share === undefined ? NONE : shareText(share);
 }
 
 const formats = new Map<number, Intl.NumberFormat>();

@@ -169,7 +169,7 @@ async function begin(
     onProgress: ({ stage, fraction }) => {
       progress.show(STAGES[stage]());
       const percent = Math.round(fraction * 100);
-      if (stage === 'uploading' && percent > 0) progress.show(t('Uploading… {0} %', percent), true);
+      if (stage === 'uploading' && percent > 0) progress.show(t('Uploading… {0}%', percent), true);
     },
   };
   let result: Result<StartedJob>;

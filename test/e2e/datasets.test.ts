@@ -97,7 +97,7 @@ describe('a dataset in the editor', () => {
   it('splits a file into three', async () => {
     await open('leaky.train.jsonl');
     await window().quickInput.runCommand('Tuning Fork: Split Dataset…');
-    await window().quickInput.pick('10 % test');
+    await window().quickInput.pick('10% test');
     await window().quickInput.step('Seed: the same seed gives the same parts');
     await window().quickInput.accept();
     await window().notifications.shown('Created leaky.train.train.jsonl (24 rows)');

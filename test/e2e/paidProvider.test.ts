@@ -279,10 +279,12 @@ describe('a provider that costs money', () => {
     await window().changeSettings({ 'tuningFork.cost.cap': 0.000_01 });
     const before = server.ledger.jobs.length;
     // The rest of an evaluation obeys the cap as well. A browser may not have kept the tab over the reload.
-    await window().sideBar.view('Evaluations').select(/goods\.test\.jsonl/);
+    await window()
+      .sideBar.view('Evaluations')
+      .select(/goods\.test\.jsonl/);
     const run = await window().editors.webview('goods.test.jsonl');
     await run.getByRole('button', { name: 'Retry 1 error' }).click();
-    await window().notifications.shown(/your cap is less than \$0\.01/);
+    await window().notifications.shown(/your cap is \$0\.00001/);
     await window().notifications.dismiss('your cap is');
     expect(server.ledger.chats).toHaveLength(39);
     // The window brings back what it showed before it was reloaded; only then is there something else to be shown.
@@ -314,7 +316,7 @@ describe('a provider that costs money', () => {
     await quickInput.step('Start, or choose a line to change it');
     expect((await quickInput.texts()).join('\n')).toMatch(/Price\s*about .* per epoch, .* in total/);
     await quickInput.pick('Start');
-    await window().notifications.shown(/your cap is less than \$0\.01/);
+    await window().notifications.shown(/your cap is \$0\.00001/);
     expect(server.ledger.jobs).toHaveLength(before);
   });
 });

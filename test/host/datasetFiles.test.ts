@@ -228,7 +228,7 @@ suite('Datasets as files', () => {
       await run('findLeakage', test, [test, uri]);
       await codesBecome(test, ['1 leakage-exact']);
 
-      answer({ pick: ['80 % training, 20 % validation'] });
+      answer({ pick: ['80% training, 20% validation'] });
       await run('splitDataset', uri);
       const training = await stat(place('huge.train.jsonl'));
       const validation = await stat(place('huge.validation.jsonl'));

@@ -169,7 +169,7 @@ export function createEvaluationView(context: ViewContext): View {
       label,
       `${unit}${figure(report?.meanError)}`,
       figure(report?.rmsle),
-      percent(report?.hits).replace(' ', ''),
+      percent(report?.hits),
     );
     setText(chartTitle, text);
     scatter.setData(points, text);

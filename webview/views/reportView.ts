@@ -140,7 +140,7 @@ export function createReportView(context: ViewContext): View {
     bar.value = fraction;
     setText(
       progressText,
-      fraction < 1 ? t('reading, {0} %', Math.floor(fraction * 100)) : t('comparing rows that look alike'),
+      fraction < 1 ? t('reading, {0}%', Math.floor(fraction * 100)) : t('comparing rows that look alike'),
     );
   }
 

@@ -1,5 +1,5 @@
-import { t, tn } from '../base/messages.ts';
-import { twoDecimals } from '../base/numbers.ts';
+import { tn } from '../base/messages.ts';
+import { decimals, twoDecimals } from '../base/numbers.ts';
 import type { ConnectionKind } from '../provider/connection.ts';
 import { PRICES, priceOf, type PriceTable } from './prices.ts';
 
@@ -83,8 +83,9 @@ export function automaticEpochs(examples: number): number {
   return Math.min(25, Math.max(1, epochs));
 }
 
-/** Amount with two decimals; below a cent `less than $0.01`. */
+/** Amount with two decimals; below a cent two digits, rounded up, so that it never says less than may be paid: `$0.0042`. */
 export function dollars(usd: number): string {
-  if (usd > 0 && usd < 0.01) return t('less than $0.01');
-  return `$${twoDecimals(usd)}`;
+  if (usd <= 0 || usd >= 0.0099) return `$${twoDecimals(usd)}`;
+  const places = Math.min(12, 1 - Math.floor(Math.log10(usd)));
+  return `$${decimals(Math.ceil(usd * 10 ** places - 1e-9) / 10 ** places, 0, places)}`;
 }

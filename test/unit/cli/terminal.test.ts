@@ -15,7 +15,7 @@ describe('progress', () => {
   it('is a line for every step where there is no terminal', () => {
     const { progress, written } = progressOn({ isTTY: false });
     progress.show('Uploading…');
-    progress.show('Uploading… 50 %', true);
+    progress.show('Uploading… 50%', true);
     progress.show('Uploading…');
     progress.show('Creating the job…');
     progress.end();
@@ -24,11 +24,11 @@ describe('progress', () => {
 
   it('is one line that changes on a terminal, never longer than the terminal is wide', () => {
     const { progress, written } = progressOn({ isTTY: true, columns: 20 });
-    progress.show('Uploading… 50 %', true);
+    progress.show('Uploading… 50%', true);
     progress.show('x'.repeat(60));
     progress.end();
     progress.end();
-    expect(written()).toBe(`\r\u001b[KUploading… 50 %\r\u001b[K${'x'.repeat(18)}…\n`);
+    expect(written()).toBe(`\r\u001b[KUploading… 50%\r\u001b[K${'x'.repeat(18)}…\n`);
   });
 });
 

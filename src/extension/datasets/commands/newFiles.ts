@@ -17,13 +17,13 @@ export type NewFileServices = Pick<Services, 'datasets' | 'ui'>;
 /** Usual shares; `words` go into the names of the files. */
 const splits = () =>
   [
-    { label: t('80 % training, 20 % validation'), shares: [0.8, 0.2], words: ['train', 'validation'] },
+    { label: t('80% training, 20% validation'), shares: [0.8, 0.2], words: ['train', 'validation'] },
     {
-      label: t('80 % training, 10 % validation, 10 % test'),
+      label: t('80% training, 10% validation, 10% test'),
       shares: [0.8, 0.1, 0.1],
       words: ['train', 'validation', 'test'],
     },
-    { label: t('90 % training, 10 % test'), shares: [0.9, 0.1], words: ['train', 'test'] },
+    { label: t('90% training, 10% test'), shares: [0.9, 0.1], words: ['train', 'test'] },
   ] as const;
 
 const OWN = /^(\d{1,2})\s*[/,: ]\s*(\d{1,2})(?:\s*[/,: ]\s*(\d{1,2}))?$/;

@@ -148,7 +148,7 @@ async function askGrader(plan: EvaluationPlan, ui: StepUi): Promise<EvaluationPl
     answers === undefined
       ? t('proposed')
       : proposed === 'number'
-        ? t('proposed: {0} % of the answers hold a number', Math.round(answers.numericShare * 100))
+        ? t('proposed: {0}% of the answers hold a number', Math.round(answers.numericShare * 100))
         : tn(
             answers.distinct,
             'proposed: {0} different answer, few of them numbers',

@@ -68,13 +68,19 @@ const MOST_FILES = 500;
 type GraderPick =
   { readonly kind: 'file'; readonly path: string } | { readonly kind: 'new' } | { readonly kind: 'browse' };
 
+/** Folder of a file within the workspace; empty for the workspace folder itself. */
+function folderOf(file: string): string {
+  const folder = path.dirname(vscode.workspace.asRelativePath(file));
+  return folder === '.' ? '' : plainText(folder);
+}
+
 /** Asks for the grader of a reinforcement job, a JSON file of the workspace or a new one, and checks it against the rows. */
 export async function askGrader(services: WizardServices, plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {
   const files = await graderFiles(plan);
   const choices: Choice<GraderPick>[] = [
     ...files.map(({ file, grader }) => ({
       label: plainText(path.basename(file)),
-      description: `${grader.type} · ${plainText(vscode.workspace.asRelativePath(file))}`,
+      description: [grader.type, folderOf(file)].filter(Boolean).join(' · '),
       detail: plainText(grader.name),
       value: { kind: 'file' as const, path: file },
     })),

@@ -163,7 +163,7 @@ describe('the rest of a paid evaluation', () => {
     expect([run.status, run.remaining, server.ledger.chats.length]).toEqual(['finished', 6, 34]);
     const again = pay(
       /^Send 6 more requests to Paid\?$/,
-      /^At most about (?:less than )?\$0\.\d\d: [\d,]+ tokens/,
+      /^At most about \$0\.0\d+: [\d,]+ tokens/,
       /^Retry for at Most/,
     );
     await resumeEvaluation(services(uiDouble(again)), { runId: run.config.id });

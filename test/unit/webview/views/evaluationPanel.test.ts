@@ -36,7 +36,7 @@ describe('a number run', () => {
       report?.meanError?.toFixed(2),
       report?.medianError?.toFixed(2),
       '0.68',
-      `${((report?.hits ?? 0) * 100).toFixed(1)} %`,
+      `${((report?.hits ?? 0) * 100).toFixed(1)}%`,
       '1',
       report?.lessonMeanError?.toFixed(2),
       '0.71',
@@ -361,7 +361,7 @@ describe('an exact-match run', () => {
     const state = matchState(50);
     panel = await open(state);
     const green = state.reports[0]?.green ?? 0;
-    expect(await figures('fine-tuned')).toEqual([`${(green * 2).toFixed(1)} %`, `${green} / 50`, '0']);
+    expect(await figures('fine-tuned')).toEqual([`${(green * 2).toFixed(1)}%`, `${green} / 50`, '0']);
     expect(await panel.page.locator('.scatter').isVisible()).toBe(false);
     const table = panel.page.getByRole('table', { name: 'Most confused answers' });
     const counts = (await table.locator('td.number').allTextContents()).map(Number);

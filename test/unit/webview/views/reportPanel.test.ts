@@ -128,9 +128,9 @@ describe('the report', () => {
 
   it('tells how far it is, and stops when told to', async () => {
     panel = await open(reportState(null));
-    expect(await panel.page.getByText('reading, 42 %').isVisible()).toBe(true);
+    expect(await panel.page.getByText('reading, 42%').isVisible()).toBe(true);
     await panel.send({ type: 'reportProgress', fraction: 0.73 });
-    expect(await panel.page.getByText('reading, 73 %').isVisible()).toBe(true);
+    expect(await panel.page.getByText('reading, 73%').isVisible()).toBe(true);
     await panel.send({ type: 'reportProgress', fraction: 1 });
     expect(await panel.page.getByText('comparing rows that look alike').isVisible()).toBe(true);
     await button('Cancel').click();
