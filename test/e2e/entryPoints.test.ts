@@ -35,9 +35,9 @@ describe('the ways into the main job', () => {
   });
 
   it('shows the step, the total and the time left while it runs, and cancels at once', async () => {
-    await jobs().shows(/long\s*step \d+\/\d+.* left/, 60_000);
+    await jobs().shows(/long\s*step [\d,]+\/[\d,]+.* left/, 60_000);
     await jobs().choose(/^\s*long/, 'Cancel Job');
-    await jobs().shows(/long\s*canceled · step \d+\/\d+/);
+    await jobs().shows(/long\s*canceled · step [\d,]+\/[\d,]+/);
     await jobs().expand('long');
     await jobs().expand('Events');
     await jobs().shows(/canceled/);

@@ -27,7 +27,11 @@ export class TreeView {
       await this.row(text).waitFor({ timeout });
     } catch (error) {
       const notifications = await this.#page.locator('.notifications-toasts .notification-list-item').allInnerTexts();
-      const shown = JSON.stringify({ rows: await this.texts(), notifications }, null, 2);
+      const asked = await this.#page
+        .locator('.quick-input-widget, .monaco-dialog-box')
+        .filter({ visible: true })
+        .allInnerTexts();
+      const shown = JSON.stringify({ rows: await this.texts(), notifications, asked }, null, 2);
       throw new Error(`No row ${String(text)}, but ${shown}`, { cause: error });
     }
   }
