@@ -48,6 +48,17 @@ if (process.argv.some((argument) => argument.includes('faults-1000'))) {
     },
   });
 }
+if (process.argv.some((argument) => argument.includes('statistics-2000'))) {
+  // `npm run test:statistics`: as many runs as the figures of docs/statistics.md were measured with.
+  projects.push({
+    test: {
+      ...shared,
+      name: 'statistics-2000',
+      include: ['test/unit/core/statistics/*.test.ts'],
+      env: { TUNING_FORK_RUNS: process.env['TUNING_FORK_RUNS'] ?? '2000' },
+    },
+  });
+}
 if (process.env['STRYKER_MUTATOR_WORKER'] !== undefined) {
   // `npm run test:mutation`: the tests of the saga, the journals, the money gates, the secrets and the redactor, without
   // those that start processes or wait.
