@@ -1,8 +1,7 @@
 // Intervals for means. Which method serves which number, and how often each interval holds the truth: docs/statistics.md.
-import { studentQuantile, studentTwoSided } from './distributions.ts';
+import { binomialCdf, studentQuantile, studentTwoSided } from './distributions.ts';
 import { LEVEL, type Difference, type Estimate } from './interval.ts';
-import { meanOf, medianOf, sdOf, skewnessOf, sorted, squaredDeviations } from './moments.ts';
-import { binomialCdf } from './distributions.ts';
+import { meanOf, medianOf, sdOf, skewnessOf, sorted, rootSquares } from './moments.ts';
 
 /** Student's t for the mean of paired differences; null below two values. */
 export function studentMean(values: ArrayLike<number>, level = LEVEL): Difference | null {
@@ -55,7 +54,7 @@ export function trimmedMean(values: ArrayLike<number>, level = LEVEL): Differenc
   const winsorized = Float64Array.from(order);
   winsorized.fill(order[k] ?? 0, 0, k);
   winsorized.fill(order[n - k - 1] ?? 0, n - k);
-  const sd = Math.sqrt(squaredDeviations(winsorized) / (n - 1));
+  const sd = rootSquares(winsorized) / Math.sqrt(n - 1);
   const se = sd / ((1 - (2 * k) / n) * Math.sqrt(n));
   const reach = studentQuantile((1 + level) / 2, df) * se;
   return { value: mean, low: mean - reach, high: mean + reach, p: pOf(mean, se, df) };

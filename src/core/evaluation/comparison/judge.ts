@@ -1,0 +1,148 @@
+// All that a run says: figures of every contestant, comparisons with the baseline, claims, and the statements at the top.
+import { itemsRange, itemsToSee } from '../../statistics/planning.ts';
+import type { Contestant, GraderType, RowResult, TestItem } from '../types.ts';
+import { claim } from './claims.ts';
+import { compare, FEWEST_PAIRS } from './compare.ts';
+import { metricsOf, rowsOf, summaryOf } from './metrics.ts';
+import type { Rows } from './pairs.ts';
+import type { Statement } from './statements.ts';
+import type { Comparison, ContestantSummary, Metric } from './types.ts';
+
+/** Share of the spread from which one row is named when the mean and the typical row disagree. */
+const HEAVY = 0.2;
+
+export interface JudgeInput {
+  readonly contestants: readonly Pick<Contestant, 'id' | 'label' | 'kind'>[];
+  /** Contestant that the others are compared with; null when there is only one. */
+  readonly baseline: string | null;
+  readonly grader: GraderType | 'label';
+  readonly primary: Metric;
+  /** Difference that matters as a share of the better contestant's figure. */
+  readonly matters: number;
+  readonly items: readonly Pick<TestItem, 'index' | 'messages'>[];
+  readonly rows: readonly RowResult[];
+}
+
+export interface Judgment {
+  readonly contestants: readonly ContestantSummary[];
+  /** One entry a contestant and metric, in the order of the contestants. */
+  readonly comparisons: readonly Comparison[];
+  /** What is said at the top about the first contestant, in order. */
+  readonly statements: readonly Statement[];
+}
+
+export function judge(input: JudgeInput): Judgment {
+  const { contestants, baseline, grader, primary, items, rows, matters } = input;
+  const clusterOf = clustersOf(items);
+  const byContestant = new Map<string, Rows>(contestants.map(({ id }) => [id, rowsOf(id, rows)]));
+  const metrics = metricsOf(grader);
+  const summaries = contestants.map(({ id }) => summaryOf(id, byContestant.get(id) ?? new Map(), metrics, clusterOf));
+  const compared = metrics.filter((metric) => metric !== 'medianError');
+  const others = contestants.filter(({ id, kind }) => id !== baseline && kind !== 'constant');
+  const pairs = (noNumberAsZero: boolean, which: readonly Metric[]) =>
+    baseline === null
+      ? []
+      : others.flatMap(({ id }) =>
+          which.flatMap((metric) =>
+            metric === 'medianError'
+              ? []
+              : [
+                  compare({
+                    a: { id, rows: byContestant.get(id) ?? new Map() },
+                    b: { id: baseline, rows: byContestant.get(baseline) ?? new Map() },
+                    metric,
+                    clusterOf,
+                    matters,
+                    noNumberAsZero,
+                  }),
+                ],
+          ),
+        );
+  const silent = summaries.some(({ noNumber }) => noNumber > 0);
+  const comparisons = claim({
+    comparisons: pairs(false, compared),
+    primary,
+    withZeros: silent
+      ? pairs(
+          true,
+          compared.filter((metric) => metric === 'mae' || metric === 'rmsle'),
+        )
+      : [],
+  });
+  return { contestants: summaries, comparisons, statements: statementsOf(input, summaries, comparisons) };
+}
+
+/** Gives each item the number of the first item with the same prompt. */
+export function clustersOf(items: readonly Pick<TestItem, 'index' | 'messages'>[]): (item: number) => number {
+  const first = new Map<string, number>();
+  const cluster = new Map<number, number>();
+  for (const { index, messages } of items) {
+    const key = JSON.stringify(messages);
+    const found = first.get(key);
+    if (found === undefined) first.set(key, index);
+    else cluster.set(index, found);
+  }
+  return (item) => cluster.get(item) ?? item;
+}
+
+function statementsOf(
+  { contestants, baseline, primary, matters }: JudgeInput,
+  summaries: readonly ContestantSummary[],
+  comparisons: readonly Comparison[],
+): readonly Statement[] {
+  const first = contestants.find(({ id, kind }) => id !== baseline && kind !== 'constant');
+  const comparison = comparisons.find(({ a, metric }) => a === first?.id && metric === primary);
+  const labelOf = (id: string): string => contestants.find((contestant) => contestant.id === id)?.label ?? id;
+  if (comparison === undefined) return [];
+  const a = labelOf(comparison.a);
+  const b = labelOf(comparison.b);
+  const statements: Statement[] = [];
+  const [noA, noB] = [comparison.a, comparison.b].map(
+    (id) => summaries.find(({ contestant }) => contestant === id)?.noNumber ?? 0,
+  );
+  if (noA !== noB) statements.push({ code: 'no-number', params: [a, noA ?? 0, b, noB ?? 0] });
+  statements.push(verdictOf(comparison, a, b));
+  const { typical, heaviest, claim: mean } = comparison;
+  if (typical !== null && typical.claim !== mean && heaviest !== null && heaviest.share >= HEAVY) {
+    statements.push({ code: 'heaviest', params: [heaviest.share] });
+  }
+  const needed = neededOf(comparison);
+  if (needed !== null) statements.push({ code: 'items-needed', params: [needed.from, needed.to, matters] });
+  if (comparison.clusters < comparison.items && comparison.clusters >= FEWEST_PAIRS) {
+    statements.push({ code: 'equal-prompts', params: [comparison.items, comparison.clusters] });
+  }
+  return statements;
+}
+
+function verdictOf(comparison: Comparison, a: string, b: string): Statement {
+  const { metric, difference, typical, claim: mean, clusters, better, worse, items, narrow } = comparison;
+  if (difference === null || clusters < FEWEST_PAIRS) {
+    return { code: 'too-few-pairs', params: [a, b, clusters, FEWEST_PAIRS] };
+  }
+  const figures = [metric, difference.value, difference.low, difference.high] as const;
+  if (mean === 'equal' && narrow !== null) {
+    const within = Math.max(Math.abs(narrow.low), Math.abs(narrow.high));
+    if (typical === null || typical.claim === 'none' || typical.claim === 'equal') {
+      return { code: 'equal', params: [a, b, within, ...figures] };
+    }
+  }
+  const side = mean === 'equal' ? 'none' : mean;
+  if (typical === null) return { code: `verdict-${side}`, params: [a, b, ...figures, better, worse, items] };
+  const typicalSide = typical.claim === 'equal' ? 'none' : typical.claim;
+  return {
+    code: `verdict-${side}-typical-${typicalSide}`,
+    params: [a, b, ...figures, Math.abs(typical.value), ...sizes(typical), better, worse, items],
+  };
+}
+
+/** Ends of an interval as sizes, the smaller first, when it lies on one side of zero; else as they are. */
+function sizes({ low, high }: { readonly low: number; readonly high: number }): readonly [number, number] {
+  return high < 0 ? [-high, -low] : [low, high];
+}
+
+/** Items needed to see the difference that matters; null where something was claimed or the number is no larger than what there is. */
+function neededOf({ claim: said, sd, matters, clusters }: Comparison): ReturnType<typeof itemsRange> | null {
+  if (said !== 'none' || sd === null || matters === null || matters <= 0 || clusters < FEWEST_PAIRS) return null;
+  const items = itemsToSee(sd, matters);
+  return Number.isFinite(items) && items > clusters ? itemsRange(items) : null;
+}

@@ -1,0 +1,235 @@
+// What is said of a comparison: a code with its parameters, so that it can be recomputed and compared, and its sentence in the user's language.
+import { t, tn } from '../../base/messages.ts';
+import { count, percent } from '../../base/numbers.ts';
+import { amount } from '../report/headline.ts';
+import type { Metric } from './types.ts';
+
+type Side = 'better' | 'worse' | 'none';
+
+/** Code of a statement with its parameters: labels, counts, shares (0…1) and figures in the metric's unit. */
+export interface Statement {
+  readonly code:
+    | 'no-number'
+    | 'too-few-pairs'
+    | 'equal'
+    | `verdict-${Side}`
+    | `verdict-${Side}-typical-${Side}`
+    | 'heaviest'
+    | 'items-needed'
+    | 'equal-prompts';
+  readonly params: readonly (string | number)[];
+}
+
+/** Whole sentences of the statements, in order. */
+export function sentenceOf(statements: readonly Statement[]): string {
+  return statements.map(say).join(' ');
+}
+
+function say({ code, params }: Statement): string {
+  const text = (at: number): string => String(params[at] ?? '');
+  const number = (at: number): number => Number(params[at] ?? NaN);
+  switch (code) {
+    case 'no-number':
+      return t(
+        '{0} gave no number for {1} items and {2} for {3}; these items are not compared.',
+        text(0),
+        number(1),
+        text(2),
+        number(3),
+      );
+    case 'too-few-pairs':
+      return tn(
+        number(2),
+        'Not enough items: {1} and {2} have {0} in common, and nothing is said below {3}.',
+        'Not enough items: {1} and {2} have {0} in common, and nothing is said below {3}.',
+        text(0),
+        text(1),
+        number(3),
+      );
+    case 'equal':
+      return t(
+        '{0} is equal to {1} to within ±{2}: {3}.',
+        text(0),
+        text(1),
+        sizeOf(text(3) as Metric, number(2)),
+        differenceText(text(3) as Metric, number(4), number(5), number(6)),
+      );
+    case 'heaviest':
+      return t('One item carries {0} of the spread.', percent(number(0)));
+    case 'items-needed':
+      return t(
+        'Not enough items to see a difference of {0}: about {1} to {2} would be needed.',
+        percent(number(2)),
+        count(number(0)),
+        count(number(1)),
+      );
+    case 'equal-prompts':
+      return t('Items with equal prompts count as one: {0} items, {1} prompts.', number(0), number(1));
+    default:
+      return verdict(code, params);
+  }
+}
+
+function verdict(code: Statement['code'], params: Statement['params']): string {
+  const [a = '', b = ''] = params.map(String);
+  const metric = String(params[2]) as Metric;
+  const [value = NaN, low = NaN, high = NaN, ...rest] = params.slice(3).map(Number);
+  const mean = differenceText(metric, value, low, high);
+  const typical = /-typical-(\w+)$/.exec(code)?.[1];
+  if (typical === undefined) {
+    const [better = 0, worse = 0, items = 0] = rest;
+    if (code === 'verdict-better')
+      return t(
+        '{0} is better than {1}: {2}; better in {3} and worse in {4} of {5} items.',
+        a,
+        b,
+        mean,
+        better,
+        worse,
+        items,
+      );
+    if (code === 'verdict-worse')
+      return t(
+        '{0} is worse than {1}: {2}; worse in {3} and better in {4} of {5} items.',
+        a,
+        b,
+        mean,
+        worse,
+        better,
+        items,
+      );
+    return t(
+      '{0} is not shown to be better or worse than {1}: {2}; better in {3} and worse in {4} of {5} items.',
+      a,
+      b,
+      mean,
+      better,
+      worse,
+      items,
+    );
+  }
+  const [size = NaN, least = NaN, most = NaN, better = 0, worse = 0, items = 0] = rest;
+  const by = t('{0} [{1}, {2}]', amount(size), amount(least), amount(most));
+  switch (code) {
+    case 'verdict-better-typical-better':
+      return t(
+        '{0} is better than {1}: {2}, the typical item is better by {3}, and {4} of {5} items are.',
+        a,
+        b,
+        mean,
+        by,
+        better,
+        items,
+      );
+    case 'verdict-better-typical-worse':
+      return t(
+        '{0} is better than {1} in the mean: {2}; but the typical item is worse by {3}, and {4} of {5} items are.',
+        a,
+        b,
+        mean,
+        by,
+        worse,
+        items,
+      );
+    case 'verdict-better-typical-none':
+      return t(
+        '{0} is better than {1} in the mean: {2}; the typical item is not shown to be, and {3} of {4} items are.',
+        a,
+        b,
+        mean,
+        better,
+        items,
+      );
+    case 'verdict-worse-typical-worse':
+      return t(
+        '{0} is worse than {1}: {2}, the typical item is worse by {3}, and {4} of {5} items are.',
+        a,
+        b,
+        mean,
+        by,
+        worse,
+        items,
+      );
+    case 'verdict-worse-typical-better':
+      return t(
+        '{0} is worse than {1} in the mean: {2}; but the typical item is better by {3}, and {4} of {5} items are.',
+        a,
+        b,
+        mean,
+        by,
+        better,
+        items,
+      );
+    case 'verdict-worse-typical-none':
+      return t(
+        '{0} is worse than {1} in the mean: {2}; the typical item is not shown to be, and {3} of {4} items are.',
+        a,
+        b,
+        mean,
+        worse,
+        items,
+      );
+    case 'verdict-none-typical-worse':
+      return t(
+        '{0} is not shown to be better than {1}: {2}; but the typical item is worse by {3}, and {4} of {5} items are.',
+        a,
+        b,
+        mean,
+        by,
+        worse,
+        items,
+      );
+    case 'verdict-none-typical-better':
+      return t(
+        '{0} is not shown to be better than {1} in the mean: {2}; but the typical item is better by {3}, and {4} of {5} items are.',
+        a,
+        b,
+        mean,
+        by,
+        better,
+        items,
+      );
+    default:
+      return t(
+        '{0} is not shown to be better or worse than {1}: {2}; {3} of {4} items are better and {5} worse.',
+        a,
+        b,
+        mean,
+        better,
+        items,
+        worse,
+      );
+  }
+}
+
+/** Difference of two contestants in a metric with its interval, as a clause: `mean error +11.87 [−2.80, +26.54]`. */
+export function differenceText(metric: Metric, value: number, low: number, high: number): string {
+  const write = (figure: number): string => signed(figure, (size) => sizeOf(metric, size));
+  const values = [write(value), write(low), write(high)] as const;
+  switch (metric) {
+    case 'mae':
+      return t('mean error {0} [{1}, {2}]', ...values);
+    case 'medianError':
+      return t('median error {0} [{1}, {2}]', ...values);
+    case 'rmsle':
+      return t('RMSLE {0} [{1}, {2}]', ...values);
+    case 'hits':
+      return t('hits {0} [{1}, {2}] points', ...values);
+    case 'accuracy':
+      return t('accuracy {0} [{1}, {2}] points', ...values);
+    case 'f1':
+      return t('F1 {0} [{1}, {2}]', ...values);
+  }
+}
+
+/** Size of a difference: shares in percentage points, other figures in their unit. */
+function sizeOf(metric: Metric, size: number): string {
+  return metric === 'hits' || metric === 'accuracy' ? amount(size * 100) : amount(size);
+}
+
+/** A figure with its sign, which says which contestant it is about. */
+function signed(value: number, write: (size: number) => string): string {
+  const text = write(Math.abs(value));
+  if (value === 0) return text;
+  return value < 0 ? `−${text}` : `+${text}`;
+}
