@@ -34,6 +34,8 @@ export interface DatasetSummary {
   readonly findingCount: number;
   readonly errorCount: number;
   readonly answers: AnswerSummary;
+  /** Rows for a grader that have a system message. */
+  readonly systemRows: number;
 }
 
 /** Figures of the answers (last assistant messages); they steer grader and baseline. */
