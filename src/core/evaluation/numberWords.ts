@@ -85,6 +85,7 @@ export interface Factor {
 
 /** Finds `k`, `million` and the like behind a number that ends at `end`. */
 export function factorAfter(text: string, end: number, isMoney: boolean): Factor {
+  if (end === text.length) return { power: 0, end };
   const word = matchAt(FACTOR_WORD, text, end);
   if (word) return { power: WORDS.get((word[1] ?? '').toLowerCase()) ?? 0, end: end + word[0].length };
   const letter = matchAt(FACTOR_LETTER, text, end)?.[1];
@@ -95,15 +96,17 @@ export function factorAfter(text: string, end: number, isMoney: boolean): Factor
 }
 
 export function isMoneyBefore(lead: string): boolean {
+  if (lead === '') return false;
+  if (lead.endsWith('$') || lead.endsWith('€')) return true;
   return MONEY_BEFORE.test(lead);
 }
 
 export function isMoneyAfter(text: string, end: number): boolean {
-  return matchAt(MONEY_AFTER, text, end) !== null;
+  return end < text.length && matchAt(MONEY_AFTER, text, end) !== null;
 }
 
 export function isUnitAfter(text: string, end: number): boolean {
-  return matchAt(UNIT_AFTER, text, end) !== null;
+  return end < text.length && matchAt(UNIT_AFTER, text, end) !== null;
 }
 
 function matchAt(pattern: RegExp, text: string, index: number): RegExpExecArray | null {

@@ -83,6 +83,8 @@ const SPACED =
 /** Groups of two digits before the last three, as written in India. */
 const INDIAN = new RegExp(String.raw`([1-9]\d?)(,)(\d{2}(?:,\d{2})*,\d{3})(?:(\.)(\d+))?(?![${SEPARATOR}]?\d)`, 'y');
 const DECIMAL = new RegExp(String.raw`(\d+)([.,])(\d+)(?![.,'\u2019]?\d)`, 'y');
+/** Digits with or without decimals that nothing continues: most numbers, read by one pattern. */
+const USUAL = new RegExp(String.raw`(\d+)(?:\.(\d+))?(?![${SEPARATOR} ]?\d|[eE])`, 'y');
 const PLAIN = /\d*\.\d+|\d+/y;
 const EXPONENT = /[eE]([-+]?\d{1,3})(?![\p{L}\d])/uy;
 const REST = new RegExp(String.raw`(?:[${SEPARATOR}]\d+)*`, 'y');
@@ -98,6 +100,12 @@ interface Written {
 }
 
 function writtenAt(text: string, index: number): Written {
+  const usual = at(USUAL, text, index);
+  // `1.299` is looked at again below.
+  if (usual !== null && usual[2]?.length !== 3) {
+    const [{ length }, whole = '', decimals = ''] = usual;
+    return { whole, decimals, exponent: 0, length, shows: decimals === '' ? null : 'point', open: null };
+  }
   const grouped = at(GROUPED, text, index) ?? at(SPACED, text, index) ?? at(INDIAN, text, index);
   if (grouped) {
     const [all, first = '', mark = '', groups = '', decimalMark, decimals = ''] = grouped;
@@ -155,15 +163,13 @@ function valued(sign: string, { whole, decimals, exponent, shows, open }: Writte
     return Number.isFinite(number) ? number + 0 : NaN;
   };
   const point = value(open === '.' ? -3 : 0);
-  const comma = value(open === ',' ? -3 : 0);
+  const comma = open === null ? point : value(open === ',' ? -3 : 0);
   return Number.isNaN(point) || Number.isNaN(comma) ? null : { point, comma, shows };
 }
 
 /** Tells whether a minus sign belongs to the number behind this text. */
 function isNegative(lead: string): boolean {
-  return /(?<![\p{L}\p{N}])[-\u2212][\p{Sc}]?$/u.test(
-    lead.replace(/(?<=[-\u2212]) ?(?:US|CA|AU|NZ|R)?\$$|[\p{Sc}] ?(?=[-\u2212]$)/gu, ''),
-  );
+  return /(?<![\p{L}\p{N}])[-\u2212](?: ?[A-Z]{0,3}\p{Sc})?$/u.test(lead);
 }
 
 /** Tells whether the text is nothing but a negative amount as bookkeepers write it, `($5.00)`, with or without a label. */

@@ -44,6 +44,9 @@ describe('the number that a reader would name', () => {
     ['-$5', -5],
     ['$-5', -5],
     ['\u2212$5.50', -5.5],
+    ['-US$5', -5],
+    ['R$-5', -5],
+    ['$5-$10', 5],
     // What the number counts.
     ['Item 7 costs $49.99', 49.99],
     ['Model 3 weighs 12 kg', 12],
