@@ -4,7 +4,7 @@ import { parse } from 'csv-parse/sync';
 import type { ChatExample } from '../src/core/dataset/example.ts';
 import { textOf } from '../src/core/dataset/example.ts';
 import { median } from '../src/core/dataset/report/answers.ts';
-import { extractNumber } from '../src/core/evaluation/extractNumber.ts';
+import { readNumber } from '../src/core/evaluation/readNumber.ts';
 import { createRandom } from '../src/core/base/random.ts';
 import type { LoadedModel } from '../src/local/engines/engine.ts';
 import { LinearEngine } from '../src/local/engines/linear/linearEngine.ts';
@@ -115,7 +115,7 @@ function answerOf(example: ChatExample): string {
 }
 
 function priceOf(text: string): number {
-  return extractNumber(text) ?? 0;
+  return readNumber(text) ?? 0;
 }
 
 /** Mean error over that of always answering the median of the training answers. */

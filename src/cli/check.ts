@@ -25,9 +25,20 @@ export async function check(args: readonly string[]): Promise<number> {
   const options = readOptions(args);
   const printed: Printed[] = [];
   let unreadable = false;
+  let grader: { grader?: unknown } = {};
+  if (options.grader !== null) {
+    try {
+      const { value, problem } = readGrader(options.grader);
+      grader = { grader: value };
+      if (problem !== null) printed.push(problem);
+    } catch (error) {
+      if (!(error instanceof FileProblem)) throw error;
+      unreadable = true;
+      say(visible(error.message));
+    }
+  }
   for (const path of options.files) {
     try {
-      const grader = options.grader === null ? {} : { grader: readGrader(options.grader) };
       for (const finding of (await checkFile(path, { against: options.against, ...grader })).findings)
         printed.push(finding);
     } catch (error) {

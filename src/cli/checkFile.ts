@@ -7,10 +7,11 @@ import { createChecker } from '../core/dataset/check/checker.ts';
 import { contradictionFindings, createContradictionFinder } from '../core/dataset/compare/contradictions.ts';
 import { createDuplicateFinder, duplicateFindings } from '../core/dataset/compare/duplicates.ts';
 import type { Finding } from '../core/dataset/finding.ts';
-import { graderFields } from '../core/dataset/check/gradedRow.ts';
+import { graderFields, hasSystemMessage } from '../core/dataset/check/gradedRow.ts';
 import { answerOf } from '../core/dataset/identity.ts';
 import type { ExampleKind } from '../core/dataset/kind.ts';
 import { createLeakageFinder, leakageFindings } from '../core/dataset/compare/leakage.ts';
+import { parseGraderFile } from '../core/training/graderSchema.ts';
 import { rowOfLine } from '../core/dataset/compare/row.ts';
 import { exampleTokens } from '../core/tokens/count.ts';
 import { o200k } from '../local/tokens.ts';
@@ -40,6 +41,8 @@ export interface FileCheck {
   readonly sha256: string | null;
   /** Common beginning of all answers. */
   readonly answerPrefix: string | null;
+  /** Rows for a grader that have a system message. */
+  readonly systemRows: number;
 }
 
 /** Finds everything that is wrong with a file: its lines, and lines among each other. @throws FileProblem */
@@ -56,6 +59,7 @@ export async function checkFile(path: string, options: FileCheckOptions = {}): P
   const leakage = options.against === undefined || options.against === null ? null : createLeakageFinder();
   const figures = options.figures === true ? createFigures() : null;
   const findings: Finding[] = [];
+  let systemRows = 0;
   const file = openDataset(path, { hashed: options.hashed === true });
   let other: DatasetFile | null = null;
   try {
@@ -72,6 +76,7 @@ export async function checkFile(path: string, options: FileCheckOptions = {}): P
       const checked = checker.line(line);
       for (const finding of checked.findings) findings.push(finding);
       figures?.add(checked);
+      if (checked.kind === 'reinforcement' && hasSystemMessage(checked.text ?? '')) systemRows += 1;
       const row = rowOfLine(checked);
       if (row !== null) {
         duplicates.add(line.number, row);
@@ -99,6 +104,7 @@ export async function checkFile(path: string, options: FileCheckOptions = {}): P
       sha256: file.sha256(),
       tokens: figures?.tokens(end.examples) ?? null,
       answerPrefix: figures?.answerPrefix() ?? null,
+      systemRows,
     };
   } finally {
     file.close();
@@ -122,17 +128,28 @@ function createFigures() {
   };
 }
 
-/** @throws FileProblem */
-export function readGrader(path: string): unknown {
+/**
+ * Reads a grader file. `problem`: the finding about a grader that no start would take; its fields are checked all the same.
+ * @throws FileProblem
+ */
+export function readGrader(path: string): { readonly value: unknown; readonly problem: Printed | null } {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch {
     throw new FileProblem(t('{0} cannot be read.', path));
   }
+  let value: unknown;
   try {
-    return JSON.parse(text.replace(/^\uFEFF/, ''));
+    value = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch {
     throw new FileProblem(t('{0} is not a grader: it is not JSON.', path));
   }
+  const judged = parseGraderFile(text);
+  if (judged.ok) return { value, problem: null };
+  const { message, action } = judged.error;
+  return {
+    value,
+    problem: { file: path, line: 1, column: 1, endColumn: 1, code: 'bad-grader', severity: 'error', message, action },
+  };
 }

@@ -144,6 +144,7 @@ const STAGES: Readonly<Record<StartStage, () => string>> = {
   reading: () => t('Reading the dataset…'),
   uploading: () => t('Uploading…'),
   creating: () => t('Creating the job…'),
+  processing: () => t('Waiting until the provider has processed the files…'),
   reconciling: () => t('The answer was lost. Looking for the job at the provider…'),
 };
 

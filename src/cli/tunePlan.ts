@@ -3,7 +3,7 @@ import path from 'node:path';
 import { t, tn } from '../core/base/messages.ts';
 import type { Connection } from '../core/provider/connection.ts';
 import { whyNoTraining } from '../core/provider/connection.ts';
-import { profileOf } from '../core/provider/profiles.ts';
+import { profileOf, systemRowsWarning } from '../core/provider/profiles.ts';
 import { automaticEpochs, dollars, estimateCost, type CostEstimate } from '../core/cost/estimate.ts';
 import { hourlyEstimate } from '../core/cost/hourly.ts';
 import { priceRefusal } from '../core/cost/priceCap.ts';
@@ -19,7 +19,7 @@ import { FileProblem } from './datasetFile.ts';
 import { asText, totals, type Printed } from './findings.ts';
 import { CommandFailure, EXIT, FORMATS, formatOf, numberOf, parseOptions, UsageError, valid } from './options.ts';
 import { TARGET_OPTIONS, type TargetValues } from './target.ts';
-import { say } from './terminal.ts';
+import { say, visible } from './terminal.ts';
 
 /** Allowed costs. `null`: nothing that costs money; `cap`: as much as the editor's limit; `Infinity`: any amount. */
 type MaxCost = number | 'cap' | null;
@@ -147,6 +147,8 @@ export async function planTuning(
       action: t('Use another connection.'),
     });
   }
+  const unwanted = systemRowsWarning(profile, name === 'reinforcement' ? training.systemRows : 0, connection.name);
+  if (unwanted !== null) say(visible(t('Warning: {0}', unwanted)));
   let validation: FileCheck | null = null;
   if (options.validation !== null) {
     validation = await checked(options.validation, grader, options.training);

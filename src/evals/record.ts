@@ -24,6 +24,7 @@ const configSchema = z.looseObject({
   sampling: z.looseObject({ temperature: z.number(), maxTokens: z.number(), seed: z.number() }),
   answerPrefix: z.nullable(text),
   concurrency: z.number(),
+  numberReader: z.optional(z.looseObject({ version: z.literal(2), decimalMark: z.enum(['point', 'comma']) })),
 });
 
 const headSchema = z.object({ k: z.literal('run'), v: z.literal(1), config: configSchema });

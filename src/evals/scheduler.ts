@@ -220,12 +220,13 @@ export function gradedRow(
   sample: string,
   finishReason: string | null,
 ): RowResult {
-  const { answerPrefix, truthPrefix } = config;
+  const { answerPrefix, truthPrefix, numberReader } = config;
   const parts = grade(config.grader, {
     sample,
     truth: item.truth,
     answerPrefix,
     ...(truthPrefix === undefined ? {} : { truthPrefix }),
+    ...(numberReader === undefined ? {} : { numberReader }),
   });
   return {
     contestant: contestant.id,

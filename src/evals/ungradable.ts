@@ -4,8 +4,8 @@ import type { RowResult, RunConfig, TestItem } from '../core/evaluation/types.ts
 
 /** Tells whether an answer to this item can be graded; no model is asked other items. */
 export function canBeGraded(config: RunConfig, item: TestItem): boolean {
-  const { grader, answerPrefix, truthPrefix } = config;
-  return isGradable(grader, { truth: item.truth, answerPrefix, ...(truthPrefix === undefined ? {} : { truthPrefix }) });
+  const { grader, answerPrefix, truthPrefix = null, numberReader = null } = config;
+  return isGradable(grader, { truth: item.truth, answerPrefix, truthPrefix, numberReader });
 }
 
 /** Makes the row of an item that cannot be graded, the same for every contestant. */

@@ -4,6 +4,7 @@ import type { ColumnMapping, SkippedRow, TableFacts } from '../core/dataset/tran
 import type { LineFix } from '../core/dataset/check/fixes.ts';
 import type { ExampleKind } from '../core/dataset/kind.ts';
 import type { DatasetReport } from '../core/dataset/report/types.ts';
+import type { DecimalMark } from '../core/evaluation/readNumber.ts';
 import type { GraderType, TestItem } from '../core/evaluation/types.ts';
 import type { Problem } from '../core/base/result.ts';
 
@@ -33,6 +34,8 @@ export interface DatasetSummary {
   readonly findingCount: number;
   readonly errorCount: number;
   readonly answers: AnswerSummary;
+  /** Rows for a grader that have a system message. */
+  readonly systemRows: number;
 }
 
 /** Figures of the answers (last assistant messages); they steer grader and baseline. */
@@ -52,6 +55,8 @@ export interface AnswerSummary {
   /** Longest prefix of words shared by all answers that leaves a rest of each, e.g. `Price is $`; null when there is none. */
   readonly commonPrefix: string | null;
   readonly proposedGrader: GraderType;
+  /** Mark before the decimals of the answers' numbers. */
+  readonly decimalMark: DecimalMark;
 }
 
 export interface DatasetRow {

@@ -96,6 +96,7 @@ const runConfig = z.object({
   concurrency: z.number(),
   jobId: z.exactOptional(z.string()),
   truthPrefix: z.exactOptional(z.string()),
+  numberReader: z.exactOptional(z.object({ version: z.literal(2), decimalMark: z.enum(['point', 'comma']) })),
   trainedOn: z.exactOptional(z.object({ same: count, near: count })),
 });
 
@@ -111,6 +112,7 @@ const rowResult = z.object({
   truth: z.union([z.number(), z.string()]),
   error: nullableNumber,
   colour: z.nullable(z.enum(['green', 'orange', 'red'])),
+  lesson: z.exactOptional(z.object({ guess: nullableNumber, truth: nullableNumber })),
   message: z.exactOptional(z.string()),
   code: z.exactOptional(z.string()),
 });

@@ -62,6 +62,7 @@ const metricPoint = z.object({
   validAccuracy: nullableNumber,
   fullValidLoss: nullableNumber,
   fullValidAccuracy: nullableNumber,
+  others: z.exactOptional(z.record(z.string(), z.number())),
 });
 
 const jobFields = z.object({

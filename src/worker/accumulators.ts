@@ -1,4 +1,5 @@
 // Results of reading a file at once, or in parts by several threads: the same either way.
+import { hasSystemMessage } from '../core/dataset/check/gradedRow.ts';
 import { createAnswerCollector, type AnswerState } from '../core/dataset/report/answers.ts';
 import type { CheckedLine } from '../core/dataset/check/checkedLine.ts';
 import { createChecker, type CheckOptions, type CheckState } from '../core/dataset/check/checker.ts';
@@ -134,6 +135,7 @@ interface InspectionState {
   readonly checker: CheckState;
   readonly kept: KeptFindings;
   readonly answers: AnswerState;
+  readonly systemRows: number;
   readonly tokens: number;
   readonly estimated: boolean;
 }
@@ -153,6 +155,7 @@ export function createInspection(counter: TokenCounter | null, continues = false
   let lines = 0;
   let tokens = 0;
   let estimated = false;
+  let systemRows = 0;
   return {
     get undecided() {
       return checker.undecided;
@@ -170,6 +173,7 @@ export function createInspection(counter: TokenCounter | null, continues = false
       const { messages } = checked;
       if (messages !== null) answers.add(messages.text(messages.count - 1));
       else if (checked.example !== null) answers.add(answerOf(checked.example) ?? '');
+      if (checked.kind === 'reinforcement' && hasSystemMessage(checked.text ?? '')) systemRows += 1;
       const count = countLine?.(checked) ?? null;
       if (count !== null) {
         tokens += count.tokens;
@@ -182,12 +186,14 @@ export function createInspection(counter: TokenCounter | null, continues = false
       checker: checker.state(),
       kept: kept.state(),
       answers: answers.state(),
+      systemRows,
       tokens,
       estimated,
     }),
     join(state) {
       kept.join(state.kept, lines, checker.join(state.checker));
       answers.join(state.answers);
+      systemRows += state.systemRows;
       tokens += state.tokens;
       estimated ||= state.estimated;
       lines += state.checker.lines;
@@ -207,6 +213,7 @@ export function createInspection(counter: TokenCounter | null, continues = false
         findingCount: findingCount + end.findings.length,
         errorCount: errorCount + end.findings.filter(({ severity }) => severity === 'error').length,
         answers: answers.figures(),
+        systemRows,
       };
     },
   };

@@ -167,6 +167,10 @@ describe('uploads and starts', () => {
   it('class 4: a file that is not ready yet is waited for, without a second job', async () => {
     const notReady = says(400, null, "File 'file-000001' is still being processed and is not ready.");
     server.script('POST /fine_tuning/jobs', notReady, notReady);
+    server.otherwise = (route) =>
+      route.startsWith('GET /files/')
+        ? { kind: 'json', value: { id: 'file-000001', status: 'pending' } }
+        : { kind: 'ok' };
     expect((await start()).ok).toBe(true);
     expect(server.ledger.jobs).toHaveLength(1);
   });

@@ -56,6 +56,17 @@ interface Outcome {
   readonly stage: string;
 }
 
+/** Answers uploads as Azure does: a file is pending for some looks, of whichever process. */
+function processesFiles(server: LocalFaultServer, looks: number): void {
+  const withStatus = (body: unknown, status: string): object => ({ ...(body as object), status });
+  let left = looks;
+  server.otherwise = (route) => {
+    if (route === 'POST /files') return { kind: 'rewrite', change: (body) => withStatus(body, 'pending') };
+    if (!route.startsWith('GET /files/') || left-- <= 0) return { kind: 'ok' };
+    return { kind: 'rewrite', change: (body) => withStatus(body, 'pending') };
+  };
+}
+
 async function oneStart(seed: number): Promise<Outcome> {
   const random = createRandom(seed);
   const folder = mkdtempSync(path.join(tmpdir(), 'tuning-fork-start-'));
@@ -74,6 +85,7 @@ async function oneStart(seed: number): Promise<Outcome> {
         }
       : {}),
   });
+  if (seed % 3 === 0) processesFiles(server, seed % 7);
   try {
     const intentId = newIntentId();
     const training = writeDataset(folder);

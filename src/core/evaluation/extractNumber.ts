@@ -1,6 +1,7 @@
 /**
- * Extracts the number in a reply by the lesson's rule (`$` and `,` are dropped, then the first match of
- * `[-+]?\d*\.\d+|\d+` counts), with these differences, each where the lesson's result is not the intended one:
+ * Extracts the number in a reply as the lesson does, for its figures and for runs of earlier versions; `readNumber` is the reader of
+ * new runs. The lesson's rule (`$` and `,` are dropped, then the first match of
+ * `[-+]?\d*\.\d+|\d+` counts) holds, with these differences, each where the lesson's result is not the intended one:
  *
  * - a reply without a number is `null`, not 0: an unreadable reply is not a guess;
  * - a sign also counts before a whole number (`$-5` is −5, the lesson's rule gives 5), but only where a number can
@@ -8,7 +9,7 @@
  * - an exponent counts (`1e3` is 1000, the lesson's rule gives 1);
  * - a value too large for a double is no number.
  *
- * `1,299.00` is 1299 and `1,5` is 15, as in the lesson: a decimal comma cannot be told from a thousands separator.
+ * `1,299.00` is 1299 and `1,5` is 15, as in the lesson.
  */
 export function extractNumber(text: string): number | null {
   const plain = text.replace(/[$,]/g, '').replaceAll('\u2212', '-');

@@ -1,4 +1,5 @@
 import type { ChatMessage } from '../dataset/example.ts';
+import type { DecimalMark } from './readNumber.ts';
 
 /** Grader. `number`: compares the number in the reply with the number in the answer (the lesson's tester). `string_check`: exact match after trimming. */
 export type GraderType = 'number' | 'string_check';
@@ -67,8 +68,17 @@ export interface RunConfig {
   readonly jobId?: string;
   /** Beginning that all answers of the test file share; a number in it is not the one that is asked for. */
   readonly truthPrefix?: string;
+  /** Reader of the numbers in replies and answers; absent in runs of earlier versions, which read by the lesson's rule. */
+  readonly numberReader?: NumberReader;
   /** Items in the training file of the model's job; absent when that file is unknown. */
   readonly trainedOn?: TrainedOn;
+}
+
+/** Reader of numbers (`readNumber`), recorded so that a run keeps its figures when a later version reads otherwise. */
+export interface NumberReader {
+  readonly version: 2;
+  /** Mark that the answers of the test file show. */
+  readonly decimalMark: DecimalMark;
 }
 
 /** Overlap of a test file with the training file of the model, in items. */
@@ -102,6 +112,8 @@ export interface RowResult {
   readonly error: number | null;
   /** Color; null without one (errors, rows that cannot be graded). Rows without a number are red in the lesson's figure and their own class here. */
   readonly colour: Colour | null;
+  /** Numbers by the lesson's rule, where it reads others; null where it reads none. */
+  readonly lesson?: { readonly guess: number | null; readonly truth: number | null };
   /** Sentence about the failure when status is `error`. */
   readonly message?: string;
   /** Class of the failure when status is `error`, e.g. `moderated`; rows of older versions have none. */

@@ -1,6 +1,6 @@
 // Differences between the providers. Every peculiarity of a provider is in its profile and nowhere else.
 // Sources: OpenAI's API description; Microsoft's and Nebius' fine-tuning documentation, as read in November 2026.
-import { t } from '../base/messages.ts';
+import { t, tn } from '../base/messages.ts';
 import type { ConnectionKind } from './connection.ts';
 import type { MethodName } from '../training/job.ts';
 import { MAX_SUFFIX, type SuffixRule } from '../training/hyperparameters.ts';
@@ -15,6 +15,8 @@ export interface ProviderProfile {
   /** True: the provider reads the headers `OpenAI-Organization` and `OpenAI-Project`. */
   readonly hasProjects: boolean;
   readonly methods: readonly MethodName[];
+  /** False: rows for a grader must not have a system message. */
+  readonly gradedSystemMessages: boolean;
   /** Place of the hyperparameters. `method`: `method.NAME.hyperparameters`. `top-level`: the deprecated place, where `auto` is omitted. */
   readonly hyperparameters: 'method' | 'top-level';
   /** Further top-level hyperparameters that are always sent. */
@@ -44,6 +46,7 @@ const COMPATIBLE: ProviderProfile = {
   keyHeader: 'authorization',
   hasProjects: false,
   methods: ALL,
+  gradedSystemMessages: true,
   hyperparameters: 'method',
   extraHyperparameters: {},
   suffix: { max: MAX_SUFFIX },
@@ -79,6 +82,7 @@ const PROFILES: Readonly<Record<ConnectionKind, ProviderProfile>> = {
     keyHeader: 'api-key',
     suffix: { max: 40 },
     needsDeployment: true,
+    gradedSystemMessages: false,
     maxFileBytes: 512e6,
   },
   nebius: {
@@ -99,6 +103,17 @@ const PROFILES: Readonly<Record<ConnectionKind, ProviderProfile>> = {
 
 export function profileOf(kind: ConnectionKind): ProviderProfile {
   return PROFILES[kind];
+}
+
+/** Warning about rows for a grader whose system messages the provider does not take; null when there is none. */
+export function systemRowsWarning(profile: ProviderProfile, rows: number, connection: string): string | null {
+  if (rows === 0 || profile.gradedSystemMessages) return null;
+  return tn(
+    rows,
+    '{0} row has a system message, which {1} does not take in reinforcement training; move its text into the user message.',
+    '{0} rows have a system message, which {1} does not take in reinforcement training; move its text into the user message.',
+    connection,
+  );
 }
 
 export interface ProviderWords {

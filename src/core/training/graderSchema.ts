@@ -2,17 +2,12 @@
 // editor; a test keeps the two equal.
 import * as z from 'zod/mini';
 import { graderFields } from '../dataset/check/gradedRow.ts';
+import { checkGraderTexts } from './graderTexts.ts';
 import { listOf, t } from '../base/messages.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 
-export const GRADER_TYPES = [
-  'string_check',
-  'text_similarity',
-  'score_model',
-  'label_model',
-  'python',
-  'multi',
-] as const;
+/** Types that a reinforcement job takes; `label_model` grades only inside a multi grader. */
+export const GRADER_TYPES = ['string_check', 'text_similarity', 'score_model', 'python', 'multi'] as const;
 export type RftGraderType = (typeof GRADER_TYPES)[number];
 
 const METRICS = [
@@ -52,6 +47,7 @@ const textSimilarity = z.strictObject({
   input: z.string(),
   reference: z.string(),
   evaluation_metric: z.enum(METRICS),
+  pass_threshold: z.optional(z.number()),
 });
 const scoreModel = z.strictObject({
   type: z.literal('score_model'),
@@ -59,6 +55,7 @@ const scoreModel = z.strictObject({
   model: filled,
   input: messages,
   range: z.optional(z.tuple([z.number(), z.number()])),
+  pass_threshold: z.optional(z.number()),
   sampling_params: z.optional(z.looseObject({})),
 });
 const labelModel = z.strictObject({
@@ -82,12 +79,12 @@ const multi = z.strictObject({
   name,
   graders: z.record(z.string(), single).check(z.refine((graders) => Object.keys(graders).length > 0)),
   calculate_output: filled,
+  invalid_grade: z.optional(z.number()),
 });
 const SCHEMAS = {
   string_check: stringCheck,
   text_similarity: textSimilarity,
   score_model: scoreModel,
-  label_model: labelModel,
   python,
   multi,
 } as const;
@@ -109,12 +106,30 @@ function isGraderType(type: unknown): type is RftGraderType {
 export function checkGrader(value: unknown): Result<CheckedGrader> {
   const bad = (message: string, action: string): Result<CheckedGrader> => fail({ code: 'bad-grader', message, action });
   const type: unknown = typeof value === 'object' && value !== null && 'type' in value ? value.type : undefined;
+  if (type === 'label_model') {
+    return bad(
+      t('A {0} grader cannot grade a reinforcement job by itself.', type),
+      t('Use it inside a {0} grader, or write a {1} grader.', 'multi', 'score_model'),
+    );
+  }
   if (!isGraderType(type)) {
     return bad(
       type === undefined
         ? t('The grader has no "{0}".', 'type')
         : t('There is no grader of the type {0}.', quoted(type)),
       t('Write {0} as its type.', listOf(GRADER_TYPES, 'or')),
+    );
+  }
+  if (
+    type === 'multi' &&
+    typeof value === 'object' &&
+    value !== null &&
+    'graders' in value &&
+    Array.isArray(value.graders)
+  ) {
+    return bad(
+      t('"{0}" of the multi grader is a list.', 'graders'),
+      t('Name each grader: {0}.', '{"graders": {"exact": {…}, "close": {…}}}'),
     );
   }
   const parsed = SCHEMAS[type].safeParse(value);
@@ -135,12 +150,15 @@ export function checkGrader(value: unknown): Result<CheckedGrader> {
       t('Open the grader file: the editor marks the problem and offers possible values.'),
     );
   }
-  if (parsed.data.type === 'label_model') {
-    const { labels, passing_labels } = parsed.data;
-    const stray = passing_labels.find((label) => !labels.includes(label));
+  const inner = parsed.data.type === 'multi' ? Object.values(parsed.data.graders) : [];
+  for (const grader of inner) {
+    if (grader.type !== 'label_model') continue;
+    const stray = grader.passing_labels.find((label) => !grader.labels.includes(label));
     if (stray !== undefined)
       return bad(t('The passing label {0} is not one of the labels.', quoted(stray)), t('Add it to the labels.'));
   }
+  const texts = checkGraderTexts(parsed.data);
+  if (!texts.ok) return texts;
   return ok({ type, name: parsed.data.name, fields: graderFields(value), value });
 }
 

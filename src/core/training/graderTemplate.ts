@@ -12,15 +12,6 @@ export function graderTemplate(type: RftGraderType, field: string): Readonly<Rec
       return { type, name: 'close answer', input: sample, reference, evaluation_metric: 'fuzzy_match' };
     case 'score_model':
       return { type, name: 'judged answer', model: 'o3-mini-2025-01-31', input, range: [0, 1] };
-    case 'label_model':
-      return {
-        type,
-        name: 'labeled answer',
-        model: 'o3-mini-2025-01-31',
-        input,
-        labels: ['right', 'wrong'],
-        passing_labels: ['right'],
-      };
     case 'python':
       return {
         type,

@@ -86,6 +86,8 @@ export interface MetricPoint {
   readonly validAccuracy: number | null;
   readonly fullValidLoss: number | null;
   readonly fullValidAccuracy: number | null;
+  /** Other figures by the names that the provider gives them (`train_reward_mean`); absent when there are none. */
+  readonly others?: Readonly<Record<string, number>>;
 }
 
 export interface JobEvent {

@@ -58,21 +58,61 @@ export function parseMetrics(data: Readonly<Record<string, unknown>>): MetricPoi
     fullValidLoss: either('full_valid_loss', 'full_validation_loss'),
     fullValidAccuracy: either('full_valid_mean_token_accuracy', 'full_validation_mean_token_accuracy'),
   };
-  return hasFigure(point) ? point : null;
+  const others = otherFigures(data);
+  const whole = others === null ? point : { ...point, others };
+  return hasFigure(whole) ? whole : null;
+}
+
+/** Most other figures of a step that are kept: they are stored for every step. */
+const MOST_FIGURES = 64;
+const MOST_LEVELS = 3;
+const NO_FIGURES: ReadonlySet<string> = new Set(['step', 'total_steps']);
+/** Figures that `MetricPoint` has a field for, by the names that providers write. */
+const FIELDS =
+  /^(?:train(?:ing)?|(?:full_)?valid(?:ation)?)_loss$|^train_accuracy$|^(?:train|(?:full_)?valid(?:ation)?)_mean_token_accuracy$/;
+
+/** Finite numbers without a field of their own, by name; those of nested objects under `outer.inner`. Null when there are none. */
+function otherFigures(data: Readonly<Record<string, unknown>>): Record<string, number> | null {
+  const figures = new Map<string, number>();
+  const collect = (values: object, prefix: string, level: number): void => {
+    for (const [key, value] of Object.entries(values) as readonly [string, unknown][]) {
+      if (figures.size >= MOST_FIGURES) return;
+      const name = `${prefix}${key}`;
+      if (name.length > 100) continue;
+      if (typeof value === 'number' && Number.isFinite(value) && !NO_FIGURES.has(name) && !FIELDS.test(name))
+        figures.set(name, value);
+      else if (typeof value === 'object' && value !== null && !Array.isArray(value) && level < MOST_LEVELS)
+        collect(value, `${name}.`, level + 1);
+    }
+  };
+  collect(data, '', 1);
+  return figures.size === 0 ? null : Object.fromEntries(figures);
 }
 
 function hasFigure(point: MetricPoint): boolean {
-  const { trainLoss, trainAccuracy, validLoss, validAccuracy, fullValidLoss, fullValidAccuracy } = point;
+  const { trainLoss, trainAccuracy, validLoss, validAccuracy, fullValidLoss, fullValidAccuracy, others } = point;
+  if (others !== undefined) return true;
   return [trainLoss, trainAccuracy, validLoss, validAccuracy, fullValidLoss, fullValidAccuracy].some(
     (value) => value !== null,
   );
 }
 
 const STEP = /^Step (\d{1,12})(?:\/(\d{1,12}))?:/;
-const NUMBER = String.raw`(\d{1,12}(?:\.\d{1,20})?(?:[eE][-+]?\d{1,3})?)`;
+const DIGITS = String.raw`\d{1,12}(?:\.\d{1,20})?(?:[eE][-+]?\d{1,3})?`;
+const NUMBER = `(${DIGITS})`;
 const TRAIN = new RegExp(`\\btrain(?:ing)? loss=${NUMBER}`);
 const VALID = new RegExp(`(?<!full )\\bvalid(?:ation)? loss=${NUMBER}`);
 const FULL = new RegExp(`\\bfull valid(?:ation)? loss=${NUMBER}`);
+const KNOWN = /^(?:train(?:ing)?|(?:full )?valid(?:ation)?) loss$/;
+const PAIR = new RegExp(`(?:^|, )([a-z][a-z _-]{0,60}[a-z])=(-?${DIGITS})(?=,|$)`, 'g');
+
+/** Figures of a message besides the losses, by name: `reward mean=0.5` is `reward_mean`. */
+function othersOfMessage(text: string): Pick<MetricPoint, 'others'> {
+  const figures: Record<string, number> = {};
+  for (const [, name = '', value = ''] of [...text.matchAll(PAIR)].slice(0, MOST_FIGURES))
+    if (!KNOWN.test(name)) figures[name.replaceAll(/[ -]/g, '_')] = Number(value);
+  return Object.keys(figures).length === 0 ? {} : { others: figures };
+}
 
 /** Parses `Step 500/500: training loss=1.00, validation loss=0.66, full validation loss=1.14`; null for any other message. */
 export function metricsFromMessage(message: string): MetricPoint | null {
@@ -91,6 +131,7 @@ export function metricsFromMessage(message: string): MetricPoint | null {
     validAccuracy: null,
     fullValidLoss: number(FULL),
     fullValidAccuracy: null,
+    ...othersOfMessage(message.slice(head[0].length).trimStart()),
   };
   return hasFigure(point) ? point : null;
 }

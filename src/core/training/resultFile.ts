@@ -15,7 +15,12 @@ export function savedResult(content: string): SavedResult {
   if (csv === null) return { text: content, isCsv: false };
   const text = csv
     .split('\n')
-    .map((line) => line.split(',').map(harmless).join(','))
+    .map((line) =>
+      line
+        .split(/([,;\t])/)
+        .map(harmless)
+        .join(''),
+    )
     .join('\n');
   return { text, isCsv: true };
 }
@@ -23,6 +28,7 @@ export function savedResult(content: string): SavedResult {
 function harmless(cell: string): string {
   const quoted = /^"(.*)"$/s.exec(cell.trim());
   const value = quoted?.[1] ?? cell;
+  if (cell === '\t') return cell;
   // OWASP ASVS 5, 1.2.10. Cells of these tables are plain, so a cell with a quote inside is not a valid one either.
   if (!/^\s*[=+\-@\t\r\0]/.test(value) || /^\s*[-+]?[\d.]+(?:[eE][-+]?\d+)?\s*$/.test(value)) return cell;
   return quoted ? `"'${value}"` : `'${value}`;

@@ -17,8 +17,6 @@ function wordsOf(type: RftGraderType): readonly [string, string] {
       return [t('Text similarity'), t('measures how similar the answer is to a field of the row')];
     case 'score_model':
       return [t('Score by a model'), t('a model returns a number; every call is billed')];
-    case 'label_model':
-      return [t('Label by a model'), t('a model chooses a label; every call is billed')];
     case 'python':
       return ['Python', t('a function that runs at the provider')];
     case 'multi':

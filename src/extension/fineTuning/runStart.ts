@@ -29,6 +29,8 @@ export function progressText(stage: StartStage): string {
       return t('uploading…');
     case 'creating':
       return t('creating the job…');
+    case 'processing':
+      return t('waiting until the provider has processed the files…');
     case 'reconciling':
       return t('the response was lost; looking for the job at the provider…');
   }

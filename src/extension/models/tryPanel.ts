@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type * as vscode from 'vscode';
 import { t } from '../../core/base/messages.ts';
+import type { DecimalMark } from '../../core/evaluation/readNumber.ts';
 import type { ChatMessage } from '../../core/dataset/example.ts';
 import { replyNumberOf, truthNumberOf } from '../../core/evaluation/graders/number.ts';
 import { leftOutInWords } from '../../core/evaluation/report/words.ts';
@@ -42,6 +43,7 @@ export class TryPanel {
     readonly total: number;
     /** Beginning that all answers share. */
     readonly prefix: string | null;
+    readonly decimalMark: DecimalMark;
   } | null = null;
   #sampling: Sampling = DEFAULT_SAMPLING;
   #result: TryPanelState['result'] = null;
@@ -88,7 +90,8 @@ export class TryPanel {
         action: t('Choose another dataset.'),
       });
     }
-    this.#dataset = { path: file, rows, total: summary.examples, prefix: summary.answers.commonPrefix };
+    const { commonPrefix, decimalMark } = summary.answers;
+    this.#dataset = { path: file, rows, total: summary.examples, prefix: commonPrefix, decimalMark };
     this.#problem = null;
     this.#update();
   }
@@ -155,6 +158,8 @@ export class TryPanel {
     if (this.#asking) return;
     // The user may choose another dataset while the model answers.
     const truthPrefix = row ? (this.#dataset?.prefix ?? null) : null;
+    const decimalMark = (row && this.#dataset?.decimalMark) ?? 'point';
+    const reading = { answerPrefix, truthPrefix, numberReader: { version: 2, decimalMark } } as const;
     const abort = new AbortController();
     this.#asking = abort;
     this.#sampling = sampling;
@@ -172,9 +177,9 @@ export class TryPanel {
         sent: messages,
         reply: reply.text,
         finishReason: reply.finishReason,
-        number: replyNumberOf({ sample: reply.text, answerPrefix, truthPrefix }),
+        number: replyNumberOf({ sample: reply.text, ...reading }),
         truth: row?.answer ?? null,
-        truthNumber: row && truthNumberOf({ truth: row.answer, answerPrefix, truthPrefix }),
+        truthNumber: row && truthNumberOf({ truth: row.answer, ...reading }),
         line: row?.line ?? null,
         leftOut: leftOutInWords(model, reply.leftOut),
       };

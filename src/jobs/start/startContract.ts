@@ -30,7 +30,7 @@ export interface StartJobInput {
   readonly local?: Partial<LocalFacts>;
 }
 
-export type StartStage = 'reading' | 'uploading' | 'creating' | 'reconciling';
+export type StartStage = 'reading' | 'uploading' | 'processing' | 'creating' | 'reconciling';
 
 interface StartProgress {
   readonly stage: StartStage;

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { isProviderFailure, type ProviderFailure } from '../../core/provider/failure.ts';
+import { isProviderFailure } from '../../core/provider/failure.ts';
 import { t } from '../../core/base/messages.ts';
 import { redact } from '../../core/base/redact.ts';
 import { fail, ok, type Problem, type Result } from '../../core/base/result.ts';
 import type { Job } from '../../core/training/job.ts';
+import { isAnyUnready, untilReady, type WaitingFile } from './fileReady.ts';
 import type { FileRole } from './intentJournal.ts';
 import { elsewhere, forgetStart, type Saga, withIntent } from './intentOwner.ts';
 import { type IntentState, intentState } from './intentState.ts';
@@ -20,6 +21,7 @@ import { upload, uploadName } from './upload.ts';
 
 export type { StartedJob, StartJobDeps, StartJobInput, StartStage } from './startContract.ts';
 
+/** Waits in ms before a job is requested once more whose files the provider was not done with. */
 const NOT_READY_DELAYS_MS = [1000, 2000, 5000, 10_000, 20_000];
 
 /**
@@ -72,7 +74,7 @@ export async function goOn(
   }
 
   const total = snapshots.reduce((sum, snapshot) => sum + snapshot.bytes, 0);
-  const fileIds: string[] = [];
+  const files: WaitingFile[] = [];
   let reused = false;
   let done = 0;
   for (const [index, { role, source }] of sources.entries()) {
@@ -88,12 +90,17 @@ export async function goOn(
     if (!uploaded.ok) return await giveUp(uploaded.error, deps, saga);
     deps.failpoint?.(`uploaded ${role}`);
     done += snapshot.bytes;
-    fileIds.push(uploaded.value.id);
+    files.push({ role, filename, id: uploaded.value.id, status: uploaded.value.status });
     if (role === 'training') reused = uploaded.value.reused;
   }
 
+  for (const file of files) {
+    const ready = await untilReady(file, deps);
+    if (!ready.ok) return await giveUp(ready.error, deps, saga);
+  }
+
   deps.signal?.throwIfAborted();
-  const [trainingId = '', validationId = null] = fileIds;
+  const [trainingId = '', validationId = null] = files.map(({ id }) => id);
   const [training, validation = null] = snapshots;
   if (!training) throw new Error('A start without a training snapshot.');
   deps.onProgress?.({ stage: 'creating', fraction: 0 });
@@ -168,11 +175,14 @@ async function create(
     } catch (error) {
       if (!isProviderFailure(error)) throw error;
       const wait = NOT_READY_DELAYS_MS[attempt];
-      if (isFileNotReady(error) && wait !== undefined) {
+      if (error.outcome === 'refused' && error.status === 400 && wait !== undefined) {
         // A definite refusal: nothing was created, so another request makes no second job.
         saga.posted = false;
-        await sleep(deps, wait);
-        continue;
+        const fileIds = validationFile === null ? [trainingFile] : [trainingFile, validationFile];
+        if (await isAnyUnready(fileIds, deps)) {
+          await sleep(deps, wait);
+          continue;
+        }
       }
       if (error.outcome !== 'unknown') return await giveUp(error.problem, deps, saga);
       const { code, message } = error.problem;
@@ -256,14 +266,6 @@ async function giveUp(problem: Problem, deps: StartJobDeps, saga: Saga): Promise
 function nameOf(source: string, role: FileRole, input: StartJobInput, deps: StartJobDeps): string {
   const isCopy = !path.relative(path.join(deps.folder, 'snapshots'), source).startsWith('..');
   return (isCopy && role === 'training' ? input.local?.sourcePath : null) ?? source;
-}
-
-function isFileNotReady(error: ProviderFailure): boolean {
-  return (
-    error.outcome === 'refused' &&
-    error.status === 400 &&
-    /not (yet )?ready|still being processed|not.{0,10}processed/i.test(error.message)
-  );
 }
 
 function hashOf(value: unknown): string {

@@ -3,6 +3,7 @@ import { t } from '../../core/base/messages.ts';
 import { MAX_PART_BYTES, type ProviderFile } from '../../core/provider/api.ts';
 import { isProviderFailure, type ProviderFailure } from '../../core/provider/failure.ts';
 import { fail, ok, type Problem, type Result } from '../../core/base/result.ts';
+import { fileRefused, readinessOf } from './fileReady.ts';
 import type { FileRole, IntentJournal } from './intentJournal.ts';
 import { type IntentState, readIntents } from './intentState.ts';
 import { sleep } from './sleep.ts';
@@ -19,6 +20,8 @@ export interface UploadedFile {
   readonly id: string;
   /** Other starts may use the same file. */
   readonly reused: boolean;
+  /** Status at the provider; null when it does not tell. */
+  readonly status: string | null;
 }
 
 export interface UploadJob {
@@ -68,29 +71,21 @@ export async function upload(
   const file = sent.value;
   deps.failpoint?.(`arrived ${role}`);
   await journal.append({ fact: 'uploaded', role, fileId: file.id, filename, reused: false });
-  if (file.status === 'error' || file.status === 'failed') {
-    return fail({
-      code: 'file-refused',
-      message: t(
-        'The provider accepted the file {0} but could not process it (status {1}); it gave no reason.',
-        file.filename || filename,
-        file.status,
-      ),
-      action: t('Check the dataset for problems and look at the file at the provider, then start again.'),
-    });
-  }
-  return ok({ id: file.id, reused: false });
+  if (file.status !== null && readinessOf(file.status) === 'refused')
+    return fail(fileRefused(file.filename || filename, file.status));
+  return ok({ id: file.id, reused: false, status: file.status });
 }
 
 /** Returns the file of an interrupted start, or the same content from an earlier one, if the provider still has it. */
 async function takeExisting(job: UploadJob, deps: StartJobDeps): Promise<UploadedFile | null> {
   const own = job.state.files[job.role];
   if (own) {
-    const alive = await isAlive(own.fileId, job.snapshot.bytes, deps);
-    return alive ? { id: own.fileId, reused: own.reused } : null;
+    const alive = await aliveFile(own.fileId, job.snapshot.bytes, deps);
+    return alive && { id: own.fileId, reused: own.reused, status: alive.status };
   }
   for (const id of await reusableFiles(job, deps.folder)) {
-    if (await isAlive(id, job.snapshot.bytes, deps)) return { id, reused: true };
+    const alive = await aliveFile(id, job.snapshot.bytes, deps);
+    if (alive) return { id, reused: true, status: alive.status };
   }
   return null;
 }
@@ -113,15 +108,16 @@ async function reusableFiles(job: UploadJob, folder: string): Promise<readonly s
   return [...new Set(ids.reverse())].slice(0, 3);
 }
 
-async function isAlive(fileId: string, bytes: number, deps: StartJobDeps): Promise<boolean> {
+/** Returns the file if the provider still has it and can use it. */
+async function aliveFile(fileId: string, bytes: number, deps: StartJobDeps): Promise<ProviderFile | null> {
   try {
     const file = await deps.provider.retrieveFile(fileId, withSignal(deps));
-    const usable = file.status === null || !/error|failed|deleted|expired/i.test(file.status);
-    return usable && (file.bytes === null || file.bytes === bytes);
+    const isUsable = readinessOf(file.status) !== 'refused' && (file.bytes === null || file.bytes === bytes);
+    return isUsable ? file : null;
   } catch (error) {
     deps.signal?.throwIfAborted();
     if (!isProviderFailure(error)) throw error;
-    return false;
+    return null;
   }
 }
 

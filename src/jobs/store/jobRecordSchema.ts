@@ -14,6 +14,8 @@ const metricSchema = z.object({
   validAccuracy: nullableNumber,
   fullValidLoss: nullableNumber,
   fullValidAccuracy: nullableNumber,
+  // Absent in files of earlier versions, and where a provider reports losses only.
+  others: z.exactOptional(z.record(z.string(), z.number())),
 });
 
 const jobSchema = z.object({

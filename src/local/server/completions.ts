@@ -1,37 +1,14 @@
 import { randomInt } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import * as z from 'zod/mini';
 import type { ChatMessage } from '../../core/dataset/example.ts';
-import { ROLES } from '../../core/dataset/example.ts';
-import { ApiError, invalid } from './apiError.ts';
+import { ApiError } from './apiError.ts';
+import { chatRequest } from './chatRequest.ts';
 import type { Completion, CompletionRequest, LoadedModel } from '../engines/engine.ts';
 import type { EngineHost } from '../engines/engineHost.ts';
-import { parsed } from './http.ts';
 import { newId } from './ids.ts';
 import type { LoadedModels } from './loadedModels.ts';
 import type { ModelRecord } from './records.ts';
 import type { Store } from './store.ts';
-
-const part = z.object({ type: z.string(), text: z.optional(z.string()) });
-const messageSchema = z.object({
-  role: z.enum(ROLES),
-  content: z.optional(z.nullable(z.union([z.string(), z.array(part)]))),
-});
-
-const chatSchema = z.object({
-  model: z.string(),
-  messages: z.array(messageSchema).check(z.minLength(1)),
-  temperature: z.optional(z.nullable(z.number().check(z.minimum(0), z.maximum(2)))),
-  top_p: z.optional(z.nullable(z.number().check(z.minimum(0), z.maximum(1)))),
-  seed: z.optional(z.nullable(z.int())),
-  max_tokens: z.optional(z.nullable(z.int().check(z.minimum(1)))),
-  max_completion_tokens: z.optional(z.nullable(z.int().check(z.minimum(1)))),
-  stop: z.optional(z.nullable(z.union([z.string(), z.array(z.string()).check(z.maxLength(4))]))),
-  n: z.optional(z.nullable(z.int().check(z.minimum(1), z.maximum(128)))),
-  stream: z.optional(z.nullable(z.boolean())),
-  stream_options: z.optional(z.nullable(z.object({ include_usage: z.optional(z.nullable(z.boolean())) }))),
-  logprobs: z.optional(z.nullable(z.boolean())),
-});
 
 export interface ChatParts {
   readonly store: Store;
@@ -56,11 +33,7 @@ export interface PreparedChat {
 
 /** Throws the API's error for a body that is no request or names no model that can answer. */
 export async function prepareChat(body: unknown, { store, models, engines }: ChatParts): Promise<PreparedChat> {
-  const asked = parsed(chatSchema, body);
-  if (asked.logprobs === true)
-    throw invalid('Log-probabilities are not supported by the local server.', 'logprobs', 'unsupported_parameter');
-  if (asked.stream_options && asked.stream !== true)
-    throw invalid('stream_options is only for requests with stream.', 'stream_options');
+  const asked = chatRequest(body);
   if (engines.baseModels.includes(asked.model)) {
     const message = `The base model ${asked.model} knows nothing until it is fine-tuned.`;
     throw new ApiError(400, 'model_not_trained', message, 'model');

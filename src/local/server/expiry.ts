@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { invalid } from './apiError.ts';
 
 /** `expires_after` of a file: one hour to thirty days after it was created. */
-export const expiresAfterSchema = z.object({
+export const expiresAfterSchema = z.strictObject({
   anchor: z.literal('created_at'),
   seconds: z.int().check(z.minimum(3600), z.maximum(2_592_000)),
 });

@@ -83,13 +83,27 @@ export async function readJson(request: IncomingMessage): Promise<unknown> {
   }
 }
 
-/** `value` as `schema` has it, or the API's 400 naming the first field that does not fit. */
+/** `value` as `schema` has it, or the API's 400 naming the first field that is missing, unknown or of another value. */
 export function parsed<T extends z.ZodMiniType>(schema: T, value: unknown): z.infer<T> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const issue = result.error.issues[0];
-  const param = issue?.path.map(String).join('.') ?? '';
+  const path = issue?.path ?? [];
+  const param = path.map(String).join('.');
+  if (issue?.code === 'unrecognized_keys') {
+    const unknown = [...path.map(String), issue.keys[0] ?? ''].join('.');
+    throw invalid(`Unknown parameter: '${unknown}'. Extra inputs are not permitted.`, unknown, 'unknown_parameter');
+  }
+  if (param !== '' && isMissing(value, path))
+    throw invalid(`Missing required parameter: '${param}'.`, param, 'missing_required_parameter');
   throw invalid(`Invalid value for '${param}': ${issue?.message ?? 'not understood'}.`, param === '' ? null : param);
+}
+
+function isMissing(value: unknown, path: readonly PropertyKey[]): boolean {
+  let at = value;
+  for (const key of path)
+    at = typeof at === 'object' && at !== null ? (at as Record<PropertyKey, unknown>)[key] : undefined;
+  return at === undefined;
 }
 
 export function mediaType(request: IncomingMessage): string {

@@ -232,6 +232,32 @@ describe('check on the command line', () => {
     },
   );
 
+  it('judges the grader as a start does', () => {
+    const questions = write(
+      'questions.jsonl',
+      Array.from({ length: 12 }, (_, n) =>
+        JSON.stringify({ messages: [{ role: 'user', content: `question ${String(n)}` }], answer: String(n) }),
+      ),
+    );
+    const good = {
+      type: 'string_check',
+      name: 'a',
+      input: '{{sample.output_text}}',
+      reference: '{{item.answer}}',
+      operation: 'eq',
+    };
+    const judged = (grader: unknown): unknown[] =>
+      json(questions, '--grader', write('a.grader.json', [JSON.stringify(grader)])).map(({ file, code }) => [
+        file,
+        code,
+      ]);
+    expect(judged(good)).toEqual([]);
+    for (const bad of [{ a: 1 }, { ...good, operation: 'equals' }, { ...good, input: '{sample.output_text}' }])
+      expect(judged(bad)).toEqual([['a.grader.json', 'bad-grader']]);
+    expect(run(questions, '--grader', 'a.grader.json').code).toBe(1);
+    expect(run(questions, '--grader', 'none.json').code).toBe(2);
+  });
+
   it.skipIf(dataDir === undefined)('of real data: 60 rows without the field that their grader reads', () => {
     const at = (name: string): string => join(dataDir ?? '', 'foundry', name);
     const printed = json(

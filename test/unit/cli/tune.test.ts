@@ -483,6 +483,21 @@ describe('tune', () => {
       expect(asked()).toMatchObject({ type: 'reinforcement', reinforcement: { grader } });
     });
 
+    it('warns about system messages in rows for a grader where the connection does not take them', async () => {
+      const system = { role: 'system', content: 'Be brief.' };
+      const rows = questions.split('\n').map((line) => {
+        const { messages, ...rest } = json(line) as { messages: object[] };
+        return JSON.stringify({ messages: [system, ...messages], ...rest });
+      });
+      writeFileSync(training, rows.join('\n'));
+      writeFileSync('grader.json', JSON.stringify(grader));
+      takesAll();
+      await new ConnectionStore(data).add({ kind: 'azure', name: 'Azure', baseUrl: server.baseUrl });
+      const more = ['--model', 'base-1', '--max-cost', 'none', '--grader', 'grader.json'];
+      const azure = await run(tune('--connection', 'Azure', ...more));
+      expect(azure.err).toContain('Warning: 12 rows have a system message, which Azure does not take');
+    });
+
     it('says what a connection does not offer', async () => {
       writeFileSync(training, pairs);
       const { code, err } = await run(tune());

@@ -195,6 +195,31 @@ describe('an evaluation', () => {
   });
 });
 
+describe('the reader of numbers', () => {
+  const numberReader = { version: 2, decimalMark: 'point' } as const;
+
+  it.each([
+    ['of the run', { numberReader }, 9.99, 12.5, { guess: 125, truth: 999 }],
+    ['of an earlier version where the run names none', {}, 999, 125, undefined],
+  ])('is that %s, also after it was opened again', async (_of, given, truth, guess, lesson) => {
+    const contestants = [{ ...constant, constant: '12,5 €' }];
+    const config = configFor(2, { ...given, contestants, answerPrefix: null });
+    const own = items(2).map((item) => ({ ...item, truth: '9,99 €' }));
+    runs.push(await EvaluationRun.create(folder, config, own));
+    await runs[0]?.dispose();
+    const run = await reopen();
+    expect(run.config.numberReader).toEqual('numberReader' in given ? given.numberReader : undefined);
+    await run.start(SHA, { ask });
+    expect(run.rows).toHaveLength(2);
+    for (const row of run.rows) {
+      expect(row).toMatchObject({ truth, guess });
+      expect(row.lesson).toEqual(lesson);
+    }
+    await run.dispose();
+    expect((await reopen()).rows).toEqual(run.rows);
+  });
+});
+
 describe('items whose answer cannot be graded', () => {
   const unknown = (count: number): TestItem[] =>
     items(count).map((item) => (item.index % 4 === 0 ? { ...item, truth: 'Price is not known' } : item));

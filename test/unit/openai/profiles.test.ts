@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { profileOf } from '../../../src/core/provider/profiles.ts';
+import { profileOf, systemRowsWarning } from '../../../src/core/provider/profiles.ts';
 import type { ConnectionKind, Endpoint } from '../../../src/core/provider/connection.ts';
 import type { CreateJobRequest, Provider } from '../../../src/core/provider/api.ts';
 import { isProviderFailure } from '../../../src/core/provider/failure.ts';
@@ -254,5 +254,19 @@ describe('profiles', () => {
     expect(profileOf('openai').dashboard?.('ftjob-1/../?x')).toBe(
       'https://platform.openai.com/finetune/ftjob-1%2F..%2F%3Fx',
     );
+  });
+});
+
+describe('rows for a grader with a system message', () => {
+  it.each([
+    ['azure', 2, /^2 rows have a system message, which Mine does not take/],
+    ['azure', 1, /^1 row has a system message, which Mine does not take/],
+    ['azure', 0, null],
+    ['openai', 2, null],
+    ['compatible', 2, null],
+  ] as const)('at %s, %d of them', (kind, rows, sentence) => {
+    const warning = systemRowsWarning(profileOf(kind), rows, 'Mine');
+    if (sentence === null) expect(warning).toBeNull();
+    else expect(warning).toMatch(sentence);
   });
 });

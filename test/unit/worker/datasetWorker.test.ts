@@ -67,6 +67,23 @@ describe('inspecting a dataset', () => {
     expect(summary.tokens).toBeGreaterThan(12 * 12);
   });
 
+  it('counts the rows for a grader that have a system message', async () => {
+    const row = (n: number, first: string): string =>
+      JSON.stringify({
+        messages: [
+          { role: first, content: 'system' },
+          { role: 'user', content: String(n) },
+        ],
+        answer: String(n),
+      });
+    const rows = Array.from({ length: 12 }, (_, n) => row(n, n < 5 ? 'system' : n < 8 ? 'developer' : 'user'));
+    const graded = await client.inspect({ path: write('r.jsonl', rows.join('\n')) }, { countTokens: false });
+    expect(graded.systemRows).toBe(5);
+    const chats = prices(12).map((text) => text.replace('[', '[{"role":"system","content":"x"},'));
+    const chat = await client.inspect({ path: write('c.jsonl', chats.join('\n')) }, { countTokens: false });
+    expect(chat.systemRows).toBe(0);
+  });
+
   it('of an open document gives what the same file would', async () => {
     const text = `\uFEFF${prices(12).join('\r\n')}\r\nnot json é😀`;
     const path = write('a.jsonl', text);

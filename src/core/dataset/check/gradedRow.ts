@@ -2,7 +2,7 @@ import { detectKind } from '../kind.ts';
 import { isRecord, roleOf } from './rules/rule.ts';
 
 /** `{{item.reference_answer}}`, `{{ item.meta.label }}`, `{{item['label']}}`. */
-const TEMPLATE = /\{\{\s*item((?:\.[A-Za-z0-9_-]+|\[["']?[^\]"']+["']?\])+)\s*\}\}/g;
+const TEMPLATE = /\{\{\s*item((?:\.[\p{L}\p{N}_-]+|\[["']?[^\]"']+["']?\])+)\s*\}\}/gu;
 
 /** Fields of the rows that a grader's templates read, as dotted paths, in reading order; `grader` is its parsed JSON. */
 export function graderFields(grader: unknown): readonly string[] {
@@ -19,6 +19,19 @@ export function graderFields(grader: unknown): readonly string[] {
   };
   visit(grader, 0);
   return [...fields];
+}
+
+/** Tells whether a row for a grader has a system message, which not every provider takes. */
+export function hasSystemMessage(row: string): boolean {
+  if (!row.includes('system')) return false;
+  let value: unknown;
+  try {
+    value = JSON.parse(row);
+  } catch {
+    return false;
+  }
+  const messages = isRecord(value) ? value['messages'] : null;
+  return Array.isArray(messages) && messages.some((message) => roleOf(message) === 'system');
 }
 
 /** Tells whether a grader reads the row: it ends in the question, without an answer to learn. */

@@ -1,5 +1,5 @@
 import type { GraderType } from '../../evaluation/types.ts';
-import { extractNumber } from '../../evaluation/extractNumber.ts';
+import { findNumber, type DecimalMark, type FoundNumber } from '../../evaluation/readNumber.ts';
 import { hashText } from '../identity.ts';
 
 /** Figures about the answers of a dataset; the same shape as the dataset worker's. */
@@ -19,6 +19,8 @@ export interface AnswerFigures {
   readonly mostFrequent: string | null;
   readonly commonPrefix: string | null;
   readonly proposedGrader: GraderType;
+  /** Mark that more of the answers' numbers show before their decimals than the other; a point when they show none. */
+  readonly decimalMark: DecimalMark;
 }
 
 /** Collects figures answer by answer; memory grows by a hash or a short text per answer, never by a long text. */
@@ -140,7 +142,7 @@ export function createAnswerCollector(countTokens: (text: string) => number): An
     },
     figures() {
       const commonPrefix = count < 2 || prefix === null ? null : cutPrefix(prefix, shortest, shortestText);
-      const { values, short } = numbers.after(commonPrefix?.length ?? 0);
+      const { values, short, decimalMark } = numbers.after(commonPrefix?.length ?? 0);
       const numericShare = count === 0 ? 0 : values.length / count;
       const frequent = mostFrequentKey();
       const mostFrequent = frequent === null ? null : (longTexts.get(frequent) ?? frequent);
@@ -155,6 +157,7 @@ export function createAnswerCollector(countTokens: (text: string) => number): An
         mostFrequent,
         commonPrefix,
         proposedGrader: count > 0 && short / count >= NUMBER_SHARE ? 'number' : 'string_check',
+        decimalMark,
       };
     },
   };
@@ -163,11 +166,17 @@ export function createAnswerCollector(countTokens: (text: string) => number): An
 /** Bits of a place: the answer is short; the entry is the first of its answer. */
 const IS_SHORT = 1;
 const IS_FIRST = 2;
+/** Bits of a place: the number is a thousandth with a decimal comma, or with a decimal point; it shows which of them its file has. */
+const OPEN_COMMA = 4;
+const OPEN_POINT = 8;
+const SHOWS_COMMA = 16;
+const SHOWS_POINT = 32;
+const BITS = 6;
 
 /**
- * Number of each answer, while the shared beginning is still unknown. The beginning only becomes shorter, so where it holds a digit
- * or a sign (`GPT-4 estimate: $`) each of its possible ends is kept with the number after it; elsewhere one number per answer is kept.
- * `places`: length of that beginning × 4, and the bits. A missing number is NaN.
+ * Number of each answer, while the shared beginning and the decimal mark are still unknown. The beginning only becomes shorter, so
+ * where it holds a digit (`GPT-4 estimate: $`) each of its possible ends is kept with the number after it; elsewhere one number per
+ * answer is kept. `places`: length of that beginning × 64, and the bits. A missing number is NaN.
  */
 class NumberList {
   readonly #numbers: number[] = [];
@@ -175,18 +184,21 @@ class NumberList {
 
   /** Adds an answer. `shared`: the beginning that it shares with all before it. */
   add(answer: string, shared: string, short: boolean): void {
-    let last = extractNumber(answer);
-    this.#push(last, 0, (short ? IS_SHORT : 0) | IS_FIRST);
-    // A sign right behind the beginning counts only where a number can begin.
-    const goesOn = /^[$,]*[.+\-\u2212]/.test(answer.slice(shared.length, shared.length + MAX_PREFIX));
-    const lastPart = goesOn ? shared.length : shared.search(/[\d.+\-\u2212][^\d.+\-\u2212]*$/);
-    for (let end = 1; end <= shared.length && lastPart !== -1; end += 1) {
+    const isShort = short ? IS_SHORT : 0;
+    let last = findNumber(answer);
+    this.#push(last, 0, isShort | IS_FIRST);
+    const lastDigit = shared.search(/[\d.][^\d.]*$/);
+    // A number may go on behind the beginning (`$2` of $226.95).
+    const goesOn = /^[.,]?\d/.test(answer.slice(shared.length, shared.length + 2));
+    const lastEnd = goesOn && lastDigit !== -1 ? shared.length : lastDigit;
+    for (let end = 1; end <= shared.length && lastEnd !== -1; end += 1) {
       if (!PREFIX_END.test(shared.charAt(end - 1))) continue;
-      const number = extractNumber(answer.slice(end));
-      if (number !== last) this.#push(number, shared.slice(0, end).trimEnd().length, short ? IS_SHORT : 0);
-      last = number;
-      // Behind the last digit or sign the number is the same wherever the beginning ends.
-      if (end > lastPart) return;
+      const before = shared.slice(0, end).trimEnd();
+      const found = findNumber(answer.slice(before.length), before);
+      if (!sameNumber(found, last)) this.#push(found, before.length, isShort);
+      last = found;
+      // Behind the last digit the number is the same wherever the beginning ends.
+      if (end > lastEnd) return;
     }
   }
 
@@ -199,27 +211,51 @@ class NumberList {
     for (const place of places) this.#places.push(place);
   }
 
-  /** Numbers behind a beginning of this length, and the number of them in short answers. */
-  after(length: number): { readonly values: readonly number[]; readonly short: number } {
-    const values: number[] = [];
+  /** Numbers behind a beginning of this length, the number of them in short answers, and the mark that most of them show. */
+  after(length: number): Numbers {
+    const read: { readonly number: number; readonly bits: number }[] = [];
+    let commas = 0;
     let short = 0;
     let number = NaN;
+    let bits = 0;
     const { length: entries } = this.#numbers;
     for (let index = 0; index < entries; index += 1) {
       const place = this.#places[index] ?? 0;
-      if (place >> 2 <= length) number = this.#numbers[index] ?? NaN;
+      if (place >> BITS <= length) [number, bits] = [this.#numbers[index] ?? NaN, place];
       const isLast = index + 1 === entries || ((this.#places[index + 1] ?? 0) & IS_FIRST) !== 0;
       if (!isLast || Number.isNaN(number)) continue;
-      values.push(number);
+      read.push({ number, bits });
       short += place & IS_SHORT;
+      if ((bits & SHOWS_COMMA) !== 0) commas += 1;
+      else if ((bits & SHOWS_POINT) !== 0) commas -= 1;
     }
-    return { values, short };
+    const decimalMark = commas > 0 ? 'comma' : 'point';
+    const open = decimalMark === 'comma' ? OPEN_COMMA : OPEN_POINT;
+    return {
+      values: read.map((one) => ((one.bits & open) === 0 ? one.number : one.number / 1000)),
+      short,
+      decimalMark,
+    };
   }
 
-  #push(number: number | null, length: number, bits: number): void {
-    this.#numbers.push(number ?? NaN);
-    this.#places.push((length << 2) | bits);
+  #push(found: FoundNumber | null, length: number, bits: number): void {
+    const { point, comma, shows } = found ?? { point: NaN, comma: NaN, shows: null };
+    const isPointLarger = Math.abs(point) > Math.abs(comma);
+    const open = point === comma || found === null ? 0 : isPointLarger ? OPEN_COMMA : OPEN_POINT;
+    const shown = shows === null ? 0 : shows === 'comma' ? SHOWS_COMMA : SHOWS_POINT;
+    this.#numbers.push(isPointLarger ? point : comma);
+    this.#places.push((length << BITS) | bits | open | shown);
   }
+}
+
+interface Numbers {
+  readonly values: readonly number[];
+  readonly short: number;
+  readonly decimalMark: DecimalMark;
+}
+
+function sameNumber(a: FoundNumber | null, b: FoundNumber | null): boolean {
+  return a?.point === b?.point && a?.comma === b?.comma && a?.shows === b?.shows;
 }
 
 /** Middle of the sorted values; the mean of the two middle ones for an even number. NaN for none. */
@@ -254,8 +290,16 @@ function cutPrefix(shared: string, shortest: number, shortestText: string): stri
   }
   // Back to the last white space or opening mark: never inside a number (`Price is $2` of $226.95 and $27) or a word.
   let end = prefix.length;
-  while (end > 0 && !PREFIX_END.test(prefix.charAt(end - 1))) end -= 1;
+  while (end > 0 && (!PREFIX_END.test(prefix.charAt(end - 1)) || isInsideNumber(shortestText, end))) end -= 1;
   prefix = prefix.slice(0, end);
   prefix = prefix.trimEnd();
   return prefix === '' || prefix.length > MAX_PREFIX ? null : prefix;
+}
+
+/** Tells whether the space before this position groups the digits of a number (`1 299,00`). */
+function isInsideNumber(text: string, end: number): boolean {
+  return (
+    /(?<!\d)[1-9]\d{0,2}(?:\s\d{3})*\s$/.test(text.slice(Math.max(0, end - 20), end)) &&
+    /^\d{3}(?!\d)/.test(text.slice(end, end + 4))
+  );
 }

@@ -1,8 +1,7 @@
 import { median } from '../../dataset/report/answers.ts';
 import { tn } from '../../base/messages.ts';
-import { extractNumber } from '../extractNumber.ts';
-import { withoutPrefix } from '../graders/number.ts';
-import type { GraderType } from '../types.ts';
+import { truthNumberOf } from '../graders/number.ts';
+import type { GraderType, NumberReader } from '../types.ts';
 
 export interface ConstantBaseline {
   /** Constant answer. */
@@ -23,18 +22,20 @@ export interface TrainingAnswers {
  * training answers where they are known; from the test answers otherwise, which flatters it a little, so the source says
  * so. Null when neither gives one (no numbers, no answers).
  * @param truthPrefix beginning that all test answers share: a number in it is not one of theirs
+ * @param numberReader reader of the run, which reads the test answers here as it does there
  */
 export function constantBaseline(
   grader: GraderType,
   training: TrainingAnswers | null,
   testAnswers: readonly string[],
   truthPrefix: string | null = null,
+  numberReader: NumberReader | null = null,
 ): ConstantBaseline | null {
   if (training !== null && training.count > 0) {
     const source = training.count;
     if (grader === 'number' && training.medianNumber !== null) {
       return {
-        constant: numberText(training.medianNumber),
+        constant: numberText(training.medianNumber, numberReader),
         constantSource: tn(source, 'median of {0} training answer', 'median of {0} training answers'),
       };
     }
@@ -47,11 +48,11 @@ export function constantBaseline(
   }
   if (grader === 'number') {
     const numbers = testAnswers
-      .map((answer) => extractNumber(withoutPrefix(answer, truthPrefix ?? '')))
+      .map((truth) => truthNumberOf({ truth, truthPrefix, numberReader }))
       .filter((value) => value !== null);
     if (numbers.length === 0) return null;
     return {
-      constant: numberText(median(numbers)),
+      constant: numberText(median(numbers), numberReader),
       constantSource: tn(numbers.length, 'median of {0} test answer', 'median of {0} test answers'),
     };
   }
@@ -73,7 +74,8 @@ export function mostFrequent(answers: readonly string[]): string | null {
   return best;
 }
 
-/** Number with at most six decimals, without a tail of zeros, never in exponent form below 1e21. */
-function numberText(value: number): string {
-  return String(Number(value.toFixed(6)));
+/** Number with at most six decimals, without a tail of zeros, never in exponent form below 1e21; with the mark that the reader expects. */
+function numberText(value: number, reader: NumberReader | null): string {
+  const text = String(Number(value.toFixed(6)));
+  return reader?.decimalMark === 'comma' ? text.replace('.', ',') : text;
 }

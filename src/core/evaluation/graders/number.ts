@@ -1,4 +1,5 @@
 import { extractNumber } from '../extractNumber.ts';
+import { readNumber } from '../readNumber.ts';
 import type { Colour } from '../types.ts';
 import type { GraderParams, RowParts } from './rowParts.ts';
 
@@ -15,13 +16,41 @@ export function numberColour(error: number, truth: number): Colour {
 }
 
 /** Number that is asked for; null when the answer in the file holds none. */
-export function truthNumberOf({ truth, answerPrefix, truthPrefix }: Omit<GraderParams, 'sample'>): number | null {
-  return extractNumber(withoutPrefix(truth, truthPrefix ?? answerPrefix ?? ''));
+export function truthNumberOf(params: Omit<GraderParams, 'sample'>): number | null {
+  const { truth, answerPrefix, truthPrefix, numberReader } = params;
+  if (!numberReader) return lessonTruthOf(params);
+  const prefix = truthPrefix ?? answerPrefix ?? '';
+  return readNumber(withoutPrefix(truth, prefix), numberReader.decimalMark, cutOff(truth, prefix));
 }
 
 /** Number in a reply, which continues the answer prefix or repeats the shared beginning of the answers; null when it holds none. */
-export function replyNumberOf({ sample, answerPrefix, truthPrefix }: Omit<GraderParams, 'truth'>): number | null {
+export function replyNumberOf(params: Omit<GraderParams, 'truth'>): number | null {
+  const { sample, answerPrefix, truthPrefix, numberReader } = params;
+  if (!numberReader) return lessonReplyOf(params);
+  const continued = withoutPrefix(sample, answerPrefix ?? '');
+  // A reply that continues the answer prefix stands behind it, whether or not it repeats it.
+  const before = cutOff(continued, truthPrefix ?? '') || (answerPrefix ?? '');
+  return readNumber(withoutPrefix(continued, truthPrefix ?? ''), numberReader.decimalMark, before);
+}
+
+function lessonTruthOf({ truth, answerPrefix, truthPrefix }: Omit<GraderParams, 'sample'>): number | null {
+  return extractNumber(withoutPrefix(truth, truthPrefix ?? answerPrefix ?? ''));
+}
+
+function lessonReplyOf({ sample, answerPrefix, truthPrefix }: Omit<GraderParams, 'truth'>): number | null {
   return extractNumber(withoutPrefix(withoutPrefix(sample, answerPrefix ?? ''), truthPrefix ?? ''));
+}
+
+/** Prefix that `withoutPrefix` removes from the text; empty when it removes none. */
+function cutOff(text: string, prefix: string): string {
+  return withoutPrefix(text, prefix) === text ? '' : prefix.trim();
+}
+
+/** Numbers by the lesson's rule, when they are others than those of the row. */
+function lessonOf(params: GraderParams, guess: number | null, truth: number): Pick<RowParts, 'lesson'> {
+  if (!params.numberReader) return {};
+  const lesson = { guess: lessonReplyOf(params), truth: lessonTruthOf(params) };
+  return lesson.guess === guess && lesson.truth === truth ? {} : { lesson };
 }
 
 /**
@@ -32,12 +61,12 @@ export function gradeNumber(params: GraderParams): RowParts {
   const truthNumber = truthNumberOf(params);
   if (truthNumber === null) return ungradable(params.truth);
   const guess = replyNumberOf(params);
-  if (guess === null) return { status: 'no-number', guess: null, truth: truthNumber, error: null, colour: 'red' };
-  const error = Math.abs(guess - truthNumber);
+  const lesson = lessonOf(params, guess, truthNumber);
+  const error = guess === null ? NaN : Math.abs(guess - truthNumber);
   // Two doubles near ±1.8e308 can differ by more than a double can hold.
   if (!Number.isFinite(error))
-    return { status: 'no-number', guess: null, truth: truthNumber, error: null, colour: 'red' };
-  return { status: 'graded', guess, truth: truthNumber, error, colour: numberColour(error, truthNumber) };
+    return { status: 'no-number', guess: null, truth: truthNumber, error: null, colour: 'red', ...lesson };
+  return { status: 'graded', guess, truth: truthNumber, error, colour: numberColour(error, truthNumber), ...lesson };
 }
 
 /** Row of an expected answer that gives nothing to compare with. */

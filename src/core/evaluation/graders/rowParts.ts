@@ -1,4 +1,4 @@
-import type { RowResult } from '../types.ts';
+import type { NumberReader, RowResult } from '../types.ts';
 
 export interface GraderParams {
   /** Reply of the model as received. */
@@ -9,7 +9,9 @@ export interface GraderParams {
   readonly answerPrefix?: string | null;
   /** Beginning that all answers of the file share: a number in it is not the one that is asked for. Number grader only. */
   readonly truthPrefix?: string | null;
+  /** Reader of the numbers; the lesson's rule without one. Number grader only. */
+  readonly numberReader?: NumberReader | null;
 }
 
 /** Result of a grader for one row; the caller adds contestant, item, sample and finish reason. */
-export type RowParts = Pick<RowResult, 'status' | 'guess' | 'truth' | 'error' | 'colour'>;
+export type RowParts = Pick<RowResult, 'status' | 'guess' | 'truth' | 'error' | 'colour' | 'lesson'>;

@@ -41,8 +41,9 @@ export function report(contestant: string, rows: readonly RowResult[]): Contesta
       errors.push(Math.abs(guess - row.truth));
       logErrors.push(squaredLogError(guess, row.truth));
     }
-    lessonErrors.push(Math.abs((guess ?? 0) - row.truth));
-    lessonLogErrors.push(squaredLogError(guess ?? 0, row.truth));
+    const lesson = row.lesson ?? { guess, truth: row.truth };
+    lessonErrors.push(Math.abs((lesson.guess ?? 0) - (lesson.truth ?? 0)));
+    lessonLogErrors.push(squaredLogError(lesson.guess ?? 0, lesson.truth ?? 0));
   }
   return {
     contestant,

@@ -45,8 +45,45 @@ export function changedMetricPoints(
   const known = new Map(before.map((point) => [point.step, point]));
   return after.filter((point) => {
     const old = known.get(point.step);
-    return old === undefined || KEYS.some((key) => old[key] !== point[key]);
+    return old === undefined || KEYS.some((key) => old[key] !== point[key]) || !sameFigures(old.others, point.others);
   });
+}
+
+/** Figures of a job by the names that providers give them, each with its steps in the order of the points. */
+export function seriesByName(points: readonly MetricPoint[]): ReadonlyMap<string, readonly NamedFigure[]> {
+  const series = new Map<string, NamedFigure[]>();
+  const add = (name: string, step: number, value: number): void => {
+    const known = series.get(name);
+    if (known) known.push({ step, value });
+    else series.set(name, [{ step, value }]);
+  };
+  for (const point of points) {
+    for (const [key, name] of NAMES) {
+      const value = point[key];
+      if (value !== null) add(name, point.step, value);
+    }
+    for (const [name, value] of Object.entries(point.others ?? {})) add(name, point.step, value);
+  }
+  return series;
+}
+
+export interface NamedFigure {
+  readonly step: number;
+  readonly value: number;
+}
+
+const NAMES = [
+  ['trainLoss', 'train_loss'],
+  ['validLoss', 'valid_loss'],
+  ['fullValidLoss', 'full_valid_loss'],
+  ['trainAccuracy', 'train_mean_token_accuracy'],
+  ['validAccuracy', 'valid_mean_token_accuracy'],
+  ['fullValidAccuracy', 'full_valid_mean_token_accuracy'],
+] as const satisfies readonly (readonly [keyof MetricPoint, string])[];
+
+function sameFigures(a: MetricPoint['others'] = {}, b: MetricPoint['others'] = {}): boolean {
+  const names = Object.keys(b);
+  return names.length === Object.keys(a).length && names.every((name) => a[name] === b[name]);
 }
 
 const KEYS = [
@@ -69,5 +106,6 @@ function mergePoint(before: MetricPoint, after: MetricPoint): MetricPoint {
     validAccuracy: after.validAccuracy ?? before.validAccuracy,
     fullValidLoss: after.fullValidLoss ?? before.fullValidLoss,
     fullValidAccuracy: after.fullValidAccuracy ?? before.fullValidAccuracy,
+    ...(before.others || after.others ? { others: { ...before.others, ...after.others } } : {}),
   };
 }

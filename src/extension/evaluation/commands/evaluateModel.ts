@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { t, tn } from '../../../core/base/messages.ts';
 import { dollars } from '../../../core/cost/estimate.ts';
 import { constantBaseline, type TrainingAnswers } from '../../../core/evaluation/baselines/constant.ts';
-import type { Contestant, RunConfig, TestItem } from '../../../core/evaluation/types.ts';
+import type { Contestant, NumberReader, RunConfig, TestItem } from '../../../core/evaluation/types.ts';
 import { newIntentId } from '../../../jobs/start/intentJournal.ts';
 import type { EvaluationRun } from '../../../evals/runner.ts';
 import { runElsewhere } from '../../../evals/words.ts';
@@ -131,19 +131,21 @@ async function createRun(services: EvaluateServices, plan: EvaluationPlan): Prom
       action: t('Choose another test file.'),
     });
   }
+  const numberReader: NumberReader = { version: 2, decimalMark: summary.answers.decimalMark };
   const config: RunConfig = {
     v: 1,
     id: newIntentId(),
     createdAt: Date.now(),
     name: path.basename(testFile),
     testFile: { path: testFile, sha256, items: items.length },
-    contestants: await contestantsOf(services, plan, target, items),
+    contestants: await contestantsOf(services, plan, target, items, numberReader),
     grader,
     sampling,
     answerPrefix,
     concurrency: evaluationConcurrency(),
     ...(target.record ? { jobId: target.record.job.id } : {}),
     ...(summary.answers.commonPrefix === null ? {} : { truthPrefix: summary.answers.commonPrefix }),
+    ...(grader === 'number' ? { numberReader } : {}),
     ...(plan.trainedOn === null ? {} : { trainedOn: plan.trainedOn }),
   };
   return services.runs.create(config, items);
@@ -154,6 +156,7 @@ async function contestantsOf(
   plan: EvaluationPlan,
   target: ModelTarget,
   items: readonly TestItem[],
+  numberReader: NumberReader,
 ): Promise<readonly Contestant[]> {
   const contestants: Contestant[] = [...askedContestants(plan)];
   const grader = plan.grader ?? 'string_check';
@@ -162,6 +165,7 @@ async function contestantsOf(
     await trainingAnswers(services, target),
     items.map((item) => item.truth),
     plan.summary?.answers.commonPrefix ?? null,
+    numberReader,
   );
   if (constant) {
     const label = grader === 'number' ? t('constant median') : t('most frequent answer');

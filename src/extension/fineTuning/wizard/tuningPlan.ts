@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { Connection } from '../../../core/provider/connection.ts';
+import { profileOf, systemRowsWarning } from '../../../core/provider/profiles.ts';
 import { t, tn } from '../../../core/base/messages.ts';
 import { untrustedText } from '../../../core/base/untrustedText.ts';
 import { hyperparametersOf, type NumberName } from '../../../core/training/hyperparameters.ts';
@@ -126,7 +127,10 @@ export function warningsOf(plan: TuningPlan): readonly string[] {
   const { contradictions, differences, leaked, trainingSummary, validationSummary } = plan;
   const unsaid = trainingSummary.findingCount - trainingSummary.findings.length;
   const found = plan.trainingSummary.findings.filter((finding) => finding.severity === 'warning');
+  const graded = plan.method === 'reinforcement' ? trainingSummary.systemRows : 0;
+  const system = systemRowsWarning(profileOf(plan.connection.kind), graded, plan.connection.name);
   return [
+    ...(system === null ? [] : [system]),
     ...(leaked > 0
       ? [
           tn(

@@ -11,7 +11,7 @@ import type { Context } from './context.ts';
 /** OpenAI's limit. */
 const INPUT_LIMIT = 200 * 1024 * 1024;
 
-const createSchema = z.object({
+const createSchema = z.strictObject({
   input_file_id: z.string(),
   endpoint: z.string(),
   completion_window: z.literal('24h'),

@@ -46,6 +46,9 @@ async function upload(request: Request, { store }: Context): Promise<FileRecord>
     limit: FILE_LIMIT,
   });
   try {
+    for (const name of fields.keys())
+      if (!/^(?:purpose|expires_after\[(?:anchor|seconds)\])$/.test(name))
+        throw invalid(`Unknown parameter: '${name}'. Extra inputs are not permitted.`, name, 'unknown_parameter');
     const purpose = checkedPurpose(fields.get('purpose'));
     const expiresAfter = secondsToKeepFromForm(purpose, fields);
     if (!file?.filename) throw invalid("The form has no part 'file' with a file name.", 'file');

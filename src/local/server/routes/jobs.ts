@@ -11,7 +11,7 @@ import type { JobRecord } from '../records.ts';
 import type { Context } from './context.ts';
 import { FILE_LIMIT } from './files.ts';
 
-const hyperparametersSchema = z.object({
+const hyperparametersSchema = z.strictObject({
   n_epochs: z.optional(z.nullable(z.union([z.literal('auto'), z.int().check(z.minimum(1), z.maximum(50))]))),
   batch_size: z.optional(z.nullable(z.union([z.literal('auto'), z.int().check(z.minimum(1), z.maximum(256))]))),
   learning_rate_multiplier: z.optional(
@@ -19,7 +19,8 @@ const hyperparametersSchema = z.object({
   ),
 });
 
-const createSchema = z.object({
+/** The fields of the published description; the real API refuses others too. */
+const createSchema = z.strictObject({
   model: z.string(),
   training_file: z.string(),
   validation_file: z.optional(z.nullable(z.string())),
@@ -31,9 +32,12 @@ const createSchema = z.object({
   seed: z.optional(z.nullable(z.int().check(z.minimum(0), z.maximum(2_147_483_647)))),
   method: z.optional(
     z.nullable(
-      z.object({
+      z.strictObject({
         type: z.string(),
-        supervised: z.optional(z.object({ hyperparameters: z.optional(hyperparametersSchema) })),
+        supervised: z.optional(z.nullable(z.strictObject({ hyperparameters: z.optional(hyperparametersSchema) }))),
+        // Refused by the type.
+        dpo: z.optional(z.unknown()),
+        reinforcement: z.optional(z.unknown()),
       }),
     ),
   ),
@@ -41,7 +45,7 @@ const createSchema = z.object({
   integrations: z.optional(
     z.nullable(
       z
-        .array(z.object({ type: z.literal('wandb'), wandb: z.looseObject({ project: z.string() }) }))
+        .array(z.strictObject({ type: z.literal('wandb'), wandb: z.looseObject({ project: z.string() }) }))
         .check(z.maxLength(5)),
     ),
   ),

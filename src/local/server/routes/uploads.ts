@@ -12,7 +12,7 @@ import { checkedPurpose } from './files.ts';
 const UPLOAD_LIMIT = 8 * 1024 ** 3;
 const PART_LIMIT = 64 * 1024 * 1024;
 
-const createSchema = z.object({
+const createSchema = z.strictObject({
   filename: z.string().check(z.minLength(1), z.maxLength(255)),
   purpose: z.string(),
   bytes: z.int().check(z.minimum(1), z.maximum(UPLOAD_LIMIT)),
@@ -20,7 +20,7 @@ const createSchema = z.object({
   expires_after: z.optional(z.nullable(expiresAfterSchema)),
 });
 
-const completeSchema = z.object({
+const completeSchema = z.strictObject({
   part_ids: z.array(z.string()).check(z.minLength(1)),
   md5: z.optional(z.nullable(z.string())),
 });

@@ -140,6 +140,32 @@ describe('the number grader', () => {
     expect(gradeNumber({ sample: 'Item 7 costs $25', ...parts })).toMatchObject({ guess: 25, truth: 20 });
   });
 
+  it('reads reply and answer alike, and keeps what the lesson reads', () => {
+    const numberReader = { version: 2, decimalMark: 'point' } as const;
+    const parts = { sample: 'about 10,50 €', truth: '9,99 €' };
+    expect(gradeNumber({ ...parts, numberReader })).toMatchObject({ guess: 10.5, truth: 9.99, colour: 'green' });
+    expect(gradeNumber({ ...parts, numberReader }).lesson).toEqual({ guess: 1050, truth: 999 });
+    expect(gradeNumber({ sample: '$174', truth: '$374.41', numberReader }).lesson).toBeUndefined();
+    expect(gradeNumber(parts)).toMatchObject({ guess: 1050, truth: 999 });
+    const comma = { version: 2, decimalMark: 'comma' } as const;
+    expect(gradeNumber({ sample: '1,299', truth: '1.299', numberReader: comma })).toMatchObject({
+      guess: 1.299,
+      truth: 1299,
+    });
+  });
+
+  it('knows that a reply continues a prefix with a currency', () => {
+    const numberReader = { version: 2, decimalMark: 'point' } as const;
+    const parts = {
+      truth: 'Price is $20 for 3 kg',
+      answerPrefix: 'Price is $',
+      truthPrefix: 'Price is $',
+      numberReader,
+    };
+    for (const sample of ['25 for 3 kg', 'Price is $25 for 3 kg', ' 25'])
+      expect(gradeNumber({ ...parts, sample })).toMatchObject({ guess: 25, truth: 20 });
+  });
+
   it.each(['-1', '-1.0', '-500', '0', '1e308', '-1e308'])('does not crash on the guess %s', (sample) => {
     for (const truth of ['0', '100', '-3', '1e308'])
       expect(JSON.stringify(gradeNumber({ sample, truth }))).not.toMatch(/NaN|Infinity/);

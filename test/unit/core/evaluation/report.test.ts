@@ -57,6 +57,14 @@ describe('the figures of a contestant', () => {
     });
   });
 
+  it('has the lesson’s own reading in the lesson’s figures', () => {
+    const numberReader = { version: 2, decimalMark: 'point' } as const;
+    const parts = grade('number', { sample: '10,5 €', truth: '9,99 €', numberReader });
+    const figures = report('a', [{ contestant: 'a', item: 0, sample: '10,5 €', ...parts }]);
+    expect(figures.meanError).toBeCloseTo(0.51);
+    expect(figures.lessonMeanError).toBe(999 - 105);
+  });
+
   it('of the lesson’s printed line agree with it', () => {
     // `1: Guess: $174.00 Truth: $374.41 Error: $200.41 SLE: 0.58`
     const { meanError, rmsle } = report('a', [row(0, '174.00', '374.41')]);
@@ -331,5 +339,19 @@ describe('the headline', () => {
       '1,234.57',
       '1.000e+20',
     ]);
+  });
+});
+
+describe('the constant of a file with decimal commas', () => {
+  const comma = { version: 2, decimalMark: 'comma' } as const;
+
+  it.each([
+    [['9,99 €', '1,299 €', '0,5 €'], '1,299', 1.299],
+    [['1.299 €', '9,99 €', '2.500 €'], '1299', 1299],
+    [['9,99 €', '9,99 €', '9,99 €'], '9,99', 9.99],
+  ])('of %j is %s, and is read back as it was meant', (answers, constant, value) => {
+    const baseline = constantBaseline('number', null, answers, null, comma);
+    expect(baseline?.constant).toBe(constant);
+    expect(grade('number', { sample: constant, truth: '1', numberReader: comma }).guess).toBe(value);
   });
 });

@@ -26,15 +26,31 @@ const label = {
 };
 const score = { type: 'score_model', name: 'a', model: 'm', input: [{ role: 'user', content: 'hi' }], range: [0, 5] };
 
+/** A multi grader. */
+const several = (more: Record<string, unknown>, calculate_output = 'one'): unknown => ({
+  type: 'multi',
+  name: 'm',
+  graders: { one: exact, ...more },
+  calculate_output,
+});
+
 const GOOD: readonly unknown[] = [
   exact,
-  label,
   score,
   { ...score, input: [{ role: 'user', content: { type: 'input_text', text: 'x' } }], sampling_params: { seed: 1 } },
   { ...score, input: [{ role: 'system', content: [{ type: 'input_text', text: 'x' }, 'y'] }] },
   { type: 'text_similarity', name: 'a', input: '', reference: '', evaluation_metric: 'rouge_l' },
   { type: 'python', name: 'a', source: 'def grade(sample, item): return 1', image_tag: '2025-05-08' },
   { type: 'multi', name: 'm', graders: { one: exact, two: label }, calculate_output: 'one + two' },
+  { type: 'text_similarity', name: 'a', input: '', reference: '', evaluation_metric: 'bleu', pass_threshold: 0.8 },
+  { ...score, pass_threshold: 3 },
+  { type: 'multi', name: 'm', graders: { one: exact }, calculate_output: 'one', invalid_grade: -1 },
+  { type: 'multi', name: 'm', graders: { one: exact, two: exact }, calculate_output: 'max(one, 1e3 * two) ^ 2 / a' },
+  {
+    ...score,
+    input: [{ role: 'user', content: 'Answer as {"score": {"value": 1}}: {{ item.größe }} {{sample.output_json.a}}' }],
+  },
+  { ...exact, input: "{{ item['a b'] }}{{sample.choices[0].message}}", reference: '{{item}}' },
   ...GRADER_TYPES.map((type) => graderTemplate(type, 'answer')),
 ];
 const BAD: readonly unknown[] = [
@@ -53,7 +69,11 @@ const BAD: readonly unknown[] = [
   { ...score, range: [0, 1, 2] },
   { ...score, input: [] },
   { ...score, input: [{ role: 'judge', content: 'x' }] },
-  { ...label, labels: [] },
+  label,
+  { ...exact, pass_threshold: 1 },
+  { ...score, pass_threshold: 'high' },
+  { type: 'multi', name: 'm', graders: { one: { ...label, labels: [] } }, calculate_output: 'one' },
+  { type: 'multi', name: 'm', graders: [exact], calculate_output: 'one' },
   { type: 'text_similarity', name: 'a', input: '', reference: '', evaluation_metric: 'rouge_9' },
   { type: 'python', name: 'a' },
   { type: 'multi', name: 'm', graders: {}, calculate_output: 'x' },
@@ -85,9 +105,40 @@ describe('graders', () => {
     expect(message({ ...exact, operation: 'equals' })).toBe(
       '"operation" is missing from the string_check grader or has a wrong value.',
     );
-    expect(message({ ...label, passing_labels: ['perhaps'] })).toBe(
+    expect(message(several({ two: { ...label, passing_labels: ['perhaps'] } }))).toBe(
       'The passing label "perhaps" is not one of the labels.',
     );
+  });
+
+  it.each([
+    [label, 'A label_model grader cannot grade a reinforcement job by itself.'],
+    [{ type: 'multi', name: 'm', graders: [exact], calculate_output: 'a' }, '"graders" of the multi grader is a list.'],
+    [{ ...exact, reference: '{{row.answer}}' }, '"{{row.answer}}" is not a field of the row or of the answer.'],
+    [{ ...exact, reference: '{{ answer }}' }, '"{{ answer }}" is not a field of the row or of the answer.'],
+    [{ ...exact, reference: '{{item.a' }, 'The template that begins with "{{item.a" has no end.'],
+    [{ ...exact, reference: '{item.a}' }, '"{item.a}" is not replaced: a template has two braces on both sides.'],
+    [{ ...exact, reference: 'x {item.a}} y' }, '"{item.a}}" is not replaced: a template has two braces on both sides.'],
+    [
+      {
+        ...score,
+        input: [{ role: 'user', content: [{ type: 'input_text', text: 'Is {sample.output_text} right?' }] }],
+      },
+      '"{sample.output_text}" is not replaced: a template has two braces on both sides.',
+    ],
+    [
+      { type: 'python', name: 'a', source: 'def score(sample, item): return 1' },
+      'The Python source has no function "grade(sample, item)".',
+    ],
+    [
+      { type: 'python', name: 'a', source: '# def grade(sample, item)' },
+      'The Python source has no function "grade(sample, item)".',
+    ],
+    [several({}, 'one + three'), '"calculate_output" names "three", which is not one of the graders.'],
+    [several({}, 'mean(one)'), '"calculate_output" names "mean", which is not one of the graders.'],
+    [several({ two: { ...exact, input: '{{x.y}}' } }), '"{{x.y}}" is not a field of the row or of the answer.'],
+  ])('that the provider could not evaluate are refused before a start: %j', (grader, message) => {
+    const checked = checkGrader(grader);
+    expect(checked.ok ? '' : checked.error.message).toBe(message);
   });
 
   it('know which fields of the rows they read', () => {

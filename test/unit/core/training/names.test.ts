@@ -12,6 +12,8 @@ import {
 } from '../../../../src/core/training/hyperparameters.ts';
 import { parseModelName, shortModelName } from '../../../../src/core/training/modelName.ts';
 import { parseResultCsv } from '../../../../src/core/training/curves/resultCsv.ts';
+import { seriesByName } from '../../../../src/core/training/curves/series.ts';
+import { savedResult } from '../../../../src/core/training/resultFile.ts';
 
 describe('a model name taken apart', () => {
   it.each([
@@ -222,8 +224,50 @@ describe('a result file', () => {
     expect(parseResultCsv(content)).toEqual({ ok: true, value: points });
   });
 
+  const rewards =
+    'step,train_reward_mean,valid_reward_mean,train_reasoning_tokens_mean\n1,-0.25,,812\n2,0.5,0.75,640.5\n';
+
+  it.each([
+    ['of a reinforcement job', rewards],
+    ['of a reinforcement job, base64', Buffer.from(rewards).toString('base64')],
+    [
+      'with the step last and quoted names',
+      '"train_reward_mean","valid_reward_mean","train_reasoning_tokens_mean","step"\n-0.25,,812,1\n0.5,0.75,640.5,2\n',
+    ],
+    [
+      'with a column of texts',
+      'step,note,train_reward_mean,valid_reward_mean,train_reasoning_tokens_mean\n1,"slow, but",-0.25,NaN,812\n2,,0.5,0.75,640.5\n',
+    ],
+    ['with semicolons', rewards.replaceAll(',', ';')],
+    ['with tabs', rewards.replaceAll(',', '\t')],
+  ])('%s has its series by name', (_name, content) => {
+    const parsed = parseResultCsv(content);
+    expect(parsed.ok && Object.fromEntries(seriesByName(parsed.value))).toEqual({
+      train_reward_mean: [
+        { step: 1, value: -0.25 },
+        { step: 2, value: 0.5 },
+      ],
+      valid_reward_mean: [{ step: 2, value: 0.75 }],
+      train_reasoning_tokens_mean: [
+        { step: 1, value: 812 },
+        { step: 2, value: 640.5 },
+      ],
+    });
+    expect(savedResult(content)).toMatchObject({ isCsv: true });
+    expect(savedResult(content).text).toContain('train_reward_mean');
+  });
+
+  it('has losses and other series of one table', () => {
+    const parsed = parseResultCsv('step,train_loss,train_reward\n1,1.5,-1\n');
+    expect(parsed.ok && parsed.value).toEqual([
+      { ...points[0], validLoss: null, trainAccuracy: null, others: { train_reward: -1 } },
+    ]);
+    expect(parsed.ok && [...seriesByName(parsed.value).keys()]).toEqual(['train_loss', 'train_reward']);
+  });
+
   it.each([
     ['nothing', ''],
+    ['prose', 'step, by step\nthis is, not a table\n'],
     ['HTML', '<html>step</html>'],
     ['another table', 'a,b\n1,2'],
     ['base64 of something else', Buffer.from('hello world, this is no table').toString('base64')],
@@ -234,6 +278,7 @@ describe('a result file', () => {
   ])('is refused: %s', (_name, content) => {
     const parsed = parseResultCsv(content);
     expect(parsed.ok ? null : parsed.error.code).toBe('not-a-result-file');
+    expect(savedResult(content)).toEqual({ text: content, isCsv: false });
   });
 
   it('takes full validation figures and never throws on any text', () => {

@@ -190,6 +190,29 @@ describe('an event from a provider', () => {
     );
   });
 
+  it('has every figure of a reinforcement job by its name', () => {
+    const data = {
+      step: 5,
+      total_steps: 10,
+      train_reward_mean: -0.25,
+      reward_std: 0,
+      usage: { samples: { train_reasoning_tokens: 812 }, note: 'x' },
+      scores: [1, 2],
+      broken: NaN,
+    };
+    const others = { train_reward_mean: -0.25, reward_std: 0, 'usage.samples.train_reasoning_tokens': 812 };
+    expect(event({ type: 'metrics', data }).metrics).toEqual(point(5, { totalSteps: 10, others }));
+    expect(parseCheckpoint({ id: 'c', step_number: 5, metrics: { valid_reward_mean: 0.5 } })).toMatchObject({
+      ok: true,
+      value: { metrics: point(5, { others: { valid_reward_mean: 0.5 } }) },
+    });
+  });
+
+  it('keeps at most 64 other figures', () => {
+    const data = Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`figure_${String(index)}`, index]));
+    expect(Object.keys(event({ data: { step: 1, ...data } }).metrics?.others ?? {})).toHaveLength(64);
+  });
+
   it('has metrics from its message where data has none', () => {
     const message = 'Step 500/500: training loss=1.00, validation loss=0.66, full validation loss=1.14';
     const expected = point(500, { totalSteps: 500, trainLoss: 1, validLoss: 0.66, fullValidLoss: 1.14 });
@@ -202,6 +225,11 @@ describe('an event from a provider', () => {
     ['Step 3: training loss=2.5', point(3, { trainLoss: 2.5 })],
     ['Step 3/9: full validation loss=1', point(3, { totalSteps: 9, fullValidLoss: 1 })],
     ['Step 3/9: training loss=1.2e-3', point(3, { totalSteps: 9, trainLoss: 0.0012 })],
+    [
+      'Step 3/9: training reward mean=-0.25, reasoning tokens=812',
+      point(3, { totalSteps: 9, others: { training_reward_mean: -0.25, reasoning_tokens: 812 } }),
+    ],
+    ['Step 3: training loss=2.5, reward=1', point(3, { trainLoss: 2.5, others: { reward: 1 } })],
     ['Step 3/9: training loss=NaN', null],
     ['Step 3/9:', null],
     ['Created fine-tuning job', null],

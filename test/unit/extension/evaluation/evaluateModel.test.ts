@@ -60,7 +60,12 @@ describe('an evaluation', () => {
     const [run] = extension.services.runs.list();
     expect(run).toMatchObject({
       status: 'finished',
-      config: { grader: 'number', answerPrefix: 'Price is $', jobId: 'ftjob-1' },
+      config: {
+        grader: 'number',
+        answerPrefix: 'Price is $',
+        jobId: 'ftjob-1',
+        numberReader: { version: 2, decimalMark: 'point' },
+      },
     });
     expect(extension.opened).toEqual([`run ${run?.config.id ?? ''}`]);
   });

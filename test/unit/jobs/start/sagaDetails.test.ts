@@ -85,6 +85,119 @@ const forgetful = (route: string): Fault =>
       }
     : { kind: 'ok' };
 
+/** A provider that says this of every file that is looked at; its answer to an upload stays. */
+const statusOfFiles =
+  (status: string | null) =>
+  (route: string): Fault =>
+    route.startsWith('GET /files/') ? rewrite({ status }) : { kind: 'ok' };
+
+describe('a file that the provider still processes', () => {
+  const jobs = (): number => server.count('POST /fine_tuning/jobs');
+  /** Uploads are answered with the first status, looks at a file with the others in turn, then with the last. */
+  const says = (...statuses: readonly string[]): void => {
+    const [first = '', ...looks] = statuses;
+    let last = first;
+    server.otherwise = (route) => {
+      if (route === 'POST /files') return rewrite({ status: first });
+      if (!route.startsWith('GET /files/')) return { kind: 'ok' };
+      last = looks.shift() ?? last;
+      expect(jobs()).toBe(0);
+      return rewrite({ status: last });
+    };
+  };
+
+  it.each([
+    [
+      ['pending', 'pending', 'running', 'processed'],
+      [1000, 2000, 5000],
+    ],
+    [['uploaded', 'processed'], [1000]],
+    [
+      ['notRunning', 'pending', 'ready'],
+      [1000, 2000],
+    ],
+    [['processed'], []],
+  ])('as %j is waited for before the job is requested', async (statuses, expected) => {
+    says(...statuses);
+    expect((await startJob(input, deps)).ok).toBe(true);
+    expect(waits).toEqual(expected);
+    expect(jobs()).toBe(1);
+  });
+
+  it('and stays "uploaded", as some providers leave it, is not waited for any longer', async () => {
+    says('uploaded');
+    const started = startJob(input, deps);
+    expect((await started).ok).toBe(true);
+    expect(waits).toEqual([1000, 2000, 5000]);
+  });
+
+  it('is waited for with the validation file, in turn', async () => {
+    says('pending', 'pending', 'processed', 'processed');
+    expect((await startJob(withValidation(), deps)).ok).toBe(true);
+    expect(waits).toEqual([1000, 2000, 1000]);
+    expect(jobs()).toBe(1);
+  });
+
+  it('and then refuses ends the start without a request', async () => {
+    says('pending', 'pending', 'error');
+    expect(await startJob(input, deps)).toMatchObject({ ok: false, error: { code: 'file-refused' } });
+    expect(jobs()).toBe(0);
+    expect((await facts()).at(-1)).toBe('failed');
+  });
+
+  it('is waited for ten minutes at most; the next start uses it', async () => {
+    says('pending');
+    expect(await startJob(input, deps)).toMatchObject({ ok: false, error: { code: 'file-not-ready' } });
+    const seconds = waits.reduce((sum, ms) => sum + ms, 0) / 1000;
+    expect([seconds > 500, seconds < 700]).toEqual([true, true]);
+    expect(jobs()).toBe(0);
+    says('processed');
+    expect((await startJob(again(), deps)).ok).toBe(true);
+    expect(server.ledger.files).toHaveLength(1);
+    expect(server.ledger.jobs).toHaveLength(1);
+  });
+
+  it('is looked at again after a failure, and not at all where the provider shows no files', async () => {
+    says('pending', 'processed');
+    const answers = server.otherwise;
+    const faults: Fault[] = [
+      { kind: 'status', status: 503 },
+      { kind: 'status', status: 404 },
+    ];
+    server.otherwise = (route, request) =>
+      route.startsWith('GET /files/') ? (faults.shift() ?? answers(route, request)) : answers(route, request);
+    expect((await startJob(input, deps)).ok).toBe(true);
+    expect(jobs()).toBe(1);
+    expect(faults).toEqual([]);
+  });
+
+  it('keeps the start through a crash at any look: one upload, one job', async () => {
+    says('pending');
+    const crashing = crashAt('waiting training');
+    await startJob(withValidation(), crashing);
+    await resumeStart(input.intentId, crashing);
+    await resumeStart(input.intentId, crashing);
+    expect((await unfinishedStarts(storage)).map(({ stage }) => stage)).toEqual(['uploaded']);
+    says('processed', 'running', 'running', 'processed');
+    expect((await resumeStart(input.intentId, deps)).ok).toBe(true);
+    expect(server.ledger.files).toHaveLength(2);
+    expect(server.ledger.jobs).toHaveLength(1);
+    expect(await facts()).not.toContain('failed');
+  });
+
+  it('can be cancelled meanwhile', async () => {
+    says('pending');
+    const abort = new AbortController();
+    const sleep = (): Promise<void> => {
+      abort.abort();
+      return Promise.reject(abort.signal.reason as Error);
+    };
+    const started = await startJob(input, { ...deps, signal: abort.signal, sleep });
+    expect(started).toMatchObject({ ok: false, error: { code: 'cancelled' } });
+    expect(jobs()).toBe(0);
+  });
+});
+
 describe('the points of a start', () => {
   it('come in this order, each after what it names', async () => {
     const points: string[] = [];
@@ -137,25 +250,25 @@ describe('the request for the job', () => {
 
   it('waits for a file no longer than five times', async () => {
     server.plan = (route) =>
-      route === 'POST /fine_tuning/jobs' ? message(400, 'The file is not yet ready.') : { kind: 'ok' };
+      route === 'POST /fine_tuning/jobs' ? message(400, 'No.') : statusOfFiles('pending')(route);
     expect(await startJob(input, deps)).toMatchObject({ ok: false });
     expect(waits).toEqual([1000, 2000, 5000, 10_000, 20_000]);
     expect((await facts()).at(-1)).toBe('failed');
   });
 
-  it.each([
-    'File file-1 is still being processed.',
-    'The file has not been processed.',
-    'file-1 has not yet processed',
-    'File is not yet ready',
-  ])('waits when it is refused with "%s"', async (text) => {
-    server.script('POST /fine_tuning/jobs', message(400, text));
-    expect((await startJob(input, deps)).ok).toBe(true);
-    expect(waits).toEqual([1000]);
-  });
+  it.each(['pending', 'running', 'uploaded', 'notRunning'])(
+    'waits when it is refused and its file is %s',
+    async (status) => {
+      server.script('POST /fine_tuning/jobs', message(400, 'No.'));
+      server.otherwise = statusOfFiles(status);
+      expect((await startJob(input, deps)).ok).toBe(true);
+      expect(waits).toEqual([1000]);
+    },
+  );
 
   it.each([
     [400, 'The model does not exist.'],
+    [400, 'The file is not ready.'],
     [403, 'Your project is not ready.'],
     [404, 'The file is not ready.'],
   ])('is not repeated after %i "%s"', async (status, text) => {
@@ -173,7 +286,8 @@ describe('the request for the job', () => {
 
   it('that is cancelled while it waits for a file is cancelled: nothing was created', async () => {
     const abort = new AbortController();
-    server.script('POST /fine_tuning/jobs', message(400, 'The file is not ready.'));
+    server.script('POST /fine_tuning/jobs', message(400, 'No.'));
+    server.otherwise = statusOfFiles('pending');
     const started = await startJob(input, {
       ...deps,
       signal: abort.signal,

@@ -227,8 +227,12 @@ describe('a start', () => {
   );
 
   it('waits for a file that is not ready: that refusal is definite', async () => {
-    const notReady: Fault = { kind: 'status', status: 400, body: { error: { message: 'File file-1 is not ready.' } } };
+    const notReady: Fault = { kind: 'status', status: 400, body: { error: { message: 'No.' } } };
     server.script('POST /fine_tuning/jobs', notReady, notReady);
+    server.otherwise = (route) =>
+      route.startsWith('GET /files/')
+        ? { kind: 'json', value: { id: 'file-000001', status: 'pending' } }
+        : { kind: 'ok' };
     expect((await startJob(input, deps)).ok).toBe(true);
     expect(waits).toEqual([1000, 2000]);
     expect(server.ledger.jobs).toHaveLength(1);

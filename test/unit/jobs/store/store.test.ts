@@ -36,6 +36,27 @@ function metricEvent(step: number, point: Partial<MetricPoint>): JobEvent {
 }
 
 describe('the job store', () => {
+  it('keeps figures by name through a restart, and tells when one changed', async () => {
+    store.update('local', 'j1', { job: aJob({ id: 'j1' }) });
+    store.update('local', 'j1', { newEvents: [metricEvent(1, { others: { train_reward_mean: -0.5 } })] });
+    const later = anEvent({
+      id: 'late',
+      createdAt: 2,
+      metrics: aMetric({ step: 1, others: { train_reward_mean: 0.5 } }),
+    });
+    store.update('local', 'j1', { newEvents: [later] });
+    expect(changes.map(({ changedMetrics }) => changedMetrics.map(({ others }) => others))).toEqual([
+      [],
+      [{ train_reward_mean: -0.5 }],
+      [{ train_reward_mean: 0.5 }],
+    ]);
+    await store.flush();
+    const reopened = open();
+    await reopened.load();
+    expect(reopened.get('local', 'j1')).toEqual(store.get('local', 'j1'));
+    expect(reopened.get('local', 'j1')?.metrics[0]?.others).toEqual({ train_reward_mean: 0.5 });
+  });
+
   it('keeps jobs, curves and local facts through a restart', async () => {
     store.update('local', 'j1', { job: aJob({ id: 'j1' }), local: { name: 'prices', startedHere: true } });
     store.update('local', 'j1', {

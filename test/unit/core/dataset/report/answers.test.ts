@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { extractNumber } from '../../../../../src/core/evaluation/extractNumber.ts';
 import { createAnswerCollector, median } from '../../../../../src/core/dataset/report/answers.ts';
+import { readNumber } from '../../../../../src/core/evaluation/readNumber.ts';
 
 function figures(answers: readonly string[]) {
   const collector = createAnswerCollector((text) => text.length);
@@ -69,6 +69,26 @@ describe('what the answers look like', () => {
       mostFrequent: 'Price is $10.00',
       commonPrefix: 'Price is $',
       proposedGrader: 'number',
+      decimalMark: 'point',
+    });
+  });
+
+  it.each([
+    [['9,99 €', '1,299 €', '12 €'], 'comma', 9.99],
+    [['9,99 €', '1.299 €', '2.500 €'], 'comma', 1299],
+    [['1.234.567', '1,299', '5'], 'comma', 5],
+    [['9.99', '1,299', '2,500'], 'point', 1299],
+    [['1,299', '2,500', '7'], 'point', 1299],
+    [['1.299', '2.500', '7'], 'point', 2.5],
+    [['9.99', '9,99', '1,299'], 'point', 9.99],
+  ] as const)('the answers %j show a decimal %s', (answers, decimalMark, medianNumber) => {
+    expect(figures(answers)).toMatchObject({ decimalMark, medianNumber });
+  });
+
+  it('a shared beginning does not end inside a number whose groups are apart', () => {
+    expect(figures(['Prix : 1\u00a0299,00 €', 'Prix : 1\u00a0350,00 €'])).toMatchObject({
+      commonPrefix: 'Prix :',
+      medianNumber: 1324.5,
     });
   });
 
@@ -109,6 +129,7 @@ describe('what the answers look like', () => {
       mostFrequent: null,
       commonPrefix: null,
       proposedGrader: 'string_check',
+      decimalMark: 'point',
     });
   });
 
@@ -135,7 +156,27 @@ describe('what the answers look like', () => {
   });
 
   it('the number of each answer is the one that the grader takes, in one reading and in parts', () => {
-    const word = fc.constantFrom('Item', '7', '$', '5', '5.99', ' ', '-', 'a', ':', 'GPT-4', '1e', ',', '3');
+    const word = fc.constantFrom(
+      'Item',
+      '7',
+      '$',
+      '5',
+      '5.99',
+      ' ',
+      '-',
+      'a',
+      ':',
+      'GPT-4',
+      '1e',
+      ',',
+      '3',
+      '250',
+      '1,5',
+      '(',
+      'kg',
+      'EUR',
+      '.',
+    );
     const answer = fc.array(word, { minLength: 1, maxLength: 6 }).map((parts) => parts.join(''));
     fc.assert(
       fc.property(
@@ -146,7 +187,9 @@ describe('what the answers look like', () => {
           const answers = rests.map((rest) => `${start}${rest}`);
           const whole = figures(answers);
           const prefix = whole.commonPrefix ?? '';
-          const numbers = answers.flatMap((text) => extractNumber(text.slice(prefix.length)) ?? []);
+          const numbers = answers.flatMap(
+            (text) => readNumber(text.slice(prefix.length), whole.decimalMark, prefix) ?? [],
+          );
           expect(whole.withoutNumber).toBe(answers.length - numbers.length);
           expect(whole.medianNumber).toBe(numbers.length * 2 < answers.length ? null : median(numbers));
 
