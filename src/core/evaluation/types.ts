@@ -1,8 +1,32 @@
 import type { ChatMessage } from '../dataset/example.ts';
 import type { DecimalMark } from './readNumber.ts';
 
-/** Grader. `number`: compares the number in the reply with the number in the answer (the lesson's tester). `string_check`: exact match after trimming. */
-export type GraderType = 'number' | 'string_check';
+/**
+ * Grader. `number`: compares the number in the reply with the number in the answer (the lesson's tester). `string_check`: exact match
+ * after trimming. `contains`: the answer occurs in the reply. `regex`: a pattern occurs in the reply. `label`: the one label that the
+ * reply gives.
+ */
+export type GraderType = 'number' | 'string_check' | 'contains' | 'regex' | 'label';
+
+/** Bounds of a color: an error below either is enough. Absolute in the answers' unit, relative as a share of the truth. */
+export interface Bounds {
+  readonly absolute: number;
+  readonly relative: number;
+}
+
+/** Options of the graders; each applies to the graders that its comment names. */
+export interface GraderOptions {
+  /** `number`: bounds of a hit and of a near miss; the lesson's when absent. */
+  readonly green?: Bounds;
+  readonly orange?: Bounds;
+  /** `string_check`, `contains`, `label`: capital and small letters are the same. */
+  readonly ignoreCase?: boolean;
+  /** `regex`: pattern and flags; `{{answer}}` in the pattern is the expected answer, as literal text. */
+  readonly pattern?: string;
+  readonly flags?: string;
+  /** `label`: all labels. */
+  readonly labels?: readonly string[];
+}
 
 export interface Sampling {
   readonly temperature: number;
@@ -59,6 +83,7 @@ export interface RunConfig {
   readonly testFile: { readonly path: string; readonly sha256: string; readonly items: number };
   readonly contestants: readonly Contestant[];
   readonly grader: GraderType;
+  readonly graderOptions?: GraderOptions;
   readonly sampling: Sampling;
   /** Answer prefix, e.g. `Price is $`; null when the prompts end with the user's message. */
   readonly answerPrefix: string | null;
