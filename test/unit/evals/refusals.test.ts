@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Contestant, RunConfig, TestItem } from '../../../src/core/evaluation/types.ts';
 import { EvaluationRun } from '../../../src/evals/runner.ts';
 import type { Ask } from '../../../src/evals/scheduler.ts';
-import { askProvider } from '../../../src/extension/evaluation/commands/ask.ts';
+import { askProvider } from '../../../src/evals/askProvider.ts';
 import { createClient } from '../../../src/openai/client.ts';
 import { type FaultServer, startFaultServer } from '../../support/faultServer.ts';
 import { pickyModel, REFUSED_MODELS, REFUSED_PROMPTS } from '../../support/faults/refusals.ts';

@@ -28,8 +28,8 @@ import {
 } from '../wizard/evaluationPlan.ts';
 import { evaluationSteps, inspectTestFile } from '../wizard/evaluationSteps.ts';
 import { withTrainedOn } from '../wizard/trainedOn.ts';
-import { askProvider } from './ask.ts';
-import { budgetOf } from './budget.ts';
+import { askProvider } from '../../../evals/askProvider.ts';
+import { agreedBudget } from './budget.ts';
 import { confirmResume } from './confirmResume.ts';
 import { confirmTakeOver } from './takeOver.ts';
 import { ensureDeployment } from '../../models/modelCommands.ts';
@@ -199,7 +199,7 @@ async function startRun(
   sha256: string,
   usd: number | null,
 ): Promise<void> {
-  const budget = await budgetOf(services, run, usd);
+  const budget = await agreedBudget(services, run, usd);
   const result = await run.start(sha256, {
     ask: askProvider(services.providers, run.config),
     ...(budget === undefined ? {} : { budget }),

@@ -1,12 +1,14 @@
-import type { RunConfig } from '../../../core/evaluation/types.ts';
-import type { Provider } from '../../../core/provider/api.ts';
-import { isProviderFailure } from '../../../core/provider/failure.ts';
-import { type Ask, DEADLINE_MS } from '../../../evals/scheduler.ts';
-import type { Providers } from '../../connections/providers.ts';
+import type { RunConfig } from '../core/evaluation/types.ts';
+import type { Provider } from '../core/provider/api.ts';
+import { isProviderFailure } from '../core/provider/failure.ts';
+import { type Ask, DEADLINE_MS } from './scheduler.ts';
 
 /** Asks contestants over their connection. The client is looked up once, and again after a failure to reach it (new key, new port). */
-export function askProvider(providers: Pick<Providers, 'get'>, config: RunConfig): Ask {
-  const clients = new Map<string, Promise<Provider>>();
+export function askProvider(
+  providers: { readonly get: (connectionId: string) => Promise<Pick<Provider, 'chat'>> },
+  config: RunConfig,
+): Ask {
+  const clients = new Map<string, Promise<Pick<Provider, 'chat'>>>();
   // The scheduler ends a request that takes too long, and keeps its row; the client's own limit comes behind it.
   const timeoutMs = (config.deadlineMs ?? DEADLINE_MS) + 5000;
   return async (contestant, item, signal, sample) => {
