@@ -44,6 +44,12 @@ export function questionOf(example: ChatExample): string {
   return user === undefined ? '' : textOf(user);
 }
 
+/** Last user message of an item. */
+export function questionOfItem({ messages }: TestItem): string {
+  const user = messages.findLast(({ role }) => role === 'user');
+  return user === undefined ? '' : textOf(user);
+}
+
 /** First line that all questions (two at least) begin with, such as `How much does this cost?`; null when there is none. */
 export function sharedFirstLine(questions: readonly string[]): string | null {
   const [first, ...others] = questions;
