@@ -5,7 +5,8 @@ import { locate, locateKey, locatePart } from '../../jsonl/locate.ts';
 import { scanText } from '../../jsonl/scanText.ts';
 import type { ChatExample, ChatMessage, ContentPart, Role, ToolCall } from '../example.ts';
 import type { Finding, Severity } from '../finding.ts';
-import { detectKind, unsupportedKind, type ExampleKind } from '../kind.ts';
+import { detectKind, type ExampleKind } from '../kind.ts';
+import { unsupportedKind } from '../unsupportedKind.ts';
 import { CHAT_RULES, PREFERENCE_RULES, PROMPT_COMPLETION_RULES, REINFORCEMENT_RULES } from './rules/all.ts';
 import { meantMessages } from './rules/keys.ts';
 import { graderFieldsPresent } from './rules/otherKinds.ts';
@@ -128,6 +129,8 @@ export function checkExample(text: string, line: number, options: LineOptions = 
     return { kind: 'unknown', example: null, findings: [say(code, message, syntaxAction(code), start, end)] };
   }
   if (!isRecord(value)) {
+    if (typeof value === 'string' && isObjectAsText(value))
+      return { kind: 'encoded-twice', example: null, findings: [] };
     const message = t('The line is {0} where a JSON object is needed.', describe(value));
     return { kind: 'unknown', example: null, findings: [say('not-object', message, noMessages().action)] };
   }
@@ -158,6 +161,15 @@ export function checkExample(text: string, line: number, options: LineOptions = 
   return { kind, example, findings };
 }
 
+function isObjectAsText(text: string): boolean {
+  if (!/^\s*\{/.test(text)) return false;
+  try {
+    return isRecord(JSON.parse(text));
+  } catch {
+    return false;
+  }
+}
+
 function rank(severity: Severity): number {
   return severity === 'error' ? 0 : 1;
 }
@@ -175,10 +187,6 @@ function rulesOf(
       return [...all(REINFORCEMENT_RULES), ...graderFieldsPresent(value, options.graderFields ?? [])];
     case 'prompt-completion':
       return all(PROMPT_COMPLETION_RULES);
-    case 'conversations':
-    case 'instruction':
-    case 'request':
-      return [];
     case 'chat':
     case 'unknown': {
       const { messages } = value;
@@ -204,6 +212,8 @@ function rulesOf(
         return [{ ...noMessages(), message: t('The list of messages is empty.'), path: ['messages'] }];
       return CHAT_RULES.flatMap((rule) => rule({ value, messages }));
     }
+    default:
+      return [];
   }
 }
 
