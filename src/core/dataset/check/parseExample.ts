@@ -9,6 +9,7 @@ import { detectKind, type ExampleKind } from '../kind.ts';
 import { unsupportedKind } from '../unsupportedKind.ts';
 import { CHAT_RULES, PREFERENCE_RULES, PROMPT_COMPLETION_RULES, REINFORCEMENT_RULES } from './rules/all.ts';
 import { meantMessages } from './rules/keys.ts';
+import { isMessageList } from './messageList.ts';
 import { graderFieldsPresent } from './rules/otherKinds.ts';
 import { clip, describe, isRecord, type ObjectRule, type RuleFinding } from './rules/rule.ts';
 import { TEXT_RULES } from './rules/text.ts';
@@ -66,7 +67,10 @@ function syntaxAction(code: JsonErrorCode): string {
     case 'json-trailing-comma':
       return t('Remove the comma.');
     case 'json-single-quotes':
+    case 'json-typographic-quotes':
       return t('Use double quotes.');
+    case 'json-space':
+      return t('Use plain spaces.');
     case 'json-unquoted-key':
       return t('Put the key in double quotes.');
     case 'json-unescaped-quote':
@@ -131,6 +135,14 @@ export function checkExample(text: string, line: number, options: LineOptions = 
   if (!isRecord(value)) {
     if (typeof value === 'string' && isObjectAsText(value))
       return { kind: 'encoded-twice', example: null, findings: [] };
+    if (isMessageList(value)) {
+      const message = t('The line is a list of messages without an object round it.');
+      return {
+        kind: 'unknown',
+        example: null,
+        findings: [say('not-object', message, t('Wrap it in {"messages": …}.'))],
+      };
+    }
     const message = t('The line is {0} where a JSON object is needed.', describe(value));
     return { kind: 'unknown', example: null, findings: [say('not-object', message, noMessages().action)] };
   }

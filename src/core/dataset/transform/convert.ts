@@ -1,13 +1,14 @@
 import { t } from '../../base/messages.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import { fixLine } from '../check/fixes.ts';
+import { isFence, isMessage, isMessageList } from '../check/messageList.ts';
 import { describe, isRecord } from '../check/rules/rule.ts';
 import type { TrainedKind } from '../kind.ts';
 import { ASSISTANT_NAMES, SYSTEM_NAMES, USER_NAMES } from '../pairNames.ts';
 import type { ConvertOptions } from './chatBody.ts';
 import { createCsvReader, delimiterHint, sniffDelimiter, type CsvRecord } from './csv.ts';
 import { expand } from './expand.ts';
-import { convertList, convertObject, isMessage, isMessageList, type ConvertedRow } from './forms.ts';
+import { convertList, convertObject, type ConvertedRow } from './forms.ts';
 import { createJsonValueReader, withEscapedBreaks, type JsonPiece } from './jsonValues.ts';
 
 export type { ConvertOptions } from './chatBody.ts';
@@ -137,7 +138,7 @@ export function createJsonConverter(options: ConvertOptions = {}): Converter {
     if (json === null) {
       yield* flush();
       // The marks round a block of code in Markdown are no row.
-      if (!/^\s*(?:`{3,}|~{3,})\s*\w*\s*$/.test(text)) yield* tally.skip(line, t('The row is not JSON.'));
+      if (!isFence(text)) yield* tally.skip(line, t('The row is not JSON.'));
       return;
     }
     const value: unknown = JSON.parse(json);
@@ -151,7 +152,7 @@ export function createJsonConverter(options: ConvertOptions = {}): Converter {
     const { rows, raw, leftOut } = expand(value, json);
     for (const row of rows) {
       if (isRecord(row)) yield* tally.take(line, convertObject(row, raw, options), leftOut);
-      else if (Array.isArray(row) && isMessageList(row)) yield* tally.take(line, convertList(row, options), leftOut);
+      else if (isMessageList(row)) yield* tally.take(line, convertList(row, options), leftOut);
       else yield* tally.skip(line, t('The row is {0} where an object is needed.', describe(row)));
     }
   };

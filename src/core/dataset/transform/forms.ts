@@ -40,17 +40,6 @@ export function convertList(list: readonly unknown[], options: ConvertOptions = 
   return finish(fromList(list, row, options), row);
 }
 
-/** Tells whether every item of a list is a message. */
-export function isMessageList(list: readonly unknown[]): boolean {
-  return list.length > 0 && list.every(isMessage);
-}
-
-export function isMessage(value: unknown): boolean {
-  return (
-    isRecord(value) && (typeof value['role'] === 'string' || (typeof value['from'] === 'string' && 'value' in value))
-  );
-}
-
 function finish(made: Result<Made, Reason>, row: SourceRow): Result<ConvertedRow, Reason> {
   return made.ok ? accepted(JSON.stringify(made.value.body), made.value.trained, row.leftOut()) : made;
 }
