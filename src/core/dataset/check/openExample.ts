@@ -85,7 +85,8 @@ export class OpenExample {
     if (!/^\s*\{/.test(text)) return false;
     if (/^\{/.test(text) && this.#firstKey !== '' && keyOf(text) === this.#firstKey) return true;
     const value = objectOf(text);
-    return value !== null && !isMessage(value) && this.#expected !== 'value';
+    // Right after a row that breaks off, a whole object is the next row; later, it may be an item of a list.
+    return value !== null && !isMessage(value) && (this.#expected !== 'value' || this.lines.length === 1);
   }
 
   #take(line: HeldLine): void {
