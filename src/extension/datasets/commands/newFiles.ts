@@ -6,12 +6,11 @@ import { listOf, t, tn } from '../../../core/base/messages.ts';
 import type { ColumnMapping, TableFacts } from '../../../core/dataset/transform/convert.ts';
 import { Cancelled, inert, ProblemError } from '../../ui/errors.ts';
 import type { Conversion } from '../../../protocol/datasetWorker.ts';
-import { offerToSave, toPath } from '../files.ts';
+import { offerToSave, TABLE, toPath } from '../files.ts';
 import { plainText } from '../../ui/plainText.ts';
 import { withCancel } from '../../ui/progress.ts';
 import type { Services } from '../../services.ts';
 import { askForNumber, besides, chooseOne, createdText, tellCreated } from './chooseFiles.ts';
-import { TABLE } from '../editor/codeActions.ts';
 import type { Ui } from '../../ui/ui.ts';
 
 export type NewFileServices = Pick<Services, 'datasets' | 'ui'>;

@@ -7,14 +7,12 @@ import { COMMANDS } from '../../contributions.ts';
 import type { DatasetWorkerClient } from '../workerClient.ts';
 import { abortWith } from '../commands/abortWith.ts';
 import { isDatasetDocument, sourceOf } from './datasetDocuments.ts';
+import { TABLE } from '../files.ts';
 import { codeOf, DIAGNOSTIC_SOURCE, rangeOf } from './diagnostics.ts';
 import type { DocumentChecks } from './documentChecks.ts';
 
 /** Fixes the bytes of a saved file; only our quick fixes call it. */
 export const FIX_BYTES = 'tuningFork.internal.fixBytes';
-
-/** Argument of `convertDataset`: the file is a table, in spite of its name. */
-export const TABLE = 'table';
 
 export const FIX_ALL = vscode.CodeActionKind.SourceFixAll.append('tuningFork');
 
