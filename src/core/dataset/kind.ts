@@ -48,6 +48,7 @@ export function detectKind(value: Readonly<Record<string, unknown>>, graded = fa
     // A reinforcement example ends in the question and has the fields for its grader in other keys.
     const last: unknown = messages.at(-1);
     const endsInUser = isRecord(last) && last['role'] === 'user';
+    if (endsInUser && isChosenRejected(value)) return 'chosen-rejected';
     const answered = messages.some((message) => isRecord(message) && message['role'] === 'assistant');
     if (endsInUser && !answered && Object.keys(value).some((key) => !CHAT_KEYS.has(key))) return 'reinforcement';
     return Array.isArray(messages[0]) && columnsOf(value) !== null ? 'columns' : 'chat';

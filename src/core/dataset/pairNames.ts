@@ -24,6 +24,9 @@ const PAIRS: readonly (readonly [question: string, answers: readonly string[]])[
   ['text', ['summary', 'label', 'category', 'intent', 'sentiment', 'completion', 'target', 'answer']],
   ['sentence', ['label', 'target', 'sentiment']],
   ['utterance', ['intent', 'response']],
+  ['document', ['summary']],
+  ['article', ['summary', 'highlights']],
+  ['dialogue', ['summary']],
 ];
 
 /** Answers that may be a number or true and false: classes and prices. */

@@ -2,6 +2,7 @@
 import { t } from '../../base/messages.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import { fixLine } from '../check/fixes.ts';
+import { isRecord } from '../check/rules/rule.ts';
 import { turnsOfTemplate } from '../templates.ts';
 import { chatOf, fromTurns, type ConvertOptions, type Made } from './chatBody.ts';
 import { isNothing, parsedJson, type Reason, type SourceRow } from './sourceRow.ts';
@@ -36,7 +37,20 @@ function listFromText(text: string): unknown {
 }
 
 export function fromShareGpt(row: SourceRow, options: ConvertOptions): Result<Made, Reason> {
-  return fromTurns(row, null, row.takeFirst('conversations', 'conversation'), options);
+  const turns = row.takeFirst('conversations', 'conversation');
+  const list = Array.isArray(turns) ? (turns as readonly unknown[]).flatMap(turnsOfPair) : turns;
+  return fromTurns(row, null, list, options);
+}
+
+/** Two turns of an object that holds a question and its answer; other turns as they are. */
+function turnsOfPair(turn: unknown): readonly unknown[] {
+  if (!isRecord(turn)) return [turn];
+  const { input, output, ...rest } = turn;
+  if (typeof input !== 'string' || typeof output !== 'string' || Object.keys(rest).length > 0) return [turn];
+  return [
+    { role: 'user', content: input },
+    { role: 'assistant', content: output },
+  ];
 }
 
 export function fromGemini(row: SourceRow, options: ConvertOptions): Result<Made, Reason> {

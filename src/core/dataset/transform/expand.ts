@@ -1,4 +1,5 @@
 // Values that hold several rows, or a row inside text.
+import { isMessageList } from '../check/messageList.ts';
 import { isRecord } from '../check/rules/rule.ts';
 import { detectKind } from '../kind.ts';
 import { rowsOfColumns, rowsOfSplit, wrappedKey } from '../manyRows.ts';
@@ -20,6 +21,7 @@ export function expand(value: unknown, raw: string): Expanded {
       ? { rows: [value], raw: null, leftOut: [] }
       : { rows: [inside], raw: value, leftOut: [] };
   }
+  if (isList(value)) return { rows: value, raw: null, leftOut: [] };
   const kind = isRecord(value) ? detectKind(value) : 'unknown';
   if (!isRecord(value) || (kind !== 'columns' && kind !== 'wrapped')) return { rows: [value], raw, leftOut: [] };
   if (kind === 'columns') return { rows: rowsOfColumns(value), raw: null, leftOut: [] };
@@ -34,4 +36,10 @@ export function expand(value: unknown, raw: string): Expanded {
   const list = value[key] as readonly unknown[];
   const rows = list.map((item) => (isRecord(item) && isRecord(item['row']) ? item['row'] : item));
   return { rows, raw: null, leftOut: beside };
+}
+
+/** A list of rows; a list of messages is one row. */
+function isList(value: unknown): value is readonly unknown[] {
+  if (!Array.isArray(value) || value.length === 0 || isMessageList(value)) return false;
+  return (value as readonly unknown[]).every((item) => isRecord(item) || isMessageList(item));
 }

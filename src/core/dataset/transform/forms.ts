@@ -41,7 +41,11 @@ export function convertList(list: readonly unknown[], options: ConvertOptions = 
 }
 
 function finish(made: Result<Made, Reason>, row: SourceRow): Result<ConvertedRow, Reason> {
-  return made.ok ? accepted(JSON.stringify(made.value.body), made.value.trained, row.leftOut()) : made;
+  if (!made.ok) return made;
+  const leftOut = row.leftOut();
+  const lost = leftOut.find((key) => MEANINGFUL.includes(key));
+  if (lost !== undefined) return fail(t('An example has no place for "{0}".', lost));
+  return accepted(JSON.stringify(made.value.body), made.value.trained, leftOut);
 }
 
 /** Converted rows are those that *Check* accepts; its first error is the reason of the others. */
@@ -51,11 +55,11 @@ function accepted(line: string, kind: TrainedKind, leftOut: readonly string[]): 
 }
 
 /** Keys with a meaning that a chat example has no place for, or another one. */
-const MEANINGFUL = ['system', 'system_prompt', 'images', 'image', 'label', 'loss', 'train', 'weight', 'history'];
+const MEANINGFUL = ['system', 'system_prompt', 'images', 'image', 'functions', 'loss', 'train', 'weight', 'history'];
 
 /** Tells whether something of a chat example would be ignored by providers, although it passes. */
 function needsChange(value: Readonly<Record<string, unknown>>): boolean {
-  if (MEANINGFUL.some((key) => !isNothing(value[key]))) return true;
+  if (MEANINGFUL.some((key) => key !== 'functions' && !isNothing(value[key])) || 'label' in value) return true;
   const { messages, tools } = value;
   if (typeof tools === 'string') return true;
   return (

@@ -1,6 +1,7 @@
 // A question and an answer under the names of many programs.
 import { t } from '../../base/messages.ts';
 import { fail, type Result } from '../../base/result.ts';
+import { turnsOfTemplate } from '../templates.ts';
 import { pairNames } from '../pairNames.ts';
 import {
   answer,
@@ -16,6 +17,10 @@ import {
 import type { Reason, SourceRow } from './sourceRow.ts';
 
 export function fromPromptCompletion(row: SourceRow, options: ConvertOptions): Result<Made, Reason> {
+  if (/^\s*Human:/.test(row.text('prompt'))) {
+    const turns = turnsOfTemplate(`${row.text('prompt').trimEnd()} ${row.text('completion').trim()}`);
+    if (turns !== null) return fromTurns(row, 'completion', turns, options);
+  }
   const [prompt, completion] = [withoutSeparator(row.text('prompt')), row.text('completion').trim()];
   if (prompt === '' || completion === '') return fail(t('The prompt or the completion is empty.'));
   return chatOf(row, 'completion', [user(prompt), answer(completion)], options);
@@ -27,16 +32,26 @@ export function fromPromptMessages(row: SourceRow, options: ConvertOptions): Res
   return fromTurns(row, 'completion', turns, options);
 }
 
+/** Questions that may be about another text. */
+const CONTEXTS: ReadonlySet<string> = new Set(['question', 'query', 'instruction']);
+
 export function fromPair(row: SourceRow, options: ConvertOptions): Result<Made, Reason> {
   const names = pairNames(row.value);
   if (names === null) return fail(t('A row of this kind cannot be converted to a chat example.'));
   const question = row.text(names.question);
-  const context = names.question.toLowerCase() === 'question' ? row.text('context') : '';
+  const context = CONTEXTS.has(names.question.toLowerCase())
+    ? row.takeFirst('context', 'passage', 'document', 'article')
+    : '';
   const said = row.scalar(names.answer);
   if (question.trim() === '' || said.trim() === '') return fail(t('The question or the answer is empty.'));
   const history = historyOf(row);
   if (!history.ok) return history;
-  return chatOf(row, names.answer, [...history.value, user(join(context, question)), answer(said)], options);
+  return chatOf(
+    row,
+    names.answer,
+    [...history.value, user(join(typeof context === 'string' ? context : '', question)), answer(said)],
+    options,
+  );
 }
 
 export function fromAlpaca(row: SourceRow, options: ConvertOptions): Result<Made, Reason> {

@@ -24,14 +24,10 @@ export class SourceRow {
     return Object.hasOwn(this.value, key) ? this.value[key] : undefined;
   }
 
-  /** The first key of these that has a value; all of them count as read. */
+  /** The value of the first of these keys that says something; the others stay unread. */
   takeFirst(...keys: readonly string[]): unknown {
-    let found: unknown = undefined;
-    for (const key of keys) {
-      const value = this.take(key);
-      found ??= value ?? undefined;
-    }
-    return found;
+    const key = keys.find((name) => !isNothing(this.value[name]));
+    return key === undefined ? undefined : this.take(key);
   }
 
   /** A text; empty when there is none. */
@@ -83,8 +79,8 @@ export function learnedFrom(value: unknown): boolean | null {
   return value === false || value === 0 ? false : null;
 }
 
-/** Pictures have a place. */
-const MEDIA = ['videos', 'video', 'audios', 'audio'] as const;
+/** Without these the question is another one. Pictures have a place. */
+const MEDIA = ['videos', 'video', 'audios', 'audio', 'choices', 'options'] as const;
 
 /**
  * Refuses a row whose other keys say that it is not to be learned, or hold what an example has no place for. Keys that say

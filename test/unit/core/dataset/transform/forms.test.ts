@@ -7,7 +7,8 @@ import {
   tableFacts,
   type Converter,
 } from '../../../../../src/core/dataset/transform/convert.ts';
-import { a, chat, CONVERTED, SKIPPED, u } from './formCases.ts';
+import { a, chat, CONVERTED, u } from './formCases.ts';
+import { SKIPPED } from './skippedCases.ts';
 
 function convert(text: string, size = 7) {
   const converter = createJsonConverter();
@@ -59,7 +60,7 @@ const MARKS = new Set(
   (
     'human gpt observation tool function_call user User model Chatbot System system assistant role content from value name arguments ' +
     'parameters description type object properties im_start im_end s INST SYS begin_of_text start_header_id end_header_id eot_id ' +
-    'start_of_turn end_of_turn Human Assistant image tool_call tool_response text output_text bedrock conversation 2024 OBJECT NUMBER ' +
+    'start_of_turn end_of_turn Human Assistant image input output tool_call tool_response text output_text bedrock conversation 2024 OBJECT NUMBER ' +
     'tool_use tool_result output_text bos function b a it sum'
   ).split(' '),
 );
@@ -97,6 +98,13 @@ describe('values that hold several rows', () => {
     ],
     ['lines encoded twice', rows.map((row) => JSON.stringify(JSON.stringify(row))).join('\n')],
     ['a list of rows encoded twice', JSON.stringify(rows.map((row) => JSON.stringify(row)))],
+    [
+      'lists of rows on each line',
+      rows
+        .map((row) => JSON.stringify([row]))
+        .join('\n')
+        .replace('\n', '\n\n'),
+    ],
     ['lists of messages', made.map(({ messages }) => JSON.stringify(messages)).join('\n')],
     ['a list of lists of messages', JSON.stringify(made.map(({ messages }) => messages))],
     ['columns of messages', JSON.stringify({ messages: made.map(({ messages }) => messages) })],
