@@ -141,7 +141,7 @@ describe('a text with raw line breaks', () => {
       .join('\n')
       .split('\n');
     const whole = check(lines.join('\n'));
-    for (const border of [1, 2, 5, 6]) {
+    for (const border of [1, 2, 5, 6, 7, 8]) {
       const read = (part: readonly string[], continues: boolean) => {
         const checker = createChecker({ accept: 'any', minExamples: 0, continues });
         const splitter = createLineSplitter();
