@@ -3,9 +3,9 @@ import type { RawLine } from '../../jsonl/lines.ts';
 import { exampleTokens, type TokenCounter } from '../../tokens/count.ts';
 import type { ChatExample } from '../example.ts';
 import type { Finding } from '../finding.ts';
-import type { ExampleKind } from '../kind.ts';
+import type { CheckEnd, CheckOptions, CheckState } from './checkTypes.ts';
 import { unreadLine, type CheckedLine } from './checkedLine.ts';
-import { createDifferences, noteDifferences, type DifferencesState } from './differences.ts';
+import { createDifferences, noteDifferences } from './differences.ts';
 import {
   blankLine,
   byteOrderMark,
@@ -22,8 +22,8 @@ import {
   tooFewExamples,
 } from './fileFindings.ts';
 import { isBlank, isObject, shapeOf, type FileShape } from './fileShape.ts';
-import { FormTally, type FormState } from './formTally.ts';
-import { KindTally, type KindCount } from './kindTally.ts';
+import { FormTally } from './formTally.ts';
+import { KindTally } from './kindTally.ts';
 import { formOf } from './lineForm.ts';
 import { isFence } from './messageList.ts';
 import { OpenExample } from './openExample.ts';
@@ -37,48 +37,7 @@ export const MAX_FILE_BYTES = 512 * 1024 * 1024;
 /** Longest example on gpt-4o and gpt-4.1, in tokens, as of 2026-11; 16,385 on gpt-3.5-turbo. */
 export const CONTEXT_TOKENS = 65_536;
 
-export interface CheckOptions {
-  /** 0 switches the rule off (a test file may be short). Default 10. */
-  readonly minExamples?: number;
-  /** `chat` (default): other kinds are errors, because nothing can be trained on them here. `any`: each by its own rules. */
-  readonly accept?: 'chat' | 'any';
-  /** Counts the tokens of lines that have more bytes than the context has tokens. Without one, examples that are too long are not reported. */
-  readonly counter?: TokenCounter | null;
-  /** Default 65,536. */
-  readonly contextTokens?: number;
-  /** Default 512 MiB. */
-  readonly maxFileBytes?: number;
-  /** True for lines after the beginning of a file: their `state` is joined to the checker of the lines before. */
-  readonly continues?: boolean;
-  /** Fields a grader reads from the rows (`graderFields`); their presence makes the file one for reinforcement. */
-  readonly graderFields?: readonly string[];
-}
-
-export interface CheckEnd {
-  /** About the whole file, and about lines that only the rest of the file shows to be wrong. */
-  readonly findings: readonly Finding[];
-  /** Non-blank lines. */
-  readonly examples: number;
-  /** Lines that are examples to train on. */
-  readonly valid: number;
-  /** The kind of most rows; null when no line is an object. */
-  readonly kind: ExampleKind | null;
-}
-
-/** State of a part of a file for the findings at the end of the file, as plain values. Lines from 1. */
-export interface CheckState {
-  readonly lines: number;
-  readonly examples: number;
-  readonly valid: number;
-  readonly fileBytes: number;
-  readonly crlfLine: number;
-  readonly blankLines: readonly number[];
-  readonly kinds: readonly KindCount[];
-  readonly forms: FormState;
-  /** About its last lines, which no later line belongs to. */
-  readonly late: readonly Finding[];
-  readonly differences: DifferencesState;
-}
+export type { CheckEnd, CheckOptions, CheckState } from './checkTypes.ts';
 
 /** Takes a file line by line, in order; keeps no line. After `stopped` the rest of the file has no meaning and may be skipped. */
 export interface Checker {

@@ -1,20 +1,11 @@
 import { t } from '../../base/messages.ts';
 import { decodeUtf8, type Encoding } from '../../jsonl/utf8.ts';
-import { signatureOf } from './fileSignature.ts';
+import { signatureOf, type FileShape } from './fileSignature.ts';
+
 import { isMessageList, isMessageListText } from './messageList.ts';
 import { isRecord } from './rules/rule.ts';
-import type { RuleCode } from './ruleTable.ts';
 
-/** Form of a file that is not JSONL as a whole. */
-export interface FileShape {
-  readonly code: RuleCode;
-  readonly message: string;
-  readonly action: string;
-  /** 0: it is about the file, 1: it is seen at its first line. */
-  readonly line: 0 | 1;
-  /** True when no second line could show it to be a slip in a good file. */
-  readonly certain?: true;
-}
+export type { FileShape } from './fileSignature.ts';
 
 /** Tells the shape of a file from its first line; null when the line may be one of JSONL. */
 export function shapeOf(bytes: Uint8Array, encoding: Encoding): FileShape | null {

@@ -1,6 +1,17 @@
 // Files that are no text of rows at all, by their first bytes.
 import { t } from '../../base/messages.ts';
-import type { FileShape } from './fileShape.ts';
+import type { RuleCode } from './ruleTable.ts';
+
+/** Form of a file that is not JSONL as a whole. */
+export interface FileShape {
+  readonly code: RuleCode;
+  readonly message: string;
+  readonly action: string;
+  /** 0: it is about the file, 1: it is seen at its first line. */
+  readonly line: 0 | 1;
+  /** True when no second line could show it to be a slip in a good file. */
+  readonly certain?: true;
+}
 
 const startsWith = (bytes: Uint8Array, ...signature: readonly number[]): boolean =>
   signature.every((byte, index) => bytes[index] === byte);

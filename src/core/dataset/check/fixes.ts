@@ -5,7 +5,8 @@ import type { RawLine } from '../../jsonl/lines.ts';
 import { locateKey } from '../../jsonl/locate.ts';
 import type { Finding } from '../finding.ts';
 import { checkExample } from './parseExample.ts';
-import { systemMoved, withoutWeight, type MakeEdit } from './keyFixes.ts';
+import { systemMoved, withoutWeight } from './keyFixes.ts';
+import type { Edit, LineFix, MakeEdit } from './lineFix.ts';
 import { withPlainSpaces, withStraightQuotes } from './signFixes.ts';
 import { isFence, isMessageListText } from './messageList.ts';
 import { joinLines } from './openExample.ts';
@@ -13,22 +14,7 @@ import { EXAMPLE_KEYS, meantKey, meantMessages, MESSAGE_KEYS } from './rules/key
 import { meantRole } from './rules/messageShape.ts';
 import { isRecord } from './rules/rule.ts';
 
-/** Columns from 1 in UTF-16 units of the line, `endColumn` exclusive. The new text may hold line feeds. */
-export interface Edit {
-  readonly column: number;
-  readonly endColumn: number;
-  readonly text: string;
-}
-
-export interface LineFix {
-  /** Title as a command: `Remove the comma`. */
-  readonly title: string;
-  readonly edits: readonly Edit[];
-  /** The whole line is removed, with its ending. */
-  readonly removeLine?: true;
-  /** New text of all lines of the finding, which go on over several. */
-  readonly whole?: string;
-}
+export type { Edit, LineFix } from './lineFix.ts';
 
 /** The fix of one finding that needs no decision; null when there is none. `text` is the line without its ending. */
 export function fixOf(text: string, finding: Finding): LineFix | null {

@@ -1,11 +1,8 @@
 // Fixes that move or remove a key.
 import { t } from '../../base/messages.ts';
 import { locate, locateKey } from '../../jsonl/locate.ts';
-import type { LineFix } from './fixes.ts';
+import type { LineFix, MakeEdit } from './lineFix.ts';
 import { isRecord } from './rules/rule.ts';
-
-/** A fix of one edit; without a place, of the finding's. */
-export type MakeEdit = (title: string, newText: string, from?: number, to?: number) => LineFix;
 
 /** Moves a system prompt into a first message; null when there is one already. `start`: of its key. */
 export function systemMoved(text: string, start: number, edit: MakeEdit): LineFix | null {
