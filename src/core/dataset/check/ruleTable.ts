@@ -58,7 +58,7 @@ export const RULES = {
   // JSON
   'json-syntax': error(() => t('The line is not JSON')),
   'json-line-break': error(() => t('A text that goes on over lines'), true),
-  'json-trailing-comma': error(() => t('A comma too many'), true),
+  'json-trailing-comma': error(() => t('A comma before a closing bracket'), true),
   'json-single-quotes': error(() => t('Single quotes instead of double quotes'), true),
   'json-typographic-quotes': error(() => t('Typographic quotes instead of double quotes'), true),
   'json-space': error(() => t('White space that JSON does not know'), true),
