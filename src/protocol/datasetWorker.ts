@@ -1,6 +1,12 @@
 import type { ChatMessage } from '../core/dataset/example.ts';
 import type { Finding } from '../core/dataset/finding.ts';
-import type { ColumnMapping, SkippedRow, TableFacts } from '../core/dataset/transform/convert.ts';
+import type {
+  ColumnMapping,
+  LeftOutKey,
+  SkippedReason,
+  SkippedRow,
+  TableFacts,
+} from '../core/dataset/transform/convert.ts';
 import type { LineFix } from '../core/dataset/check/fixes.ts';
 import type { ExampleKind } from '../core/dataset/kind.ts';
 import type { DatasetReport } from '../core/dataset/report/types.ts';
@@ -168,6 +174,20 @@ export interface ExcerptLine {
   readonly detail: string;
 }
 
+/** Outcome of a conversion. Rows that were read are converted or skipped. */
+export interface Conversion {
+  readonly converted: number;
+  readonly skipped: number;
+  /** The first row that was skipped. */
+  readonly first: SkippedRow | null;
+  /** Reasons of the rows that were skipped, the most frequent one first; absent without any. */
+  readonly reasons?: readonly SkippedReason[];
+  /** Keys of the source that the result has no place for; absent without any. */
+  readonly leftOut?: readonly LeftOutKey[];
+  /** Absent for chat examples. */
+  readonly kind?: 'preference' | 'reinforcement';
+}
+
 /** Requests to the dataset worker; every one may be aborted, and rejects with a `Problem` when the source cannot be read. */
 export interface DatasetWorkerApi {
   inspect(source: DatasetSource, options: { readonly countTokens: boolean }): Promise<DatasetSummary>;
@@ -239,12 +259,12 @@ export interface DatasetWorkerApi {
   ): Promise<{ readonly training: number; readonly validation: number; readonly removed: number }>;
   /** The columns of a table (CSV, TSV) with a header; null when the file is none. */
   tableOf(path: string): Promise<TableFacts | null>;
-  /** Writes chat JSONL from a table, or with null from JSON of any form that is known. */
+  /** Writes JSONL from a table, or with null from JSON of any form that is known: chat examples, or preference pairs. */
   convert(
     path: string,
     target: string,
     table: { readonly delimiter: string; readonly mapping: ColumnMapping } | null,
-  ): Promise<{ readonly converted: number; readonly skipped: number; readonly first: SkippedRow | null }>;
+  ): Promise<Conversion>;
   /** Rows at random, all when `rows` is null, in the file's order or shuffled; the number written. */
   sample(
     path: string,

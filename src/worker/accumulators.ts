@@ -55,7 +55,20 @@ interface CheckingState {
 }
 
 /** Problems of any file of JSON lines, whatever its rows are. */
-const SHAPE_CODES: ReadonlySet<string> = new Set(['csv', 'json-array', 'json-spread', 'utf-16', 'utf-32', 'not-utf8']);
+const SHAPE_CODES: ReadonlySet<string> = new Set([
+  'csv',
+  'json-array',
+  'json-spread',
+  'utf-16',
+  'utf-32',
+  'not-utf8',
+  'git-lfs-pointer',
+  'compressed-file',
+  'spreadsheet',
+  'parquet',
+  'web-page',
+  'other-file',
+]);
 
 /** A broken row that was meant as an example; keys may lack their quotes or have single ones. */
 const MEANT = /\b(?:messages|role|content|prompt|completion|conversations|instruction)["']?\s*:/;
@@ -63,7 +76,11 @@ const MEANT = /\b(?:messages|role|content|prompt|completion|conversations|instru
 export function isMeant(checked: CheckedLine): boolean {
   if (checked.kind !== null && checked.kind !== 'unknown') return true;
   // Last, because the text of a good row is made on first use.
-  return checked.findings.length > 0 && checked.text !== null && MEANT.test(checked.text.slice(0, 10_000));
+  return (
+    (checked.findings.length > 0 || checked.pending === true) &&
+    checked.text !== null &&
+    MEANT.test(checked.text.slice(0, 10_000))
+  );
 }
 
 /** Keeps the findings that apply to a row of a file that is not a dataset. */
@@ -199,6 +216,7 @@ export function createInspection(counter: TokenCounter | null, continues = false
       lines += state.checker.lines;
     },
     result(bytes, sha256) {
+      kept.add(checker.late());
       const end = checker.end();
       // Findings about the whole file come first and are never cut off; then the errors.
       const { findings, findingCount, errorCount } = kept.result(MAX_FINDINGS - end.findings.length);

@@ -146,7 +146,9 @@ async function testItems(
       },
     },
   );
-  if (examples.length === 0) throw nothingToRead(null, checker, basename(path));
+  const late = checker.end().findings.find(({ severity }) => severity === 'error');
+  if (late !== undefined && examples.length > 0) throw new WorkerProblem(findingProblem(late));
+  if (examples.length === 0) throw nothingToRead(late ?? null, checker, basename(path));
   return { sha256, items: toTestItems(examples, answerPrefix) };
 }
 

@@ -2,6 +2,7 @@
 import { t } from '../core/base/messages.ts';
 import { createChecker } from '../core/dataset/check/checker.ts';
 import { textOf, type ChatExample, type ChatMessage } from '../core/dataset/example.ts';
+import type { Finding } from '../core/dataset/finding.ts';
 import { answerOf } from '../core/dataset/identity.ts';
 import { checkExample } from '../core/dataset/check/parseExample.ts';
 import { questionOf, sharedFirstLine, titleOf } from '../core/evaluation/prompt.ts';
@@ -71,15 +72,29 @@ export async function outline(
 ): Promise<readonly OutlineRow[]> {
   const checker = createChecker({ accept: 'any', minExamples: 0 });
   const rows: { line: number; question: string; detail: string; broken: boolean }[] = [];
+  /** What is wrong with an example that goes on over lines is known only after them. */
+  const late = (findings: readonly Finding[], before: number): void => {
+    for (const { line, severity, message } of findings) {
+      if (severity !== 'error' || line === 0 || line >= before) continue;
+      const row = rows.find((one) => one.line === line);
+      if (row === undefined) rows.push({ line, question: '', detail: message, broken: true });
+      else {
+        row.broken = true;
+        if (row.detail === '') row.detail = message;
+      }
+    }
+  };
   const seen = { dataset: false };
   await readLines(source, {
     signal,
     onLine: (line) => {
       const checked = checker.line(line);
-      if (checked.blank) return true;
+      late(checked.findings, line.number);
       seen.dataset ||= isMeant(checked);
+      if (checked.pending === true) rows.push({ line: line.number, question: '', detail: '', broken: true });
+      if (checked.blank) return true;
       const { example } = checked;
-      const error = checked.findings.find(({ severity }) => severity === 'error');
+      const error = checked.findings.find((finding) => finding.severity === 'error' && finding.line === line.number);
       rows.push({
         line: line.number,
         question: example === null ? '' : questionOf(example).slice(0, 10_000),
@@ -89,7 +104,10 @@ export async function outline(
       return rows.length < limit && !checker.stopped;
     },
   });
+  late(checker.late(), Infinity);
   if (!seen.dataset) return [];
+  rows.sort((a, b) => a.line - b.line);
+  rows.splice(limit);
   const questions = rows.filter(({ question }) => question !== '').map(({ question }) => question);
   const shared = sharedFirstLine(questions.slice(0, SAMPLE_ROWS));
   return rows.map(({ line, question, detail, broken }) => ({

@@ -38,6 +38,10 @@ export async function readOwn(
   const uncounted = new RowCollector();
   const wrong = new RowCollector();
   let compared = 0;
+  const noteWrong = (findings: readonly Finding[], at: number): void => {
+    const lines = new Set(findings.filter(isOfRow).map(({ line }) => (line === 0 ? at : line)));
+    for (const line of lines) wrong.add(line);
+  };
   const { bytes } = await readLines(
     { path },
     {
@@ -48,7 +52,7 @@ export async function readOwn(
         const checked = checker.line(line);
         problems.add(checked.findings);
         if (checker.stopped) return false;
-        if (checked.findings.some(isOfRow)) wrong.add(line.number);
+        noteWrong(checked.findings, line.number);
         if (checked.blank) return true;
         const { example } = checked;
         const measured = example ?? measurable(checked);
@@ -67,6 +71,9 @@ export async function readOwn(
       },
     },
   );
+  const late = checker.late();
+  problems.add(late);
+  noteWrong(late, 0);
   const end = checker.end();
   problems.add(end.findings);
   const figures = statistics.figures();

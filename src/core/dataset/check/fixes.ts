@@ -2,27 +2,19 @@ import { t } from '../../base/messages.ts';
 import { decodeUtf8, sniffEncoding } from '../../jsonl/utf8.ts';
 import { createQuickScanner } from '../../jsonl/quickScan.ts';
 import type { RawLine } from '../../jsonl/lines.ts';
-import { locate, locateKey } from '../../jsonl/locate.ts';
+import { locateKey } from '../../jsonl/locate.ts';
 import type { Finding } from '../finding.ts';
 import { checkExample } from './parseExample.ts';
+import { systemMoved, withoutWeight } from './keyFixes.ts';
+import type { Edit, LineFix, MakeEdit } from './lineFix.ts';
+import { withPlainSpaces, withStraightQuotes } from './signFixes.ts';
+import { isFence, isMessageListText } from './messageList.ts';
+import { joinLines } from './openExample.ts';
 import { EXAMPLE_KEYS, meantKey, meantMessages, MESSAGE_KEYS } from './rules/keys.ts';
 import { meantRole } from './rules/messageShape.ts';
 import { isRecord } from './rules/rule.ts';
 
-/** Columns from 1 in UTF-16 units of the line, `endColumn` exclusive. The new text may hold line feeds. */
-export interface Edit {
-  readonly column: number;
-  readonly endColumn: number;
-  readonly text: string;
-}
-
-export interface LineFix {
-  /** Title as a command: `Remove the comma`. */
-  readonly title: string;
-  readonly edits: readonly Edit[];
-  /** The whole line is removed, with its ending. */
-  readonly removeLine?: true;
-}
+export type { Edit, LineFix } from './lineFix.ts';
 
 /** The fix of one finding that needs no decision; null when there is none. `text` is the line without its ending. */
 export function fixOf(text: string, finding: Finding): LineFix | null {
@@ -43,6 +35,29 @@ export function fixOf(text: string, finding: Finding): LineFix | null {
       const literal = marked === 'True' ? 'true' : marked === 'False' ? 'false' : 'null';
       return edit(t('Write {0}', literal), literal);
     }
+    case 'json-typographic-quotes': {
+      const straight = withStraightQuotes(text);
+      return straight === null ? null : edit(t('Use double quotes'), straight, 0, text.length);
+    }
+    case 'json-space': {
+      const plain = withPlainSpaces(text);
+      return plain === null ? null : edit(t('Use plain spaces'), plain, 0, text.length);
+    }
+    case 'json-line-break':
+    case 'json-spread': {
+      const whole = joinedExample(text);
+      if (whole === null) return null;
+      const title = code === 'json-spread' ? t('Put the object on one line') : t('Write \\n for the line breaks');
+      return { title, edits: [], whole };
+    }
+    case 'markdown-fence':
+      return { title: t('Remove the marks of the block'), edits: [], removeLine: true };
+    case 'not-object':
+      return isMessageListText(text)
+        ? edit(t('Wrap it in {"messages": …}'), `{"messages": ${text.trim()}}`, 0, text.length)
+        : null;
+    case 'system-beside-messages':
+      return systemMoved(text, start, edit);
     case 'json-unquoted-key':
       return edit(t('Put the key in double quotes'), JSON.stringify(marked));
     case 'json-single-quotes':
@@ -91,7 +106,14 @@ export function fixOf(text: string, finding: Finding): LineFix | null {
   }
 }
 
-type MakeEdit = (title: string, newText: string, from?: number, to?: number) => LineFix;
+/** Lines of one example on one line; null when that is no object, even with the other fixes that need no decision. */
+export function joinedExample(text: string): string | null {
+  if (!text.includes('\n')) return null;
+  const joined = joinLines(text.split('\n'));
+  if (isRecord(parsed(joined))) return joined;
+  const fixed = fixLine(joined, (code) => code.startsWith('json-'));
+  return fixed !== null && isRecord(parsed(fixed)) ? joined : null;
+}
 
 function parsed(text: string): unknown {
   try {
@@ -155,23 +177,6 @@ function renamedKey(text: string, finding: Finding, edit: MakeEdit): LineFix | n
     if (!isRecord(message) || !Object.hasOwn(message, key)) continue;
     if (locateKey(text, ['messages', index, key])?.start === finding.column - 1)
       return rename(key, message, MESSAGE_KEYS, ['messages', index]);
-  }
-  return null;
-}
-
-function withoutWeight(text: string, start: number, end: number, edit: MakeEdit): LineFix | null {
-  const value = parsed(text);
-  const messages = isRecord(value) && Array.isArray(value['messages']) ? (value['messages'] as readonly unknown[]) : [];
-  for (const [index, message] of messages.entries()) {
-    if (!isRecord(message) || !Object.hasOwn(message, 'weight')) continue;
-    const path = ['messages', index, 'weight'];
-    if (locate(text, path)?.start !== start) continue;
-    const key = locateKey(text, path);
-    if (key === null) return null;
-    const before = text.slice(0, key.start).trimEnd();
-    if (before.endsWith(',')) return edit(t('Remove the weight'), '', before.length - 1, end);
-    const after = /^\s*,\s*/.exec(text.slice(end));
-    return edit(t('Remove the weight'), '', key.start, end + (after?.[0].length ?? 0));
   }
   return null;
 }
@@ -262,6 +267,7 @@ function fixRounds(text: string, accepts: (code: string) => boolean): string | n
   let fixed = text;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     if (/^[ \t\r]*$/.test(fixed)) return accepts('blank-line') ? null : fixed;
+    if (isFence(fixed)) return accepts('markdown-fence') ? null : fixed;
     if (fixed.includes('\n')) return fixed;
     let next: string | null = null;
     for (const finding of checkExample(fixed, 1).findings) {

@@ -5,9 +5,11 @@ import { locate, locateKey, locatePart } from '../../jsonl/locate.ts';
 import { scanText } from '../../jsonl/scanText.ts';
 import type { ChatExample, ChatMessage, ContentPart, Role, ToolCall } from '../example.ts';
 import type { Finding, Severity } from '../finding.ts';
-import { detectKind, unsupportedKind, type ExampleKind } from '../kind.ts';
+import { detectKind, type ExampleKind } from '../kind.ts';
+import { unsupportedKind } from '../unsupportedKind.ts';
 import { CHAT_RULES, PREFERENCE_RULES, PROMPT_COMPLETION_RULES, REINFORCEMENT_RULES } from './rules/all.ts';
 import { meantMessages } from './rules/keys.ts';
+import { isMessageList } from './messageList.ts';
 import { graderFieldsPresent } from './rules/otherKinds.ts';
 import { clip, describe, isRecord, type ObjectRule, type RuleFinding } from './rules/rule.ts';
 import { TEXT_RULES } from './rules/text.ts';
@@ -65,7 +67,10 @@ function syntaxAction(code: JsonErrorCode): string {
     case 'json-trailing-comma':
       return t('Remove the comma.');
     case 'json-single-quotes':
+    case 'json-typographic-quotes':
       return t('Use double quotes.');
+    case 'json-space':
+      return t('Use plain spaces.');
     case 'json-unquoted-key':
       return t('Put the key in double quotes.');
     case 'json-unescaped-quote':
@@ -128,6 +133,16 @@ export function checkExample(text: string, line: number, options: LineOptions = 
     return { kind: 'unknown', example: null, findings: [say(code, message, syntaxAction(code), start, end)] };
   }
   if (!isRecord(value)) {
+    if (typeof value === 'string' && isObjectAsText(value))
+      return { kind: 'encoded-twice', example: null, findings: [] };
+    if (isMessageList(value)) {
+      const message = t('The line is a list of messages without an object round it.');
+      return {
+        kind: 'unknown',
+        example: null,
+        findings: [say('not-object', message, t('Wrap it in {"messages": …}.'))],
+      };
+    }
     const message = t('The line is {0} where a JSON object is needed.', describe(value));
     return { kind: 'unknown', example: null, findings: [say('not-object', message, noMessages().action)] };
   }
@@ -158,6 +173,15 @@ export function checkExample(text: string, line: number, options: LineOptions = 
   return { kind, example, findings };
 }
 
+function isObjectAsText(text: string): boolean {
+  if (!/^\s*\{/.test(text)) return false;
+  try {
+    return isRecord(JSON.parse(text));
+  } catch {
+    return false;
+  }
+}
+
 function rank(severity: Severity): number {
   return severity === 'error' ? 0 : 1;
 }
@@ -175,10 +199,6 @@ function rulesOf(
       return [...all(REINFORCEMENT_RULES), ...graderFieldsPresent(value, options.graderFields ?? [])];
     case 'prompt-completion':
       return all(PROMPT_COMPLETION_RULES);
-    case 'conversations':
-    case 'instruction':
-    case 'request':
-      return [];
     case 'chat':
     case 'unknown': {
       const { messages } = value;
@@ -204,6 +224,8 @@ function rulesOf(
         return [{ ...noMessages(), message: t('The list of messages is empty.'), path: ['messages'] }];
       return CHAT_RULES.flatMap((rule) => rule({ value, messages }));
     }
+    default:
+      return [];
   }
 }
 

@@ -54,12 +54,20 @@ export function createQuickReader(differences: Differences): QuickReader {
   };
 }
 
+/** Adds findings of earlier lines, which are known only now. */
+export function withEarlier(line: CheckedLine, findings: readonly Finding[]): CheckedLine {
+  if (findings.length === 0) return line;
+  if (!(line instanceof QuickLine)) return { ...line, findings: [...findings, ...line.findings] };
+  line.findings = findings;
+  return line;
+}
+
 /** Line found good without being read: its text and its example are made on first use. */
 class QuickLine implements CheckedLine {
   readonly line: number;
   readonly blank = false;
   readonly kind = 'chat';
-  readonly findings = NO_FINDINGS;
+  findings = NO_FINDINGS;
   private readonly bytes: Uint8Array;
   private readonly reader: MessageBytes;
   private readonly version: number;

@@ -92,8 +92,7 @@ export function rowOfValue(value: Readonly<Record<string, unknown>>): DataRow | 
         ],
         '',
       );
-    case 'request':
-    case 'unknown':
+    default:
       return null;
   }
 }

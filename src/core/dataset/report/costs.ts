@@ -22,7 +22,17 @@ export interface CostOptions {
 }
 
 /** Kinds of which an example of chat is made before training. */
-const CONVERTED: ReadonlySet<ExampleKind> = new Set(['prompt-completion', 'conversations', 'instruction']);
+const CONVERTED: ReadonlySet<ExampleKind> = new Set([
+  'prompt-completion',
+  'prompt-messages',
+  'pairs',
+  'conversations',
+  'instruction',
+  'gemini',
+  'bedrock',
+  'templated',
+  'messages-text',
+]);
 
 /**
  * Estimates the price of a job on each model, with the epochs that the server would choose. Null when nothing was counted.

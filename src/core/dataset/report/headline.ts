@@ -125,6 +125,13 @@ export function isOfFile(code: string): boolean {
 }
 
 const FILE_CODES: ReadonlySet<string> = new Set([
+  'git-lfs-pointer',
+  'compressed-file',
+  'spreadsheet',
+  'parquet',
+  'web-page',
+  'other-file',
+  'markdown-fence',
   'csv',
   'json-array',
   'json-spread',

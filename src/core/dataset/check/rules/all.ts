@@ -1,5 +1,5 @@
 import { answerNotEmpty, hasAssistant, lastIsAssistant, messageNotEmpty, rolesAlternate } from './answer.ts';
-import { knownKeys } from './keys.ts';
+import { knownKeys, systemIsMessage } from './keys.ts';
 import { MESSAGE_RULES } from './messages.ts';
 import { preferenceMessages, preferenceShape, promptCompletionShape, reinforcementShape } from './otherKinds.ts';
 import type { ObjectRule, Rule } from './rule.ts';
@@ -10,6 +10,7 @@ import { messageWeight, somethingWeighs } from './weights.ts';
 /** The rules of a supervised chat example, in the order in which they are read out. */
 export const CHAT_RULES: readonly Rule[] = [
   knownKeys,
+  systemIsMessage,
   ...MESSAGE_RULES,
   hasAssistant,
   lastIsAssistant,
