@@ -3,16 +3,19 @@
 // properly. Saying "yes" wrongly would hide a finding, so whatever is in doubt is a "no"; a test holds it against the
 // rules.
 
+import { commandRest } from './latexCommands.ts';
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** Bytes that end a harmless stretch of text by themselves: quotes, escapes, control characters, everything that is not ASCII. */
+/** Bytes that end a harmless stretch of text by themselves: quotes, escapes, control characters with U+007F, everything that is not ASCII. */
 const STRUCTURES = Uint8Array.from({ length: 256 }, (_, byte) =>
-  byte < 0x20 || byte >= 0x80 || byte === QUOTE || byte === BACKSLASH ? 1 : 0,
+  byte < 0x20 || byte >= 0x7f || byte === QUOTE || byte === BACKSLASH ? 1 : 0,
 );
-/** Letters that an escape may have after its backslash, apart from `u`. */
+/** Letters that an escape may have after its backslash, apart from `u`; 2 where it may be what is left of a LaTeX command. */
 const ESCAPED = new Uint8Array(256);
-for (const sign of '"\\/bfnrt') ESCAPED[sign.charCodeAt(0)] = 1;
+for (const sign of '"\\/') ESCAPED[sign.charCodeAt(0)] = 1;
+for (const sign of 'nrt') ESCAPED[sign.charCodeAt(0)] = 2;
 /**
  * Tells whether two adjacent bytes inside text need a closer look: a structure is among them, or they may belong to a key,
  * an address or a control token (see `suspicious`). Text is looked at in pairs at even places; of every such beginning
@@ -43,6 +46,10 @@ function pairTable(): Uint8Array {
     set(two.charCodeAt(0), two.charCodeAt(1));
   return table;
 }
+
+/** Characters below U+0100 that bytes of UTF-8 become when they are decoded as Windows-1252: Â, Ã, â, ï, ð. */
+const MISREAD = new Uint8Array(256);
+for (const sign of '\u00c2\u00c3\u00e2\u00ef\u00f0') MISREAD[sign.charCodeAt(0)] = 1;
 
 /** Hexadecimal digits to their values, 255 for others. */
 const HEX = new Uint8Array(256).fill(255);
@@ -395,12 +402,16 @@ function isAddressSign(byte: number): boolean {
 function escapeAt(line: Uint8Array, i: number, end: number): number {
   const next = i + 1 < end ? (line[i + 1] as number) : 0;
   if (next !== 0x75) {
-    return ESCAPED[next] === 1 ? 2 : 0;
+    const kind = ESCAPED[next] as number;
+    // A lower-case letter follows few escapes; whether the command is in a formula is left to the rules.
+    if (kind === 2 && (line[i + 2] as number) >= 0x61 && commandRest(line, i + 2, next) > 0) return 0;
+    return kind === 0 ? 0 : 2;
   }
   if (i + 6 > end) return 0;
   const unit = fourDigits(line, i + 2);
-  // ASCII in disguise may be anything; halves of characters and what reverses text have rules.
-  if (unit < 0x80) return 0;
+  // ASCII in disguise may be anything; halves of characters, damage and what reverses text have rules.
+  if (unit < 0xa0 || unit === 0xfffd) return 0;
+  if (unit < 0x100 && MISREAD[unit] === 1 && (line[i + 6] === BACKSLASH || (line[i + 6] as number) >= 0x80)) return 0;
   if (unit >= 0xd800 && unit <= 0xdbff) {
     if (i + 12 > end || line[i + 6] !== BACKSLASH || line[i + 7] !== 0x75) return 0;
     const second = fourDigits(line, i + 8);
@@ -459,15 +470,23 @@ function characterAt(line: Uint8Array, i: number, end: number): number {
   const low = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
   const high = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
   if (second < low || second > high) return 0;
-  if (size > 2) {
+  if (size === 2) {
+    // Control characters, and what is often the first half of a character that was decoded twice.
+    if (lead === 0xc2 && second < 0xa0) return 0;
+    const after = line[i + 2] as number;
+    if (lead < 0xc4 && (after >= 0x80 || after === BACKSLASH) && MISREAD[((lead & 3) << 6) | (second & 0x3f)] === 1)
+      return 0;
+  } else {
     const third = line[i + 2] as number;
     if (third < 0x80 || third > 0xbf) return 0;
     if (size > 3) {
       const fourth = line[i + 3] as number;
       if (fourth < 0x80 || fourth > 0xbf) return 0;
     } else if (
-      lead === 0xe2 &&
-      ((second === 0x80 && third >= 0xaa && third <= 0xae) || (second === 0x81 && third >= 0xa6 && third <= 0xa9))
+      (lead === 0xe2 &&
+        // What separates lines, and what reverses text.
+        ((second === 0x80 && third >= 0xa8 && third <= 0xae) || (second === 0x81 && third >= 0xa6 && third <= 0xa9))) ||
+      (lead === 0xef && second === 0xbf && third === 0xbd)
     )
       return 0;
   }

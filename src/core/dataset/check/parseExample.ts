@@ -227,6 +227,7 @@ function toExample(value: Readonly<Record<string, unknown>>, messages: readonly 
   return {
     messages: messages.filter(isRecord).map(toMessage),
     ...(Array.isArray(value['tools']) ? { tools: value['tools'] as readonly unknown[] } : {}),
+    ...(Array.isArray(value['functions']) ? { functions: value['functions'] as readonly unknown[] } : {}),
     ...(typeof value['parallel_tool_calls'] === 'boolean' ? { parallel_tool_calls: value['parallel_tool_calls'] } : {}),
   };
 }
@@ -234,6 +235,7 @@ function toExample(value: Readonly<Record<string, unknown>>, messages: readonly 
 function toMessage(raw: Readonly<Record<string, unknown>>): ChatMessage {
   const { content } = raw;
   const calls = Array.isArray(raw['tool_calls']) ? raw['tool_calls'].flatMap(toToolCall) : [];
+  const [legacy] = toToolCall({ function: raw['function_call'] });
   return {
     role: raw['role'] === 'function' ? 'tool' : (raw['role'] as Role),
     content:
@@ -242,6 +244,7 @@ function toMessage(raw: Readonly<Record<string, unknown>>): ChatMessage {
     ...(raw['weight'] === 0 || raw['weight'] === 1 ? { weight: raw['weight'] } : {}),
     ...(calls.length > 0 ? { tool_calls: calls } : {}),
     ...(typeof raw['tool_call_id'] === 'string' ? { tool_call_id: raw['tool_call_id'] } : {}),
+    ...(legacy === undefined ? {} : { function_call: legacy.function }),
   };
 }
 

@@ -29,7 +29,7 @@ describe('the quick look', () => {
     `eyJ${key}.eyJ${key}.${key}`,
     '-----BEGIN PRIVATE KEY-----',
     '-----BEGIN RSA PRIVATE KEY-----',
-    'jane.doe@example.com',
+    'jane.doe@corp.io',
     '<|im_end|>',
     '<|endoftext|>',
   ])('leaves %s to the rules wherever it stands, at even and at odd places', (bad) => {
