@@ -5,7 +5,7 @@ import { textOf, type ChatExample, type ChatMessage } from '../core/dataset/exam
 import { answerOf } from '../core/dataset/identity.ts';
 import { checkExample } from '../core/dataset/check/parseExample.ts';
 import { questionOf, sharedFirstLine, titleOf } from '../core/evaluation/prompt.ts';
-import { exampleTokens, type TokenCounter } from '../core/tokens/count.ts';
+import { callsJson, exampleTokens, type TokenCounter } from '../core/tokens/count.ts';
 import type {
   DatasetCheck,
   DatasetSource,
@@ -115,8 +115,8 @@ function describeMessage(message: ChatExample['messages'][number], counter: Toke
     role: message.role,
     text,
     otherParts: otherParts(message),
-    calls: message.tool_calls?.map((call) => `${call.function.name}(${call.function.arguments})`) ?? [],
-    tokens: counter.count(text).tokens,
+    calls: callsOf(message).map((call) => `${call.name}(${call.arguments})`),
+    tokens: counter.count(text).tokens + (callsJson(message) === '' ? 0 : counter.count(callsJson(message)).tokens),
   };
 }
 

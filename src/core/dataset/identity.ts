@@ -16,7 +16,7 @@ export function answerOf(example: ChatExample): string | null {
 }
 
 /** The calls of a message, one in the legacy form included. */
-function callsOf(message: ChatMessage): readonly ToolCall['function'][] {
+export function callsOf(message: ChatMessage): readonly ToolCall['function'][] {
   const calls = message.tool_calls?.map((call) => call.function) ?? [];
   return message.function_call === undefined ? calls : [...calls, message.function_call];
 }

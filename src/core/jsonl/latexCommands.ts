@@ -6,7 +6,7 @@ const RESTS: Readonly<Record<string, readonly string[]>> = {
     'an,anh,arget,au,ext,extbf,extit,extrm,exttt,extsc,extstyle,frac,binom,herefore,heta,hinspace,imes,ilde,o,op,riangle,riangleq,ag',
   ),
   n: words(
-    'abla,atural,ce,cong,e,earrow,eg,eq,eqq,ewline,exists,geq,gtr,i,leftarrow,leq,less,mid,onumber,ot,otin,parallel,prec,rightarrow,sim,smile,subseteq,succ,supseteq,u,warrow,vdash',
+    'abla,atural,ce,cong,e,earrow,eg,eq,eqq,ewline,exists,geq,gtr,leftarrow,leq,less,mid,onumber,ot,otin,parallel,prec,rightarrow,sim,smile,subseteq,succ,supseteq,u,warrow,vdash',
   ),
   r: words(
     'angle,brace,brack,ceil,floor,ho,hd,ight,ightarrow,ightleftharpoons,ightharpoonup,ightharpoondown,m,enewcommand,ef,vert,Vert,oot',
@@ -33,8 +33,7 @@ for (const [letter, rests] of Object.entries(RESTS))
   }
 
 /**
- * Length of the rest of a command at `at`, after an escape with this letter; 0 when there is none. `line` is ASCII or UTF-8, or the units
- * of a text: a command has only ASCII.
+ * Length of the rest of a command at `at`, after an escape with this letter; 0 when there is none. `line` is UTF-8.
  */
 export function commandRest(
   line: { readonly [at: number]: number; readonly length: number },
@@ -49,4 +48,16 @@ export function commandRest(
     if (i === rest.length && !isLetter(line[at + i] ?? 0)) return i;
   }
   return 0;
+}
+
+const IN_TEXT = new Map(
+  Object.entries(RESTS).map(([letter, rests]) => [letter, new RegExp(`(?:${rests.join('|')})(?![A-Za-z])`, 'y')]),
+);
+
+/** The rest of a command at `at` of a text, after an escape with this letter; empty when there is none. */
+export function commandRestIn(text: string, at: number, letter: string): string {
+  const pattern = IN_TEXT.get(letter);
+  if (pattern === undefined) return '';
+  pattern.lastIndex = at;
+  return pattern.exec(text)?.[0] ?? '';
 }

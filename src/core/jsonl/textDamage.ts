@@ -1,6 +1,7 @@
 // Finds text that was damaged before it became JSON, where the JSON itself is valid: control characters, LaTeX commands without their
 // second backslash, replacement characters, UTF-8 that was decoded twice, unusual line separators.
-import { commandRest } from './latexCommands.ts';
+import { commandRestIn } from './latexCommands.ts';
+import { locatePart } from './locate.ts';
 import type { Span } from './scanText.ts';
 
 export interface ControlSpan extends Span {
@@ -33,122 +34,108 @@ export interface TextDamage {
 
 const NONE: TextDamage = { control: null, latex: null, replacement: null, twiceDecoded: null, separator: null };
 
-/** What every sort of damage leaves in the raw text; without any of it, no text is decoded. */
-const MAYBE = /[\u007f-\u009f\u2028\u2029\ufffd\u00c2\u00c3\u00e2\u00ef\u00f0]|\\(?:u(?:00|fffd|FFFD)|[bf]|[tnr][a-z])/;
+/** Units that damage leaves in the raw text: control characters, what bytes of UTF-8 become when they are decoded once more. */
+const SUSPICIOUS = new Uint8Array(256);
+for (let unit = 0x7f; unit < 0xa0; unit += 1) SUSPICIOUS[unit] = 1;
+for (const unit of [0xc2, 0xc3, 0xe2, 0xef, 0xf0]) SUSPICIOUS[unit] = 1;
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const LETTER_U = 0x75;
 
 /** Finds the damage in the texts of a line that is valid JSON, keys included. */
 export function findDamage(line: string): TextDamage {
-  if (!MAYBE.test(line)) return NONE;
-  const found: { -readonly [K in keyof TextDamage]: TextDamage[K] } = { ...NONE };
-  let at = line.indexOf('"');
-  while (at !== -1) {
-    const end = endOfText(line, at + 1);
-    const raw = line.slice(at + 1, end);
-    if (MAYBE.test(raw)) lookAt(raw, at + 1, found);
-    at = line.indexOf('"', end + 1);
-  }
-  return found;
-}
-
-function endOfText(line: string, from: number): number {
-  for (let at = from; ; at += 1) {
-    const quote = line.indexOf('"', at);
-    if (quote === -1) return line.length;
-    let slashes = 0;
-    while (line[quote - 1 - slashes] === '\\' && quote - 1 - slashes >= from) slashes += 1;
-    if (slashes % 2 === 0) return quote;
-    at = quote;
-  }
-}
-
-/** A text decoded, and where each of its units is in the line. */
-interface Decoded {
-  readonly units: Uint16Array;
-  readonly starts: Int32Array;
-  /** Letter of the escape of each unit; 0 for units that are no escape. */
-  readonly escapes: Uint8Array;
-  readonly text: string;
-}
-
-function decode(raw: string, offset: number): Decoded {
-  const units = new Uint16Array(raw.length);
-  const starts = new Int32Array(raw.length + 1);
-  const escapes = new Uint8Array(raw.length);
-  let count = 0;
-  for (let i = 0; i < raw.length;) {
-    starts[count] = offset + i;
-    let unit = raw.charCodeAt(i);
-    let size = 1;
-    if (unit === 0x5c) {
-      const letter = raw.charCodeAt(i + 1);
-      escapes[count] = letter;
-      unit = letter === 0x75 ? parseInt(raw.slice(i + 2, i + 6), 16) : (ESCAPED.get(letter) ?? letter);
-      size = letter === 0x75 ? 6 : 2;
+  let found: { -readonly [K in keyof TextDamage]: TextDamage[K] } | null = null;
+  const { length } = line;
+  for (let at = 0; at < length; at += 1) {
+    if (line.charCodeAt(at) !== QUOTE) continue;
+    const from = at + 1;
+    let suspicious = false;
+    for (at = from; at < length; at += 1) {
+      const unit = line.charCodeAt(at);
+      if (unit === QUOTE) break;
+      if (unit === BACKSLASH) {
+        at += 1;
+        const letter = line.charCodeAt(at);
+        if (letter === LETTER_U) {
+          const code = parseInt(line.slice(at + 1, at + 5), 16);
+          suspicious ||= code < 0x100 || code === 0xfffd;
+        } else suspicious ||= ESCAPED.has(letter) && line.charCodeAt(at + 1) >= 0x61;
+        suspicious ||= letter === 0x62 || letter === 0x66;
+      } else if (unit >= 0x7f)
+        suspicious ||= unit < 0x100 ? SUSPICIOUS[unit] === 1 : unit === 0xfffd || unit === 0x2028 || unit === 0x2029;
     }
-    units[count] = unit;
-    count += 1;
-    i += size;
+    if (suspicious) lookAt(line.slice(from, at), from, (found ??= { ...NONE }));
   }
-  starts[count] = offset + raw.length;
-  const parts: string[] = [];
-  for (let i = 0; i < count; i += 8192)
-    parts.push(String.fromCharCode(...units.subarray(i, Math.min(count, i + 8192))));
-  return { units: units.subarray(0, count), starts, escapes, text: parts.join('') };
+  return found ?? NONE;
 }
 
-const ESCAPED: ReadonlyMap<number, number> = new Map([
-  [0x62, 0x08],
-  [0x66, 0x0c],
-  [0x6e, 0x0a],
-  [0x72, 0x0d],
-  [0x74, 0x09],
+/** Letters of the escapes whose code is followed by the rest of a LaTeX command, by what they say. */
+const LETTERS: ReadonlyMap<number, string> = new Map([
+  [0x08, 'b'],
+  [0x09, 't'],
+  [0x0a, 'n'],
+  [0x0c, 'f'],
+  [0x0d, 'r'],
 ]);
+const ESCAPED: ReadonlySet<number> = new Set(Array.from(LETTERS.values(), (letter) => letter.charCodeAt(0)));
 
+/** Units of a decoded text that may be damage; most line breaks are not. */
+const HIT = /[\t\n\r](?=[a-z])|(?![\t\n\r])\p{Cc}|[\u00c2\u00c3\u00e2\u00ef\u00f0\u2028\u2029\ufffd]/gu;
+
+/** `raw`: a text without its quotes, which begins at `offset` of the line. */
 function lookAt(raw: string, offset: number, found: { -readonly [K in keyof TextDamage]: TextDamage[K] }): void {
-  const { units, starts, escapes, text } = decode(raw, offset);
-  const span = (from: number, to: number): Span => ({ start: starts[from] ?? 0, end: starts[to] ?? 0 });
+  const text = JSON.parse(`"${raw}"`) as string;
+  const quoted = { start: -1, end: raw.length + 1 };
+  const span = (start: number, end: number): Span => {
+    const range = locatePart(raw, quoted, { start, end });
+    return { start: offset + range.start, end: offset + range.end };
+  };
   let formulas: readonly Span[] | null = null;
-  const twice = twiceDecodedIn(text);
-  const [first] = twice;
-  if (first !== undefined)
-    found.twiceDecoded ??= {
-      ...span(first.start, first.start + first.found.length),
-      found: first.found,
-      meant: first.meant,
-    };
-  for (let i = 0; i < units.length; i += 1) {
-    const code = units[i] ?? 0;
-    const letter = escapes[i] ?? 0;
-    if (letter !== 0 && letter !== 0x75 && ESCAPED.has(letter)) {
-      const rest = commandRest(units, i + 1, letter);
-      const command = rest === 0 ? null : `\\${String.fromCharCode(letter)}${text.slice(i + 1, i + 1 + rest)}`;
-      // A backspace or a form feed is damage wherever it is, the others only inside a formula.
-      if (code === 0x08 || code === 0x0c) found.control ??= { ...span(i, i + 1), code, command };
-      else if (command !== null && found.latex === null) {
-        formulas ??= formulasOf(text);
-        if (formulas.some(({ start, end }) => i >= start && i < end)) found.latex = { ...span(i, i + 1), command };
-      }
-    } else if (code === 0xfffd) found.replacement ??= span(i, i + 1);
-    else if (letter === 0 && (code === 0x85 || code === 0x2028 || code === 0x2029))
-      found.separator ??= { ...span(i, i + 1), code };
-    else if (code < 0x20 || (code >= 0x7f && code < 0xa0)) {
-      // A NUL has a rule of its own, and raw tabs are no JSON. What was decoded twice from Latin-1 is full of control characters.
-      const isPart = code >= 0x80 && twice.some((each) => i >= each.start && i < each.start + each.found.length);
-      if (code !== 0 && code !== 0x09 && code !== 0x0a && code !== 0x0d && !isPart)
-        found.control ??= { ...span(i, i + 1), code, command: null };
+  HIT.lastIndex = 0;
+  for (let hit = HIT.exec(text); hit !== null; hit = HIT.exec(text)) {
+    const at = hit.index;
+    const code = text.charCodeAt(at);
+    if (code === 0xfffd) found.replacement ??= span(at, at + 1);
+    else if (code >= 0xa0 && code < 0x100) {
+      const twice = twiceDecodedAt(text, at);
+      if (twice === null) continue;
+      // What was decoded twice from Latin-1 is full of control characters.
+      HIT.lastIndex = at + twice.found.length;
+      found.twiceDecoded ??= { ...span(at, at + twice.found.length), ...twice };
+    } else if (code === 0x09 || code === 0x0a || code === 0x0d) {
+      if (found.latex !== null) continue;
+      const command = commandAt(text, at, code, span);
+      if (command === null) continue;
+      formulas ??= formulasOf(text);
+      if (formulas.some(({ start, end }) => at >= start && at < end)) found.latex = { ...span(at, at + 1), command };
+    } else if (code === 0x2028 || code === 0x2029 || code === 0x85) {
+      const place = span(at, at + 1);
+      if (place.end - place.start === 1) found.separator ??= { ...place, code };
+      else if (code === 0x85) found.control ??= { ...place, code, command: null };
+    } else if (code !== 0 && found.control === null) {
+      // A NUL has a rule of its own.
+      found.control = { ...span(at, at + 1), code, command: commandAt(text, at, code, span) };
     }
   }
 }
 
-/** Characters that were decoded twice, in units of the text. */
-function twiceDecodedIn(
-  text: string,
-): readonly { readonly start: number; readonly found: string; readonly meant: string }[] {
-  if (!TWICE_DECODED.test(text)) return [];
-  return [...text.matchAll(new RegExp(TWICE_DECODED, 'g'))].flatMap((match) => {
-    const meant = decodedOnce(match[0]);
-    return meant === null ? [] : [{ start: match.index, found: match[0], meant }];
-  });
+/** LaTeX command that an escape of one letter at `at` and the letters after it were; null when they are none. */
+function commandAt(text: string, at: number, code: number, span: (start: number, end: number) => Span): string | null {
+  const letter = LETTERS.get(code);
+  const rest = letter === undefined ? '' : commandRestIn(text, at + 1, letter);
+  if (letter === undefined || rest === '') return null;
+  const { start, end } = span(at, at + 1);
+  // `\u000a` is longer than `\n`.
+  return end - start === 2 ? `\\${letter}${rest}` : null;
+}
+
+/** Characters at `at` that were decoded twice, and what they were; null when there are none. */
+function twiceDecodedAt(text: string, at: number): { readonly found: string; readonly meant: string } | null {
+  TWICE_DECODED.lastIndex = at;
+  const characters = TWICE_DECODED.exec(text)?.[0];
+  const meant = characters === undefined ? null : decodedOnce(characters);
+  return characters === undefined || meant === null ? null : { found: characters, meant };
 }
 
 /**
@@ -173,6 +160,7 @@ const TAIL = `[\u0080-\u00bf${CP1252}]`;
  */
 const TWICE_DECODED = new RegExp(
   `(?<![A-Z\u00c0-\u00de])[\u00c2\u00c3]${TAIL}|\u00e2[\u0080-\u009f€‚„†‡ˆ‰˜™š›œž]${TAIL}|\u00f0[\u009fŸ]${TAIL}${TAIL}|\u00ef[»¿]${TAIL}`,
+  'y',
 );
 /** All of them are single units. */
 const ENCODE = new Map<number, number>(
@@ -180,15 +168,24 @@ const ENCODE = new Map<number, number>(
 );
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
+/** What characters were, as found so far; a file has few of them, again and again. */
+const decoded = new Map<string, string | null>();
+
 /** What the bytes of the characters say as UTF-8; null when they are none. */
 function decodedOnce(characters: string): string | null {
-  const bytes = Array.from({ length: characters.length }, (_, index) => {
-    const unit = characters.charCodeAt(index);
-    return ENCODE.get(unit) ?? unit;
-  });
-  try {
-    return strict.decode(Uint8Array.from(bytes));
-  } catch {
-    return null;
+  const known = decoded.get(characters);
+  if (known !== undefined) return known;
+  const bytes = new Uint8Array(characters.length);
+  for (let i = 0; i < bytes.length; i += 1) {
+    const unit = characters.charCodeAt(i);
+    bytes[i] = ENCODE.get(unit) ?? unit;
   }
+  let meant: string | null = null;
+  try {
+    meant = strict.decode(bytes);
+  } catch {
+    // Other characters that happen to be neighbors.
+  }
+  if (decoded.size < 1024) decoded.set(characters, meant);
+  return meant;
 }

@@ -372,7 +372,7 @@ export function createFixer(accepts: (code: string) => boolean = () => true): (l
     const endings = line.crlf === true && accepts('crlf');
     const crlf = line.crlf === true && !endings;
     const untouched: FixedLine = { bytes, crlf, changed: mark || endings };
-    if (scanner.isGood(bytes)) return untouched;
+    if (scanner.isGood(bytes) && !scanner.facts.damaged) return untouched;
     const decoded = decodeUtf8(bytes);
     if (!decoded.ok) return untouched;
     const fixed = fixLine(decoded.value, accepts);

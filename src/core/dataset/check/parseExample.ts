@@ -10,7 +10,7 @@ import { CHAT_RULES, PREFERENCE_RULES, PROMPT_COMPLETION_RULES, REINFORCEMENT_RU
 import { meantMessages } from './rules/keys.ts';
 import { graderFieldsPresent } from './rules/otherKinds.ts';
 import { clip, describe, isRecord, type ObjectRule, type RuleFinding } from './rules/rule.ts';
-import { TEXT_RULES } from './rules/text.ts';
+import { noDamage, TEXT_RULES, type TextFinding } from './rules/text.ts';
 import { severityOf, type RuleCode } from './ruleTable.ts';
 
 /** Reason why a line is not an example. Columns from 1 in UTF-16 units, `endColumn` exclusive; both 0 when the whole line is meant. */
@@ -102,6 +102,15 @@ export function exampleOfGoodLine(text: string): ChatExample {
   const messages = isRecord(value) ? value['messages'] : undefined;
   if (!isRecord(value) || !Array.isArray(messages)) throw new Error('The line is not the one that was checked');
   return toExample(value, messages);
+}
+
+/** Finds damaged text in a line with which nothing else can be wrong. */
+export function damageFindings(text: string, line: number): readonly Finding[] {
+  return noDamage(text).map((finding) => ofText(finding, line));
+}
+
+function ofText({ code, message, action, start, end }: TextFinding, line: number): Finding {
+  return { code, severity: severityOf(code), message, action, line, column: start + 1, endColumn: end + 1 };
 }
 
 /** Finds all problems of one line. A kind that cannot be trained on is reported once for the file, not here. */

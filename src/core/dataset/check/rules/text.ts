@@ -90,7 +90,7 @@ export const noReturns: TextRule = ({ returns }) =>
 const unicode = (code: number): string => `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
 
 /** Text that was damaged before it became JSON: one finding of each sort a line. */
-export const noDamage: TextRule = (_facts, text) => {
+export const noDamage = (text: string): readonly TextFinding[] => {
   const { control, latex, replacement, twiceDecoded, separator } = findDamage(text);
   const findings: TextFinding[] = [];
   if (control !== null)
@@ -160,6 +160,6 @@ export const TEXT_RULES: readonly TextRule[] = [
   wholeCharacters,
   noNuls,
   noBidiControls,
-  noDamage,
+  (_facts, text) => noDamage(text),
   noReturns,
 ];

@@ -251,7 +251,7 @@ describe('fuzzed lines', () => {
           if (column < 0 || endColumn < column || endColumn > length + 2)
             throw new Error(`${text}: ${String(column)}–${String(endColumn)}`);
         }
-        if (scanner.isGood(bytes)) {
+        if (scanner.isGood(bytes) && !scanner.facts.damaged) {
           quick += 1;
           if (
             findings === null ||
