@@ -2,7 +2,7 @@
 import { t } from '../core/base/messages.ts';
 import { createChecker } from '../core/dataset/check/checker.ts';
 import { textOf, type ChatExample, type ChatMessage } from '../core/dataset/example.ts';
-import { answerOf } from '../core/dataset/identity.ts';
+import { answerOf, callsOf } from '../core/dataset/identity.ts';
 import { checkExample } from '../core/dataset/check/parseExample.ts';
 import { questionOf, sharedFirstLine, titleOf } from '../core/evaluation/prompt.ts';
 import { callsJson, exampleTokens, type TokenCounter } from '../core/tokens/count.ts';

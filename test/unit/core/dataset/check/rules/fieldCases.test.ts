@@ -1,7 +1,9 @@
 // Rules beyond the messages of a chat example, each with inputs of the kinds that people reported, and their right values.
 import { describe, expect, it } from 'vitest';
+import { createChecker } from '../../../../../../src/core/dataset/check/checker.ts';
 import { fixLine } from '../../../../../../src/core/dataset/check/fixes.ts';
 import { checkExample } from '../../../../../../src/core/dataset/check/parseExample.ts';
+import { createLineSplitter } from '../../../../../../src/core/jsonl/lines.ts';
 
 const user = { role: 'user', content: 'q' };
 const answer = { role: 'assistant', content: 'a' };
@@ -351,5 +353,26 @@ describe('images', () => {
       row([{ role: 'user', content: [{ ...image, image_url: { ...image.image_url, detail } }] }, answer]);
     expect(found(detailed('low'))).toEqual([]);
     expect(found(detailed('best'))).toEqual(['error image-url "best"']);
+  });
+});
+
+describe('a line of many megabytes', () => {
+  const mb = 1024 * 1024;
+  const checked = (line: string): readonly string[] => {
+    const checker = createChecker({ accept: 'any', minExamples: 0 });
+    const splitter = createLineSplitter();
+    const codes: string[] = [];
+    const bytes = new TextEncoder().encode(line);
+    for (let at = 0; at < bytes.length; at += mb)
+      for (const raw of splitter.push(bytes.subarray(at, at + mb)))
+        codes.push(...checker.line(raw).findings.map(({ code }) => code));
+    for (const raw of splitter.end()) codes.push(...checker.line(raw).findings.map(({ code }) => code));
+    return codes;
+  };
+  const image = { type: 'image_url', image_url: { url: `data:image/png;base64,${'A'.repeat(9 * mb)}` } };
+
+  it('is read where images make it long, and not where its text does', () => {
+    expect(checked(row([{ role: 'user', content: [image, image, image] }, answer]))).toEqual([]);
+    expect(checked(row([{ role: 'user', content: 'x'.repeat(17 * mb) }, answer]))).toEqual(['line-too-long']);
   });
 });
