@@ -33,8 +33,10 @@ export interface DatasetSummary {
   readonly sha256: string;
   /** 1 + Σ messages (4 + o200k tokens), summed over examples (docs: billing formula). Null when errors made counting meaningless. */
   readonly tokens: number | null;
-  /** True when the formula does not cover everything (tools, images, very long runs): call it an estimate. */
+  /** True when the formula does not cover everything (tools as compact JSON, no images, very long runs): call it an estimate. */
   readonly tokensEstimated?: boolean;
+  /** Tokens of tool definitions and calls among `tokens`, counted as compact JSON; absent when there are none. */
+  readonly toolTokens?: number;
   /** At most 1,000; `findingCount` is the whole number. */
   readonly findings: readonly Finding[];
   readonly findingCount: number;

@@ -154,6 +154,7 @@ interface InspectionState {
   readonly answers: AnswerState;
   readonly systemRows: number;
   readonly tokens: number;
+  readonly toolTokens: number;
   readonly estimated: boolean;
 }
 
@@ -171,6 +172,7 @@ export function createInspection(counter: TokenCounter | null, continues = false
   const kept = createKeeper(MAX_FINDINGS);
   let lines = 0;
   let tokens = 0;
+  let toolTokens = 0;
   let estimated = false;
   let systemRows = 0;
   return {
@@ -194,6 +196,7 @@ export function createInspection(counter: TokenCounter | null, continues = false
       const count = countLine?.(checked) ?? null;
       if (count !== null) {
         tokens += count.tokens;
+        toolTokens += count.toolTokens ?? 0;
         estimated ||= count.estimated;
       }
       // All bytes are hashed.
@@ -205,6 +208,7 @@ export function createInspection(counter: TokenCounter | null, continues = false
       answers: answers.state(),
       systemRows,
       tokens,
+      toolTokens,
       estimated,
     }),
     join(state) {
@@ -212,6 +216,7 @@ export function createInspection(counter: TokenCounter | null, continues = false
       answers.join(state.answers);
       systemRows += state.systemRows;
       tokens += state.tokens;
+      toolTokens += state.toolTokens;
       estimated ||= state.estimated;
       lines += state.checker.lines;
     },
@@ -227,6 +232,7 @@ export function createInspection(counter: TokenCounter | null, continues = false
         sha256,
         tokens: counted ? tokens : null,
         tokensEstimated: estimated,
+        ...(counted && toolTokens > 0 ? { toolTokens } : {}),
         findings: [...end.findings, ...findings],
         findingCount: findingCount + end.findings.length,
         errorCount: errorCount + end.findings.filter(({ severity }) => severity === 'error').length,

@@ -3,10 +3,10 @@ import { t } from '../core/base/messages.ts';
 import { createChecker } from '../core/dataset/check/checker.ts';
 import { textOf, type ChatExample, type ChatMessage } from '../core/dataset/example.ts';
 import type { Finding } from '../core/dataset/finding.ts';
-import { answerOf } from '../core/dataset/identity.ts';
+import { answerOf, callsOf } from '../core/dataset/identity.ts';
 import { checkExample } from '../core/dataset/check/parseExample.ts';
 import { questionOf, sharedFirstLine, titleOf } from '../core/evaluation/prompt.ts';
-import { exampleTokens, type TokenCounter } from '../core/tokens/count.ts';
+import { callsJson, exampleTokens, type TokenCounter } from '../core/tokens/count.ts';
 import type {
   DatasetCheck,
   DatasetSource,
@@ -133,8 +133,8 @@ function describeMessage(message: ChatExample['messages'][number], counter: Toke
     role: message.role,
     text,
     otherParts: otherParts(message),
-    calls: message.tool_calls?.map((call) => `${call.function.name}(${call.function.arguments})`) ?? [],
-    tokens: counter.count(text).tokens,
+    calls: callsOf(message).map((call) => `${call.name}(${call.arguments})`),
+    tokens: counter.count(text).tokens + (callsJson(message) === '' ? 0 : counter.count(callsJson(message)).tokens),
   };
 }
 

@@ -290,9 +290,9 @@ describe('one line in words', () => {
     expect(await client.describeLine(text)).toEqual({
       messages: [
         { role: 'user', text: 'see', otherParts: ['image_url'], calls: [], tokens: 1 },
-        { role: 'assistant', text: '', otherParts: [], calls: ['f({})'], tokens: 0 },
+        { role: 'assistant', text: '', otherParts: [], calls: ['f({})'], tokens: 9 },
       ],
-      tokens: 10,
+      tokens: 32,
       estimated: true,
     });
   });

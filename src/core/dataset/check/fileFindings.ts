@@ -61,7 +61,7 @@ export function lineTooLong({ number, byteLength }: RawLine): Finding {
     'line-too-long',
     number,
     t(
-      'The line has {0} MiB; lines of more than {1} MiB are not read.',
+      'The line has {0} MiB; lines of more than {1} MiB, not counting images, are not read.',
       mebibytes(byteLength),
       mebibytes(MAX_LINE_BYTES),
     ),

@@ -1,6 +1,7 @@
 import { t } from '../../base/messages.ts';
 import { decodeUtf8, sniffEncoding } from '../../jsonl/utf8.ts';
 import { createQuickScanner } from '../../jsonl/quickScan.ts';
+import { findDamage } from '../../jsonl/textDamage.ts';
 import type { RawLine } from '../../jsonl/lines.ts';
 import { locateKey } from '../../jsonl/locate.ts';
 import type { Finding } from '../finding.ts';
@@ -10,6 +11,7 @@ import type { Edit, LineFix, MakeEdit } from './lineFix.ts';
 import { withPlainSpaces, withStraightQuotes } from './signFixes.ts';
 import { isFence, isMessageListText } from './messageList.ts';
 import { joinLines } from './openExample.ts';
+import { meantPart } from './rules/contentParts.ts';
 import { EXAMPLE_KEYS, meantKey, meantMessages, MESSAGE_KEYS } from './rules/keys.ts';
 import { meantRole } from './rules/messageShape.ts';
 import { isRecord } from './rules/rule.ts';
@@ -76,6 +78,19 @@ export function fixOf(text: string, finding: Finding): LineFix | null {
     case 'nul-character':
     case 'nul-escape':
       return edit(t('Remove the NUL character'), '');
+    case 'control-character':
+    case 'latex-escape':
+      return damagedEscape(text, finding, marked, edit);
+    case 'twice-decoded': {
+      const meant = findDamage(text).twiceDecoded;
+      if (meant?.start !== start) return null;
+      return edit(
+        t('Write "{0}"', meant.meant.trim() === '' ? ' ' : meant.meant),
+        JSON.stringify(meant.meant).slice(1, -1),
+      );
+    }
+    case 'line-separator':
+      return edit(t('Write it as an escape'), `\\u${marked.charCodeAt(0).toString(16).padStart(4, '0')}`);
     case 'carriage-return':
       return edit(t('Remove the carriage return'), '');
     case 'unknown-role': {
@@ -88,6 +103,14 @@ export function fixOf(text: string, finding: Finding): LineFix | null {
       if (typeof value !== 'number' && typeof value !== 'boolean') return null;
       return edit(t('Put it in double quotes'), `"${marked}"`);
     }
+    case 'content-part': {
+      const meant = meantPart(parsed(marked));
+      // A part of an image has another form in the interfaces that name it otherwise.
+      return meant === 'text' ? edit(t('Write "{0}"', meant), `"${meant}"`) : null;
+    }
+    case 'tool-call-shape':
+    case 'tool-schema':
+      return missingKey(marked, start, edit);
     case 'arguments-not-string':
       return isRecord(parsed(marked)) ? edit(t('Write the arguments as text'), JSON.stringify(marked)) : null;
     case 'arguments-double-encoded': {
@@ -113,6 +136,33 @@ export function joinedExample(text: string): string | null {
   if (isRecord(parsed(joined))) return joined;
   const fixed = fixLine(joined, (code) => code.startsWith('json-'));
   return fixed !== null && isRecord(parsed(fixed)) ? joined : null;
+}
+/** Doubles the backslash where the rest of a LaTeX command follows the escape. */
+function damagedEscape(text: string, { code, column }: Finding, marked: string, edit: MakeEdit): LineFix | null {
+  const { control, latex } = findDamage(text);
+  const damage = code === 'latex-escape' ? latex : control;
+  if (damage?.start !== column - 1 || damage.command === null) return null;
+  return edit(t('Write {0}', damage.command), `\\${marked}`);
+}
+
+/** Adds the type of a tool or of a call, or the properties of parameters, where nothing else can be meant. */
+function missingKey(marked: string, start: number, edit: MakeEdit): LineFix | null {
+  const value = parsed(marked);
+  if (!isRecord(value)) return null;
+  const insert = (title: string, key: string, json: string): LineFix => {
+    const comma = Object.keys(value).length === 0 ? '' : ', ';
+    return edit(title, `"${key}": ${json}${comma}`, start + 1, start + 1);
+  };
+  if (isRecord(value['function']) && value['type'] === undefined && !isIdMissing(value))
+    return insert(t('Add "type": "function"'), 'type', '"function"');
+  if (value['type'] === 'object' && value['properties'] === undefined)
+    return insert(t('Add "properties"'), 'properties', '{}');
+  return null;
+}
+
+/** A finding about a missing id marks the call as well, and has no fix. */
+function isIdMissing(call: Readonly<Record<string, unknown>>): boolean {
+  return isRecord(call['function']) && 'arguments' in call['function'] && typeof call['id'] !== 'string';
 }
 
 function parsed(text: string): unknown {
@@ -327,7 +377,7 @@ export function createFixer(accepts: (code: string) => boolean = () => true): (l
     const endings = line.crlf === true && accepts('crlf');
     const crlf = line.crlf === true && !endings;
     const untouched: FixedLine = { bytes, crlf, changed: mark || endings };
-    if (scanner.isGood(bytes)) return untouched;
+    if (scanner.isGood(bytes) && !scanner.facts.damaged) return untouched;
     const decoded = decodeUtf8(bytes);
     if (!decoded.ok) return untouched;
     const fixed = fixLine(decoded.value, accepts);

@@ -12,7 +12,7 @@ import { meantMessages } from './rules/keys.ts';
 import { isMessageList } from './messageList.ts';
 import { graderFieldsPresent } from './rules/otherKinds.ts';
 import { clip, describe, isRecord, type ObjectRule, type RuleFinding } from './rules/rule.ts';
-import { TEXT_RULES } from './rules/text.ts';
+import { noDamage, TEXT_RULES, type TextFinding } from './rules/text.ts';
 import { severityOf, type RuleCode } from './ruleTable.ts';
 
 /** Reason why a line is not an example. Columns from 1 in UTF-16 units, `endColumn` exclusive; both 0 when the whole line is meant. */
@@ -107,6 +107,15 @@ export function exampleOfGoodLine(text: string): ChatExample {
   const messages = isRecord(value) ? value['messages'] : undefined;
   if (!isRecord(value) || !Array.isArray(messages)) throw new Error('The line is not the one that was checked');
   return toExample(value, messages);
+}
+
+/** Finds damaged text in a line with which nothing else can be wrong. */
+export function damageFindings(text: string, line: number): readonly Finding[] {
+  return noDamage(text).map((finding) => ofText(finding, line));
+}
+
+function ofText({ code, message, action, start, end }: TextFinding, line: number): Finding {
+  return { code, severity: severityOf(code), message, action, line, column: start + 1, endColumn: end + 1 };
 }
 
 /** Finds all problems of one line. A kind that cannot be trained on is reported once for the file, not here. */
@@ -249,6 +258,7 @@ function toExample(value: Readonly<Record<string, unknown>>, messages: readonly 
   return {
     messages: messages.filter(isRecord).map(toMessage),
     ...(Array.isArray(value['tools']) ? { tools: value['tools'] as readonly unknown[] } : {}),
+    ...(Array.isArray(value['functions']) ? { functions: value['functions'] as readonly unknown[] } : {}),
     ...(typeof value['parallel_tool_calls'] === 'boolean' ? { parallel_tool_calls: value['parallel_tool_calls'] } : {}),
   };
 }
@@ -256,6 +266,7 @@ function toExample(value: Readonly<Record<string, unknown>>, messages: readonly 
 function toMessage(raw: Readonly<Record<string, unknown>>): ChatMessage {
   const { content } = raw;
   const calls = Array.isArray(raw['tool_calls']) ? raw['tool_calls'].flatMap(toToolCall) : [];
+  const [legacy] = toToolCall({ function: raw['function_call'] });
   return {
     role: raw['role'] === 'function' ? 'tool' : (raw['role'] as Role),
     content:
@@ -264,6 +275,7 @@ function toMessage(raw: Readonly<Record<string, unknown>>): ChatMessage {
     ...(raw['weight'] === 0 || raw['weight'] === 1 ? { weight: raw['weight'] } : {}),
     ...(calls.length > 0 ? { tool_calls: calls } : {}),
     ...(typeof raw['tool_call_id'] === 'string' ? { tool_call_id: raw['tool_call_id'] } : {}),
+    ...(legacy === undefined ? {} : { function_call: legacy.function }),
   };
 }
 

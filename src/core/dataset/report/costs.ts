@@ -104,7 +104,11 @@ export function costsOf(
     notes: [
       `${t('Trained tokens = epochs × Σ examples (1 + Σ messages (4 + o200k tokens)).')} ${pricesSentence(options)}`,
       ...(estimated
-        ? [t('Tools, tool calls, and images are not part of the formula: the figures shown are estimates.')]
+        ? [
+            t(
+              'Tool definitions and calls are counted as compact JSON until a bill confirms it, and images are not counted: the figures shown are estimates.',
+            ),
+          ]
         : []),
       endOfTraining(daysUntil(OPENAI_TRAINING_ENDS, options.now)),
     ],

@@ -1,4 +1,4 @@
-import { TOKENS_PER_EXAMPLE, TOKENS_PER_MESSAGE, type TokenCounter } from '../../tokens/count.ts';
+import { callsJson, TOKENS_PER_EXAMPLE, TOKENS_PER_MESSAGE, toolsJson, type TokenCounter } from '../../tokens/count.ts';
 import { hasOtherParts, textOf, type ChatExample } from '../example.ts';
 import { hashNumber } from '../identity.ts';
 import { MAX_ROW_LINES, RowCollector, rowLines, type RowLines } from './rowLines.ts';
@@ -69,7 +69,7 @@ export interface DatasetStatistics {
 /** Collects statistics example by example; keeps a few numbers and a hash per example, and the beginnings of repeated answers. */
 export interface StatisticsCollector {
   /** Adds an example and returns its tokens. */
-  add(line: number, example: Pick<ChatExample, 'messages' | 'tools'>): number;
+  add(line: number, example: Pick<ChatExample, 'messages' | 'tools' | 'functions'>): number;
   figures(): DatasetStatistics;
 }
 
@@ -95,6 +95,17 @@ export function createStatistics(counter: TokenCounter, limits: readonly number[
   const over = limits.map((limit) => ({ limit, rows: new RowCollector() }));
   const estimated = new RowCollector();
 
+  let lastTools = '';
+  let lastToolTokens = 0;
+  const countTools = (json: string): number => {
+    // Most rows declare the tools of the row before.
+    if (json !== lastTools) {
+      lastTools = json;
+      lastToolTokens = counter.count(json).tokens;
+    }
+    return lastToolTokens;
+  };
+
   const noteAnswer = (line: number, text: string): void => {
     const trimmed = text.trim();
     const key = hashNumber(trimmed);
@@ -113,21 +124,25 @@ export function createStatistics(counter: TokenCounter, limits: readonly number[
     add(line, example) {
       let sum = TOKENS_PER_EXAMPLE;
       let answer: { readonly tokens: number; readonly text: string } | null = null;
-      let uncovered = (example.tools?.length ?? 0) > 0;
+      const tools = toolsJson(example);
+      if (tools !== '') sum += countTools(tools);
+      let uncovered = tools !== '';
       for (const message of example.messages) {
         const text = textOf(message);
         const counted = counter.count(text);
-        uncovered ||= counted.estimated || message.tool_calls !== undefined || hasOtherParts(message.content);
-        sum += TOKENS_PER_MESSAGE + counted.tokens;
+        const calls = callsJson(message);
+        const own = counted.tokens + (calls === '' ? 0 : counter.count(calls).tokens);
+        uncovered ||= counted.estimated || calls !== '' || hasOtherParts(message.content);
+        sum += TOKENS_PER_MESSAGE + own;
         let role = roles.get(message.role);
         if (role === undefined) {
           role = { messages: 0, tokens: 0, rows: new RowCollector() };
           roles.set(message.role, role);
         }
         role.messages += 1;
-        role.tokens += counted.tokens;
+        role.tokens += own;
         role.rows.add(line);
-        if (message.role === 'assistant') answer = { tokens: counted.tokens, text };
+        if (message.role === 'assistant') answer = { tokens: own, text };
       }
       lines.push(line);
       tokens.push(sum);

@@ -67,6 +67,22 @@ function expectNothingStarted(): void {
 }
 
 describe('a start', () => {
+  it('counts tool definitions in the price it asks for, and says that they are an estimate', async () => {
+    const tools = [{ type: 'function', function: { name: 'lookUp', description: 'Looks up the price of a thing' } }];
+    const rows = chatRows(questions(10))
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.stringify({ ...(JSON.parse(line) as object), tools }));
+    await extension.write('prices.train.jsonl', `${rows.join('\n')}\n`);
+    ui.expect(...answers(), START, {
+      ...PAY,
+      detail:
+        /tokens on gpt-4o-mini.* This includes [\d,]+ tokens of tool definitions and calls, an estimate until a bill confirms it\. This is an estimate; Lab bills/,
+    });
+    await start();
+    expect(extension.server.ledger.jobs).toHaveLength(1);
+  });
+
   it('asks before it spends, then uploads the file as it is and makes one job', async () => {
     ui.expect(...answers(), START, PAY);
     await start();
