@@ -4,14 +4,8 @@ import type { CheckedLine } from '../core/dataset/check/checkedLine.ts';
 import { createChecker, type Checker } from '../core/dataset/check/checker.ts';
 import type { Finding } from '../core/dataset/finding.ts';
 import { answerOf } from '../core/dataset/identity.ts';
-import {
-  promptOf,
-  questionOf,
-  sharedFirstLine,
-  titleOf,
-  toTestItems,
-  type NumberedExample,
-} from '../core/evaluation/prompt.ts';
+import { rowTitles } from '../core/dataset/rowTitles.ts';
+import { promptOf, questionOf, toTestItems, type NumberedExample } from '../core/evaluation/prompt.ts';
 import type { TokenCounter } from '../core/tokens/count.ts';
 import type { DatasetRow, DatasetSource, DatasetSummary, DatasetWorkerApi } from '../protocol/datasetWorker.ts';
 import { createInspection, type Inspection } from './accumulators.ts';
@@ -29,7 +23,7 @@ import { report } from './report.ts';
 import { removeLines, sampleFile } from './sampleFile.ts';
 import { splitFile, splitParts } from './splitFile.ts';
 
-/** Rows looked at to find the line that all questions begin with. */
+/** Rows looked at to find the beginnings that questions share. */
 const SAMPLE_ROWS = 200;
 
 /** The worker's methods; each gets a signal after its arguments, and the report what takes its progress (0…1). */
@@ -116,10 +110,10 @@ async function rows(
   });
   // Broken lines are left out of a list to pick from, but a file without any row says why.
   if (row === 0) throw nothingToRead(firstError, checker, nameOf(source));
-  const shared = sharedFirstLine(sample);
+  const titleOf = rowTitles(sample);
   return chosen.map(({ line, example }) => ({
     line,
-    title: titleOf(questionOf(example), shared),
+    title: titleOf(questionOf(example)),
     messages: promptOf(example, null) ?? [],
     answer: answerOf(example) ?? '',
   }));

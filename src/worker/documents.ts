@@ -2,9 +2,8 @@
 import { t } from '../core/base/messages.ts';
 import { createChecker } from '../core/dataset/check/checker.ts';
 import { textOf, type ChatExample, type ChatMessage } from '../core/dataset/example.ts';
-import { answerOf } from '../core/dataset/identity.ts';
 import { checkExample } from '../core/dataset/check/parseExample.ts';
-import { questionOf, sharedFirstLine, titleOf } from '../core/evaluation/prompt.ts';
+import { lineTitle, rowTitles } from '../core/dataset/rowTitles.ts';
 import { exampleTokens, type TokenCounter } from '../core/tokens/count.ts';
 import type {
   DatasetCheck,
@@ -20,9 +19,7 @@ import { accumulate } from './parts.ts';
 import { createCheck, createTokenSum, isMeant, type CheckSettings } from './accumulators.ts';
 import { graderOf } from './graders.ts';
 import { readLines } from './readLines.ts';
-
-/** Rows looked at to find the line that all questions begin with. */
-const SAMPLE_ROWS = 200;
+import { textsOf } from './rowTexts.ts';
 
 /** `counter` is called for the first row that may be too long for a model, so that most documents do not wait for its table. */
 export async function checkDocument(
@@ -78,24 +75,23 @@ export async function outline(
       const checked = checker.line(line);
       if (checked.blank) return true;
       seen.dataset ||= isMeant(checked);
-      const { example } = checked;
       const error = checked.findings.find(({ severity }) => severity === 'error');
+      const { question, answer } = textsOf(checked);
       rows.push({
         line: line.number,
-        question: example === null ? '' : questionOf(example).slice(0, 10_000),
-        detail: example === null ? (error?.message ?? '') : (answerOf(example) ?? '').slice(0, 10_000),
+        question,
+        detail: answer === '' ? (error?.message ?? '') : answer,
         broken: error !== undefined,
       });
       return rows.length < limit && !checker.stopped;
     },
   });
   if (!seen.dataset) return [];
-  const questions = rows.filter(({ question }) => question !== '').map(({ question }) => question);
-  const shared = sharedFirstLine(questions.slice(0, SAMPLE_ROWS));
+  const titleOf = rowTitles(rows.map(({ question }) => question));
   return rows.map(({ line, question, detail, broken }) => ({
     line,
-    title: titleOf(question, shared) || t('Line {0}', line),
-    detail: titleOf(detail, null),
+    title: titleOf(question) || t('Line {0}', line),
+    detail: lineTitle(detail),
     broken,
   }));
 }
