@@ -10,6 +10,7 @@ import type { TokenCounter } from '../core/tokens/count.ts';
 import type { DatasetRow, DatasetSource, DatasetSummary, DatasetWorkerApi } from '../protocol/datasetWorker.ts';
 import { createInspection, type Inspection } from './accumulators.ts';
 import { cleanSplitFiles } from './cleanSplitFiles.ts';
+import { compareFiles } from './compareFiles.ts';
 import { compareFileFormats, comparePrefixWith } from './compareFormats.ts';
 import { convertFile, tableOf } from './convertFile.ts';
 import { checkDocument, countTokens, describeLine, outline } from './documents.ts';
@@ -26,12 +27,12 @@ import { splitFile, splitParts } from './splitFile.ts';
 /** Rows looked at to find the beginnings that questions share. */
 const SAMPLE_ROWS = 200;
 
-/** The worker's methods; each gets a signal after its arguments, and the report what takes its progress (0…1). */
+/** The worker's methods; each gets a signal after its arguments, and the report and the comparison what takes its progress (0…1). */
 export type DatasetService = {
   readonly [Method in keyof DatasetWorkerApi]: (
     args: Parameters<DatasetWorkerApi[Method]>,
     signal: AbortSignal,
-    ...rest: Method extends 'report' ? [onProgress: (fraction: number) => void] : []
+    ...rest: Method extends 'report' | 'compare' ? [onProgress: (fraction: number) => void] : []
   ) => ReturnType<DatasetWorkerApi[Method]>;
 };
 
@@ -59,7 +60,8 @@ export function createDatasetService(counter: () => TokenCounter, warm: () => vo
     findLeakage: ([path, against, limit], signal) => findLeakage(path, against, limit, signal),
     compareFormats: ([path, training], signal) => compareFileFormats(path, training, signal),
     comparePrefix: ([prefix, training], signal) => comparePrefixWith(prefix, training, signal),
-    report: async ([path, options], signal, onProgress) => report(path, options, counter(), signal, onProgress),
+    report: async ([path], signal, onProgress) => report(path, counter(), signal, onProgress),
+    compare: ([path, against], signal, onProgress) => compareFiles(path, against, signal, onProgress),
     excerpt: ([path, lines, maxUnits], signal) => excerpt(path, lines, maxUnits, signal),
     removeLines: ([path, target, lines, before], signal) => removeLines(path, target, lines, before, signal),
     splitParts: ([path, parts, seed], signal) => splitParts(path, parts, seed, signal),
