@@ -126,7 +126,7 @@ export function createReportView(context: ViewContext): View {
     comparingBar.value = fraction;
     setText(
       comparingText,
-      fraction < 1 ? t('reading, {0} %', Math.floor(fraction * 100)) : t('comparing rows that look alike'),
+      fraction < 1 ? t('reading, {0}%', Math.floor(fraction * 100)) : t('comparing rows that look alike'),
     );
   }
 

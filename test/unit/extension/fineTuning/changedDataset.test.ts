@@ -49,7 +49,7 @@ describe('a dataset that is edited while its start is confirmed', () => {
         { pick: SUMMARY, answer: '$(play) Start' },
         { modal: /^Start a paid job at Lab/, detail: /^200 examples/, answer: /^Start for About/ },
       );
-      await askAndStart(services, 'Fine-Tune', plan, { startAt: 'summary' });
+      await askAndStart(services, 'Fine-Tune', plan);
       expect(server.ledger.jobs).toHaveLength(1);
       const { training, validation: measured } = await rig.rowsOf(0);
       expect([...training, ...measured].sort((a, b) => a - b)).toEqual(range(100, 300));
