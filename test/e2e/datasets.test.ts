@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryWorkspace, useWindow } from '../support/e2e/fixture.ts';
+import { fineTune } from '../support/e2e/mainJob.ts';
 import { patience } from '../support/e2e/menus.ts';
 import { priceRows, toJsonl } from '../support/priceData.ts';
 
@@ -147,28 +148,19 @@ describe('a dataset in the editor', () => {
   });
 
   it('asks before a start when the validation file is written otherwise than the training file', async () => {
-    const { quickInput } = window();
-    await window().sideBar.show('Explorer');
-    await window().sideBar.explorer.choose('brief.train.ndjson', 'Fine-Tune with Dataset…');
-    await quickInput.step('Where should it be trained?');
-    await quickInput.pick('Local');
-    await quickInput.step('Which model should learn');
-    await quickInput.pick('local-linear-1');
-    await quickInput.step('measured on while it learns');
-    await quickInput.pick('brief.validation.jsonl');
-    await quickInput.step('Epochs, batch size and learning rate');
-    await quickInput.pick('Automatic');
-    await quickInput.step('Suffix');
-    await quickInput.accept();
-    await quickInput.step('Seed');
-    await quickInput.accept();
-    await quickInput.step('before you start');
-    expect((await quickInput.texts()).join('\n')).toContain(
-      'Validation: The system message differs from the one of the training file.',
-    );
-    await quickInput.pick('Continue Anyway');
-    await quickInput.step('Start, or choose a line to change it');
-    await quickInput.pick('Start');
+    await fineTune(window(), {
+      file: 'brief.train.ndjson',
+      atSummary: async () => {
+        const summary = (await window().quickInput.texts()).join('\n');
+        expect(summary).toMatch(/Validation\s*brief\.validation\.jsonl, \d+ examples · no row also in training/);
+        expect(summary).toContain('The system message differs from the one of the training file.');
+      },
+      atWarnings: async () => {
+        expect((await window().quickInput.texts()).join('\n')).toContain(
+          'Validation: The system message differs from the one of the training file.',
+        );
+      },
+    });
     await window().notifications.shown('brief was fine-tuned', 120_000);
   });
 
