@@ -176,7 +176,7 @@ describe('connections', () => {
     expect(summary).toMatch(/Base model\s*local-linear-1/);
     expect(summary).toMatch(/Epochs\s*1/);
     expect(summary).toMatch(/Suffix\s*moved/);
-    await quickInput.pick(/^\W*Start\b/);
+    await quickInput.pick(/^\W*Start/);
     await look('Jobs');
     await jobs().shows(/^\s*moved\s*local-linear-1/);
     expect(closed.ledger.jobs).toEqual([]);

@@ -26,6 +26,8 @@ interface Options {
   readonly mark?: (value: number) => string;
   /** Whether the table is shown in place of the chart; null: beside it. */
   readonly table: boolean | null;
+  /** Text under the chart. */
+  readonly caption?: HTMLElement;
   readonly onTable: (shown: boolean) => void;
 }
 
@@ -67,7 +69,12 @@ export class HistogramSection {
       el('h2', {}, [el('span', {}, [options.title]), this.#toggle]),
       this.#placeholder.element,
       ...(options.table === null
-        ? [el('div', { class: 'halves beside' }, [el('div', {}, [this.#plot, this.#below]), this.#tablePlace])]
+        ? [
+            el('div', { class: 'halves beside' }, [
+              el('div', {}, [this.#plot, this.#below, options.caption ?? null]),
+              this.#tablePlace,
+            ]),
+          ]
         : [this.#plot, this.#tablePlace, this.#below]),
     ]);
   }

@@ -84,9 +84,10 @@ export class NumbersSection {
           marks,
         ),
       table: null,
+      caption: this.#rule,
       onTable: () => undefined,
     });
-    this.element = el('div', {}, [this.#histogram.element, this.#rule]);
+    this.element = this.#histogram.element;
     show(this.element, false);
   }
 

@@ -82,7 +82,7 @@ export function relationsSection(post: Post, { relations }: ReportView): readonl
 /** `running`: the progress of the comparison that goes on. */
 export function comparisonSection(post: Post, view: ReportView, running: HTMLElement): readonly Child[] {
   const { comparisons, notCompared } = view;
-  const leaks = comparisons.some(({ rows }) => rows.some(({ held }) => held.count > 0));
+  const leaks = comparisons.some(isLeaking);
   return [
     titled(
       t('Leakage'),
@@ -95,7 +95,11 @@ export function comparisonSection(post: Post, view: ReportView, running: HTMLEle
     el('p', { class: 'dim' }, [
       t('Rows that are also in the validation or test file make its figures look better than they are.'),
     ]),
-    ...comparisons.map((comparison, place) => comparisonPart(post, comparison, place, running)),
+    ...comparisons
+      .map((comparison, place) => ({ comparison, place }))
+      // Files with shared rows come first.
+      .sort((a, b) => Number(isLeaking(b.comparison)) - Number(isLeaking(a.comparison)))
+      .map(({ comparison, place }) => comparisonPart(post, comparison, place, running)),
     notCompared === null ? null : el('p', { class: 'caption' }, [notCompared]),
     el('div', { class: 'links' }, [
       linkButton(t('Compare with another file…'), () => {
@@ -103,6 +107,10 @@ export function comparisonSection(post: Post, view: ReportView, running: HTMLEle
       }),
     ]),
   ];
+}
+
+function isLeaking({ rows }: ComparisonView): boolean {
+  return rows.some(({ held }) => held.count > 0);
 }
 
 function comparisonPart(post: Post, comparison: ComparisonView, place: number, running: HTMLElement): HTMLElement {
@@ -127,8 +135,7 @@ function comparisonPart(post: Post, comparison: ComparisonView, place: number, r
         ]),
       );
     case 'compared': {
-      const leaked = rows.some((row) => row.held.count > 0);
-      const shown = leaked
+      const shown = isLeaking(comparison)
         ? table(
             t('Rows of {0} that are also in {1}', held, training),
             [
@@ -138,7 +145,7 @@ function comparisonPart(post: Post, comparison: ComparisonView, place: number, r
             ],
             rows.map((row) => [row.label, figureLink(post, row.held), figureLink(post, row.training)]),
           )
-        : el('p', {}, [
+        : el('p', { class: 'apart' }, [
             el('span', { class: 'mark green', attributes: { 'aria-hidden': 'true' } }),
             tn(
               heldRows,

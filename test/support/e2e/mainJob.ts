@@ -52,7 +52,7 @@ export async function answerFineTuning(window: VsCodeWindow, choices: Omit<FineT
   const { quickInput } = window;
   await answerUntilSummary(window, choices);
   await choices.atSummary?.();
-  await quickInput.pick(/^\W*Start\b/);
+  await quickInput.pick(/^\W*Start/);
   if (choices.atWarnings === undefined) return;
   await quickInput.step('before you start');
   await choices.atWarnings();

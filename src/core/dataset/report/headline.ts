@@ -78,28 +78,22 @@ export function headlineOf(report: DatasetReport, name: string, others: Compared
     return { tone: 'neutral', text: t('No row of the file could be counted.') };
   if (bad.length + warnings.length > 0)
     return { tone: bad.length > 0 ? 'bad' : 'warning', text: [...bad, ...warnings, ...open].join(' ') };
-  if (open.length > 0) {
+  if (open.length > 0 || compared.length === 0) {
     const soFar = tn(
       examples,
       'Clean so far: {0} example without problems, duplicates, or contradictions.',
       'Clean so far: {0} examples without problems, duplicates, or contradictions.',
     );
-    return { tone: 'neutral', text: [soFar, ...open].join(' ') };
+    const alone = others.held
+      ? t('Leakage was not looked at: no training file with a matching name is in its folder.')
+      : t('Leakage was not looked at: no validation or test file with a matching name is in its folder.');
+    return { tone: 'neutral', text: [soFar, ...(open.length > 0 ? open : [alone])].join(' ') };
   }
   const clean = tn(
     examples,
     'Clean: {0} example without problems, duplicates, or contradictions.',
     'Clean: {0} examples without problems, duplicates, or contradictions.',
   );
-  if (compared.length === 0)
-    return {
-      tone: 'good',
-      text: `${clean} ${
-        others.held
-          ? t('Leakage was not looked at: no training file with a matching name is in its folder.')
-          : t('Leakage was not looked at: no validation or test file with a matching name is in its folder.')
-      }`,
-    };
   const apart = compared.map(({ comparison, name: other }) => {
     const [held, training] = comparison.held === 'file' ? [name, other] : [other, name];
     return t('No row of {0} is in {1}, exactly or nearly.', held, training);

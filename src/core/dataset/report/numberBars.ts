@@ -80,10 +80,16 @@ function skewness(values: Float64Array): number {
   return deviation === 0 || !Number.isFinite(deviation) ? 0 : moment(3) / deviation ** 3;
 }
 
+/** Edges have twelve digits: bars are no narrower than this share of the largest number. */
+const FINEST = 1e-10;
+
 /** Multiples of a width of 1, 2 or 5 times a power of ten, the nearest that makes no more than `MAX_BARS`. */
 function linearEdges(low: number, high: number, wanted: number): readonly number[] {
+  const size = Math.max(Math.abs(low), Math.abs(high));
   const step =
-    wanted > 0 && Number.isFinite(wanted) ? niceWidth(wanted, high - low) : niceWidth(Math.abs(high) / 10 || 1, 0);
+    wanted > 0 && Number.isFinite(wanted)
+      ? niceWidth(Math.max(wanted, size * FINEST), high - low)
+      : niceWidth(size / 10 || 1, 0);
   // A quotient such as 0.3 / 0.1 is a little less than the whole number it is meant to be.
   const place = (value: number): number => Math.floor(value / step + 1e-9);
   const [first, last] = [place(low), place(high)];

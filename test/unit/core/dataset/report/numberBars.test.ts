@@ -27,6 +27,8 @@ describe('the bars of answers as numbers', () => {
     expect(spread.bars.length).toBeGreaterThan(3);
     expect(of([5, 5, 5]).bars).toHaveLength(1);
     expect(of([0]).bars).toHaveLength(1);
+    // Numbers too near to each other for edges between them.
+    expect(of([999999.999989586, 999999.999990477]).bars.every(({ from, to }) => from < to)).toBe(true);
   });
 
   it('are those of a logarithmic axis for positive numbers with a long tail only', () => {
