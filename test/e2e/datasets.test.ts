@@ -19,6 +19,8 @@ const withOtherSystem = (line: string): string => {
   return JSON.stringify({ messages: [{ role: 'system', content: 'Be brief.' }, ...messages.slice(1)] });
 };
 
+const ESTIMATE = 'Estimate the typical retail price of this product in US dollars.';
+
 describe('a dataset in the editor', () => {
   let workspace = '';
   const window = useWindow(async () => {
@@ -35,6 +37,7 @@ describe('a dataset in the editor', () => {
         reference: '{{sample.output_text}}',
       }),
       'brief.validation.jsonl': other.map(withOtherSystem).join('\n'),
+      'estimates.jsonl': good.map((line) => line.replace(/"content":"/, `"content":"${ESTIMATE} `)).join('\n'),
       'cost.test.jsonl': other.map((line) => line.replace('Price is $', 'Cost: $')).join('\n'),
       'brief.train.ndjson': good.join('\n'),
       'leaky.test.jsonl': [...other, ...good.slice(0, 3)].join('\n'),
@@ -136,6 +139,17 @@ describe('a dataset in the editor', () => {
     await window().notifications.press('1 prompt in unclear.jsonl has different answers, on 2 rows.', 'Show Problems');
     const problems = window().page.locator('.markers-panel');
     await problems.getByText('contradiction').first().waitFor({ timeout: patience });
+  });
+
+  it('lists its rows after the beginning that all share', async () => {
+    await open('estimates.jsonl');
+    await window().quickInput.runCommand('Go to Symbol in Editor...');
+    const { quickInput } = window();
+    await expect.poll(async () => (await quickInput.texts()).length, { timeout: patience }).toBeGreaterThan(5);
+    const titles = await quickInput.texts();
+    expect(titles.join('\n')).not.toContain('Estimate the typical');
+    expect(new Set(titles).size).toBe(titles.length);
+    await quickInput.dismiss();
   });
 
   it('names the row that lacks what a chosen grader reads', async () => {

@@ -16,6 +16,9 @@ describe('the report of a dataset', () => {
     workspace = await temporaryWorkspace({
       'prices.train.jsonl': [...good, good[6]].join('\n'),
       'prices.validation.jsonl': [...other, ...good.slice(0, 3)].join('\n'),
+      'tidy.train.jsonl': toJsonl(priceRows(40, 2000)),
+      'tidy.test.jsonl': toJsonl(priceRows(12, 3000)),
+      'alone.jsonl': toJsonl(priceRows(20, 4000)),
     });
     return { workspace };
   });
@@ -134,6 +137,28 @@ describe('the report of a dataset', () => {
     await page.getByRole('button', { name: 'Refresh' }).click();
     await page.getByText('5 of 13 rows of prices.validation.jsonl').waitFor({ timeout: patience });
     await page.getByText('The file has changed since it was read.').waitFor({ state: 'hidden', timeout: patience });
+  });
+
+  it('says clean only after a comparison with the file beside it', async () => {
+    const open = async (name: string): Promise<FrameLocator> => {
+      await window().sideBar.show('Explorer');
+      await window().sideBar.explorer.select(name);
+      await window().editors.show(name);
+      await window().editors.text.getByText('Show Dataset Report', { exact: true }).click({ timeout: patience });
+      return window().editors.webview(`Report: ${name}`);
+    };
+    await (
+      await open('tidy.train.jsonl')
+    )
+      .getByText('No row of tidy.test.jsonl is in tidy.train.jsonl, exactly or nearly.')
+      .waitFor({ timeout: patience });
+    const page = await window().editors.webview('Report: tidy.train.jsonl');
+    expect(await page.locator('.headline.good').textContent()).toMatch(/^Clean: 40 examples/);
+    await window().editors.close('Report: tidy.train.jsonl');
+    const alone = await open('alone.jsonl');
+    await alone.getByText('Leakage was not looked at').waitFor({ timeout: patience });
+    expect(await alone.locator('.headline.neutral').textContent()).toMatch(/^Clean so far: 20 examples/);
+    await window().editors.close('Report: alone.jsonl');
   });
 
   it('comes back after a reload of the window, compared again', async () => {

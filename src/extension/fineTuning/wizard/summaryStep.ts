@@ -21,15 +21,6 @@ export async function showSummary(plan: TuningPlan, ui: StepUi): Promise<TuningP
   const warnings = warningsOf(plan);
   const lines: (Choice<string> | vscode.QuickPickItem)[] = [
     { label: `$(play) ${t('Start')}`, description: estimate.sentence, alwaysShow: true, value: 'start' },
-    { label: t('Settings'), kind: vscode.QuickPickItemKind.Separator },
-    {
-      label: t('Training file'),
-      description: [
-        tn(summary.examples, '{1}, {0} example', '{1}, {0} examples', path.basename(plan.training)),
-        ...(summary.tokens === null ? [] : [tn(summary.tokens, '{0} token', '{0} tokens')]),
-      ].join(' · '),
-      value: SUMMARY,
-    },
     ...(warnings.length > 0
       ? [
           {
@@ -41,6 +32,15 @@ export async function showSummary(plan: TuningPlan, ui: StepUi): Promise<TuningP
           },
         ]
       : []),
+    { label: t('Settings'), kind: vscode.QuickPickItemKind.Separator },
+    {
+      label: t('Training file'),
+      description: [
+        tn(summary.examples, '{1}, {0} example', '{1}, {0} examples', path.basename(plan.training)),
+        ...(summary.tokens === null ? [] : [tn(summary.tokens, '{0} token', '{0} tokens')]),
+      ].join(' · '),
+      value: SUMMARY,
+    },
     { label: t('Validation'), description: validationInWords(plan), value: 'validation' },
     { label: t('Method'), description: t('{0}, by the form of the rows', methodTitle(plan.method)), value: 'method' },
     ...(plan.method === 'reinforcement'
