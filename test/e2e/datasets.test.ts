@@ -19,7 +19,8 @@ const withOtherSystem = (line: string): string => {
   return JSON.stringify({ messages: [{ role: 'system', content: 'Be brief.' }, ...messages.slice(1)] });
 };
 
-const ESTIMATE = 'Estimate the typical retail price of this product in US dollars.';
+const withEstimate = (line: string): string =>
+  line.replace('"role":"user","content":"', '$&Estimate the typical retail price of this product in US dollars. ');
 
 describe('a dataset in the editor', () => {
   let workspace = '';
@@ -37,7 +38,7 @@ describe('a dataset in the editor', () => {
         reference: '{{sample.output_text}}',
       }),
       'brief.validation.jsonl': other.map(withOtherSystem).join('\n'),
-      'estimates.jsonl': good.map((line) => line.replace(/"content":"/, `"content":"${ESTIMATE} `)).join('\n'),
+      'estimates.jsonl': good.map(withEstimate).join('\n'),
       'cost.test.jsonl': other.map((line) => line.replace('Price is $', 'Cost: $')).join('\n'),
       'brief.train.ndjson': good.join('\n'),
       'leaky.test.jsonl': [...other, ...good.slice(0, 3)].join('\n'),
