@@ -1,6 +1,5 @@
 // Histogram of the answers as numbers: width of the bars and scale of the axis.
-import { RowCollector, type RowLines } from './rowLines.ts';
-import type { Bar, Mark } from './statistics.ts';
+import { RowCollector, type Bar, type Mark, type RowLines } from './rowLines.ts';
 
 export interface NumberSpread {
   readonly scale: 'linear' | 'log';

@@ -3,20 +3,7 @@ import { hasOtherParts, textOf, type ChatExample } from '../example.ts';
 import { hashNumber } from '../identity.ts';
 import { createAnswerCollector } from './answers.ts';
 import { numberSpread, type NumberSpread } from './numberBars.ts';
-import { MAX_ROW_LINES, RowCollector, rowLines, type RowLines } from './rowLines.ts';
-
-/** Bar of a histogram: from (inclusive) to (exclusive). */
-export interface Bar {
-  readonly from: number;
-  readonly to: number;
-  readonly rows: RowLines;
-}
-
-/** Value with the rows that have it. */
-export interface Mark {
-  readonly value: number;
-  readonly rows: RowLines;
-}
+import { MAX_ROW_LINES, RowCollector, rowLines, type Bar, type Mark, type RowLines } from './rowLines.ts';
 
 export interface Spread {
   readonly count: number;
