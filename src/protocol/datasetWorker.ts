@@ -9,7 +9,7 @@ import type {
 } from '../core/dataset/transform/convert.ts';
 import type { LineFix } from '../core/dataset/check/fixes.ts';
 import type { ExampleKind } from '../core/dataset/kind.ts';
-import type { DatasetReport } from '../core/dataset/report/types.ts';
+import type { DatasetComparison, DatasetReport } from '../core/dataset/report/types.ts';
 import type { DecimalMark } from '../core/evaluation/readNumber.ts';
 import type { GraderType, TestItem } from '../core/evaluation/types.ts';
 import type { Problem } from '../core/base/result.ts';
@@ -249,8 +249,10 @@ export interface DatasetWorkerApi {
     parts: readonly { readonly file: string; readonly share: number }[],
     seed: number,
   ): Promise<readonly number[]>;
-  /** All figures of a file, in one reading of it (and of the file it is compared with). */
-  report(path: string, options: { readonly against: string | null }): Promise<DatasetReport>;
+  /** All figures of a file, in one reading of it. */
+  report(path: string): Promise<DatasetReport>;
+  /** Rows that two files share, by the one whose name says that it is kept from training, and differences between their formats. */
+  compare(path: string, against: string): Promise<DatasetComparison>;
   /** These lines again (in ascending order), each `maxUnits` UTF-16 units at most. */
   excerpt(path: string, lines: readonly number[], maxUnits: number): Promise<readonly ExcerptLine[]>;
   /** Splits two files that give each other away again, in the share the validation file had; rows of each. */

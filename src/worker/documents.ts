@@ -3,9 +3,9 @@ import { t } from '../core/base/messages.ts';
 import { createChecker } from '../core/dataset/check/checker.ts';
 import { textOf, type ChatExample, type ChatMessage } from '../core/dataset/example.ts';
 import type { Finding } from '../core/dataset/finding.ts';
-import { answerOf, callsOf } from '../core/dataset/identity.ts';
+import { callsOf } from '../core/dataset/identity.ts';
 import { checkExample } from '../core/dataset/check/parseExample.ts';
-import { questionOf, sharedFirstLine, titleOf } from '../core/evaluation/prompt.ts';
+import { lineTitle, rowTitles } from '../core/dataset/rowTitles.ts';
 import { callsJson, exampleTokens, type TokenCounter } from '../core/tokens/count.ts';
 import type {
   DatasetCheck,
@@ -21,9 +21,7 @@ import { accumulate } from './parts.ts';
 import { createCheck, createTokenSum, isMeant, type CheckSettings } from './accumulators.ts';
 import { graderOf } from './graders.ts';
 import { readLines } from './readLines.ts';
-
-/** Rows looked at to find the line that all questions begin with. */
-const SAMPLE_ROWS = 200;
+import { textsOf } from './rowTexts.ts';
 
 /** `counter` is called for the first row that may be too long for a model, so that most documents do not wait for its table. */
 export async function checkDocument(
@@ -93,12 +91,12 @@ export async function outline(
       seen.dataset ||= isMeant(checked);
       if (checked.pending === true) rows.push({ line: line.number, question: '', detail: '', broken: true });
       if (checked.blank) return true;
-      const { example } = checked;
+      const { question, answer } = textsOf(checked);
       const error = checked.findings.find((finding) => finding.severity === 'error' && finding.line === line.number);
       rows.push({
         line: line.number,
-        question: example === null ? '' : questionOf(example).slice(0, 10_000),
-        detail: example === null ? (error?.message ?? '') : (answerOf(example) ?? '').slice(0, 10_000),
+        question,
+        detail: answer === '' ? (error?.message ?? '') : answer,
         broken: error !== undefined,
       });
       return rows.length < limit && !checker.stopped;
@@ -108,12 +106,11 @@ export async function outline(
   if (!seen.dataset) return [];
   rows.sort((a, b) => a.line - b.line);
   rows.splice(limit);
-  const questions = rows.filter(({ question }) => question !== '').map(({ question }) => question);
-  const shared = sharedFirstLine(questions.slice(0, SAMPLE_ROWS));
+  const titleOf = rowTitles(rows.map(({ question }) => question));
   return rows.map(({ line, question, detail, broken }) => ({
     line,
-    title: titleOf(question, shared) || t('Line {0}', line),
-    detail: titleOf(detail, null),
+    title: titleOf(question) || t('Line {0}', line),
+    detail: lineTitle(detail),
     broken,
   }));
 }

@@ -1,20 +1,9 @@
 import { callsJson, TOKENS_PER_EXAMPLE, TOKENS_PER_MESSAGE, toolsJson, type TokenCounter } from '../../tokens/count.ts';
 import { hasOtherParts, textOf, type ChatExample } from '../example.ts';
 import { hashNumber } from '../identity.ts';
-import { MAX_ROW_LINES, RowCollector, rowLines, type RowLines } from './rowLines.ts';
-
-/** Bar of a histogram: from (inclusive) to (exclusive). */
-export interface Bar {
-  readonly from: number;
-  readonly to: number;
-  readonly rows: RowLines;
-}
-
-/** Value with the rows that have it. */
-export interface Mark {
-  readonly value: number;
-  readonly rows: RowLines;
-}
+import { createAnswerCollector } from './answers.ts';
+import { numberSpread, type NumberSpread } from './numberBars.ts';
+import { MAX_ROW_LINES, RowCollector, rowLines, type Bar, type Mark, type RowLines } from './rowLines.ts';
 
 export interface Spread {
   readonly count: number;
@@ -56,6 +45,8 @@ export interface DatasetStatistics {
   readonly tokensPerExample: Spread | null;
   /** Tokens of the answers (last assistant messages); null when there is none. */
   readonly answerTokens: Spread | null;
+  /** Numbers in the answers; null when they are not numbers. */
+  readonly answerNumbers: NumberSpread | null;
   readonly messagesPerExample: Spread | null;
   /** First row of each answer. */
   readonly distinctAnswers: RowLines;
@@ -89,6 +80,7 @@ export function createStatistics(counter: TokenCounter, limits: readonly number[
   const messageCounts: number[] = [];
   const answerLines: number[] = [];
   const answerTokens: number[] = [];
+  const collected = createAnswerCollector(() => 0);
   const roles = new Map<string, { messages: number; tokens: number; rows: RowCollector }>();
   /** Answers by hash: the line of one seen once, or the beginning and rows of a repeated one. */
   const answers = new Map<number, number | Repeated>();
@@ -152,6 +144,7 @@ export function createStatistics(counter: TokenCounter, limits: readonly number[
       if (answer === null) return sum;
       answerLines.push(line);
       answerTokens.push(answer.tokens);
+      collected.add(answer.text);
       // A tool call without text holds nothing to compare here.
       if (answer.text.trim() !== '') noteAnswer(line, answer.text);
       return sum;
@@ -168,6 +161,8 @@ export function createStatistics(counter: TokenCounter, limits: readonly number[
         estimated: estimated.rows(),
         tokensPerExample: spread(tokens, lines),
         answerTokens: spread(answerTokens, answerLines),
+        answerNumbers:
+          collected.figures().proposedGrader === 'number' ? numberSpread(collected.numbers(), answerLines) : null,
         messagesPerExample: spread(messageCounts, lines),
         distinctAnswers: firstOfEach(answers),
         frequentAnswers: frequent.slice(0, MAX_FREQUENT),
