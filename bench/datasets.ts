@@ -86,14 +86,20 @@ function measure(program: string, mode: string, file: string): DatasetMeasure {
 }
 
 /** Modes take turns, so that what else the machine does falls on all of them. */
-function rounds(program: string, modes: readonly string[], file: string, count: number, expected?: string): Rounds {
+function rounds(
+  program: string,
+  modes: readonly string[],
+  file: string,
+  count: number,
+  expected: readonly string[] = [],
+): Rounds {
   const measures: Record<string, DatasetMeasure[]> = {};
   for (let round = 0; round < count; round += 1)
     for (const mode of modes) (measures[mode] ??= []).push(measure(program, mode, file));
   const all = Object.values(measures).flat();
   const counts = new Set(all.map(({ examples }) => examples));
   if (counts.size !== 1) throw new Error(`The same file has ${[...counts].join(' and ')} examples`);
-  const found = all.flatMap(({ findings }) => findings).filter((code) => code !== expected);
+  const found = all.flatMap(({ findings }) => findings).filter((code) => !expected.includes(code));
   if (found.length > 0) throw new Error(`The file was meant to be good: ${found.slice(0, 5).join(', ')}`);
   return measures;
 }
@@ -121,7 +127,7 @@ function wallRows(program: string, folder: string, file: string, alone: number):
   const rows = readFileSync(file);
   for (let n = 0; n < COPIES; n += 1) appendFileSync(large, rows);
   const { size } = statSync(large);
-  const measures = rounds(program, ['readline', 'check', 'threads'], large, LARGE_ROUNDS, 'file-too-large');
+  const measures = rounds(program, ['readline', 'check', 'threads'], large, LARGE_ROUNDS, ['file-too-large']);
   rmSync(large);
   const two = ratio(measures, 'threads', 'readline', 'wallMs');
   const one = ratio(measures, 'check', 'readline', 'wallMs');
@@ -174,15 +180,17 @@ function realRows(program: string, folder: string, dataFolder: string | undefine
   const file = path.join(folder, 'real.jsonl');
   const copies = Math.ceil(500e6 / content.length);
   for (let n = 0; n < copies; n += 1) appendFileSync(file, content);
-  const measures = rounds(program, ['readline', 'check', 'threads'], file, 3);
+  // Shops' descriptions are damaged in two of the 700 rows.
+  const damage = ['replacement-character', 'twice-decoded'];
+  const measures = rounds(program, ['readline', 'check', 'threads'], file, 3, damage);
   const cpu = ratio(measures, 'check', 'readline', 'cpuMs');
   const wall = ratio(measures, 'threads', 'readline', 'wallMs');
   return [
     row(
       'validation of real rows, CPU',
       cpu,
-      '≤ 0.75 × readline + JSON.parse',
-      cpu <= 0.75,
+      '≤ 0.65 × readline + JSON.parse',
+      cpu <= 0.65,
       `lesson/, repeated to ${megabytes(copies * content.length)}; wall time in threads: ${wall.toFixed(2)} ×`,
     ),
   ];

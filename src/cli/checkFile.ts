@@ -37,6 +37,8 @@ export interface FileCheck {
   readonly kind: ExampleKind | null;
   /** Tokens of one epoch by the billing formula; null when not every line could be counted. */
   readonly tokens: number | null;
+  /** Tokens of tool definitions and calls among them. */
+  readonly toolTokens: number;
   /** Hexadecimal; null when it was not requested, or the file was not read to its end. */
   readonly sha256: string | null;
   /** Common beginning of all answers. */
@@ -103,6 +105,7 @@ export async function checkFile(path: string, options: FileCheckOptions = {}): P
       kind: end.kind,
       sha256: file.sha256(),
       tokens: figures?.tokens(end.examples) ?? null,
+      toolTokens: figures?.toolTokens() ?? 0,
       answerPrefix: figures?.answerPrefix() ?? null,
       systemRows,
     };
@@ -115,15 +118,19 @@ export async function checkFile(path: string, options: FileCheckOptions = {}): P
 function createFigures() {
   const answers = createAnswerCollector((text) => text.length / 4);
   let tokens = 0;
+  let toolTokens = 0;
   let counted = 0;
   return {
     add(checked: CheckedLine): void {
       if (checked.example === null) return;
-      tokens += exampleTokens(checked.example, o200k()).tokens;
+      const count = exampleTokens(checked.example, o200k());
+      tokens += count.tokens;
+      toolTokens += count.toolTokens ?? 0;
       counted += 1;
       answers.add(answerOf(checked.example) ?? '');
     },
     tokens: (examples: number): number | null => (counted > 0 && counted === examples ? tokens : null),
+    toolTokens: (): number => toolTokens,
     answerPrefix: (): string | null => answers.figures().commonPrefix,
   };
 }

@@ -269,7 +269,11 @@ function estimateOf(
   if (method === 'reinforcement') return hourlyEstimate(model, (training.tokens ?? 0) * epochs);
   const prices = priceTable(options.price === null ? ownPrices : { ...ownPrices, [model]: options.price });
   if (training.tokens !== null)
-    return estimateCost(model, training.tokens, epochs, { connection: connection.kind, prices });
+    return estimateCost(model, training.tokens, epochs, {
+      connection: connection.kind,
+      prices,
+      toolTokensPerEpoch: training.toolTokens,
+    });
   return {
     trainedTokens: 0,
     usd: null,

@@ -1,9 +1,15 @@
 import type { ChatMessage } from '../core/dataset/example.ts';
 import type { Finding } from '../core/dataset/finding.ts';
-import type { ColumnMapping, SkippedRow, TableFacts } from '../core/dataset/transform/convert.ts';
+import type {
+  ColumnMapping,
+  LeftOutKey,
+  SkippedReason,
+  SkippedRow,
+  TableFacts,
+} from '../core/dataset/transform/convert.ts';
 import type { LineFix } from '../core/dataset/check/fixes.ts';
 import type { ExampleKind } from '../core/dataset/kind.ts';
-import type { DatasetReport } from '../core/dataset/report/types.ts';
+import type { DatasetComparison, DatasetReport } from '../core/dataset/report/types.ts';
 import type { DecimalMark } from '../core/evaluation/readNumber.ts';
 import type { GraderType, TestItem } from '../core/evaluation/types.ts';
 import type { Problem } from '../core/base/result.ts';
@@ -27,8 +33,10 @@ export interface DatasetSummary {
   readonly sha256: string;
   /** 1 + Σ messages (4 + o200k tokens), summed over examples (docs: billing formula). Null when errors made counting meaningless. */
   readonly tokens: number | null;
-  /** True when the formula does not cover everything (tools, images, very long runs): call it an estimate. */
+  /** True when the formula does not cover everything (tools as compact JSON, no images, very long runs): call it an estimate. */
   readonly tokensEstimated?: boolean;
+  /** Tokens of tool definitions and calls among `tokens`, counted as compact JSON; absent when there are none. */
+  readonly toolTokens?: number;
   /** At most 1,000; `findingCount` is the whole number. */
   readonly findings: readonly Finding[];
   readonly findingCount: number;
@@ -168,6 +176,20 @@ export interface ExcerptLine {
   readonly detail: string;
 }
 
+/** Outcome of a conversion. Rows that were read are converted or skipped. */
+export interface Conversion {
+  readonly converted: number;
+  readonly skipped: number;
+  /** The first row that was skipped. */
+  readonly first: SkippedRow | null;
+  /** Reasons of the rows that were skipped, the most frequent one first; absent without any. */
+  readonly reasons?: readonly SkippedReason[];
+  /** Keys of the source that the result has no place for; absent without any. */
+  readonly leftOut?: readonly LeftOutKey[];
+  /** Absent for chat examples. */
+  readonly kind?: 'preference' | 'reinforcement';
+}
+
 /** Requests to the dataset worker; every one may be aborted, and rejects with a `Problem` when the source cannot be read. */
 export interface DatasetWorkerApi {
   inspect(source: DatasetSource, options: { readonly countTokens: boolean }): Promise<DatasetSummary>;
@@ -227,8 +249,10 @@ export interface DatasetWorkerApi {
     parts: readonly { readonly file: string; readonly share: number }[],
     seed: number,
   ): Promise<readonly number[]>;
-  /** All figures of a file, in one reading of it (and of the file it is compared with). */
-  report(path: string, options: { readonly against: string | null }): Promise<DatasetReport>;
+  /** All figures of a file, in one reading of it. */
+  report(path: string): Promise<DatasetReport>;
+  /** Rows that two files share, by the one whose name says that it is kept from training, and differences between their formats. */
+  compare(path: string, against: string): Promise<DatasetComparison>;
   /** These lines again (in ascending order), each `maxUnits` UTF-16 units at most. */
   excerpt(path: string, lines: readonly number[], maxUnits: number): Promise<readonly ExcerptLine[]>;
   /** Splits two files that give each other away again, in the share the validation file had; rows of each. */
@@ -239,12 +263,12 @@ export interface DatasetWorkerApi {
   ): Promise<{ readonly training: number; readonly validation: number; readonly removed: number }>;
   /** The columns of a table (CSV, TSV) with a header; null when the file is none. */
   tableOf(path: string): Promise<TableFacts | null>;
-  /** Writes chat JSONL from a table, or with null from JSON of any form that is known. */
+  /** Writes JSONL from a table, or with null from JSON of any form that is known: chat examples, or preference pairs. */
   convert(
     path: string,
     target: string,
     table: { readonly delimiter: string; readonly mapping: ColumnMapping } | null,
-  ): Promise<{ readonly converted: number; readonly skipped: number; readonly first: SkippedRow | null }>;
+  ): Promise<Conversion>;
   /** Rows at random, all when `rows` is null, in the file's order or shuffled; the number written. */
   sample(
     path: string,

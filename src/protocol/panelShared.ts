@@ -22,6 +22,7 @@ export const chatMessage = z.object({
     ),
   ),
   tool_call_id: z.exactOptional(z.string()),
+  function_call: z.exactOptional(z.object({ name: z.string(), arguments: z.string() })),
 });
 
 export const headline = z.object({ tone: z.enum(['neutral', 'good', 'warning', 'bad']), text: z.string() });

@@ -4,7 +4,7 @@ import { count, headline, nullableNumber, problem, type Same } from './panelShar
 
 export interface ReportPanelState {
   readonly panel: 'report';
-  /** Paths; kept by the page to find the subject again. */
+  /** Paths; kept by the page to find the subject again. `against`: the file that the user chose to compare with. */
   readonly file: string;
   readonly against: string | null;
   readonly name: string;
@@ -13,11 +13,11 @@ export interface ReportPanelState {
   readonly status: 'reading' | 'ready' | 'failed' | 'cancelled';
   /** 0…1 while reading. */
   readonly progress: number;
+  /** 0…1 while it is compared with another file. */
+  readonly comparing: number;
   /** Note on the figures shown, e.g. that the file has changed since; with a button that reads it again. */
   readonly notice: string | null;
   readonly problem: { readonly message: string; readonly action: string } | null;
-  /** Names of files it may be compared with, likely ones first. */
-  readonly proposals: readonly string[];
   /** Null before the first reading has ended; the last one while it is read again. */
   readonly view: ReportView | null;
 }
@@ -28,14 +28,19 @@ export type ReportAction = (typeof REPORT_ACTIONS)[number];
 
 export interface ToReportPanel {
   readonly type: 'reportProgress';
+  /** Reading the dataset, or comparing it with another file. */
+  readonly of: 'reading' | 'comparing';
   readonly fraction: number;
 }
 
 export type FromReportPanel =
   | { readonly type: 'refreshReport' }
   | { readonly type: 'cancelReport' }
-  /** The place of a proposal, or null to choose another file. */
-  | { readonly type: 'compareReport'; readonly proposal: number | null }
+  /** Chooses another file and compares with it. */
+  | { readonly type: 'compareReport' }
+  /** Compares with the file at this place of the view's comparisons, again or whatever its size. */
+  | { readonly type: 'compareAgain'; readonly place: number }
+  /** Cancels the comparisons that are not over. */
   | { readonly type: 'stopComparing' }
   | { readonly type: 'exportReport' }
   /** Go to the lines of a figure. */
@@ -44,18 +49,19 @@ export type FromReportPanel =
 
 const figure = z.object({ id: z.string(), count, line: z.nullable(count) });
 const mark = z.object({ label: z.string(), value: z.number(), figure });
-const histogram = z.nullable(
-  z.object({
-    marks: z.array(mark),
-    bars: z.array(z.object({ from: z.number(), to: z.number(), figure })),
-  }),
-);
+const definedHistogram = z.object({
+  scale: z.enum(['linear', 'log']),
+  marks: z.array(mark),
+  bars: z.array(z.object({ from: z.number(), to: z.number(), figure })),
+});
+const histogram = z.nullable(definedHistogram);
 
 const reportView = z.object({
   headline,
   facts: z.array(z.object({ text: z.string(), figure: z.nullable(z.string()) })),
   tokens: histogram,
   answers: histogram,
+  numbers: z.nullable(z.object({ histogram: definedHistogram, rule: z.string(), without: figure })),
   messages: z.array(mark),
   problems: z.array(
     z.object({
@@ -68,17 +74,19 @@ const reportView = z.object({
     }),
   ),
   relations: z.object({ exact: figure, near: figure, prompts: count, contradictory: figure }),
-  comparison: z.nullable(
+  comparisons: z.array(
     z.object({
       with: z.string(),
+      state: z.enum(['waiting', 'comparing', 'canceled', 'too-large', 'failed', 'compared']),
       held: z.string(),
       training: z.string(),
       heldRows: count,
       rows: z.array(z.object({ label: z.string(), held: figure, training: figure })),
       format: z.array(z.string()),
-      problem: z.nullable(z.string()),
+      note: z.nullable(z.string()),
     }),
   ),
+  notCompared: z.nullable(z.string()),
   distinctAnswers: figure,
   frequentAnswers: z.array(z.object({ text: z.string(), share: z.number(), figure })),
   roles: z.array(z.object({ role: z.string(), messages: count, tokens: count, figure })),
@@ -113,18 +121,23 @@ export const reportState = z.object({
   folder: z.string(),
   status: z.enum(['reading', 'ready', 'failed', 'cancelled']),
   progress: z.number(),
+  comparing: z.number(),
   notice: z.nullable(z.string()),
   problem: z.nullable(problem),
-  proposals: z.array(z.string()),
   view: z.nullable(reportView),
 });
 
-export const toReportPanel = z.object({ type: z.literal('reportProgress'), fraction: z.number() });
+export const toReportPanel = z.object({
+  type: z.literal('reportProgress'),
+  of: z.enum(['reading', 'comparing']),
+  fraction: z.number(),
+});
 
 export const fromReportPanel = z.discriminatedUnion('type', [
   z.object({ type: z.literal('refreshReport') }),
   z.object({ type: z.literal('cancelReport') }),
-  z.object({ type: z.literal('compareReport'), proposal: z.nullable(count) }),
+  z.object({ type: z.literal('compareReport') }),
+  z.object({ type: z.literal('compareAgain'), place: count }),
   z.object({ type: z.literal('stopComparing') }),
   z.object({ type: z.literal('exportReport') }),
   z.object({ type: z.literal('showFigure'), figure: z.string().check(z.maxLength(200)) }),

@@ -55,7 +55,20 @@ interface CheckingState {
 }
 
 /** Problems of any file of JSON lines, whatever its rows are. */
-const SHAPE_CODES: ReadonlySet<string> = new Set(['csv', 'json-array', 'json-spread', 'utf-16', 'utf-32', 'not-utf8']);
+const SHAPE_CODES: ReadonlySet<string> = new Set([
+  'csv',
+  'json-array',
+  'json-spread',
+  'utf-16',
+  'utf-32',
+  'not-utf8',
+  'git-lfs-pointer',
+  'compressed-file',
+  'spreadsheet',
+  'parquet',
+  'web-page',
+  'other-file',
+]);
 
 /** A broken row that was meant as an example; keys may lack their quotes or have single ones. */
 const MEANT = /\b(?:messages|role|content|prompt|completion|conversations|instruction)["']?\s*:/;
@@ -63,7 +76,11 @@ const MEANT = /\b(?:messages|role|content|prompt|completion|conversations|instru
 export function isMeant(checked: CheckedLine): boolean {
   if (checked.kind !== null && checked.kind !== 'unknown') return true;
   // Last, because the text of a good row is made on first use.
-  return checked.findings.length > 0 && checked.text !== null && MEANT.test(checked.text.slice(0, 10_000));
+  return (
+    (checked.findings.length > 0 || checked.pending === true) &&
+    checked.text !== null &&
+    MEANT.test(checked.text.slice(0, 10_000))
+  );
 }
 
 /** Keeps the findings that apply to a row of a file that is not a dataset. */
@@ -137,6 +154,7 @@ interface InspectionState {
   readonly answers: AnswerState;
   readonly systemRows: number;
   readonly tokens: number;
+  readonly toolTokens: number;
   readonly estimated: boolean;
 }
 
@@ -154,6 +172,7 @@ export function createInspection(counter: TokenCounter | null, continues = false
   const kept = createKeeper(MAX_FINDINGS);
   let lines = 0;
   let tokens = 0;
+  let toolTokens = 0;
   let estimated = false;
   let systemRows = 0;
   return {
@@ -177,6 +196,7 @@ export function createInspection(counter: TokenCounter | null, continues = false
       const count = countLine?.(checked) ?? null;
       if (count !== null) {
         tokens += count.tokens;
+        toolTokens += count.toolTokens ?? 0;
         estimated ||= count.estimated;
       }
       // All bytes are hashed.
@@ -188,6 +208,7 @@ export function createInspection(counter: TokenCounter | null, continues = false
       answers: answers.state(),
       systemRows,
       tokens,
+      toolTokens,
       estimated,
     }),
     join(state) {
@@ -195,10 +216,12 @@ export function createInspection(counter: TokenCounter | null, continues = false
       answers.join(state.answers);
       systemRows += state.systemRows;
       tokens += state.tokens;
+      toolTokens += state.toolTokens;
       estimated ||= state.estimated;
       lines += state.checker.lines;
     },
     result(bytes, sha256) {
+      kept.add(checker.late());
       const end = checker.end();
       // Findings about the whole file come first and are never cut off; then the errors.
       const { findings, findingCount, errorCount } = kept.result(MAX_FINDINGS - end.findings.length);
@@ -209,6 +232,7 @@ export function createInspection(counter: TokenCounter | null, continues = false
         sha256,
         tokens: counted ? tokens : null,
         tokensEstimated: estimated,
+        ...(counted && toolTokens > 0 ? { toolTokens } : {}),
         findings: [...end.findings, ...findings],
         findingCount: findingCount + end.findings.length,
         errorCount: errorCount + end.findings.filter(({ severity }) => severity === 'error').length,

@@ -13,6 +13,9 @@ const BYTE_CODES: ReadonlySet<string> = new Set([
   'not-utf8',
   'lone-cr',
   'carriage-return',
+  'compressed-file',
+  'spreadsheet',
+  'parquet',
 ]);
 const MAX_BYTE_FINDINGS = 100;
 /** Largest file that is read at once; documents that are checked by their text are smaller, but their files may have grown. */

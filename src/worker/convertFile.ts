@@ -26,7 +26,7 @@ export async function tableOf(path: string): Promise<TableFacts | null> {
   }
 }
 
-/** Writes chat JSONL from a table, a JSON list, or rows of another form. */
+/** Writes JSONL from a table, a JSON list, or rows of another form. */
 export async function convertFile(
   path: string,
   target: string,
@@ -73,7 +73,15 @@ export async function convertFile(
       } finally {
         await writer.close();
       }
-      return { converted: converter.converted, skipped: converter.skippedCount, first: converter.skipped[0] ?? null };
+      const { converted, skippedCount, skipped, reasons, leftOut, kind } = converter;
+      return {
+        converted,
+        skipped: skippedCount,
+        first: skipped[0] ?? null,
+        ...(reasons.length === 0 ? {} : { reasons }),
+        ...(leftOut.length === 0 ? {} : { leftOut }),
+        ...(kind === null || kind === 'chat' ? {} : { kind }),
+      };
     });
   } finally {
     await file.close();

@@ -4,18 +4,13 @@ import type { CheckedLine } from '../core/dataset/check/checkedLine.ts';
 import { createChecker, type Checker } from '../core/dataset/check/checker.ts';
 import type { Finding } from '../core/dataset/finding.ts';
 import { answerOf } from '../core/dataset/identity.ts';
-import {
-  promptOf,
-  questionOf,
-  sharedFirstLine,
-  titleOf,
-  toTestItems,
-  type NumberedExample,
-} from '../core/evaluation/prompt.ts';
+import { rowTitles } from '../core/dataset/rowTitles.ts';
+import { promptOf, questionOf, toTestItems, type NumberedExample } from '../core/evaluation/prompt.ts';
 import type { TokenCounter } from '../core/tokens/count.ts';
 import type { DatasetRow, DatasetSource, DatasetSummary, DatasetWorkerApi } from '../protocol/datasetWorker.ts';
 import { createInspection, type Inspection } from './accumulators.ts';
 import { cleanSplitFiles } from './cleanSplitFiles.ts';
+import { compareFiles } from './compareFiles.ts';
 import { compareFileFormats, comparePrefixWith } from './compareFormats.ts';
 import { convertFile, tableOf } from './convertFile.ts';
 import { checkDocument, countTokens, describeLine, outline } from './documents.ts';
@@ -29,15 +24,15 @@ import { report } from './report.ts';
 import { removeLines, sampleFile } from './sampleFile.ts';
 import { splitFile, splitParts } from './splitFile.ts';
 
-/** Rows looked at to find the line that all questions begin with. */
+/** Rows looked at to find the beginnings that questions share. */
 const SAMPLE_ROWS = 200;
 
-/** The worker's methods; each gets a signal after its arguments, and the report what takes its progress (0…1). */
+/** The worker's methods; each gets a signal after its arguments, and the report and the comparison what takes its progress (0…1). */
 export type DatasetService = {
   readonly [Method in keyof DatasetWorkerApi]: (
     args: Parameters<DatasetWorkerApi[Method]>,
     signal: AbortSignal,
-    ...rest: Method extends 'report' ? [onProgress: (fraction: number) => void] : []
+    ...rest: Method extends 'report' | 'compare' ? [onProgress: (fraction: number) => void] : []
   ) => ReturnType<DatasetWorkerApi[Method]>;
 };
 
@@ -65,7 +60,8 @@ export function createDatasetService(counter: () => TokenCounter, warm: () => vo
     findLeakage: ([path, against, limit], signal) => findLeakage(path, against, limit, signal),
     compareFormats: ([path, training], signal) => compareFileFormats(path, training, signal),
     comparePrefix: ([prefix, training], signal) => comparePrefixWith(prefix, training, signal),
-    report: async ([path, options], signal, onProgress) => report(path, options, counter(), signal, onProgress),
+    report: async ([path], signal, onProgress) => report(path, counter(), signal, onProgress),
+    compare: ([path, against], signal, onProgress) => compareFiles(path, against, signal, onProgress),
     excerpt: ([path, lines, maxUnits], signal) => excerpt(path, lines, maxUnits, signal),
     removeLines: ([path, target, lines, before], signal) => removeLines(path, target, lines, before, signal),
     splitParts: ([path, parts, seed], signal) => splitParts(path, parts, seed, signal),
@@ -116,10 +112,10 @@ async function rows(
   });
   // Broken lines are left out of a list to pick from, but a file without any row says why.
   if (row === 0) throw nothingToRead(firstError, checker, nameOf(source));
-  const shared = sharedFirstLine(sample);
+  const titleOf = rowTitles(sample);
   return chosen.map(({ line, example }) => ({
     line,
-    title: titleOf(questionOf(example), shared),
+    title: titleOf(questionOf(example)),
     messages: promptOf(example, null) ?? [],
     answer: answerOf(example) ?? '',
   }));
@@ -146,7 +142,9 @@ async function testItems(
       },
     },
   );
-  if (examples.length === 0) throw nothingToRead(null, checker, basename(path));
+  const late = checker.end().findings.find(({ severity }) => severity === 'error');
+  if (late !== undefined && examples.length > 0) throw new WorkerProblem(findingProblem(late));
+  if (examples.length === 0) throw nothingToRead(late ?? null, checker, basename(path));
   return { sha256, items: toTestItems(examples, answerPrefix) };
 }
 

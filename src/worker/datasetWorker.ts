@@ -102,6 +102,8 @@ function call(
       return methods.comparePrefix(message.args, signal);
     case 'report':
       return methods.report(message.args, signal, onProgress);
+    case 'compare':
+      return methods.compare(message.args, signal, onProgress);
     case 'excerpt':
       return methods.excerpt(message.args, signal);
     case 'removeLines':

@@ -2,10 +2,11 @@
 import { t } from '../core/base/messages.ts';
 import { createChecker } from '../core/dataset/check/checker.ts';
 import { textOf, type ChatExample, type ChatMessage } from '../core/dataset/example.ts';
-import { answerOf } from '../core/dataset/identity.ts';
+import type { Finding } from '../core/dataset/finding.ts';
+import { callsOf } from '../core/dataset/identity.ts';
 import { checkExample } from '../core/dataset/check/parseExample.ts';
-import { questionOf, sharedFirstLine, titleOf } from '../core/evaluation/prompt.ts';
-import { exampleTokens, type TokenCounter } from '../core/tokens/count.ts';
+import { lineTitle, rowTitles } from '../core/dataset/rowTitles.ts';
+import { callsJson, exampleTokens, type TokenCounter } from '../core/tokens/count.ts';
 import type {
   DatasetCheck,
   DatasetSource,
@@ -20,9 +21,7 @@ import { accumulate } from './parts.ts';
 import { createCheck, createTokenSum, isMeant, type CheckSettings } from './accumulators.ts';
 import { graderOf } from './graders.ts';
 import { readLines } from './readLines.ts';
-
-/** Rows looked at to find the line that all questions begin with. */
-const SAMPLE_ROWS = 200;
+import { textsOf } from './rowTexts.ts';
 
 /** `counter` is called for the first row that may be too long for a model, so that most documents do not wait for its table. */
 export async function checkDocument(
@@ -71,31 +70,47 @@ export async function outline(
 ): Promise<readonly OutlineRow[]> {
   const checker = createChecker({ accept: 'any', minExamples: 0 });
   const rows: { line: number; question: string; detail: string; broken: boolean }[] = [];
+  /** What is wrong with an example that goes on over lines is known only after them. */
+  const late = (findings: readonly Finding[], before: number): void => {
+    for (const { line, severity, message } of findings) {
+      if (severity !== 'error' || line === 0 || line >= before) continue;
+      const row = rows.find((one) => one.line === line);
+      if (row === undefined) rows.push({ line, question: '', detail: message, broken: true });
+      else {
+        row.broken = true;
+        if (row.detail === '') row.detail = message;
+      }
+    }
+  };
   const seen = { dataset: false };
   await readLines(source, {
     signal,
     onLine: (line) => {
       const checked = checker.line(line);
-      if (checked.blank) return true;
+      late(checked.findings, line.number);
       seen.dataset ||= isMeant(checked);
-      const { example } = checked;
-      const error = checked.findings.find(({ severity }) => severity === 'error');
+      if (checked.pending === true) rows.push({ line: line.number, question: '', detail: '', broken: true });
+      if (checked.blank) return true;
+      const { question, answer } = textsOf(checked);
+      const error = checked.findings.find((finding) => finding.severity === 'error' && finding.line === line.number);
       rows.push({
         line: line.number,
-        question: example === null ? '' : questionOf(example).slice(0, 10_000),
-        detail: example === null ? (error?.message ?? '') : (answerOf(example) ?? '').slice(0, 10_000),
+        question,
+        detail: answer === '' ? (error?.message ?? '') : answer,
         broken: error !== undefined,
       });
       return rows.length < limit && !checker.stopped;
     },
   });
+  late(checker.late(), Infinity);
   if (!seen.dataset) return [];
-  const questions = rows.filter(({ question }) => question !== '').map(({ question }) => question);
-  const shared = sharedFirstLine(questions.slice(0, SAMPLE_ROWS));
+  rows.sort((a, b) => a.line - b.line);
+  rows.splice(limit);
+  const titleOf = rowTitles(rows.map(({ question }) => question));
   return rows.map(({ line, question, detail, broken }) => ({
     line,
-    title: titleOf(question, shared) || t('Line {0}', line),
-    detail: titleOf(detail, null),
+    title: titleOf(question) || t('Line {0}', line),
+    detail: lineTitle(detail),
     broken,
   }));
 }
@@ -115,8 +130,8 @@ function describeMessage(message: ChatExample['messages'][number], counter: Toke
     role: message.role,
     text,
     otherParts: otherParts(message),
-    calls: message.tool_calls?.map((call) => `${call.function.name}(${call.function.arguments})`) ?? [],
-    tokens: counter.count(text).tokens,
+    calls: callsOf(message).map((call) => `${call.name}(${call.arguments})`),
+    tokens: counter.count(text).tokens + (callsJson(message) === '' ? 0 : counter.count(callsJson(message)).tokens),
   };
 }
 

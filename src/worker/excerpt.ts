@@ -1,12 +1,12 @@
-import { answerOf } from '../core/dataset/identity.ts';
-import { parseExample } from '../core/dataset/check/parseExample.ts';
+import { createChecker } from '../core/dataset/check/checker.ts';
+import { lineTitle, rowTitles } from '../core/dataset/rowTitles.ts';
 import { decodeUtf8 } from '../core/jsonl/utf8.ts';
-import { questionOf, sharedFirstLine, titleOf } from '../core/evaluation/prompt.ts';
 import type { ExcerptLine } from '../protocol/datasetWorker.ts';
 import { readLines } from './readLines.ts';
+import { textsOf } from './rowTexts.ts';
 
-/** Longest text that a title is made of; the title shows far less. */
-const TITLE_UNITS = 10_000;
+/** Units of a line that is no JSON that its title is made of. */
+const TITLE_UNITS = 1000;
 
 /** Lines of a file (ascending), read up to the last of them. */
 export async function excerpt(
@@ -16,34 +16,35 @@ export async function excerpt(
   signal: AbortSignal,
 ): Promise<readonly ExcerptLine[]> {
   const found: { line: number; text: string | null; question: string; answer: string }[] = [];
+  const checker = createChecker({ accept: 'any', minExamples: 0 });
   let next = 0;
   await readLines(
     { path },
     {
       signal,
-      onLine: ({ number, bytes }) => {
+      onLine: (read) => {
+        const { number, bytes } = read;
         if (number !== lines[next]) return next < lines.length;
         next += 1;
         const decoded = bytes === null ? null : decodeUtf8(bytes);
         const text = decoded?.ok === true ? decoded.value.replace(/^\uFEFF/, '') : null;
-        const parsed = text === null ? null : parseExample(text);
-        const example = parsed?.ok === true ? parsed.value : null;
+        const { question, answer } = textsOf(checker.line(read));
         found.push({
           line: number,
           text: text === null ? null : cut(text, maxUnits),
-          question: cut(example === null ? (text ?? '') : questionOf(example), TITLE_UNITS),
-          answer: cut(example === null ? '' : (answerOf(example) ?? ''), TITLE_UNITS),
+          question: question === '' ? cut(text ?? '', TITLE_UNITS) : question,
+          answer,
         });
         return next < lines.length;
       },
     },
   );
-  const shared = sharedFirstLine(found.map(({ question }) => question));
+  const titleOf = rowTitles(found.map(({ question }) => question));
   const rows = found.map(({ line, text, question, answer }) => ({
     line,
     text,
-    title: titleOf(question, shared),
-    detail: titleOf(answer, null),
+    title: titleOf(question),
+    detail: lineTitle(answer),
   }));
   // Lines that a shorter file no longer has.
   return [...rows, ...lines.slice(next).map((line) => ({ line, text: null, title: '', detail: '' }))];

@@ -4,6 +4,7 @@ import { t } from '../core/base/messages.ts';
 import { MAX_FILE_BYTES } from '../core/dataset/check/checker.ts';
 import type { Finding } from '../core/dataset/finding.ts';
 import { createFixer, fixLine, fixOf, utf16ToUtf8, type LineFix } from '../core/dataset/check/fixes.ts';
+import { createJoiner, type JoinedLine } from '../core/dataset/check/joiner.ts';
 import type { RawLine } from '../core/jsonl/lines.ts';
 import { sniffEncoding } from '../core/jsonl/utf8.ts';
 import type { DatasetSource, LineEdit } from '../protocol/datasetWorker.ts';
@@ -38,16 +39,23 @@ export async function fixText(
   const inside = new TextDecoder('utf-8', { ignoreBOM: true });
   // A byte order mark is no part of an editor's text.
   const first = new TextDecoder();
+  const joiner = createJoiner(accepts);
+  const fix = ({ line: { number, offset, bytes }, lines }: JoinedLine): void => {
+    if (bytes === null) return;
+    const line = (offset === 0 ? first : inside).decode(bytes);
+    const fixed = fixLine(line, accepts);
+    if (fixed === line && lines === 1) return;
+    edits.push({ line: number, text: fixed });
+    for (let next = 1; next < lines; next += 1) edits.push({ line: number + next, text: null });
+  };
   await readLines(source, {
     signal,
-    onLine: ({ number, offset, bytes }) => {
-      if (bytes === null) return true;
-      const line = (offset === 0 ? first : inside).decode(bytes);
-      const fixed = fixLine(line, accepts);
-      if (fixed !== line) edits.push({ line: number, text: fixed });
+    onLine: (line) => {
+      for (const joined of joiner.push(line)) fix(joined);
       return true;
     },
   });
+  for (const joined of joiner.end()) fix(joined);
   return edits;
 }
 
@@ -65,6 +73,7 @@ export async function fixFile(
   const translated = accepts('utf-16') ? await fromUtf16(path) : null;
   const source: DatasetSource = translated === null ? { path } : { name: basename(path), text: translated };
   const fixer = createFixer(accepts);
+  const joiner = createJoiner(accepts);
   let changed = translated === null ? 0 : 1;
   // A link stays a link, and the permissions of the file stay the same.
   const place = target === path ? await realpath(path).catch(() => path) : target;
@@ -73,18 +82,22 @@ export async function fixFile(
     const writer = await PartWriter.open(temporary);
     try {
       const last: { end: number; ending: Uint8Array | null } = { end: 0, ending: null };
-      const onLine = (line: RawLine): boolean => {
+      const put = ({ line, lines }: JoinedLine): void => {
         const fixed = fixer(line);
         if (fixed === null) throw tooLong(line.number);
-        if (fixed.changed) changed += 1;
+        if (fixed.changed || lines > 1) changed += 1;
         last.end = line.offset + line.byteLength + (line.crlf === true ? 1 : 0);
-        if (fixed.bytes === null) return true;
+        if (fixed.bytes === null) return;
         if (last.ending !== null) writer.addBytes(last.ending);
         writer.addBytes(fixed.bytes);
         last.ending = fixed.crlf ? CRLF : LF;
+      };
+      const onLine = (line: RawLine): boolean => {
+        for (const joined of joiner.push(line)) put(joined);
         return true;
       };
       const { bytes } = await readLines(source, { signal, onLine, afterChunk: () => writer.flush(WRITE_BYTES) });
+      for (const joined of joiner.end()) put(joined);
       // The last line ends as it did.
       if (last.ending !== null && bytes > last.end) writer.addBytes(last.ending);
       await writer.finish();

@@ -30,7 +30,13 @@ export function createKeeper(limit: number) {
     /** Adds the findings of the lines that follow the first `lines`, with findings that became known only now, at their lines. */
     join(state: KeptFindings, lines: number, more: readonly Finding[]): void {
       const kept = [...state.errors, ...state.rest].map((finding) =>
-        finding.line === 0 ? finding : { ...finding, line: finding.line + lines },
+        finding.line === 0
+          ? finding
+          : {
+              ...finding,
+              line: finding.line + lines,
+              ...(finding.endLine === undefined ? {} : { endLine: finding.endLine + lines }),
+            },
       );
       // A stable sort: of one line, those of its rules come first.
       add([...kept, ...more].sort((a, b) => a.line - b.line));

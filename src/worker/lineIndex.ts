@@ -1,8 +1,11 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { MAX_LINE_BYTES, type RawLine } from '../core/jsonl/lines.ts';
+import type { RawLine } from '../core/jsonl/lines.ts';
 import { decodeUtf8 } from '../core/jsonl/utf8.ts';
 import { fileProblem } from './problem.ts';
+
+/** Length of a line that is too long to be read. */
+const UNREAD = 0xffffffff;
 
 /** Offsets of the lines of a file, so that single lines can be read again: 12 bytes per line, never a text. */
 export class LineIndex {
@@ -24,7 +27,7 @@ export class LineIndex {
   }
 
   /** Lines in order. */
-  add({ number, offset, byteLength }: RawLine): void {
+  add({ number, offset, byteLength, bytes }: RawLine): void {
     if (number > this.offsets.length) {
       const [offsets, lengths] = [this.offsets, this.lengths];
       this.offsets = new Float64Array(offsets.length * 2);
@@ -33,13 +36,13 @@ export class LineIndex {
       this.lengths.set(lengths);
     }
     this.offsets[number - 1] = offset;
-    this.lengths[number - 1] = byteLength;
+    this.lengths[number - 1] = bytes === null ? UNREAD : byteLength;
   }
 
   /** The bytes of a line, without its ending; null when it is too long or no longer there. */
   async bytes(line: number): Promise<Uint8Array | null> {
     const length = this.lengths[line - 1] ?? 0;
-    if (length > MAX_LINE_BYTES) return null;
+    if (length === UNREAD) return null;
     const bytes = new Uint8Array(length);
     const { bytesRead } = await this.file.read(bytes, 0, length, this.offsets[line - 1] ?? 0);
     return bytesRead < length ? null : bytes;

@@ -20,6 +20,8 @@ const MIN_CHECKED_IN_PARTS = 192 * 1024 * 1024;
 /** Each thread takes 15 to 25 MB of memory; more than these gain little. */
 const MAX_PARTS = 3;
 const CHUNK_BYTES = 256 * 1024;
+const LF = 0x0a;
+const BRACE = 0x7b;
 
 /** A part of a file that begins at the beginning of a line and ends at that of another, or of the file. */
 export interface FilePart {
@@ -184,15 +186,25 @@ async function partStarts(path: string, { kind }: PartTask, { parts, minPartByte
   }
 }
 
-/** The first beginning of a line from `from` on; the file's end when there is none. */
+/**
+ * The first beginning of a line from `from` on; the file's end when there is none. One that begins an object is preferred: an
+ * example may go on over lines.
+ */
 async function nextLine(file: FileHandle, from: number): Promise<number> {
   const buffer = new Uint8Array(CHUNK_BYTES);
   let position = from - 1;
+  let found: number | null = null;
   for (;;) {
     const { bytesRead } = await file.read(buffer, 0, buffer.length, position);
-    if (bytesRead === 0) return position;
-    const at = buffer.subarray(0, bytesRead).indexOf(0x0a);
-    if (at !== -1) return position + at + 1;
+    if (bytesRead === 0) return found ?? position;
+    const bytes = buffer.subarray(0, bytesRead);
+    for (let at = bytes.indexOf(LF); at !== -1; at = bytes.indexOf(LF, at + 1)) {
+      const start = position + at + 1;
+      const next = bytes[at + 1];
+      if (next === undefined || next === BRACE) return start;
+      found ??= start;
+    }
     position += bytesRead;
+    if (found !== null && position - from > CHUNK_BYTES) return found;
   }
 }

@@ -4,8 +4,7 @@ import { CONTEXT_LIMITS } from '../core/cost/contexts.ts';
 import { CONTEXT_TOKENS, createChecker } from '../core/dataset/check/checker.ts';
 import { createContradictionFinder } from '../core/dataset/compare/contradictions.ts';
 import { createDuplicateFinder } from '../core/dataset/compare/duplicates.ts';
-import { createFormatCollector } from '../core/dataset/compare/formats.ts';
-import { rowOfLine, type DataRow } from '../core/dataset/compare/row.ts';
+import { rowOfLine } from '../core/dataset/compare/row.ts';
 import { isHeldOut } from '../core/dataset/fileNames.ts';
 import type { Finding } from '../core/dataset/finding.ts';
 import { RowCollector, rowLines } from '../core/dataset/report/rowLines.ts';
@@ -21,23 +20,19 @@ export interface Reading {
   readonly onBytes: (bytes: number) => void;
 }
 
-/** Reads the dataset once: its report without comparisons, and the finders that still need other lines. `compare` gets every comparable row. */
-export async function readOwn(
-  path: string,
-  index: LineIndex,
-  counter: TokenCounter,
-  { signal, onBytes }: Reading,
-  compare: (line: number, row: DataRow) => void,
-) {
+/** Reads the dataset once: its report, and the finder of duplicates, which still needs other lines. */
+export async function readOwn(path: string, index: LineIndex, counter: TokenCounter, { signal, onBytes }: Reading) {
   const checker = createChecker({ accept: 'any', ...(isHeldOut(path) ? { minExamples: 0 } : {}) });
   const statistics = createStatistics(counter, CONTEXT_LIMITS);
   const duplicates = createDuplicateFinder();
   const contradictions = createContradictionFinder();
-  const formats = createFormatCollector();
   const problems = createProblems();
   const uncounted = new RowCollector();
   const wrong = new RowCollector();
-  let compared = 0;
+  const noteWrong = (findings: readonly Finding[], at: number): void => {
+    const lines = new Set(findings.filter(isOfRow).map(({ line }) => (line === 0 ? at : line)));
+    for (const line of lines) wrong.add(line);
+  };
   const { bytes } = await readLines(
     { path },
     {
@@ -48,25 +43,25 @@ export async function readOwn(
         const checked = checker.line(line);
         problems.add(checked.findings);
         if (checker.stopped) return false;
-        if (checked.findings.some(isOfRow)) wrong.add(line.number);
+        noteWrong(checked.findings, line.number);
         if (checked.blank) return true;
         const { example } = checked;
         const measured = example ?? measurable(checked);
         if (measured === null) uncounted.add(line.number);
         else {
           if (statistics.add(line.number, measured) > CONTEXT_TOKENS) wrong.add(line.number);
-          formats.add(measured);
         }
         const row = rowOfLine(checked);
         if (row === null) return true;
-        compared += 1;
         duplicates.add(line.number, row);
         contradictions.add(line.number, row);
-        compare(line.number, row);
         return true;
       },
     },
   );
+  const late = checker.late();
+  problems.add(late);
+  noteWrong(late, 0);
   const end = checker.end();
   problems.add(end.findings);
   const figures = statistics.figures();
@@ -82,8 +77,6 @@ export async function readOwn(
   }
   return {
     duplicates,
-    formats,
-    compared: () => compared,
     report: {
       bytes,
       kind: end.kind,

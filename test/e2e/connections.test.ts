@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { temporaryWorkspace, useWindow } from '../support/e2e/fixture.ts';
-import { addCompatibleConnection, fineTune } from '../support/e2e/mainJob.ts';
+import { addCompatibleConnection, fineTune, SUMMARY } from '../support/e2e/mainJob.ts';
 import { patience } from '../support/e2e/menus.ts';
 import { startFaultServer, type FaultServer } from '../support/faultServer.ts';
 import { priceRows, toJsonl } from '../support/priceData.ts';
@@ -169,26 +169,14 @@ describe('connections', () => {
     const text = await window().notifications.shown('no longer starts fine-tuning jobs');
     expect(text).toContain('Jan 6, 2027');
     await window().notifications.press('no longer starts fine-tuning jobs', 'Start on Local Instead…');
-    await quickInput.step('Which model should learn');
-    await quickInput.pick('local-linear-1');
-    // Everything that was answered before is proposed again.
-    for (const step of [
-      'measured on while it learns',
-      'Epochs, batch size',
-      'Number of epochs: how often',
-      'Batch size',
-    ]) {
-      await quickInput.step(step);
-      await quickInput.accept();
-    }
-    await quickInput.step('Learning rate multiplier');
-    await quickInput.accept();
-    await quickInput.step('Suffix');
-    await quickInput.accept();
-    await quickInput.step('Seed');
-    await quickInput.accept();
-    await quickInput.step('Start, or choose a line to change it');
-    await quickInput.pick('Start');
+    // Local has one model; everything that was answered before stands in the summary.
+    await quickInput.step(SUMMARY);
+    const summary = (await quickInput.texts()).join('\n');
+    expect(summary).toMatch(/Connection\s*Local/);
+    expect(summary).toMatch(/Base model\s*local-linear-1/);
+    expect(summary).toMatch(/Epochs\s*1/);
+    expect(summary).toMatch(/Suffix\s*moved/);
+    await quickInput.pick(/^\W*Start/);
     await look('Jobs');
     await jobs().shows(/^\s*moved\s*local-linear-1/);
     expect(closed.ledger.jobs).toEqual([]);

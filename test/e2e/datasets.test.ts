@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryWorkspace, useWindow } from '../support/e2e/fixture.ts';
+import { fineTune } from '../support/e2e/mainJob.ts';
 import { patience } from '../support/e2e/menus.ts';
 import { priceRows, toJsonl } from '../support/priceData.ts';
 
@@ -17,6 +18,9 @@ const withOtherSystem = (line: string): string => {
   const { messages } = JSON.parse(line) as { messages: unknown[] };
   return JSON.stringify({ messages: [{ role: 'system', content: 'Be brief.' }, ...messages.slice(1)] });
 };
+
+const withEstimate = (line: string): string =>
+  line.replace('"role":"user","content":"', '$&Estimate the typical retail price of this product in US dollars. ');
 
 describe('a dataset in the editor', () => {
   let workspace = '';
@@ -34,6 +38,7 @@ describe('a dataset in the editor', () => {
         reference: '{{sample.output_text}}',
       }),
       'brief.validation.jsonl': other.map(withOtherSystem).join('\n'),
+      'estimates.jsonl': good.map(withEstimate).join('\n'),
       'cost.test.jsonl': other.map((line) => line.replace('Price is $', 'Cost: $')).join('\n'),
       'brief.train.ndjson': good.join('\n'),
       'leaky.test.jsonl': [...other, ...good.slice(0, 3)].join('\n'),
@@ -137,6 +142,17 @@ describe('a dataset in the editor', () => {
     await problems.getByText('contradiction').first().waitFor({ timeout: patience });
   });
 
+  it('lists its rows after the beginning that all share', async () => {
+    await open('estimates.jsonl');
+    await window().quickInput.runCommand('Go to Symbol in Editor...');
+    const { quickInput } = window();
+    await expect.poll(async () => (await quickInput.texts()).length, { timeout: patience }).toBeGreaterThan(5);
+    const titles = await quickInput.texts();
+    expect(titles.join('\n')).not.toContain('Estimate the typical');
+    expect(new Set(titles).size).toBe(titles.length);
+    await quickInput.dismiss();
+  });
+
   it('names the row that lacks what a chosen grader reads', async () => {
     await open('quiz.jsonl');
     await window().quickInput.runCommand('Tuning Fork: Check Dataset Against Grader…');
@@ -147,28 +163,19 @@ describe('a dataset in the editor', () => {
   });
 
   it('asks before a start when the validation file is written otherwise than the training file', async () => {
-    const { quickInput } = window();
-    await window().sideBar.show('Explorer');
-    await window().sideBar.explorer.choose('brief.train.ndjson', 'Fine-Tune with Dataset…');
-    await quickInput.step('Where should it be trained?');
-    await quickInput.pick('Local');
-    await quickInput.step('Which model should learn');
-    await quickInput.pick('local-linear-1');
-    await quickInput.step('measured on while it learns');
-    await quickInput.pick('brief.validation.jsonl');
-    await quickInput.step('Epochs, batch size and learning rate');
-    await quickInput.pick('Automatic');
-    await quickInput.step('Suffix');
-    await quickInput.accept();
-    await quickInput.step('Seed');
-    await quickInput.accept();
-    await quickInput.step('before you start');
-    expect((await quickInput.texts()).join('\n')).toContain(
-      'Validation: The system message differs from the one of the training file.',
-    );
-    await quickInput.pick('Continue Anyway');
-    await quickInput.step('Start, or choose a line to change it');
-    await quickInput.pick('Start');
+    await fineTune(window(), {
+      file: 'brief.train.ndjson',
+      atSummary: async () => {
+        const summary = (await window().quickInput.texts()).join('\n');
+        expect(summary).toMatch(/Validation\s*brief\.validation\.jsonl, \d+ examples · no row also in training/);
+        expect(summary).toContain('The system message differs from the one of the training file.');
+      },
+      atWarnings: async () => {
+        expect((await window().quickInput.texts()).join('\n')).toContain(
+          'Validation: The system message differs from the one of the training file.',
+        );
+      },
+    });
     await window().notifications.shown('brief was fine-tuned', 120_000);
   });
 

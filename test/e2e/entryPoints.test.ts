@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { temporaryWorkspace, useWindow } from '../support/e2e/fixture.ts';
-import { answerFineTuning } from '../support/e2e/mainJob.ts';
+import { answerFineTuning, SUMMARY } from '../support/e2e/mainJob.ts';
 import { priceRows, toJsonl } from '../support/priceData.ts';
 
 describe('the ways into the main job', () => {
@@ -28,7 +28,7 @@ describe('the ways into the main job', () => {
       suffix: 'long',
       atSummary: async () => {
         const lines = (await window().quickInput.texts()).join('\n');
-        expect(lines).toMatch(/Examples[\s\S]*big\.train\.jsonl: 8,000/);
+        expect(lines).toMatch(/Training file[\s\S]*big\.train\.jsonl, 8,000 examples/);
         expect(lines).toMatch(/Validation[\s\S]*big\.checks\.jsonl, 30 examples/);
       },
     });
@@ -52,7 +52,8 @@ describe('the ways into the main job', () => {
     expect(await window().contextMenu.titles()).toContain('Fine-Tune with Dataset…');
     await window().contextMenu.dismiss();
     await window().page.locator('.editor-actions .action-label[aria-label^="Fine-Tune with Dataset"]').click();
-    await window().quickInput.step('Where should it be trained?');
+    // Local is the only connection: the summary comes first.
+    await window().quickInput.step(SUMMARY);
     await window().quickInput.dismiss();
   });
 

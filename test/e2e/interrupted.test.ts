@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { temporaryWorkspace, useWindow } from '../support/e2e/fixture.ts';
-import { addCompatibleConnection } from '../support/e2e/mainJob.ts';
+import { addCompatibleConnection, answerFineTuning, beginFineTuning } from '../support/e2e/mainJob.ts';
 import { startFaultServer, type FaultServer } from '../support/faultServer.ts';
 import { priceRows, toJsonl } from '../support/priceData.ts';
 
@@ -23,28 +23,8 @@ describe('a start that is interrupted', () => {
   const reached = (route: string, times = 1) => expect.poll(() => server.count(route), { timeout: 60_000 }).toBe(times);
 
   async function start(suffix: string, file = 'goods.jsonl'): Promise<void> {
-    const { quickInput } = window();
-    await window().sideBar.show('Explorer');
-    await window().sideBar.explorer.shows(file);
-    await window().sideBar.explorer.choose(file, 'Fine-Tune with Dataset…');
-    await quickInput.step('Where should it be trained?');
-    await quickInput.pick('Paid');
-    await quickInput.step('Which model should learn');
-    await quickInput.pick('Enter a model name');
-    await quickInput.step('Name of the base model');
-    await quickInput.enter(MODEL);
-    await quickInput.step('measured on while it learns');
-    await quickInput.pick('None');
-    await quickInput.step('Epochs, batch size');
-    await quickInput.pick('Automatic');
-    await quickInput.step('Suffix');
-    await quickInput.enter(suffix);
-    await quickInput.step('Seed');
-    await quickInput.accept();
-    await quickInput.step('Weights & Biases project');
-    await quickInput.accept();
-    await quickInput.step('Start, or choose a line to change it');
-    await quickInput.pick('Start');
+    await beginFineTuning(window(), file);
+    await answerFineTuning(window(), { connection: 'Paid', typedModel: MODEL, validation: 'None', suffix });
     await window().dialog.shown('Start a paid job at Paid');
     await window()
       .dialog.box.getByRole('button', { name: /^Start for/ })

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { temporaryWorkspace, useWindow } from '../support/e2e/fixture.ts';
-import { addCompatibleConnection, fineTune } from '../support/e2e/mainJob.ts';
+import { addCompatibleConnection, answerUntilSummary, beginFineTuning, fineTune } from '../support/e2e/mainJob.ts';
 import { startFaultServer, type FaultServer } from '../support/faultServer.ts';
 import { priceRows, toJsonl } from '../support/priceData.ts';
 
@@ -162,24 +162,14 @@ describe('jobs', () => {
 
   it('that fail at a line lead to the line of what was uploaded', async () => {
     const { quickInput } = window();
-    await window().sideBar.show('Explorer');
-    await window().sideBar.explorer.shows('goods.jsonl');
-    await window().sideBar.explorer.choose('goods.jsonl', 'Fine-Tune with Dataset…');
-    await quickInput.step('Where should it be trained?');
-    await quickInput.pick('Lab');
-    await quickInput.step('Which model should learn');
-    await quickInput.pick('base-1');
-    await quickInput.step('measured on while it learns');
-    await quickInput.pick('None');
-    await quickInput.step('Epochs, batch size');
-    await quickInput.pick('Automatic');
-    await quickInput.step('Suffix');
-    await quickInput.enter('goods');
-    await quickInput.step('Seed');
-    await quickInput.accept();
-    await quickInput.step('Weights & Biases project');
-    await quickInput.enter('gpt-goods');
-    await quickInput.step('Start, or choose a line to change it');
+    await beginFineTuning(window(), 'goods.jsonl');
+    await answerUntilSummary(window(), {
+      connection: 'Lab',
+      model: 'base-1',
+      validation: 'None',
+      suffix: 'goods',
+      wandb: 'gpt-goods',
+    });
     // Everything that a first start needs nothing of is behind one line.
     await quickInput.pick('Advanced…');
     await quickInput.step('Choose a line to change it');

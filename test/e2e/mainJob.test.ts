@@ -23,9 +23,9 @@ describe('the main job on this machine', () => {
       suffix: 'shop',
       atSummary: async () => {
         const lines = (await window().quickInput.texts()).join('\n');
-        expect(lines).toMatch(/Examples[\s\S]*shop\.train\.jsonl: 200/);
+        expect(lines).toMatch(/Training file[\s\S]*shop\.train\.jsonl, 200 examples/);
         // The sibling with "val" as a word of its name was proposed.
-        expect(lines).toMatch(/Validation[\s\S]*shop\.val\.jsonl, 40 examples/);
+        expect(lines).toMatch(/Validation[\s\S]*shop\.val\.jsonl, 40 examples · no row also in training/);
         expect(lines).toMatch(/Free: [\d,]+ tokens/);
         expect(lines).toMatch(/Seed[\s\S]*42/);
       },

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { temporaryWorkspace, useWindow } from '../support/e2e/fixture.ts';
-import { addCompatibleConnection } from '../support/e2e/mainJob.ts';
+import { addCompatibleConnection, answerUntilSummary, beginFineTuning, SUMMARY } from '../support/e2e/mainJob.ts';
 import { patience } from '../support/e2e/menus.ts';
 import { startFaultServer, type FaultServer } from '../support/faultServer.ts';
 
@@ -44,13 +44,6 @@ describe('methods other than supervised', () => {
   });
   afterAll(() => server.close());
 
-  async function begin(file: string): Promise<void> {
-    await window().sideBar.show('Explorer');
-    await window().sideBar.explorer.shows(file);
-    await window().sideBar.explorer.choose(file, 'Fine-Tune with Dataset…');
-    await window().quickInput.step('Where should it be trained?');
-  }
-
   async function startAtUnknownPrice(name: string): Promise<void> {
     await window().quickInput.pick('Start');
     await window().dialog.shown('Start a paid job at Lab for an unknown amount?');
@@ -63,7 +56,13 @@ describe('methods other than supervised', () => {
   it('are refused with the reason where they cannot be trained', async () => {
     await addCompatibleConnection(window(), { name: 'Lab', baseUrl: server.baseUrl, key: server.apiKey });
     await window().page.locator('.statusbar-item', { hasText: 'Lab is connected' }).first().waitFor();
-    await begin('pairs.jsonl');
+    await beginFineTuning(window(), 'pairs.jsonl');
+    // One connection can train by this method, so it is proposed; the others say why not.
+    await window().quickInput.step('Which model should learn');
+    await window().quickInput.pick('base-1');
+    await window().quickInput.step(SUMMARY);
+    await window().quickInput.pick(/^\W*Connection/);
+    await window().quickInput.step('Where should it be trained?');
     expect((await window().quickInput.texts()).join('\n')).toContain(
       'Local does not support preference fine-tuning (DPO).',
     );
@@ -74,12 +73,12 @@ describe('methods other than supervised', () => {
   it('learn from preference pairs, with a beta of its own', async () => {
     const { quickInput } = window();
     await quickInput.pick('Lab');
+    await quickInput.step(SUMMARY);
+    await quickInput.pick(/^\W*Method/);
     await quickInput.step('are pairs of a better and a worse answer');
     await quickInput.accept();
-    await quickInput.step('Which model should learn');
-    await quickInput.pick('base-1');
-    await quickInput.step('measured on while it learns');
-    await quickInput.pick('None');
+    await quickInput.step(SUMMARY);
+    await quickInput.pick(/^\W*Hyperparameters/);
     await quickInput.step('Epochs, batch size');
     await quickInput.pick('Set them');
     await quickInput.step('Number of epochs: how often');
@@ -92,13 +91,7 @@ describe('methods other than supervised', () => {
     await quickInput.type('2.5');
     await expect.poll(() => quickInput.message()).toContain('at most 2');
     await quickInput.enter('0.3');
-    await quickInput.step('Suffix');
-    await quickInput.enter('liked');
-    await quickInput.step('Seed');
-    await quickInput.accept();
-    await quickInput.step('Weights & Biases project');
-    await quickInput.accept();
-    await quickInput.step('Start, or choose a line to change it');
+    await answerUntilSummary(window(), { suffix: 'liked' });
     expect((await quickInput.texts()).join('\n')).toContain('Preference (DPO)');
     await startAtUnknownPrice('liked');
     expect(server.ledger.jobs.at(-1)).toMatchObject({
@@ -108,17 +101,11 @@ describe('methods other than supervised', () => {
 
   it('hold a grader against every row before they start', async () => {
     const { quickInput } = window();
-    await begin('sums.jsonl');
-    await quickInput.pick('Lab');
-    await quickInput.step('questions without answers, for a grader');
-    await quickInput.accept();
+    await beginFineTuning(window(), 'sums.jsonl');
     await quickInput.step('Which model should learn');
     await quickInput.pick('Enter a model name');
     await quickInput.step('Name of the base model');
     await quickInput.enter('o4-mini-2025-04-16');
-    await quickInput.step('measured on while it learns');
-    expect((await quickInput.texts()).join('\n')).not.toContain('no validation loss');
-    await quickInput.pick('sums.val.jsonl');
     await quickInput.step('Which grader scores the answers?');
     const graders = (await quickInput.texts()).join('\n');
     expect(graders).toContain('sums.grader.json');
@@ -132,30 +119,16 @@ describe('methods other than supervised', () => {
 
   it('send the grader with the job and say what an hour costs', async () => {
     const { quickInput } = window();
-    await begin('sums.jsonl');
-    await quickInput.pick('Lab');
-    await quickInput.step('questions without answers, for a grader');
-    await quickInput.accept();
-    await quickInput.step('Which model should learn');
-    await quickInput.pick('Enter a model name');
-    await quickInput.step('Name of the base model');
-    await quickInput.enter('o4-mini-2025-04-16');
-    await quickInput.step('measured on while it learns');
-    await quickInput.pick('sums.val.jsonl');
-    await quickInput.step('Which grader scores the answers?');
-    await quickInput.pick('sums.grader.json');
-    await quickInput.step('Epochs, batch size');
-    await quickInput.pick('Automatic');
-    await quickInput.step('Suffix');
-    await quickInput.enter('sums');
-    await quickInput.step('Seed');
-    await quickInput.accept();
-    await quickInput.step('Weights & Biases project');
-    await quickInput.accept();
-    await quickInput.step('Start, or choose a line to change it');
+    await beginFineTuning(window(), 'sums.jsonl');
+    await answerUntilSummary(window(), {
+      typedModel: 'o4-mini-2025-04-16',
+      grader: 'sums.grader.json',
+      suffix: 'sums',
+    });
     const lines = (await quickInput.texts()).join('\n');
     expect(lines).toContain('Billed by the hour: $100.00 per hour of training');
     expect(lines).toContain('string_check · exact answer');
+    expect(lines).toMatch(/Validation\s*sums\.val\.jsonl/);
     await startAtUnknownPrice('sums');
     expect(server.ledger.jobs.at(-1)).toMatchObject({
       method: { type: 'reinforcement', reinforcement: { grader: JSON.parse(grader('answer')) as unknown } },

@@ -1,6 +1,12 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { temporaryWorkspace, useWindow } from '../support/e2e/fixture.ts';
-import { addCompatibleConnection } from '../support/e2e/mainJob.ts';
+import {
+  addCompatibleConnection,
+  answerFineTuning,
+  answerUntilSummary,
+  beginFineTuning,
+  SUMMARY,
+} from '../support/e2e/mainJob.ts';
 import { startFaultServer, type FaultServer } from '../support/faultServer.ts';
 import { priceRows, toJsonl } from '../support/priceData.ts';
 
@@ -76,8 +82,15 @@ describe('a provider that costs money', () => {
     await quickInput.pick('Enter a model name');
     await quickInput.step('Name of the base model');
     await quickInput.enter(MODEL);
+    await quickInput.step(SUMMARY);
+    await quickInput.pick(/^\W*Validation/);
     await quickInput.step('measured on while it learns');
+    await expect
+      .poll(async () => (await quickInput.texts()).join('\n'))
+      .toMatch(/goods\.val\.jsonl\s*12 rows · 3 rows also in training \(3 word for word\) · proposed/);
     await quickInput.pick('Split this file');
+    await quickInput.step(SUMMARY);
+    await quickInput.pick(/^\W*Epochs/);
     await quickInput.step('Epochs, batch size');
     await quickInput.pick('Set them');
     await quickInput.step('Number of epochs: how often');
@@ -88,13 +101,7 @@ describe('a provider that costs money', () => {
     await quickInput.accept();
     await quickInput.step('Learning rate multiplier');
     await quickInput.accept();
-    await quickInput.step('Suffix');
-    await quickInput.enter('goods');
-    await quickInput.step('Seed');
-    await quickInput.enter('7');
-    await quickInput.step('Weights & Biases project');
-    await quickInput.enter('goods-project');
-    await quickInput.step('Start, or choose a line to change it');
+    await answerUntilSummary(window(), { suffix: 'goods', seed: '7', wandb: 'goods-project' });
     const lines = (await quickInput.texts()).join('\n');
     expect(lines).toMatch(/Start[\s\S]*About \$0\.01: [\d,]+ tokens at \$3\.00 per million/);
     expect(lines).toMatch(/Epochs[\s\S]*2/);
@@ -117,27 +124,13 @@ describe('a provider that costs money', () => {
   });
 
   it('makes exactly one job of one start, from two parts that share no line', async () => {
-    const { quickInput } = window();
-    await window().sideBar.show('Explorer');
-    await window().sideBar.explorer.choose('goods.jsonl', 'Fine-Tune with Dataset…');
-    await quickInput.step('Where should it be trained?');
-    await quickInput.pick('Paid');
-    await quickInput.step('Which model should learn');
-    await quickInput.pick('Enter a model name');
-    await quickInput.step('Name of the base model');
-    await quickInput.enter(MODEL);
-    await quickInput.step('measured on while it learns');
-    await quickInput.pick('Split this file');
-    await quickInput.step('Epochs, batch size');
-    await quickInput.pick('Automatic');
-    await quickInput.step('Suffix');
-    await quickInput.enter('goods');
-    await quickInput.step('Seed');
-    await quickInput.accept();
-    await quickInput.step('Weights & Biases project');
-    await quickInput.accept();
-    await quickInput.step('Start, or choose a line to change it');
-    await quickInput.pick('Start');
+    await beginFineTuning(window(), 'goods.jsonl');
+    await answerFineTuning(window(), {
+      connection: 'Paid',
+      typedModel: MODEL,
+      validation: 'Split this file',
+      suffix: 'goods',
+    });
     await window().dialog.shown('Start a paid job at Paid');
     await window()
       .dialog.box.getByRole('button', { name: /^Start for/ })
@@ -289,33 +282,21 @@ describe('a provider that costs money', () => {
     expect(server.ledger.chats).toHaveLength(39);
     // The window brings back what it showed before it was reloaded; only then is there something else to be shown.
     await jobs().shows('second');
-    await window().sideBar.show('Explorer');
-    await window().sideBar.explorer.shows('goods.jsonl');
-    await window().sideBar.explorer.choose('goods.jsonl', 'Fine-Tune with Dataset…');
-    await quickInput.step('Where should it be trained?');
-    await quickInput.pick('Paid');
-    await quickInput.step('Which model should learn');
-    await quickInput.pick('Enter a model name');
-    await quickInput.step('Name of the base model');
-    await quickInput.enter(MODEL);
-    await quickInput.step('measured on while it learns');
-    await quickInput.pick('goods.val.jsonl');
-    await quickInput.step('Epochs, batch size');
-    await quickInput.pick('Automatic');
-    await quickInput.step('Suffix');
-    await quickInput.accept();
-    await quickInput.step('Seed');
-    await quickInput.accept();
-    await quickInput.step('Weights & Biases project');
-    await quickInput.accept();
-    await quickInput.step('before you start');
-    expect((await quickInput.texts()).join('\n')).toContain(
-      '3 rows of 12 in the validation file are also in the training file',
-    );
-    await quickInput.pick('Continue Anyway');
-    await quickInput.step('Start, or choose a line to change it');
-    expect((await quickInput.texts()).join('\n')).toMatch(/Price\s*about .* per epoch, .* in total/);
-    await quickInput.pick('Start');
+    await beginFineTuning(window(), 'goods.jsonl');
+    await answerFineTuning(window(), {
+      connection: 'Paid',
+      typedModel: MODEL,
+      atSummary: async () => {
+        const summary = (await quickInput.texts()).join('\n');
+        expect(summary).toMatch(/Price\s*about .* per epoch, .* in total/);
+        expect(summary).toMatch(/Validation\s*goods\.val\.jsonl, 12 examples · 3 rows also in training/);
+      },
+      atWarnings: async () => {
+        expect((await quickInput.texts()).join('\n')).toContain(
+          '3 rows of 12 in the validation file are also in the training file',
+        );
+      },
+    });
     await window().notifications.shown(/your cap is \$0\.00001/);
     expect(server.ledger.jobs).toHaveLength(before);
   });

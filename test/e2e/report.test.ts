@@ -16,6 +16,9 @@ describe('the report of a dataset', () => {
     workspace = await temporaryWorkspace({
       'prices.train.jsonl': [...good, good[6]].join('\n'),
       'prices.validation.jsonl': [...other, ...good.slice(0, 3)].join('\n'),
+      'tidy.train.jsonl': toJsonl(priceRows(40, 2000)),
+      'tidy.test.jsonl': toJsonl(priceRows(12, 3000)),
+      'alone.jsonl': toJsonl(priceRows(20, 4000)),
     });
     return { workspace };
   });
@@ -37,6 +40,10 @@ describe('the report of a dataset', () => {
       .editors.tab(/^Report: prices\.train\.jsonl/)
       .waitFor({ timeout: patience });
     const page = await report();
+    // The file beside it is compared without being asked for, and the answer begins with what it has in common.
+    await page
+      .getByText('3 of 13 rows of prices.validation.jsonl are also in prices.train.jsonl: 3 word for word.')
+      .waitFor({ timeout: patience });
     await page.getByText('1 of 31 rows repeats an earlier one word for word.').waitFor({ timeout: patience });
     await page.locator('section[aria-label="Tokens per example"] [data-bars]').waitFor({ timeout: patience });
     await page
@@ -78,13 +85,19 @@ describe('the report of a dataset', () => {
     await start.waitFor({ state: 'hidden', timeout: patience });
   });
 
-  it('compares with the file beside it and tells the rows that leak', async () => {
+  it('draws the answers, which are prices, with a table beside the chart', async () => {
+    const numbers = (await report()).getByRole('region', { name: 'Answers as numbers' });
+    await numbers.locator('[data-bars]').waitFor({ timeout: patience });
+    const cells = await numbers.getByRole('table').locator('td').allTextContents();
+    expect(cells.reduce((sum, text) => sum + Number(text), 0)).toBe(31);
+    await numbers.getByText('Freedman–Diaconis').waitFor();
+  });
+
+  it('leads to the rows that leak', async () => {
     const page = await report();
-    await page.getByRole('button', { name: 'Compare with prices.validation.jsonl' }).click();
-    await page
-      .getByText('3 of 13 rows of prices.validation.jsonl are also in prices.train.jsonl: 3 word for word.')
-      .waitFor({ timeout: patience });
-    const leaks = page.getByRole('table', { name: 'Rows that are in both files' });
+    const leaks = page.getByRole('table', {
+      name: 'Rows of prices.validation.jsonl that are also in prices.train.jsonl',
+    });
     await leaks
       .getByRole('row', { name: /^Word for word/ })
       .getByRole('button')
@@ -126,17 +139,40 @@ describe('the report of a dataset', () => {
     await page.getByText('The file has changed since it was read.').waitFor({ state: 'hidden', timeout: patience });
   });
 
-  it('comes back after a reload of the window, held against the same file', async () => {
+  it('says clean only after a comparison with the file beside it', async () => {
+    const open = async (name: string): Promise<FrameLocator> => {
+      await window().sideBar.show('Explorer');
+      await window().sideBar.explorer.select(name);
+      await window().editors.show(name);
+      await window().editors.text.getByText('Show Dataset Report', { exact: true }).click({ timeout: patience });
+      return window().editors.webview(`Report: ${name}`);
+    };
+    await (
+      await open('tidy.train.jsonl')
+    )
+      .getByText('No row of tidy.test.jsonl is in tidy.train.jsonl, exactly or nearly.')
+      .waitFor({ timeout: patience });
+    const page = await window().editors.webview('Report: tidy.train.jsonl');
+    expect(await page.locator('.headline.good').textContent()).toMatch(/^Clean: 40 examples/);
+    await window().editors.close('Report: tidy.train.jsonl');
+    const alone = await open('alone.jsonl');
+    await alone.getByText('Leakage was not looked at').waitFor({ timeout: patience });
+    expect(await alone.locator('.headline.neutral').textContent()).toMatch(/^Clean so far: 20 examples/);
+    await window().editors.close('Report: alone.jsonl');
+  });
+
+  it('comes back after a reload of the window, compared again', async () => {
     await report();
-    // Not an older state, of before the comparison. It is JSON within JSON.
-    await window().persisted(/against[\\":]+[^,]*prices\.validation\.jsonl/);
+    await window().persisted(/prices\.train\.jsonl/);
     await window().reload();
     const page = await report();
     await page.getByText('5 of 13 rows of prices.validation.jsonl').waitFor({ timeout: 2 * patience });
     // Without the other file it says so, and everything about this one.
     await rm(path.join(workspace, 'prices.validation.jsonl'));
     await page.getByRole('button', { name: 'Refresh' }).click({ timeout: patience });
-    await page.getByText('The file prices.validation.jsonl does not exist.').waitFor({ timeout: patience });
+    await page
+      .getByText('No validation or test file with a matching name is in its folder.')
+      .waitFor({ timeout: patience });
     await page.getByRole('table', { name: 'Roles' }).waitFor();
   });
 });

@@ -106,14 +106,22 @@ function hostile({ type, default: usual, maximum }: Setting, evil: string): unkn
   return evil;
 }
 
-/** Answers quick picks, input boxes and dialogs by what they ask, as a person with a list would. */
-function withAnswers(answers: readonly (readonly [RegExp, string])[]): { readonly asked: string[]; restore(): void } {
+/**
+ * Answers quick picks, input boxes and dialogs by what they ask, as a person with a list would. Several answers to one question are
+ * given in turn.
+ */
+function withAnswers(answers: readonly (readonly [RegExp, ...string[]])[]): {
+  readonly asked: string[];
+  restore(): void;
+} {
   const asked: string[] = [];
   const replyTo = (question: string): string => {
     asked.push(question);
     const found = answers.find(([pattern]) => pattern.test(question));
     assert.ok(found, `Nobody knows what to say to "${question}".`);
-    return found[1];
+    const [pattern, ...replies] = found;
+    const before = asked.filter((text) => pattern.test(text)).length - 1;
+    return replies[Math.min(before, replies.length - 1)] ?? '';
   };
   type Handler = () => void;
   const fake = (settle: (box: Record<string, unknown>) => void) => (): Record<string, unknown> => {
@@ -208,12 +216,9 @@ suite('A workspace whose settings override every setting of ours', () => {
       [/Where should it be trained/, 'Recorder'],
       [/Which model should learn/, 'Enter a model name'],
       [/^Name of the base model/, MODEL],
-      [/measured on while it learns/, 'None'],
-      [/Epochs, batch size/, 'Automatic'],
       [/^Suffix/, 'same'],
       [/^Seed/, '7'],
-      [/Weights & Biases project/, ''],
-      [/Start, or choose a line/, 'Start'],
+      [/Start, or choose a line/, 'Suffix', 'Seed', 'Start'],
       [/Start a paid job/, 'Start'],
     ]);
     try {

@@ -29,12 +29,14 @@ type Answer<T> = T | typeof CLOSED;
 export type Line =
   /**
    * A list, by its placeholder; the answer is the label of one item, AS_IT_IS the one that Enter takes. `offers`: labels that must
-   * be there as well.
+   * be there as well. `reads`: items that must be there, as `label: description`. `at`: its place, as `1/3`, or nothing.
    */
   | {
       readonly pick: Words;
       readonly title?: Words;
       readonly offers?: readonly Words[];
+      readonly reads?: readonly Words[];
+      readonly at?: string;
       readonly answer: Answer<Words> | typeof AS_IT_IS | typeof BACK;
     }
   /** A list with ticks; the answer is the labels that are ticked at the end, AS_IT_IS the ones that are ticked at first. */
@@ -94,6 +96,11 @@ export class UiDouble implements Ui {
     if (line.title !== undefined && !fits(line.title, title ?? ''))
       this.#fail(`The title is “${title ?? ''}”, not ${show(line.title)}.`);
     for (const offer of line.offers ?? []) this.#itemOf(all, offer);
+    const texts = all.map(({ label, description }) => `${label}: ${description ?? ''}`);
+    for (const words of line.reads ?? [])
+      if (!texts.some((text) => fits(words, text))) this.#fail(`No item reads ${show(words)}:\n${texts.join('\n')}`);
+    const at = place?.step === undefined ? '' : `${String(place.step)}/${String(place.totalSteps)}`;
+    if (line.at !== undefined && line.at !== at) this.#fail(`It is at “${at}”, not at “${line.at}”.`);
     if (line.answer === CLOSED) return undefined;
     if (line.answer === BACK) return this.#back(place);
     if (line.answer === AS_IT_IS) return active ?? all[0];

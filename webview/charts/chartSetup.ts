@@ -10,9 +10,11 @@ import {
   ScatterController,
   type ChartDataset,
   type Plugin,
+  type Scale,
   type ScaleOptionsByType,
 } from 'chart.js';
 import { spoken } from '../../src/core/base/messages.ts';
+import { shortNumber } from '../../src/core/base/numbers.ts';
 import { onThemeChange, type ChartTheme } from '../theme.ts';
 
 Chart.register(BarController, BarElement, LinearScale, LineController, LineElement, PointElement, ScatterController);
@@ -27,11 +29,14 @@ export type PlotType = 'bar' | 'line' | 'scatter';
 export type Plot = Chart<PlotType, XY[]>;
 export type PlotData = ChartDataset<PlotType, XY[]>;
 
-/** A linear axis in the colors of the theme. `labelBounds`: its ends get a label even where they are no round numbers. */
+/**
+ * A linear axis in the colors of the theme. `labelBounds`: its ends get a label even where they are no round numbers. `log`: its
+ * values are decimal logarithms, and the labels are the numbers themselves.
+ */
 export function axis(
   theme: ChartTheme,
   bounds: { min: number; max: number },
-  look: { title?: string; grid: boolean; labelBounds: boolean; whole?: boolean },
+  look: { title?: string; grid: boolean; labelBounds: boolean; whole?: boolean; log?: boolean },
 ) {
   return {
     type: 'linear',
@@ -46,7 +51,15 @@ export function axis(
       maxRotation: 0,
       includeBounds: look.labelBounds,
       ...(look.whole === true ? { precision: 0 } : {}),
+      ...(look.log === true ? { callback: (value: string | number) => shortNumber(10 ** Number(value)) } : {}),
     },
+    ...(look.log === true
+      ? {
+          afterBuildTicks: (scale: Scale) => {
+            scale.ticks = logTicks(bounds.min, bounds.max).map((value) => ({ value }));
+          },
+        }
+      : {}),
     title: {
       display: look.title !== undefined,
       text: look.title ?? '',
@@ -54,6 +67,15 @@ export function axis(
       font: { family: theme.font, size: 11 },
     },
   } satisfies DeepPartial<ScaleOptionsByType<'linear'>> & { type: 'linear' };
+}
+
+/** Logarithms of the powers of ten between two logarithms; of 1, 2 and 5 times them where those are few. */
+function logTicks(min: number, max: number): readonly number[] {
+  const steps = max - min > 3 ? [1] : [1, 2, 5];
+  const powers = Array.from({ length: Math.ceil(max) - Math.floor(min) + 1 }, (_, n) => Math.floor(min) + n);
+  return powers
+    .flatMap((power) => steps.map((step) => power + Math.log10(step)))
+    .filter((value) => value >= min - 1e-9 && value <= max + 1e-9);
 }
 
 type DeepPartial<T> = T extends object ? { [K in keyof T]?: DeepPartial<T[K]> } : T;

@@ -13,7 +13,7 @@ interface Listeners {
   readonly onHover: (bar: number | null) => void;
 }
 
-/** Bars of one width from the smallest value to the largest. */
+/** Bars of one width, on a linear or a logarithmic axis, from the smallest value to the largest. */
 export class HistogramChart {
   readonly element: HTMLElement;
   readonly #canvas = el('canvas', { attributes: { role: 'img' } });
@@ -21,6 +21,7 @@ export class HistogramChart {
   readonly #schedule: () => void;
   #chart: Plot | null = null;
   #bars: HistogramView['bars'] = [];
+  #scale: HistogramView['scale'] = 'linear';
 
   /** `unit`: unit of the values, the title of the axis. */
   constructor(unit: string, { onOpen, onHover }: Listeners) {
@@ -44,16 +45,18 @@ export class HistogramChart {
   }
 
   /** `label`: the chart in a sentence, for screen readers. */
-  setData(bars: HistogramView['bars'], label: string): void {
+  setData({ bars, scale }: HistogramView, label: string): void {
     this.#bars = bars;
+    this.#scale = scale;
     setAttribute(this.#canvas, 'aria-label', label);
     this.#schedule();
   }
 
   /** Anywhere above a bar: the bars of single rows are too low to be hit. */
   #barAt(event: MouseEvent): number | null {
-    const value = this.#chart?.scales['x']?.getValueForPixel(event.offsetX);
-    if (value === undefined) return null;
+    const place = this.#chart?.scales['x']?.getValueForPixel(event.offsetX);
+    if (place === undefined) return null;
+    const value = this.#scale === 'log' ? 10 ** place : place;
     const bar = this.#bars.findIndex(({ from, to }) => value >= from && value < to);
     return (this.#bars[bar]?.figure.count ?? 0) > 0 ? bar : null;
   }
@@ -61,7 +64,9 @@ export class HistogramChart {
   #draw(): void {
     if (this.element.clientWidth === 0 || this.#bars.length === 0) return;
     const theme = readTheme();
-    const places = padded(this.#bars);
+    const log = this.#scale === 'log';
+    const places = log ? logarithmic(this.#bars) : padded(this.#bars);
+    const whole = this.#bars.every(({ from }) => Number.isInteger(from));
     const from = places[0]?.from ?? 0;
     const to = places.at(-1)?.to ?? 1;
     const highest = Math.max(1, ...this.#bars.map(({ figure }) => figure.count));
@@ -76,7 +81,7 @@ export class HistogramChart {
     ];
     const scales = {
       x: {
-        ...axis(theme, { min: from, max: to }, { title: this.#unit, grid: false, labelBounds: false, whole: true }),
+        ...axis(theme, { min: from, max: to }, { title: this.#unit, grid: false, labelBounds: false, whole, log }),
         offset: false,
       },
       y: axis(theme, { min: 0, max: highest }, { title: t('examples'), grid: true, labelBounds: false, whole: true }),
@@ -85,6 +90,16 @@ export class HistogramChart {
     this.element.dataset['bars'] = String(this.#bars.length);
     this.element.dataset['highest'] = String(highest);
   }
+}
+
+function logarithmic(
+  bars: HistogramView['bars'],
+): readonly { readonly from: number; readonly to: number; readonly rows: number }[] {
+  return bars.map(({ from, to, figure }) => ({
+    from: Math.log10(from),
+    to: Math.log10(to),
+    rows: figure.count === 0 ? NaN : figure.count,
+  }));
 }
 
 /** Few bars get empty places beside them: one alone would fill the whole width. A place without rows has no bar (NaN), not a low one. */

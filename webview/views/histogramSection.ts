@@ -1,5 +1,4 @@
-import { t, tn } from '../../src/core/base/messages.ts';
-import { rangeText } from '../../src/core/dataset/report/rangeText.ts';
+import { t } from '../../src/core/base/messages.ts';
 import type { HistogramView } from '../../src/core/dataset/report/types.ts';
 import { HistogramChart } from '../charts/histogramChart.ts';
 import { linkButton } from '../components.ts';
@@ -17,8 +16,18 @@ interface Options {
   readonly showAs: (table: boolean) => string;
   /** The chart in a sentence: how many examples, and the marks. */
   readonly describe: (examples: number, marks: string) => string;
-  /** Whether the table is shown in place of the chart. */
-  readonly table: boolean;
+  /** Unit of the values, the title of the axis and of the table's first column. */
+  readonly unit: string;
+  /** A bar in words, `to` exclusive. */
+  readonly range: (from: number, to: number) => string;
+  /** The bar under the mouse in words. */
+  readonly note: (examples: number, range: string) => string;
+  /** A key figure in words; default: a whole number. */
+  readonly mark?: (value: number) => string;
+  /** Whether the table is shown in place of the chart; null: beside it. */
+  readonly table: boolean | null;
+  /** Text under the chart. */
+  readonly caption?: HTMLElement;
   readonly onTable: (shown: boolean) => void;
 }
 
@@ -32,14 +41,15 @@ export class HistogramSection {
   readonly #marks = el('div');
   readonly #note = el('span', { class: 'dim numeric' });
   readonly #plot: HTMLElement;
+  readonly #below = el('div', { class: 'below-chart' }, [this.#marks, this.#note]);
   readonly #tablePlace = el('div', { class: 'histogram-table' });
   #histogram: HistogramView | null = null;
-  #table: boolean;
+  #table: boolean | null;
 
   constructor(options: Options) {
     this.#options = options;
     this.#table = options.table;
-    this.#chart = new HistogramChart(t('tokens'), {
+    this.#chart = new HistogramChart(options.unit, {
       onOpen: (bar) => {
         const figure = this.#histogram?.bars[bar]?.figure.id;
         if (figure !== undefined) options.post({ type: 'showFigure', figure });
@@ -49,17 +59,23 @@ export class HistogramSection {
       },
     });
     this.#toggle = linkButton(t('Table'), () => {
-      this.#table = !this.#table;
-      options.onTable(this.#table);
+      const shown = this.#table !== true;
+      this.#table = shown;
+      options.onTable(shown);
       this.#render();
     });
     this.#plot = el('div', {}, [this.#chart.element]);
     this.element = el('section', { attributes: { 'aria-label': options.title } }, [
       el('h2', {}, [el('span', {}, [options.title]), this.#toggle]),
       this.#placeholder.element,
-      this.#plot,
-      this.#tablePlace,
-      el('div', { class: 'below-chart' }, [this.#marks, this.#note]),
+      ...(options.table === null
+        ? [
+            el('div', { class: 'halves beside' }, [
+              el('div', {}, [this.#plot, this.#below, options.caption ?? null]),
+              this.#tablePlace,
+            ]),
+          ]
+        : [this.#plot, this.#tablePlace, this.#below]),
     ]);
   }
 
@@ -70,39 +86,31 @@ export class HistogramSection {
 
   #render(): void {
     const histogram = this.#histogram;
-    const { title, empty, post, showAs, describe } = this.#options;
+    const { title, empty, post, showAs, describe, unit, range, mark = count } = this.#options;
     this.#placeholder.set(histogram === null ? empty : null);
-    show(this.#toggle, histogram !== null);
-    setText(this.#toggle, this.#table ? t('Chart') : t('Table'));
-    setAttribute(this.#toggle, 'aria-label', showAs(!this.#table));
-    show(this.#plot, histogram !== null && !this.#table);
-    show(this.#tablePlace, histogram !== null && this.#table);
-    setChildren(this.#marks, histogram === null ? [] : [marksLine(post, histogram.marks)]);
+    const asTable = this.#table === true;
+    show(this.#toggle, histogram !== null && this.#table !== null);
+    setText(this.#toggle, asTable ? t('Chart') : t('Table'));
+    setAttribute(this.#toggle, 'aria-label', showAs(!asTable));
+    show(this.#plot, histogram !== null && !asTable);
+    show(this.#tablePlace, histogram !== null && this.#table !== false);
+    setChildren(this.#marks, histogram === null ? [] : [marksLine(post, histogram.marks, this.#options.mark)]);
     this.#drawNote(null);
     if (histogram === null) return;
     const all = histogram.bars.reduce((sum, { figure }) => sum + figure.count, 0);
-    const marks = histogram.marks.map(({ label, value }) => `${label} ${count(value)}`).join(', ');
-    this.#chart.setData(histogram.bars, describe(all, marks));
+    const marks = histogram.marks.map(({ label, value }) => `${label} ${mark(value)}`).join(', ');
+    this.#chart.setData(histogram, describe(all, marks));
     const rows = histogram.bars
       .filter(({ figure }) => figure.count > 0)
-      .map(({ from, to, figure }) => [rangeText(from, to), figureLink(post, figure)]);
-    setChildren(this.#tablePlace, [
-      table(title, [{ title: t('tokens') }, { title: t('examples'), number: true }], rows),
-    ]);
+      .map(({ from, to, figure }) => [range(from, to), figureLink(post, figure)]);
+    setChildren(this.#tablePlace, [table(title, [{ title: unit }, { title: t('examples'), number: true }], rows)]);
   }
 
   #drawNote(bar: number | null): void {
     const shown = bar === null ? undefined : this.#histogram?.bars[bar];
     setText(
       this.#note,
-      shown === undefined
-        ? ''
-        : tn(
-            shown.figure.count,
-            '{1} tokens: {0} example',
-            '{1} tokens: {0} examples',
-            rangeText(shown.from, shown.to),
-          ),
+      shown === undefined ? '' : this.#options.note(shown.figure.count, this.#options.range(shown.from, shown.to)),
     );
   }
 }

@@ -30,17 +30,19 @@ export function goLink(post: Post, figure: string, text: string, hint: string): 
 }
 
 /** `Shortest 22 · Median 35 · …`, each number a link. */
-export function marksLine(post: Post, marks: readonly MarkView[]): HTMLElement {
+export function marksLine(post: Post, marks: readonly MarkView[], text = markText): HTMLElement {
   return el(
     'div',
     { class: 'legend' },
     marks.map(({ label, value, figure }) =>
-      el('span', { class: 'key' }, [
-        `${label} `,
-        figureLink(post, figure, Number.isInteger(value) ? count(value) : decimals(value, 1)),
-      ]),
+      el('span', { class: 'key' }, [`${label} `, figureLink(post, figure, text(value))]),
     ),
   );
+}
+
+/** Whole numbers, and medians between two of them. */
+function markText(value: number): string {
+  return Number.isInteger(value) ? count(value) : decimals(value, 1);
 }
 
 export interface TableColumn {

@@ -1,5 +1,5 @@
 import { t, tn } from '../../src/core/base/messages.ts';
-import type { ReportView } from '../../src/core/dataset/report/types.ts';
+import type { ComparisonView, ReportView } from '../../src/core/dataset/report/types.ts';
 import { linkButton } from '../components.ts';
 import { el, type Child } from '../dom.ts';
 import { percent } from '../format.ts';
@@ -79,52 +79,85 @@ export function relationsSection(post: Post, { relations }: ReportView): readonl
   ];
 }
 
-export function comparisonSection(
-  post: Post,
-  { comparison }: ReportView,
-  proposals: readonly string[],
-): readonly Child[] {
-  const choose = (label: string, proposal: number | null): HTMLElement =>
-    linkButton(label, () => {
-      post({ type: 'compareReport', proposal });
-    });
-  const proposed = proposals.map((name, index) => choose(t('Compare with {0}', name), index));
-  if (comparison === null) {
-    return [
-      titled(t('Leakage')),
-      el('p', {}, [t('Rows that are also in the validation or test file make its figures look better than they are.')]),
-      el('div', { class: 'links' }, [...proposed, choose(t('Compare with another file…'), null)]),
-    ];
-  }
-  const stop = linkButton(t('Stop comparing'), () => {
-    post({ type: 'stopComparing' });
-  });
-  const links = el('div', { class: 'links' }, [...proposed, choose(t('Another file…'), null), stop]);
-  const heading = t('Leakage: compared with {0}', comparison.with);
-  if (comparison.problem !== null)
-    return [titled(heading), el('p', { class: 'field-problem' }, [comparison.problem]), links];
-  const leaked = comparison.rows.reduce((sum, { held }) => sum + held.count, 0);
+/** `running`: the progress of the comparison that goes on. */
+export function comparisonSection(post: Post, view: ReportView, running: HTMLElement): readonly Child[] {
+  const { comparisons, notCompared } = view;
+  const leaks = comparisons.some(isLeaking);
   return [
     titled(
-      heading,
-      leaked === 0
-        ? null
-        : linkButton(t('Split Cleanly…'), () => {
+      t('Leakage'),
+      leaks
+        ? linkButton(t('Split Cleanly…'), () => {
             post({ type: 'reportAction', action: 'findLeakage' });
-          }),
+          })
+        : null,
     ),
-    table(
-      t('Rows that are in both files'),
-      [
-        { title: tn(comparison.heldRows, 'of {0} row kept from training', 'of {0} rows kept from training') },
-        { title: comparison.held, number: true },
-        { title: comparison.training, number: true },
-      ],
-      comparison.rows.map(({ label, held, training }) => [label, figureLink(post, held), figureLink(post, training)]),
-    ),
-    ...comparison.format.map((sentence) => el('p', { class: 'caption' }, [sentence])),
-    links,
+    el('p', { class: 'dim' }, [
+      t('Rows that are also in the validation or test file make its figures look better than they are.'),
+    ]),
+    ...comparisons
+      .map((comparison, place) => ({ comparison, place }))
+      // Files with shared rows come first.
+      .sort((a, b) => Number(isLeaking(b.comparison)) - Number(isLeaking(a.comparison)))
+      .map(({ comparison, place }) => comparisonPart(post, comparison, place, running)),
+    notCompared === null ? null : el('p', { class: 'caption' }, [notCompared]),
+    el('div', { class: 'links' }, [
+      linkButton(t('Compare with another file…'), () => {
+        post({ type: 'compareReport' });
+      }),
+    ]),
   ];
+}
+
+function isLeaking({ rows }: ComparisonView): boolean {
+  return rows.some(({ held }) => held.count > 0);
+}
+
+function comparisonPart(post: Post, comparison: ComparisonView, place: number, running: HTMLElement): HTMLElement {
+  const { with: other, state, held, training, heldRows, rows, format, note } = comparison;
+  const part = (...children: readonly Child[]): HTMLElement =>
+    el('div', { class: 'comparison', attributes: { role: 'group', 'aria-label': other } }, children);
+  switch (state) {
+    case 'waiting':
+      return part(el('p', {}, [t('{0}: not compared yet', other)]));
+    case 'comparing':
+      return part(el('p', {}, [t('Comparing with {0}…', other)]), running);
+    case 'canceled':
+    case 'too-large':
+    case 'failed':
+      return part(
+        el('p', { class: state === 'failed' ? 'field-problem' : '' }, [
+          note,
+          ' ',
+          linkButton(t('Compare with {0}', other), () => {
+            post({ type: 'compareAgain', place });
+          }),
+        ]),
+      );
+    case 'compared': {
+      const shown = isLeaking(comparison)
+        ? table(
+            t('Rows of {0} that are also in {1}', held, training),
+            [
+              { title: tn(heldRows, 'of {0} row of {1}', 'of {0} rows of {1}', held) },
+              { title: held, number: true },
+              { title: training, number: true },
+            ],
+            rows.map((row) => [row.label, figureLink(post, row.held), figureLink(post, row.training)]),
+          )
+        : el('p', { class: 'apart' }, [
+            el('span', { class: 'mark green', attributes: { 'aria-hidden': 'true' } }),
+            tn(
+              heldRows,
+              'The {0} row of {1} is not in {2}, exactly or nearly.',
+              'None of the {0} rows of {1} is in {2}, exactly or nearly.',
+              held,
+              training,
+            ),
+          ]);
+      return part(shown, ...format.map((sentence) => el('p', { class: 'caption' }, [sentence])));
+    }
+  }
 }
 
 export function answersSection(post: Post, view: ReportView): readonly Child[] {

@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
-import { t, tn } from '../../src/core/base/messages.ts';
+import { t } from '../../src/core/base/messages.ts';
 import type { ReportPanelState } from '../../src/protocol/reportPanel.ts';
 import { button, linkButton } from '../components.ts';
 import { el, setAttribute, setChildren, setText, show, type Child } from '../dom.ts';
 import { costSection } from './costSection.ts';
-import { HistogramSection } from './histogramSection.ts';
+import { lengthSections, NumbersSection } from './lengthSections.ts';
 import { HeadlineBar, Placeholder, type View, type ViewContext } from './parts.ts';
 import { goLink } from './reportParts.ts';
 import {
@@ -33,7 +33,7 @@ export function createReportView(context: ViewContext): View {
   const title = el('h1');
   const facts = el('span', { class: 'dim facts-line' });
   const compare = button(t('Compare with…'), 'secondary', () => {
-    post({ type: 'compareReport', proposal: null });
+    post({ type: 'compareReport' });
   });
   const save = button(t('Export CSV…'), 'secondary', () => {
     post({ type: 'exportReport' });
@@ -71,41 +71,18 @@ export function createReportView(context: ViewContext): View {
   const placeholder = new Placeholder();
   const cancelled = el('div', { class: 'links' }, [refresh(t('Read the File'))]);
 
-  const tokens = new HistogramSection({
-    title: t('Tokens per example'),
-    empty: t('No example could be counted.'),
-    showAs: (asTable) =>
-      asTable ? t('Tokens per example: show as a table') : t('Tokens per example: show as a chart'),
-    describe: (examples, marks) =>
-      tn(
-        examples,
-        'Histogram of tokens per example: {0} example, {1}. The table has the same figures.',
-        'Histogram of tokens per example: {0} examples, {1}. The table has the same figures.',
-        marks,
-      ),
-    post,
-    table: shown.tokensTable,
-    onTable: (tokensTable) => {
-      change({ tokensTable });
-    },
-  });
-  const answers = new HistogramSection({
-    title: t('Tokens per answer'),
-    empty: t('The rows have no answers.'),
-    showAs: (asTable) => (asTable ? t('Tokens per answer: show as a table') : t('Tokens per answer: show as a chart')),
-    describe: (examples, marks) =>
-      tn(
-        examples,
-        'Histogram of tokens per answer: {0} example, {1}. The table has the same figures.',
-        'Histogram of tokens per answer: {0} examples, {1}. The table has the same figures.',
-        marks,
-      ),
-    post,
-    table: shown.answersTable,
-    onTable: (answersTable) => {
-      change({ answersTable });
-    },
-  });
+  const comparingBar = el('progress', { attributes: { max: 1, 'aria-label': t('Comparing rows') } });
+  const comparingText = el('span', { class: 'dim numeric' });
+  const comparing = el('div', { class: 'progress' }, [
+    comparingBar,
+    comparingText,
+    linkButton(t('Cancel'), () => {
+      post({ type: 'stopComparing' });
+    }),
+  ]);
+
+  const { tokens, answers } = lengthSections(post, shown, change);
+  const numbers = new NumbersSection(post);
   const section = (label: string): HTMLElement => el('section', { attributes: { 'aria-label': label } });
   const problems = section(t('Problems by rule'));
   const relations = section(t('Duplicates and contradictions'));
@@ -114,8 +91,9 @@ export function createReportView(context: ViewContext): View {
   const frequent = section(t('Most frequent answers'));
   const roles = section(t('Roles'));
   const content = el('div', {}, [
+    el('div', { class: 'halves' }, [comparison, el('div', {}, [relations, problems])]),
     el('div', { class: 'halves' }, [tokens.element, answers.element]),
-    el('div', { class: 'halves' }, [el('div', {}, [problems, relations]), comparison]),
+    numbers.element,
     cost,
     el('div', { class: 'halves' }, [frequent, roles]),
   ]);
@@ -140,6 +118,14 @@ export function createReportView(context: ViewContext): View {
     bar.value = fraction;
     setText(
       progressText,
+      fraction < 1 ? t('reading, {0}%', Math.floor(fraction * 100)) : t('comparing rows that look alike'),
+    );
+  }
+
+  function drawComparing(fraction: number): void {
+    comparingBar.value = fraction;
+    setText(
+      comparingText,
       fraction < 1 ? t('reading, {0}%', Math.floor(fraction * 100)) : t('comparing rows that look alike'),
     );
   }
@@ -171,14 +157,16 @@ export function createReportView(context: ViewContext): View {
     save.setEnabled(view !== null);
     fineTune.setShown((view?.cost?.rows.length ?? 0) > 0);
     // A notice or the progress changes nothing below: what has the focus keeps it.
-    const signature = JSON.stringify([view, state.proposals]);
+    drawComparing(state.comparing);
+    const signature = JSON.stringify(view);
     if (view === null || signature === drawn) return;
     drawn = signature;
     tokens.update(view.tokens);
     answers.update(view.answers);
     setChildren(problems, problemsSection(post, view));
     setChildren(relations, relationsSection(post, view));
-    setChildren(comparison, comparisonSection(post, view, state.proposals));
+    setChildren(comparison, comparisonSection(post, view, comparing));
+    numbers.update(view.numbers);
     setChildren(cost, costSection(post, view.cost));
     setChildren(frequent, answersSection(post, view));
     setChildren(roles, rolesSection(post, view));
@@ -199,7 +187,8 @@ export function createReportView(context: ViewContext): View {
   return {
     element,
     receive: (message) => {
-      if (message.type === 'reportProgress') drawProgress(message.fraction);
+      if (message.type === 'reportProgress')
+        (message.of === 'reading' ? drawProgress : drawComparing)(message.fraction);
       else if (message.type === 'state' && message.state.panel === 'report') render(message.state);
     },
   };

@@ -15,7 +15,7 @@ import { budgetOf } from '../../evals/budget.ts';
 import { portableLines } from '../../evals/portableRun.ts';
 import { RunRegistry } from '../../evals/registry.ts';
 import type { EvaluationRun } from '../../evals/runner.ts';
-import { promptTokens } from '../../local/tokens.ts';
+import { countMessageTokens } from '../../local/tokens.ts';
 import { refuseAboveMaxCost } from '../maxCost.ts';
 import { CommandFailure, EXIT } from '../options.ts';
 import { openStorage, providerOf, type Storage } from '../target.ts';
@@ -43,7 +43,8 @@ async function run(options: EvaluateOptions): Promise<number> {
   const registry = new RunRegistry(path.join(storage.folder, 'evaluations'));
   try {
     await registry.load();
-    const opened = (options.resume ? await earlierRun(registry, plan) : null) ?? (await newRun(registry, plan, options, storage));
+    const opened =
+      (options.resume ? await earlierRun(registry, plan) : null) ?? (await newRun(registry, plan, options, storage));
     try {
       const ended = await ask(opened, plan, options, storage);
       return await tell(opened, ended, plan, options);
@@ -79,7 +80,12 @@ interface Ended {
 }
 
 /** Asks what is missing. A finished run asks nothing. */
-async function ask(opened: EvaluationRun, plan: EvaluatePlan, options: EvaluateOptions, storage: Storage): Promise<Ended> {
+async function ask(
+  opened: EvaluationRun,
+  plan: EvaluatePlan,
+  options: EvaluateOptions,
+  storage: Storage,
+): Promise<Ended> {
   if (opened.status === 'finished' || opened.status === 'stopped-early') {
     return { status: opened.status, interrupted: false };
   }
@@ -92,7 +98,8 @@ async function ask(opened: EvaluationRun, plan: EvaluatePlan, options: EvaluateO
     return known;
   };
   // A missing key is said before the first row, not as an error of each row.
-  for (const { connectionId } of opened.config.contestants) if (connectionId !== undefined) await provider(connectionId);
+  for (const { connectionId } of opened.config.contestants)
+    if (connectionId !== undefined) await provider(connectionId);
   const stop = (): void => {
     interrupted = true;
     opened.cancel();
@@ -140,12 +147,15 @@ async function priceOf(
   const table = priceTable(limits.prices);
   const samples = config.samples ?? 1;
   let inputTokens = 0;
-  if (paid.size > 0 && items > 0) for (const { messages } of rows.items) inputTokens += promptTokens(messages);
-  const uses = items === 0 ? [] : [...paid.values()].map((model) => ({
-    model,
-    inputTokens: inputTokens * samples,
-    outputTokens: items * samples * config.sampling.maxTokens,
-  }));
+  if (paid.size > 0 && items > 0) for (const { messages } of rows.items) inputTokens += countMessageTokens(messages);
+  const uses =
+    items === 0
+      ? []
+      : [...paid.values()].map((model) => ({
+          model,
+          inputTokens: inputTokens * samples,
+          outputTokens: items * samples * config.sampling.maxTokens,
+        }));
   const { usd, sentence } = uses.length === 0 ? { usd: 0, sentence: '' } : estimateInference(uses, { prices: table });
   refuseAboveMaxCost(usd, sentence, maxCost, limits.cap, {
     ifUnknown: t('Allow any amount with --max-cost none.'),
@@ -178,7 +188,12 @@ async function clientOf(
   const { kind, baseUrl } = connection;
   const mayHaveKey = kind === 'local' || isLoopback(baseUrl) || originOf(baseUrl) === keyFor;
   const found = await providerOf(connection, storage, { ownKey: mayHaveKey });
-  if (!found.ok && found.error.code === 'key-missing' && !mayHaveKey && process.env['TUNING_FORK_API_KEY'] !== undefined) {
+  if (
+    !found.ok &&
+    found.error.code === 'key-missing' &&
+    !mayHaveKey &&
+    process.env['TUNING_FORK_API_KEY'] !== undefined
+  ) {
     throw new CommandFailure({
       code: 'key-missing',
       message: t('TUNING_FORK_API_KEY is not sent to {0}: an evaluation file alone steers no key.', hostOf(baseUrl)),
@@ -188,11 +203,21 @@ async function clientOf(
   return valueOf(found);
 }
 
-async function tell(opened: EvaluationRun, ended: Ended, plan: EvaluatePlan, options: EvaluateOptions): Promise<number> {
+async function tell(
+  opened: EvaluationRun,
+  ended: Ended,
+  plan: EvaluatePlan,
+  options: EvaluateOptions,
+): Promise<number> {
   const { config, items, rows, notice } = opened;
   const judgment = judgeRun(config, items, rows);
   const isWhole = ended.status === 'finished' || ended.status === 'stopped-early';
-  const result: EvaluateResult = { config, status: ended.status, judgment, checks: checksOf(plan.file.pass, judgment, config) };
+  const result: EvaluateResult = {
+    config,
+    status: ended.status,
+    judgment,
+    checks: checksOf(plan.file.pass, judgment, config),
+  };
   if (options.out !== null) await writeWhole(options.out, portableLines({ config, items, rows, status: ended.status }));
   print(reportText(result, options.format));
   if (notice !== null) say(inWords(notice));

@@ -4,7 +4,12 @@ import { percent } from '../../core/base/numbers.ts';
 import type { Judgment } from '../../core/evaluation/comparison/judge.ts';
 import { isFloor } from '../../core/evaluation/comparison/judge.ts';
 import { differenceText, sentenceOf } from '../../core/evaluation/comparison/statements.ts';
-import { LESS_IS_BETTER, type Comparison, type ContestantSummary, type Metric } from '../../core/evaluation/comparison/types.ts';
+import {
+  LESS_IS_BETTER,
+  type Comparison,
+  type ContestantSummary,
+  type Metric,
+} from '../../core/evaluation/comparison/types.ts';
 import type { Pass } from '../../core/evaluation/evalFile.ts';
 import { amount } from '../../core/evaluation/report/headline.ts';
 import type { RunConfig, RunStatus } from '../../core/evaluation/types.ts';
@@ -27,7 +32,11 @@ export interface Check {
 }
 
 /** Judges the thresholds of the first contestant. */
-export function checksOf(pass: Pass | null, { contestants, comparisons }: Judgment, config: RunConfig): readonly Check[] {
+export function checksOf(
+  pass: Pass | null,
+  { contestants, comparisons }: Judgment,
+  config: RunConfig,
+): readonly Check[] {
   const [first] = contestants;
   if (pass === null || first === undefined) return [];
   const checks: Check[] = [];
@@ -35,7 +44,11 @@ export function checksOf(pass: Pass | null, { contestants, comparisons }: Judgme
     const value = first.metrics[metric]?.value;
     const passed = value !== undefined && (min === undefined || value >= min) && (max === undefined || value <= max);
     const figure = value === undefined ? t('no figure') : amount(value);
-    checks.push({ name: metric, passed, sentence: t('{0} is {1}; allowed is {2}.', metric, figure, rangeText(min, max)) });
+    checks.push({
+      name: metric,
+      passed,
+      sentence: t('{0} is {1}; allowed is {2}.', metric, figure, rangeText(min, max)),
+    });
   }
   if (pass.vsBaseline !== null) {
     const primary = comparisons.find(({ a, metric }) => a === first.contestant && metric === config.primary);
@@ -64,11 +77,19 @@ function isBetter(comparison: Comparison | undefined): Check {
 function isNotWorse(comparison: Comparison | undefined): Check {
   const { difference = null, matters = null, metric = 'mae', sd = null, clusters = 0 } = comparison ?? {};
   if (difference === null || matters === null) {
-    return { name: VS_BASELINE, passed: false, sentence: t('There are not enough items to compare with the baseline.') };
+    return {
+      name: VS_BASELINE,
+      passed: false,
+      sentence: t('There are not enough items to compare with the baseline.'),
+    };
   }
   const loss = LESS_IS_BETTER.has(metric) ? difference.high : -difference.low;
   if (loss < matters) {
-    return { name: VS_BASELINE, passed: true, sentence: t('A loss of {0} against the baseline is excluded.', amount(matters)) };
+    return {
+      name: VS_BASELINE,
+      passed: true,
+      sentence: t('A loss of {0} against the baseline is excluded.', amount(matters)),
+    };
   }
   const needed = sd === null ? null : itemsRange(itemsToSee(sd, matters));
   const sentence =
@@ -106,7 +127,11 @@ export function resultObject(result: EvaluateResult): object {
   const { config, status, judgment } = result;
   const listed = config.contestants.filter((contestant) => !isFloor(contestant));
   const labelOf = (id: string): string => config.contestants.find((contestant) => contestant.id === id)?.label ?? id;
-  const summary = (id: string): object => contestantObject(labelOf(id), judgment.contestants.find(({ contestant }) => contestant === id));
+  const summary = (id: string): object =>
+    contestantObject(
+      labelOf(id),
+      judgment.contestants.find(({ contestant }) => contestant === id),
+    );
   return {
     run: config.id,
     status,
@@ -220,10 +245,5 @@ function junitText(result: EvaluateResult): string {
 }
 
 function xml(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }
-

@@ -27,6 +27,13 @@ export function threeDigits(value: number): string {
   return formatOf('digits', { minimumSignificantDigits: 3, maximumSignificantDigits: 3 }).format(value);
 }
 
+/** A number of a dataset in short: two decimals at most, four below 1; very large and very small ones as `1.23e+12`. */
+export function shortNumber(value: number): string {
+  const size = Math.abs(value);
+  if (size >= 1e9 || (size > 0 && size < 1e-3)) return value.toExponential(2);
+  return decimals(value, 0, size >= 1 ? 2 : 4);
+}
+
 /** A share (0…1) with one decimal: 0.453 → `45.3%`. */
 export function percent(share: number): string {
   const digits = { minimumFractionDigits: 1, maximumFractionDigits: 1 };

@@ -17,6 +17,8 @@ export interface CostOptions {
   /** Local training costs nothing. */
   readonly connection?: ConnectionKind;
   readonly prices?: PriceTable;
+  /** Tokens of tool definitions and calls in one epoch, whose count no bill has confirmed. */
+  readonly toolTokensPerEpoch?: number;
 }
 
 /**
@@ -71,7 +73,16 @@ export function estimateCost(
         'About {1}: {0} tokens at {2} per million (prices of {3}).',
         ...values,
       );
-  return { trainedTokens, usd, priceDate: table.date, sentence };
+  const toolTokens = Math.round((options.toolTokensPerEpoch ?? 0) * epochs);
+  const tools =
+    toolTokens === 0
+      ? ''
+      : ` ${tn(
+          toolTokens,
+          'This includes {0} token of tool definitions and calls, an estimate until a bill confirms it.',
+          'This includes {0} tokens of tool definitions and calls, an estimate until a bill confirms it.',
+        )}`;
+  return { trainedTokens, usd, priceDate: table.date, sentence: `${sentence}${tools}` };
 }
 
 /** Epochs that `auto` comes to: three, with examples × epochs kept between 100 and 25,000, and 1 to 25 epochs. */

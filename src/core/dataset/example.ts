@@ -22,12 +22,16 @@ export interface ChatMessage {
   readonly weight?: 0 | 1;
   readonly tool_calls?: readonly ToolCall[];
   readonly tool_call_id?: string;
+  /** The legacy form of one tool call. */
+  readonly function_call?: { readonly name: string; readonly arguments: string };
 }
 
 /** One supervised example: a conversation that ends in the answer to learn. */
 export interface ChatExample {
   readonly messages: readonly ChatMessage[];
   readonly tools?: readonly unknown[];
+  /** The legacy form of tools. */
+  readonly functions?: readonly unknown[];
   readonly parallel_tool_calls?: boolean;
 }
 

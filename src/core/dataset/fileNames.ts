@@ -58,9 +58,19 @@ export function isTestName(file: string): boolean {
   return hasWord(file, TEST);
 }
 
-/** A file that is kept from training: to validate or to test with. */
+/** A file that is kept from training, to validate or to test with, by its name or else its folder's (`validation/data.jsonl`). */
 export function isHeldOut(file: string): boolean {
-  return isValidationName(file) || isTestName(file);
+  return isPart(file, VALIDATION) || isPart(file, TEST);
+}
+
+/**
+ * Files that should share no row with this one: those kept from training for a file to train on, and files to train on for one of
+ * those; best first.
+ */
+export function partnersOf(file: string, files: readonly string[]): readonly string[] {
+  return files
+    .filter((other) => other !== file && kinship(file, other) > 0 && isHeldOut(other) !== isHeldOut(file))
+    .sort((a, b) => kinship(file, b) - kinship(file, a) || a.length - b.length || a.localeCompare(b));
 }
 
 /**

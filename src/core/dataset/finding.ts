@@ -15,4 +15,6 @@ export interface Finding {
   readonly column: number;
   /** Exclusive end column; 0 for the whole line. */
   readonly endColumn: number;
+  /** Last line of an example that goes on over several; absent for one line. */
+  readonly endLine?: number;
 }

@@ -1,4 +1,4 @@
-import { hasOtherParts, textOf, type ChatExample, type ChatMessage } from './example.ts';
+import { hasOtherParts, textOf, type ChatExample, type ChatMessage, type ToolCall } from './example.ts';
 
 /** Position of the answer: the last assistant message; -1 when there is none. */
 export function answerIndex(example: ChatExample): number {
@@ -10,10 +10,15 @@ export function answerOf(example: ChatExample): string | null {
   const message = example.messages[answerIndex(example)];
   if (message === undefined) return null;
   const text = textOf(message);
-  if (text !== '' || message.tool_calls === undefined) return text;
-  return JSON.stringify(
-    message.tool_calls.map((call) => ({ name: call.function.name, arguments: call.function.arguments })),
-  );
+  const calls = callsOf(message);
+  if (text !== '' || calls.length === 0) return text;
+  return JSON.stringify(calls.map((call) => ({ name: call.name, arguments: call.arguments })));
+}
+
+/** The calls of a message, one in the legacy form included. */
+export function callsOf(message: ChatMessage): readonly ToolCall['function'][] {
+  const calls = message.tool_calls?.map((call) => call.function) ?? [];
+  return message.function_call === undefined ? calls : [...calls, message.function_call];
 }
 
 /** Two examples with the same key ask the same: all messages before the answer, white space at their ends apart. */
@@ -26,7 +31,7 @@ export function promptKey(example: ChatExample): string {
 function identityOf(message: ChatMessage): readonly unknown[] {
   // Parts that are not text (images) belong to the prompt.
   const parts = hasOtherParts(message.content) ? message.content : textOf(message).trim();
-  const calls = message.tool_calls?.map((call) => [call.function.name, call.function.arguments]) ?? [];
+  const calls = callsOf(message).map((call) => [call.name, call.arguments]);
   return [message.role, parts, calls];
 }
 

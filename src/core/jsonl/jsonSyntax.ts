@@ -1,4 +1,5 @@
 import { t } from '../base/messages.ts';
+import { isCurlyQuote, isOddSpace } from './oddSigns.ts';
 
 // Finds where and why a text is not JSON. V8's own message often has no position (`Unexpected token 'x', "{"a": x}" is not
 // valid JSON`), so the place is found by a scanner of ours. It runs only on lines that JSON.parse has refused.
@@ -8,6 +9,8 @@ export type JsonErrorCode =
   | 'json-syntax'
   | 'json-trailing-comma'
   | 'json-single-quotes'
+  | 'json-typographic-quotes'
+  | 'json-space'
   | 'json-unquoted-key'
   | 'json-unescaped-quote'
   | 'json-comment'
@@ -91,6 +94,13 @@ class Scanner {
             : t('The line is not JSON: it ends before the list is closed with ].'),
         );
       }
+      if (isOddSpace(char))
+        return this.error(
+          start,
+          start + 1,
+          t('The line is not JSON: {0} is no white space of JSON.', quote(char)),
+          'json-space',
+        );
       if (char === '/' && (this.text[start + 1] === '/' || this.text[start + 1] === '*'))
         return this.error(start, start + 2, t('The line is not JSON, which has no comments.'), 'json-comment');
       switch (expect) {
@@ -109,6 +119,13 @@ class Scanner {
               start + 1,
               t('The line is not JSON: a second object begins on the same line.'),
               'json-concatenated',
+            );
+          if (char === ',' && /^[ \t\r]*$/.test(this.text.slice(start + 1)))
+            return this.error(
+              start,
+              start + 1,
+              t('The line is not JSON: a comma follows the object.'),
+              'json-trailing-comma',
             );
           return this.error(
             start,
@@ -172,6 +189,7 @@ class Scanner {
             expect = this.stack.length === 0 ? 'done' : 'comma';
             break;
           }
+          if (isCurlyQuote(char)) return this.curly(start);
           if (char !== '"')
             return this.error(
               start,
@@ -228,6 +246,15 @@ class Scanner {
     return { code, start, end, message };
   }
 
+  private curly(start: number): JsonSyntaxError {
+    return this.error(
+      start,
+      start + 1,
+      t('The line is not JSON: {0} is a typographic quote where a double quote is needed.', this.text.charAt(start)),
+      'json-typographic-quotes',
+    );
+  }
+
   private skipSpace(): void {
     for (;;) {
       const code = this.text.charCodeAt(this.at);
@@ -270,6 +297,7 @@ class Scanner {
         ),
         'json-python-literal',
       );
+    if (isCurlyQuote(char)) return this.curly(start);
     if (char === "'")
       return this.error(
         start,

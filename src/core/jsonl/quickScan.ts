@@ -3,16 +3,20 @@
 // properly. Saying "yes" wrongly would hide a finding, so whatever is in doubt is a "no"; a test holds it against the
 // rules.
 
+import { commandRest } from './latexCommands.ts';
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** Bytes that end a harmless stretch of text by themselves: quotes, escapes, control characters, everything that is not ASCII. */
+/** Bytes that end a harmless stretch of text by themselves: quotes, escapes, control characters with U+007F, everything that is not ASCII. */
 const STRUCTURES = Uint8Array.from({ length: 256 }, (_, byte) =>
-  byte < 0x20 || byte >= 0x80 || byte === QUOTE || byte === BACKSLASH ? 1 : 0,
+  byte < 0x20 || byte >= 0x7f || byte === QUOTE || byte === BACKSLASH ? 1 : 0,
 );
-/** Letters that an escape may have after its backslash, apart from `u`. */
+/** Letters that an escape may have after its backslash, apart from `u`; 2 where it may be what is left of a LaTeX command, 3 where it is damage. */
 const ESCAPED = new Uint8Array(256);
-for (const sign of '"\\/bfnrt') ESCAPED[sign.charCodeAt(0)] = 1;
+for (const sign of '"\\/') ESCAPED[sign.charCodeAt(0)] = 1;
+for (const sign of 'nrt') ESCAPED[sign.charCodeAt(0)] = 2;
+for (const sign of 'bf') ESCAPED[sign.charCodeAt(0)] = 3;
 /**
  * Tells whether two adjacent bytes inside text need a closer look: a structure is among them, or they may belong to a key,
  * an address or a control token (see `suspicious`). Text is looked at in pairs at even places; of every such beginning
@@ -43,6 +47,10 @@ function pairTable(): Uint8Array {
     set(two.charCodeAt(0), two.charCodeAt(1));
   return table;
 }
+
+/** Characters below U+0100 that bytes of UTF-8 become when they are decoded as Windows-1252: Â, Ã, â, ï, ð. */
+const MISREAD = new Uint8Array(256);
+for (const sign of '\u00c2\u00c3\u00e2\u00ef\u00f0') MISREAD[sign.charCodeAt(0)] = 1;
 
 /** Hexadecimal digits to their values, 255 for others. */
 const HEX = new Uint8Array(256).fill(255);
@@ -80,12 +88,16 @@ export const SPAN = 3;
 export interface QuickFacts {
   systemStart: number;
   systemEnd: number;
+  /** True when the system message has the bytes of that of the good line before. */
+  systemSame: boolean;
   answerStart: number;
   answerEnd: number;
   /** Messages of the line. */
   count: number;
   /** Three numbers a message; longer than needed. */
   spans: Int32Array;
+  /** True when a content may be damaged text (`textDamage.ts`), about which one rule may have something to say. */
+  damaged: boolean;
   /** Offsets of the escapes of all contents, in order, and at the end a number beyond every line. */
   escapes: Int32Array;
 }
@@ -96,7 +108,7 @@ const PAUSE = 8;
 /** Reused for every line: nothing is allocated per line. */
 export interface QuickScanner {
   readonly facts: Readonly<QuickFacts>;
-  /** Checks a line; `bytes` excludes its ending. */
+  /** Checks a line; `bytes` excludes its ending. True also where `damaged` is. */
   isGood(bytes: Uint8Array): boolean;
 }
 
@@ -104,15 +116,19 @@ export function createQuickScanner(): QuickScanner {
   const facts: QuickFacts = {
     systemStart: -1,
     systemEnd: -1,
+    systemSame: false,
     answerStart: -1,
     answerEnd: -1,
     count: 0,
     spans: new Int32Array(16 * SPAN),
+    damaged: false,
     escapes: new Int32Array(64),
   };
   let bytes: Uint8Array = new Uint8Array(0);
   /** The memory that `bytes` is a part of, two bytes a number. */
   let pairs: Uint16Array = new Uint16Array(0);
+  /** The same memory, four bytes a number at any place. */
+  let words: DataView = new DataView(new ArrayBuffer(0));
   let base = 0;
   let at = 0;
   let escapes = 0;
@@ -156,16 +172,20 @@ export function createQuickScanner(): QuickScanner {
           continue;
         }
         let pair = (base + i) >> 1;
-        // Four pairs at a time: fewer branches for a text without anything special.
+        // Eight pairs at a time: fewer branches for a text without anything special.
         while (
-          pair + 4 <= lastPair &&
+          pair + 8 <= lastPair &&
           ((PAIRS[source[pair] as number] as number) |
             (PAIRS[source[pair + 1] as number] as number) |
             (PAIRS[source[pair + 2] as number] as number) |
-            (PAIRS[source[pair + 3] as number] as number)) ===
+            (PAIRS[source[pair + 3] as number] as number) |
+            (PAIRS[source[pair + 4] as number] as number) |
+            (PAIRS[source[pair + 5] as number] as number) |
+            (PAIRS[source[pair + 6] as number] as number) |
+            (PAIRS[source[pair + 7] as number] as number)) ===
             0
         )
-          pair += 4;
+          pair += 8;
         while (pair < lastPair && PAIRS[source[pair] as number] === 0) pair += 1;
         i = 2 * pair - base;
         if (i + 1 >= end) return false;
@@ -178,16 +198,24 @@ export function createQuickScanner(): QuickScanner {
       }
       if (byte === QUOTE) break;
       if (byte === BACKSLASH) {
-        const size = escapeAt(line, i, end);
-        if (size === 0) return false;
+        let size = escapeAt(line, i, end);
+        if (size <= 0) {
+          if (size === 0) return false;
+          facts.damaged = true;
+          size = -size;
+        }
         if (escapes === facts.escapes.length) facts.escapes = longer(facts.escapes);
         facts.escapes[escapes] = i;
         escapes += 1;
         i += size;
         continue;
       }
-      const size = characterAt(line, i, end);
-      if (size === 0) return false;
+      let size = characterAt(line, i, end);
+      if (size <= 0) {
+        if (size === 0) return false;
+        facts.damaged = true;
+        size = -size;
+      }
       i += size;
     }
     at = i + 1;
@@ -272,6 +300,7 @@ export function createQuickScanner(): QuickScanner {
   // The frame around the contents is mostly the same in all lines of a file: it is compared with the line before, and
   // taken apart only when it differs.
   let frame = new Uint8Array(256);
+  let frameWords: DataView = new DataView(frame.buffer);
   /** End of each piece of the frame; one more than contents. */
   let frameEnds = new Int32Array(16);
   let roles = new Int32Array(16);
@@ -294,6 +323,7 @@ export function createQuickScanner(): QuickScanner {
         const larger = new Uint8Array(2 * (to + end - from));
         larger.set(frame);
         frame = larger;
+        frameWords = new DataView(frame.buffer);
       }
       frame.set(bytes.subarray(from, end), to);
       to += end - from;
@@ -304,6 +334,40 @@ export function createQuickScanner(): QuickScanner {
     }
   };
 
+  // Nearly every line has the system message of the line before: it is compared, four bytes at a time, and not looked at again.
+  let system = new Uint8Array(256);
+  let systemWords = new DataView(system.buffer);
+  /** -1 when the last one is not kept: it has escapes, or may be damaged. */
+  let systemLength = -1;
+  /** Number of escapes in the system message, or more. */
+  let systemEscapes = 0;
+
+  /** Goes behind the system message, up to its closing quote, when it is that of the line before. */
+  const sameSystem = (): boolean => {
+    const end = at + systemLength;
+    if (systemLength === -1 || end >= bytes.length || bytes[end] !== QUOTE) return false;
+    let i = 0;
+    let lineAt = base + at;
+    for (; i + 4 <= systemLength; i += 4, lineAt += 4)
+      if (words.getInt32(lineAt, true) !== systemWords.getInt32(i, true)) return false;
+    for (; i < systemLength; i += 1, lineAt += 1) if (words.getUint8(lineAt) !== system[i]) return false;
+    at = end + 1;
+    return true;
+  };
+
+  const keepSystem = (): void => {
+    const { systemStart, systemEnd } = facts;
+    if (facts.systemSame || systemStart === -1) return;
+    const length = systemEnd - systemStart;
+    systemLength = facts.damaged || systemEscapes > 0 ? -1 : length;
+    if (systemLength === -1) return;
+    if (length > system.length) {
+      system = new Uint8Array(2 * length);
+      systemWords = new DataView(system.buffer);
+    }
+    system.set(bytes.subarray(systemStart, systemEnd));
+  };
+
   const scanFramed = (): boolean => {
     facts.systemStart = -1;
     facts.systemEnd = -1;
@@ -312,19 +376,29 @@ export function createQuickScanner(): QuickScanner {
     let from = 0;
     for (let piece = 0; piece < pieces; piece += 1) {
       const line = bytes;
-      const known = frame;
       const end = frameEnds[piece] as number;
       if (at + end - from > line.length) return false;
-      for (let i = from; i < end; i += 1, at += 1) if (line[at] !== known[i]) return false;
-      from = end;
+      // Four bytes at a time: the frame is a sixth of a line, and this is done for every line.
+      const own = words;
+      const known = frameWords;
+      let lineAt = base + at;
+      at += end - from;
+      for (; from + 4 <= end; from += 4, lineAt += 4)
+        if (own.getInt32(lineAt, true) !== known.getInt32(from, true)) return false;
+      for (; from < end; from += 1, lineAt += 1) if (own.getUint8(lineAt) !== known.getUint8(from)) return false;
       if (piece === last) break;
       const start = at;
-      if (!text() || !saysSomething(start, at - 1)) return false;
+      const role = roles[piece] as number;
+      if (role === QUICK_SYSTEM && sameSystem()) facts.systemSame = true;
+      else {
+        const before = escapes;
+        if (!text() || !saysSomething(start, at - 1)) return false;
+        if (role === QUICK_SYSTEM) systemEscapes = escapes - before;
+      }
       // The closing quote belongs to the next piece.
       at -= 1;
       const span = piece * SPAN;
       if (span === facts.spans.length) facts.spans = longer(facts.spans);
-      const role = roles[piece] as number;
       facts.spans[span] = role;
       facts.spans[span + 1] = start;
       facts.spans[span + 2] = at;
@@ -347,15 +421,28 @@ export function createQuickScanner(): QuickScanner {
     isGood(line) {
       bytes = line;
       base = line.byteOffset;
-      if (pairs.buffer !== line.buffer) pairs = new Uint16Array(line.buffer, 0, line.buffer.byteLength >> 1);
+      if (pairs.buffer !== line.buffer) {
+        pairs = new Uint16Array(line.buffer, 0, line.buffer.byteLength >> 1);
+        words = new DataView(line.buffer);
+      }
       at = 0;
+      facts.damaged = false;
+      facts.systemSame = false;
       if (pieces > 0 && pause === 0) {
-        if (scanFramed()) return true;
+        if (scanFramed()) {
+          keepSystem();
+          return true;
+        }
         pause = PAUSE;
         at = 0;
+        facts.damaged = false;
+        facts.systemSame = false;
       } else if (pause > 0) pause -= 1;
       if (!scan()) return false;
       if (pause === 0 || pause === PAUSE) keepFrame();
+      // Which of the escapes are its own is not known here.
+      systemEscapes = escapes;
+      keepSystem();
       return true;
     },
   };
@@ -391,16 +478,21 @@ function isAddressSign(byte: number): boolean {
   return byte === 0x2e || byte === 0x5f || byte === 0x25 || byte === 0x2b || byte === 0x2d;
 }
 
-/** Length of the escape at `i`; 0 when it is none, or one that rules look at. */
+/** Length of the escape at `i`; 0 when it is none, or one that rules look at; below 0 when it may be damage. */
 function escapeAt(line: Uint8Array, i: number, end: number): number {
   const next = i + 1 < end ? (line[i + 1] as number) : 0;
   if (next !== 0x75) {
-    return ESCAPED[next] === 1 ? 2 : 0;
+    const kind = ESCAPED[next] as number;
+    // A lower-case letter follows few escapes; whether the command is in a formula is left to the rules.
+    if (kind === 2 && (line[i + 2] as number) >= 0x61 && commandRest(line, i + 2, next) > 0) return -2;
+    return kind === 0 ? 0 : kind === 3 ? -2 : 2;
   }
   if (i + 6 > end) return 0;
   const unit = fourDigits(line, i + 2);
   // ASCII in disguise may be anything; halves of characters and what reverses text have rules.
   if (unit < 0x80) return 0;
+  if (unit < 0xa0 || unit === 0xfffd) return -6;
+  if (unit < 0x100 && MISREAD[unit] === 1 && (line[i + 6] === BACKSLASH || (line[i + 6] as number) >= 0x80)) return -6;
   if (unit >= 0xd800 && unit <= 0xdbff) {
     if (i + 12 > end || line[i + 6] !== BACKSLASH || line[i + 7] !== 0x75) return 0;
     const second = fourDigits(line, i + 8);
@@ -448,9 +540,10 @@ function endsKeyName(line: Uint8Array, at: number): boolean {
   return second === 0x68 && line[at - 3] === 0x67;
 }
 
-/** Bytes of the well-formed character at `i` (Unicode 16, table 3-7); 0 when it is none, or one that rules look at. */
+/** Bytes of the well-formed character at `i` (Unicode 16, table 3-7); 0 when it is none, or one that rules look at; below 0 when it may be damage. */
 function characterAt(line: Uint8Array, i: number, end: number): number {
   const lead = line[i] as number;
+  if (lead === 0x7f) return -1;
   // Control characters are not well-formed text here.
   if (lead < 0xc2 || lead > 0xf4) return 0;
   const size = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
@@ -459,7 +552,13 @@ function characterAt(line: Uint8Array, i: number, end: number): number {
   const low = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
   const high = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
   if (second < low || second > high) return 0;
-  if (size > 2) {
+  if (size === 2) {
+    // Control characters, and what is often the first half of a character that was decoded twice.
+    if (lead === 0xc2 && second < 0xa0) return -2;
+    const after = line[i + 2] as number;
+    if (lead < 0xc4 && (after >= 0x80 || after === BACKSLASH) && MISREAD[((lead & 3) << 6) | (second & 0x3f)] === 1)
+      return -2;
+  } else {
     const third = line[i + 2] as number;
     if (third < 0x80 || third > 0xbf) return 0;
     if (size > 3) {
@@ -470,6 +569,11 @@ function characterAt(line: Uint8Array, i: number, end: number): number {
       ((second === 0x80 && third >= 0xaa && third <= 0xae) || (second === 0x81 && third >= 0xa6 && third <= 0xa9))
     )
       return 0;
+    else if (
+      (lead === 0xe2 && second === 0x80 && (third === 0xa8 || third === 0xa9)) ||
+      (lead === 0xef && second === 0xbf && third === 0xbd)
+    )
+      return -3;
   }
   return size;
 }

@@ -13,6 +13,9 @@ import { Cancelled, ProblemError } from '../ui/errors.ts';
 import { plainText } from '../ui/plainText.ts';
 import type { Ui } from '../ui/ui.ts';
 
+/** Argument of `convertDataset`: the file is a table, in spite of its name. */
+export const TABLE = 'table';
+
 /** Dataset files beside this one, those whose names fit best first; for `train/data.jsonl` also those in `validation/`. */
 export async function siblings(file: string): Promise<readonly string[]> {
   const folder = path.dirname(file);

@@ -129,11 +129,20 @@ export class DatasetWorkerClient implements DatasetWorkerApi {
   /** `onProgress`: the share of the bytes that has been read, 0…1. */
   report(
     path: string,
-    options: Parameters<DatasetWorkerApi['report']>[1],
     signal?: AbortSignal,
     onProgress?: (fraction: number) => void,
   ): ReturnType<DatasetWorkerApi['report']> {
-    return this.calls.call((id) => ({ id, method: 'report', args: [path, options] }), signal, onProgress);
+    return this.calls.call((id) => ({ id, method: 'report', args: [path] }), signal, onProgress);
+  }
+
+  /** `onProgress`: the share of the bytes of both files that has been read, 0…1. */
+  compare(
+    path: string,
+    against: string,
+    signal?: AbortSignal,
+    onProgress?: (fraction: number) => void,
+  ): ReturnType<DatasetWorkerApi['compare']> {
+    return this.calls.call((id) => ({ id, method: 'compare', args: [path, against] }), signal, onProgress);
   }
 
   excerpt(

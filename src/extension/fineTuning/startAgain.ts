@@ -37,7 +37,7 @@ export async function startAgain(services: StartServices, arg: unknown): Promise
   const plan = await planFor(services, training, { ...settings, connection, validation });
   await askAndStart(services, t('Start {0} Again', title), removed ? { ...plan, model: '' } : plan, {
     // A removed connection or another dataset: the questions are asked from there.
-    startAt: removed ? 'connection' : record.local.trainingPath === null ? 'validation' : 'summary',
+    first: removed ? ['connection'] : record.local.trainingPath === null ? ['validation'] : [],
     ...(source === null ? {} : { source: { ...source, splitSeed, name: record.local.name } }),
   });
 }

@@ -2,18 +2,17 @@ import path from 'node:path';
 import { listOf, t, tn } from '../../core/base/messages.ts';
 import { dollars } from '../../core/cost/estimate.ts';
 import { LOCAL_CONNECTION } from '../../connections/store.ts';
-import { chooseDatasets, offerToSave } from '../datasets/files.ts';
+import { chooseDatasets, nameOfDataset, offerToSave } from '../datasets/files.ts';
 import { ensureOwnKey } from '../connections/ownKey.ts';
 import { confirmPaid, refuseAboveCap } from '../ui/confirmPaid.ts';
 import { asProblem, inert } from '../ui/errors.ts';
-import { runSteps } from '../ui/multiStep.ts';
 import { requireTrust } from '../ui/trust.ts';
 import { refuseErrors } from '../datasets/findings.ts';
 import { plannedCost } from './wizard/plannedCost.ts';
 import { contradictionsIn, inspectFor } from './wizard/trainingFile.ts';
-import { AUTOMATIC, warningsOf, type TuningPlan } from './wizard/tuningPlan.ts';
-import { tuningSteps } from './wizard/tuningSteps.ts';
-import { withValidation } from './wizard/validationStep.ts';
+import { AUTOMATIC, DEFAULT_SEED, NO_OVERLAP, type TuningPlan } from './wizard/tuningPlan.ts';
+import { askForPlan, withProposedConnection, type OpenQuestion } from './wizard/tuningSteps.ts';
+import { withProposedValidation, withValidation } from './wizard/validationStep.ts';
 import { runStart, type SourceFacts, type StartServices } from './runStart.ts';
 import { orElsewhere } from './startElsewhere.ts';
 
@@ -22,25 +21,30 @@ export async function startFineTuning(services: StartServices, args: readonly un
   requireTrust();
   const files = await chooseDatasets(services.ui, args);
   await offerToSave(services.ui, [files.training, files.validation]);
-  const plan = await planFor(services, files.training, {
-    validation: files.validation === null ? { kind: 'none' } : { kind: 'file', path: files.validation },
+  const checked = await planFor(services, files.training);
+  const { plan, first } = await withProposedConnection(services, checked);
+  // A file that the command was called on is checked as one that was chosen.
+  const measured =
+    files.validation === null
+      ? await withProposedValidation(services, plan)
+      : await withValidation(services, plan, { kind: 'file', path: files.validation });
+  await askAndStart(services, t('Fine-Tune with {0}', path.basename(files.training)), measured ?? plan, {
+    first: measured === null ? [...first, 'validation'] : first,
   });
-  await askAndStart(services, t('Fine-Tune with {0}', path.basename(files.training)), plan);
 }
 
-/** Asks the questions from the one named `startAt` on, confirms a price and starts. */
+/** Asks what is open and the questions named in `first`, shows the summary, confirms a price and starts. */
 export async function askAndStart(
   services: StartServices,
   title: string,
-  first: TuningPlan,
-  options: { readonly startAt?: string; readonly source?: SourceFacts } = {},
+  initial: TuningPlan,
+  options: { readonly first?: readonly OpenQuestion[]; readonly source?: SourceFacts } = {},
 ): Promise<void> {
-  const steps = tuningSteps(services);
-  let plan = first;
-  let { startAt } = options;
+  let plan = initial;
+  let { first = [] } = options;
   for (;;) {
-    plan = await runSteps(services.ui, title, plan, steps, startAt);
-    startAt = 'summary';
+    plan = await askForPlan(services, title, plan, first);
+    first = [];
     if (!(await confirm(services, plan))) continue;
     try {
       await runStart(services, plan, options.source);
@@ -49,12 +53,12 @@ export async function askAndStart(
       const problem = asProblem(error);
       if (problem.code !== 'dataset-changed') {
         throw await orElsewhere(services, error, plan, (connection) =>
-          askAndStart(services, title, { ...plan, connection, model: '' }, { ...options, startAt: 'model' }),
+          askAndStart(services, title, { ...plan, connection, model: '' }, { ...options, first: [] }),
         );
       }
       const before = plan;
       plan = await checkedAgain(services, plan);
-      startAt = plan.method === before.method ? afterCheck(plan) : 'connection';
+      first = plan.method === before.method ? [] : ['connection'];
       // Not awaited: the summary with the new price waits for an answer.
       void services.ui.notify(
         'warning',
@@ -64,14 +68,18 @@ export async function askAndStart(
   }
 }
 
-/** Updates the plan for the files as they are now. @throws ProblemError when they have errors now */
+/** Updates the plan for the files as they are now; warnings have to be accepted again. @throws ProblemError when they have errors now */
 async function checkedAgain(services: StartServices, plan: TuningPlan): Promise<TuningPlan> {
   const { trainingSummary, method, contradictions } = await planFor(services, plan.training);
-  return withValidation(services, { ...plan, trainingSummary, method, contradictions }, plan.validation);
+  const now = { ...plan, trainingSummary, method, contradictions, accepted: [] };
+  return withValidation(services, now, plan.validation);
 }
 
-function afterCheck(plan: TuningPlan): string {
-  return warningsOf(plan).length > 0 ? 'warnings' : 'summary';
+/** Name of the dataset in the letters and the length that every provider takes. */
+function proposedSuffix(training: string): string {
+  return nameOfDataset(training)
+    .replace(/[^A-Za-z0-9_-]+/g, '')
+    .slice(0, 18);
 }
 
 /** Checks a dataset and makes a plan with defaults for all open questions. */
@@ -95,16 +103,17 @@ export async function planFor(
     validation: { kind: 'none' },
     validationSummary: null,
     contradictions: await contradictionsIn(services, training, method),
-    leaked: 0,
+    overlap: NO_OVERLAP,
     differences: [],
     automatic: true,
     hyperparameters: AUTOMATIC,
-    suffix: null,
-    seed: undefined,
+    suffix: proposedSuffix(training),
+    seed: DEFAULT_SEED,
     wandbProject: '',
     wandb: { entity: '', name: '', tags: [] },
     metadata: {},
-    advanced: false,
+    accepted: [],
+    starting: false,
     ...given,
   };
 }

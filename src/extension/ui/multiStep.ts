@@ -3,7 +3,7 @@ import { Cancelled } from './errors.ts';
 import { Back, type StepPlace, type Ui } from './ui.ts';
 
 /** Thrown by a step to continue at another step by name. */
-class GoTo extends Error {
+export class GoTo extends Error {
   readonly step: string;
   /** Undefined: unchanged. */
   readonly state: unknown;
@@ -27,12 +27,16 @@ export interface Step<S> {
   readonly run: (state: S, ui: StepUi) => Promise<S>;
 }
 
+export interface PickStep<T> {
+  readonly placeholder: string;
+  readonly choices: readonly (Choice<T> | vscode.QuickPickItem)[];
+  readonly active?: (value: T) => boolean;
+  /** Same choices in the same order, with details that take time to read; see `PickOptions.later`. */
+  readonly later?: (signal: AbortSignal) => Promise<readonly (Choice<T> | vscode.QuickPickItem)[]>;
+}
+
 export interface StepUi {
-  pick<T>(options: {
-    readonly placeholder: string;
-    readonly choices: readonly (Choice<T> | vscode.QuickPickItem)[];
-    readonly active?: (value: T) => boolean;
-  }): Promise<T>;
+  pick<T>(options: PickStep<T>): Promise<T>;
   /** Asks for several choices; those with `picked` are selected at first. */
   pickMany<T>(options: { readonly placeholder: string; readonly choices: readonly Choice<T>[] }): Promise<readonly T[]>;
   input(options: {
@@ -50,8 +54,9 @@ export interface StepUi {
 
 /**
  * Runs the steps of a wizard in order, from the one named `startAt`; each has "step of total" in its title and, except the first, a
- * back button.
+ * back button. With `inside` they belong to another wizard: they have no numbers, and all have a back button.
  * @throws Cancelled when the user closes a step: nothing has happened then.
+ * @throws Back when the user goes back from the first step, only with `inside`
  */
 export async function runSteps<S>(
   ui: Ui,
@@ -59,6 +64,7 @@ export async function runSteps<S>(
   initial: S,
   steps: readonly Step<S>[],
   startAt?: string,
+  inside = false,
 ): Promise<S> {
   let state = initial;
   let index = Math.max(0, startAt === undefined ? 0 : steps.findIndex((step) => step.name === startAt));
@@ -73,7 +79,9 @@ export async function runSteps<S>(
     }
     const applicable = steps.filter((candidate) => !candidate.applies || candidate.applies(state)).length;
     const number = history.length + 1;
-    const place = { step: number, totalSteps: Math.max(number, applicable), canGoBack: number > 1 };
+    const place = inside
+      ? { canGoBack: true }
+      : { step: number, totalSteps: Math.max(number, applicable), canGoBack: number > 1 };
     try {
       state = await step.run(state, stepUi(ui, title, place));
       history.push(index);
@@ -81,6 +89,8 @@ export async function runSteps<S>(
     } catch (error) {
       if (error instanceof GoTo) {
         const target = steps.findIndex((candidate) => candidate.name === error.step);
+        // A step of the wizard around it.
+        if (target < 0 && inside) throw error;
         // A question that was answered by the command itself cannot be changed: the summary stays.
         if (target < 0) continue;
         while ((history.at(-1) ?? -1) >= target) history.pop();
@@ -91,7 +101,7 @@ export async function runSteps<S>(
       }
       if (!(error instanceof Back)) throw error;
       const previous = history.pop();
-      if (previous === undefined) throw new Cancelled();
+      if (previous === undefined) throw inside ? error : new Cancelled();
       // `state` keeps what was answered so far: going back shows the earlier answers as the proposals.
       index = previous;
     }
@@ -99,15 +109,16 @@ export async function runSteps<S>(
   return state;
 }
 
-function stepUi(ui: Ui, title: string, place: StepPlace): StepUi {
+/** Questions at a place of a wizard. */
+export function stepUi(ui: Ui, title: string, place: StepPlace): StepUi {
   // Questions stay open while the user looks something up elsewhere.
   const common = { title, place, ignoreFocusOut: true };
   return {
     goTo: (name, state) => {
       throw new GoTo(name, state);
     },
-    pick: async <T>(options: Parameters<StepUi['pick']>[0] & { readonly active?: (value: T) => boolean }) => {
-      const choices = options.choices as readonly (Choice<T> | vscode.QuickPickItem)[];
+    pick: async <T>(options: PickStep<T>) => {
+      const { choices } = options;
       const active = choices.find((choice) => 'value' in choice && (options.active?.(choice.value) ?? false));
       for (;;) {
         const chosen = await ui.pick(choices, {
@@ -115,6 +126,7 @@ function stepUi(ui: Ui, title: string, place: StepPlace): StepUi {
           placeHolder: options.placeholder,
           matchOnDescription: true,
           active,
+          ...(options.later === undefined ? {} : { later: options.later }),
         });
         if (chosen === undefined) throw new Cancelled();
         // Separators have no value.

@@ -7,9 +7,9 @@ export type Report = (message: string, fraction?: number) => void;
 
 /** Position of a question in a wizard. */
 export interface StepPlace {
-  /** From 1. */
-  readonly step: number;
-  readonly totalSteps: number;
+  /** From 1; undefined for a question that is not numbered, such as one behind a line of a summary. */
+  readonly step?: number;
+  readonly totalSteps?: number;
   readonly canGoBack: boolean;
 }
 

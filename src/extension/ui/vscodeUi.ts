@@ -134,8 +134,8 @@ function listBox<T extends vscode.QuickPickItem>(options: ListOptions): vscode.Q
 }
 
 function putAt(box: vscode.QuickPick<vscode.QuickPickItem> | vscode.InputBox, place: StepPlace): void {
-  box.step = place.step;
-  box.totalSteps = place.totalSteps;
+  if (place.step !== undefined) box.step = place.step;
+  if (place.totalSteps !== undefined) box.totalSteps = place.totalSteps;
   box.buttons = place.canGoBack ? [vscode.QuickInputButtons.Back] : [];
 }
 

@@ -5,63 +5,122 @@ import type { VsCodeWindow } from './window.ts';
 export interface FineTuneChoices {
   /** File in the Explorer to right-click. */
   readonly file: string;
-  /** Default: `Local`. */
+  /** Asked only where several connections can train. Default: `Local`. */
   readonly connection?: string;
+  /** Item of the list of models. Default: the only one, or `local-linear-1`. */
   readonly model?: string;
-  /** Item of the validation step; default: the proposed one. */
+  /** Name typed in place of choosing a model. */
+  readonly typedModel?: string;
+  /** Item of the validation question. Default: the proposed one. */
   readonly validation?: string;
+  /** Item of the grader question, which reinforcement rows need. */
+  readonly grader?: string;
   readonly epochs?: string;
   readonly suffix?: string;
   readonly seed?: string;
-  /** Called when the summary is on the screen, before Start. */
+  readonly wandb?: string;
+  /** Called when the summary has every choice, before Start. */
   readonly atSummary?: () => Promise<void>;
+  /** Called when the warnings are on the screen, before *Continue Anyway*. Without it no warning is expected. */
+  readonly atWarnings?: () => Promise<void>;
 }
 
-/** Starts a job: right-click → Fine-Tune with Dataset… → every question → Start. Ends when the Jobs view is visible. */
+/** Question of the summary, which begins and ends the wizard. */
+export const SUMMARY = 'Start, or choose a line to change it';
+const CONNECTION = 'Where should it be trained?';
+const MODEL = 'Which model should learn';
+const VALIDATION = 'measured on while it learns';
+const GRADER = 'Which grader scores the answers?';
+
+/** Starts a job: right-click → Fine-Tune with Dataset… → the summary → Start. Ends when the Jobs view is visible. */
 export async function fineTune(window: VsCodeWindow, choices: FineTuneChoices): Promise<void> {
+  await beginFineTuning(window, choices.file);
+  await answerFineTuning(window, choices);
+  await window.sideBar.view('Jobs').pane.waitFor({ timeout: patience });
+}
+
+/** Right-clicks the file → Fine-Tune with Dataset…. */
+export async function beginFineTuning(window: VsCodeWindow, file: string): Promise<void> {
   const { explorer } = window.sideBar;
   await window.sideBar.show('Explorer');
-  await explorer.shows(choices.file);
-  await explorer.choose(choices.file, 'Fine-Tune with Dataset…');
-  await answerFineTuning(window, choices);
+  await explorer.shows(file);
+  await explorer.choose(file, 'Fine-Tune with Dataset…');
 }
 
-/** Answers the questions of the wizard, from the connection to Start. */
+/** Answers the wizard from its first question to Start, and the warnings. */
 export async function answerFineTuning(window: VsCodeWindow, choices: Omit<FineTuneChoices, 'file'>): Promise<void> {
   const { quickInput } = window;
-  await quickInput.step('Where should it be trained?');
-  await quickInput.pick(choices.connection ?? 'Local');
-  await quickInput.step('Which model should learn');
-  await quickInput.pick(choices.model ?? 'local-linear-1');
-  await quickInput.step('measured on while it learns');
-  if (choices.validation === undefined) await quickInput.accept();
-  else await quickInput.pick(choices.validation);
-  await quickInput.step('Epochs, batch size and learning rate');
-  if (choices.epochs === undefined) {
-    await quickInput.pick('Automatic');
-  } else {
-    await quickInput.pick('Set them');
-    await quickInput.step('Number of epochs: how often');
-    await quickInput.enter(choices.epochs);
-    await quickInput.step('Batch size');
-    await quickInput.accept();
-    await quickInput.step('Learning rate multiplier');
-    await quickInput.accept();
-  }
-  await quickInput.step('Suffix');
-  if (choices.suffix === undefined) await quickInput.accept();
-  else await quickInput.enter(choices.suffix);
-  await quickInput.step('Seed');
-  if (choices.seed === undefined) await quickInput.accept();
-  else await quickInput.enter(choices.seed);
-  if (choices.connection !== undefined && choices.connection !== 'Local') {
-    await quickInput.step('Weights & Biases project');
-    await quickInput.accept();
-  }
-  await quickInput.step('Start, or choose a line to change it');
+  await answerUntilSummary(window, choices);
   await choices.atSummary?.();
-  await quickInput.pick('Start');
-  await window.sideBar.view('Jobs').pane.waitFor({ timeout: patience });
+  await quickInput.pick(/^\W*Start/);
+  if (choices.atWarnings === undefined) return;
+  await quickInput.step('before you start');
+  await choices.atWarnings();
+  await quickInput.pick('Continue Anyway');
+}
+
+/** Answers what has no proposal, then changes lines of the summary. Ends with the summary on the screen. */
+export async function answerUntilSummary(
+  window: VsCodeWindow,
+  choices: Omit<FineTuneChoices, 'file' | 'atSummary' | 'atWarnings'>,
+): Promise<void> {
+  const { quickInput } = window;
+  const answers: Readonly<Record<string, () => Promise<void>>> = {
+    [CONNECTION]: () => quickInput.pick(choices.connection ?? 'Local'),
+    [MODEL]: () => chooseModel(window, choices),
+    [VALIDATION]: () => quickInput.pick(choices.validation ?? 'None'),
+    [GRADER]: () => quickInput.pick(choices.grader ?? ''),
+  };
+  let open = [CONNECTION, MODEL, VALIDATION, GRADER];
+  for (;;) {
+    const step = await quickInput.which(...open, SUMMARY);
+    if (step === SUMMARY) break;
+    await answers[step]?.();
+    // Questions come in this order: those before it are over.
+    open = open.slice(open.indexOf(step) + 1);
+  }
+  await changeSummary(window, choices);
+}
+
+async function chooseModel(
+  { quickInput }: VsCodeWindow,
+  { model, typedModel }: Pick<FineTuneChoices, 'model' | 'typedModel'>,
+): Promise<void> {
+  if (typedModel === undefined) {
+    await quickInput.pick(model ?? 'local-linear-1');
+    return;
+  }
+  await quickInput.pick('Enter a model name');
+  await quickInput.step('Name of the base model');
+  await quickInput.enter(typedModel);
+}
+
+/** Changes lines of the summary on the screen, one after the other. */
+async function changeSummary(
+  { quickInput }: VsCodeWindow,
+  { validation, epochs, suffix, seed, wandb }: Omit<FineTuneChoices, 'file'>,
+): Promise<void> {
+  const change = async (line: string, question: string, answer: () => Promise<void>): Promise<void> => {
+    await quickInput.pick(new RegExp(`^\\W*${line}`));
+    await quickInput.step(question);
+    await answer();
+    await quickInput.step(SUMMARY);
+  };
+  if (validation !== undefined) await change('Validation', VALIDATION, () => quickInput.pick(validation));
+  if (epochs !== undefined) {
+    await change('Epochs', 'Epochs, batch size and learning rate', async () => {
+      await quickInput.pick('Set them');
+      await quickInput.step('Number of epochs: how often');
+      await quickInput.enter(epochs);
+      await quickInput.step('Batch size');
+      await quickInput.accept();
+      await quickInput.step('Learning rate multiplier');
+      await quickInput.accept();
+    });
+  }
+  if (suffix !== undefined) await change('Suffix', 'Suffix: part of', () => quickInput.enter(suffix));
+  if (seed !== undefined) await change('Seed', 'Seed: the same seed', () => quickInput.enter(seed));
+  if (wandb !== undefined) await change('Weights & Biases', 'Weights & Biases project', () => quickInput.enter(wandb));
 }
 
 export interface EvaluationChoices {

@@ -25,8 +25,26 @@ export class QuickInput {
 
   /** Waits for the step of a wizard whose title, placeholder or prompt contains this text. */
   async step(text: string | RegExp): Promise<void> {
+    await this.#stepWith(text).first().waitFor({ timeout: patience });
+  }
+
+  #stepWith(text: string | RegExp): Locator {
     const placeholder = this.box.filter({ has: this.#page.getByPlaceholder(text) });
-    await this.box.filter({ hasText: text }).or(placeholder).first().waitFor({ timeout: patience });
+    return this.box.filter({ hasText: text }).or(placeholder);
+  }
+
+  /** Waits for one of several steps; see `step`. */
+  async which(...texts: readonly string[]): Promise<string> {
+    const steps = texts.map((text) => this.#stepWith(text));
+    const [first, ...others] = steps;
+    if (first === undefined) throw new Error('There is no step to wait for');
+    await others
+      .reduce((all, step) => all.or(step), first)
+      .first()
+      .waitFor({ timeout: patience });
+    for (const [index, step] of steps.entries()) if (await step.first().isVisible()) return texts[index] ?? '';
+    // It was answered or replaced in between.
+    return await this.which(...texts);
   }
 
   /** Reads label, description and detail of every visible row, as one text each. */

@@ -1,7 +1,15 @@
 // Every kind of state that the panels show, with the clicks that lead to it.
 import type { PanelState, ToPanel } from '../../../src/protocol/panelMessages.ts';
 import type { PanelPage } from './harness.ts';
-import { datasetReport, poorReport, reportState } from './reportStates.ts';
+import {
+  compared,
+  datasetReport,
+  openFiles,
+  poorReport,
+  priceReport,
+  reportState,
+  tailedPrices,
+} from './reportStates.ts';
 import { evaluationState, jobState, matchState, metrics, tryDataset, tryResult, tryState } from './states.ts';
 
 /** Language of the page and of its data. */
@@ -67,7 +75,9 @@ export const CASES: readonly Case[] = [
   { name: 'a run with an open row', state: evaluationState(100), act: openRow },
   { name: 'an exact-match run', state: matchState(50) },
   { name: 'a clean report', state: reportState() },
-  { name: 'a report of much that is wrong', state: reportState(poorReport(497)) },
+  { name: 'a report of much that is wrong', state: reportState(poorReport(497), {}, compared()) },
+  { name: 'a report of prices', state: reportState(priceReport(tailedPrices(400))) },
+  { name: 'a report that is being compared', state: reportState(priceReport([5, 5, 5, 7]), {}, openFiles()) },
   { name: 'a report being read', state: reportState(null) },
   { name: 'a report of nothing', state: reportState(datasetReport(0), { notice: 'The file has changed.' }) },
   {

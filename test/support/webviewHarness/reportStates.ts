@@ -2,7 +2,7 @@
 import { CONTEXT_LIMITS } from '../../../src/core/cost/contexts.ts';
 import { PRICES } from '../../../src/core/cost/prices.ts';
 import { buildReport } from '../../../src/core/dataset/report/buildReport.ts';
-import type { DatasetComparison, DatasetReport } from '../../../src/core/dataset/report/types.ts';
+import type { ComparedFiles, DatasetComparison, DatasetReport } from '../../../src/core/dataset/report/types.ts';
 import { rowLines } from '../../../src/core/dataset/report/rowLines.ts';
 import { createStatistics } from '../../../src/core/dataset/report/statistics.ts';
 import type { ReportPanelState } from '../../../src/protocol/reportPanel.ts';
@@ -41,12 +41,31 @@ export function datasetReport(rows: number, overrides: Partial<DatasetReport> = 
     problems: [],
     duplicates: { exact: rowLines([]), near: rowLines([]) },
     contradictions: { prompts: 0, rows: rowLines([]) },
-    comparison: null,
     ...overrides,
   };
 }
 
-/** Much is wrong with it, and the validation file is in it. */
+/** A clean report of chat examples whose answers are prices. */
+export function priceReport(prices: readonly number[]): DatasetReport {
+  const statistics = createStatistics({ count: () => ({ tokens: 7, estimated: false }), reset: () => undefined });
+  prices.forEach((price, index) => {
+    statistics.add(index + 1, {
+      messages: [
+        { role: 'user', content: `How much is thing ${String(index)}?` },
+        { role: 'assistant', content: `Price is $${String(price)}` },
+      ],
+    });
+  });
+  return { ...datasetReport(prices.length), statistics: statistics.figures() };
+}
+
+/** Prices with a long tail. */
+export function tailedPrices(count: number): readonly number[] {
+  const random = randomNumbers(5);
+  return Array.from({ length: count }, () => Number((3 * 10 ** (3 * random() ** 2)).toFixed(2)));
+}
+
+/** Much is wrong with it; `compared()` are its files. */
 export function poorReport(rows: number): DatasetReport {
   return datasetReport(rows, {
     examples: rows + 3,
@@ -66,14 +85,47 @@ export function poorReport(rows: number): DatasetReport {
     ],
     duplicates: { exact: rowLines([12, 13, 40]), near: rowLines([77]) },
     contradictions: { prompts: 9, rows: rowLines([3, 4, 9, 21, 22]) },
-    comparison: comparison(),
   });
+}
+
+const VALIDATION = { path: '/data/intents.validation.jsonl', name: 'intents.validation.jsonl' };
+export const NO_FILES: ComparedFiles = { files: [], more: 0, held: false };
+
+/** Comparison with a validation file, with rows that are in both. */
+export function compared(overrides: Partial<DatasetComparison> = {}): ComparedFiles {
+  return { ...NO_FILES, files: [{ ...VALIDATION, state: 'compared', comparison: comparison(overrides) }] };
+}
+
+/** Files of every state but compared. */
+export function openFiles(): ComparedFiles {
+  const problem = {
+    code: 'file-not-found',
+    message: 'The file gone.test.jsonl does not exist.',
+    action: 'Choose another.',
+  };
+  const file = (name: string) => ({ path: `/data/${name}`, name });
+  return {
+    files: [
+      { ...file('intents.validation.jsonl'), state: 'comparing' },
+      { ...file('intents.test.jsonl'), state: 'waiting' },
+      { ...file('intents.old.test.jsonl'), state: 'canceled' },
+      { ...file('intents.large.test.jsonl'), state: 'too-large', bytes: 5_000_000_000 },
+      { ...file('gone.test.jsonl'), state: 'failed', problem },
+    ],
+    more: 2,
+    held: false,
+  };
+}
+
+/** A validation file without rows of the dataset. */
+export function apart(): ComparedFiles {
+  const nothing = { held: rowLines([]), training: rowLines([]) };
+  return compared({ exact: nothing, prompt: nothing, near: nothing, format: [] });
 }
 
 export function comparison(overrides: Partial<DatasetComparison> = {}): DatasetComparison {
   const leak = (held: number[], training: number[]) => ({ held: rowLines(held), training: rowLines(training) });
   return {
-    against: '/data/intents.validation.jsonl',
     held: 'against',
     heldRows: 50,
     exact: leak([1, 2, 3], [11, 12, 13]),
@@ -100,23 +152,23 @@ const NOW = Date.UTC(2026, 10, 23, 18);
 export function reportState(
   report: DatasetReport | null = datasetReport(500),
   overrides: Partial<ReportPanelState> = {},
+  files: ComparedFiles = apart(),
 ): ReportPanelState {
-  const against = report?.comparison?.against ?? null;
   const name = 'intents.train.jsonl';
   return {
     panel: 'report',
     file: `/data/${name}`,
-    against,
+    against: null,
     name,
     folder: 'data',
     status: report === null ? 'reading' : 'ready',
     progress: report === null ? 0.42 : 1,
     notice: null,
     problem: null,
-    proposals: ['intents.validation.jsonl', 'intents.test.jsonl'].filter((other) => against?.endsWith(other) !== true),
+    comparing: 0.3,
     view:
       report &&
-      buildReport(report, name, against === null ? null : 'intents.validation.jsonl', {
+      buildReport(report, name, files, {
         prices: PRICES,
         own: ['gpt-4.1-mini-2025-04-14'],
         cap: 2,

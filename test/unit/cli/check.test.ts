@@ -194,9 +194,9 @@ describe('check on the command line', () => {
 
   it.skipIf(dataDir === undefined).each([
     ['lesson/pricer_v1_fine_tune_validation_50.jsonl', 'lesson/pricer_v1_fine_tune_train_200.jsonl', {}],
-    ['lesson/pricer_v1_fine_tune_train_200.jsonl', null, {}],
+    ['lesson/pricer_v1_fine_tune_train_200.jsonl', null, { 'twice-decoded': 1 }],
     ['lesson/students/emmy_fine_tune_validation.jsonl', 'lesson/students/emmy_fine_tune_train.jsonl', {}],
-    ['lesson/students/emmy_fine_tune_train.jsonl', null, {}],
+    ['lesson/students/emmy_fine_tune_train.jsonl', null, { 'replacement-character': 1 }],
     ['lesson/students/mrpeski_gdpr_test.jsonl', 'lesson/students/mrpeski_gdpr_train.jsonl', {}],
     ['lesson/students/mrpeski_gdpr_train.jsonl', null, {}],
     [

@@ -255,8 +255,27 @@ describe('the outline', () => {
       { line: 1, title: 'thing 0', detail: 'Price is $0', broken: false },
       { line: 2, title: 'thing 1', detail: 'Price is $1', broken: false },
       expect.objectContaining({ line: 4, title: 'Line 4', broken: true }),
-      expect.objectContaining({ line: 5, title: 'Line 5', broken: true }),
+      expect.objectContaining({ line: 5, title: 'a b', broken: true }),
     ]);
+  });
+
+  it('tells rows of every kind and of unknown forms apart, after the beginning that they share', async () => {
+    const ask = 'Estimate the typical retail price of this product in US dollars.';
+    const pair = (thing: string): string =>
+      JSON.stringify({
+        input: { messages: [{ role: 'user', content: `${ask} ${thing}` }] },
+        preferred_output: [{ role: 'assistant', content: '5' }],
+        non_preferred_output: [{ role: 'assistant', content: '6' }],
+      });
+    const unknown = (thing: string): string => JSON.stringify({ task: { text: `${ask} ${thing}` } });
+    const titlesOf = async (make: (thing: string) => string): Promise<readonly string[]> => {
+      const rows = [row('a', 'b'), ...['kettle', 'lamp', 'sock'].map(make)];
+      const found = await client.outline({ name: 'a', text: rows.join('\n') }, 100);
+      return found.map(({ title }) => title);
+    };
+    const titles = ['a', 'kettle', 'lamp', 'sock'];
+    for (const make of [(thing: string) => row(`${ask} ${thing}`, '5'), pair, unknown])
+      expect(await titlesOf(make)).toEqual(titles);
   });
 
   it('leaves logs alone', async () => {
@@ -290,9 +309,9 @@ describe('one line in words', () => {
     expect(await client.describeLine(text)).toEqual({
       messages: [
         { role: 'user', text: 'see', otherParts: ['image_url'], calls: [], tokens: 1 },
-        { role: 'assistant', text: '', otherParts: [], calls: ['f({})'], tokens: 0 },
+        { role: 'assistant', text: '', otherParts: [], calls: ['f({})'], tokens: 9 },
       ],
-      tokens: 10,
+      tokens: 32,
       estimated: true,
     });
   });

@@ -58,6 +58,43 @@ describe('fixing a text', () => {
   });
 });
 
+describe('fixing an example that goes on over lines', () => {
+  const broken = good.replace('é 😀', 'one\n\ntwo ",{').replace('",{', '\\",{');
+  const whole = broken.replaceAll('\n', '\\n');
+
+  it('joins its lines, and removes the rest of them', async () => {
+    expect(await client.fixText({ name: 'a', text: [good, broken, comma].join('\n') }, null)).toEqual([
+      { line: 2, text: whole },
+      { line: 3, text: null },
+      { line: 4, text: null },
+      { line: 5, text: good },
+    ]);
+    expect(await client.fixText({ name: 'a', text: broken }, ['blank-line'])).toEqual([{ line: 2, text: null }]);
+  });
+
+  it('keeps the bytes of every other line of the file, its ending included', async () => {
+    const path = join(folder, 'a.jsonl');
+    writeFileSync(path, `\uFEFF${good}\r\n${broken.replaceAll('\n', '\r\n')}\r\n  ${good}`);
+    expect(await client.fixFile(path, path, ['json-line-break'])).toBe(1);
+    expect(readFileSync(path, 'utf8')).toBe(`\uFEFF${good}\r\n${whole}\r\n  ${good}`);
+  });
+
+  it('finds it once, with a fix of all its lines', async () => {
+    const { findings, dataset } = await client.check(
+      { name: 'a', text: [broken, broken].join('\n') },
+      { disk: null, forTraining: false, limit: 10 },
+    );
+    expect(dataset).toBe(true);
+    expect(findings.map(({ code, line, endLine }) => [code, line, endLine])).toEqual([
+      ['json-line-break', 1, 3],
+      ['json-line-break', 4, 6],
+    ]);
+    expect(await client.fixesOfLine(broken, findings.slice(0, 1))).toEqual([
+      { title: 'Write \\n for the line breaks', edits: [], whole },
+    ]);
+  });
+});
+
 describe('fixing a large document', () => {
   it('is done on the file that it was read from', async () => {
     const path = join(folder, 'a.jsonl');

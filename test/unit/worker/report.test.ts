@@ -1,9 +1,9 @@
-import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DatasetWorkerClient } from '../../../src/extension/datasets/workerClient.ts';
-import type { DatasetComparison, DatasetReport } from '../../../src/core/dataset/report/types.ts';
+import type { DatasetReport } from '../../../src/core/dataset/report/types.ts';
 
 const dataDir = process.env['TUNING_FORK_DATA_DIR'];
 const client = new DatasetWorkerClient(new URL('../../../src/worker/datasetWorker.ts', import.meta.url));
@@ -35,13 +35,8 @@ function write(name: string, lines: readonly string[]): string {
   return path;
 }
 
-const alone = (path: string): Promise<DatasetReport> => client.report(path, { against: null });
+const alone = (path: string): Promise<DatasetReport> => client.report(path);
 const codes = ({ problems }: DatasetReport): unknown[] => problems.map(({ code, rows: found }) => [code, found.lines]);
-
-function comparisonOf({ comparison }: DatasetReport): DatasetComparison {
-  if (comparison === null || 'problem' in comparison) throw new Error('The files were not compared');
-  return comparison;
-}
 
 describe('the report of a file', () => {
   it('counts what is there, and says on which lines', async () => {
@@ -61,7 +56,6 @@ describe('the report of a file', () => {
       uncounted: { count: 1, lines: [14] },
       duplicates: { exact: { count: 1, lines: [11] }, near: { count: 1, lines: [16] } },
       contradictions: { prompts: 1, rows: { count: 2, lines: [5, 12] } },
-      comparison: null,
     });
     expect(codes(report)).toEqual([
       ['json-syntax', [14]],
@@ -168,7 +162,7 @@ describe('the report of a file', () => {
     closeSync(file);
     const seen: number[] = [];
     const abort = new AbortController();
-    const stopped = client.report(path, { against: null }, abort.signal, (fraction) => {
+    const stopped = client.report(path, abort.signal, (fraction) => {
       seen.push(fraction);
       abort.abort(new Error('enough'));
     });
@@ -196,9 +190,8 @@ describe('a file held against another', () => {
   it('gives away rows of the one kept from training, whichever it is called on', async () => {
     const training = write('x.train.jsonl', train);
     const validation = write('x.validation.jsonl', held);
-    const fromTraining = comparisonOf(await client.report(training, { against: validation }));
+    const fromTraining = await client.compare(training, validation);
     expect(fromTraining).toEqual({
-      against: validation,
       held: 'against',
       heldRows: 6,
       exact: { held: { count: 1, lines: [4] }, training: { count: 1, lines: [6] } },
@@ -206,27 +199,45 @@ describe('a file held against another', () => {
       near: { held: { count: 1, lines: [6] }, training: { count: 1, lines: [21] } },
       format: [],
     });
-    const fromHeld = comparisonOf(await client.report(validation, { against: training }));
-    expect(fromHeld).toEqual({ ...fromTraining, against: training, held: 'file' });
+    const fromHeld = await client.compare(validation, training);
+    expect(fromHeld).toEqual({ ...fromTraining, held: 'file' });
+  });
+
+  it('knows by the folder which one is kept from training', async () => {
+    mkdirSync(join(folder, 'train'));
+    mkdirSync(join(folder, 'validation'));
+    const training = write('train/data.jsonl', train);
+    const validation = write('validation/data.jsonl', held);
+    expect(await client.compare(validation, training)).toMatchObject({ held: 'file', heldRows: 6 });
+  });
+
+  it('tells how far it is and can be canceled', async () => {
+    const training = write('x.train.jsonl', Array.from({ length: 40 }, () => rows(3000)).flat());
+    const validation = write('x.validation.jsonl', held);
+    const seen: number[] = [];
+    const abort = new AbortController();
+    const stopped = client.compare(training, validation, abort.signal, (fraction) => {
+      seen.push(fraction);
+      abort.abort(new Error('enough'));
+    });
+    await expect(stopped).rejects.toThrow('enough');
+    expect(seen[0]).toBeGreaterThan(0);
+    expect(await alone(write('b.jsonl', rows(10)))).toMatchObject({ examples: 10 });
   });
 
   it('tells that the two are written differently', async () => {
     const system = (line: string): string => line.replace('[', '[{"role":"system","content":"Be brief."},');
     const training = write('x.train.jsonl', train.map(system));
-    const { format } = comparisonOf(await client.report(training, { against: write('x.test.jsonl', held) }));
+    const { format } = await client.compare(training, write('x.test.jsonl', held));
     expect(format.map(({ code }) => code)).toEqual(['format-differs']);
   });
 
-  it('says what is wrong with the other file, and everything about this one', async () => {
+  it('says what is wrong with the other file', async () => {
     const training = write('x.train.jsonl', train);
     const against = join(folder, 'gone.jsonl');
-    const report = await client.report(training, { against });
-    expect(report.comparison).toMatchObject({ against, problem: { code: 'file-not-found' } });
-    expect(report.statistics.examples.count).toBe(21);
+    await expect(client.compare(training, against)).rejects.toMatchObject({ code: 'file-not-found' });
     const empty = write('empty.test.jsonl', []);
-    expect((await client.report(training, { against: empty })).comparison).toMatchObject({
-      problem: { code: 'no-examples' },
-    });
+    await expect(client.compare(training, empty)).rejects.toMatchObject({ code: 'no-examples' });
   });
 });
 
@@ -258,9 +269,10 @@ describe.skipIf(dataDir === undefined)('the report of real files', () => {
   });
 
   it('finds nothing in a clean pair', async () => {
-    const { comparison } = await client.report(at('pricer_v1_fine_tune_train_200.jsonl'), {
-      against: at('pricer_v1_fine_tune_validation_50.jsonl'),
-    });
+    const comparison = await client.compare(
+      at('pricer_v1_fine_tune_train_200.jsonl'),
+      at('pricer_v1_fine_tune_validation_50.jsonl'),
+    );
     expect(comparison).toMatchObject({
       heldRows: 50,
       exact: { held: { count: 0 } },

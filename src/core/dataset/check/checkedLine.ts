@@ -6,7 +6,10 @@ import type { MessageBytes } from './messageBytes.ts';
 export interface CheckedLine {
   /** Line number from 1. */
   readonly line: number;
+  /** True of nothing but white space, and of a piece of an example that goes on over lines. */
   readonly blank: boolean;
+  /** Present when the line begins an example that may go on in the next lines: what is wrong with it comes with a later line, or at the end. */
+  readonly pending?: true;
   /** Text without byte order mark; null when the bytes are not text or too many. Made when first asked for, while the raw line is valid. */
   readonly text: string | null;
   /** Example of the line; null when the line has an error or is of another kind. Made when first asked for, while the raw line is valid. */

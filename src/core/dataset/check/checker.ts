@@ -3,25 +3,32 @@ import type { RawLine } from '../../jsonl/lines.ts';
 import { exampleTokens, type TokenCounter } from '../../tokens/count.ts';
 import type { ChatExample } from '../example.ts';
 import type { Finding } from '../finding.ts';
-import type { ExampleKind } from '../kind.ts';
+import type { CheckEnd, CheckOptions, CheckState } from './checkTypes.ts';
 import { unreadLine, type CheckedLine } from './checkedLine.ts';
-import { createDifferences, noteDifferences, type DifferencesState } from './differences.ts';
+import { createDifferences, noteDifferences } from './differences.ts';
 import {
   blankLine,
   byteOrderMark,
   crlf,
   exampleTooLong,
   fileTooLarge,
+  lineBreak,
   lineTooLong,
+  markdownFence,
   noExamples,
   notUtf8,
   ofShape,
+  spread,
   tooFewExamples,
 } from './fileFindings.ts';
 import { isBlank, isObject, shapeOf, type FileShape } from './fileShape.ts';
-import { KindTally, type KindCount } from './kindTally.ts';
+import { FormTally } from './formTally.ts';
+import { KindTally } from './kindTally.ts';
+import { formOf } from './lineForm.ts';
+import { isFence } from './messageList.ts';
+import { OpenExample } from './openExample.ts';
 import { checkExample } from './parseExample.ts';
-import { createQuickReader } from './quickLine.ts';
+import { createQuickReader, withEarlier } from './quickLine.ts';
 
 /** Fewest examples that providers accept (https://platform.openai.com/docs/guides/supervised-fine-tuning). */
 export const MIN_EXAMPLES = 10;
@@ -30,45 +37,7 @@ export const MAX_FILE_BYTES = 512 * 1024 * 1024;
 /** Longest example on gpt-4o and gpt-4.1, in tokens, as of 2026-11; 16,385 on gpt-3.5-turbo. */
 export const CONTEXT_TOKENS = 65_536;
 
-export interface CheckOptions {
-  /** 0 switches the rule off (a test file may be short). Default 10. */
-  readonly minExamples?: number;
-  /** `chat` (default): other kinds are errors, because nothing can be trained on them here. `any`: each by its own rules. */
-  readonly accept?: 'chat' | 'any';
-  /** Counts the tokens of lines that have more bytes than the context has tokens. Without one, examples that are too long are not reported. */
-  readonly counter?: TokenCounter | null;
-  /** Default 65,536. */
-  readonly contextTokens?: number;
-  /** Default 512 MiB. */
-  readonly maxFileBytes?: number;
-  /** True for lines after the beginning of a file: their `state` is joined to the checker of the lines before. */
-  readonly continues?: boolean;
-  /** Fields a grader reads from the rows (`graderFields`); their presence makes the file one for reinforcement. */
-  readonly graderFields?: readonly string[];
-}
-
-export interface CheckEnd {
-  /** About the whole file, and about lines that only the rest of the file shows to be wrong. */
-  readonly findings: readonly Finding[];
-  /** Non-blank lines. */
-  readonly examples: number;
-  /** Lines that are examples to train on. */
-  readonly valid: number;
-  /** The kind of most rows; null when no line is an object. */
-  readonly kind: ExampleKind | null;
-}
-
-/** State of a part of a file for the findings at the end of the file, as plain values. Lines from 1. */
-export interface CheckState {
-  readonly lines: number;
-  readonly examples: number;
-  readonly valid: number;
-  readonly fileBytes: number;
-  readonly crlfLine: number;
-  readonly blankLines: readonly number[];
-  readonly kinds: readonly KindCount[];
-  readonly differences: DifferencesState;
-}
+export type { CheckEnd, CheckOptions, CheckState } from './checkTypes.ts';
 
 /** Takes a file line by line, in order; keeps no line. After `stopped` the rest of the file has no meaning and may be skipped. */
 export interface Checker {
@@ -79,7 +48,17 @@ export interface Checker {
   state(): CheckState;
   /** Adds the state of the lines that follow those so far. Returns findings that are reported once per file, if they are the first. */
   join(state: CheckState): readonly Finding[];
+  /** Findings about the last lines that no later line completes; `end` has them when this was not called before. */
+  late(): readonly Finding[];
   end(): CheckEnd;
+}
+
+type Place = Pick<RawLine, 'number' | 'byteLength'>;
+
+function moved(finding: Finding, lines: number): Finding {
+  if (finding.line === 0) return finding;
+  const { endLine } = finding;
+  return { ...finding, line: finding.line + lines, ...(endLine === undefined ? {} : { endLine: endLine + lines }) };
 }
 
 /** Blank lines are named one by one up to this number. */
@@ -99,6 +78,7 @@ class LineChecker implements Checker {
   readonly #differences = createDifferences();
   readonly #quick = createQuickReader(this.#differences);
   readonly #kinds: KindTally;
+  readonly #forms: FormTally;
   #stopped = false;
   #lines = 0;
   #examples = 0;
@@ -108,6 +88,8 @@ class LineChecker implements Checker {
   readonly #blankLines: number[] = [];
   /** The first line when it may mean that the file is something else; the next line decides. */
   #doubt: { readonly shape: FileShape; readonly findings: readonly Finding[] } | null = null;
+  /** The example that goes on over lines; `isFirst`: of the file. */
+  #open: { readonly example: OpenExample; readonly isFirst: boolean } | null = null;
 
   constructor(options: CheckOptions) {
     this.#minExamples = options.minExamples ?? MIN_EXAMPLES;
@@ -116,6 +98,7 @@ class LineChecker implements Checker {
     this.#counter = options.counter ?? null;
     this.#continues = options.continues === true;
     this.#rowOptions = options.graderFields === undefined ? {} : { graderFields: options.graderFields };
+    this.#forms = new FormTally(this.#continues);
     this.#kinds = new KindTally({ accept: options.accept ?? 'chat', continues: this.#continues });
   }
 
@@ -144,16 +127,18 @@ class LineChecker implements Checker {
         this.#examples += 1;
         this.#valid += 1;
         this.#kinds.add('chat', raw.number);
-        return good;
+        return this.#open === null ? good : withEarlier(good, this.#close(false));
       }
     }
     const encoding = raw.offset === 0 ? sniffEncoding(bytes) : 'utf-8';
+    if (this.#open !== null) return this.#goOn(this.#open, raw, bytes);
     if (this.#doubt !== null) return this.#decide(this.#doubt, raw, bytes, encoding);
     if (this.#examples === 0 && !this.#continues) return this.#checkFirst(raw, bytes, encoding);
     return this.#checkBytes(raw, bytes, encoding);
   }
 
   state(): CheckState {
+    const late = this.#close(true);
     return {
       lines: this.#lines,
       examples: this.#examples,
@@ -162,13 +147,20 @@ class LineChecker implements Checker {
       crlfLine: this.#crlfLine,
       blankLines: this.#blankLines,
       kinds: this.#kinds.state(),
+      forms: this.#forms.state(),
+      late,
       differences: this.#differences.state(),
     };
   }
 
   join(state: CheckState): readonly Finding[] {
     const before = this.#lines;
-    const findings = this.#kinds.join(state.kinds, before);
+    const findings = [
+      ...this.#close(true),
+      ...this.#kinds.join(state.kinds, before),
+      ...this.#forms.join(state.forms, before),
+      ...state.late.map((finding) => moved(finding, before)),
+    ];
     for (const line of state.blankLines) this.#noteBlank(before + line);
     if (this.#crlfLine === 0 && state.crlfLine > 0) this.#crlfLine = before + state.crlfLine;
     this.#differences.join(state.differences, before);
@@ -179,7 +171,12 @@ class LineChecker implements Checker {
     return findings;
   }
 
+  late(): readonly Finding[] {
+    return this.#close(true);
+  }
+
   end(): CheckEnd {
+    const late = this.#close(true);
     const result = { examples: this.#examples, valid: this.#valid, kind: this.#kinds.most() };
     if (this.#doubt !== null) {
       const finding = ofShape(this.#doubt.shape);
@@ -187,7 +184,7 @@ class LineChecker implements Checker {
       this.#doubt = null;
       return { ...result, findings: [finding] };
     }
-    if (this.#stopped) return { ...result, findings: [] };
+    if (this.#stopped) return { ...result, findings: late };
     const tooLarge = this.#fileBytes > this.#maxFileBytes ? [fileTooLarge(this.#fileBytes, this.#maxFileBytes)] : [];
     if (this.#examples === 0) {
       const empty = this.#fileBytes === 0 && this.#lines === 0;
@@ -196,6 +193,7 @@ class LineChecker implements Checker {
     return {
       ...result,
       findings: [
+        ...late,
         ...tooLarge,
         ...this.#blankLines.map(blankLine),
         ...(this.#crlfLine > 0 ? [crlf(this.#crlfLine)] : []),
@@ -225,7 +223,7 @@ class LineChecker implements Checker {
       return unreadLine(raw.number, [ofShape(shape)]);
     }
     const checked = this.#checkBytes(raw, bytes, encoding);
-    if (shape === null || checked.blank) return checked;
+    if (shape === null || checked.blank || checked.pending === true) return checked;
     this.#doubt = { shape, findings: checked.findings };
     return { ...checked, findings: [] };
   }
@@ -261,14 +259,31 @@ class LineChecker implements Checker {
       this.#noteBlank(raw.number);
       return { ...unreadLine(raw.number, findings), blank: true, text };
     }
+    if (isFence(text)) {
+      const named = this.#forms.add('markdown-fence', markdownFence(raw.number), true);
+      return { ...unreadLine(raw.number, named === null ? findings : [...findings, named]), blank: true, text };
+    }
     return this.#checkText(raw, text, findings);
   }
 
   /** Checks a line that is not blank by the rules. `findings` are those about its bytes. */
-  #checkText(raw: RawLine, text: string, findings: Finding[]): CheckedLine {
-    this.#examples += 1;
+  #checkText(raw: Place, text: string, findings: Finding[], mayOpen = true): CheckedLine {
     const parsed = checkExample(text, raw.number, this.#rowOptions);
-    findings.push(...parsed.findings);
+    if (mayOpen && parsed.kind === 'unknown' && parsed.findings[0]?.code.startsWith('json-') === true) {
+      const example = OpenExample.begin({ number: raw.number, text });
+      if (example !== null) {
+        this.#open = { example, isFirst: this.#examples === 0 && !this.#continues };
+        return { ...unreadLine(raw.number, findings), blank: true, pending: true, text };
+      }
+    }
+    this.#examples += 1;
+    const form = formOf(text, parsed.findings);
+    if (form === null) findings.push(...parsed.findings);
+    else
+      for (const finding of parsed.findings) {
+        const named = this.#forms.add(form, finding, this.#examples === 1);
+        if (named !== null) findings.push(named);
+      }
     const kind = parsed.kind === 'unknown' ? null : parsed.kind;
     const named = kind === null ? null : this.#kinds.add(kind, raw.number);
     if (named !== null) findings.push(named);
@@ -282,6 +297,59 @@ class LineChecker implements Checker {
       } else this.#valid += 1;
     }
     return { line: raw.number, blank: false, text, example, messages: null, kind, findings };
+  }
+
+  /** Takes the next line after one that began an example and did not end it. */
+  #goOn(
+    { example, isFirst }: { readonly example: OpenExample; readonly isFirst: boolean },
+    raw: RawLine,
+    bytes: Uint8Array,
+  ): CheckedLine {
+    const decoded = decodeUtf8(bytes);
+    const held = { number: raw.number, text: decoded.ok ? decoded.value : '' };
+    const next = decoded.ok ? example.add(held) : 'over';
+    if (next === 'open') return { ...unreadLine(raw.number, []), blank: true };
+    if (next === 'over') {
+      const findings = this.#close(false);
+      const checked =
+        this.#examples === 0 && !this.#continues && !this.#stopped
+          ? this.#checkFirst(raw, bytes, 'utf-8')
+          : this.#checkBytes(raw, bytes, 'utf-8');
+      return withEarlier(checked, findings);
+    }
+    const found = this.#whole(example, isFirst);
+    return { ...unreadLine(raw.number, found), blank: true };
+  }
+
+  /** Counts an example that goes on over lines, and names it. */
+  #whole(example: OpenExample, isFirst: boolean): readonly Finding[] {
+    this.#open = null;
+    this.#examples += 1;
+    const first = example.lines[0]?.number ?? 0;
+    const last = example.lines.at(-1)?.number ?? first;
+    if (example.hasBreak) return [lineBreak(first, last)];
+    // A file of such objects: what its other lines say by themselves has no meaning.
+    if (isFirst) this.#stopped = true;
+    const named = this.#forms.add('json-spread', spread(first, last), true);
+    return named === null ? [] : [named];
+  }
+
+  /** Ends the open example before a line that is no part of it, or at the end of the file. */
+  #close(atEnd: boolean): readonly Finding[] {
+    if (this.#open === null) return [];
+    const { example, isFirst } = this.#open;
+    this.#open = null;
+    const tail = example.withoutTail();
+    const { lines } = example;
+    const findings: Finding[] = [];
+    if (lines.length > 1 && (example.hasBreak || (atEnd && isFirst && !example.broken)))
+      findings.push(...this.#whole(example, isFirst));
+    else
+      for (const { number, text } of lines)
+        if (text.trim() === '') this.#noteBlank(number);
+        else findings.push(...this.#checkText({ number, byteLength: 0 }, text, [], false).findings);
+    if (!this.#stopped) for (const { number } of tail) this.#noteBlank(number);
+    return findings;
   }
 
   #tooLong(example: ChatExample, line: number): Finding | null {

@@ -22,12 +22,46 @@ export function ofShape({ code, message, action, line }: FileShape): Finding {
   return findingOf(code, line, message, action);
 }
 
+/** `first` and `last`: the lines of the example. */
+export function lineBreak(first: number, last: number): Finding {
+  return {
+    ...findingOf(
+      'json-line-break',
+      first,
+      t('A text goes on over lines {0}–{1}, where JSON needs \\n for a line break.', first, last),
+      t('Write \\n for each line break inside the text.'),
+    ),
+    endLine: last,
+  };
+}
+
+export function spread(first: number, last: number): Finding {
+  return {
+    ...findingOf(
+      'json-spread',
+      first,
+      t('The JSON object that begins here is spread over several lines.'),
+      t('Write each example on its own line.'),
+    ),
+    ...(last > first ? { endLine: last } : {}),
+  };
+}
+
+export function markdownFence(line: number): Finding {
+  return findingOf(
+    'markdown-fence',
+    line,
+    t('The rows are in a block of code of Markdown, whose marks are no examples.'),
+    t('Remove the lines of backticks.'),
+  );
+}
+
 export function lineTooLong({ number, byteLength }: RawLine): Finding {
   return findingOf(
     'line-too-long',
     number,
     t(
-      'The line has {0} MiB; lines of more than {1} MiB are not read.',
+      'The line has {0} MiB; lines of more than {1} MiB, not counting images, are not read.',
       mebibytes(byteLength),
       mebibytes(MAX_LINE_BYTES),
     ),

@@ -1,23 +1,18 @@
 import { t } from '../../base/messages.ts';
 import { decodeUtf8, type Encoding } from '../../jsonl/utf8.ts';
-import { isRecord } from './rules/rule.ts';
-import type { RuleCode } from './ruleTable.ts';
+import { signatureOf, type FileShape } from './fileSignature.ts';
 
-/** Form of a file that is not JSONL as a whole. */
-export interface FileShape {
-  readonly code: RuleCode;
-  readonly message: string;
-  readonly action: string;
-  /** 0: it is about the file, 1: it is seen at its first line. */
-  readonly line: 0 | 1;
-  /** True when no second line could show it to be a slip in a good file. */
-  readonly certain?: true;
-}
+import { isMessageList, isMessageListText } from './messageList.ts';
+import { isRecord } from './rules/rule.ts';
+
+export type { FileShape } from './fileSignature.ts';
 
 /** Tells the shape of a file from its first line; null when the line may be one of JSONL. */
 export function shapeOf(bytes: Uint8Array, encoding: Encoding): FileShape | null {
   const shape = shapeOfEncoding(encoding);
   if (shape !== null) return shape;
+  const signature = signatureOf(bytes);
+  if (signature !== null) return signature;
   const decoded = decodeUtf8(encoding === 'utf-8-bom' ? bytes.subarray(3) : bytes);
   return decoded.ok ? shapeOfText(decoded.value) : null;
 }
@@ -25,7 +20,9 @@ export function shapeOf(bytes: Uint8Array, encoding: Encoding): FileShape | null
 /** Recognizes files of another form by their first line, so that not every line is reported. */
 export function shapeOfText(first: string): FileShape | null {
   const text = first.trim();
-  if (text === '[' || /^\[\s*\{/.test(text)) {
+  // One conversation that lacks the object round it.
+  if (isMessageListText(text)) return null;
+  if (text === '[' || /^\[\s*[{[]/.test(text)) {
     return {
       code: 'json-array',
       message: t('The file is one JSON list instead of one JSON object per line (JSONL).'),
@@ -34,15 +31,7 @@ export function shapeOfText(first: string): FileShape | null {
       ...(isListOfObjects(text) ? { certain: true } : {}),
     };
   }
-  if (text === '{') {
-    return {
-      code: 'json-spread',
-      message: t('The first JSON object is spread over several lines.'),
-      action: t('Write each example on its own line.'),
-      line: 1,
-    };
-  }
-  if (!/[{}[\]]/.test(text) && beginsLikeTable(text)) {
+  if (/^"?sep=[^\r\n"]"?$/i.test(text) || (!/[{}[\]]/.test(text) && beginsLikeTable(text))) {
     return {
       code: 'csv',
       message: t('The file looks like a table (CSV) instead of one JSON object per line (JSONL).'),
@@ -66,7 +55,7 @@ function beginsLikeTable(text: string): boolean {
 function isListOfObjects(text: string): boolean {
   try {
     const value: unknown = JSON.parse(text);
-    return Array.isArray(value) && value.length > 1 && value.every(isRecord);
+    return Array.isArray(value) && value.length > 1 && (value.every(isRecord) || value.every(isMessageList));
   } catch {
     return false;
   }

@@ -1,28 +1,22 @@
 import { t } from '../../base/messages.ts';
 import { decodeUtf8, sniffEncoding } from '../../jsonl/utf8.ts';
 import { createQuickScanner } from '../../jsonl/quickScan.ts';
+import { findDamage } from '../../jsonl/textDamage.ts';
 import type { RawLine } from '../../jsonl/lines.ts';
-import { locate, locateKey } from '../../jsonl/locate.ts';
+import { locateKey } from '../../jsonl/locate.ts';
 import type { Finding } from '../finding.ts';
 import { checkExample } from './parseExample.ts';
+import { systemMoved, withoutWeight } from './keyFixes.ts';
+import type { Edit, LineFix, MakeEdit } from './lineFix.ts';
+import { withPlainSpaces, withStraightQuotes } from './signFixes.ts';
+import { isFence, isMessageListText } from './messageList.ts';
+import { joinLines } from './openExample.ts';
+import { meantPart } from './rules/contentParts.ts';
 import { EXAMPLE_KEYS, meantKey, meantMessages, MESSAGE_KEYS } from './rules/keys.ts';
 import { meantRole } from './rules/messageShape.ts';
 import { isRecord } from './rules/rule.ts';
 
-/** Columns from 1 in UTF-16 units of the line, `endColumn` exclusive. The new text may hold line feeds. */
-export interface Edit {
-  readonly column: number;
-  readonly endColumn: number;
-  readonly text: string;
-}
-
-export interface LineFix {
-  /** Title as a command: `Remove the comma`. */
-  readonly title: string;
-  readonly edits: readonly Edit[];
-  /** The whole line is removed, with its ending. */
-  readonly removeLine?: true;
-}
+export type { Edit, LineFix } from './lineFix.ts';
 
 /** The fix of one finding that needs no decision; null when there is none. `text` is the line without its ending. */
 export function fixOf(text: string, finding: Finding): LineFix | null {
@@ -43,6 +37,29 @@ export function fixOf(text: string, finding: Finding): LineFix | null {
       const literal = marked === 'True' ? 'true' : marked === 'False' ? 'false' : 'null';
       return edit(t('Write {0}', literal), literal);
     }
+    case 'json-typographic-quotes': {
+      const straight = withStraightQuotes(text);
+      return straight === null ? null : edit(t('Use double quotes'), straight, 0, text.length);
+    }
+    case 'json-space': {
+      const plain = withPlainSpaces(text);
+      return plain === null ? null : edit(t('Use plain spaces'), plain, 0, text.length);
+    }
+    case 'json-line-break':
+    case 'json-spread': {
+      const whole = joinedExample(text);
+      if (whole === null) return null;
+      const title = code === 'json-spread' ? t('Put the object on one line') : t('Write \\n for the line breaks');
+      return { title, edits: [], whole };
+    }
+    case 'markdown-fence':
+      return { title: t('Remove the marks of the block'), edits: [], removeLine: true };
+    case 'not-object':
+      return isMessageListText(text)
+        ? edit(t('Wrap it in {"messages": …}'), `{"messages": ${text.trim()}}`, 0, text.length)
+        : null;
+    case 'system-beside-messages':
+      return systemMoved(text, start, edit);
     case 'json-unquoted-key':
       return edit(t('Put the key in double quotes'), JSON.stringify(marked));
     case 'json-single-quotes':
@@ -61,6 +78,19 @@ export function fixOf(text: string, finding: Finding): LineFix | null {
     case 'nul-character':
     case 'nul-escape':
       return edit(t('Remove the NUL character'), '');
+    case 'control-character':
+    case 'latex-escape':
+      return damagedEscape(text, finding, marked, edit);
+    case 'twice-decoded': {
+      const meant = findDamage(text).twiceDecoded;
+      if (meant?.start !== start) return null;
+      return edit(
+        t('Write "{0}"', meant.meant.trim() === '' ? ' ' : meant.meant),
+        JSON.stringify(meant.meant).slice(1, -1),
+      );
+    }
+    case 'line-separator':
+      return edit(t('Write it as an escape'), `\\u${marked.charCodeAt(0).toString(16).padStart(4, '0')}`);
     case 'carriage-return':
       return edit(t('Remove the carriage return'), '');
     case 'unknown-role': {
@@ -73,6 +103,14 @@ export function fixOf(text: string, finding: Finding): LineFix | null {
       if (typeof value !== 'number' && typeof value !== 'boolean') return null;
       return edit(t('Put it in double quotes'), `"${marked}"`);
     }
+    case 'content-part': {
+      const meant = meantPart(parsed(marked));
+      // A part of an image has another form in the interfaces that name it otherwise.
+      return meant === 'text' ? edit(t('Write "{0}"', meant), `"${meant}"`) : null;
+    }
+    case 'tool-call-shape':
+    case 'tool-schema':
+      return missingKey(marked, start, edit);
     case 'arguments-not-string':
       return isRecord(parsed(marked)) ? edit(t('Write the arguments as text'), JSON.stringify(marked)) : null;
     case 'arguments-double-encoded': {
@@ -91,7 +129,41 @@ export function fixOf(text: string, finding: Finding): LineFix | null {
   }
 }
 
-type MakeEdit = (title: string, newText: string, from?: number, to?: number) => LineFix;
+/** Lines of one example on one line; null when that is no object, even with the other fixes that need no decision. */
+export function joinedExample(text: string): string | null {
+  if (!text.includes('\n')) return null;
+  const joined = joinLines(text.split('\n'));
+  if (isRecord(parsed(joined))) return joined;
+  const fixed = fixLine(joined, (code) => code.startsWith('json-'));
+  return fixed !== null && isRecord(parsed(fixed)) ? joined : null;
+}
+/** Doubles the backslash where the rest of a LaTeX command follows the escape. */
+function damagedEscape(text: string, { code, column }: Finding, marked: string, edit: MakeEdit): LineFix | null {
+  const { control, latex } = findDamage(text);
+  const damage = code === 'latex-escape' ? latex : control;
+  if (damage?.start !== column - 1 || damage.command === null) return null;
+  return edit(t('Write {0}', damage.command), `\\${marked}`);
+}
+
+/** Adds the type of a tool or of a call, or the properties of parameters, where nothing else can be meant. */
+function missingKey(marked: string, start: number, edit: MakeEdit): LineFix | null {
+  const value = parsed(marked);
+  if (!isRecord(value)) return null;
+  const insert = (title: string, key: string, json: string): LineFix => {
+    const comma = Object.keys(value).length === 0 ? '' : ', ';
+    return edit(title, `"${key}": ${json}${comma}`, start + 1, start + 1);
+  };
+  if (isRecord(value['function']) && value['type'] === undefined && !isIdMissing(value))
+    return insert(t('Add "type": "function"'), 'type', '"function"');
+  if (value['type'] === 'object' && value['properties'] === undefined)
+    return insert(t('Add "properties"'), 'properties', '{}');
+  return null;
+}
+
+/** A finding about a missing id marks the call as well, and has no fix. */
+function isIdMissing(call: Readonly<Record<string, unknown>>): boolean {
+  return isRecord(call['function']) && 'arguments' in call['function'] && typeof call['id'] !== 'string';
+}
 
 function parsed(text: string): unknown {
   try {
@@ -155,23 +227,6 @@ function renamedKey(text: string, finding: Finding, edit: MakeEdit): LineFix | n
     if (!isRecord(message) || !Object.hasOwn(message, key)) continue;
     if (locateKey(text, ['messages', index, key])?.start === finding.column - 1)
       return rename(key, message, MESSAGE_KEYS, ['messages', index]);
-  }
-  return null;
-}
-
-function withoutWeight(text: string, start: number, end: number, edit: MakeEdit): LineFix | null {
-  const value = parsed(text);
-  const messages = isRecord(value) && Array.isArray(value['messages']) ? (value['messages'] as readonly unknown[]) : [];
-  for (const [index, message] of messages.entries()) {
-    if (!isRecord(message) || !Object.hasOwn(message, 'weight')) continue;
-    const path = ['messages', index, 'weight'];
-    if (locate(text, path)?.start !== start) continue;
-    const key = locateKey(text, path);
-    if (key === null) return null;
-    const before = text.slice(0, key.start).trimEnd();
-    if (before.endsWith(',')) return edit(t('Remove the weight'), '', before.length - 1, end);
-    const after = /^\s*,\s*/.exec(text.slice(end));
-    return edit(t('Remove the weight'), '', key.start, end + (after?.[0].length ?? 0));
   }
   return null;
 }
@@ -262,6 +317,7 @@ function fixRounds(text: string, accepts: (code: string) => boolean): string | n
   let fixed = text;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     if (/^[ \t\r]*$/.test(fixed)) return accepts('blank-line') ? null : fixed;
+    if (isFence(fixed)) return accepts('markdown-fence') ? null : fixed;
     if (fixed.includes('\n')) return fixed;
     let next: string | null = null;
     for (const finding of checkExample(fixed, 1).findings) {
@@ -321,7 +377,7 @@ export function createFixer(accepts: (code: string) => boolean = () => true): (l
     const endings = line.crlf === true && accepts('crlf');
     const crlf = line.crlf === true && !endings;
     const untouched: FixedLine = { bytes, crlf, changed: mark || endings };
-    if (scanner.isGood(bytes)) return untouched;
+    if (scanner.isGood(bytes) && !scanner.facts.damaged) return untouched;
     const decoded = decodeUtf8(bytes);
     if (!decoded.ok) return untouched;
     const fixed = fixLine(decoded.value, accepts);

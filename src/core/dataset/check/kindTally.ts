@@ -1,6 +1,7 @@
 import { t } from '../../base/messages.ts';
 import type { Finding } from '../finding.ts';
-import { unsupportedKind, type ExampleKind } from '../kind.ts';
+import type { ExampleKind } from '../kind.ts';
+import { unsupportedKind } from '../unsupportedKind.ts';
 import { findingOf } from './fileFindings.ts';
 
 /** Rows of a kind that is in the minority are named one by one up to this number. */
@@ -117,8 +118,19 @@ function ofAnotherKind(kind: ExampleKind): string {
       return t('The line is a ShareGPT conversation, but most lines of the file are of another kind.');
     case 'instruction':
       return t('The line is an Alpaca instruction, but most lines of the file are of another kind.');
+    case 'chosen-rejected':
+      return t('The line is a chosen and a rejected answer, but most lines of the file are of another kind.');
     case 'request':
       return t('The line is a batch request, but most lines of the file are of another kind.');
+    case 'pairs':
+    case 'prompt-messages':
+    case 'gemini':
+    case 'bedrock':
+    case 'templated':
+    case 'messages-text':
+    case 'encoded-twice':
+    case 'wrapped':
+    case 'columns':
     case 'unknown':
       return t('The line is of an unknown kind, unlike most lines of the file.');
   }

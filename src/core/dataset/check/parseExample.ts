@@ -5,12 +5,14 @@ import { locate, locateKey, locatePart } from '../../jsonl/locate.ts';
 import { scanText } from '../../jsonl/scanText.ts';
 import type { ChatExample, ChatMessage, ContentPart, Role, ToolCall } from '../example.ts';
 import type { Finding, Severity } from '../finding.ts';
-import { detectKind, unsupportedKind, type ExampleKind } from '../kind.ts';
+import { detectKind, type ExampleKind } from '../kind.ts';
+import { unsupportedKind } from '../unsupportedKind.ts';
 import { CHAT_RULES, PREFERENCE_RULES, PROMPT_COMPLETION_RULES, REINFORCEMENT_RULES } from './rules/all.ts';
 import { meantMessages } from './rules/keys.ts';
+import { isMessageList } from './messageList.ts';
 import { graderFieldsPresent } from './rules/otherKinds.ts';
 import { clip, describe, isRecord, type ObjectRule, type RuleFinding } from './rules/rule.ts';
-import { TEXT_RULES } from './rules/text.ts';
+import { noDamage, TEXT_RULES, type TextFinding } from './rules/text.ts';
 import { severityOf, type RuleCode } from './ruleTable.ts';
 
 /** Reason why a line is not an example. Columns from 1 in UTF-16 units, `endColumn` exclusive; both 0 when the whole line is meant. */
@@ -65,7 +67,10 @@ function syntaxAction(code: JsonErrorCode): string {
     case 'json-trailing-comma':
       return t('Remove the comma.');
     case 'json-single-quotes':
+    case 'json-typographic-quotes':
       return t('Use double quotes.');
+    case 'json-space':
+      return t('Use plain spaces.');
     case 'json-unquoted-key':
       return t('Put the key in double quotes.');
     case 'json-unescaped-quote':
@@ -104,6 +109,15 @@ export function exampleOfGoodLine(text: string): ChatExample {
   return toExample(value, messages);
 }
 
+/** Finds damaged text in a line with which nothing else can be wrong. */
+export function damageFindings(text: string, line: number): readonly Finding[] {
+  return noDamage(text).map((finding) => ofText(finding, line));
+}
+
+function ofText({ code, message, action, start, end }: TextFinding, line: number): Finding {
+  return { code, severity: severityOf(code), message, action, line, column: start + 1, endColumn: end + 1 };
+}
+
 /** Finds all problems of one line. A kind that cannot be trained on is reported once for the file, not here. */
 export function checkExample(text: string, line: number, options: LineOptions = {}): ParsedLine {
   const say = (code: RuleCode, message: string, action: string, start = 0, end = 0): Finding => ({
@@ -128,6 +142,16 @@ export function checkExample(text: string, line: number, options: LineOptions = 
     return { kind: 'unknown', example: null, findings: [say(code, message, syntaxAction(code), start, end)] };
   }
   if (!isRecord(value)) {
+    if (typeof value === 'string' && isObjectAsText(value))
+      return { kind: 'encoded-twice', example: null, findings: [] };
+    if (isMessageList(value)) {
+      const message = t('The line is a list of messages without an object round it.');
+      return {
+        kind: 'unknown',
+        example: null,
+        findings: [say('not-object', message, t('Wrap it in {"messages": …}.'))],
+      };
+    }
     const message = t('The line is {0} where a JSON object is needed.', describe(value));
     return { kind: 'unknown', example: null, findings: [say('not-object', message, noMessages().action)] };
   }
@@ -158,6 +182,15 @@ export function checkExample(text: string, line: number, options: LineOptions = 
   return { kind, example, findings };
 }
 
+function isObjectAsText(text: string): boolean {
+  if (!/^\s*\{/.test(text)) return false;
+  try {
+    return isRecord(JSON.parse(text));
+  } catch {
+    return false;
+  }
+}
+
 function rank(severity: Severity): number {
   return severity === 'error' ? 0 : 1;
 }
@@ -175,10 +208,6 @@ function rulesOf(
       return [...all(REINFORCEMENT_RULES), ...graderFieldsPresent(value, options.graderFields ?? [])];
     case 'prompt-completion':
       return all(PROMPT_COMPLETION_RULES);
-    case 'conversations':
-    case 'instruction':
-    case 'request':
-      return [];
     case 'chat':
     case 'unknown': {
       const { messages } = value;
@@ -204,6 +233,8 @@ function rulesOf(
         return [{ ...noMessages(), message: t('The list of messages is empty.'), path: ['messages'] }];
       return CHAT_RULES.flatMap((rule) => rule({ value, messages }));
     }
+    default:
+      return [];
   }
 }
 
@@ -227,6 +258,7 @@ function toExample(value: Readonly<Record<string, unknown>>, messages: readonly 
   return {
     messages: messages.filter(isRecord).map(toMessage),
     ...(Array.isArray(value['tools']) ? { tools: value['tools'] as readonly unknown[] } : {}),
+    ...(Array.isArray(value['functions']) ? { functions: value['functions'] as readonly unknown[] } : {}),
     ...(typeof value['parallel_tool_calls'] === 'boolean' ? { parallel_tool_calls: value['parallel_tool_calls'] } : {}),
   };
 }
@@ -234,6 +266,7 @@ function toExample(value: Readonly<Record<string, unknown>>, messages: readonly 
 function toMessage(raw: Readonly<Record<string, unknown>>): ChatMessage {
   const { content } = raw;
   const calls = Array.isArray(raw['tool_calls']) ? raw['tool_calls'].flatMap(toToolCall) : [];
+  const [legacy] = toToolCall({ function: raw['function_call'] });
   return {
     role: raw['role'] === 'function' ? 'tool' : (raw['role'] as Role),
     content:
@@ -242,6 +275,7 @@ function toMessage(raw: Readonly<Record<string, unknown>>): ChatMessage {
     ...(raw['weight'] === 0 || raw['weight'] === 1 ? { weight: raw['weight'] } : {}),
     ...(calls.length > 0 ? { tool_calls: calls } : {}),
     ...(typeof raw['tool_call_id'] === 'string' ? { tool_call_id: raw['tool_call_id'] } : {}),
+    ...(legacy === undefined ? {} : { function_call: legacy.function }),
   };
 }
 

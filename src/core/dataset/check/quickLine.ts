@@ -8,7 +8,7 @@ import type { CheckedLine } from './checkedLine.ts';
 import type { Differences, Place } from './differences.ts';
 import { createFormatReader, createSystemReader } from './formatReaders.ts';
 import { MessageBytes } from './messageBytes.ts';
-import { exampleOfGoodLine } from './parseExample.ts';
+import { damageFindings, exampleOfGoodLine } from './parseExample.ts';
 
 const NO_FINDINGS: readonly Finding[] = [];
 
@@ -36,17 +36,24 @@ export function createQuickReader(differences: Differences): QuickReader {
   const systemPlace = (): Place => placeOf(scanner.facts.systemStart, scanner.facts.systemEnd);
   const answerPlace = (): Place => placeOf(scanner.facts.answerStart, scanner.facts.answerEnd);
 
+  /** System message of the last good line that has one. */
+  let system: string | null = null;
   return {
     read(bytes, line) {
       if (!scanner.isGood(bytes)) return null;
       current = bytes;
       currentLine = line;
-      const { systemStart, systemEnd, answerStart, answerEnd } = scanner.facts;
+      const { systemStart, systemEnd, systemSame, answerStart, answerEnd } = scanner.facts;
       if (systemStart === -1) differences.system(null, lineStart);
-      else differences.system(systemOf(bytes, systemStart, systemEnd), systemPlace);
+      else {
+        if (!systemSame || system === null) system = systemOf(bytes, systemStart, systemEnd);
+        differences.system(system, systemPlace);
+      }
       differences.answer(formatOf(bytes, answerStart, answerEnd), answerPlace);
       messages.use(bytes, scanner.facts);
-      return new QuickLine(line, bytes, messages);
+      const good = new QuickLine(line, bytes, messages);
+      if (scanner.facts.damaged) good.findings = damageFindings(good.text, line);
+      return good;
     },
     forget() {
       messages.clear();
@@ -54,12 +61,20 @@ export function createQuickReader(differences: Differences): QuickReader {
   };
 }
 
+/** Adds findings of earlier lines, which are known only now. */
+export function withEarlier(line: CheckedLine, findings: readonly Finding[]): CheckedLine {
+  if (findings.length === 0) return line;
+  if (!(line instanceof QuickLine)) return { ...line, findings: [...findings, ...line.findings] };
+  line.findings = findings;
+  return line;
+}
+
 /** Line found good without being read: its text and its example are made on first use. */
 class QuickLine implements CheckedLine {
   readonly line: number;
   readonly blank = false;
   readonly kind = 'chat';
-  readonly findings = NO_FINDINGS;
+  findings = NO_FINDINGS;
   private readonly bytes: Uint8Array;
   private readonly reader: MessageBytes;
   private readonly version: number;

@@ -1,37 +1,42 @@
 import type { CheckedLine } from '../check/checkedLine.ts';
 import { trimmedEnd, trimmedStart, unitsOfText, UnitsWriter, type Units } from './comparable.ts';
-import type { ChatExample } from '../example.ts';
 import { detectKind } from '../kind.ts';
 import { createQuickScanner } from '../../jsonl/quickScan.ts';
 import { MessageBytes } from '../check/messageBytes.ts';
+import { canonical, canonicalOf, isBookkeeping, parseWritten } from './canonical.ts';
 import { RowHash } from './rowHash.ts';
-import { isRecord, rawText } from '../check/rules/rule.ts';
+import { hashOfRole, hashOfTurns, turn, turnsOf, type Turn } from './rowTurns.ts';
+import { isRecord } from '../check/rules/rule.ts';
 
 /** Content of one row of any kind, for the comparison with others. Hashes have 53 bits. */
 export interface DataRow {
-  /** Hash of the whole example; the order of its keys, white space and other fields (`id`, `metadata`) do not count. */
+  /**
+   * Hash of everything in the row that a model would be trained on or asked with. What is not understood counts as its JSON;
+   * the order of keys, white space and bookkeeping (`id`, `metadata`) do not count.
+   */
   readonly exact: number;
-  /** Hash of the prompt with its system message; null when the prompt is empty. */
+  /** Hash of the prompt with its system message and tools; null when the prompt is empty. */
   readonly prompt: number | null;
   /** Hash of the answer; null when the row has none (reinforcement examples). */
   readonly answer: number | null;
+  /** Answers that the row calls good and bad (preference pairs, `label`); absent when its answer is simply to be learned. */
+  readonly judged?: JudgedAnswers;
   /** The answer as text; empty for tool calls without text. */
   readonly answerText: string;
   /** Question and answer without the system message, lower case, white space collapsed: for near comparisons. */
   readonly wholeText: string;
   /** The same without the answer. */
   readonly promptText: string;
+  /** Hashes of what is in neither text (images, calls, tools, what is not understood); absent when there is nothing. */
+  readonly others?: { readonly whole: number; readonly prompt: number };
   /** `wholeText` or `promptText` as units, where that takes less than the text; valid until another row's are asked for. */
   units?(part: 'whole' | 'prompt'): Units;
 }
 
-interface Turn {
-  readonly role: string;
-  readonly text: string;
-  /** Images and tool calls as they are; empty when there are none. */
-  readonly rest: string;
-  /** Tells turns apart: role, text trimmed at its ends, images and tool calls. */
-  readonly hash: number;
+/** Hashes of a row's good and bad answer; null when it has none. */
+export interface JudgedAnswers {
+  readonly accepted: number | null;
+  readonly rejected: number | null;
 }
 
 /**
@@ -40,132 +45,147 @@ interface Turn {
  */
 export function rowOfLine(line: CheckedLine): DataRow | null {
   if (line.messages !== null) return new LineRow(line.messages);
-  if (line.example !== null) return rowOfExample(line.example);
   return line.blank || line.text === null ? null : rowOf(line.text);
 }
 
 /** Makes the row of a line's text (no byte order mark); null when it is not an object, or has nothing to compare. */
 export function rowOf(text: string): DataRow | null {
-  let value: unknown;
   try {
-    value = JSON.parse(text);
+    const value = parseWritten(text);
+    return isRecord(value) ? rowOfValue(value) : null;
   } catch {
+    // Not JSON, or nested too deep.
     return null;
   }
-  return isRecord(value) ? rowOfValue(value) : null;
 }
 
-/** Makes the row of an example, the same as that of its line. */
-export function rowOfExample(example: ChatExample): DataRow | null {
-  return fromTurns(turnsOf(example.messages), '');
+/** Parts of a row beside its turns. */
+interface Extras {
+  /** What the model is asked with: tools and everything that no rule reads. */
+  readonly asked: string;
+  /** What belongs to the answer. */
+  readonly told: string;
+  readonly judged?: JudgedAnswers;
 }
 
+/** Makes the row of a line's object; null when it has nothing to compare. */
 export function rowOfValue(value: Readonly<Record<string, unknown>>): DataRow | null {
   const kind = detectKind(value);
   switch (kind) {
     case 'chat':
-      return fromTurns(turnsOf(value['messages']), '');
+      return answered(value, ['messages'], turnsOf(value['messages']));
     case 'reinforcement': {
-      const { messages, ...rest } = value;
-      return fromTurns(turnsOf(messages), canonical(rest));
+      const asked = Object.keys(value).filter((key) => ASKED_WITH.has(key));
+      const told = Object.keys(value).filter((key) => key !== 'messages' && !ASKED_WITH.has(key));
+      const extras = { asked: canonicalOf(value, asked), told: canonicalOf(value, told) };
+      return fromTurns(turnsOf(value['messages']), [], extras);
     }
-    case 'preference': {
-      const input = isRecord(value['input']) ? turnsOf(value['input']['messages']) : [];
-      const outputs = canonical([value['preferred_output'], value['non_preferred_output']]);
-      const preferred = turnsOf(value['preferred_output']);
-      return fromTurns([...input, ...preferred], outputs);
-    }
+    case 'preference':
+      return pairRow(value);
     case 'prompt-completion':
-      return fromTurns([turn('user', value['prompt']), turn('assistant', value['completion'])], '');
-    case 'conversations':
-      return fromTurns(turnsOf(value['conversations'] ?? value['conversation']), '');
-    case 'instruction':
-      return fromTurns(
-        [
-          turn(
-            'user',
-            [value['instruction'], value['input']]
-              .filter((part) => typeof part === 'string' && part !== '')
-              .join('\n\n'),
-          ),
-          turn('assistant', value['output'] ?? value['response']),
-        ],
-        '',
+    case 'prompt-messages':
+      return answered(
+        value,
+        ['prompt', 'completion'],
+        [turn('user', value['prompt']), turn('assistant', value['completion'])],
       );
-    case 'request':
-    case 'unknown':
+    case 'conversations': {
+      const key = Array.isArray(value['conversations']) ? 'conversations' : 'conversation';
+      return answered(value, [key], turnsOf(value[key]));
+    }
+    case 'instruction': {
+      const reply = 'output' in value ? 'output' : 'response';
+      const asked = ['instruction', 'input'].filter((key) => typeof value[key] === 'string');
+      const question = asked.map((key) => value[key]).filter((part) => part !== '');
+      const turns = [turn('user', question.join('\n\n')), turn('assistant', value[reply])];
+      return answered(value, [...asked, reply], turns);
+    }
+    default:
       return null;
   }
 }
 
-/** A map: a role may be called `__proto__`. */
-const SHAREGPT_ROLES: ReadonlyMap<string, string> = new Map([
-  ['human', 'user'],
-  ['gpt', 'assistant'],
+/** Keys of a reinforcement row that the model is asked with; the others are for its grader. */
+const ASKED_WITH: ReadonlySet<string> = new Set([
+  'tools',
+  'functions',
+  'function_call',
+  'tool_choice',
+  'parallel_tool_calls',
+  'response_format',
 ]);
 
-function turnsOf(messages: unknown): readonly Turn[] {
-  if (!Array.isArray(messages)) return [];
-  return messages.flatMap((message: unknown) => {
-    if (!isRecord(message)) return [];
-    const given = message['role'] ?? message['from'];
-    const role = typeof given === 'string' ? (SHAREGPT_ROLES.get(given) ?? given) : '';
-    return [turn(role, message['content'] ?? message['value'], message['tool_calls'])];
+/** A row that ends in an answer, which a `label` may call good or bad; `read`: keys whose values are the turns. */
+function answered(
+  value: Readonly<Record<string, unknown>>,
+  read: readonly string[],
+  turns: readonly Turn[],
+): DataRow | null {
+  const { label } = value;
+  const judges = typeof label === 'boolean';
+  const asked = Object.keys(value).filter(
+    (key) => !read.includes(key) && !isBookkeeping(key) && !(judges && key === 'label'),
+  );
+  const at = turns.findLastIndex(({ role }) => role === 'assistant');
+  const [before, after] = at === -1 ? [turns, []] : [turns.slice(0, at), turns.slice(at)];
+  const extras = { asked: canonicalOf(value, asked), told: judges ? canonicalOf(value, ['label']) : '' };
+  if (!judges) return fromTurns(before, after, extras);
+  const answer = after.length === 0 ? null : hashOfTurns(after, '');
+  const judged = label ? { accepted: answer, rejected: null } : { accepted: null, rejected: answer };
+  return fromTurns(before, after, { ...extras, judged });
+}
+
+function pairRow(value: Readonly<Record<string, unknown>>): DataRow | null {
+  const { input, preferred_output: preferred, non_preferred_output: rejected, ...others } = value;
+  const isRead = isRecord(input) && Array.isArray(input['messages']);
+  const asked = [
+    isRead
+      ? canonicalOf(
+          input,
+          Object.keys(input).filter((key) => key !== 'messages'),
+        )
+      : canonical(input),
+    canonicalOf(
+      others,
+      Object.keys(others).filter((key) => !isBookkeeping(key)),
+    ),
+  ];
+  const told = [preferred, rejected].map((output) => (Array.isArray(output) ? '' : canonical(output)));
+  const judged = { accepted: hashOfOutput(preferred), rejected: hashOfOutput(rejected) };
+  return fromTurns(isRead ? turnsOf(input['messages']) : [], turnsOf(preferred), {
+    asked: asked.filter((part) => part !== '').join(','),
+    told: `${told.join(',')},${String(judged.rejected)}`,
+    judged,
   });
 }
 
-function turn(role: string, content: unknown, calls?: unknown): Turn {
-  const text = rawText(content);
-  const parts = Array.isArray(content) && content.some((part: unknown) => isRecord(part) && part['type'] !== 'text');
-  const callList = Array.isArray(calls)
-    ? calls.map((call: unknown) =>
-        isRecord(call) && isRecord(call['function']) ? [call['function']['name'], call['function']['arguments']] : null,
-      )
-    : [];
-  const rest = parts || callList.length > 0 ? JSON.stringify([parts ? canonical(content) : '', callList]) : '';
-  hash.reset();
-  if (!parts) hash.addText(text.trim());
-  if (rest !== '') hash.addText(rest);
-  hash.addNumber(hashOfRole(role));
-  return { role, text, rest, hash: hash.number() };
+function hashOfOutput(output: unknown): number {
+  return hashOfTurns(turnsOf(output), Array.isArray(output) ? '' : canonical(output));
 }
 
 const hash = new RowHash();
-/** Hashes of the first 64 roles; others are hashed each time. */
-const roleHashes = new Map<string, number>();
 
-function hashOfRole(role: string): number {
-  const known = roleHashes.get(role);
-  if (known !== undefined) return known;
-  const own = new RowHash();
-  own.addText(role);
-  if (roleHashes.size < 64) roleHashes.set(role, own.number());
-  return own.number();
-}
-
-/** Hashes of turns to one, with what else tells the row apart. */
-function hashOfTurns(turns: readonly { readonly hash: number }[], rest: string): number {
-  hash.reset();
-  for (const each of turns) hash.addNumber(each.hash);
-  if (rest !== '') hash.addText(rest);
-  return hash.number();
-}
-
-function fromTurns(turns: readonly Turn[], rest: string): DataRow | null {
-  if (turns.length === 0) return null;
-  const at = turns.findLastIndex(({ role }) => role === 'assistant');
-  const before = at === -1 ? turns : turns.slice(0, at);
-  const answer = turns[at];
-  const asked = before.some((each) => !isSystem(each.role) && (each.text.trim() !== '' || each.rest !== ''));
+/** `after`: the answer and everything after it. */
+function fromTurns(before: readonly Turn[], after: readonly Turn[], { asked, told, judged }: Extras): DataRow | null {
+  if (before.length + after.length === 0) return null;
+  const [answer] = after;
+  const isAsked = before.some((each) => !isSystem(each.role) && (each.text.trim() !== '' || each.rest !== ''));
   const promptText = comparable(before);
   const answerText = answer === undefined ? '' : answer.text;
+  const restOf = (turns: readonly Turn[], rest: string): number =>
+    rest === '' && turns.every((each) => each.rest === '')
+      ? 0
+      : hashOfTurns([], JSON.stringify([...turns.map((each) => each.rest), rest]));
+  const others = { whole: restOf([...before, ...after], `${asked}${told}`), prompt: restOf(before, asked) };
   return {
-    exact: hashOfTurns(turns, rest),
-    prompt: asked ? hashOfTurns(before, '') : null,
-    answer: answer === undefined ? null : hashOfTurns([answer], rest),
+    exact: hashOfTurns([...before, ...after], asked === '' && told === '' ? '' : JSON.stringify([asked, told])),
+    prompt: isAsked ? hashOfTurns(before, asked) : null,
+    answer: answer === undefined ? null : hashOfTurns([answer], told),
+    ...(judged === undefined ? {} : { judged }),
     answerText,
     wholeText: answer === undefined ? promptText : `${promptText} ${normalize(answerText)}`.trim(),
     promptText,
+    ...(others.whole === 0 ? {} : { others }),
   };
 }
 
@@ -292,16 +312,4 @@ export function normalize(text: string): string {
     .toLowerCase()
     .replace(/\s{2,}|[^\S ]/g, ' ')
     .trim();
-}
-
-/** JSON with the keys of every object in order. Nesting is limited by the rules; deeper values are cut. */
-export function canonical(value: unknown, depth = 0): string {
-  if (depth > 100) return '…';
-  if (Array.isArray(value)) return `[${value.map((item: unknown) => canonical(item, depth + 1)).join(',')}]`;
-  if (isRecord(value))
-    return `{${Object.keys(value)
-      .sort()
-      .map((key) => `${JSON.stringify(key)}:${canonical(value[key], depth + 1)}`)
-      .join(',')}}`;
-  return JSON.stringify(value ?? null);
 }

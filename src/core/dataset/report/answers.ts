@@ -35,6 +35,8 @@ export interface AnswerCollector {
    */
   readonly textLost: boolean;
   figures(): AnswerFigures;
+  /** Number of each answer after the shared beginning, in the order of the answers; NaN: none. */
+  numbers(): Float64Array;
 }
 
 /** State of the answers of a part of a file, as plain values. */
@@ -140,6 +142,10 @@ export function createAnswerCollector(countTokens: (text: string) => number): An
       const key = mostFrequentKey();
       return key !== null && !longTexts.has(key) && LONG_KEY.test(key);
     },
+    numbers: () =>
+      Float64Array.from(
+        numbers.after(count < 2 || prefix === null ? 0 : (cutPrefix(prefix, shortest, shortestText)?.length ?? 0)).each,
+      ),
     figures() {
       const commonPrefix = count < 2 || prefix === null ? null : cutPrefix(prefix, shortest, shortestText);
       const { values, short, decimalMark } = numbers.after(commonPrefix?.length ?? 0);
@@ -223,16 +229,19 @@ class NumberList {
       const place = this.#places[index] ?? 0;
       if (place >> BITS <= length) [number, bits] = [this.#numbers[index] ?? NaN, place];
       const isLast = index + 1 === entries || ((this.#places[index + 1] ?? 0) & IS_FIRST) !== 0;
-      if (!isLast || Number.isNaN(number)) continue;
+      if (!isLast) continue;
       read.push({ number, bits });
+      if (Number.isNaN(number)) continue;
       short += place & IS_SHORT;
       if ((bits & SHOWS_COMMA) !== 0) commas += 1;
       else if ((bits & SHOWS_POINT) !== 0) commas -= 1;
     }
     const decimalMark = commas > 0 ? 'comma' : 'point';
     const open = decimalMark === 'comma' ? OPEN_COMMA : OPEN_POINT;
+    const each = read.map((one) => ((one.bits & open) === 0 ? one.number : one.number / 1000));
     return {
-      values: read.map((one) => ((one.bits & open) === 0 ? one.number : one.number / 1000)),
+      each,
+      values: each.filter((one) => !Number.isNaN(one)),
       short,
       decimalMark,
     };
@@ -249,6 +258,8 @@ class NumberList {
 }
 
 interface Numbers {
+  /** Number of every answer; NaN: none. */
+  readonly each: readonly number[];
   readonly values: readonly number[];
   readonly short: number;
   readonly decimalMark: DecimalMark;

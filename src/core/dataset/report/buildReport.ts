@@ -2,20 +2,13 @@ import { bytesInWords } from '../../base/bytes.ts';
 import { t, tn } from '../../base/messages.ts';
 import type { ExampleKind } from '../kind.ts';
 import { isRuleCode, RULES } from '../check/ruleTable.ts';
-import type { RowLines } from './rowLines.ts';
-import type { Mark, Spread } from './statistics.ts';
+import type { Mark, RowLines } from './rowLines.ts';
+import type { Spread } from './statistics.ts';
 import { costsOf, type CostOptions } from './costs.ts';
 import { headlineOf, isOfFile } from './headline.ts';
-import type {
-  ComparisonView,
-  DatasetReport,
-  Figure,
-  FigureRows,
-  HistogramView,
-  LeakedRows,
-  MarkView,
-  ReportView,
-} from './types.ts';
+import { comparisonView, notComparedText } from './comparisonView.ts';
+import { numbersOf } from './numbersView.ts';
+import type { ComparedFiles, DatasetReport, Figure, FigureRows, HistogramView, MarkView, ReportView } from './types.ts';
 
 export interface BuiltReport {
   readonly view: ReportView;
@@ -31,17 +24,27 @@ function kindText(kind: ExampleKind): string {
     'prompt-completion': t('prompt/completion pairs'),
     conversations: t('conversations (ShareGPT)'),
     instruction: t('instructions (Alpaca)'),
+    'prompt-messages': t('prompts and completions as messages (TRL)'),
+    pairs: t('questions and answers'),
+    'chosen-rejected': t('chosen and rejected answers'),
+    gemini: t('contents (Gemini)'),
+    bedrock: t('conversations (Amazon Bedrock)'),
+    templated: t('conversations inside one text'),
+    'messages-text': t('messages as text'),
+    'encoded-twice': t('lines encoded twice'),
+    wrapped: t('lists of examples'),
+    columns: t('columns instead of rows'),
     request: t('batch requests'),
     unknown: t('rows of an unknown kind'),
   };
   return texts[kind];
 }
 
-/** View of a report for its panel. `name` and `other`: the two files without their folders. */
+/** View of a report for its panel. `name`: the dataset without its folder. */
 export function buildReport(
   report: DatasetReport,
   name: string,
-  other: string | null,
+  others: ComparedFiles,
   options: CostOptions,
 ): BuiltReport {
   const figures = new Map<string, FigureRows>();
@@ -49,7 +52,7 @@ export function buildReport(
     figures.set(id, { file, title, rows });
     return { id, count: rows.count, line: rows.count === 1 ? (rows.lines[0] ?? null) : null };
   };
-  const figure = (id: string, title: string, rows: RowLines): Figure => figureIn('file', id, title, rows);
+  const figure = (id: string, title: string, rows: RowLines): Figure => figureIn(null, id, title, rows);
   const { statistics, duplicates, contradictions } = report;
 
   const marks = (key: string, unit: Unit, spread: Spread | null, labels: MarkLabels): readonly MarkView[] =>
@@ -62,6 +65,7 @@ export function buildReport(
         });
   const histogram = (key: string, unit: Unit, spread: Spread | null, labels: MarkLabels): HistogramView | null =>
     spread && {
+      scale: 'linear',
       marks: marks(key, unit, spread, labels),
       bars: spread.bars.map(({ from, to, rows }, index) => ({
         from,
@@ -72,10 +76,11 @@ export function buildReport(
 
   const lengths = lengthLabels();
   const view: ReportView = {
-    headline: headlineOf(report, name, other),
+    headline: headlineOf(report, name, others),
     facts: factsOf(report, figure),
     tokens: histogram('tokens', 'tokens', statistics.tokensPerExample, lengths),
     answers: histogram('answers', 'answerTokens', statistics.answerTokens, lengths),
+    numbers: numbersOf(statistics, figure),
     messages: marks('messages', 'messages', statistics.messagesPerExample, numberLabels()),
     problems: report.problems.map(({ code, severity, message, rows }) => {
       const title = isRuleCode(code) ? RULES[code].title() : code;
@@ -94,7 +99,8 @@ export function buildReport(
       prompts: contradictions.prompts,
       contradictory: figure('contradictions', t('The same prompt with different answers'), contradictions.rows),
     },
-    comparison: comparisonOf(report, name, other, figureIn),
+    comparisons: others.files.map((file, index) => comparisonView(file, index, name, others.held, figureIn)),
+    notCompared: notComparedText(others),
     distinctAnswers: figure('answers.distinct', t('First row of each answer'), statistics.distinctAnswers),
     frequentAnswers: statistics.frequentAnswers.map(({ text, rows }, index) => ({
       text,
@@ -194,45 +200,4 @@ function factsOf(
     );
   add(bytesInWords(bytes), null);
   return facts;
-}
-
-function comparisonOf(
-  { comparison }: DatasetReport,
-  name: string,
-  other: string | null,
-  figureIn: (file: FigureRows['file'], id: string, title: string, rows: RowLines) => Figure,
-): ComparisonView | null {
-  if (comparison === null || other === null) return null;
-  if ('problem' in comparison) {
-    const { message, action } = comparison.problem;
-    return {
-      with: other,
-      held: other,
-      training: name,
-      heldRows: 0,
-      rows: [],
-      format: [],
-      problem: `${message} ${action}`,
-    };
-  }
-  const [held, training] = comparison.held === 'file' ? (['file', 'against'] as const) : (['against', 'file'] as const);
-  const names = { file: name, against: other };
-  const row = (id: string, label: string, leaked: LeakedRows): ComparisonView['rows'][number] => ({
-    label,
-    held: figureIn(held, `${id}.held`, t('{0}: in {1}', label, names[held]), leaked.held),
-    training: figureIn(training, `${id}.training`, t('{0}: in {1}', label, names[training]), leaked.training),
-  });
-  return {
-    with: other,
-    held: names[held],
-    training: names[training],
-    heldRows: comparison.heldRows,
-    rows: [
-      row('leak.exact', t('Word for word'), comparison.exact),
-      row('leak.prompt', t('Same prompt, different answer'), comparison.prompt),
-      row('leak.near', t('Nearly the same'), comparison.near),
-    ],
-    format: comparison.format.map(({ message, action }) => `${message} ${action}`),
-    problem: null,
-  };
 }

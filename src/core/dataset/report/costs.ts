@@ -22,7 +22,17 @@ export interface CostOptions {
 }
 
 /** Kinds of which an example of chat is made before training. */
-const CONVERTED: ReadonlySet<ExampleKind> = new Set(['prompt-completion', 'conversations', 'instruction']);
+const CONVERTED: ReadonlySet<ExampleKind> = new Set([
+  'prompt-completion',
+  'prompt-messages',
+  'pairs',
+  'conversations',
+  'instruction',
+  'gemini',
+  'bedrock',
+  'templated',
+  'messages-text',
+]);
 
 /**
  * Estimates the price of a job on each model, with the epochs that the server would choose. Null when nothing was counted.
@@ -94,7 +104,11 @@ export function costsOf(
     notes: [
       `${t('Trained tokens = epochs × Σ examples (1 + Σ messages (4 + o200k tokens)).')} ${pricesSentence(options)}`,
       ...(estimated
-        ? [t('Tools, tool calls, and images are not part of the formula: the figures shown are estimates.')]
+        ? [
+            t(
+              'Tool definitions and calls are counted as compact JSON until a bill confirms it, and images are not counted: the figures shown are estimates.',
+            ),
+          ]
         : []),
       endOfTraining(daysUntil(OPENAI_TRAINING_ENDS, options.now)),
     ],

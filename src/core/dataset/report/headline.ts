@@ -1,15 +1,17 @@
 import { listOf, t, tn } from '../../base/messages.ts';
 import { isRuleCode, RULES } from '../check/ruleTable.ts';
-import type { DatasetComparison, DatasetReport, ReportView } from './types.ts';
+import type { ComparedFile, ComparedFiles, DatasetComparison, DatasetReport, ReportView } from './types.ts';
 
-/** Headline of a report. `name` and `other`: the two files without their folders. */
-export function headlineOf(report: DatasetReport, name: string, other: string | null): ReportView['headline'] {
-  const { statistics, problems, duplicates, contradictions, comparison } = report;
-  const compared = comparison !== null && !('problem' in comparison) ? comparison : null;
+/** Headline of a report. `name`: the dataset without its folder. It says "clean" only after all likely files were compared. */
+export function headlineOf(report: DatasetReport, name: string, others: ComparedFiles): ReportView['headline'] {
+  const { statistics, problems, duplicates, contradictions } = report;
+  const compared = others.files.flatMap((file) => (file.state === 'compared' ? [file] : []));
   const bad: string[] = [];
   const warnings: string[] = [];
-  const leaked = compared === null ? 0 : leaksOf(compared);
-  if (compared !== null && leaked > 0 && other !== null) bad.push(leakSentence(compared, leaked, name, other));
+  for (const { comparison, name: other } of compared) {
+    const leaked = leaksOf(comparison);
+    if (leaked > 0) bad.push(leakSentence(comparison, leaked, name, other));
+  }
 
   // Problems of the file as a whole, in the words of their rules.
   const ofFile = problems.filter(
@@ -67,24 +69,49 @@ export function headlineOf(report: DatasetReport, name: string, other: string | 
     if (more > 0) named.push(tn(more, '{0} more', '{0} more'));
     warnings.push(t('Warnings: {0}.', listOf(named)));
   }
-  if (compared !== null && compared.format.length > 0)
-    warnings.push(t('{0} and {1} are written differently.', name, other ?? ''));
+  for (const { comparison, name: other } of compared)
+    if (comparison.format.length > 0) warnings.push(t('{0} and {1} are written differently.', name, other));
 
   const examples = statistics.examples.count;
+  const open = openSentences(others);
   if (examples === 0 && bad.length + warnings.length === 0)
     return { tone: 'neutral', text: t('No row of the file could be counted.') };
-  if (bad.length + warnings.length === 0) {
-    const clean = tn(
+  if (bad.length + warnings.length > 0)
+    return { tone: bad.length > 0 ? 'bad' : 'warning', text: [...bad, ...warnings, ...open].join(' ') };
+  if (open.length > 0 || compared.length === 0) {
+    const soFar = tn(
       examples,
-      'Clean: {0} example without problems, duplicates, or contradictions.',
-      'Clean: {0} examples without problems, duplicates, or contradictions.',
+      'Clean so far: {0} example without problems, duplicates, or contradictions.',
+      'Clean so far: {0} examples without problems, duplicates, or contradictions.',
     );
-    if (compared === null || other === null) return { tone: 'good', text: clean };
-    const [held, training] = compared.held === 'file' ? [name, other] : [other, name];
-    return { tone: 'good', text: `${clean} ${t('No row of {0} is in {1}, exactly or nearly.', held, training)}` };
+    const alone = others.held
+      ? t('Leakage was not looked at: no training file with a matching name is in its folder.')
+      : t('Leakage was not looked at: no validation or test file with a matching name is in its folder.');
+    return { tone: 'neutral', text: [soFar, ...(open.length > 0 ? open : [alone])].join(' ') };
   }
-  const tone = bad.length > 0 ? 'bad' : 'warning';
-  return { tone, text: [...bad, ...warnings].join(' ') };
+  const clean = tn(
+    examples,
+    'Clean: {0} example without problems, duplicates, or contradictions.',
+    'Clean: {0} examples without problems, duplicates, or contradictions.',
+  );
+  const apart = compared.map(({ comparison, name: other }) => {
+    const [held, training] = comparison.held === 'file' ? [name, other] : [other, name];
+    return t('No row of {0} is in {1}, exactly or nearly.', held, training);
+  });
+  return { tone: 'good', text: [clean, ...apart].join(' ') };
+}
+
+/** Sentences about the files that are not compared yet, or not at all. */
+function openSentences({ files, more }: ComparedFiles): readonly string[] {
+  const named = (...states: readonly ComparedFile['state'][]): readonly string[] =>
+    files.filter(({ state }) => states.includes(state)).map(({ name }) => name);
+  const running = named('waiting', 'comparing');
+  const not = named('canceled', 'too-large', 'failed');
+  return [
+    ...(running.length > 0 ? [t('Comparing with {0}…', listOf(running))] : []),
+    ...(not.length > 0 ? [t('Not compared with {0}.', listOf(not))] : []),
+    ...(more > 0 ? [tn(more, '{0} more file was not compared.', '{0} more files were not compared.')] : []),
+  ];
 }
 
 function leaksOf({ exact, prompt, near }: DatasetComparison): number {
@@ -125,6 +152,13 @@ export function isOfFile(code: string): boolean {
 }
 
 const FILE_CODES: ReadonlySet<string> = new Set([
+  'git-lfs-pointer',
+  'compressed-file',
+  'spreadsheet',
+  'parquet',
+  'web-page',
+  'other-file',
+  'markdown-fence',
   'csv',
   'json-array',
   'json-spread',

@@ -43,17 +43,26 @@ export function reportCsv({ view, figures }: BuiltReport, name: string): string 
   add('duplicates', 'word for word', 'rows', exact.count, exact);
   add('duplicates', 'nearly the same', 'rows', near.count, near);
   add('contradictions', 'prompts', 'prompts', prompts, contradictory);
-  if (view.comparison !== null) {
-    const { held, training, heldRows, problem } = view.comparison;
-    add('comparison', held, 'rows compared', problem ?? heldRows);
-    for (const row of view.comparison.rows) {
+  for (const comparison of view.comparisons) {
+    const { held, training, heldRows, state, note } = comparison;
+    add('comparison', held, 'rows compared', state === 'compared' ? heldRows : (note ?? state));
+    for (const row of comparison.rows) {
       add('comparison', held, row.label, row.held.count, row.held);
       add('comparison', training, row.label, row.training.count, row.training);
     }
-    for (const text of view.comparison.format) add('comparison', held, 'format', text);
+    for (const text of comparison.format) add('comparison', held, 'format', text);
   }
+  if (view.notCompared !== null) add('comparison', name, 'not compared', view.notCompared);
   addHistogram('tokens an example', view.tokens);
   addHistogram('tokens an answer', view.answers);
+  if (view.numbers !== null) {
+    const { histogram, without } = view.numbers;
+    addMarks('numbers in answers', 'number', histogram.marks);
+    for (const { from, to, figure } of histogram.bars)
+      if (figure.count > 0)
+        add('numbers in answers', `${String(from)} to below ${String(to)}`, 'rows', figure.count, figure);
+    add('numbers in answers', 'without a number', 'rows', without.count, without);
+  }
   addMarks('messages an example', 'messages', view.messages);
   add('answers', 'different answers', 'answers', view.distinctAnswers.count, view.distinctAnswers);
   for (const { text, figure } of view.frequentAnswers) add('answers', text, 'rows', figure.count, figure);

@@ -5,6 +5,19 @@ export interface RowLines {
   readonly lines: readonly number[];
 }
 
+/** Bar of a histogram: from (inclusive) to (exclusive). */
+export interface Bar {
+  readonly from: number;
+  readonly to: number;
+  readonly rows: RowLines;
+}
+
+/** Value with the rows that have it. */
+export interface Mark {
+  readonly value: number;
+  readonly rows: RowLines;
+}
+
 /** Most lines of a list; more are only counted, since no user reads them all. */
 export const MAX_ROW_LINES = 1000;
 

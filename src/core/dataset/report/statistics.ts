@@ -1,20 +1,9 @@
-import { TOKENS_PER_EXAMPLE, TOKENS_PER_MESSAGE, type TokenCounter } from '../../tokens/count.ts';
+import { callsJson, TOKENS_PER_EXAMPLE, TOKENS_PER_MESSAGE, toolsJson, type TokenCounter } from '../../tokens/count.ts';
 import { hasOtherParts, textOf, type ChatExample } from '../example.ts';
 import { hashNumber } from '../identity.ts';
-import { MAX_ROW_LINES, RowCollector, rowLines, type RowLines } from './rowLines.ts';
-
-/** Bar of a histogram: from (inclusive) to (exclusive). */
-export interface Bar {
-  readonly from: number;
-  readonly to: number;
-  readonly rows: RowLines;
-}
-
-/** Value with the rows that have it. */
-export interface Mark {
-  readonly value: number;
-  readonly rows: RowLines;
-}
+import { createAnswerCollector } from './answers.ts';
+import { numberSpread, type NumberSpread } from './numberBars.ts';
+import { MAX_ROW_LINES, RowCollector, rowLines, type Bar, type Mark, type RowLines } from './rowLines.ts';
 
 export interface Spread {
   readonly count: number;
@@ -56,6 +45,8 @@ export interface DatasetStatistics {
   readonly tokensPerExample: Spread | null;
   /** Tokens of the answers (last assistant messages); null when there is none. */
   readonly answerTokens: Spread | null;
+  /** Numbers in the answers; null when they are not numbers. */
+  readonly answerNumbers: NumberSpread | null;
   readonly messagesPerExample: Spread | null;
   /** First row of each answer. */
   readonly distinctAnswers: RowLines;
@@ -69,7 +60,7 @@ export interface DatasetStatistics {
 /** Collects statistics example by example; keeps a few numbers and a hash per example, and the beginnings of repeated answers. */
 export interface StatisticsCollector {
   /** Adds an example and returns its tokens. */
-  add(line: number, example: Pick<ChatExample, 'messages' | 'tools'>): number;
+  add(line: number, example: Pick<ChatExample, 'messages' | 'tools' | 'functions'>): number;
   figures(): DatasetStatistics;
 }
 
@@ -89,11 +80,23 @@ export function createStatistics(counter: TokenCounter, limits: readonly number[
   const messageCounts: number[] = [];
   const answerLines: number[] = [];
   const answerTokens: number[] = [];
+  const collected = createAnswerCollector(() => 0);
   const roles = new Map<string, { messages: number; tokens: number; rows: RowCollector }>();
   /** Answers by hash: the line of one seen once, or the beginning and rows of a repeated one. */
   const answers = new Map<number, number | Repeated>();
   const over = limits.map((limit) => ({ limit, rows: new RowCollector() }));
   const estimated = new RowCollector();
+
+  let lastTools = '';
+  let lastToolTokens = 0;
+  const countTools = (json: string): number => {
+    // Most rows declare the tools of the row before.
+    if (json !== lastTools) {
+      lastTools = json;
+      lastToolTokens = counter.count(json).tokens;
+    }
+    return lastToolTokens;
+  };
 
   const noteAnswer = (line: number, text: string): void => {
     const trimmed = text.trim();
@@ -113,21 +116,25 @@ export function createStatistics(counter: TokenCounter, limits: readonly number[
     add(line, example) {
       let sum = TOKENS_PER_EXAMPLE;
       let answer: { readonly tokens: number; readonly text: string } | null = null;
-      let uncovered = (example.tools?.length ?? 0) > 0;
+      const tools = toolsJson(example);
+      if (tools !== '') sum += countTools(tools);
+      let uncovered = tools !== '';
       for (const message of example.messages) {
         const text = textOf(message);
         const counted = counter.count(text);
-        uncovered ||= counted.estimated || message.tool_calls !== undefined || hasOtherParts(message.content);
-        sum += TOKENS_PER_MESSAGE + counted.tokens;
+        const calls = callsJson(message);
+        const own = counted.tokens + (calls === '' ? 0 : counter.count(calls).tokens);
+        uncovered ||= counted.estimated || calls !== '' || hasOtherParts(message.content);
+        sum += TOKENS_PER_MESSAGE + own;
         let role = roles.get(message.role);
         if (role === undefined) {
           role = { messages: 0, tokens: 0, rows: new RowCollector() };
           roles.set(message.role, role);
         }
         role.messages += 1;
-        role.tokens += counted.tokens;
+        role.tokens += own;
         role.rows.add(line);
-        if (message.role === 'assistant') answer = { tokens: counted.tokens, text };
+        if (message.role === 'assistant') answer = { tokens: own, text };
       }
       lines.push(line);
       tokens.push(sum);
@@ -137,6 +144,7 @@ export function createStatistics(counter: TokenCounter, limits: readonly number[
       if (answer === null) return sum;
       answerLines.push(line);
       answerTokens.push(answer.tokens);
+      collected.add(answer.text);
       // A tool call without text holds nothing to compare here.
       if (answer.text.trim() !== '') noteAnswer(line, answer.text);
       return sum;
@@ -153,6 +161,8 @@ export function createStatistics(counter: TokenCounter, limits: readonly number[
         estimated: estimated.rows(),
         tokensPerExample: spread(tokens, lines),
         answerTokens: spread(answerTokens, answerLines),
+        answerNumbers:
+          collected.figures().proposedGrader === 'number' ? numberSpread(collected.numbers(), answerLines) : null,
         messagesPerExample: spread(messageCounts, lines),
         distinctAnswers: firstOfEach(answers),
         frequentAnswers: frequent.slice(0, MAX_FREQUENT),

@@ -23,8 +23,6 @@ export interface LeakedRows {
 
 /** Comparison of a dataset with another one. */
 export interface DatasetComparison {
-  /** Path of the other file. */
-  readonly against: string;
   /** File that is kept from training, recognized by its name; the other file when the names do not tell. */
   readonly held: 'file' | 'against';
   /** Number of comparable rows in the file kept from training. */
@@ -53,8 +51,28 @@ export interface DatasetReport {
   readonly problems: readonly RuleProblems[];
   readonly duplicates: { readonly exact: RowLines; readonly near: RowLines };
   readonly contradictions: { readonly prompts: number; readonly rows: RowLines };
-  /** Comparison with another file; null without one; a problem when that file cannot be read. */
-  readonly comparison: DatasetComparison | { readonly against: string; readonly problem: Problem } | null;
+}
+
+/** Another file that may share rows with the dataset, and the state of the comparison with it. */
+export type ComparedFile = {
+  readonly path: string;
+  /** Name for sentences: without its folder, or with it where both files have the same name. */
+  readonly name: string;
+} & (
+  | { readonly state: 'waiting' | 'comparing' | 'canceled' }
+  /** Not compared by itself; `bytes` of both files together. */
+  | { readonly state: 'too-large'; readonly bytes: number }
+  | { readonly state: 'failed'; readonly problem: Problem }
+  | { readonly state: 'compared'; readonly comparison: DatasetComparison }
+);
+
+/** Files that the report compares the dataset with. */
+export interface ComparedFiles {
+  readonly files: readonly ComparedFile[];
+  /** Number of likely files beyond those. */
+  readonly more: number;
+  /** True: the name of the dataset says that it is kept from training. */
+  readonly held: boolean;
 }
 
 /** Number of the page that links to its lines; the lines are looked up by its id, outside the page. */
@@ -73,6 +91,8 @@ export interface MarkView {
 }
 
 export interface HistogramView {
+  /** Scale of the values: bars have the same width on it. */
+  readonly scale: 'linear' | 'log';
   readonly marks: readonly MarkView[];
   /** Bars: from (inclusive) to (exclusive). */
   readonly bars: readonly { readonly from: number; readonly to: number; readonly figure: Figure }[];
@@ -107,16 +127,27 @@ export interface CostView {
 }
 
 export interface ComparisonView {
-  /** Name of the other file, without its folder. */
+  /** Name of the other file. */
   readonly with: string;
+  readonly state: ComparedFile['state'];
   /** Name of the file kept from training, without its folder. */
   readonly held: string;
   readonly training: string;
   readonly heldRows: number;
-  /** Rows of the table; empty when the file cannot be read: then `problem` says why. */
+  /** Rows of the table; empty without a comparison. */
   readonly rows: readonly { readonly label: string; readonly held: Figure; readonly training: Figure }[];
   readonly format: readonly string[];
-  readonly problem: string | null;
+  /** Sentence about a file that is not compared; null for others. */
+  readonly note: string | null;
+}
+
+/** Answers as numbers. */
+export interface NumbersView {
+  readonly histogram: HistogramView;
+  /** Sentence about the width of the bars and the axis. */
+  readonly rule: string;
+  /** Rows whose answer has no number. */
+  readonly without: Figure;
 }
 
 /** View of the report: sentences and numbers, no lines. */
@@ -125,6 +156,8 @@ export interface ReportView {
   readonly facts: readonly { readonly text: string; readonly figure: string | null }[];
   readonly tokens: HistogramView | null;
   readonly answers: HistogramView | null;
+  /** Numbers in the answers; null when they are not numbers. */
+  readonly numbers: NumbersView | null;
   /** Number of messages per example. */
   readonly messages: readonly MarkView[];
   readonly problems: readonly {
@@ -144,7 +177,9 @@ export interface ReportView {
     readonly prompts: number;
     readonly contradictory: Figure;
   };
-  readonly comparison: ComparisonView | null;
+  readonly comparisons: readonly ComparisonView[];
+  /** Sentence about files that are not looked for or not looked at; null when there are none. */
+  readonly notCompared: string | null;
   readonly distinctAnswers: Figure;
   /** Most frequent answers. `share`: of all answers, 0…1. */
   readonly frequentAnswers: readonly { readonly text: string; readonly share: number; readonly figure: Figure }[];
@@ -159,8 +194,8 @@ export interface ReportView {
 
 /** Lines behind a figure. */
 export interface FigureRows {
-  /** File of the rows. */
-  readonly file: 'file' | 'against';
+  /** Path of the compared file that has the rows; null: the dataset itself. */
+  readonly file: string | null;
   /** Common property of the rows, for the head of a list: `100 to 119 tokens`. */
   readonly title: string;
   readonly rows: RowLines;

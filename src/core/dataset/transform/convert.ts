@@ -1,20 +1,23 @@
 import { t } from '../../base/messages.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
-import { createCsvReader, sniffDelimiter, type CsvRecord } from './csv.ts';
-import { createJsonValueReader, onOneLine, type JsonPiece } from './jsonValues.ts';
-import { detectKind } from '../kind.ts';
-import { isRecord } from '../check/rules/rule.ts';
+import { fixLine } from '../check/fixes.ts';
+import { isFence, isMessage, isMessageList } from '../check/messageList.ts';
+import { describe, isRecord } from '../check/rules/rule.ts';
+import type { TrainedKind } from '../kind.ts';
+import { ASSISTANT_NAMES, SYSTEM_NAMES, USER_NAMES } from '../pairNames.ts';
+import type { ConvertOptions } from './chatBody.ts';
+import { createCsvReader, delimiterHint, sniffDelimiter, type CsvRecord } from './csv.ts';
+import { expand } from './expand.ts';
+import { convertList, convertObject, type ConvertedRow } from './forms.ts';
+import { createJsonValueReader, withEscapedBreaks, type JsonPiece } from './jsonValues.ts';
+
+export type { ConvertOptions } from './chatBody.ts';
 
 /** Columns of a table that become messages, by their names in its first row. */
 export interface ColumnMapping {
   readonly user: string;
   readonly assistant: string;
   readonly system: string | null;
-}
-
-export interface ConvertOptions {
-  /** System message for every example without its own. */
-  readonly systemText?: string;
 }
 
 export interface SkippedRow {
@@ -24,14 +27,34 @@ export interface SkippedRow {
   readonly reason: string;
 }
 
-/** Converts text in pieces of any size to lines of chat JSONL without their endings. */
+/** Rows that were left out for one reason. */
+export interface SkippedReason {
+  readonly reason: string;
+  readonly rows: number;
+  /** First line with this reason, from 1. */
+  readonly line: number;
+}
+
+/** Key of the source that the result has no place for. */
+export interface LeftOutKey {
+  readonly key: string;
+  readonly rows: number;
+}
+
+/** Converts text in pieces of any size to lines of JSONL without their endings. */
 export interface Converter {
   push(text: string): Generator<string, void, undefined>;
   end(): Generator<string, void, undefined>;
   /** Rows that could not be converted so far, the first 100; `skippedCount` counts all. */
   readonly skipped: readonly SkippedRow[];
   readonly skippedCount: number;
+  /** The first 100 reasons, the most frequent one first. */
+  readonly reasons: readonly SkippedReason[];
+  /** Keys in converted rows, the first 100. */
+  readonly leftOut: readonly LeftOutKey[];
   readonly converted: number;
+  /** Kind of the lines; null before the first one. */
+  readonly kind: TrainedKind | null;
 }
 
 const MAX_SKIPPED = 100;
@@ -43,17 +66,13 @@ export interface TableFacts {
   readonly suggested: ColumnMapping | null;
 }
 
-const USER_NAMES =
-  /^(?:text|prompt|question|input|query|instruction|user|source|sentence|utterance|message|description|context)$/i;
-const ASSISTANT_NAMES =
-  /^(?:category|label|intent|answer|completion|response|output|target|assistant|class|price|summary|reply|sentiment)$/i;
-const SYSTEM_NAMES = /^system(?:[ _-]?(?:prompt|message))?$/i;
-
 /** Reads a table's facts from the first few thousand characters of a file; null when it is no table with a header. */
 export function tableFacts(start: string): TableFacts | null {
-  const delimiter = sniffDelimiter(start);
+  const hinted = delimiterHint(start);
+  const table = hinted === null ? start : start.slice(hinted.end);
+  const delimiter = hinted?.delimiter ?? sniffDelimiter(table);
   if (delimiter === null) return null;
-  const [header] = [...createCsvReader(delimiter).push(`${start}\n`)];
+  const [header] = [...createCsvReader(delimiter).push(`${table}\n`)];
   const columns = header?.fields.map((name) => name.trim()) ?? [];
   const user = columns.find((name) => USER_NAMES.test(name));
   const assistant = columns.find((name) => name !== user && ASSISTANT_NAMES.test(name));
@@ -74,74 +93,169 @@ export function createTableConverter(
   mapping: ColumnMapping,
   options: ConvertOptions = {},
 ): Converter {
+  const tally = new Tally();
   const reader = createCsvReader(delimiter);
   let columns: readonly string[] | null = null;
-  return converter<CsvRecord>(reader, ({ fields }) => {
+  const convert = ({ line, fields }: CsvRecord): Iterable<string> => {
     if (columns === null) {
+      if (line === 1 && delimiterHint(fields.join(delimiter)) !== null) return [];
       columns = fields.map((name) => name.trim());
       const missing = [mapping.user, mapping.assistant].find((name) => columns?.includes(name) !== true);
-      return missing === undefined ? null : fail(t('The table has no column "{0}".', missing));
+      return missing === undefined ? [] : tally.skip(line, t('The table has no column "{0}".', missing));
     }
     const of = (name: string | null): string => (name === null ? '' : (fields[columns?.indexOf(name) ?? -1] ?? ''));
     const [user, assistant, system] = [of(mapping.user), of(mapping.assistant), of(mapping.system)];
-    if (user.trim() === '' || assistant.trim() === '') return fail(t('The prompt or the answer is empty.'));
-    return ok(
-      chatLine(
-        system,
-        [
-          ['user', user],
-          ['assistant', assistant],
-        ],
-        options,
-      ),
-    );
-  });
-}
-
-/** Converts a JSON list, pretty-printed or concatenated objects, or JSONL with prompt/completion, Alpaca, ShareGPT or chat rows. */
-export function createJsonConverter(options: ConvertOptions = {}): Converter {
-  return converter<JsonPiece>(createJsonValueReader(), ({ text }) => {
-    let value: unknown;
-    try {
-      value = JSON.parse(text);
-    } catch {
-      return fail(t('The row is not JSON.'));
-    }
-    return isRecord(value) ? convertRow(value, text, options) : fail(t('The row is not an object.'));
-  });
-}
-
-function converter<Row extends { readonly line: number }>(
-  reader: { push(text: string): Generator<Row>; end(): Generator<Row> },
-  convert: (row: Row) => Result<string, string> | null,
-): Converter {
-  const skipped: SkippedRow[] = [];
-  let skippedCount = 0;
-  let converted = 0;
-  function* lines(rows: Iterable<Row>): Generator<string, void, undefined> {
-    for (const row of rows) {
-      const result = convert(row);
-      if (result === null) continue;
-      if (result.ok) {
-        converted += 1;
-        yield result.value;
-        continue;
-      }
-      skippedCount += 1;
-      if (skipped.length < MAX_SKIPPED) skipped.push({ line: row.line, reason: result.error });
-    }
-  }
-  return {
-    push: (text) => lines(reader.push(text)),
-    end: () => lines(reader.end()),
-    skipped,
-    get skippedCount() {
-      return skippedCount;
-    },
-    get converted() {
-      return converted;
-    },
+    if (user.trim() === '' || assistant.trim() === '') return tally.skip(line, t('The prompt or the answer is empty.'));
+    const first = system.trim() === '' ? (options.systemText ?? '') : system;
+    const messages = [
+      ...(first.trim() === '' ? [] : [{ role: 'system', content: first }]),
+      { role: 'user', content: user },
+      { role: 'assistant', content: assistant },
+    ];
+    const row = convertObject({ messages }, null);
+    const kept = [mapping.user, mapping.assistant, mapping.system];
+    const leftOut = columns.filter((name, index) => !kept.includes(name) && (fields[index] ?? '').trim() !== '');
+    return tally.take(line, row, leftOut);
   };
+  return tally.converter(reader, convert);
+}
+
+/**
+ * Converts a JSON list, pretty-printed or concatenated objects, or JSONL, of every form that is known (`forms.ts`), to chat
+ * examples or preference pairs: what the first row is. Slips that have a fix are fixed.
+ */
+export function createJsonConverter(options: ConvertOptions = {}): Converter {
+  const tally = new Tally();
+  let turns: { line: number; messages: unknown[] } | null = null;
+  const flush = function* (): Generator<string, void, undefined> {
+    if (turns === null) return;
+    const { line, messages } = turns;
+    turns = null;
+    yield* tally.take(line, convertList(messages, options));
+  };
+  const convert = function* ({ line, text, inList }: JsonPiece): Generator<string, void, undefined> {
+    const json = readable(text);
+    if (json === null) {
+      yield* flush();
+      // The marks round a block of code in Markdown are no row.
+      if (!isFence(text)) yield* tally.skip(line, t('The row is not JSON.'));
+      return;
+    }
+    const value: unknown = JSON.parse(json);
+    // A list of messages without an object round it comes in pieces.
+    if (inList && isMessage(value) && isRecord(value) && !('messages' in value)) {
+      turns ??= { line, messages: [] };
+      turns.messages.push(value);
+      return;
+    }
+    yield* flush();
+    const { rows, raw, leftOut } = expand(value, json);
+    for (const row of rows) {
+      if (isRecord(row)) yield* tally.take(line, convertObject(row, raw, options), leftOut);
+      else if (isMessageList(row)) yield* tally.take(line, convertList(row, options), leftOut);
+      else yield* tally.skip(line, t('The row is {0} where an object is needed.', describe(row)));
+    }
+  };
+  return tally.converter(createJsonValueReader(), convert, flush);
+}
+
+/** JSON of a piece, with the fixes that need no decision; null when it is none. */
+function readable(text: string): string | null {
+  if (isJson(text)) return text;
+  const joined = withEscapedBreaks(text);
+  if (isJson(joined)) return joined;
+  const fixed = fixLine(joined, (code) => code.startsWith('json-') || code === 'nul-character');
+  return fixed !== null && isJson(fixed) ? fixed : null;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Counts the rows of one conversion. */
+class Tally {
+  readonly #skipped: SkippedRow[] = [];
+  readonly #reasons = new Map<string, { rows: number; line: number }>();
+  readonly #leftOut = new Map<string, number>();
+  #skippedCount = 0;
+  #converted = 0;
+  #kind: TrainedKind | null = null;
+
+  *take(
+    line: number,
+    row: Result<ConvertedRow, string>,
+    leftOut: readonly string[] = [],
+  ): Generator<string, void, undefined> {
+    if (!row.ok) {
+      yield* this.skip(line, row.error);
+      return;
+    }
+    this.#kind ??= row.value.kind;
+    if (row.value.kind !== this.#kind) {
+      yield* this.skip(line, t('The row is of another kind than the rows before it.'));
+      return;
+    }
+    this.#converted += 1;
+    for (const key of [...leftOut, ...row.value.leftOut])
+      if (this.#leftOut.has(key) || this.#leftOut.size < MAX_SKIPPED)
+        this.#leftOut.set(key, (this.#leftOut.get(key) ?? 0) + 1);
+    yield row.value.line;
+  }
+
+  /** Returns no lines. */
+  skip(line: number, reason: string): readonly string[] {
+    this.#skippedCount += 1;
+    if (this.#skipped.length < MAX_SKIPPED) this.#skipped.push({ line, reason });
+    const seen = this.#reasons.get(reason);
+    if (seen !== undefined) seen.rows += 1;
+    else if (this.#reasons.size < MAX_SKIPPED) this.#reasons.set(reason, { rows: 1, line });
+    return [];
+  }
+
+  converter<Row>(
+    reader: { push(text: string): Generator<Row>; end(): Generator<Row> },
+    convert: (row: Row) => Iterable<string>,
+    flush: () => Iterable<string> = () => [],
+  ): Converter {
+    const lines = function* (rows: Iterable<Row>): Generator<string, void, undefined> {
+      for (const row of rows) yield* convert(row);
+    };
+    const skipped = this.#skipped;
+    const skippedCount = (): number => this.#skippedCount;
+    const reasons = (): readonly SkippedReason[] =>
+      [...this.#reasons].map(([reason, seen]) => ({ reason, ...seen })).sort((a, b) => b.rows - a.rows);
+    const leftOut = (): readonly LeftOutKey[] => [...this.#leftOut].map(([key, rows]) => ({ key, rows }));
+    const converted = (): number => this.#converted;
+    const kind = (): TrainedKind | null => this.#kind;
+    return {
+      push: (text) => lines(reader.push(text)),
+      *end() {
+        yield* lines(reader.end());
+        yield* flush();
+      },
+      skipped,
+      get skippedCount() {
+        return skippedCount();
+      },
+      get reasons() {
+        return reasons();
+      },
+      get leftOut() {
+        return leftOut();
+      },
+      get converted() {
+        return converted();
+      },
+      get kind() {
+        return kind();
+      },
+    };
+  }
 }
 
 /** Converts one object to one line; `raw` is its JSON, which chat examples keep. */
@@ -150,87 +264,6 @@ export function convertRow(
   raw: string,
   options: ConvertOptions = {},
 ): Result<string, string> {
-  const text = (key: string): string => (typeof value[key] === 'string' ? value[key] : '');
-  switch (detectKind(value)) {
-    case 'chat':
-      return ok(onOneLine(raw));
-    case 'prompt-completion': {
-      const [prompt, completion] = [withoutSeparator(text('prompt')), text('completion').trim()];
-      if (prompt === '' || completion === '') return fail(t('The prompt or the completion is empty.'));
-      return ok(
-        chatLine(
-          '',
-          [
-            ['user', prompt],
-            ['assistant', completion],
-          ],
-          options,
-        ),
-      );
-    }
-    case 'instruction': {
-      const user = [text('instruction'), text('input')].filter((part) => part.trim() !== '').join('\n\n');
-      const answer = text('output') === '' ? text('response') : text('output');
-      if (user === '' || answer.trim() === '') return fail(t('The instruction or the output is empty.'));
-      return ok(
-        chatLine(
-          text('system'),
-          [
-            ['user', user],
-            ['assistant', answer],
-          ],
-          options,
-        ),
-      );
-    }
-    case 'conversations':
-      return fromShareGpt(value, options);
-    default:
-      return fail(t('A row of this kind cannot be converted to a chat example.'));
-  }
-}
-
-const SHAREGPT: Readonly<Record<string, 'system' | 'user' | 'assistant'>> = {
-  system: 'system',
-  human: 'user',
-  user: 'user',
-  gpt: 'assistant',
-  assistant: 'assistant',
-  chatgpt: 'assistant',
-  bing: 'assistant',
-  bard: 'assistant',
-};
-
-function fromShareGpt(value: Readonly<Record<string, unknown>>, options: ConvertOptions): Result<string, string> {
-  const turns = value['conversations'] ?? value['conversation'];
-  if (!Array.isArray(turns) || turns.length === 0) return fail(t('The conversation is empty.'));
-  let system = typeof value['system'] === 'string' ? value['system'] : '';
-  const messages: (readonly [string, string])[] = [];
-  for (const turn of turns as readonly unknown[]) {
-    const from = isRecord(turn) ? (turn['from'] ?? turn['role']) : undefined;
-    const said = isRecord(turn) ? (turn['value'] ?? turn['content']) : undefined;
-    const role = typeof from === 'string' && Object.hasOwn(SHAREGPT, from) ? SHAREGPT[from] : undefined;
-    if (role === undefined || typeof said !== 'string') return fail(t('A turn has an unknown author or no text.'));
-    if (role === 'system') system = system === '' ? said : `${system}\n\n${said}`;
-    else messages.push([role, said]);
-  }
-  // Conversations are often cut after an unanswered question.
-  while (messages.length > 0 && messages.at(-1)?.[0] === 'user') messages.pop();
-  if (messages.length === 0) return fail(t('The conversation has no answer.'));
-  return ok(chatLine(system, messages, options));
-}
-
-function chatLine(system: string, turns: readonly (readonly [string, string])[], options: ConvertOptions): string {
-  const first = system.trim() === '' ? (options.systemText ?? '') : system;
-  return JSON.stringify({
-    messages: [
-      ...(first.trim() === '' ? [] : [{ role: 'system', content: first }]),
-      ...turns.map(([role, content]) => ({ role, content })),
-    ],
-  });
-}
-
-/** Removes the mark at the end of old prompts that told the model to begin (`\n\n###\n\n`, ` ->`). */
-function withoutSeparator(prompt: string): string {
-  return prompt.replace(/\s*(?:#{3,}|->|=>)\s*$/, '').trim();
+  const row = convertObject(value, raw, options);
+  return row.ok ? ok(row.value.line) : fail(row.error);
 }

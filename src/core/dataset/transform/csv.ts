@@ -91,6 +91,15 @@ export function createCsvReader(delimiter: string): CsvReader {
   };
 }
 
+/**
+ * Delimiter that the first line names for Excel (`sep=;`), and the end of that line in UTF-16 units; null when it names none.
+ * The line is no row of the table.
+ */
+export function delimiterHint(start: string): { readonly delimiter: string; readonly end: number } | null {
+  const match = /^\uFEFF?"?sep=([^\r\n"])"?[ ;,\t]*(?:\r\n|\r|\n|$)/i.exec(start);
+  return match === null ? null : { delimiter: match[1] ?? '', end: match[0].length };
+}
+
 /** Finds the delimiter that cuts the first lines into the same number of fields, more than one; null when it is no table. */
 export function sniffDelimiter(start: string): string | null {
   const scores = [',', '\t', ';', '|'].map((delimiter) => {

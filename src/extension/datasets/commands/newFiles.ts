@@ -1,15 +1,16 @@
 // Commands that write new files beside a dataset. None of them changes the file it was called on.
+import { rename } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { t, tn } from '../../../core/base/messages.ts';
+import { listOf, t, tn } from '../../../core/base/messages.ts';
 import type { ColumnMapping, TableFacts } from '../../../core/dataset/transform/convert.ts';
 import { Cancelled, inert, ProblemError } from '../../ui/errors.ts';
-import { offerToSave, toPath } from '../files.ts';
+import type { Conversion } from '../../../protocol/datasetWorker.ts';
+import { offerToSave, TABLE, toPath } from '../files.ts';
 import { plainText } from '../../ui/plainText.ts';
 import { withCancel } from '../../ui/progress.ts';
 import type { Services } from '../../services.ts';
 import { askForNumber, besides, chooseOne, createdText, tellCreated } from './chooseFiles.ts';
-import { TABLE } from '../editor/codeActions.ts';
 import type { Ui } from '../../ui/ui.ts';
 
 export type NewFileServices = Pick<Services, 'datasets' | 'ui'>;
@@ -120,21 +121,66 @@ export async function convertDataset({ datasets, ui }: NewFileServices, args: re
   const result = await withCancel(ui, t('Converting {0} to Chat JSONL…', path.basename(file)), (signal) =>
     datasets.convert(file, target, table, signal),
   );
-  const name = path.basename(target);
-  const created = tn(result.converted, 'Created {1} ({0} example).', 'Created {1} ({0} examples).', name);
+  const created = result.kind === 'preference' ? await renamed(target, file) : target;
+  tellCreated(ui, conversionText(path.basename(created), result), created);
+}
+
+/** Preference pairs are no chat examples: their file is named after the training that takes them. */
+async function renamed(target: string, file: string): Promise<string> {
+  const [better = target] = await besides(file, ['dpo']);
+  await rename(target, better);
+  return better;
+}
+
+/** Most reasons and keys that are named one by one. */
+const MAX_NAMED = 3;
+
+/** Sentences about a conversion: what was made, what was left out, and why. */
+export function conversionText(name: string, { converted, skipped, reasons, leftOut, kind }: Conversion): string {
+  const created =
+    kind === 'preference'
+      ? tn(converted, 'Created {1} ({0} preference pair).', 'Created {1} ({0} preference pairs).', name)
+      : tn(converted, 'Created {1} ({0} example).', 'Created {1} ({0} examples).', name);
+  const [first, ...others] = reasons ?? [];
+  if (first === undefined) return [created, ...leftOutText(leftOut)].join(' ');
   const left =
-    result.skipped === 0
-      ? []
-      : [
+    others.length === 0
+      ? [
           tn(
-            result.skipped,
+            skipped,
             '{0} row was left out, on line {1}: {2}',
             '{0} rows were left out, the first on line {1}: {2}',
-            result.first?.line ?? 0,
-            result.first?.reason ?? '',
+            first.line,
+            first.reason,
           ),
+        ]
+      : [
+          t('{0} rows were left out.', skipped),
+          ...[first, ...others]
+            .slice(0, MAX_NAMED)
+            .map(({ rows, line, reason }) =>
+              tn(rows, '{0} row, on line {1}: {2}', '{0} rows, the first on line {1}: {2}', line, reason),
+            ),
         ];
-  tellCreated(ui, [created, ...left].join(' '), target);
+  const rest = others.length + 1 - MAX_NAMED;
+  const more = rest > 0 ? [tn(rest, 'There is {0} more reason.', 'There are {0} more reasons.')] : [];
+  return [created, ...left, ...more, ...leftOutText(leftOut)].join(' ');
+}
+
+function leftOutText(leftOut: Conversion['leftOut']): readonly string[] {
+  if (leftOut === undefined) return [];
+  const keys = leftOut.slice(0, MAX_NAMED).map(({ key }) => inert(key));
+  const rest = leftOut.length - keys.length;
+  if (rest > 0)
+    return [
+      tn(
+        rest,
+        'Keys that were left out: {1} and {0} more.',
+        'Keys that were left out: {1} and {0} more.',
+        keys.join(', '),
+      ),
+    ];
+  return [tn(keys.length, 'A key was left out: {1}.', 'Keys that were left out: {1}.', listOf(keys))];
 }
 
 async function askForSource(ui: Ui): Promise<vscode.Uri> {

@@ -7,14 +7,12 @@ import { COMMANDS } from '../../contributions.ts';
 import type { DatasetWorkerClient } from '../workerClient.ts';
 import { abortWith } from '../commands/abortWith.ts';
 import { isDatasetDocument, sourceOf } from './datasetDocuments.ts';
+import { TABLE } from '../files.ts';
 import { codeOf, DIAGNOSTIC_SOURCE, rangeOf } from './diagnostics.ts';
 import type { DocumentChecks } from './documentChecks.ts';
 
 /** Fixes the bytes of a saved file; only our quick fixes call it. */
 export const FIX_BYTES = 'tuningFork.internal.fixBytes';
-
-/** Argument of `convertDataset`: the file is a table, in spite of its name. */
-export const TABLE = 'table';
 
 export const FIX_ALL = vscode.CodeActionKind.SourceFixAll.append('tuningFork');
 
@@ -40,8 +38,27 @@ const CONVERTIBLE: ReadonlySet<string> = new Set([
   'json-array',
   'json-spread',
   'kind-prompt-completion',
+  'kind-prompt-messages',
+  'kind-pairs',
+  'kind-chosen-rejected',
+  'kind-gemini',
+  'kind-bedrock',
+  'kind-templated',
+  'kind-messages-text',
+  'kind-encoded-twice',
+  'kind-wrapped',
+  'kind-columns',
   'kind-conversations',
   'kind-instruction',
+]);
+
+/** Codes of forms that a whole file may have, of which only the first line is a problem then. */
+const NAMED_ONCE: ReadonlySet<string> = new Set([
+  'json-trailing-comma',
+  'json-typographic-quotes',
+  'json-space',
+  'json-spread',
+  'not-object',
 ]);
 
 /** Problems at one place that get a fix of their own. */
@@ -132,21 +149,23 @@ export class DatasetFixes implements vscode.CodeActionProvider<KindAction> {
       }
       const finding = checked.check.findings.find((candidate) => isSame(candidate, diagnostic, document));
       if (finding === undefined) continue;
-      const text = document.lineAt(finding.line - 1).text;
+      const text = textOf(document, finding);
       const [fix] = await this.datasets.fixesOfLine(text, [finding], abortWith(token)).catch(() => []);
       if (fix === undefined || fix === null) continue;
+      // Half of a pair of marks is of no use.
+      if (code === 'markdown-fence') {
+        actions.push(ofKind(document, fix.title, code, diagnostic));
+        continue;
+      }
       actions.push(single(document, finding, fix, diagnostic));
       kinds.set(code, diagnostic);
     }
     for (const [code, diagnostic] of kinds) {
-      if (!isRuleCode(code) || checked.check.findings.filter((finding) => finding.code === code).length < 2) continue;
-      const action: KindAction = new vscode.CodeAction(
-        t('Fix all of this kind: {0}', RULES[code].title()),
-        vscode.CodeActionKind.QuickFix,
-      );
-      action.diagnostics = [diagnostic];
-      action.fixes = { document, codes: [code] };
-      actions.push(action);
+      if (!isRuleCode(code)) continue;
+      // A form that the whole file has is named once.
+      const found = checked.check.findings.filter((finding) => finding.code === code).length;
+      if (found < 2 && !NAMED_ONCE.has(code)) continue;
+      actions.push(ofKind(document, t('Fix all of this kind: {0}', RULES[code].title()), code, diagnostic));
     }
     return actions;
   }
@@ -161,6 +180,22 @@ function conversion(document: vscode.TextDocument, diagnostic: vscode.Diagnostic
   return action;
 }
 
+/** Every fix of one kind, made when it is chosen. */
+function ofKind(document: vscode.TextDocument, title: string, code: string, diagnostic: vscode.Diagnostic): KindAction {
+  const action: KindAction = new vscode.CodeAction(title, vscode.CodeActionKind.QuickFix);
+  action.diagnostics = [diagnostic];
+  action.fixes = { document, codes: [code] };
+  return action;
+}
+
+/** Text of the lines of a finding, without the last ending. */
+function textOf(document: vscode.TextDocument, { line, endLine = line }: Finding): string {
+  const lines: string[] = [];
+  for (let number = line; number <= Math.min(endLine, document.lineCount); number += 1)
+    lines.push(document.lineAt(number - 1).text);
+  return lines.join('\n');
+}
+
 function hasFix(code: string): boolean {
   return isRuleCode(code) && RULES[code].fix;
 }
@@ -171,14 +206,16 @@ function isSame(finding: Finding, diagnostic: vscode.Diagnostic, document: vscod
 
 function single(
   document: vscode.TextDocument,
-  { line }: Finding,
+  finding: Finding,
   fix: LineFix,
   diagnostic: vscode.Diagnostic,
 ): KindAction {
+  const { line } = finding;
   const action: KindAction = new vscode.CodeAction(fix.title, vscode.CodeActionKind.QuickFix);
   action.diagnostics = [diagnostic];
   action.isPreferred = true;
   action.edit = new vscode.WorkspaceEdit();
+  if (fix.whole !== undefined) action.edit.replace(document.uri, rangeOf(finding), fix.whole);
   if (fix.removeLine === true) action.edit.delete(document.uri, wholeLine(document, line));
   for (const { column, endColumn, text } of fix.edits) {
     action.edit.replace(document.uri, new vscode.Range(line - 1, column - 1, line - 1, endColumn - 1), text);

@@ -109,7 +109,13 @@ export function explainTokens(ui: Ui, checked: CheckedDocument | undefined): voi
         tokens.longestLine,
         tokens.longest,
       ),
-      ...(tokens.estimated ? [t('Tools and images are not in the formula, so this is an estimate.')] : []),
+      ...(tokens.estimated
+        ? [
+            t(
+              'Tool definitions and calls are counted as compact JSON and images are not counted, so this is an estimate.',
+            ),
+          ]
+        : []),
       ...(left > 0
         ? [tn(left, '{0} line with errors could not be counted.', '{0} lines with errors could not be counted.')]
         : []),

@@ -106,8 +106,9 @@ const INFORMATION = vscode.DiagnosticSeverity.Information;
 /** Place of problems of the whole file: its beginning, where the eye is; a squiggle under all of line 1 would name the line. */
 const FIRST = new vscode.Range(0, 0, 0, 1);
 
-export function rangeOf({ line, column, endColumn }: Finding): vscode.Range {
+export function rangeOf({ line, column, endColumn, endLine }: Finding): vscode.Range {
   if (line === 0) return FIRST;
+  if (endLine !== undefined) return new vscode.Range(line - 1, 0, endLine - 1, Number.MAX_SAFE_INTEGER);
   if (column === 0) return new vscode.Range(line - 1, 0, line - 1, Number.MAX_SAFE_INTEGER);
   return new vscode.Range(line - 1, column - 1, line - 1, Math.max(endColumn - 1, column));
 }

@@ -2,7 +2,6 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { t } from '../../../core/base/messages.ts';
-import { isHeldOut, kinship } from '../../../core/dataset/fileNames.ts';
 import { buildReport, type BuiltReport } from '../../../core/dataset/report/buildReport.ts';
 import { reportCsv } from '../../../core/dataset/report/reportCsv.ts';
 import type { DatasetReport } from '../../../core/dataset/report/types.ts';
@@ -11,17 +10,15 @@ import type { FromPanel } from '../../../protocol/panelMessages.ts';
 import type { ReportAction, ReportPanelState } from '../../../protocol/reportPanel.ts';
 import { costCap, priceOverrides } from '../../config.ts';
 import { COMMANDS, SETTINGS } from '../../contributions.ts';
-import { folderOf, offerToSave, siblings } from '../files.ts';
+import { folderOf, offerToSave } from '../files.ts';
 import { chooseOther } from '../commands/chooseFiles.ts';
 import { asProblem, Cancelled, inert, ProblemError, showProblem } from '../../ui/errors.ts';
+import { Comparisons } from './comparisons.ts';
 import { goToRows, type RowServices } from './goToRows.ts';
 import { priceTable } from '../../../core/cost/prices.ts';
 import { WebviewPanel, type PanelHost } from '../../panels/webviewPanel.ts';
 
 export type ReportPanelServices = PanelHost & RowServices;
-
-/** Files offered to compare with; more are in the list behind the button. */
-const MAX_PROPOSALS = 3;
 
 const ACTIONS: Readonly<Record<ReportAction, string>> = {
   fineTune: COMMANDS.startFineTuning,
@@ -35,15 +32,17 @@ export class ReportPanel {
   readonly #services: ReportPanelServices;
   readonly #page: WebviewPanel;
   readonly #watches: vscode.Disposable[] = [];
+  readonly #watched = new Set<string>();
+  /** File that the user chose to compare with, besides the likely ones. */
   #against: string | null;
-  #proposals: readonly string[] = [];
+  readonly #comparisons: Comparisons;
   #status: ReportPanelState['status'] = 'reading';
   #progress = 0;
   #problem: ReportPanelState['problem'] = null;
   #notice: string | null = null;
   #reading: AbortController | null = null;
   /** The last reading, with the state of the files at that time. */
-  #read: { readonly report: DatasetReport; readonly against: string | null; readonly stamps: string } | null = null;
+  #read: { readonly report: DatasetReport; readonly files: readonly string[]; readonly stamps: string } | null = null;
   #built: BuiltReport | null = null;
   #closed = false;
 
@@ -51,6 +50,15 @@ export class ReportPanel {
     this.#services = services;
     this.file = file;
     this.#against = against;
+    this.#comparisons = new Comparisons(services.datasets, file, {
+      onChange: () => {
+        this.#build();
+        this.#update();
+      },
+      onProgress: (fraction) => {
+        this.#page.post({ type: 'reportProgress', of: 'comparing', fraction });
+      },
+    });
     this.#page = new WebviewPanel(services, panel, 'report', {
       state: () => this.#state(),
       receive: (message) => {
@@ -63,6 +71,7 @@ export class ReportPanel {
     panel.onDidDispose(() => {
       this.#closed = true;
       this.#reading?.abort();
+      this.#comparisons.stop();
       vscode.Disposable.from(...this.#watches).dispose();
     });
     panel.onDidChangeViewState(() => {
@@ -76,8 +85,6 @@ export class ReportPanel {
         this.#update();
       }),
     );
-    this.#watch(file);
-    if (against !== null) this.#watch(against);
     void this.#start();
   }
 
@@ -85,29 +92,27 @@ export class ReportPanel {
     this.#page.panel.reveal();
   }
 
-  /** Reads it again; `against` undefined: compared with the same file as before. */
+  /** Reads it again; `against` undefined: compared with the same chosen file as before. */
   readAgain(against?: string | null): void {
-    if (against !== undefined) this.#compareWith(against);
+    if (against !== undefined) this.#against = against;
     void this.#start();
   }
 
-  #compareWith(against: string | null): void {
-    if (against !== null && against !== this.#against) this.#watch(against);
-    this.#against = against;
-  }
-
-  #watch(file: string): void {
+  #watch(folder: string): void {
+    if (this.#watched.has(folder)) return;
+    this.#watched.add(folder);
     // The whole folder: a name may hold what a pattern reads as something else.
-    const pattern = new vscode.RelativePattern(vscode.Uri.file(path.dirname(file)), '*');
+    const pattern = new vscode.RelativePattern(vscode.Uri.file(folder), '*');
     const watcher = vscode.workspace.createFileSystemWatcher(pattern);
     const look = (uri: vscode.Uri): void => {
-      if (uri.fsPath === file) void this.#look();
+      if (this.#read?.files.includes(uri.fsPath) === true) void this.#look();
     };
     this.#watches.push(watcher, watcher.onDidChange(look), watcher.onDidCreate(look), watcher.onDidDelete(look));
   }
 
   async #start(): Promise<void> {
     this.#reading?.abort();
+    this.#comparisons.stop();
     const abort = new AbortController();
     this.#reading = abort;
     const { file } = this;
@@ -117,14 +122,16 @@ export class ReportPanel {
     this.#problem = null;
     this.#notice = null;
     this.#update();
-    this.#proposals = await proposalsFor(file);
-    const stamps = await stampsOf([file, against]);
     try {
-      const report = await this.#services.datasets.report(file, { against }, abort.signal, (fraction) => {
+      await this.#comparisons.find(against);
+      const files = [file, ...this.#comparisons.files.files.map((other) => other.path)];
+      for (const one of files) this.#watch(path.dirname(one));
+      const stamps = await stampsOf(files);
+      const report = await this.#services.datasets.report(file, abort.signal, (fraction) => {
         this.#progress = fraction;
-        this.#page.post({ type: 'reportProgress', fraction });
+        this.#page.post({ type: 'reportProgress', of: 'reading', fraction });
       });
-      this.#read = { report, against, stamps };
+      this.#read = { report, files, stamps };
       this.#build();
       this.#status = 'ready';
     } catch (error) {
@@ -133,7 +140,8 @@ export class ReportPanel {
       if (abort.signal.aborted) {
         this.#status = this.#built === null ? 'cancelled' : 'ready';
         if (this.#built !== null) this.#notice = t('Reading was canceled: these are the previous figures.');
-        this.#against = this.#read?.against ?? this.#against;
+        this.#comparisons.stop();
+        this.#build();
       } else {
         const { code, message, action } = asProblem(error);
         this.#services.log.warn(`The report of ${file} failed (${code}): ${message}`);
@@ -146,6 +154,7 @@ export class ReportPanel {
     if (this.#reading !== abort) return;
     this.#reading = null;
     this.#update();
+    if (this.#status === 'ready' && this.#notice === null) await this.#comparisons.run();
     await this.#look();
   }
 
@@ -153,7 +162,7 @@ export class ReportPanel {
   async #look(): Promise<void> {
     const read = this.#read;
     if (read === null) return;
-    const stamps = await stampsOf([this.file, read.against]);
+    const stamps = await stampsOf(read.files);
     // Another reading began meanwhile, or has ended.
     if (this.#reading !== null || read !== this.#read || stamps === read.stamps) return;
     this.#notice = t('The file has changed since it was read.');
@@ -163,12 +172,12 @@ export class ReportPanel {
   #build(): void {
     if (this.#read === null) return;
     const own = priceOverrides();
-    this.#built = buildReport(
-      this.#read.report,
-      path.basename(this.file),
-      this.#read.against === null ? null : path.basename(this.#read.against),
-      { prices: priceTable(own), own: Object.keys(own), cap: costCap(), now: Date.now() },
-    );
+    this.#built = buildReport(this.#read.report, path.basename(this.file), this.#comparisons.files, {
+      prices: priceTable(own),
+      own: Object.keys(own),
+      cap: costCap(),
+      now: Date.now(),
+    });
   }
 
   #state(): ReportPanelState {
@@ -180,9 +189,9 @@ export class ReportPanel {
       folder: folderOf(this.file),
       status: this.#status,
       progress: this.#progress,
+      comparing: this.#comparisons.progress,
       notice: this.#notice,
       problem: this.#problem,
-      proposals: this.#proposals.filter((file) => file !== this.#against).map((file) => path.basename(file)),
       view: this.#built?.view ?? null,
     };
   }
@@ -202,15 +211,18 @@ export class ReportPanel {
         this.#reading?.abort();
         return;
       case 'compareReport': {
-        const proposals = this.#proposals.filter((file) => file !== this.#against);
-        const chosen = message.proposal === null ? undefined : proposals[message.proposal];
-        const other = chosen ?? (await this.#chooseOther());
+        const other = await this.#chooseOther();
         await offerToSave(this.#services.ui, [this.file, other]);
         this.readAgain(other);
         return;
       }
+      case 'compareAgain':
+        await this.#comparisons.again(message.place);
+        return;
       case 'stopComparing':
-        this.readAgain(null);
+        this.#comparisons.stop();
+        this.#build();
+        this.#update();
         return;
       case 'exportReport':
         await this.#export();
@@ -218,15 +230,13 @@ export class ReportPanel {
       case 'showFigure': {
         // The page names a figure; the lines behind it, and their file, are known here.
         const rows = this.#built?.figures.get(message.figure);
-        const file = rows?.file === 'against' ? this.#read?.against : this.file;
-        if (rows === undefined || file === null || file === undefined) return;
-        await goToRows(this.#services, file, rows.title, rows.rows);
+        if (rows === undefined) return;
+        await goToRows(this.#services, rows.file ?? this.file, rows.title, rows.rows);
         return;
       }
       case 'reportAction': {
-        const uris = [this.file, ...(this.#against === null ? [] : [this.#against])].map((file) =>
-          vscode.Uri.file(file),
-        );
+        const other = this.#otherFile();
+        const uris = [this.file, ...(other === null ? [] : [other])].map((file) => vscode.Uri.file(file));
         const selected = message.action === 'removeDuplicates' ? uris.slice(0, 1) : uris;
         await vscode.commands.executeCommand(ACTIONS[message.action], uris[0], selected);
         return;
@@ -234,6 +244,15 @@ export class ReportPanel {
       default:
         this.#services.log.warn(`The report panel sent ${message.type}, which is not its own.`);
     }
+  }
+
+  /** File that the commands behind the report get besides: one that shares rows with the dataset, or else the first compared. */
+  #otherFile(): string | null {
+    const compared = this.#comparisons.files.files.flatMap((file) => (file.state === 'compared' ? [file] : []));
+    const leaking = compared.find(
+      ({ comparison: { exact, prompt, near } }) => exact.held.count + prompt.held.count + near.held.count > 0,
+    );
+    return (leaking ?? compared[0])?.path ?? this.#against;
   }
 
   async #chooseOther(): Promise<string> {
@@ -283,18 +302,9 @@ export class ReportPanel {
   }
 }
 
-/** Files beside it of the same subject, of which one is kept from training and the other is not. */
-async function proposalsFor(file: string): Promise<readonly string[]> {
-  const others = await siblings(file);
-  return others
-    .filter((other) => kinship(file, other) > 0 && isHeldOut(other) !== isHeldOut(file))
-    .slice(0, MAX_PROPOSALS);
-}
-
 /** Text that differs after a change of one of the files, also of one that cannot be read. */
-async function stampsOf(files: readonly (string | null)[]): Promise<string> {
+async function stampsOf(files: readonly string[]): Promise<string> {
   const stamps = files.map(async (file) => {
-    if (file === null) return '';
     return await stat(file).then(
       ({ mtimeMs, size }) => `${String(mtimeMs)} ${String(size)}`,
       () => 'gone',

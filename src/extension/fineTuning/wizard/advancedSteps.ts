@@ -22,11 +22,11 @@ export async function askAdvanced(before: TuningPlan, ui: StepUi): Promise<Tunin
   for (;;) {
     try {
       const line = await ui.pick<Line>({ placeholder: t('Choose a line to change it'), choices: linesOf(plan) });
-      if (line === 'done') return { ...plan, advanced: false };
+      if (line === 'done') return plan;
       plan = await askLine(line, plan, ui);
     } catch (error) {
       // The back button returns to the summary.
-      if (error instanceof Back) return { ...plan, advanced: false };
+      if (error instanceof Back) return plan;
       throw error;
     }
   }

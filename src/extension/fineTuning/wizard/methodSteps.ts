@@ -45,7 +45,7 @@ export function whyNotThere(connection: Connection, method: MethodName): string 
   }
 }
 
-/** Shows the method, which follows from the form of the rows; chat examples skip this step. */
+/** Shows the method, which follows from the form of the rows. */
 export async function askMethod(plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {
   const name = path.basename(plan.training);
   const [placeholder, description] =
@@ -54,10 +54,12 @@ export async function askMethod(plan: TuningPlan, ui: StepUi): Promise<TuningPla
           t('The rows of {0} are pairs of a better and a worse answer', name),
           t('learns to prefer one answer over the other'),
         ]
-      : [
-          t('The rows of {0} are questions without answers, for a grader', name),
-          t('learns to score well with a grader'),
-        ];
+      : plan.method === 'supervised'
+        ? [t('The rows of {0} are chats with their answers', name), t('learns to answer as the rows do')]
+        : [
+            t('The rows of {0} are questions without answers, for a grader', name),
+            t('learns to score well with a grader'),
+          ];
   await ui.pick<null>({ placeholder, choices: [{ label: methodTitle(plan.method), description, value: null }] });
   return plan;
 }

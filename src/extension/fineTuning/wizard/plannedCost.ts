@@ -21,7 +21,11 @@ export function plannedCost(plan: TuningPlan): PlannedCost {
   if (plan.method === 'reinforcement' && kind !== 'local') {
     return { epochs, estimate: hourlyEstimate(plan.model, Math.round(tokens * epochs)) };
   }
-  const estimate = estimateCost(plan.model, tokens, epochs, { connection: kind, prices: priceTable(priceOverrides()) });
+  const estimate = estimateCost(plan.model, tokens, epochs, {
+    connection: kind,
+    prices: priceTable(priceOverrides()),
+    toolTokensPerEpoch: (plan.trainingSummary.toolTokens ?? 0) * share,
+  });
   // The local engine chooses its epochs by the validation loss, so only the price is known in advance.
   const unknownEpochs = kind === 'local' && n_epochs === 'auto';
   return {

@@ -6,40 +6,43 @@ import { isFree } from '../../../core/provider/localModel.ts';
 import { profileOf } from '../../../core/provider/profiles.ts';
 import type { Choice, StepUi } from '../../ui/multiStep.ts';
 import { plainText } from '../../ui/plainText.ts';
+import { SUMMARY } from '../../ui/summaryWizard.ts';
 import { methodTitle } from './methodSteps.ts';
 import { plannedCost } from './plannedCost.ts';
-import { DEFAULT_SEED, hyperparametersInWords, validationInWords, warningsOf, type TuningPlan } from './tuningPlan.ts';
+import { areAccepted, hyperparametersInWords, validationInWords, warningsOf, type TuningPlan } from './tuningPlan.ts';
 
-/** Shows every setting of the plan; a setting leads back to its question. */
+/** Shows every setting of the plan, each with the way to its question. Returns for a start, with every warning accepted. */
 export async function showSummary(plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {
+  // The warnings were all that was between Start and the start.
+  if (plan.starting && areAccepted(plan)) return { ...plan, starting: false };
   const { epochs, estimate } = plannedCost(plan);
   const automatic = plan.hyperparameters.n_epochs === 'auto';
   const summary = plan.trainingSummary;
   const warnings = warningsOf(plan);
   const lines: (Choice<string> | vscode.QuickPickItem)[] = [
     { label: `$(play) ${t('Start')}`, description: estimate.sentence, alwaysShow: true, value: 'start' },
-    { label: t('Settings'), kind: vscode.QuickPickItemKind.Separator },
-    {
-      label: t('Examples'),
-      description: [
-        t('{0}: {1}', path.basename(plan.training), summary.examples),
-        ...(summary.tokens === null ? [] : [tn(summary.tokens, '{0} token', '{0} tokens')]),
-      ].join(' · '),
-      value: 'summary',
-    },
     ...(warnings.length > 0
       ? [
           {
             label: `$(warning) ${t('Warnings')}`,
-            description: t('{0}: {1}', warnings.length, warnings[0] ?? ''),
+            description: areAccepted(plan)
+              ? t('accepted: {0}', warnings[0] ?? '')
+              : t('{0}: {1}', warnings.length, warnings[0] ?? ''),
             value: 'warnings',
           },
         ]
       : []),
+    { label: t('Settings'), kind: vscode.QuickPickItemKind.Separator },
+    {
+      label: t('Training file'),
+      description: [
+        tn(summary.examples, '{1}, {0} example', '{1}, {0} examples', path.basename(plan.training)),
+        ...(summary.tokens === null ? [] : [tn(summary.tokens, '{0} token', '{0} tokens')]),
+      ].join(' · '),
+      value: SUMMARY,
+    },
     { label: t('Validation'), description: validationInWords(plan), value: 'validation' },
-    ...(plan.method === 'supervised'
-      ? []
-      : [{ label: t('Method'), description: methodTitle(plan.method), value: 'method' }]),
+    { label: t('Method'), description: t('{0}, by the form of the rows', methodTitle(plan.method)), value: 'method' },
     ...(plan.method === 'reinforcement'
       ? [
           {
@@ -52,15 +55,16 @@ export async function showSummary(plan: TuningPlan, ui: StepUi): Promise<TuningP
       : []),
     { label: t('Connection'), description: plainText(plan.connection.name), value: 'connection' },
     { label: t('Base model'), description: plainText(plan.model), value: 'model' },
-    ...(estimate.usd === null || estimate.usd === 0
-      ? []
-      : [
-          {
-            label: t('Price'),
-            description: t('about {0} per epoch, {1} in total', dollars(estimate.usd / epochs), dollars(estimate.usd)),
-            value: 'summary',
-          },
-        ]),
+    {
+      label: t('Price'),
+      description:
+        estimate.usd === null
+          ? t('not known in advance')
+          : estimate.usd === 0
+            ? t('free')
+            : t('about {0} per epoch, {1} in total', dollars(estimate.usd / epochs), dollars(estimate.usd)),
+      value: estimate.usd === 0 ? SUMMARY : 'hyperparameters',
+    },
     {
       label: t('Epochs'),
       description: automatic ? automaticEpochsInWords(plan, epochs) : String(epochs),
@@ -74,7 +78,7 @@ export async function showSummary(plan: TuningPlan, ui: StepUi): Promise<TuningP
     { label: t('Suffix'), description: plan.suffix || t('none'), value: 'suffix' },
     {
       label: t('Seed'),
-      description: plan.seed === null ? t('chosen by the provider') : String(plan.seed ?? DEFAULT_SEED),
+      description: plan.seed === null ? t('chosen by the provider') : String(plan.seed),
       value: 'seed',
     },
     ...(profileOf(plan.connection.kind).wandb
@@ -83,8 +87,8 @@ export async function showSummary(plan: TuningPlan, ui: StepUi): Promise<TuningP
     { label: t('Advanced…'), description: advancedInWords(plan), value: 'advanced' },
   ];
   const choice = await ui.pick<string>({ placeholder: t('Start, or choose a line to change it'), choices: lines });
-  if (choice === 'advanced') ui.goTo('advanced', { ...plan, advanced: true });
-  if (choice !== 'start') ui.goTo(choice);
+  if (choice !== 'start') ui.goTo(choice, { ...plan, starting: false });
+  if (!areAccepted(plan)) ui.goTo('warnings', { ...plan, starting: true });
   return plan;
 }
 

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Connection } from '../../../core/provider/connection.ts';
 import { profileOf, systemRowsWarning } from '../../../core/provider/profiles.ts';
-import { t, tn } from '../../../core/base/messages.ts';
+import { listOf, t, tn } from '../../../core/base/messages.ts';
 import { untrustedText } from '../../../core/base/untrustedText.ts';
 import { hyperparametersOf, type NumberName } from '../../../core/training/hyperparameters.ts';
 import type { CheckedGrader } from '../../../core/training/graderSchema.ts';
@@ -41,22 +41,56 @@ export interface TuningPlan {
   readonly validationSummary: DatasetSummary | null;
   /** Number of prompts of the training file that have several answers. */
   readonly contradictions: number;
-  /** Number of rows of the validation file that are also in the training file. */
-  readonly leaked: number;
+  /** Rows of the validation file that are also in the training file. */
+  readonly overlap: Overlap;
   /** Differences between the formats of the validation and the training file, a sentence each. */
   readonly differences: readonly string[];
   readonly automatic: boolean;
   readonly hyperparameters: Hyperparameters;
-  /** Null until asked. */
-  readonly suffix: string | null;
-  /** Undefined until asked; null: the provider chooses. */
-  readonly seed: number | null | undefined;
+  /** Empty: none. */
+  readonly suffix: string;
+  /** Null: the provider chooses. */
+  readonly seed: number | null;
   readonly wandbProject: string;
   /** Asked under Advanced… only. */
   readonly wandb: { readonly entity: string; readonly name: string; readonly tags: readonly string[] };
   readonly metadata: Readonly<Record<string, string>>;
-  /** The list behind Advanced… is open. */
-  readonly advanced: boolean;
+  /** Warnings that the user has accepted; others are asked about before a start. */
+  readonly accepted: readonly string[];
+  /** True: *Start* was chosen, and the warnings are asked about. */
+  readonly starting: boolean;
+}
+
+/** Numbers of rows by their strongest relation to the training file. */
+export interface Overlap {
+  readonly exact: number;
+  /** Same prompt with another answer. */
+  readonly prompt: number;
+  readonly near: number;
+}
+
+export const NO_OVERLAP: Overlap = { exact: 0, prompt: 0, near: 0 };
+
+export function leakedRows({ exact, prompt, near }: Overlap): number {
+  return exact + prompt + near;
+}
+
+/** `3 rows also in training (2 word for word and 1 nearly the same)`. */
+export function overlapInWords(overlap: Overlap): string {
+  const { exact, prompt, near } = overlap;
+  const parts = [
+    ...(exact > 0 ? [tn(exact, '{0} word for word', '{0} word for word')] : []),
+    ...(prompt > 0 ? [tn(prompt, '{0} with another answer', '{0} with another answer')] : []),
+    ...(near > 0 ? [tn(near, '{0} nearly the same', '{0} nearly the same')] : []),
+  ];
+  return parts.length === 0
+    ? t('no row also in training')
+    : tn(leakedRows(overlap), '{0} row also in training ({1})', '{0} rows also in training ({1})', listOf(parts));
+}
+
+/** Tells whether every warning of the plan was accepted by the user. */
+export function areAccepted(plan: TuningPlan): boolean {
+  return warningsOf(plan).every((warning) => plan.accepted.includes(warning));
 }
 
 export const AUTOMATIC: Hyperparameters = { n_epochs: 'auto', batch_size: 'auto', learning_rate_multiplier: 'auto' };
@@ -106,13 +140,16 @@ function otherInWords(
 export function validationInWords(plan: TuningPlan): string {
   switch (plan.validation.kind) {
     case 'none':
-      return t('none');
+      return t('none: there will be no validation loss');
     case 'split':
       return t('{0}% of {1}, set aside', Math.round(SPLIT_SHARE * 100), path.basename(plan.training));
     case 'file': {
       const name = path.basename(plan.validation.path);
       if (plan.validationSummary === null) return name;
-      return tn(plan.validationSummary.examples, '{1}, {0} example', '{1}, {0} examples', name);
+      return [
+        tn(plan.validationSummary.examples, '{1}, {0} example', '{1}, {0} examples', name),
+        ...(plan.method === 'supervised' ? [overlapInWords(plan.overlap)] : []),
+      ].join(' · ');
     }
   }
 }
@@ -124,7 +161,8 @@ export function splitSeedOf({ validation, seed }: Pick<TuningPlan, 'validation' 
 
 /** Warnings before money or time is spent, one sentence each. */
 export function warningsOf(plan: TuningPlan): readonly string[] {
-  const { contradictions, differences, leaked, trainingSummary, validationSummary } = plan;
+  const { contradictions, differences, trainingSummary, validationSummary } = plan;
+  const leaked = leakedRows(plan.overlap);
   const unsaid = trainingSummary.findingCount - trainingSummary.findings.length;
   const found = plan.trainingSummary.findings.filter((finding) => finding.severity === 'warning');
   const graded = plan.method === 'reinforcement' ? trainingSummary.systemRows : 0;

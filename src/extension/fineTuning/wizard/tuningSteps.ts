@@ -4,9 +4,9 @@ import { validateSeed, validateSuffix } from '../../../core/training/hyperparame
 import { addConnection } from '../../connections/addConnection.ts';
 import { priceTable } from '../../../core/cost/prices.ts';
 import { priceOverrides } from '../../config.ts';
-import { nameOfDataset } from '../../datasets/files.ts';
-import type { Choice, Step, StepUi } from '../../ui/multiStep.ts';
+import { runSteps, type Choice, type StepUi } from '../../ui/multiStep.ts';
 import { plainText } from '../../ui/plainText.ts';
+import { runSummaryWizard, type Question } from '../../ui/summaryWizard.ts';
 import { withCancel } from '../../ui/progress.ts';
 import { withRemedy } from '../../connections/providers.ts';
 import { baseModelChoices, type ModelChoice } from './baseModels.ts';
@@ -16,32 +16,84 @@ import { askGrader, askMethod, whyNotThere } from './methodSteps.ts';
 import { showSummary } from './summaryStep.ts';
 import { askValidation } from './validationStep.ts';
 import { askAboutWarnings } from './warningsStep.ts';
-import { DEFAULT_SEED, warningsOf, type TuningPlan, type WizardServices } from './tuningPlan.ts';
+import type { TuningPlan, WizardServices } from './tuningPlan.ts';
 
-/** Questions of a start, in order; the last one is the summary, whose settings lead back to their questions. */
-export function tuningSteps(services: WizardServices): readonly Step<TuningPlan>[] {
-  return [
-    { name: 'connection', run: (plan, ui) => askConnection(services, plan, ui) },
-    { name: 'method', applies: (plan) => plan.method !== 'supervised', run: askMethod },
-    { name: 'model', run: (plan, ui) => askModel(services, plan, ui) },
-    { name: 'validation', run: (plan, ui) => askValidation(services, plan, ui) },
+/** Questions that may come before the summary. */
+const ORDER = ['connection', 'model', 'validation', 'grader', 'suffix'] as const;
+export type OpenQuestion = (typeof ORDER)[number];
+
+/** Asks what the plan cannot propose, then shows the summary until *Start*. `first`: questions to ask although they have an answer. */
+export function askForPlan(
+  services: WizardServices,
+  title: string,
+  initial: TuningPlan,
+  first: readonly OpenQuestion[],
+): Promise<TuningPlan> {
+  const { ui } = services;
+  const ask =
+    (question: (services: WizardServices, plan: TuningPlan, ui: StepUi) => Promise<TuningPlan>): Question<TuningPlan> =>
+    (plan, stepUi) =>
+      question(services, plan, stepUi);
+  const opening = ORDER.filter(
+    (name) => first.includes(name) || !isAnswered(name, initial) || (name === 'model' && first.includes('connection')),
+  );
+  return runSummaryWizard(
+    ui,
     {
-      name: 'grader',
-      applies: (plan) => plan.method === 'reinforcement',
-      run: (plan, ui) => askGrader(services, plan, ui),
+      title,
+      summary: showSummary,
+      order: ORDER,
+      isAnswered,
+      questions: {
+        connection: ask(askConnection),
+        model: ask(askModel),
+        method: askMethod,
+        validation: ask(askValidation),
+        grader: ask(askGrader),
+        hyperparameters: (plan) => runSteps(ui, title, plan, hyperparameterSteps(), undefined, true),
+        suffix: askSuffix,
+        seed: askSeed,
+        wandb: askWandb,
+        warnings: ask(askAboutWarnings),
+        advanced: askAdvanced,
+      },
     },
-    ...hyperparameterSteps(),
-    { name: 'suffix', run: askSuffix },
-    { name: 'seed', run: askSeed },
-    { name: 'wandb', applies: (plan) => profileOf(plan.connection.kind).wandb, run: askWandb },
-    {
-      name: 'warnings',
-      applies: (plan) => warningsOf(plan).length > 0,
-      run: (plan, ui) => askAboutWarnings(services, plan, ui),
-    },
-    { name: 'advanced', applies: (plan) => plan.advanced, run: askAdvanced },
-    { name: 'summary', run: showSummary },
-  ];
+    initial,
+    { first, opening },
+  );
+}
+
+function isAnswered(name: string, plan: TuningPlan): boolean {
+  switch (name) {
+    case 'model':
+      return plan.model !== '';
+    case 'grader':
+      return plan.method !== 'reinforcement' || plan.grader !== null;
+    case 'validation':
+      // The API requires validation examples for reinforcement jobs.
+      return plan.method !== 'reinforcement' || plan.validation.kind !== 'none';
+    case 'suffix':
+      return validateSuffix(plan.suffix, profileOf(plan.connection.kind).suffix).ok;
+    default:
+      return true;
+  }
+}
+
+/**
+ * Plan with the only connection that can train by the method and its only base model, and the question to ask where there are
+ * several or none.
+ */
+export async function withProposedConnection(
+  services: WizardServices,
+  plan: TuningPlan,
+): Promise<{ readonly plan: TuningPlan; readonly first: readonly OpenQuestion[] }> {
+  const [connection, ...others] = (await services.connections.list()).filter(
+    (known) => whyNotThere(known, plan.method) === null,
+  );
+  if (connection === undefined || others.length > 0) return { plan, first: ['connection'] };
+  const proposed = { ...plan, connection, model: '' };
+  if (connection.kind !== 'local') return { plan: proposed, first: [] };
+  return { plan: { ...proposed, model: onlyModel(await modelsOf(services, proposed)) ?? '' }, first: [] };
 }
 
 async function askConnection(services: WizardServices, plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {
@@ -72,10 +124,9 @@ async function askConnection(services: WizardServices, plan: TuningPlan, ui: Ste
   }
 }
 
-async function askModel(services: WizardServices, plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {
-  let choices: readonly Choice<ModelChoice>[];
+async function modelsOf(services: WizardServices, plan: TuningPlan): Promise<readonly Choice<ModelChoice>[]> {
   try {
-    choices = await withCancel(services.ui, t('Loading models of {0}…', plan.connection.name), async (signal) =>
+    return await withCancel(services.ui, t('Loading models of {0}…', plan.connection.name), async (signal) =>
       baseModelChoices(
         plan.connection,
         await services.providers.get(plan.connection.id),
@@ -86,6 +137,18 @@ async function askModel(services: WizardServices, plan: TuningPlan, ui: StepUi):
   } catch (error) {
     throw withRemedy(error, plan.connection);
   }
+}
+
+/** The model where there is no choice; null where the user has one. */
+function onlyModel(choices: readonly Choice<ModelChoice>[]): string | null {
+  return choices.length === 1 ? (choices[0]?.value ?? null) : null;
+}
+
+async function askModel(services: WizardServices, plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {
+  const choices = await modelsOf(services, plan);
+  // A question with one answer is none; the summary shows it.
+  const only = plan.model === '' ? onlyModel(choices) : null;
+  if (only !== null) return { ...plan, model: only };
   const model = await ui.pick<ModelChoice>({
     placeholder: t('Which model should learn from the dataset?'),
     choices,
@@ -103,11 +166,7 @@ async function askModel(services: WizardServices, plan: TuningPlan, ui: StepUi):
 async function askSuffix(plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {
   const suffix = await ui.input({
     prompt: t("Suffix: part of the model's name (optional)"),
-    value:
-      plan.suffix ??
-      nameOfDataset(plan.training)
-        .replace(/[^A-Za-z0-9_-]+/g, '')
-        .slice(0, 18),
+    value: plan.suffix,
     live: true,
     validate: (value) => {
       const parsed = validateSuffix(value, profileOf(plan.connection.kind).suffix);
@@ -120,7 +179,7 @@ async function askSuffix(plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {
 async function askSeed(plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {
   const typed = await ui.input({
     prompt: t('Seed: the same seed, file and settings give the same result (empty: the provider chooses)'),
-    value: plan.seed === null ? '' : String(plan.seed ?? DEFAULT_SEED),
+    value: plan.seed === null ? '' : String(plan.seed),
     live: true,
     validate: (value) => {
       const parsed = validateSeed(value);

@@ -1,15 +1,26 @@
 // Question for the validation examples, which measure the model while it learns.
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { t } from '../../../core/base/messages.ts';
+import { bytesInWords } from '../../../core/base/bytes.ts';
+import { t, tn } from '../../../core/base/messages.ts';
 import { isTestName, isValidationName, kinship, validationFiles } from '../../../core/dataset/fileNames.ts';
+import type { DatasetSummary } from '../../../protocol/datasetWorker.ts';
+import { DatasetProblem } from '../../datasets/workerCalls.ts';
 import { browseForFile, folderOf, siblings, toPath } from '../../datasets/files.ts';
 import { refuseErrors } from '../../datasets/findings.ts';
 import { ProblemError } from '../../ui/errors.ts';
 import type { Choice, StepUi } from '../../ui/multiStep.ts';
 import { plainText } from '../../ui/plainText.ts';
 import { withCancel } from '../../ui/progress.ts';
-import { inspectFor, refuseOtherKind } from './trainingFile.ts';
-import { SPLIT_SHARE, type TuningPlan, type ValidationChoice, type WizardServices } from './tuningPlan.ts';
+import { inspectFor, refuseOtherKind, type InspectedFile } from './trainingFile.ts';
+import {
+  NO_OVERLAP,
+  overlapInWords,
+  SPLIT_SHARE,
+  type TuningPlan,
+  type ValidationChoice,
+  type WizardServices,
+} from './tuningPlan.ts';
 
 export async function askValidation(services: WizardServices, plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {
   const found = await siblings(plan.training);
@@ -43,6 +54,7 @@ export async function askValidation(services: WizardServices, plan: TuningPlan, 
   const chosen = await ui.pick<ValidationChoice | 'browse'>({
     placeholder: t('Which examples should the model be measured on while it learns?'),
     choices,
+    later: (signal) => withCounts(services, plan, choices, signal),
     active: (value) =>
       value !== 'browse' &&
       (value.kind === 'file'
@@ -62,7 +74,8 @@ export async function withValidation(
   plan: TuningPlan,
   validation: ValidationChoice,
 ): Promise<TuningPlan> {
-  if (validation.kind !== 'file') return { ...plan, validation, validationSummary: null, leaked: 0, differences: [] };
+  if (validation.kind !== 'file')
+    return { ...plan, validation, validationSummary: null, overlap: NO_OVERLAP, differences: [] };
   return measuredOn(services, plan, validation.path);
 }
 
@@ -78,22 +91,35 @@ export async function measuredOn(services: WizardServices, plan: TuningPlan, fil
       action: t('Choose another file, or split this one.'),
     });
   }
-  const { summary, method } = await inspectFor(services.ui, services.datasets, file, {
-    countTokens: false,
-    forTraining: false,
-  });
+  const { summary, method } = await inspectValidation(services, file);
   refuseOtherKind(file, method, plan.method);
-  // Training needs ten examples; a validation file may have fewer.
-  await refuseErrors(services.ui, file, summary, ['too-few-examples']);
+  await refuseErrors(services.ui, file, summary, TOLERATED);
+  return compared(services, plan, file, summary);
+}
+
+/** Training needs ten examples; a validation file may have fewer. */
+const TOLERATED: readonly string[] = ['too-few-examples'];
+
+function inspectValidation(services: WizardServices, file: string): Promise<InspectedFile> {
+  return inspectFor(services.ui, services.datasets, file, { countTokens: false, forTraining: false });
+}
+
+/** Adds a checked validation file to the plan, compared with the training file. */
+async function compared(
+  services: WizardServices,
+  plan: TuningPlan,
+  file: string,
+  summary: DatasetSummary,
+): Promise<TuningPlan> {
   if (plan.method !== 'supervised')
     return {
       ...plan,
       validation: { kind: 'file', path: file },
       validationSummary: summary,
-      leaked: 0,
+      overlap: NO_OVERLAP,
       differences: [],
     };
-  const leakage = await withCancel(
+  const { exact, prompt, near } = await withCancel(
     services.ui,
     t('Looking for rows of {0} in the training file…', path.basename(file)),
     (signal) => services.datasets.findLeakage(file, plan.training, 1, signal),
@@ -107,9 +133,71 @@ export async function measuredOn(services: WizardServices, plan: TuningPlan, fil
     ...plan,
     validation: { kind: 'file', path: file },
     validationSummary: summary,
-    leaked: leakage.lines.length,
+    overlap: { exact, prompt, near },
     differences: differences.map(({ message }) => message),
   };
+}
+
+/** Files of this size together are read when they are chosen, not for their line in the list. */
+const MAX_COUNTED = 256 * 1024 * 1024;
+
+/** The same choices with the numbers of their rows and of those that are also in the training file. */
+async function withCounts(
+  services: WizardServices,
+  plan: TuningPlan,
+  choices: readonly Choice<ValidationChoice | 'browse'>[],
+  signal: AbortSignal,
+): Promise<readonly Choice<ValidationChoice | 'browse'>[]> {
+  const counted: Choice<ValidationChoice | 'browse'>[] = [];
+  for (const choice of choices) {
+    const { value } = choice;
+    const counts =
+      value === 'browse' || value.kind !== 'file' ? null : await countsOf(services, plan, value.path, signal);
+    counted.push(
+      counts === null
+        ? choice
+        : { ...choice, description: [counts, choice.description ?? ''].filter(Boolean).join(' · ') },
+    );
+  }
+  return counted;
+}
+
+async function countsOf(
+  { datasets }: WizardServices,
+  plan: TuningPlan,
+  file: string,
+  signal: AbortSignal,
+): Promise<string | null> {
+  try {
+    const [own, other] = await Promise.all([stat(plan.training), stat(file)]);
+    if (own.size + other.size > MAX_COUNTED) return t('{0}, counted when it is chosen', bytesInWords(other.size));
+    const { examples, findings } = await datasets.inspect({ path: file }, { countTokens: false }, signal);
+    const rows = tn(examples, '{0} row', '{0} rows');
+    if (plan.method !== 'supervised') return rows;
+    const errors = findings.filter(({ severity, code }) => severity === 'error' && !TOLERATED.includes(code));
+    if (errors.length > 0) return `${rows} · ${t('with errors')}`;
+    return `${rows} · ${overlapInWords(await datasets.findLeakage(file, plan.training, 1, signal))}`;
+  } catch {
+    // The reason is told when the file is chosen.
+    return signal.aborted ? null : t('cannot be read');
+  }
+}
+
+/**
+ * Plan with the proposed validation examples: the file whose name fits best, checked and compared, or else none (a split where they
+ * are required). Null when that file has errors or rows of another kind, so that the user has to choose.
+ */
+export async function withProposedValidation(services: WizardServices, plan: TuningPlan): Promise<TuningPlan | null> {
+  const [file] = validationFiles(plan.training, await siblings(plan.training));
+  if (file === undefined) return plan.method === 'reinforcement' ? { ...plan, validation: { kind: 'split' } } : plan;
+  try {
+    const { summary, method } = await inspectValidation(services, file);
+    const isGood = !summary.findings.some(({ severity, code }) => severity === 'error' && !TOLERATED.includes(code));
+    return isGood && method === plan.method ? await compared(services, plan, file, summary) : null;
+  } catch (error) {
+    if (error instanceof DatasetProblem) return null;
+    throw error;
+  }
 }
 
 /** Tells whether both files are in one folder, where their names alone distinguish them. */

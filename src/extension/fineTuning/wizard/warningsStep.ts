@@ -6,7 +6,7 @@ import { refuseErrors } from '../../datasets/findings.ts';
 import type { Choice, StepUi } from '../../ui/multiStep.ts';
 import { plainText } from '../../ui/plainText.ts';
 import { contradictionsIn, inspectFor } from './trainingFile.ts';
-import { warningsOf, type TuningPlan, type WizardServices } from './tuningPlan.ts';
+import { leakedRows, warningsOf, type TuningPlan, type WizardServices } from './tuningPlan.ts';
 import { measuredOn } from './validationStep.ts';
 
 type Answer = 'split' | 'other' | 'continue';
@@ -14,13 +14,13 @@ type Answer = 'split' | 'other' | 'continue';
 /** Largest number of listed warnings; the rest is counted. */
 const SHOWN = 20;
 
-/** Shows the warnings before a start. When both files share rows, separating them is the first choice. */
+/** Shows the warnings before a start, until the user accepts them. When both files share rows, separating them is the first choice. */
 export async function askAboutWarnings(services: WizardServices, plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {
   const warnings = warningsOf(plan);
   const shown = warnings.slice(0, SHOWN);
   const more = warnings.length - shown.length;
   const { validation } = plan;
-  const leaks = plan.leaked > 0 && validation.kind === 'file';
+  const leaks = leakedRows(plan.overlap) > 0 && validation.kind === 'file';
   const chosen = await ui.pick<Answer | null>({
     placeholder: tn(warnings.length, 'Review {0} warning before you start', 'Review {0} warnings before you start'),
     choices: [
@@ -32,12 +32,13 @@ export async function askAboutWarnings(services: WizardServices, plan: TuningPla
     ],
     active: (value) => value === (leaks ? 'split' : 'continue'),
   });
-  if (chosen === 'other') return ui.goTo('validation', plan);
-  if (chosen === 'split' && validation.kind === 'file')
-    return ui.goTo('warnings', await splitCleanly(services, plan, validation.path));
+  // The summary shows the other rows and their price before anything is started.
+  const summary = { ...plan, starting: false };
+  if (chosen === 'other') return ui.goTo('validation', summary);
+  if (chosen === 'split' && validation.kind === 'file') return splitCleanly(services, summary, validation.path);
   // Warnings are only text: choosing one asks again.
   if (chosen === null) return ui.goTo('warnings', plan);
-  return plan;
+  return { ...plan, accepted: warnings };
 }
 
 function safeChoices(): readonly Choice<Answer>[] {

@@ -92,4 +92,14 @@ describe('automatic epochs', () => {
       }),
     );
   });
+
+  it('says how many of the tokens are tool definitions and calls, and that they are an estimate', () => {
+    const plain = estimateCost('gpt-4o-mini', 1000, 3);
+    const cost = estimateCost('gpt-4o-mini', 1000, 3, { toolTokensPerEpoch: 600 });
+    expect(cost.usd).toBe(plain.usd);
+    expect(cost.sentence).toBe(
+      `${plain.sentence} This includes 1,800 tokens of tool definitions and calls, an estimate until a bill confirms it.`,
+    );
+    expect(estimateCost('gpt-4o-mini', 1000, 3, { toolTokensPerEpoch: 0 }).sentence).toBe(plain.sentence);
+  });
 });

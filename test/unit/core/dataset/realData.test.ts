@@ -32,15 +32,22 @@ function check(name: string): { readonly findings: readonly Finding[]; readonly 
 
 describe.skipIf(dataDir === undefined)('the real files', () => {
   it.each([
-    ['lesson/students/emmy_fine_tune_train.jsonl', 400],
     ['lesson/students/emmy_fine_tune_validation.jsonl', 100],
     ['lesson/students/mrpeski_gdpr_train.jsonl', 55],
     ['lesson/students/mrpeski_gdpr_test.jsonl', 10],
-    ['lesson/pricer_v1_fine_tune_train_200.jsonl', 200],
     ['lesson/pricer_v1_fine_tune_validation_50.jsonl', 50],
   ])('%s is clean, all %i examples of it', (name, examples) => {
     const { findings, lines } = check(name);
     expect(findings).toEqual([]);
+    expect(lines.filter(({ example }) => example !== null)).toHaveLength(examples);
+  });
+
+  it.each([
+    ['lesson/students/emmy_fine_tune_train.jsonl', 400, '145 replacement-character'],
+    ['lesson/pricer_v1_fine_tune_train_200.jsonl', 200, '159 twice-decoded'],
+  ])('%s has %i examples, in one of them damaged text of a shop', (name, examples, damage) => {
+    const { findings, lines } = check(name);
+    expect(findings.map(({ line, code }) => `${String(line)} ${code}`)).toEqual([damage]);
     expect(lines.filter(({ example }) => example !== null)).toHaveLength(examples);
   });
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ChatExample } from '../../../../src/core/dataset/example.ts';
-import { promptOf, sharedFirstLine, titleOf, toTestItems } from '../../../../src/core/evaluation/prompt.ts';
+import { promptOf, toTestItems } from '../../../../src/core/evaluation/prompt.ts';
 
 const example = (question: string, answer: string): ChatExample => ({
   messages: [
@@ -59,48 +59,6 @@ describe('what a model is asked', () => {
         expect(item?.truth).toBe('SECRET-4711');
         expect(JSON.stringify([item?.messages, item?.title])).not.toContain('SECRET-4711');
         expect(item?.messages).toHaveLength(before.length + (prefix === null ? 0 : 1));
-      }),
-    );
-  });
-});
-
-describe('titles for tables', () => {
-  it('leave out the line that all questions begin with', () => {
-    const items = toTestItems(
-      [
-        { line: 1, example: example('How much is it?\n\nA red kettle\nIt is red.', '1') },
-        { line: 3, example: example('How much is it?\n\nA blue kettle, large', '2') },
-      ],
-      null,
-    );
-    expect(items.map(({ index, line, title }) => [index, line, title])).toEqual([
-      [0, 1, 'A red kettle'],
-      [1, 3, 'A blue kettle, large'],
-    ]);
-  });
-
-  it.each([
-    [['a', 'a'], null],
-    [['How?\nx'], null],
-    [['How?\nx', 'How?'], null],
-    [['How?\nx', 'How?\r\ny'], 'How?'],
-    [['How?\nx', 'Why?\ny'], null],
-    [['\n\nHow?\nx', 'How?\ny'], 'How?'],
-    [[], null],
-  ])('%j share the line %j', (questions, shared) => {
-    expect(sharedFirstLine(questions)).toBe(shared);
-  });
-
-  it('are one short line of whole words and characters', () => {
-    expect(titleOf('a\t b\u0000c\u202e  d\nnext', null)).toBe('a b c d');
-    expect(titleOf('word '.repeat(40), null)).toBe(`${'word '.repeat(16).trim()}…`);
-    expect(titleOf('', null)).toBe('');
-    fc.assert(
-      fc.property(fc.string({ unit: 'grapheme', maxLength: 300 }), (text) => {
-        const title = titleOf(text, null);
-        expect(title.length).toBeLessThanOrEqual(81);
-        expect(title).not.toMatch(/[\r\n\t]/);
-        expect(title).not.toMatch(/\p{Surrogate}/u);
       }),
     );
   });

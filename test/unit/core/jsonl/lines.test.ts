@@ -124,3 +124,34 @@ describe('lines of a text in memory', () => {
     expect(joined).toBe(text);
   });
 });
+
+describe('a line with images', () => {
+  const image = (length: number): string => `"data:image/png;base64,${'A'.repeat(length)}"`;
+  /** Lengths of the lines that are read; null for each that is too long. */
+  const read = (text: string, limit: number, chunk: number): readonly (number | null)[] => {
+    const splitter = createLineSplitter(limit);
+    const bytes = new TextEncoder().encode(text);
+    const lengths: (number | null)[] = [];
+    for (let at = 0; at < bytes.length; at += chunk)
+      for (const line of splitter.push(bytes.slice(at, at + chunk))) lengths.push(line.bytes?.length ?? null);
+    for (const line of splitter.end()) lengths.push(line.bytes?.length ?? null);
+    return lengths;
+  };
+
+  it.each([1, 3, 7, 64, 10_000])('is not too long because of them (chunks of %i bytes)', (chunk) => {
+    const line = `{"a": "text", "b": ${image(300)}, "c": ${image(200)}}`;
+    expect(read(`${line}\nx\n${line}`, 100, chunk)).toEqual([line.length, 1, line.length]);
+  });
+
+  it.each([1, 64, 10_000])('is too long because of its text (chunks of %i bytes)', (chunk) => {
+    const text = `{"a": "${'x'.repeat(101)}", "b": ${image(30)}}`;
+    const afterwards = `{"b": ${image(90)}, "a": "${'x'.repeat(101)}"}`;
+    const plain = `{"a": "${'x'.repeat(400)}"}`;
+    expect(read(`${text}\n${afterwards}\n${plain}\nok`, 100, chunk)).toEqual([null, null, null, 2]);
+  });
+
+  it.each([1, 64, 10_000])('is too long beyond ten times the limit (chunks of %i bytes)', (chunk) => {
+    expect(read(`{"b": ${image(2000)}}\nok`, 100, chunk).at(-1)).toBe(2);
+    if (chunk < 1000) expect(read(`{"b": ${image(2000)}}\nok`, 100, chunk)).toEqual([null, 2]);
+  });
+});

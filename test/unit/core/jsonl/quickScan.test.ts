@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { MessageBytes } from '../../../../src/core/dataset/check/messageBytes.ts';
 import { checkExample } from '../../../../src/core/dataset/check/parseExample.ts';
 import { createQuickScanner, QUICK_ASSISTANT, QUICK_USER, SPAN } from '../../../../src/core/jsonl/quickScan.ts';
 
@@ -29,7 +30,7 @@ describe('the quick look', () => {
     `eyJ${key}.eyJ${key}.${key}`,
     '-----BEGIN PRIVATE KEY-----',
     '-----BEGIN RSA PRIVATE KEY-----',
-    'jane.doe@example.com',
+    'jane.doe@corp.io',
     '<|im_end|>',
     '<|endoftext|>',
   ])('leaves %s to the rules wherever it stands, at even and at odd places', (bad) => {
@@ -70,4 +71,49 @@ describe('the quick look', () => {
     expect(read.map(({ content }) => content)).toEqual(contents);
     expect(read.slice(0, 3).map(({ role }) => role)).toEqual([QUICK_USER, QUICK_ASSISTANT, QUICK_USER]);
   });
+
+  it('finds a difference at any place of the frame that a line has in common with the one before', () => {
+    const line =
+      '{"messages": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]}';
+    for (let at = 0; at < line.length; at += 1) {
+      const changed = encoder.encode(`${line.slice(0, at)}#${line.slice(at + 1)}`);
+      const scanner = createQuickScanner();
+      for (let n = 0; n < 3; n += 1) expect(scanner.isGood(encoder.encode(line))).toBe(true);
+      expect(scanner.isGood(changed), `at ${String(at)}`).toBe(createQuickScanner().isGood(changed));
+    }
+  });
+
+  it.each(['Be brief.', 'Be "brief"\n', 'größer', 'x'.repeat(700), 'cafÃ©'])(
+    'tells whether a system message is that of the line before: %j',
+    (system) => {
+      const of = (content: string, user: string): Uint8Array =>
+        encoder.encode(
+          JSON.stringify({
+            messages: [
+              { role: 'system', content },
+              { role: 'user', content: user },
+              { role: 'assistant', content: 'a\n' },
+            ],
+          }),
+        );
+      const scanner = createQuickScanner();
+      const messages = new MessageBytes();
+      for (const [content, user] of [
+        [system, 'one'],
+        [system, 'two'],
+        [system, 'three\t3'],
+        [`${system}!`, 'four'],
+        [system.slice(0, -1), 'five'],
+        [system, 'six'],
+        [system, 'seven'],
+      ] as const) {
+        const bytes = of(content, user);
+        const same = scanner.isGood(bytes) && scanner.facts.systemSame;
+        messages.use(bytes, scanner.facts);
+        expect([messages.text(0), messages.text(1), messages.text(2)]).toEqual([content, user, 'a\n']);
+        if (same) expect(content).toBe(system);
+        expect(scanner.facts.damaged).toBe(content.includes('Ã©'));
+      }
+    },
+  );
 });

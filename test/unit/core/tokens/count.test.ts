@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseExample } from '../../../../src/core/dataset/check/parseExample.ts';
-import { exampleTokens } from '../../../../src/core/tokens/count.ts';
+import { createLineCounter, exampleTokens } from '../../../../src/core/tokens/count.ts';
 import { o200k } from '../../../../src/local/tokens.ts';
 
 const dataDir = process.env['TUNING_FORK_DATA_DIR'];
@@ -46,6 +46,34 @@ describe('tokens of an example', () => {
       counter,
     );
     expect(count).toEqual({ tokens: 1 + (4 + 2) + (4 + 6), estimated: false });
+  });
+
+  it('count tool definitions, functions and calls as compact JSON', () => {
+    const tools = [{ type: 'function', function: { name: 'weather', description: 'Weather of a city' } }];
+    const messages = [{ role: 'user', content: 'q' }] as const;
+    const plain = exampleTokens({ messages }, counter).tokens;
+    const json = counter.count(JSON.stringify(tools)).tokens;
+    expect(exampleTokens({ messages, tools }, counter)).toEqual({
+      tokens: plain + json,
+      toolTokens: json,
+      estimated: true,
+    });
+    expect(exampleTokens({ messages, functions: tools }, counter).toolTokens).toBe(json);
+    const called = { name: 'weather', arguments: '{"city":"Oslo"}' };
+    const call = counter.count('{"name":"weather","arguments":{"city":"Oslo"}}').tokens;
+    for (const more of [{ tool_calls: [{ id: 'c', type: 'function', function: called }] }, { function_call: called }]) {
+      const example = { messages: [...messages, { role: 'assistant' as const, content: null, ...more }] };
+      expect(exampleTokens(example, counter)).toEqual({ tokens: plain + 4 + call, toolTokens: call, estimated: true });
+    }
+  });
+
+  it('of tools are the same line by line, where neighbors declare the same or other ones', () => {
+    const countLine = createLineCounter(counter);
+    const messages = [{ role: 'assistant', content: 'a' }] as const;
+    for (const name of ['f', 'f', 'something_else', 'f']) {
+      const example = { messages, tools: [{ name }] };
+      expect(countLine({ messages: null, example })).toEqual(exampleTokens(example, counter));
+    }
   });
 
   it('are an estimate with tools, tool calls or images', () => {

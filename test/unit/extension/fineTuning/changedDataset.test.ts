@@ -1,3 +1,4 @@
+import { appendFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { askAndStart, planFor } from '../../../../src/extension/fineTuning/startFineTuning.ts';
 import type { TuningPlan } from '../../../../src/extension/fineTuning/wizard/tuningPlan.ts';
@@ -49,7 +50,7 @@ describe('a dataset that is edited while its start is confirmed', () => {
         { pick: SUMMARY, answer: '$(play) Start' },
         { modal: /^Start a paid job at Lab/, detail: /^200 examples/, answer: /^Start for About/ },
       );
-      await askAndStart(services, 'Fine-Tune', plan, { startAt: 'summary' });
+      await askAndStart(services, 'Fine-Tune', plan);
       expect(server.ledger.jobs).toHaveLength(1);
       const { training, validation: measured } = await rig.rowsOf(0);
       expect([...training, ...measured].sort((a, b) => a - b)).toEqual(range(100, 300));
@@ -59,4 +60,34 @@ describe('a dataset that is edited while its start is confirmed', () => {
       expect(record?.local.sourceSha256).toBe(sha256);
     },
   );
+
+  it('has its warnings accepted again, also those that were accepted before the change', async () => {
+    const { services, ui, server, connection } = rig;
+    const file = await rig.write(range(0, 20));
+    const other = (price: string): Promise<void> =>
+      appendFile(
+        file,
+        `${JSON.stringify({
+          messages: [
+            { role: 'user', content: 'How much is thing 3?' },
+            { role: 'assistant', content: `Price is $${price}` },
+          ],
+        })}\n`,
+      );
+    await other('9.00');
+    const plan = await planFor(services, file, { connection, model: 'base-1', suffix: '' });
+    whileConfirming(() => other('8.00'));
+    const review = { pick: /^Review 1 warning before/, answer: /Continue Anyway/ };
+    ui.expect(
+      { pick: SUMMARY, answer: '$(play) Start' },
+      review,
+      { modal: /^Start a paid job at Lab/, detail: /^21 examples/, answer: /^Start for About/ },
+      { notify: /was changed since it was checked/, kind: 'warning' },
+      { pick: SUMMARY, answer: '$(play) Start' },
+      review,
+      { modal: /^Start a paid job at Lab/, detail: /^22 examples/, answer: /^Start for About/ },
+    );
+    await askAndStart(services, 'Fine-Tune', plan);
+    expect(server.ledger.jobs).toHaveLength(1);
+  });
 });

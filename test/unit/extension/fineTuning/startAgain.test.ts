@@ -6,7 +6,7 @@ import { startAgain } from '../../../../src/extension/fineTuning/startAgain.ts';
 import { Cancelled } from '../../../../src/extension/ui/errors.ts';
 import { chatRows, questions, startExtension, type ExtensionDouble } from '../../../support/extensionDouble.ts';
 import { aJob } from '../../../support/jobBuilders.ts';
-import { AS_IT_IS, CLOSED, uiDouble, type Line, type UiDouble } from '../../../support/uiDouble.ts';
+import { CLOSED, uiDouble, type Line, type UiDouble } from '../../../support/uiDouble.ts';
 import { editor, fileUri } from '../../../support/vscodeDouble.ts';
 
 vi.mock('vscode', async () => (await import('../../../support/vscodeDouble.ts')).vscodeDouble());
@@ -112,13 +112,6 @@ describe('the dataset of a job that is started again', () => {
     ui.expect(
       { openDialog: 'Choose the training file to start Pricer again', answer: [fileUri(source) as never] },
       { pick: /measured on/, answer: 'None' },
-      { pick: /Epochs, batch size/, answer: 'Set them…' },
-      { input: /^Number of epochs/, answer: AS_IT_IS },
-      { input: /^Batch size/, answer: AS_IT_IS },
-      { input: /^Learning rate/, answer: AS_IT_IS },
-      { input: /^Suffix/, answer: AS_IT_IS },
-      { input: /^Seed/, answer: AS_IT_IS },
-      { input: /^Weights/, answer: AS_IT_IS },
       ...start(11),
     );
     await startAgain(extension.services, ref);

@@ -35,7 +35,7 @@ async function splitAndStart(): Promise<void> {
     seed: 7,
   });
   ui.expect(...start);
-  await askAndStart(services, 'Fine-Tune', plan, { startAt: 'summary' });
+  await askAndStart(services, 'Fine-Tune', plan);
 }
 
 async function again(index: number): Promise<void> {
@@ -103,7 +103,7 @@ describe('starting again after the dataset was split', () => {
     const file = await rig.write(range(0, 40));
     const plan = await planFor(services, file, { connection, model: 'base-1', suffix: '', seed: 7 });
     ui.expect(...start);
-    await askAndStart(services, 'Fine-Tune', plan, { startAt: 'summary' });
+    await askAndStart(services, 'Fine-Tune', plan);
     await rig.write(range(0, 60));
     ui.expect({ pick: changed, answer: 'As it is now' }, ...start);
     await again(0);

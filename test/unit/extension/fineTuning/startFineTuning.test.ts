@@ -31,30 +31,22 @@ afterEach(async () => {
 
 const start = (): Promise<void> => startFineTuning(extension.services, [fileUri(training)]);
 
-const WANDB: Line = { input: /^Weights & Biases project/, answer: AS_IT_IS };
-
-/** Questions of a start on the Lab, each answered with its proposal. */
-function answers(
-  more: { readonly connection?: string; readonly validation?: string; readonly warnings?: readonly Line[] } = {},
-): Line[] {
+/** Questions of a start on the Lab that have no proposal. */
+function answers(connection = 'Lab'): Line[] {
   return [
     {
       pick: 'Where should it be trained?',
       title: 'Fine-Tune with prices.train.jsonl',
-      answer: more.connection ?? 'Lab',
+      at: '1/3',
+      answer: connection,
     },
-    { pick: /Which model/, answer: /Enter a model name/ },
+    { pick: /Which model/, at: '2/3', answer: /Enter a model name/ },
     { input: /^Name of the base model/, refused: [['', 'Enter a name.']], answer: MODEL },
-    { pick: /measured on/, answer: more.validation ?? 'None' },
-    { pick: /Epochs, batch size/, answer: 'Automatic' },
-    { input: /^Suffix/, refused: [['so long a suffix that no provider takes it', /./]], answer: AS_IT_IS },
-    { input: /^Seed/, answer: AS_IT_IS },
-    WANDB,
-    ...(more.warnings ?? []),
   ];
 }
 
-const START: Line = { pick: /^Start, or choose a line/, offers: ['Price', 'Advanced…'], answer: /Start/ };
+const SUMMARY = /^Start, or choose a line/;
+const START: Line = { pick: SUMMARY, offers: ['Price', 'Advanced…'], answer: '$(play) Start' };
 const PAY: Line = {
   modal: /^Start a paid job at Lab for about \$\d+\.\d\d\?$/,
   detail: /^10 examples, about 10 epochs, and .* tokens on gpt-4o-mini-2024-07-18\. .*Lab bills the actual training\.$/,
@@ -66,7 +58,134 @@ function expectNothingStarted(): void {
   expect(extension.server.ledger).toMatchObject({ files: [], jobs: [] });
 }
 
+describe('the summary of a start', () => {
+  it('comes first and has everything that is decided, when one connection with one model can train', async () => {
+    await extension.services.connections.remove(extension.lab.id);
+    const held = questions(30).slice(20);
+    await extension.write('prices.validation.jsonl', chatRows([...held, ...questions(1)]));
+    ui.expect({
+      pick: SUMMARY,
+      title: 'Fine-Tune with prices.train.jsonl',
+      at: '',
+      reads: [
+        /^\$\(play\) Start: Free/,
+        /^Training file: prices\.train\.jsonl, 10 examples · \d+ tokens$/,
+        /^Validation: prices\.validation\.jsonl, 11 examples · 1 row also in training \(1 with another answer\)$/,
+        'Method: Supervised, by the form of the rows',
+        'Connection: Local',
+        'Base model: base-1',
+        'Price: free',
+        /^Epochs: automatic/,
+        'Hyperparameters: automatic',
+        'Suffix: prices',
+        'Seed: 42',
+      ],
+      answer: CLOSED,
+    });
+    await expect(start()).rejects.toBeInstanceOf(Cancelled);
+    expectNothingStarted();
+  });
+
+  it('comes after the questions that have no proposal, with numbers that stay', async () => {
+    ui.expect(...answers(), {
+      pick: SUMMARY,
+      at: '3/3',
+      reads: [
+        'Connection: Lab',
+        `Base model: ${MODEL}`,
+        'Validation: none: there will be no validation loss',
+        /^Price: about \$[\d.]+ per epoch, \$[\d.]+ in total$/,
+        'Weights & Biases: none',
+      ],
+      answer: BACK,
+    });
+    ui.expect(
+      { pick: /Which model/, at: '2/3', answer: BACK },
+      { pick: 'Where should it be trained?', at: '1/3', answer: AS_IT_IS },
+    );
+    ui.expect({ pick: /Which model/, at: '2/3', answer: CLOSED });
+    await expect(start()).rejects.toBeInstanceOf(Cancelled);
+  });
+
+  it('keeps its number where the connection has one model only', async () => {
+    ui.expect(
+      { pick: 'Where should it be trained?', at: '1/3', answer: 'Local' },
+      { pick: SUMMARY, at: '3/3', reads: ['Base model: base-1'], answer: CLOSED },
+    );
+    await expect(start()).rejects.toBeInstanceOf(Cancelled);
+  });
+
+  it.each<[string, Line]>([
+    ['Connection', { pick: 'Where should it be trained?', at: '', answer: BACK }],
+    ['Base model', { pick: /Which model/, at: '', answer: BACK }],
+    ['Method', { pick: /are chats with their answers$/, at: '', answer: BACK }],
+    ['Validation', { pick: /measured on/, at: '', answer: BACK }],
+    ['Price', { pick: /Epochs, batch size/, at: '', answer: BACK }],
+    ['Epochs', { pick: /Epochs, batch size/, at: '', answer: BACK }],
+    ['Hyperparameters', { pick: /Epochs, batch size/, at: '', answer: BACK }],
+    ['Suffix', { input: /^Suffix/, answer: BACK }],
+    ['Seed', { input: /^Seed/, answer: BACK }],
+    ['Weights & Biases', { input: /^Weights & Biases project/, answer: BACK }],
+    ['Advanced…', { pick: /Choose a line to change it/, at: '', answer: BACK }],
+  ])('leads to the question behind %s, and back to itself unchanged', async (label, question) => {
+    ui.expect(...answers(), { pick: SUMMARY, answer: label }, question, {
+      pick: SUMMARY,
+      at: '3/3',
+      reads: ['Connection: Lab', `Base model: ${MODEL}`],
+      answer: CLOSED,
+    });
+    await expect(start()).rejects.toBeInstanceOf(Cancelled);
+  });
+
+  it('is as it was when the model of another connection is not chosen', async () => {
+    const { connections, keys } = extension.services;
+    const { baseUrl, apiKey } = extension.server;
+    await keys.set(await connections.add({ kind: 'compatible', name: 'Other', baseUrl }), apiKey);
+    ui.expect(
+      ...answers(),
+      { pick: SUMMARY, answer: 'Connection' },
+      { pick: 'Where should it be trained?', answer: 'Other' },
+      { pick: /Which model/, at: '', answer: BACK },
+      { pick: SUMMARY, reads: ['Connection: Lab', `Base model: ${MODEL}`], answer: CLOSED },
+    );
+    await expect(start()).rejects.toBeInstanceOf(Cancelled);
+  });
+
+  it('asks for the validation file first when the one that fits best has errors', async () => {
+    await extension.write('prices.validation.jsonl', '{"messages": []}\n');
+    const [connection, ...model] = answers();
+    ui.expect(
+      { ...connection, at: '1/4' } as Line,
+      ...model.map((line) => ('at' in line ? { ...line, at: '2/4' } : line)),
+      {
+        pick: /measured on/,
+        at: '3/4',
+        reads: [/^prices\.validation\.jsonl: 1 row · with errors · proposed$/],
+        answer: 'None',
+      },
+      { pick: SUMMARY, at: '4/4', answer: CLOSED },
+    );
+    await expect(start()).rejects.toBeInstanceOf(Cancelled);
+  });
+});
+
 describe('a start', () => {
+  it('counts tool definitions in the price it asks for, and says that they are an estimate', async () => {
+    const tools = [{ type: 'function', function: { name: 'lookUp', description: 'Looks up the price of a thing' } }];
+    const rows = chatRows(questions(10))
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.stringify({ ...(JSON.parse(line) as object), tools }));
+    await extension.write('prices.train.jsonl', `${rows.join('\n')}\n`);
+    ui.expect(...answers(), START, {
+      ...PAY,
+      detail:
+        /tokens on gpt-4o-mini.* This includes [\d,]+ tokens of tool definitions and calls, an estimate until a bill confirms it\. This is an estimate; Lab bills/,
+    });
+    await start();
+    expect(extension.server.ledger.jobs).toHaveLength(1);
+  });
+
   it('asks before it spends, then uploads the file as it is and makes one job', async () => {
     ui.expect(...answers(), START, PAY);
     await start();
@@ -115,9 +234,12 @@ describe('a start', () => {
       { input: /^Number of epochs/, answer: AS_IT_IS },
       { input: /^Batch size/, answer: AS_IT_IS },
       { input: /^Learning rate/, answer: AS_IT_IS },
-      { input: /^Suffix/, answer: '' },
-      { input: /^Seed/, answer: '' },
-      WANDB,
+      { pick: SUMMARY, reads: ['Epochs: 2'], answer: 'Suffix' },
+      { input: /^Suffix/, refused: [['so long a suffix that no provider takes it', /./]], answer: '' },
+      { pick: SUMMARY, reads: ['Suffix: none'], answer: 'Seed' },
+      { input: /^Seed/, refused: [['x', /./]], answer: '' },
+      { pick: SUMMARY, reads: ['Seed: chosen by the provider'], answer: 'Weights & Biases' },
+      { input: /^Weights & Biases project/, answer: AS_IT_IS },
       START,
       { ...PAY, detail: /^10 examples, 2 epochs/ },
     );
@@ -131,12 +253,7 @@ describe('a start', () => {
   });
 
   it('asks no question about money when it is free', async () => {
-    ui.expect(
-      { pick: /Where/, answer: 'Local' },
-      { pick: /Which model/, answer: 'base-1' },
-      ...answers().slice(3, -1),
-      { pick: /^Start, or/, answer: /Start/ },
-    );
+    ui.expect({ pick: /Where/, answer: 'Local' }, { pick: SUMMARY, answer: '$(play) Start' });
     await start();
     expect(extension.server.ledger.jobs).toMatchObject([{ model: 'base-1' }]);
   });
@@ -166,20 +283,64 @@ describe('the cap on a price', () => {
 describe('rows of the validation file that are in the training file', () => {
   const [first = '', second = ''] = questions(10);
 
-  it('are told before anything is started, with their number', async () => {
-    await extension.write('prices.validation.jsonl', chatRows([first, 'How far is the moon?', second]));
+  const REVIEW: Line = {
+    pick: /^Review \d+ warnings? before/,
+    offers: [/^\$\(warning\) 2 rows of 3 in the validation file are also in the training file/],
+    answer: /Continue Anyway/,
+  };
+  const shared = (): Promise<string> =>
+    extension.write('prices.validation.jsonl', chatRows([first, 'How far is the moon?', second]));
+
+  it('stand in the summary, and are asked about before anything is started', async () => {
+    await shared();
     ui.expect(
-      ...answers({
-        validation: 'prices.validation.jsonl',
-        warnings: [
-          {
-            pick: /^Review \d+ warnings? before/,
-            offers: [/^\$\(warning\) 2 rows of 3 in the validation file are also in the training file/],
-            answer: /Continue Anyway/,
-          },
+      ...answers(),
+      {
+        ...START,
+        reads: [/^\$\(warning\) Warnings: \d: 2 rows of 3/, /^Validation: .*2 rows also in training/],
+      },
+      { ...REVIEW, answer: CLOSED },
+    );
+    await expect(start()).rejects.toBeInstanceOf(Cancelled);
+    expectNothingStarted();
+  });
+
+  it('are accepted once, and the money is asked about after that', async () => {
+    await shared();
+    ui.expect(...answers(), START, REVIEW, { ...PAY, answer: 'Back to Summary' }, START, PAY);
+    await start();
+    expect(extension.server.ledger.jobs).toHaveLength(1);
+  });
+
+  it('are not a way to a start from their line in the summary', async () => {
+    await shared();
+    ui.expect(...answers(), { pick: SUMMARY, answer: '$(warning) Warnings' }, REVIEW, {
+      pick: SUMMARY,
+      reads: [/^\$\(warning\) Warnings: accepted: 2 rows/],
+      answer: CLOSED,
+    });
+    await expect(start()).rejects.toBeInstanceOf(Cancelled);
+    expectNothingStarted();
+  });
+
+  it('are asked about again when another file has others', async () => {
+    await shared();
+    await extension.write('prices.old.validation.jsonl', chatRows([first]));
+    ui.expect(
+      ...answers(),
+      { pick: SUMMARY, answer: '$(warning) Warnings' },
+      REVIEW,
+      { pick: SUMMARY, answer: 'Validation' },
+      {
+        pick: /measured on/,
+        reads: [
+          /^prices\.validation\.jsonl: 3 rows · 2 rows also in training \(1 word for word and 1 with another answer\) · proposed$/,
+          /^prices\.old\.validation\.jsonl: 1 row · 1 row also in training \(1 word for word\)$/,
         ],
-      }),
-      { ...START, offers: ['$(warning) Warnings'], answer: CLOSED },
+        answer: 'prices.old.validation.jsonl',
+      },
+      START,
+      { pick: /^Review \d+ warnings? before/, answer: CLOSED },
     );
     await expect(start()).rejects.toBeInstanceOf(Cancelled);
     expectNothingStarted();
@@ -190,8 +351,16 @@ describe('rows of the validation file that are in the training file', () => {
       'prices.validation.jsonl',
       chatRows(['How far is the moon?', 'Who wrote Faust?'], (index) => `Price is $${String(index + 5)}`),
     );
-    ui.expect(...answers({ validation: 'prices.validation.jsonl' }), { ...START, answer: CLOSED });
-    await expect(start()).rejects.toBeInstanceOf(Cancelled);
+    ui.expect(
+      ...answers(),
+      {
+        ...START,
+        reads: ['Validation: prices.validation.jsonl, 2 examples · no row also in training'],
+      },
+      PAY,
+    );
+    await start();
+    expect(extension.server.ledger.jobs).toHaveLength(1);
   });
 });
 

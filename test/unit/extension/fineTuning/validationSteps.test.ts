@@ -7,9 +7,9 @@ import { LOCAL_CONNECTION } from '../../../../src/connections/store.ts';
 import { DatasetWorkerClient } from '../../../../src/extension/datasets/workerClient.ts';
 import { planFor } from '../../../../src/extension/fineTuning/startFineTuning.ts';
 import type { StartServices } from '../../../../src/extension/fineTuning/runStart.ts';
-import type { TuningPlan } from '../../../../src/extension/fineTuning/wizard/tuningPlan.ts';
-import { tuningSteps } from '../../../../src/extension/fineTuning/wizard/tuningSteps.ts';
-import { runSteps } from '../../../../src/extension/ui/multiStep.ts';
+import { NO_OVERLAP, type TuningPlan } from '../../../../src/extension/fineTuning/wizard/tuningPlan.ts';
+import { askForPlan } from '../../../../src/extension/fineTuning/wizard/tuningSteps.ts';
+import { withProposedValidation } from '../../../../src/extension/fineTuning/wizard/validationStep.ts';
 import { AS_IT_IS, uiDouble, type Line } from '../../../support/uiDouble.ts';
 
 vi.mock('vscode', async () => (await import('../../../support/vscodeDouble.ts')).vscodeDouble());
@@ -43,30 +43,27 @@ function write(name: string, lines: readonly string[]): string {
   return file;
 }
 
-const AUTOMATIC: readonly Line[] = [
-  { pick: /^Epochs, batch size/, answer: 'Automatic' },
-  { input: /^Suffix/, answer: AS_IT_IS },
-  { input: /^Seed/, answer: AS_IT_IS },
-];
+const START: Line = { pick: /^Start, or choose/, answer: '$(play) Start' };
 
-/** Answers the questions from validation to *Start* in the summary. */
+/** Answers the questions from the summary to *Start*. */
 async function answered(training: string, ...lines: readonly Line[]): Promise<TuningPlan> {
   const ui = uiDouble(...lines);
   const services = { datasets, ui } as unknown as StartServices;
   const plan = await planFor(services, training, { connection: LOCAL_CONNECTION, model: 'local-linear-1' });
-  return runSteps(ui, 'Fine-Tune', plan, tuningSteps(services), 'validation');
+  const proposed = await withProposedValidation(services, plan);
+  return askForPlan(services, 'Fine-Tune', proposed ?? plan, proposed === null ? ['validation'] : []);
 }
 
 describe('the file that a model is measured on', () => {
-  it('is proposed for the commonest names, so that Enter takes it; the folder names the model', async () => {
+  it('is proposed for the commonest names; the folder names the model', async () => {
     const training = write('fine_tune_train.jsonl', rows(0, 20));
     const validation = write('fine_tune_validation.jsonl', rows(100, 105));
     write('aaa_validation.clean.jsonl', rows(200, 205));
     const plan = await answered(
       training,
+      { pick: /^Start, or choose/, reads: [/^Validation: fine_tune_validation\.jsonl/], answer: 'Validation' },
       { pick: /measured on while it learns/, offers: ['aaa_validation.clean.jsonl', 'None'], answer: AS_IT_IS },
-      ...AUTOMATIC,
-      { pick: /^Start, or choose/, offers: ['Validation'], answer: '$(play) Start' },
+      START,
     );
     expect(plan.validation).toEqual({ kind: 'file', path: validation });
     expect(plan.suffix).toMatch(/^prices-/);
@@ -77,32 +74,41 @@ describe('the file that a model is measured on', () => {
     mkdirSync(path.join(folder, 'validation'));
     const training = write('train/data.jsonl', rows(0, 20));
     const validation = write('validation/data.jsonl', rows(100, 105));
-    const plan = await answered(training, { pick: /measured on while it learns/, answer: AS_IT_IS }, ...AUTOMATIC, {
-      pick: /^Start, or choose/,
-      answer: '$(play) Start',
-    });
+    const plan = await answered(training, START);
     expect(plan.validation).toEqual({ kind: 'file', path: validation });
   });
 
   it('is part of what the automatic epochs are chosen on only where there is one', async () => {
     const training = write('train.jsonl', rows(0, 20));
     write('val.jsonl', rows(100, 105));
-    const told: string[] = [];
-    for (const answer of ['None', AS_IT_IS] as const) {
-      const ui = uiDouble({ pick: /measured on/, answer }, ...AUTOMATIC, { pick: /^Start,/, answer: '$(play) Start' });
-      const pick = ui.pick.bind(ui);
-      ui.pick = (items, options) => {
-        told.push(...items.filter(({ label }) => label === 'Epochs').map(({ description }) => description ?? ''));
-        return pick(items, options);
-      };
-      const services = { datasets, ui } as unknown as StartServices;
-      const plan = await planFor(services, training, { model: 'local-linear-1' });
-      await runSteps(ui, 'Fine-Tune', plan, tuningSteps(services), 'validation');
-    }
-    expect(told).toEqual([
-      'automatic, chosen on held-back training examples',
-      'automatic, chosen on held-back training examples and the validation file',
-    ]);
+    const both = 'automatic, chosen on held-back training examples and the validation file';
+    await answered(
+      training,
+      { pick: /^Start, or/, reads: [`Epochs: ${both}`], answer: 'Validation' },
+      { pick: /measured on/, answer: 'None' },
+      { ...START, reads: ['Epochs: automatic, chosen on held-back training examples'] },
+    );
+  });
+
+  it('has the number of its rows, and of those in the training file, in the list', async () => {
+    const training = write('train.jsonl', rows(0, 20));
+    write('val.jsonl', [...rows(3, 5), row(6).replace('$6.00', '$7.00'), ...rows(100, 103)]);
+    write('val.broken.jsonl', ['{']);
+    write('val.chat.jsonl', rows(200, 201));
+    await answered(
+      training,
+      { pick: /^Start, or/, answer: 'Validation' },
+      {
+        pick: /measured on/,
+        reads: [
+          'val.jsonl: 6 rows · 3 rows also in training (2 word for word and 1 with another answer) · proposed',
+          'val.broken.jsonl: 1 row · with errors',
+          'val.chat.jsonl: 1 row · no row also in training',
+        ],
+        answer: 'None',
+      },
+      START,
+    );
   });
 });
 
@@ -115,19 +121,19 @@ describe('rows that are in both files', () => {
     const before = [readFileSync(training, 'utf8'), readFileSync(held, 'utf8')];
     const plan = await answered(
       training,
-      { pick: /measured on/, answer: AS_IT_IS },
-      ...AUTOMATIC,
+      START,
       {
         pick: ASKED,
         offers: [/Choose Another Validation File…/, /Continue Anyway/, /4 rows of 10 in the validation file/],
         answer: AS_IT_IS,
       },
       { notify: /^Created train\.clean\.jsonl .* and validation\.clean\.jsonl/, kind: 'information' },
-      { pick: /^Start, or choose/, answer: '$(play) Start' },
+      // The summary of the new files comes before the start.
+      { ...START, reads: [/^Training file: train\.clean\.jsonl/, /^Validation: validation\.clean\.jsonl/] },
     );
     expect(plan.training).toBe(path.join(folder, 'train.clean.jsonl'));
     expect(plan.validation).toEqual({ kind: 'file', path: path.join(folder, 'validation.clean.jsonl') });
-    expect(plan.leaked).toBe(0);
+    expect(plan.overlap).toEqual(NO_OVERLAP);
     const split = [plan.training, path.join(folder, 'validation.clean.jsonl')].map((file) =>
       readFileSync(file, 'utf8').trimEnd().split('\n'),
     );
@@ -141,28 +147,20 @@ describe('rows that are in both files', () => {
     const held = write('validation.jsonl', rows(0, 5));
     const plan = await answered(
       training,
-      { pick: /measured on/, answer: 'validation.jsonl' },
-      ...AUTOMATIC,
+      START,
       { pick: ASKED, answer: /Choose Another Validation File/ },
       { pick: /measured on/, offers: ['None', /Another file/], answer: 'validation.jsonl' },
-      ...AUTOMATIC,
+      START,
       // Choosing a warning does not accept it.
       { pick: ASKED, answer: /5 rows of 5/ },
       { pick: ASKED, answer: /Continue Anyway/ },
-      { pick: /^Start, or choose/, answer: '$(play) Start' },
     );
-    expect(plan).toMatchObject({ training, validation: { kind: 'file', path: held }, leaked: 5 });
+    expect(plan).toMatchObject({ training, validation: { kind: 'file', path: held }, overlap: { exact: 5 } });
   });
 
   it('are the only reason to offer a split: other warnings are continued from', async () => {
     const training = write('train.jsonl', [...rows(0, 20), row(3).replace('$3.00', '$4.00')]);
-    const plan = await answered(
-      training,
-      { pick: /measured on/, answer: 'None' },
-      ...AUTOMATIC,
-      { pick: ASKED, answer: AS_IT_IS },
-      { pick: /^Start, or choose/, answer: '$(play) Start' },
-    );
+    const plan = await answered(training, START, { pick: ASKED, answer: AS_IT_IS });
     expect(plan).toMatchObject({ training, contradictions: 1 });
   });
 });

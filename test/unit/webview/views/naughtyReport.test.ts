@@ -9,6 +9,7 @@ import { buildReport } from '../../../../src/core/dataset/report/buildReport.ts'
 import { reportCsv } from '../../../../src/core/dataset/report/reportCsv.ts';
 import { PRICES } from '../../../../src/core/cost/prices.ts';
 import { createO200k } from '../../../../src/core/tokens/o200k.ts';
+import { compareFiles } from '../../../../src/worker/compareFiles.ts';
 import { report as readReport } from '../../../../src/worker/report.ts';
 import { asFileNames, bigList, OWN_STRINGS } from '../../../support/naughtyStrings.ts';
 import { HIDDEN_CHARACTER } from '../../../support/webviewHarness/payloads.ts';
@@ -54,12 +55,19 @@ async function* reportsOf(strings: readonly string[]) {
     );
     const held = path.join(folder, `validation ${name}`.slice(-100).replace(/^\p{Cs}|\uFFFD/gu, ''));
     writeFileSync(held, some.map((text) => row(text, 'other')).join('\n'));
-    const read = await readReport(file, { against: held }, counter, new AbortController().signal, () => undefined);
+    const { signal } = new AbortController();
+    const read = await readReport(file, counter, signal, () => undefined);
+    const comparison = await compareFiles(file, held, signal, () => undefined);
+    const other = path.basename(held);
+    const files = {
+      files: [{ path: held, name: other, state: 'compared' as const, comparison }],
+      more: 0,
+      held: false,
+    };
     yield {
       name,
-      held: path.basename(held),
       some,
-      built: buildReport(read, name, path.basename(held), {
+      built: buildReport(read, name, files, {
         prices: PRICES,
         own: [],
         cap: null,
@@ -73,7 +81,7 @@ async function areInert(strings: readonly string[]): Promise<void> {
   const page = await open(reportState());
   const frequent = new Set<string>();
   try {
-    for await (const { name, held, built, some } of reportsOf(strings)) {
+    for await (const { name, built, some } of reportsOf(strings)) {
       // The table: no cell is a formula to a spreadsheet, and quoting loses nothing.
       const cells: string[][] = parse(reportCsv(built, name));
       expect(cells.length).toBeGreaterThan(20);
@@ -87,7 +95,7 @@ async function areInert(strings: readonly string[]): Promise<void> {
       // The page: nothing but text.
       await page.send({
         type: 'state',
-        state: reportState(null, { name, folder: name, proposals: [held], view: built.view, status: 'ready' }),
+        state: reportState(null, { name, folder: name, view: built.view, status: 'ready' }),
       });
       const seen = await page.page.evaluate(() => {
         const elements = [...(document.getElementById('root')?.querySelectorAll('*') ?? [])];

@@ -7,7 +7,7 @@ import type { PanelState, ToPanel } from '../../../../src/protocol/panelMessages
 import { HIDDEN_CHARACTER, PAYLOADS } from '../../../support/webviewHarness/payloads.ts';
 import { CASES } from '../../../support/webviewHarness/cases.ts';
 import { evaluationState, jobState, matchState, tryResult, tryState } from '../../../support/webviewHarness/states.ts';
-import { poorReport, reportState } from '../../../support/webviewHarness/reportStates.ts';
+import { compared, poorReport, reportState } from '../../../support/webviewHarness/reportStates.ts';
 import { THEMES, themes } from '../../../support/webviewHarness/themes.ts';
 import { usePanels } from '../../../support/webviewHarness/usePanels.ts';
 
@@ -132,7 +132,7 @@ describe('hostile text', () => {
       finishReason: at(4),
     },
   });
-  const plainReport = reportState(poorReport(50), { name: at(0), folder: at(1), proposals: PAYLOADS });
+  const plainReport = reportState(poorReport(50), { name: at(0), folder: at(1) }, compared());
   const report = {
     ...plainReport,
     notice: many,
@@ -149,13 +149,26 @@ describe('hostile text', () => {
         figure: null,
         message: text,
       })),
-      comparison: plainReport.view.comparison && {
-        ...plainReport.view.comparison,
-        with: at(3),
-        held: at(4),
-        training: at(5),
-        format: PAYLOADS,
-      },
+      comparisons: [
+        ...plainReport.view.comparisons.map((comparison) => ({
+          ...comparison,
+          with: at(3),
+          held: at(4),
+          training: at(5),
+          format: PAYLOADS,
+        })),
+        ...PAYLOADS.map((text) => ({
+          with: text,
+          state: 'failed' as const,
+          held: text,
+          training: text,
+          heldRows: 0,
+          rows: [],
+          format: [],
+          note: text,
+        })),
+      ],
+      notCompared: many,
       frequentAnswers: PAYLOADS.map((text) => ({ text, share: 0.5, figure: { id: text, count: 2, line: null } })),
       roles: PAYLOADS.map((role) => ({ role, messages: 1, tokens: 1, figure: { id: role, count: 1, line: 1 } })),
       cost: plainReport.view.cost && {

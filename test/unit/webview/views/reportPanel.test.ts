@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { FromPanel } from '../../../../src/protocol/panelMessages.ts';
 import type { PanelPage } from '../../../support/webviewHarness/harness.ts';
-import { comparison, datasetReport, poorReport, reportState } from '../../../support/webviewHarness/reportStates.ts';
+import {
+  apart,
+  compared,
+  datasetReport,
+  openFiles,
+  poorReport,
+  priceReport,
+  reportState,
+  tailedPrices,
+} from '../../../support/webviewHarness/reportStates.ts';
 import { usePanels } from '../../../support/webviewHarness/usePanels.ts';
 
 const open = usePanels();
@@ -15,26 +24,26 @@ describe('the report', () => {
   it('opens with its answer', async () => {
     panel = await open(reportState());
     expect(await panel.page.locator('.headline.good').textContent()).toBe(
-      'Clean: 500 examples without problems, duplicates, or contradictions.',
+      'Clean: 500 examples without problems, duplicates, or contradictions. No row of intents.validation.jsonl is in intents.train.jsonl, exactly or nearly.',
     );
     expect(await panel.page.getByRole('heading', { level: 1 }).textContent()).toBe('intents.train.jsonl');
   });
 
   it('leads from each number to its lines', async () => {
-    panel = await open(reportState(poorReport(497)));
+    panel = await open(reportState(poorReport(497), {}, compared()));
     const problems = panel.page.getByRole('table', { name: 'Problems by rule' });
     await problems
       .getByRole('row', { name: /json-syntax/ })
       .getByRole('button')
       .click();
     expect(await last()).toEqual({ type: 'showFigure', figure: 'problem.json-syntax' });
-    const leaks = panel.page.getByRole('table', { name: 'Rows that are in both files' });
+    const leaks = panel.page.getByRole('table', { name: /^Rows of .* that are also in/ });
     await leaks
       .getByRole('row', { name: /Word for word/ })
       .getByRole('button')
       .first()
       .click();
-    expect(await last()).toEqual({ type: 'showFigure', figure: 'leak.exact.held' });
+    expect(await last()).toEqual({ type: 'showFigure', figure: 'leak.0.exact.held' });
     await panel.page.locator('header').getByRole('button', { name: '3 rows with errors' }).click();
     expect(await last()).toEqual({ type: 'showFigure', figure: 'wrong' });
     // What nobody has leads nowhere.
@@ -109,29 +118,87 @@ describe('the report', () => {
     expect(cells + 1).toBe(await table.getByRole('columnheader').count());
   });
 
-  it('offers files to compare with, and the way out', async () => {
-    panel = await open(reportState());
-    await button('Compare with intents.test.jsonl').click();
-    expect(await last()).toEqual({ type: 'compareReport', proposal: 1 });
+  it('has the answer, leakage, duplicates, lengths and costs in this order', async () => {
+    panel = await open(reportState(priceReport(tailedPrices(200)), {}, compared()));
+    const headings = await panel.page.getByRole('heading', { level: 2 }).allTextContents();
+    expect(
+      headings.filter((text) => text !== '').map((text) => text.replace(/ ?(?:Table|Split Cleanly…|\d.*)$/, '')),
+    ).toEqual([
+      'Leakage',
+      'Duplicates and contradictions',
+      'Problems by rule',
+      'Tokens per example',
+      'Tokens per answer',
+      'Answers as numbers',
+      'Cost of a job',
+      'Most frequent answers',
+      'Roles',
+    ]);
+  });
+
+  it('compares with every likely file, tells how far it is, and stops when told to', async () => {
+    panel = await open(reportState(undefined, {}, openFiles()));
+    expect(await panel.page.locator('.headline.neutral').textContent()).toMatch(/^Clean so far: .*Comparing with/);
+    const part = (name: string) => panel.page.getByRole('group', { name, exact: true });
+    const running = part('intents.validation.jsonl');
+    expect(await running.getByText('reading, 30%').isVisible()).toBe(true);
+    await panel.send({ type: 'reportProgress', of: 'comparing', fraction: 0.8 });
+    expect(await running.getByText('reading, 80%').isVisible()).toBe(true);
+    await running.getByRole('button', { name: 'Cancel' }).click();
+    expect(await last()).toEqual({ type: 'stopComparing' });
+    expect(await part('intents.test.jsonl').textContent()).toBe('intents.test.jsonl: not compared yet');
+    await part('intents.old.test.jsonl').getByRole('button').click();
+    expect(await last()).toEqual({ type: 'compareAgain', place: 2 });
+    expect(await part('intents.large.test.jsonl').textContent()).toContain('both files together have');
+    await button('Compare with intents.large.test.jsonl').click();
+    expect(await last()).toEqual({ type: 'compareAgain', place: 3 });
+    expect(await part('gone.test.jsonl').textContent()).toContain('gone.test.jsonl does not exist. Choose another.');
+    expect(await panel.page.getByText('2 more files with matching names were not compared.').isVisible()).toBe(true);
     await button('Compare with…').click();
-    expect(await last()).toEqual({ type: 'compareReport', proposal: null });
-    await panel.send({ type: 'state', state: reportState(datasetReport(500, { comparison: comparison() })) });
+    expect(await last()).toEqual({ type: 'compareReport' });
+    await panel.send({ type: 'state', state: reportState(undefined, {}, compared()) });
     await button('Split Cleanly…').click();
     expect(await last()).toEqual({ type: 'reportAction', action: 'findLeakage' });
-    await button('Stop comparing').click();
-    expect(await last()).toEqual({ type: 'stopComparing' });
-    const problem = { code: 'file-not-found', message: 'The file is gone.', action: 'Choose another.' };
-    const gone = datasetReport(500, { comparison: { against: '/x/gone.jsonl', problem } });
-    await panel.send({ type: 'state', state: reportState(gone) });
-    expect(await panel.page.getByText('The file is gone. Choose another.').isVisible()).toBe(true);
+    await panel.send({ type: 'state', state: reportState(undefined, {}, apart()) });
+    expect(await button('Split Cleanly…').count()).toBe(0);
+    expect(await part('intents.validation.jsonl').textContent()).toBe(
+      'None of the 50 rows of intents.validation.jsonl is in intents.train.jsonl, exactly or nearly.',
+    );
+  });
+
+  it('draws answers that are numbers, on a logarithmic axis when they are skewed, with the table beside it', async () => {
+    panel = await open(reportState(priceReport(tailedPrices(400))));
+    const section = panel.page.getByRole('region', { name: 'Answers as numbers' });
+    await section.locator('[data-bars]').waitFor();
+    const canvas = section.getByRole('img', {
+      name: /^Histogram of the numbers in the answers: 400 examples, Smallest /,
+    });
+    const box = await canvas.boundingBox();
+    if (box === null) throw new Error('The chart is not drawn');
+    const position = { x: box.width * 0.3, y: box.height / 2 };
+    await canvas.hover({ position });
+    const note = (await section.getByText(/^[\d.,]+ to below [\d.,]+: \d+ examples$/).textContent()) ?? '';
+    const [, range = '', count = ''] = /^(.*): (\d+) examples$/.exec(note) ?? [];
+    await canvas.click({ position });
+    const shown = await last();
+    expect(shown).toMatchObject({ type: 'showFigure', figure: expect.stringMatching(/^numbers\.bar\.\d+$/) as string });
+    const rows = section.getByRole('table', { name: 'Answers as numbers' }).getByRole('row');
+    const same = rows.filter({ has: panel.page.getByRole('rowheader', { name: range, exact: true }) });
+    expect(await same.locator('td').textContent()).toBe(count);
+    await same.getByRole('button').focus();
+    await panel.page.keyboard.press('Enter');
+    expect(await last()).toEqual(shown);
+    expect(await panel.page.getByText(/Freedman–Diaconis rule, on a logarithmic axis because/).isVisible()).toBe(true);
+    await panel.send({ type: 'state', state: reportState() });
+    expect(await section.isVisible()).toBe(false);
   });
 
   it('tells how far it is, and stops when told to', async () => {
     panel = await open(reportState(null));
     expect(await panel.page.getByText('reading, 42%').isVisible()).toBe(true);
-    await panel.send({ type: 'reportProgress', fraction: 0.73 });
+    await panel.send({ type: 'reportProgress', of: 'reading', fraction: 0.73 });
     expect(await panel.page.getByText('reading, 73%').isVisible()).toBe(true);
-    await panel.send({ type: 'reportProgress', fraction: 1 });
+    await panel.send({ type: 'reportProgress', of: 'reading', fraction: 1 });
     expect(await panel.page.getByText('comparing rows that look alike').isVisible()).toBe(true);
     await button('Cancel').click();
     expect(await last()).toEqual({ type: 'cancelReport' });

@@ -1,5 +1,5 @@
 import { t } from '../../../base/messages.ts';
-import { hasToolCalls, isRecord, rawText, roleOf, type Rule, type RuleFinding } from './rule.ts';
+import { isRecord, roleOf, saysNothing, type Rule, type RuleFinding } from './rule.ts';
 
 /** At least one assistant message gives an answer to learn. */
 export const hasAssistant: Rule = ({ messages }) =>
@@ -33,11 +33,7 @@ export const lastIsAssistant: Rule = ({ messages }) => {
 export const answerNotEmpty: Rule = ({ messages }) => {
   const last = messages.length - 1;
   const message = messages[last];
-  if (!isRecord(message) || message['role'] !== 'assistant' || hasToolCalls(message)) return [];
-  const content = message['content'];
-  // A wrong type is reported by `contentType`.
-  if (content !== undefined && content !== null && typeof content !== 'string' && !Array.isArray(content)) return [];
-  if (rawText(content).trim() !== '') return [];
+  if (!isRecord(message) || message['role'] !== 'assistant' || !saysNothing(message)) return [];
   return [
     {
       code: 'empty-answer',
@@ -52,14 +48,12 @@ export const answerNotEmpty: Rule = ({ messages }) => {
 export const messageNotEmpty: Rule = ({ messages }) => {
   const findings: RuleFinding[] = [];
   messages.forEach((message, index) => {
-    if (!isRecord(message) || hasToolCalls(message)) return;
+    // A missing content is reported by `contentType`.
+    if (!isRecord(message) || message['content'] === undefined || message['content'] === null) return;
     // The last answer has its own rule; an empty result of a tool is a result.
     if (message['role'] === 'tool' || message['role'] === 'function') return;
     if (index === messages.length - 1 && message['role'] === 'assistant') return;
-    const content = message['content'];
-    if (typeof content !== 'string' && !Array.isArray(content)) return;
-    if (Array.isArray(content) && content.some((part: unknown) => isRecord(part) && part['type'] !== 'text')) return;
-    if (rawText(content).trim() !== '') return;
+    if (!saysNothing(message)) return;
     findings.push({
       code: 'empty-message',
       message: t('Message {0} has no text.', index + 1),

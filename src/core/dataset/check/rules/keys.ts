@@ -28,9 +28,24 @@ export const MESSAGE_KEYS: readonly string[] = [
 
 /** Nothing beside the messages that a provider would refuse or ignore. */
 export const knownKeys: Rule = ({ value }) =>
-  unknown(value, EXAMPLE_KEYS, 'unknown-key', [], (key) =>
+  unknown(value, [...EXAMPLE_KEYS, ...systemKeys(value)], 'unknown-key', [], (key) =>
     t('The example has the key "{0}", which providers do not know.', key),
   );
+
+/** Keys of a system prompt beside the messages, as Anthropic and others write it. */
+function systemKeys(value: Readonly<Record<string, unknown>>): readonly string[] {
+  return ['system', 'system_prompt'].filter((key) => typeof value[key] === 'string' && value[key] !== '');
+}
+
+/** A system prompt is a message. */
+export const systemIsMessage: Rule = ({ value }) =>
+  systemKeys(value).map((key) => ({
+    code: 'system-beside-messages' as const,
+    message: t('The system prompt is in the key "{0}", which providers do not know.', key),
+    action: t('Move it into a first message with the role "system".'),
+    path: [key],
+    atKey: true as const,
+  }));
 
 /** Every message has only keys that are known. */
 export const knownMessageKeys: Rule = ({ messages }) =>

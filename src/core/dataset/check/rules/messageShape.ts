@@ -1,7 +1,7 @@
 import { t } from '../../../base/messages.ts';
 import { ROLES, type Role } from '../../example.ts';
 import { distance } from './keys.ts';
-import { describe, hasToolCalls, isRecord, type Rule, type RuleFinding } from './rule.ts';
+import { describe, isRecord, saysNothing, type Rule, type RuleFinding } from './rule.ts';
 
 /** Every message is an object. */
 export const messageIsObject: Rule = ({ messages }) =>
@@ -83,8 +83,9 @@ export const contentType: Rule = ({ messages }) => {
     const path = ['messages', index, 'content'];
     if (typeof content === 'string') return;
     if (content === undefined || content === null) {
-      // An assistant message without both is the answer rules' business.
-      if (message['role'] === 'assistant' || hasToolCalls(message)) return;
+      // The last answer has its own rule (`answerNotEmpty`); a result of a function may be nothing.
+      if (message['role'] === 'assistant' && index === messages.length - 1) return;
+      if (!saysNothing(message) || (message['role'] === 'function' && content === null)) return;
       findings.push({
         code: 'content-missing',
         message: t('Message {0} has no content.', index + 1),
@@ -98,7 +99,8 @@ export const contentType: Rule = ({ messages }) => {
         (part: unknown) =>
           !isRecord(part) ||
           typeof part['type'] !== 'string' ||
-          (part['type'] === 'text' && typeof part['text'] !== 'string'),
+          (part['type'] === 'text' && typeof part['text'] !== 'string') ||
+          (part['type'] === 'refusal' && typeof part['refusal'] !== 'string'),
       );
       if (wrong === -1) return;
       findings.push({
@@ -118,6 +120,30 @@ export const contentType: Rule = ({ messages }) => {
       message: t('The content of message {0} is {1} where text is needed.', index + 1, describe(content)),
       action: t('Put the content in double quotes, as text.'),
       path,
+    });
+  });
+  return findings;
+};
+
+/** Names of messages, tools and functions that providers accept. */
+export const NAME = /^[a-zA-Z0-9_-]{1,64}$/;
+
+/** The name of a message, where it has one, has the form that providers check. */
+export const messageName: Rule = ({ messages }) => {
+  const findings: RuleFinding[] = [];
+  messages.forEach((message, index) => {
+    if (!isRecord(message)) return;
+    const { name } = message;
+    if (name === undefined || name === null || (typeof name === 'string' && NAME.test(name))) return;
+    findings.push({
+      code: 'message-name',
+      message: t(
+        'The name of message {0} is {1}, which is not 1 to 64 letters, digits, _ and -.',
+        index + 1,
+        describe(name),
+      ),
+      action: t('Write a name of letters, digits, _ and -, or remove it.'),
+      path: ['messages', index, 'name'],
     });
   });
   return findings;

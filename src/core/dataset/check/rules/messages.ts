@@ -1,6 +1,6 @@
-import { imagesFromUser, imageUrls, knownParts } from './contentParts.ts';
+import { imagesFromUser, imageUrls, trainedParts } from './contentParts.ts';
 import { knownMessageKeys } from './keys.ts';
-import { contentType, knownRole, messageIsObject } from './messageShape.ts';
+import { contentType, knownRole, messageIsObject, messageName } from './messageShape.ts';
 import { noEmailAddresses, noSecrets } from './privacy.ts';
 import type { Rule } from './rule.ts';
 import { noSpecialTokens } from './specialTokens.ts';
@@ -10,8 +10,9 @@ export const MESSAGE_RULES: readonly Rule[] = [
   messageIsObject,
   knownRole,
   knownMessageKeys,
+  messageName,
   contentType,
-  knownParts,
+  trainedParts,
   imagesFromUser,
   imageUrls,
   noSpecialTokens,

@@ -1,7 +1,18 @@
 import { t } from '../../../base/messages.ts';
 import type { JsonPath } from '../../../jsonl/locate.ts';
+import { messageNotEmpty, rolesAlternate } from './answer.ts';
 import { MESSAGE_RULES } from './messages.ts';
-import { clip, describe, hasToolCalls, isRecord, rawText, roleOf, type ObjectRule, type RuleFinding } from './rule.ts';
+import { clip, describe, isRecord, roleOf, saysNothing, type ObjectRule, type Rule, type RuleFinding } from './rule.ts';
+import { noSpecialTokensInTools } from './specialTokens.ts';
+import {
+  functionMessagesNamed,
+  toolArguments,
+  toolCallsAnswered,
+  toolCallShape,
+  toolMessagesAnswer,
+  toolsDeclared,
+} from './toolCalls.ts';
+import { toolSchemas } from './toolSchemas.ts';
 
 /** A preference pair: the prompt, the preferred answer and the non-preferred one, each of one assistant message. */
 export const preferenceShape: ObjectRule = (value) => {
@@ -34,6 +45,12 @@ export const preferenceShape: ObjectRule = (value) => {
       );
       continue;
     }
+    if (output.length > 1)
+      add(
+        t('"{0}" has {1} messages where one is needed.', key, output.length),
+        t('Keep the answer alone, and move earlier messages to "input".'),
+        [key, 1],
+      );
     output.forEach((message: unknown, index) => {
       if (roleOf(message) !== 'assistant')
         add(t('"{0}" has a message that is not from the assistant.', key), t('Give it the role "assistant".'), [
@@ -41,7 +58,7 @@ export const preferenceShape: ObjectRule = (value) => {
           index,
           ...(isRecord(message) && 'role' in message ? ['role'] : []),
         ]);
-      else if (isRecord(message) && rawText(message['content']).trim() === '' && !hasToolCalls(message))
+      else if (isRecord(message) && saysNothing(message))
         add(t('"{0}" is empty.', key), t('Write the answer, or remove the line.'), [
           key,
           index,
@@ -58,21 +75,46 @@ export const preferenceShape: ObjectRule = (value) => {
   return findings;
 };
 
-/** The messages of a pair, by the rules of chat messages. */
+/** Rules of chat messages that hold for the prompt of a pair, its tools, and for the prompt of reinforcement. */
+const PROMPT_RULES: readonly Rule[] = [
+  ...MESSAGE_RULES,
+  noSpecialTokensInTools,
+  messageNotEmpty,
+  rolesAlternate,
+  toolCallShape,
+  toolsDeclared,
+  toolCallsAnswered,
+  toolMessagesAnswer,
+  functionMessagesNamed,
+  toolArguments,
+  toolSchemas,
+];
+
+/** Rules that hold for an answer of a pair; its emptiness is `preferenceShape`'s. */
+const OUTPUT_RULES: readonly Rule[] = [...MESSAGE_RULES, toolCallShape, toolsDeclared, toolArguments];
+
+/** Prompt, tools and answers of a pair, by the rules of chat examples. */
 export const preferenceMessages: ObjectRule = (value) => {
-  const lists: readonly (readonly [JsonPath, unknown])[] = [
-    [['input', 'messages'], isRecord(value['input']) ? value['input']['messages'] : undefined],
-    [['preferred_output'], value['preferred_output']],
-    [['non_preferred_output'], value['non_preferred_output']],
-  ];
-  return lists.flatMap(([path, messages]) =>
-    Array.isArray(messages)
-      ? MESSAGE_RULES.flatMap((rule) => rule({ value, messages })).map((finding) => ({
-          ...finding,
-          path: [...path, ...finding.path.slice(1)],
-        }))
-      : [],
+  const input = isRecord(value['input']) ? value['input'] : {};
+  const { messages } = input;
+  const ofInput = (Array.isArray(messages) ? PROMPT_RULES : [toolSchemas]).flatMap((rule) =>
+    rule({ value: input, messages: Array.isArray(messages) ? messages : [] }),
   );
+  const ofOutputs = (['preferred_output', 'non_preferred_output'] as const).flatMap((key) => {
+    const output = value[key];
+    if (!Array.isArray(output)) return [];
+    return OUTPUT_RULES.flatMap((rule) => rule({ value: input, messages: output })).map((finding) => ({
+      ...finding,
+      path: [key, ...finding.path.slice(1)],
+    }));
+  });
+  return [...ofInput.map((finding) => ({ ...finding, path: ['input', ...finding.path] })), ...ofOutputs];
+};
+
+/** Messages and tools of a row for reinforcement, by the rules of chat examples. */
+export const reinforcementMessages: ObjectRule = (value) => {
+  const { messages } = value;
+  return Array.isArray(messages) ? PROMPT_RULES.flatMap((rule) => rule({ value, messages })) : [];
 };
 
 /** A row for reinforcement ends in the question. */

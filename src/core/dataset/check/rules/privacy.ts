@@ -78,13 +78,16 @@ const FUNCTIONS = new Set(
   ).split(','),
 );
 
+/** Domains without addresses, kept for examples and tests (RFC 2606, RFC 6761). */
+const RESERVED = /@(?:[^@]*\.)?(?:example(?:\.(?:com|org|net))?|test|invalid|localhost)$/i;
+
 /** No text contains a personal email address. */
 export const noEmailAddresses: Rule = ({ messages }) =>
   inTexts(messages, (text) => {
     if (!text.includes('@')) return null;
     for (const match of text.matchAll(EMAIL)) {
       const name = match[0].slice(0, match[0].indexOf('@')).toLowerCase();
-      if (FUNCTIONS.has(name)) continue;
+      if (FUNCTIONS.has(name) || RESERVED.test(match[0])) continue;
       return {
         code: 'email-address',
         message: (index) => t('Message {0} contains a personal email address.', index + 1),

@@ -72,6 +72,30 @@ export function roleOf(message: unknown): unknown {
   return isRecord(message) ? message['role'] : undefined;
 }
 
+/** Tells whether a field says something: it is there, not null and not an empty list. */
+export function isPresent(value: unknown): boolean {
+  return value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0);
+}
+
+/**
+ * Tells whether a message has neither text nor a call nor a refusal. Whatever has another shape than these is not empty: the
+ * rules about shapes report it, and what it says is not known.
+ */
+export function saysNothing(message: Readonly<Record<string, unknown>>): boolean {
+  const { content, refusal } = message;
+  if (isPresent(message['tool_calls']) || isPresent(message['function_call'])) return false;
+  if (isPresent(refusal) && refusal !== '') return false;
+  if (content === undefined || content === null) return true;
+  if (typeof content === 'string') return content.trim() === '';
+  return (
+    Array.isArray(content) &&
+    content.every(
+      (part: unknown) =>
+        isRecord(part) && part['type'] === 'text' && typeof part['text'] === 'string' && part['text'].trim() === '',
+    )
+  );
+}
+
 export function hasToolCalls(message: Readonly<Record<string, unknown>>): boolean {
   return (
     (Array.isArray(message['tool_calls']) && message['tool_calls'].length > 0) || isRecord(message['function_call'])

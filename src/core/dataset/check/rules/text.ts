@@ -1,6 +1,7 @@
 import { t } from '../../../base/messages.ts';
 import { MAX_DEPTH } from '../../../jsonl/jsonSyntax.ts';
 import type { Span, TextFacts } from '../../../jsonl/scanText.ts';
+import { findDamage } from '../../../jsonl/textDamage.ts';
 import type { RuleCode } from '../ruleTable.ts';
 import { clip } from './rule.ts';
 
@@ -86,6 +87,71 @@ export const noReturns: TextRule = ({ returns }) =>
     end,
   }));
 
+const unicode = (code: number): string => `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
+
+/** Text that was damaged before it became JSON: one finding of each sort a line. */
+export const noDamage = (text: string): readonly TextFinding[] => {
+  const { control, latex, replacement, twiceDecoded, separator } = findDamage(text);
+  const findings: TextFinding[] = [];
+  if (control !== null)
+    findings.push({
+      code: 'control-character',
+      message:
+        control.command === null
+          ? t('The text contains the control character {0}.', unicode(control.code))
+          : t(
+              'The text contains the control character {0}, probably from {1}.',
+              unicode(control.code),
+              control.command,
+            ),
+      action: control.command === null ? t('Remove it, or write what was meant.') : t('Write \\\\ for a backslash.'),
+      start: control.start,
+      end: control.end,
+    });
+  if (latex !== null)
+    findings.push({
+      code: 'latex-escape',
+      message: t('An escape is followed by the rest of a LaTeX command, probably {0}.', latex.command),
+      action: t('Write \\\\ for a backslash.'),
+      start: latex.start,
+      end: latex.end,
+    });
+  if (replacement !== null)
+    findings.push({
+      code: 'replacement-character',
+      message: t('The text contains U+FFFD, which stands for a character that was lost.'),
+      action: t('Write the lost character, or make the file again from its source.'),
+      start: replacement.start,
+      end: replacement.end,
+    });
+  if (twiceDecoded !== null)
+    findings.push({
+      code: 'twice-decoded',
+      message: t(
+        'The text contains "{0}", which was probably "{1}".',
+        visible(twiceDecoded.found),
+        visible(twiceDecoded.meant),
+      ),
+      action: t('Read the source as UTF-8, and make the file again.'),
+      start: twiceDecoded.start,
+      end: twiceDecoded.end,
+    });
+  if (separator !== null)
+    findings.push({
+      code: 'line-separator',
+      message: t('The text contains {0}, where some tools end the line.', unicode(separator.code)),
+      action: t('Write it as an escape.'),
+      start: separator.start,
+      end: separator.end,
+    });
+  return findings;
+};
+
+/** Control characters as their numbers. */
+function visible(text: string): string {
+  return text.replace(/[\p{C}\p{Z}]/gu, (character) => unicode(character.codePointAt(0) ?? 0));
+}
+
 /** The rules of a line that is JSON, whatever it holds. */
 export const TEXT_RULES: readonly TextRule[] = [
   notTooDeep,
@@ -94,5 +160,6 @@ export const TEXT_RULES: readonly TextRule[] = [
   wholeCharacters,
   noNuls,
   noBidiControls,
+  (_facts, text) => noDamage(text),
   noReturns,
 ];

@@ -1,51 +1,82 @@
 import { t } from '../../../base/messages.ts';
 import type { JsonPath } from '../../../jsonl/locate.ts';
-import { clip, describe, isRecord, roleOf, type RawExample, type Rule, type RuleFinding } from './rule.ts';
+import { clip, describe, isPresent, isRecord, roleOf, type RawExample, type Rule, type RuleFinding } from './rule.ts';
 
+/** A call in `tool_calls`, or the legacy `function_call` of a message. */
 interface Call {
+  /** The whole call; of a legacy one the function alone. */
   readonly call: unknown;
+  /** Name and arguments; undefined when the call has no function. */
+  readonly called: Readonly<Record<string, unknown>> | undefined;
   readonly path: JsonPath;
+  /** Path of `called`. */
+  readonly calledPath: JsonPath;
+  /** Index of the message. */
   readonly message: number;
+  readonly legacy: boolean;
 }
 
 function callsOf(messages: readonly unknown[]): readonly Call[] {
-  return messages.flatMap((message, index) =>
-    isRecord(message) && Array.isArray(message['tool_calls'])
-      ? message['tool_calls'].map((call: unknown, at) => ({
-          call,
-          path: ['messages', index, 'tool_calls', at],
-          message: index,
-        }))
-      : [],
-  );
+  return messages.flatMap((message, index) => {
+    if (!isRecord(message)) return [];
+    const { tool_calls: list, function_call: legacy } = message;
+    const calls: Call[] = !Array.isArray(list)
+      ? []
+      : list.map((call: unknown, at) => {
+          const path = ['messages', index, 'tool_calls', at];
+          const called = isRecord(call) && isRecord(call['function']) ? call['function'] : undefined;
+          return { call, called, path, calledPath: [...path, 'function'], message: index, legacy: false };
+        });
+    if (isRecord(legacy)) {
+      const path = ['messages', index, 'function_call'];
+      calls.push({ call: legacy, called: legacy, path, calledPath: path, message: index, legacy: true });
+    }
+    return calls;
+  });
 }
 
-/** Tool calls are a list of {id, type: "function", function: {name, arguments}}, in assistant messages. */
+/** Tool calls are a list of {id, type: "function", function: {name, arguments}}, in assistant messages; the legacy form is one {name, arguments}. */
 export const toolCallShape: Rule = ({ messages }) => {
   const findings: RuleFinding[] = [];
   const add = (message: string, action: string, path: JsonPath): void => {
     findings.push({ code: 'tool-call-shape', message, action, path });
   };
   messages.forEach((message, index) => {
-    if (!isRecord(message) || message['tool_calls'] === undefined || message['tool_calls'] === null) return;
-    const path = ['messages', index, 'tool_calls'];
-    if (!Array.isArray(message['tool_calls'])) {
+    if (!isRecord(message)) return;
+    const { tool_calls: list, function_call: legacy } = message;
+    const path: JsonPath = ['messages', index, 'tool_calls'];
+    const isAssistant = message['role'] === 'assistant';
+    if (isPresent(list) && !Array.isArray(list)) {
       add(
-        t('"tool_calls" of message {0} is {1} where a list is needed.', index + 1, describe(message['tool_calls'])),
+        t('"tool_calls" of message {0} is {1} where a list is needed.', index + 1, describe(list)),
         t('Write it as [{"id": …, "type": "function", "function": {"name": …, "arguments": "{…}"}}].'),
         path,
       );
-    } else if (message['role'] !== 'assistant' && message['tool_calls'].length > 0) {
+    } else if (isPresent(list) && !isAssistant) {
       add(
         t('Message {0} calls tools but is not an assistant message.', index + 1),
         t('Move the calls to an assistant message.'),
         path,
       );
     }
+    const legacyPath: JsonPath = ['messages', index, 'function_call'];
+    if (legacy === undefined || legacy === null) return;
+    if (!isRecord(legacy))
+      add(
+        t('"function_call" of message {0} is {1} where an object is needed.', index + 1, describe(legacy)),
+        t('Write it as {"name": …, "arguments": "{…}"}.'),
+        legacyPath,
+      );
+    else if (!isAssistant)
+      add(
+        t('Message {0} calls a function but is not an assistant message.', index + 1),
+        t('Move the call to an assistant message.'),
+        legacyPath,
+      );
   });
-  for (const { call, path, message } of callsOf(messages)) {
+  for (const { call, called, path, calledPath, message, legacy } of callsOf(messages)) {
     const at = message + 1;
-    if (!isRecord(call) || !isRecord(call['function'])) {
+    if (called === undefined || !isRecord(call)) {
       add(
         t('A tool call of message {0} has no function.', at),
         t('Write it as {"id": …, "type": "function", "function": {"name": …, "arguments": "{…}"}}.'),
@@ -53,22 +84,27 @@ export const toolCallShape: Rule = ({ messages }) => {
       );
       continue;
     }
-    const { name } = call['function'];
+    const { name } = called;
     if (typeof name !== 'string' || name === '')
-      add(t('A tool call of message {0} has no name.', at), t('Add the name of the tool.'), [
-        ...path,
-        'function',
-        'name',
-      ]);
+      add(
+        legacy
+          ? t('The function call of message {0} has no name.', at)
+          : t('A tool call of message {0} has no name.', at),
+        t('Add the name of the tool.'),
+        [...calledPath, 'name'],
+      );
+    if (legacy) continue;
     if (typeof call['id'] !== 'string' || call['id'] === '')
       add(
         t('A tool call of message {0} has no id.', at),
         t('Add an "id", which the tool message repeats as "tool_call_id".'),
         path,
       );
-    if (call['type'] !== undefined && call['type'] !== 'function')
+    if (call['type'] !== 'function')
       add(
-        t('A tool call of message {0} has the type {1} where "function" is needed.', at, describe(call['type'])),
+        call['type'] === undefined
+          ? t('A tool call of message {0} has no type.', at)
+          : t('A tool call of message {0} has the type {1} where "function" is needed.', at, describe(call['type'])),
         t('Write "function" as the type.'),
         [...path, 'type'],
       );
@@ -80,27 +116,47 @@ export const toolCallShape: Rule = ({ messages }) => {
 export const toolsDeclared: Rule = ({ value, messages }) => {
   const declared = declaredNames(value);
   const findings: RuleFinding[] = [];
-  for (const { call, path } of callsOf(messages)) {
-    const name = isRecord(call) && isRecord(call['function']) ? call['function']['name'] : undefined;
+  for (const { called, calledPath, legacy } of callsOf(messages)) {
+    const name = called?.['name'];
     if (typeof name !== 'string' || name === '' || declared.has(name)) continue;
     findings.push({
       code: 'tool-not-declared',
-      message: t('The tool "{0}" is called but not declared in the example.', clip(name)),
-      action: t('Add it to "tools" of the example, as in later requests to the model.'),
-      path: [...path, 'function', 'name'],
+      message: legacy
+        ? t('The function "{0}" is called but not declared in the example.', clip(name))
+        : t('The tool "{0}" is called but not declared in the example.', clip(name)),
+      action: legacy
+        ? t('Add it to "functions" of the example, as in later requests to the model.')
+        : t('Add it to "tools" of the example, as in later requests to the model.'),
+      path: [...calledPath, 'name'],
     });
   }
   return findings;
 };
 
+/** Names in `tools` and in the legacy `functions`. */
 function declaredNames(value: RawExample['value']): ReadonlySet<string> {
-  const names = new Set<string>();
-  if (Array.isArray(value['tools']))
-    for (const tool of value['tools'] as readonly unknown[])
-      if (isRecord(tool) && isRecord(tool['function']) && typeof tool['function']['name'] === 'string')
-        names.add(tool['function']['name']);
-  return names;
+  const { tools, functions } = value;
+  const declared: readonly unknown[] = [
+    ...(Array.isArray(tools) ? tools.map((tool: unknown) => (isRecord(tool) ? tool['function'] : undefined)) : []),
+    ...(Array.isArray(functions) ? (functions as readonly unknown[]) : []),
+  ];
+  return new Set(declared.flatMap((one) => (isRecord(one) && typeof one['name'] === 'string' ? [one['name']] : [])));
 }
+
+/** Every result of a function says which one it is of. */
+export const functionMessagesNamed: Rule = ({ messages }) =>
+  messages.flatMap((message, index) =>
+    roleOf(message) !== 'function' || (isRecord(message) && typeof message['name'] === 'string')
+      ? []
+      : [
+          {
+            code: 'tool-message-without-call' as const,
+            message: t('Message {0} is from a function but does not say which one.', index + 1),
+            action: t('Give it the "name" of the function that was called.'),
+            path: ['messages', index],
+          },
+        ],
+  );
 
 /** Every call is answered before the next message that is not an answer; the last message may end in calls. */
 export const toolCallsAnswered: Rule = ({ messages }) => {
@@ -113,8 +169,8 @@ export const toolCallsAnswered: Rule = ({ messages }) => {
       if (!isRecord(answer) || answer['role'] !== 'tool') break;
       answered.add(answer['tool_call_id']);
     }
-    for (const { call, path } of callsOf(messages.slice(index, index + 1))) {
-      const id = isRecord(call) ? call['id'] : undefined;
+    for (const { call, path, legacy } of callsOf(messages.slice(index, index + 1))) {
+      const id = isRecord(call) && !legacy ? call['id'] : undefined;
       if (typeof id !== 'string' || answered.has(id)) continue;
       findings.push({
         code: 'tool-call-unanswered',
@@ -158,13 +214,13 @@ export const toolMessagesAnswer: Rule = ({ messages }) => {
 /** Arguments are the text of a JSON object. */
 export const toolArguments: Rule = ({ messages }) => {
   const findings: RuleFinding[] = [];
-  for (const { call, path } of callsOf(messages)) {
-    if (!isRecord(call) || !isRecord(call['function'])) continue;
-    const { name: given } = call['function'];
+  for (const { called, path, calledPath } of callsOf(messages)) {
+    if (called === undefined) continue;
+    const { name: given } = called;
     // A missing name is reported by `toolCallShape`.
-    const name = typeof given === 'string' ? clip(given) : `tool_calls[${String(path.at(-1))}]`;
-    const finding = argumentsFinding(call['function']['arguments'], name);
-    if (finding !== null) findings.push({ ...finding, path: [...path, 'function', 'arguments'] });
+    const name = typeof given === 'string' ? clip(given) : path.slice(2).join('.');
+    const finding = argumentsFinding(called['arguments'], name);
+    if (finding !== null) findings.push({ ...finding, path: [...calledPath, 'arguments'] });
   }
   return findings;
 };

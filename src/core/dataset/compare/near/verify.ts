@@ -33,6 +33,8 @@ interface Compared {
   readonly hash: number;
   readonly numberless: number;
   readonly set: Uint32Array;
+  /** Hash of what is in neither text; 0 when there is nothing. */
+  readonly others: number;
 }
 
 /** Sets kept at once; pairs come in the file's order and look back at few rows. */
@@ -74,7 +76,8 @@ export async function verifyPairs(
 
 /** The decision: how much alike two texts are, 0…1; null when they are not nearly the same. */
 function nearness(a: Compared, b: Compared, threshold: number | undefined): number | null {
-  if (!sameAnswer(a, b) || differOnlyInNumbers(a, b)) return null;
+  // Texts say nothing of images, calls and what is not understood: those have to be the same.
+  if (a.others !== b.others || !sameAnswer(a, b) || differOnlyInNumbers(a, b)) return null;
   const similarity = jaccard(a.set, b.set);
   return similarity >= (threshold ?? nearThreshold(a, b)) ? similarity : null;
 }
@@ -88,6 +91,7 @@ function comparedOf(row: DataRow, part: NearPart): Compared {
     length: text.length,
     ...hashesOf(text),
     set: shingleSet(text),
+    others: row.others?.[part] ?? 0,
   };
 }
 

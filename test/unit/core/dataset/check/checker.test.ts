@@ -203,7 +203,6 @@ describe('lines without a defect', () => {
     ['weights', messages(user, { ...assistant, weight: 0 }, user, { ...assistant, weight: 1 })],
     ['only an assistant', messages(assistant)],
     ['white space around', `  \t${good()} \r`],
-    ['line separators inside text', messages({ role: 'user', content: 'a\u2028b\u0085c' }, assistant)],
   ])('%s', (_name, line) => {
     expect(check([...lines(10), line].join('\n')).codes).toEqual([]);
     expect(parseExample(line).ok).toBe(true);
@@ -359,9 +358,11 @@ describe('a whole file', () => {
 
 describe('real files', () => {
   const cases: readonly (readonly [string, readonly string[]])[] = [
-    ['lesson/pricer_v1_fine_tune_train_200.jsonl', []],
+    // `world` + a broken dash in the shop's own description.
+    ['lesson/pricer_v1_fine_tune_train_200.jsonl', ['159 twice-decoded']],
     ['lesson/pricer_v1_fine_tune_validation_50.jsonl', []],
-    ['lesson/students/emmy_fine_tune_train.jsonl', []],
+    // The shop's description is cut in the middle of a character.
+    ['lesson/students/emmy_fine_tune_train.jsonl', ['145 replacement-character']],
     ['lesson/students/mrpeski_gdpr_train.jsonl', []],
     ['lesson/students/johngorithm_johngorithm.jsonl', ['1 kind-prompt-completion']],
     ['lesson/students/tope-ai-labs_jsonl_fine_tune_train.jsonl', ['0 too-few-examples']],

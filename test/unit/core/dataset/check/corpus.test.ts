@@ -191,6 +191,24 @@ describe('fuzzed lines', () => {
     '12345678901234567890',
     'hf_',
     '--BEGIN',
+    '\\times $',
+    '$\\n',
+    '$\\rho$',
+    '\\f',
+    '\\b',
+    '\x7f',
+    '\\u0085',
+    '\u0085',
+    '\u2028',
+    '\\u00c3',
+    '\\u00a9',
+    'Ã',
+    '©',
+    'â€™',
+    'â',
+    'ðŸ˜€',
+    '\ufffd',
+    '\\ufffd',
   ];
   const encoder = new TextEncoder();
 
@@ -233,7 +251,7 @@ describe('fuzzed lines', () => {
           if (column < 0 || endColumn < column || endColumn > length + 2)
             throw new Error(`${text}: ${String(column)}–${String(endColumn)}`);
         }
-        if (scanner.isGood(bytes)) {
+        if (scanner.isGood(bytes) && !scanner.facts.damaged) {
           quick += 1;
           if (
             findings === null ||

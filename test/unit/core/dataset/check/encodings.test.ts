@@ -64,8 +64,8 @@ describe('the bytes of a file', () => {
     ['LF and CR LF mixed', bytes(text.replace('\n', '\r\n')), ['crlf']],
     ['lone CR', bytes(text.replaceAll('\n', '\r')), ['lone-cr', 'too-few-examples']],
     ['blank lines between', bytes(text.replaceAll('\n', '\n\n').trimEnd()), ['blank-line']],
-    ['U+2028 inside text', bytes(text.replaceAll(' €', '\u2028€')), []],
-    ['U+0085 inside text', bytes(text.replaceAll(' €', '\u0085€')), []],
+    ['U+2028 inside text', bytes(text.replaceAll(' €', '\u2028€')), ['line-separator']],
+    ['U+0085 inside text', bytes(text.replaceAll(' €', '\u0085€')), ['line-separator']],
   ])('%s', (_name, content, codes) => {
     expect(check(content)).toEqual(codes);
   });

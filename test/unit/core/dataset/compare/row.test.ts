@@ -1,13 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createChecker } from '../../../../../src/core/dataset/check/checker.ts';
-import {
-  rowOf,
-  rowOfExample,
-  rowOfLine,
-  unitsOfRow,
-  type DataRow,
-} from '../../../../../src/core/dataset/compare/row.ts';
+import { rowOf, rowOfLine, unitsOfRow, type DataRow } from '../../../../../src/core/dataset/compare/row.ts';
 import type { RawLine } from '../../../../../src/core/jsonl/lines.ts';
 import { createLineCounter, exampleTokens } from '../../../../../src/core/tokens/count.ts';
 import { o200k } from '../../../../../src/local/tokens.ts';
@@ -116,7 +110,6 @@ describe('a row made of a line’s bytes', () => {
           if (line.example === null) return;
           const row = figures(rowOfLine(line));
           expect(row).toEqual(figures(rowOf(json)));
-          expect(row).toEqual(figures(rowOfExample(line.example)));
           expect(countLine(line)).toEqual(exampleTokens(line.example, o200k()));
         },
       ),

@@ -205,6 +205,17 @@ describe('what the answers look like', () => {
     );
   });
 
+  it('the numbers are told answer by answer, NaN where there is none, behind the shared beginning', () => {
+    const numbers = (answers: readonly string[]): readonly number[] => {
+      const collector = createAnswerCollector(() => 0);
+      for (const answer of answers) collector.add(answer);
+      return [...collector.numbers()];
+    };
+    expect(numbers(['GPT-4 estimate: $12.50', 'GPT-4 estimate: none', 'GPT-4 estimate: $7'])).toEqual([12.5, NaN, 7]);
+    expect(numbers(['1.299,00 €', '9,99 €'])).toEqual([1299, 9.99]);
+    expect(numbers([])).toEqual([]);
+  });
+
   it('medians', () => {
     expect(median([3, 1, 2])).toBe(2);
     expect(median([4, 1, 2, 3])).toBe(2.5);

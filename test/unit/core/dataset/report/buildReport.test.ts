@@ -9,33 +9,73 @@ import { csvText } from '../../../../../src/core/base/csvText.ts';
 import { buildReport } from '../../../../../src/core/dataset/report/buildReport.ts';
 import type { CostOptions } from '../../../../../src/core/dataset/report/costs.ts';
 import { reportCsv } from '../../../../../src/core/dataset/report/reportCsv.ts';
-import type { DatasetReport } from '../../../../../src/core/dataset/report/types.ts';
+import type { ComparedFiles, DatasetReport } from '../../../../../src/core/dataset/report/types.ts';
 import { rowLines } from '../../../../../src/core/dataset/report/rowLines.ts';
-import { comparison, datasetReport, poorReport } from '../../../../support/webviewHarness/reportStates.ts';
+import {
+  apart,
+  compared,
+  datasetReport,
+  NO_FILES,
+  poorReport,
+  priceReport,
+} from '../../../../support/webviewHarness/reportStates.ts';
 import { PAYLOADS } from '../../../../support/webviewHarness/payloads.ts';
 
 const blns = process.env['TUNING_FORK_BLNS_DIR'];
 const NOW = Date.UTC(2026, 10, 23, 18);
 const options: CostOptions = { prices: PRICES, own: [], cap: null, now: NOW };
-const build = (report: DatasetReport, more: Partial<CostOptions> = {}) =>
-  buildReport(report, 'a.jsonl', report.comparison === null ? null : 'b.jsonl', { ...options, ...more });
-const headline = (report: DatasetReport) => build(report).view.headline;
+const named = (files: ComparedFiles): ComparedFiles => ({
+  ...files,
+  files: files.files.map((file) => ({ ...file, name: 'b.jsonl', path: '/b.jsonl' })),
+});
+const build = (report: DatasetReport, more: Partial<CostOptions> = {}, files = apart()) =>
+  buildReport(report, 'a.jsonl', named(files), { ...options, ...more });
+const headline = (report: DatasetReport, files?: ComparedFiles) => build(report, {}, files).view.headline;
+const other = { path: '/b.jsonl', name: 'b.jsonl' };
 
 describe('the headline of a report', () => {
   it('says that a clean file is clean, and in what', () => {
     expect(headline(datasetReport(500))).toEqual({
       tone: 'good',
-      text: 'Clean: 500 examples without problems, duplicates, or contradictions.',
+      text: 'Clean: 500 examples without problems, duplicates, or contradictions. No row of b.jsonl is in a.jsonl, exactly or nearly.',
     });
-    const nothing = { held: rowLines([]), training: rowLines([]) };
-    const clean = comparison({ exact: nothing, prompt: nothing, near: nothing, format: [] });
-    expect(headline(datasetReport(20, { comparison: clean })).text).toContain(
-      'No row of b.jsonl is in a.jsonl, exactly or nearly.',
-    );
+  });
+
+  it('does not say clean where no file was found to compare with', () => {
+    expect(headline(datasetReport(500), NO_FILES)).toEqual({
+      tone: 'neutral',
+      text: 'Clean so far: 500 examples without problems, duplicates, or contradictions. Leakage was not looked at: no validation or test file with a matching name is in its folder.',
+    });
+    expect(headline(datasetReport(500), { ...NO_FILES, held: true }).text).toContain('no training file with a');
+  });
+
+  const problem = { code: 'file-not-found', message: 'The file is gone.', action: 'Choose another.' };
+  it.each<[ComparedFiles['files'][number], string]>([
+    [{ ...other, state: 'waiting' }, 'Comparing with b.jsonl…'],
+    [{ ...other, state: 'comparing' }, 'Comparing with b.jsonl…'],
+    [{ ...other, state: 'canceled' }, 'Not compared with b.jsonl.'],
+    [{ ...other, state: 'too-large', bytes: 5e9 }, 'Not compared with b.jsonl.'],
+    [{ ...other, state: 'failed', problem }, 'Not compared with b.jsonl.'],
+  ])('never says clean before a file was compared: %j', (file, sentence) => {
+    const files = { ...NO_FILES, files: [...apart().files, file] };
+    expect(headline(datasetReport(500), files)).toEqual({
+      tone: 'neutral',
+      text: `Clean so far: 500 examples without problems, duplicates, or contradictions. ${sentence}`,
+    });
+    const poor = headline(poorReport(497), { ...NO_FILES, files: [file] });
+    expect(poor.tone).toBe('bad');
+    expect(poor.text).toMatch(new RegExp(` ${sentence.replaceAll('.', '\\.')}$`));
+  });
+
+  it('tells of likely files that were left out', () => {
+    expect(headline(datasetReport(500), { ...apart(), more: 2 })).toEqual({
+      tone: 'neutral',
+      text: expect.stringMatching(/^Clean so far: .* 2 more files were not compared\.$/) as string,
+    });
   });
 
   it('begins with rows that are in the other file too', () => {
-    const { tone, text } = headline(poorReport(497));
+    const { tone, text } = headline(poorReport(497), compared());
     expect(tone).toBe('bad');
     expect(text).toMatch(
       /^4 of 50 rows of b\.jsonl are also in a\.jsonl: 3 word for word and 1 with another answer\. /,
@@ -45,8 +85,8 @@ describe('the headline of a report', () => {
   });
 
   it('names which file is kept from training when the report is about that one', () => {
-    const held = datasetReport(50, { comparison: comparison({ held: 'file', format: [] }) });
-    expect(headline(held).text).toMatch(/^4 of 50 rows of a\.jsonl are also in b\.jsonl/);
+    const held = compared({ held: 'file', format: [] });
+    expect(headline(datasetReport(50), held).text).toMatch(/^4 of 50 rows of a\.jsonl are also in b\.jsonl/);
   });
 
   it('warns of duplicates', () => {
@@ -59,18 +99,46 @@ describe('the headline of a report', () => {
 
 describe('the figures of a report', () => {
   it('each lead to lines that are known outside of the page', () => {
-    const { view, figures } = build(poorReport(497));
+    const { view, figures } = build(poorReport(497), {}, compared());
     const ids = [...JSON.stringify(view).matchAll(/"id":"([^"]+)"/g)].map(([, id]) => id ?? '');
     expect(ids.length).toBeGreaterThan(40);
     for (const id of ids) expect([id, figures.has(id)]).toEqual([id, true]);
     expect(figures.get('problem.json-syntax')).toEqual({
-      file: 'file',
+      file: null,
       title: 'The line is not JSON',
       rows: { count: 2, lines: [17, 33] },
     });
-    expect(figures.get('leak.exact.held')).toMatchObject({ file: 'against', rows: { lines: [1, 2, 3] } });
-    expect(figures.get('leak.exact.training')).toMatchObject({ file: 'file', rows: { lines: [11, 12, 13] } });
+    expect(figures.get('leak.0.exact.held')).toMatchObject({ file: '/b.jsonl', rows: { lines: [1, 2, 3] } });
+    expect(figures.get('leak.0.exact.training')).toMatchObject({ file: null, rows: { lines: [11, 12, 13] } });
     expect(figures.get('problem.answer-format-differs')?.rows).toMatchObject({ count: 1400 });
+  });
+});
+
+describe('answers as numbers', () => {
+  it('are bars with their rows, marks and a rule in words', () => {
+    const { view, figures } = build(priceReport([10, 20, 20, 30, 30, 30, 40, 40, 50, 60]));
+    const { histogram, rule, without } = view.numbers ?? {};
+    expect(histogram?.scale).toBe('linear');
+    expect(rule).toMatch(/^\d bars, by the Freedman–Diaconis rule\.$/);
+    expect(without?.count).toBe(0);
+    expect(histogram?.marks.map(({ label, value }) => `${label} ${String(value)}`)).toEqual([
+      'Smallest 10',
+      'Median 30',
+      'Upper 5% 60',
+      'Largest 60',
+    ]);
+    expect(histogram?.bars.reduce((sum, { figure }) => sum + figure.count, 0)).toBe(10);
+    expect(figures.get('numbers.smallest')).toEqual({
+      file: null,
+      title: 'Smallest number: 10',
+      rows: { count: 1, lines: [1] },
+    });
+    const text = reportCsv(build(priceReport([10, 20, 30, 40])), 'a.jsonl');
+    expect(text).toContain('numbers in answers,Largest,number,40,1,4');
+  });
+
+  it('are absent for answers in words', () => {
+    expect(build(datasetReport(50)).view.numbers).toBeNull();
   });
 });
 
@@ -154,10 +222,9 @@ describe('a table as CSV', () => {
   });
 
   it('holds every figure of a report with its lines', () => {
-    const rows = parse(reportCsv(build(poorReport(497)), 'a.jsonl'), { columns: true }) as unknown as Record<
-      string,
-      string
-    >[];
+    const rows = parse(reportCsv(build(poorReport(497), {}, compared()), 'a.jsonl'), {
+      columns: true,
+    }) as unknown as Record<string, string>[];
     const of = (section: string, item: string) =>
       rows.find((row) => row['section'] === section && row['item'] === item);
     expect(of('duplicates', 'word for word')).toMatchObject({ value: '3', rows: '3', lines: '12 13 40' });

@@ -26,10 +26,8 @@ const call = (args: unknown = '{}', name: unknown = 'f', id: unknown = 'c1'): un
 });
 const calls = (...list: unknown[]): unknown => ({ role: 'assistant', content: null, tool_calls: list });
 const withTools = (messages: unknown[], tools: unknown = [tool()]): string => JSON.stringify({ messages, tools });
-const image = (url: unknown, role = 'user'): unknown => ({
-  role,
-  content: [{ type: 'image_url', image_url: { url } }],
-});
+const part = (url: unknown): unknown => ({ type: 'image_url', image_url: { url } });
+const image = (url: unknown, role = 'user'): unknown => ({ role, content: [part(url)] });
 const pair = (preferred: unknown): string =>
   JSON.stringify({
     input: { messages: [user] },
@@ -102,6 +100,55 @@ const lineCases: readonly LineCase[] = [
   { code: 'lone-cr', bad: `${plain}\r${plain}`, marked: '{', good: plain, fixed: `${plain}\n${plain}` },
   { code: 'carriage-return', bad: plain.replace(',', ',\r'), marked: '\r', good: text('a\rb'), fixed: plain },
   { code: 'not-object', bad: '["messages"]', marked: null, good: plain },
+  {
+    code: 'not-object',
+    bad: JSON.stringify([user, answer]),
+    marked: null,
+    good: plain,
+    fixed: `{"messages": ${JSON.stringify([user, answer])}}`,
+  },
+  {
+    code: 'json-typographic-quotes',
+    bad: '{“messages”: [{"role": “user”, "content": “He said “no”, “"quoted"” too.”}, {"role": "assistant", "content": "a”b"}]}',
+    marked: '“',
+    good: text('“so”'),
+    fixed:
+      '{"messages": [{"role": "user", "content": "He said “no”, “\\"quoted\\"” too."}, {"role": "assistant", "content": "a”b"}]}',
+  },
+  {
+    code: 'json-space',
+    bad: plain.replace(':', ':\u00a0').replace(',', ',\u2003\u200b'),
+    marked: '\u00a0',
+    good: text('a\u00a0b\u2003c'),
+    fixed: plain.replace(':', ': ').replace(',', ',  '),
+  },
+  {
+    code: 'json-trailing-comma',
+    bad: `${plain}, `,
+    marked: ',',
+    good: plain,
+    fixed: `${plain} `,
+  },
+  {
+    code: 'system-beside-messages',
+    bad: JSON.stringify({ system: 's "x"', messages: [user, answer] }),
+    marked: '"system"',
+    good: say({ role: 'system', content: 's' }, user, answer),
+    fixed: `{"messages":[{"role": "system", "content": "s \\"x\\""}, ${JSON.stringify(user)},${JSON.stringify(answer)}]}`,
+  },
+  {
+    code: 'system-beside-messages',
+    bad: `{"messages": ${JSON.stringify([user, answer])}, "id": 1, "system_prompt": "s"}`,
+    marked: '"system_prompt"',
+    good: plain,
+    fixed: `{"messages": [{"role": "system", "content": "s"}, ${JSON.stringify([user, answer]).slice(1)}, "id": 1}`,
+  },
+  {
+    code: 'system-beside-messages',
+    bad: JSON.stringify({ system: 's', messages: [{ role: 'system', content: 't' }, user, answer] }),
+    marked: '"system"',
+    good: plain,
+  },
   { code: 'too-deep', bad: `{"a": ${'['.repeat(501)}${']'.repeat(501)}}`, marked: null, good: plain },
   {
     code: 'duplicate-key',
@@ -127,6 +174,38 @@ const lineCases: readonly LineCase[] = [
     marked: '\\u0000',
     good: plain,
     fixed: '{"messages": [{"role": "user", "content": "ab"}, {"role": "assistant", "content": "a"}]}',
+  },
+  {
+    code: 'control-character',
+    bad: String.raw`{"messages":[{"role":"user","content":"a \frac{1}{2}"},{"role":"assistant","content":"a"}]}`.replace(
+      String.raw`\\f`,
+      String.raw`\f`,
+    ),
+    marked: String.raw`\f`,
+    good: text(String.raw`a \frac{1}{2}`),
+    fixed: text(String.raw`a \frac{1}{2}`),
+  },
+  {
+    code: 'latex-escape',
+    bad: String.raw`{"messages":[{"role":"user","content":"$3 \times 4$"},{"role":"assistant","content":"a"}]}`,
+    marked: String.raw`\t`,
+    good: text('a\times and $5\nto $6'),
+    fixed: text(String.raw`$3 \times 4$`),
+  },
+  { code: 'replacement-character', bad: text('caf\ufffd'), marked: '\ufffd', good: text('café') },
+  {
+    code: 'twice-decoded',
+    bad: text('cafÃ© it'),
+    marked: 'Ã©',
+    good: text('café, AMANHÃ» and Â'),
+    fixed: text('café it'),
+  },
+  {
+    code: 'line-separator',
+    bad: text('a\u2028b'),
+    marked: '\u2028',
+    good: text('a\nb'),
+    fixed: text('a\u2028b').replace('\u2028', String.raw`\u2028`),
   },
   { code: 'bidi-control', bad: text('a\u202eb'), marked: '\u202e', good: text('שלום') },
   {
@@ -179,6 +258,19 @@ const lineCases: readonly LineCase[] = [
     marked: '"texte"',
     good: say({ role: 'user', content: [{ type: 'text', text: 'q' }] }, answer),
   },
+  {
+    code: 'content-part',
+    bad: say({ role: 'user', content: [{ type: 'input_text', text: 'q' }] }, answer),
+    marked: '"input_text"',
+    good: plain,
+    fixed: say({ role: 'user', content: [{ type: 'text', text: 'q' }] }, answer),
+  },
+  {
+    code: 'message-name',
+    bad: say({ ...user, name: 'Jane Doe' }, answer),
+    marked: '"Jane Doe"',
+    good: say({ ...user, name: 'Jane_Doe-1' }, answer),
+  },
   { code: 'empty-message', bad: text(' '), marked: '" "', good: plain },
   { code: 'no-assistant', bad: say(user), marked: JSON.stringify([user]), good: plain },
   { code: 'last-not-assistant', bad: say(user, answer, user), marked: JSON.stringify(user), good: plain },
@@ -210,6 +302,18 @@ const lineCases: readonly LineCase[] = [
     good: say(image('https://a.example/b.png'), answer),
   },
   {
+    code: 'image-count',
+    bad: say({ role: 'user', content: Array.from({ length: 11 }, () => part('https://a.example/b.png')) }, answer),
+    marked: JSON.stringify(part('https://a.example/b.png')),
+    good: say({ role: 'user', content: Array.from({ length: 10 }, () => part('https://a.example/b.png')) }, answer),
+  },
+  {
+    code: 'image-too-large',
+    bad: say(image(`data:image/png;base64,${'A'.repeat(15_379_116)}`), answer),
+    marked: `"data:image/png;base64,${'A'.repeat(15_379_116)}"`,
+    good: say(image(`data:image/png;base64,${'A'.repeat(12_582_912)}`), answer),
+  },
+  {
     code: 'image-role',
     bad: say(user, image('https://a.example/b.png', 'assistant'), user, answer),
     marked: '{"type":"image_url","image_url":{"url":"https://a.example/b.png"}}',
@@ -224,9 +328,9 @@ const lineCases: readonly LineCase[] = [
   },
   {
     code: 'email-address',
-    bad: text('write to\njane.doe@corp.example please'),
-    marked: 'jane.doe@corp.example',
-    good: text('write to support@corp.example, or @jane, 2 @ 3'),
+    bad: text('write to\njane.doe@corp.io please'),
+    marked: 'jane.doe@corp.io',
+    good: text('write to support@corp.io, jane@corp.example, or @jane, 2 @ 3'),
   },
   {
     code: 'tool-schema',
@@ -235,6 +339,26 @@ const lineCases: readonly LineCase[] = [
     good: withTools(
       [user, answer],
       [tool({ type: 'object', properties: { city: { type: 'string' } }, required: ['city'] })],
+    ),
+  },
+  {
+    code: 'tool-schema',
+    bad: withTools([user, answer], [tool({ type: 'object' })]),
+    marked: '{"type":"object"}',
+    good: withTools([user, answer], [tool({ type: 'object', properties: { a: { type: 'object' } } })]),
+    fixed: withTools([user, answer], [tool({ properties: {}, type: 'object' })]).replace(
+      '"properties":{},',
+      '"properties": {}, ',
+    ),
+  },
+  {
+    code: 'tool-call-shape',
+    bad: withTools([user, calls({ id: 'c1', function: { name: 'f', arguments: '{}' } })]),
+    marked: '{"id":"c1","function":{"name":"f","arguments":"{}"}}',
+    good: withTools([user, calls(call())]),
+    fixed: withTools([user, calls({ type: 'function', id: 'c1', function: { name: 'f', arguments: '{}' } })]).replace(
+      '{"type":"function","id"',
+      '{"type": "function", "id"',
     ),
   },
   {

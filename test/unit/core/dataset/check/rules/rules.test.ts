@@ -105,6 +105,19 @@ describe('a rule of a whole file', () => {
       goods(10).join('\n'),
       11,
     ],
+    [
+      'git-lfs-pointer',
+      'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n',
+      goods(10).join('\n'),
+      0,
+    ],
+    ['compressed-file', Uint8Array.from([0x1f, 0x8b, 8, 0, 0, 0, 10, 3]), goods(10).join('\n'), 0],
+    ['spreadsheet', Buffer.from('PK\u0003\u0004......[Content_Types].xml....', 'latin1'), goods(10).join('\n'), 0],
+    ['parquet', Buffer.from('PAR1\u0015\u0004\u0015\n', 'latin1'), goods(10).join('\n'), 0],
+    ['web-page', '<!DOCTYPE html>\n<html>\n', goods(10).join('\n'), 0],
+    ['other-file', '%PDF-1.7\n%abc\n', goods(10).join('\n'), 0],
+    ['markdown-fence', `\`\`\`json\n${goods(10).join('\n')}\n\`\`\`\n`, goods(10).join('\n'), 1],
+    ['json-line-break', [...goods(10), good(11).replace('question', 'one\ntwo')].join('\n'), goods(10).join('\n'), 11],
     ['json-array', `[\n${goods(10).join(',\n')}\n]`, goods(10).join('\n'), 1],
     ['json-spread', JSON.stringify(JSON.parse(good(1)), null, 2), goods(10).join('\n'), 1],
     ['csv', 'text,category\n"a, b",c\n', goods(10).join('\n'), 1],
@@ -119,6 +132,28 @@ describe('a rule of a whole file', () => {
       1,
     ],
     ['kind-instruction', '{"instruction": "a", "input": "", "output": "b"}\n'.repeat(10), goods(10).join('\n'), 1],
+    [
+      'kind-prompt-messages',
+      '{"prompt": [{"role": "user", "content": "q"}], "completion": [{"role": "assistant", "content": "a"}]}\n'.repeat(
+        10,
+      ),
+      goods(10).join('\n'),
+      1,
+    ],
+    ['kind-pairs', '{"question": "q", "answer": "a"}\n'.repeat(10), goods(10).join('\n'), 1],
+    ['kind-chosen-rejected', '{"prompt": "q", "chosen": "a", "rejected": "b"}\n'.repeat(10), goods(10).join('\n'), 1],
+    ['kind-gemini', '{"contents": [{"role": "user", "parts": [{"text": "q"}]}]}\n'.repeat(10), goods(10).join('\n'), 1],
+    [
+      'kind-bedrock',
+      '{"schemaVersion": "bedrock-conversation-2024", "messages": []}\n'.repeat(10),
+      goods(10).join('\n'),
+      1,
+    ],
+    ['kind-templated', '{"text": "<|im_start|>user\\nq<|im_end|>"}\n'.repeat(10), goods(10).join('\n'), 1],
+    ['kind-messages-text', '{"messages": "[{\\"role\\": \\"user\\"}]"}\n'.repeat(10), goods(10).join('\n'), 1],
+    ['kind-encoded-twice', `${JSON.stringify(good(1))}\n`.repeat(10), goods(10).join('\n'), 1],
+    ['kind-wrapped', '{"data": [{"question": "q", "answer": "a"}]}\n', goods(10).join('\n'), 1],
+    ['kind-columns', '{"question": ["q", "r"], "answer": ["a", "b"]}\n', goods(10).join('\n'), 1],
     ['kind-request', '{"custom_id": "a", "body": {}}\n'.repeat(10), goods(10).join('\n'), 1],
     ['kind-preference', `${pairLine()}\n`.repeat(10), goods(10).join('\n'), 1, { accept: 'chat' }],
     ['kind-reinforcement', `${rftLine()}\n`.repeat(10), goods(10).join('\n'), 1, { accept: 'chat' }],
@@ -344,7 +379,16 @@ describe('the table of rules', () => {
 
   it('says that there is a fix only where there is one', () => {
     const fixed = new Set(LINE_CASES.filter((one) => one.fixed !== undefined).map((one) => one.code));
-    const files = ['byte-order-mark', 'utf-16', 'json-array', 'json-spread', 'crlf', 'blank-line'];
+    const files = [
+      'byte-order-mark',
+      'utf-16',
+      'json-array',
+      'json-spread',
+      'json-line-break',
+      'markdown-fence',
+      'crlf',
+      'blank-line',
+    ];
     expect(
       Object.entries(RULES)
         .flatMap(([code, { fix }]) => (fix ? [code] : []))
