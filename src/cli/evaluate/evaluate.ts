@@ -22,7 +22,8 @@ import { openStorage, providerOf, type Storage } from '../target.ts';
 import { createProgress, inWords, print, say, visible } from '../terminal.ts';
 import { readEvaluateOptions, type EvaluateOptions } from './options.ts';
 import { planEvaluation, type EvaluatePlan } from './plan.ts';
-import { checksOf, passedOf, reportText, type EvaluateResult } from './report.ts';
+import type { EvaluateResult } from './machineReports.ts';
+import { checksOf, passedOf, reportText } from './report.ts';
 
 /** Runs the evaluation of a file without a window; returns the exit code. */
 export async function evaluate(args: readonly string[]): Promise<number> {
@@ -43,10 +44,14 @@ async function run(options: EvaluateOptions): Promise<number> {
   const registry = new RunRegistry(path.join(storage.folder, 'evaluations'));
   try {
     await registry.load();
-    const opened =
-      (options.resume ? await earlierRun(registry, plan) : null) ?? (await newRun(registry, plan, options, storage));
+    const earlier = options.resume ? await earlierRun(registry, plan) : null;
+    const open = openItems(earlier, plan);
+    // Refused before a run is made: nothing is left behind.
+    const price = await priceOf(plan, open, options, storage);
+    const clients: Clients = open === 0 ? new Map() : await clientsOf(plan, options, storage);
+    const opened = earlier ?? (await registry.create(plan.config, plan.rows.items));
     try {
-      const ended = await ask(opened, plan, options, storage);
+      const ended = await ask(opened, plan, clients, price);
       return await tell(opened, ended, plan, options);
     } finally {
       registry.close(opened);
@@ -56,22 +61,25 @@ async function run(options: EvaluateOptions): Promise<number> {
   }
 }
 
+type Clients = ReadonlyMap<string, Provider>;
+
+/** Items that some model is still to be asked; 0 for a run that has ended. */
+function openItems(earlier: EvaluationRun | null, { config, rows }: EvaluatePlan): number {
+  if (earlier === null) return rows.items.length;
+  if (isOver(earlier.status)) return 0;
+  const models = config.contestants.filter(({ model }) => model !== undefined);
+  return Math.max(0, ...models.map(({ id }) => earlier.openItems(id).length));
+}
+
+function isOver(status: RunStatus): boolean {
+  return status === 'finished' || status === 'stopped-early';
+}
+
 /** Newest run of the same evaluation, finished or not. */
 async function earlierRun(registry: RunRegistry, { config }: EvaluatePlan): Promise<EvaluationRun | null> {
   const found = registry.list().find((one) => one.config.fingerprint === config.fingerprint);
   if (found === undefined) return null;
   return valueOf(await registry.open(found.config.id));
-}
-
-async function newRun(
-  registry: RunRegistry,
-  plan: EvaluatePlan,
-  options: EvaluateOptions,
-  storage: Storage,
-): Promise<EvaluationRun> {
-  // Refused before a run is made: nothing is left behind.
-  await priceOf(plan, plan.rows.items.length, options, storage);
-  return registry.create(plan.config, plan.rows.items);
 }
 
 interface Ended {
@@ -83,23 +91,14 @@ interface Ended {
 async function ask(
   opened: EvaluationRun,
   plan: EvaluatePlan,
-  options: EvaluateOptions,
-  storage: Storage,
+  clients: Clients,
+  { usd, allowed, table }: Price,
 ): Promise<Ended> {
-  if (opened.status === 'finished' || opened.status === 'stopped-early') {
-    return { status: opened.status, interrupted: false };
-  }
-  const open = Math.max(0, ...[...plan.paid.keys()].map((id) => opened.openItems(id).length));
-  const { usd, allowed, table } = await priceOf(plan, open, options, storage);
-  const providers = new Map<string, Promise<Provider>>();
+  if (isOver(opened.status)) return { status: opened.status, interrupted: false };
   const provider = (id: string): Promise<Provider> => {
-    const known = providers.get(id) ?? clientOf(id, plan, options, storage);
-    providers.set(id, known);
-    return known;
+    const client = clients.get(id);
+    return client === undefined ? Promise.reject(new Error(`There is no client for ${id}.`)) : Promise.resolve(client);
   };
-  // A missing key is said before the first row, not as an error of each row.
-  for (const { connectionId } of opened.config.contestants)
-    if (connectionId !== undefined) await provider(connectionId);
   const stop = (): void => {
     interrupted = true;
     opened.cancel();
@@ -168,39 +167,30 @@ async function priceOf(
 }
 
 /**
- * Client for a connection. The file steers no key: TUNING_FORK_API_KEY goes to this machine and to the origin that --key-for names,
- * OPENAI_API_KEY to api.openai.com only.
+ * Clients by connection; a missing key is said before the first row, not as an error of each row. The file steers no key:
+ * TUNING_FORK_API_KEY goes to this machine and to the origin that --key-for names, OPENAI_API_KEY to api.openai.com only.
  */
-async function clientOf(
-  id: string,
+async function clientsOf(
   { connections }: EvaluatePlan,
   { keyFor }: EvaluateOptions,
   storage: Storage,
-): Promise<Provider> {
-  const connection = connections.get(id);
-  if (connection === undefined) {
-    throw new CommandFailure({
-      code: 'connection-missing',
-      message: t('The run names a connection that the evaluation file does not name.'),
-      action: t('Start a new run without --resume.'),
-    });
+): Promise<Clients> {
+  const clients = new Map<string, Provider>();
+  for (const [id, connection] of connections) {
+    const { kind, baseUrl } = connection;
+    const ownKey = kind === 'local' || isLoopback(baseUrl) || originOf(baseUrl) === keyFor;
+    const found = await providerOf(connection, storage, { ownKey });
+    const isWithheld = !ownKey && (process.env['TUNING_FORK_API_KEY'] ?? '') !== '';
+    if (!found.ok && found.error.code === 'key-missing' && isWithheld) {
+      throw new CommandFailure({
+        code: 'key-missing',
+        message: t('TUNING_FORK_API_KEY is not sent to {0}: an evaluation file alone steers no key.', hostOf(baseUrl)),
+        action: t('Allow it with --key-for {0}.', originOf(baseUrl) ?? baseUrl),
+      });
+    }
+    clients.set(id, valueOf(found));
   }
-  const { kind, baseUrl } = connection;
-  const mayHaveKey = kind === 'local' || isLoopback(baseUrl) || originOf(baseUrl) === keyFor;
-  const found = await providerOf(connection, storage, { ownKey: mayHaveKey });
-  if (
-    !found.ok &&
-    found.error.code === 'key-missing' &&
-    !mayHaveKey &&
-    process.env['TUNING_FORK_API_KEY'] !== undefined
-  ) {
-    throw new CommandFailure({
-      code: 'key-missing',
-      message: t('TUNING_FORK_API_KEY is not sent to {0}: an evaluation file alone steers no key.', hostOf(baseUrl)),
-      action: t('Allow it with --key-for {0}.', originOf(baseUrl) ?? baseUrl),
-    });
-  }
-  return valueOf(found);
+  return clients;
 }
 
 async function tell(
@@ -211,7 +201,6 @@ async function tell(
 ): Promise<number> {
   const { config, items, rows, notice } = opened;
   const judgment = judgeRun(config, items, rows);
-  const isWhole = ended.status === 'finished' || ended.status === 'stopped-early';
   const result: EvaluateResult = {
     config,
     status: ended.status,
@@ -222,7 +211,7 @@ async function tell(
   print(reportText(result, options.format));
   if (notice !== null) say(inWords(notice));
   if (ended.interrupted) return EXIT.interrupted;
-  if (!isWhole) {
+  if (!isOver(ended.status)) {
     say(visible(t('The evaluation is not complete. Continue it with --resume.')));
     return EXIT.failed;
   }

@@ -1,9 +1,8 @@
 // What `evaluate` prints: for people, for programs (docs/evaluation-files.md), for GitHub's annotations, and as JUnit.
 import { t } from '../../core/base/messages.ts';
 import { percent } from '../../core/base/numbers.ts';
-import type { Judgment } from '../../core/evaluation/comparison/judge.ts';
-import { isFloor } from '../../core/evaluation/comparison/judge.ts';
-import { differenceText, sentenceOf } from '../../core/evaluation/comparison/statements.ts';
+import { isFloor, type Judgment } from '../../core/evaluation/comparison/judge.ts';
+import { sentenceOf } from '../../core/evaluation/comparison/statements.ts';
 import {
   LESS_IS_BETTER,
   type Comparison,
@@ -12,24 +11,10 @@ import {
 } from '../../core/evaluation/comparison/types.ts';
 import type { Pass } from '../../core/evaluation/evalFile.ts';
 import { amount } from '../../core/evaluation/report/headline.ts';
-import type { RunConfig, RunStatus } from '../../core/evaluation/types.ts';
+import type { RunConfig } from '../../core/evaluation/types.ts';
 import { itemsRange, itemsToSee } from '../../core/statistics/planning.ts';
 import { visible } from '../terminal.ts';
-
-export interface EvaluateResult {
-  readonly config: RunConfig;
-  readonly status: RunStatus;
-  readonly judgment: Judgment;
-  /** Checks of `pass`, empty without thresholds. */
-  readonly checks: readonly Check[];
-}
-
-/** One threshold of `pass`, with the sentence about it. */
-export interface Check {
-  readonly name: string;
-  readonly passed: boolean;
-  readonly sentence: string;
-}
+import { githubText, junitText, type Check, type EvaluateResult } from './machineReports.ts';
 
 /** Judges the thresholds of the first contestant. */
 export function checksOf(
@@ -201,49 +186,4 @@ function figuresText({ metrics, items, noNumber, failed, refused, ungradable }: 
   ] as const;
   const others = classes.filter(([count]) => count > 0).map(([count, words]) => t('{0} {1}', count, words));
   return [...figures, t('{0} rows', items), ...others].join(' · ');
-}
-
-/** Annotations of GitHub Actions: an error for each missed threshold, a notice with the sentence. */
-function githubText({ judgment, checks, config }: EvaluateResult): string {
-  const escaped = (text: string): string => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
-  const file = escaped(config.name).replaceAll(':', '%3A').replaceAll(',', '%2C');
-  const lines = [
-    `::notice file=${file}::${escaped(visible(sentenceOf(judgment.statements)))}`,
-    ...checks
-      .filter(({ passed }) => !passed)
-      .map(({ name, sentence }) => `::error file=${file},title=${name}::${escaped(visible(sentence))}`),
-  ];
-  return `${lines.join('\n')}\n`;
-}
-
-/** One test case for each threshold, and one for the comparison in the primary metric. */
-function junitText(result: EvaluateResult): string {
-  const { config, judgment, checks } = result;
-  const name = xml(config.name);
-  const cases = checks.map(({ name: check, passed, sentence }) =>
-    passed
-      ? `    <testcase classname="${name}" name="${xml(check)}"/>`
-      : `    <testcase classname="${name}" name="${xml(check)}"><failure message="${xml(visible(sentence))}"/></testcase>`,
-  );
-  const failures = checks.filter(({ passed }) => !passed).length;
-  const primary = judgment.comparisons.find(({ metric }) => metric === config.primary);
-  const difference =
-    primary?.difference == null
-      ? ''
-      : differenceText(primary.metric, primary.difference.value, primary.difference.low, primary.difference.high);
-  const out = `    <system-out>${xml(visible(`${sentenceOf(judgment.statements)} ${difference}`.trim()))}</system-out>`;
-  return [
-    '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites tests="${String(cases.length)}" failures="${String(failures)}">`,
-    `  <testsuite name="${name}" tests="${String(cases.length)}" failures="${String(failures)}">`,
-    ...cases,
-    out,
-    '  </testsuite>',
-    '</testsuites>',
-    '',
-  ].join('\n');
-}
-
-function xml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }
