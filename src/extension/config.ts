@@ -8,7 +8,7 @@ function read(id: string): unknown {
 
 export function evaluationConcurrency(): number {
   const value = read(SETTINGS.evaluationConcurrency);
-  return typeof value === 'number' && Number.isInteger(value) ? Math.min(64, Math.max(1, value)) : 1;
+  return typeof value === 'number' && Number.isInteger(value) ? Math.min(256, Math.max(1, value)) : 1;
 }
 
 export function notifyJobEnded(): boolean {

@@ -94,13 +94,31 @@ const runConfig = z.object({
   sampling,
   answerPrefix: z.nullable(z.string()),
   concurrency: z.number(),
+  samples: z.exactOptional(z.number()),
+  deadlineMs: z.exactOptional(z.number()),
+  order: z.exactOptional(z.object({ seed: z.number() })),
+  baseline: z.exactOptional(z.string()),
+  stopEarly: z.exactOptional(z.boolean()),
   jobId: z.exactOptional(z.string()),
   truthPrefix: z.exactOptional(z.string()),
   numberReader: z.exactOptional(z.object({ version: z.literal(2), decimalMark: z.enum(['point', 'comma']) })),
   trainedOn: z.exactOptional(z.object({ same: count, near: count })),
 });
 
-const runStatus = z.enum(['running', 'cancelled', 'interrupted', 'paused', 'finished']);
+const runStatus = z.enum(['running', 'cancelled', 'interrupted', 'paused', 'finished', 'stopped-early']);
+
+const tokenUsage = z.object({ input: count, output: count, reasoning: z.exactOptional(count) });
+
+const rowSample = z.object({
+  sample: z.string(),
+  finishReason: z.exactOptional(z.string()),
+  status: z.enum(['graded', 'no-number', 'ungradable']),
+  guess: z.nullable(z.union([z.number(), z.string()])),
+  error: nullableNumber,
+  colour: z.nullable(z.enum(['green', 'orange', 'red'])),
+  usage: z.exactOptional(tokenUsage),
+  ms: z.exactOptional(z.number()),
+});
 
 const rowResult = z.object({
   contestant: z.string(),
@@ -115,6 +133,10 @@ const rowResult = z.object({
   lesson: z.exactOptional(z.object({ guess: nullableNumber, truth: nullableNumber })),
   message: z.exactOptional(z.string()),
   code: z.exactOptional(z.string()),
+  usage: z.exactOptional(tokenUsage),
+  ms: z.exactOptional(z.number()),
+  cached: z.exactOptional(z.literal(true)),
+  samples: z.exactOptional(z.array(rowSample)),
 });
 
 const contestantReport = z.object({

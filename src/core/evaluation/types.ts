@@ -62,8 +62,18 @@ export interface RunConfig {
   readonly sampling: Sampling;
   /** Answer prefix, e.g. `Price is $`; null when the prompts end with the user's message. */
   readonly answerPrefix: string | null;
-  /** Number of concurrent requests. */
+  /** Most concurrent requests; fewer while the provider limits them. */
   readonly concurrency: number;
+  /** Requests for each row, 1 when absent; the row has the median of their numbers, else the most frequent answer. */
+  readonly samples?: number;
+  /** Milliseconds that the requests for one row may take together, 120,000 when absent; past it the row is an error `timeout`. */
+  readonly deadlineMs?: number;
+  /** Seeded random order in which the items are asked; absent: the order of the file. */
+  readonly order?: { readonly seed: number };
+  /** Id of the contestant that the others are compared with. */
+  readonly baseline?: string;
+  /** Whether a contestant is no longer asked once its comparison with the baseline is decided; the baseline is asked last then. */
+  readonly stopEarly?: boolean;
   /** Job that this run was started from, when there is one. */
   readonly jobId?: string;
   /** Beginning that all answers of the test file share; a number in it is not the one that is asked for. */
@@ -87,6 +97,26 @@ export interface TrainedOn {
   readonly same: number;
   /** Items nearly equal to an example. */
   readonly near: number;
+}
+
+/** Tokens of a request as the provider counted them. */
+export interface TokenUsage {
+  readonly input: number;
+  /** Tokens of the reply, those of its reasoning included. */
+  readonly output: number;
+  readonly reasoning?: number;
+}
+
+/** One of several replies for a row, graded by itself. */
+export interface RowSample {
+  readonly sample: string;
+  readonly finishReason?: string;
+  readonly status: 'graded' | 'no-number' | 'ungradable';
+  readonly guess: number | string | null;
+  readonly error: number | null;
+  readonly colour: Colour | null;
+  readonly usage?: TokenUsage;
+  readonly ms?: number;
 }
 
 export type Colour = 'green' | 'orange' | 'red';
@@ -118,6 +148,14 @@ export interface RowResult {
   readonly message?: string;
   /** Class of the failure when status is `error`, e.g. `moderated`; rows of older versions have none. */
   readonly code?: string;
+  /** Tokens of all requests for the row; absent when the provider does not tell, for cached rows, and in older versions. */
+  readonly usage?: TokenUsage;
+  /** Milliseconds of the request, the median of several; absent for cached rows and in older versions. */
+  readonly ms?: number;
+  /** Answered from an identical request of the run, without one of its own. */
+  readonly cached?: true;
+  /** Replies when several were asked for, in the order of their arrival. */
+  readonly samples?: readonly RowSample[];
 }
 
 /** Figures of one contestant over its rows. Money and number units are those of the answers. */
@@ -144,4 +182,5 @@ export interface ContestantReport {
   readonly red: number;
 }
 
-export type RunStatus = 'running' | 'cancelled' | 'interrupted' | 'paused' | 'finished';
+/** `stopped-early`: the comparisons were decided before all rows were asked. */
+export type RunStatus = 'running' | 'cancelled' | 'interrupted' | 'paused' | 'finished' | 'stopped-early';

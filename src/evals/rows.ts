@@ -1,0 +1,85 @@
+import { grade } from '../core/evaluation/graders/grade.ts';
+import { joinSamples } from '../core/evaluation/samples.ts';
+import type { Contestant, RowResult, RowSample, RunConfig, TestItem } from '../core/evaluation/types.ts';
+import type { ChatReply } from '../core/provider/api.ts';
+import type { Problem } from '../core/base/result.ts';
+
+export function gradedRow(
+  config: RunConfig,
+  contestant: Contestant,
+  item: TestItem,
+  sample: string,
+  finishReason: string | null,
+): RowResult {
+  const { answerPrefix, truthPrefix, numberReader } = config;
+  const parts = grade(config.grader, {
+    sample,
+    truth: item.truth,
+    answerPrefix,
+    ...(truthPrefix === undefined ? {} : { truthPrefix }),
+    ...(numberReader === undefined ? {} : { numberReader }),
+  });
+  return {
+    contestant: contestant.id,
+    item: item.index,
+    sample,
+    ...(finishReason === null ? {} : { finishReason }),
+    ...parts,
+  };
+}
+
+/** Row of one reply. @param ms time of the request */
+export function repliedRow(
+  config: RunConfig,
+  contestant: Contestant,
+  item: TestItem,
+  { text, finishReason, usage }: ChatReply,
+  ms: number,
+): RowResult {
+  const row = gradedRow(config, contestant, item, text, finishReason);
+  return { ...row, ...(usage === undefined ? {} : { usage }), ms: Math.round(ms) };
+}
+
+/** Reply of a row as one of several. */
+export function sampleOf({ sample, finishReason, status, guess, error, colour, usage, ms }: RowResult): RowSample {
+  return {
+    sample: sample ?? '',
+    ...(finishReason === undefined ? {} : { finishReason }),
+    status: status === 'error' ? 'ungradable' : status,
+    guess,
+    error,
+    colour,
+    ...(usage === undefined ? {} : { usage }),
+    ...(ms === undefined ? {} : { ms }),
+  };
+}
+
+/** Row of several replies. @param last the row of the last one */
+export function joinedRow(config: RunConfig, last: RowResult, samples: readonly RowSample[]): RowResult {
+  const { contestant, item, truth } = last;
+  return { contestant, item, ...joinSamples(config.grader, truth, samples) };
+}
+
+/** Row that is answered by the reply to an identical request; graded by its own expected answer, and without a cost. */
+export function cachedRow(config: RunConfig, contestant: Contestant, item: TestItem, source: RowResult): RowResult {
+  const samples = source.samples?.map(({ sample, finishReason }) =>
+    sampleOf(gradedRow(config, contestant, item, sample, finishReason ?? null)),
+  );
+  const row = gradedRow(config, contestant, item, source.sample ?? '', source.finishReason ?? null);
+  return { ...(samples === undefined ? row : joinedRow(config, row, samples)), cached: true };
+}
+
+export function failedRow(contestant: Contestant, item: TestItem, problem: Problem): RowResult {
+  return {
+    contestant: contestant.id,
+    item: item.index,
+    status: 'error',
+    sample: null,
+    guess: null,
+    truth: item.truth,
+    error: null,
+    colour: null,
+    message: problem.message,
+    code: problem.code,
+  };
+}
