@@ -11,6 +11,12 @@ export function evaluationConcurrency(): number {
   return typeof value === 'number' && Number.isInteger(value) ? Math.min(256, Math.max(1, value)) : 1;
 }
 
+/** Tells whether VS Code sends requests through a proxy of its settings. */
+export function usesProxy(): boolean {
+  const value = read('http.proxy');
+  return typeof value === 'string' && value !== '';
+}
+
 export function notifyJobEnded(): boolean {
   return read(SETTINGS.notifyJobEnded) !== false;
 }
