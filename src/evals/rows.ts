@@ -41,7 +41,8 @@ export function repliedRow(
 }
 
 /** Reply of a row as one of several. */
-export function sampleOf({ sample, finishReason, status, guess, error, colour, usage, ms }: RowResult): RowSample {
+export function sampleOf(row: RowResult): RowSample {
+  const { sample, finishReason, status, guess, error, colour, lesson, usage, ms } = row;
   return {
     sample: sample ?? '',
     ...(finishReason === undefined ? {} : { finishReason }),
@@ -49,6 +50,7 @@ export function sampleOf({ sample, finishReason, status, guess, error, colour, u
     guess,
     error,
     colour,
+    ...(lesson === undefined ? {} : { lesson }),
     ...(usage === undefined ? {} : { usage }),
     ...(ms === undefined ? {} : { ms }),
   };

@@ -36,8 +36,9 @@ export class RunningReport {
       this.#sorted.add(error);
       this.#logErrors.add(squaredLogError(guess, row.truth));
     }
-    this.#lessonErrors.add(Math.abs((guess ?? 0) - row.truth));
-    this.#lessonLogErrors.add(squaredLogError(guess ?? 0, row.truth));
+    const lesson = row.lesson ?? { guess, truth: row.truth };
+    this.#lessonErrors.add(Math.abs((lesson.guess ?? 0) - (lesson.truth ?? 0)));
+    this.#lessonLogErrors.add(squaredLogError(lesson.guess ?? 0, lesson.truth ?? 0));
   }
 
   /** Takes a row without an answer out again, which another try replaces; false for other rows, which cannot be taken out. */

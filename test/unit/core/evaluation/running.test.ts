@@ -21,6 +21,7 @@ function anyRow(item: number): RowResult {
     truth: status === 'error' || status === 'ungradable' ? 'x' : truth,
     error: guess === null ? null : Math.abs(guess - truth),
     colour: status === 'error' || status === 'ungradable' ? null : random.pick(['green', 'orange', 'red'] as const),
+    ...(status !== 'error' && random.next() < 0.2 ? { lesson: { guess: random.pick([null, 5]), truth: 7 } } : {}),
   };
 }
 
