@@ -13,7 +13,7 @@ const VERSION = '0.123.1';
 const FOLDER = fileURLToPath(new URL('../.cache/promptfoo', import.meta.url));
 const PROGRAM = path.join(FOLDER, 'node_modules', 'promptfoo', 'dist', 'src', 'entrypoint.js');
 const CASES = 1000;
-const CONCURRENCY = 64;
+const CONCURRENCY = 256;
 const GOAL = 3;
 
 /** The same cases, assertion and server, one after the other; no row when promptfoo cannot be installed here. */
