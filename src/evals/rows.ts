@@ -1,3 +1,4 @@
+import { t } from '../core/base/messages.ts';
 import { grade } from '../core/evaluation/graders/grade.ts';
 import { gradeRegex } from '../core/evaluation/graders/regex.ts';
 import type { GraderParams } from '../core/evaluation/graders/rowParts.ts';
@@ -30,7 +31,7 @@ export function gradedRow(
   };
 }
 
-/** Row of one reply. @param ms time of the request */
+/** Row of one reply; an error of the class `grader` when the grader cannot judge it. @param ms time of the request */
 export function repliedRow(
   config: RunConfig,
   contestant: Contestant,
@@ -38,12 +39,18 @@ export function repliedRow(
   { text, finishReason, usage }: ChatReply,
   ms: number,
 ): RowResult {
-  const row = gradedRow(config, contestant, item, text, finishReason);
+  let row: RowResult;
+  try {
+    row = gradedRow(config, contestant, item, text, finishReason);
+  } catch (error) {
+    row = { ...failedRow(contestant, item, graderFailed(error)), sample: text };
+  }
   return { ...row, ...(usage === undefined ? {} : { usage }), ms: Math.round(ms) };
 }
 
 /** Reply of a row as one of several. */
-export function sampleOf({ sample, finishReason, status, guess, error, colour, usage, ms }: RowResult): RowSample {
+export function sampleOf(row: RowResult): RowSample {
+  const { sample, finishReason, status, guess, error, colour, lesson, usage, ms } = row;
   return {
     sample: sample ?? '',
     ...(finishReason === undefined ? {} : { finishReason }),
@@ -51,6 +58,7 @@ export function sampleOf({ sample, finishReason, status, guess, error, colour, u
     guess,
     error,
     colour,
+    ...(lesson === undefined ? {} : { lesson }),
     ...(usage === undefined ? {} : { usage }),
     ...(ms === undefined ? {} : { ms }),
   };
@@ -69,6 +77,14 @@ export function cachedRow(config: RunConfig, contestant: Contestant, item: TestI
   );
   const row = gradedRow(config, contestant, item, source.sample ?? '', source.finishReason ?? null);
   return { ...(samples === undefined ? row : joinedRow(config, row, samples)), cached: true };
+}
+
+function graderFailed(error: unknown): Problem {
+  return {
+    code: 'grader',
+    message: t('The grader failed on this reply: {0}.', error instanceof Error ? error.message : String(error)),
+    action: t('Choose another grader in a new evaluation.'),
+  };
 }
 
 export function failedRow(contestant: Contestant, item: TestItem, problem: Problem): RowResult {

@@ -30,6 +30,10 @@ export interface RunnerDeps {
   readonly after?: (ms: number, callback: () => void) => () => void;
   /** Tries for one row before it becomes an error; *Resume* tries again. */
   readonly maxAttempts?: number;
+  /**
+   * Until when (Unix milliseconds) a model that is not found is waited for: one that was trained just now is not known everywhere yet.
+   */
+  readonly warmsUpUntil?: (contestant: Contestant) => number;
   /** Limit for the cost of this start; without one there is no limit. */
   readonly budget?: Budget;
   /** Overrides the configuration's `stopEarly`: false goes on to the end. */
@@ -46,6 +50,8 @@ const SLICE_ROWS = 250;
 const CONTESTANT_FAILURES = new Set(['model-not-found', 'model-not-trained', 'not-found', 'deployment-missing']);
 /** Refusals in a row that mean the model and not one prompt: providers answer both alike. */
 const FORBIDDEN_IN_A_ROW = 3;
+/** Pause before a model that was not found is asked again. */
+const WARM_UP_PAUSE_MS = 15_000;
 
 /** Callbacks of an active run. */
 export interface RunEvents {
@@ -248,6 +254,12 @@ export class ActiveRun {
     this.#forbidden.set(contestant.id, null);
     if (reply.leftOut && reply.leftOut.length > 0) this.#events.leftOut(contestant.id, reply.leftOut);
     let row = repliedRow(this.#config, contestant, item, reply, ms);
+    // The reply is kept; no other sample or row is made of it.
+    if (row.status === 'error') {
+      this.#events.rows([row]);
+      this.#askNextOf(task);
+      return;
+    }
     const wanted = this.#config.samples ?? 1;
     if (wanted > 1) {
       const sample = sampleOf(row);
@@ -291,6 +303,11 @@ export class ActiveRun {
     if (this.#stopAs !== null) return;
     if (advice === 'stop') {
       this.#stop('paused', problem);
+      return;
+    }
+    if (problem.code === 'model-not-found' && Date.now() < (this.#deps.warmsUpUntil?.(task.contestant) ?? 0)) {
+      task.tries++;
+      this.#later(task, WARM_UP_PAUSE_MS);
       return;
     }
     if (advice === 'never' && (CONTESTANT_FAILURES.has(problem.code) || this.#isForbidden(task, problem))) {

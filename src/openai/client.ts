@@ -279,9 +279,9 @@ class Client implements Provider {
 
 /** Tells whether requests go through a proxy that the environment names; which hosts are exempt is left to fetch. */
 function hasProxy(environment: NodeJS.ProcessEnv): boolean {
-  return ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY'].some(
-    (name) => (environment[name] ?? environment[name.toLowerCase()] ?? '') !== '',
-  );
+  return ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY']
+    .flatMap((name) => [environment[name], environment[name.toLowerCase()]])
+    .some((value) => value !== undefined && value !== '');
 }
 
 /** Removes `weight`, which steers training and is an unknown field in a chat request. */

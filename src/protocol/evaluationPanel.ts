@@ -133,6 +133,7 @@ const rowSample = z.object({
   guess: z.nullable(z.union([z.number(), z.string()])),
   error: nullableNumber,
   colour: z.nullable(z.enum(['green', 'orange', 'red'])),
+  lesson: z.exactOptional(z.object({ guess: nullableNumber, truth: nullableNumber })),
   usage: z.exactOptional(tokenUsage),
   ms: z.exactOptional(z.number()),
 });

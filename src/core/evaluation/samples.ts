@@ -20,6 +20,7 @@ export function joinSamples(
   const usage = totalUsage(samples.map((sample) => sample.usage));
   const times = samples.flatMap(({ ms }) => ms ?? []);
   const distance = typeof guess === 'number' && typeof truth === 'number' ? Math.abs(guess - truth) : null;
+  const lesson = lessonOf(samples);
   const isNew = distance !== null && guess !== chosen.guess;
   return {
     status,
@@ -29,6 +30,7 @@ export function joinSamples(
     truth,
     error: isNew ? distance : error,
     colour: isNew ? numberColour(distance, truth as number, options) : colour,
+    ...(lesson === undefined ? {} : { lesson }),
     ...(usage === undefined ? {} : { usage }),
     ...(times.length === 0 ? {} : { ms: median(times) }),
     samples,
@@ -54,6 +56,17 @@ function middle(samples: readonly RowSample[]): Joined {
     nearest = distance;
   }
   return { guess, chosen: chosen ?? firstOf(samples) };
+}
+
+/** The median by the lesson's rule, where it reads other numbers in some reply. */
+function lessonOf(samples: readonly RowSample[]): RowResult['lesson'] {
+  const read = samples.find(({ lesson }) => lesson !== undefined)?.lesson;
+  if (read === undefined) return undefined;
+  const guesses = samples.flatMap(({ lesson, guess }) => {
+    const number = lesson === undefined ? guess : lesson.guess;
+    return typeof number === 'number' ? [number] : [];
+  });
+  return { guess: guesses.length === 0 ? null : median(guesses), truth: read.truth };
 }
 
 function mostFrequent(samples: readonly RowSample[]): Joined {

@@ -151,6 +151,8 @@ export interface RowSample {
   readonly guess: number | string | null;
   readonly error: number | null;
   readonly colour: Colour | null;
+  /** Numbers by the lesson's rule, as in a row. */
+  readonly lesson?: { readonly guess: number | null; readonly truth: number | null };
   readonly usage?: TokenUsage;
   readonly ms?: number;
 }

@@ -213,6 +213,52 @@ describe('a row past its deadline', () => {
   });
 });
 
+describe('a model that is not found', () => {
+  const missing = new ProviderFailure(
+    { code: 'model-not-found', message: 'Missing.', action: 'x' },
+    { outcome: 'refused', advice: 'never', status: 404, serverCode: 'model_not_found', retryAfterMs: null },
+  );
+
+  it('is waited for a while after it was trained, and given up then (F18)', async () => {
+    const mock = new Mock();
+    mock.fail = () => missing;
+    const until = Date.now() + 600_000;
+    const run = begin(configFor(20), mock.ask, { warmsUpUntil: () => until });
+    await vi.advanceTimersByTimeAsync(590_000);
+    expect([run.status, run.rows]).toEqual([null, []]);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect([run.status, run.notice, run.rows]).toEqual(['paused', 'model-not-found', []]);
+  });
+
+  it('answers all rows when it is there', async () => {
+    const mock = new Mock();
+    const there = Date.now() + 60_000;
+    mock.fail = () => (Date.now() < there ? missing : null);
+    const run = begin(configFor(20), mock.ask, { warmsUpUntil: () => there + 540_000 });
+    await vi.advanceTimersByTimeAsync(90_000);
+    expect([run.status, run.notice, run.rows.length]).toEqual(['finished', null, 20]);
+  });
+
+  it('is given up at once where it is not new', async () => {
+    const mock = new Mock();
+    mock.fail = () => missing;
+    const run = begin(configFor(20), mock.ask, { warmsUpUntil: () => 0 });
+    await vi.advanceTimersByTimeAsync(200);
+    expect([run.status, run.notice]).toEqual(['paused', 'model-not-found']);
+  });
+});
+
+it('a grader that throws makes a row of its own class, with the reply (F57)', async () => {
+  const mock = new Mock();
+  const broken = { ...configFor(3), answerPrefix: 5 as unknown as string };
+  const run = begin(broken, mock.ask);
+  await vi.advanceTimersByTimeAsync(200);
+  expect(run.status).toBe('finished');
+  expect(run.rows.map(({ status, code, sample }) => [status, code, sample])).toEqual(
+    Array.from({ length: 3 }, () => ['error', 'grader', '5']),
+  );
+});
+
 describe('a limit of the cost', () => {
   /** One request costs at most 1 $, and in fact a tenth for each token of its reply, or 0.9 $ where those are not known. */
   const budget = (maxUsd: number) => ({

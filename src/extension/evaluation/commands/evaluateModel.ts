@@ -202,9 +202,22 @@ async function startRun(
   const budget = await agreedBudget(services, run, usd);
   const result = await run.start(sha256, {
     ask: askProvider(services.providers, run.config),
+    warmsUpUntil: warmUp(services, run.config),
     ...(budget === undefined ? {} : { budget }),
+    // The answer is in: the rest is asked because the user wants all rows.
+    ...(run.status === 'stopped-early' ? { stopEarly: false } : {}),
   });
   if (!result.ok) await showProblem(services, result.error);
+}
+
+/** Time after a job within which its model may not be known everywhere at the provider yet. */
+const WARM_UP_MS = 600_000;
+
+/** Tells until when a missing model is waited for: a while after its job. */
+function warmUp({ jobs }: Pick<EvaluateServices, 'jobs'>, { jobId }: RunConfig): (contestant: Contestant) => number {
+  const job = jobId === undefined ? undefined : jobs.list().find((record) => record.job.id === jobId)?.job;
+  const ended = (job?.finishedAt ?? 0) * 1000;
+  return ({ kind, model }) => (kind === 'fine-tuned' && model === job?.fineTunedModel ? ended + WARM_UP_MS : 0);
 }
 
 function runIdOf(arg: unknown): string {

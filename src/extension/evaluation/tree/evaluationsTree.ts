@@ -110,7 +110,7 @@ function runItem(run: RegisteredRun, connections: readonly Connection[], now = D
   item.contextValue = [
     'run',
     status === 'running' ? (elsewhere ? 'elsewhere' : 'active') : '',
-    ['cancelled', 'interrupted', 'paused'].includes(status) ? 'resumable' : '',
+    ['cancelled', 'interrupted', 'paused', 'stopped-early'].includes(status) ? 'resumable' : '',
   ]
     .filter(Boolean)
     .join(' ');

@@ -52,6 +52,13 @@ describe('several replies of numbers', () => {
     });
   });
 
+  it('have the median by the lesson where it reads other numbers', () => {
+    const lesson = { guess: 1, truth: 100 };
+    const row = joinSamples('number', 100, [number(1299, { lesson }), number(90), number(110)]);
+    expect([row.guess, row.lesson]).toEqual([110, { guess: 90, truth: 100 }]);
+    expect(joinSamples('number', 100, [number(90)])).not.toHaveProperty('lesson');
+  });
+
   it('have all their tokens, and the middle time', () => {
     const row = joinSamples('number', 100, [
       number(1, { usage: { input: 5, output: 1 }, ms: 30 }),

@@ -231,6 +231,37 @@ describe('the rest of a paid evaluation', () => {
   });
 });
 
+describe('the agreed price', () => {
+  it('is a limit for what the provider counts: the run pauses, with its answers, before it is passed', async () => {
+    await file('goods.test.jsonl', toJsonl(fresh));
+    // Each prompt is said to have a thousand times the tokens that were counted before.
+    server.otherwise = () => ({
+      kind: 'json',
+      value: {
+        choices: [{ message: { content: '50.00' }, finish_reason: 'stop' }],
+        usage: { prompt_tokens: 50_000, completion_tokens: 5 },
+      },
+    });
+    const ui = uiDouble(
+      chosenFile('goods.test.jsonl'),
+      ...UNTIL_SUMMARY,
+      start,
+      pay(/^Send 40 requests to Paid\?$/, /^At most about/, /^Start for at Most/),
+    );
+    await evaluateModel(services(ui), [JOB]);
+    const run = await onlyRun();
+    expect([run.status, run.notice?.code]).toEqual(['paused', 'cost-limit']);
+    expect(run.notice?.message).toMatch(
+      /^The next request could bring the cost above the limit of \$[\d.]+; \$[\d.]+ are spent\.$/,
+    );
+    const asked = run.rows.filter(({ contestant }) => contestant !== 'constant');
+    expect(asked.length).toBeGreaterThan(0);
+    // What was under way when the first answers came, and no more.
+    expect(asked.length).toBeLessThanOrEqual(run.config.concurrency);
+    expect(asked.every(({ status }) => status === 'graded')).toBe(true);
+  });
+});
+
 describe('items without a number in their answer', () => {
   it('are named with their number before the start, and not asked', async () => {
     const rows = fresh.map((row, index) => (index < 3 ? { ...row, answer: 'Price is not known' } : row));
