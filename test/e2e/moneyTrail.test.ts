@@ -6,7 +6,7 @@ import { capture, cleanEnvironment } from '../../scripts/lib/processes.ts';
 import { ConnectionStore } from '../../src/connections/store.ts';
 import { JobStore } from '../../src/jobs/store/store.ts';
 import { temporaryWorkspace, useWindow } from '../support/e2e/fixture.ts';
-import { addCompatibleConnection, fineTune } from '../support/e2e/mainJob.ts';
+import { addCompatibleConnection, answerFineTuning, beginFineTuning } from '../support/e2e/mainJob.ts';
 import { startFaultServer, type FaultServer } from '../support/faultServer.ts';
 import { aJob } from '../support/jobBuilders.ts';
 import { priceRows, toJsonl } from '../support/priceData.ts';
@@ -51,15 +51,13 @@ describe('the trail of a start', () => {
     path.join(window().profile.userData, 'User/globalStorage/tuning-fork.tuning-fork', ...parts);
 
   async function start(file: string, suffix: string): Promise<void> {
-    const confirm = async (): Promise<void> => {
-      await window().dialog.shown('Start a paid job at Paid');
-      await window()
-        .dialog.box.getByRole('button', { name: /^Start for/ })
-        .click();
-      await window().sideBar.show('Tuning Fork');
-    };
-    const choices = { file, connection: 'Paid', model: MODEL, validation: 'None', suffix };
-    await Promise.all([fineTune(window(), choices), confirm()]);
+    await beginFineTuning(window(), file);
+    await answerFineTuning(window(), { connection: 'Paid', model: MODEL, validation: 'None', suffix });
+    await window().dialog.shown('Start a paid job at Paid');
+    await window()
+      .dialog.box.getByRole('button', { name: /^Start for/ })
+      .click();
+    await window().sideBar.show('Tuning Fork');
   }
 
   it('is kept for as many days as the setting says', async () => {

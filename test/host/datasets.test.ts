@@ -102,7 +102,7 @@ suite('Datasets in the editor', () => {
         ['thing 0', 0],
         ['thing 1', 1],
         ['Line 3', 2],
-        ['Line 4', 3],
+        ['$ (rocket) *b*', 3],
       ],
     );
   });

@@ -45,7 +45,7 @@ function conversations(strings: readonly string[]): readonly string[] {
       json({ messages: [...said, user, answer] }),
       json({
         messages: [
-          { role: 'user', content: some.map((text) => ({ type: text, text })) },
+          { role: 'user', content: some.map((text) => ({ type: 'text', text })) },
           { role: 'assistant', content: null, tool_calls: calls },
         ],
       }),
@@ -57,6 +57,7 @@ const wrong = (text: string): readonly string[] => [
   json({ messages: [{ role: text, content: 'q', [text]: 1 }, answer], [text]: text }),
   json({ messages: [user, { ...answer, weight: text }] }),
   json({ messages: text }),
+  json({ messages: [{ role: 'user', content: [{ type: text, text }] }, answer] }),
   `{"messages": [${text.replace(/[\r\n\u2028\u2029]/g, ' ')}`,
 ];
 
