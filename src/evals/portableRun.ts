@@ -10,7 +10,7 @@ import { gradeWith, isGradable, type Match } from '../core/evaluation/graders/gr
 import { joinSamples } from '../core/evaluation/samples.ts';
 import type { RowResult, RunConfig, RunStatus, TestItem } from '../core/evaluation/types.ts';
 import { parseRecord } from './record.ts';
-import { truthParams } from './rows.ts';
+import { truthParams } from './truthParams.ts';
 
 export interface PortableRun {
   readonly config: RunConfig;

@@ -1,17 +1,12 @@
 import { t } from '../core/base/messages.ts';
 import { grade } from '../core/evaluation/graders/grade.ts';
 import { gradeRegex } from '../core/evaluation/graders/regex.ts';
-import type { GraderParams } from '../core/evaluation/graders/rowParts.ts';
 import { joinSamples } from '../core/evaluation/samples.ts';
 import type { Contestant, RowResult, RowSample, RunConfig, TestItem } from '../core/evaluation/types.ts';
 import type { ChatReply } from '../core/provider/api.ts';
 import type { Problem } from '../core/base/result.ts';
-
-/** What the grader reads of an item. */
-export function truthParams(config: RunConfig, { truth }: TestItem): Omit<GraderParams, 'sample'> {
-  const { answerPrefix, truthPrefix = null, numberReader = null, graderOptions = null } = config;
-  return { truth, answerPrefix, truthPrefix, numberReader, options: graderOptions };
-}
+import type { Patterns } from './patterns.ts';
+import { truthParams } from './truthParams.ts';
 
 export function gradedRow(
   config: RunConfig,
@@ -19,9 +14,11 @@ export function gradedRow(
   item: TestItem,
   sample: string,
   finishReason: string | null,
+  patterns: Pick<Patterns, 'of'>,
 ): RowResult {
   const params = { ...truthParams(config, item), sample };
-  const parts = config.grader === 'regex' ? gradeRegex(params, null) : grade(config.grader, params);
+  const parts =
+    config.grader === 'regex' ? gradeRegex(params, patterns.of(item, sample)) : grade(config.grader, params);
   return {
     contestant: contestant.id,
     item: item.index,
@@ -38,10 +35,11 @@ export function repliedRow(
   item: TestItem,
   { text, finishReason, usage }: ChatReply,
   ms: number,
+  patterns: Pick<Patterns, 'of'>,
 ): RowResult {
   let row: RowResult;
   try {
-    row = gradedRow(config, contestant, item, text, finishReason);
+    row = gradedRow(config, contestant, item, text, finishReason, patterns);
   } catch (error) {
     row = { ...failedRow(contestant, item, graderFailed(error)), sample: text };
   }
@@ -71,11 +69,17 @@ export function joinedRow(config: RunConfig, last: RowResult, samples: readonly 
 }
 
 /** Row that is answered by the reply to an identical request; graded by its own expected answer, and without a cost. */
-export function cachedRow(config: RunConfig, contestant: Contestant, item: TestItem, source: RowResult): RowResult {
+export function cachedRow(
+  config: RunConfig,
+  contestant: Contestant,
+  item: TestItem,
+  source: RowResult,
+  patterns: Pick<Patterns, 'of'>,
+): RowResult {
   const samples = source.samples?.map(({ sample, finishReason }) =>
-    sampleOf(gradedRow(config, contestant, item, sample, finishReason ?? null)),
+    sampleOf(gradedRow(config, contestant, item, sample, finishReason ?? null, patterns)),
   );
-  const row = gradedRow(config, contestant, item, source.sample ?? '', source.finishReason ?? null);
+  const row = gradedRow(config, contestant, item, source.sample ?? '', source.finishReason ?? null, patterns);
   return { ...(samples === undefined ? row : joinedRow(config, row, samples)), cached: true };
 }
 

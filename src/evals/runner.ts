@@ -18,6 +18,7 @@ import { storageProblem, systemCode } from '../storage/storageProblem.ts';
 import { EarlyStopping } from './earlyStopping.ts';
 import { onlyOurs, RunJournal, TakenOver } from './journal.ts';
 import { askingOrder } from './order.ts';
+import { Patterns } from './patterns.ts';
 import { JournalReader, readInto, RunState } from './reader.ts';
 import { journalOf, lockOf } from './runFiles.ts';
 import { ActiveRun, type RunnerDeps } from './scheduler.ts';
@@ -291,6 +292,7 @@ export class EvaluationRun {
   async #evaluate(journal: RunJournal, deps: RunnerDeps): Promise<Result<RunStatus>> {
     const order = askingOrder(this.config, this.items);
     let stopping: EarlyStopping | null = null;
+    const patterns = new Patterns(this.config);
     const active = new ActiveRun(
       this.config,
       { ...deps, ask: onlyOurs(journal, deps.ask) },
@@ -307,6 +309,7 @@ export class EvaluationRun {
           this.#leaveOut(contestant, parameters);
         },
       },
+      patterns,
     );
     this.#active = active;
     // Requested while the journal was being taken over.
@@ -316,7 +319,7 @@ export class EvaluationRun {
       this.#state.mark('running', null);
       await journal.mark('running', null, this.answered);
       this.#tell([]);
-      const tasks = await listTasks(this.config, this.#state, order, (rows) => {
+      const tasks = await listTasks(this.config, this.#state, order, patterns, (rows) => {
         this.#take(rows);
       });
       if (deps.stopEarly ?? this.config.stopEarly === true) {
@@ -338,6 +341,7 @@ export class EvaluationRun {
       await this.#settle(journal, 'paused', notice).catch(() => undefined);
       return fail(notice);
     } finally {
+      patterns.dispose();
       this.#active = null;
       // A journal that can no longer be written or released is left behind, which the next writer sees.
       await this.#inTurn(() => this.#giveBack()).catch(() => undefined);

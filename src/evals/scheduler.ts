@@ -12,6 +12,7 @@ import type { ChatReply } from '../core/provider/api.ts';
 import { isProviderFailure, type ProviderFailure } from '../core/provider/failure.ts';
 import type { Problem } from '../core/base/result.ts';
 import { Pace } from './pace.ts';
+import { type Patterns, prepareAll } from './patterns.ts';
 import { cachedRow, failedRow, joinedRow, repliedRow, sampleOf } from './rows.ts';
 import { SameRequests } from './sameRequests.ts';
 import { type Budget, Spending } from './spending.ts';
@@ -71,6 +72,7 @@ interface Ended {
 /** Scheduler of a run from `start` until it stops. */
 export class ActiveRun {
   readonly #config: RunConfig;
+  readonly #patterns: Patterns;
   readonly #deps: RunnerDeps;
   readonly #events: RunEvents;
   readonly #pace: Pace;
@@ -97,9 +99,10 @@ export class ActiveRun {
   #finish: ((ended: Ended) => void) | null = null;
   #crash: ((error: unknown) => void) | null = null;
 
-  constructor(config: RunConfig, deps: RunnerDeps, events: RunEvents) {
+  constructor(config: RunConfig, deps: RunnerDeps, events: RunEvents, patterns: Patterns) {
     this.#config = config;
-    this.#deps = deps;
+    this.#patterns = patterns;
+    this.#deps = { ...deps, ask: patterns.asking(deps.ask) };
     this.#events = events;
     this.#pace = new Pace(config.concurrency);
     this.#spending = new Spending(deps.budget);
@@ -253,7 +256,7 @@ export class ActiveRun {
     this.#failedInARow = 0;
     this.#forbidden.set(contestant.id, null);
     if (reply.leftOut && reply.leftOut.length > 0) this.#events.leftOut(contestant.id, reply.leftOut);
-    let row = repliedRow(this.#config, contestant, item, reply, ms);
+    let row = repliedRow(this.#config, contestant, item, reply, ms, this.#patterns);
     // The reply is kept; no other sample or row is made of it.
     if (row.status === 'error') {
       this.#events.rows([row]);
@@ -286,7 +289,10 @@ export class ActiveRun {
       for (let first = 0; first < tasks.length && !this.#isAborted; first += SLICE_ROWS) {
         if (first > 0) await new Promise(setImmediate);
         const slice = tasks.slice(first, first + SLICE_ROWS);
-        this.#events.rows(slice.map(({ contestant, item }) => cachedRow(this.#config, contestant, item, row)));
+        for (const { item } of slice) await prepareAll(this.#patterns, item, row);
+        this.#events.rows(
+          slice.map(({ contestant, item }) => cachedRow(this.#config, contestant, item, row, this.#patterns)),
+        );
       }
       this.#underWay--;
       this.#pump();

@@ -3,6 +3,7 @@ import { contestantOrder } from './order.ts';
 import type { RunState } from './reader.ts';
 import { cachedRow, gradedRow } from './rows.ts';
 import { RequestKeys } from './sameRequests.ts';
+import { type Patterns, prepareAll } from './patterns.ts';
 import { type Task, taskOf } from './task.ts';
 import { canBeGraded, ungradableRow } from './ungradable.ts';
 
@@ -32,6 +33,7 @@ export async function listTasks(
   config: RunConfig,
   state: RunState,
   items: readonly TestItem[],
+  patterns: Patterns,
   take: (rows: readonly RowResult[]) => void,
 ): Promise<readonly Task[]> {
   const contestants = contestantOrder(config, contestantsOf(config, state));
@@ -51,7 +53,10 @@ export async function listTasks(
         }
         const isMissing = row === undefined || row.status === 'error';
         if (contestant.kind === 'constant') {
-          if (isMissing) rows.push(gradedRow(config, contestant, item, floorAnswer(contestant, item), null));
+          if (!isMissing) continue;
+          const answer = floorAnswer(contestant, item);
+          await patterns.prepare(item, answer);
+          rows.push(gradedRow(config, contestant, item, answer, null, patterns));
           continue;
         }
         const key = keys.keyOf(contestant, item);
@@ -62,7 +67,7 @@ export async function listTasks(
     take(rows);
     await new Promise(setImmediate);
   }
-  return known.size === 0 ? tasks : withoutKnown(config, tasks, known, take);
+  return known.size === 0 ? tasks : withoutKnown(config, tasks, known, patterns, take);
 }
 
 /** Answer of a free floor. */
@@ -74,6 +79,7 @@ async function withoutKnown(
   config: RunConfig,
   tasks: readonly Task[],
   known: ReadonlyMap<string, RowResult>,
+  patterns: Patterns,
   take: (rows: readonly RowResult[]) => void,
 ): Promise<readonly Task[]> {
   const rest: Task[] = [];
@@ -81,8 +87,12 @@ async function withoutKnown(
     const rows: RowResult[] = [];
     for (const task of tasks.slice(first, first + SLICE_ITEMS)) {
       const row = task.key === null ? undefined : known.get(task.key);
-      if (row === undefined) rest.push(task);
-      else rows.push(cachedRow(config, task.contestant, task.item, row));
+      if (row === undefined) {
+        rest.push(task);
+        continue;
+      }
+      await prepareAll(patterns, task.item, row);
+      rows.push(cachedRow(config, task.contestant, task.item, row, patterns));
     }
     take(rows);
     if (rows.length > 0) await new Promise(setImmediate);

@@ -1,6 +1,6 @@
 import { isGradable } from '../core/evaluation/graders/grade.ts';
 import { ungradable } from '../core/evaluation/graders/number.ts';
-import { truthParams } from './rows.ts';
+import { truthParams } from './truthParams.ts';
 import type { RowResult, RunConfig, TestItem } from '../core/evaluation/types.ts';
 
 /** Tells whether an answer to this item can be graded; no model is asked other items. */

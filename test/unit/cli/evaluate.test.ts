@@ -372,4 +372,24 @@ describe('evaluate', () => {
       [0, 2 / 3],
     ]);
   });
+
+  it('looks for patterns, also in answers of floors', async () => {
+    const file = evalFile({
+      primary: 'accuracy',
+      grader: { type: 'regex', pattern: '^1\\d\\d$' },
+    });
+    const result = printed((await run(evaluate(file, '--format', 'json'))).out);
+    const hits = (model: string): number =>
+      Array.from({ length: ITEMS }, (_, n) => truthOf(n) + (errors[model]?.(n) ?? 0)).filter((value) => value < 200)
+        .length;
+    expect(result.contestants.slice(0, 2).map(({ metrics }) => metrics['accuracy']?.value)).toEqual([
+      hits('ft:good') / ITEMS,
+      hits('plain') / ITEMS,
+    ]);
+    // The most frequent answer is one of the training prices, which are all above 199.
+    expect(result.contestants[2]?.metrics['accuracy']?.value).toBe(0);
+    const out = path.join(folder, 'regex.run.jsonl');
+    await run(evaluate(file, '--resume', '--out', out));
+    expect((await run(['verify', out])).code).toBe(0);
+  });
 });

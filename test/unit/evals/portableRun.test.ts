@@ -5,7 +5,7 @@ import { sentenceOf } from '../../../src/core/evaluation/comparison/statements.t
 import { joinSamples } from '../../../src/core/evaluation/samples.ts';
 import type { RowResult, RowSample, RunConfig, TestItem } from '../../../src/core/evaluation/types.ts';
 import { portableLines, type PortableRun, verifyRun } from '../../../src/evals/portableRun.ts';
-import { truthParams } from '../../../src/evals/rows.ts';
+import { truthParams } from '../../../src/evals/truthParams.ts';
 
 const match: Match = (pattern, flags, text) => Promise.resolve(new RegExp(pattern, flags).test(text));
 

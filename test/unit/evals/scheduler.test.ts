@@ -1,4 +1,5 @@
 // The scheduler alone, before a provider that the test writes, on a clock of its own.
+import { Patterns } from '../../../src/evals/patterns.ts';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createRandom } from '../../../src/core/base/random.ts';
 import type { Contestant, RowResult, RunConfig, TestItem, TokenUsage } from '../../../src/core/evaluation/types.ts';
@@ -54,6 +55,7 @@ function begin(config: RunConfig, ask: Ask, deps: Partial<RunnerDeps> = {}): Ran
     config,
     { ask, ...deps },
     { rows: (more) => rows.push(...more), sample: () => undefined, leftOut: () => undefined },
+    new Patterns(config),
   );
   const tasks = items(config.testFile.items).flatMap((item) =>
     config.contestants.map((contestant) => taskOf(contestant, item)),
