@@ -6,6 +6,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { prepare } from '../scripts/lib/prepare.ts';
 import { datasetBench } from './datasets.ts';
+import { evaluationBench } from './evaluation.ts';
 import { benchLocalEngine } from './localEngine.ts';
 import { startupBench } from './startup.ts';
 import { markdownTable, plainTable, type Row } from './table.ts';
@@ -57,6 +58,13 @@ tokens, and finds exact and near duplicates and contradictions; the gpt-tokenize
 request, taking turns. The ratio is the middle of those within the rounds. Parts that come one after the other are appended to one file,
 which becomes the finished one; before, putting them together copied everything once more.`,
     measure: uploadBench,
+  },
+  evaluation: {
+    title: 'Evaluation',
+    about: `Whole runs as the extension makes them: scheduler, client, grader and journal, before a server in a thread of its own that replies after
+200 ms. Efficiency is the ideal time (requests × 200 ms, divided by those at once) by the actual time. CPU is that of the thread that
+evaluates. Peers take turns; what is left of a machine that does other work too falls on both.`,
+    measure: evaluationBench,
   },
   startup: {
     title: 'Start-up',

@@ -13,6 +13,8 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<num
   jobs: async (args) => (await import('./jobs.ts')).jobs(args),
   job: async (args) => (await import('./jobs.ts')).job(args),
   cancel: async (args) => (await import('./jobs.ts')).cancel(args),
+  evaluate: async (args) => (await import('./evaluate/evaluate.ts')).evaluate(args),
+  verify: async (args) => (await import('./evaluate/verify.ts')).verify(args),
 };
 
 /** Runs a command with its arguments; returns the exit code. */

@@ -96,10 +96,15 @@ function kindOf(baseUrl: string): ConnectionKind {
 /** Only origin that gets OPENAI_API_KEY. */
 const OPENAI_ORIGIN = 'https://api.openai.com';
 
+export interface KeyRules {
+  /** Whether TUNING_FORK_API_KEY may go there: the user named the address, not a file. */
+  readonly ownKey: boolean;
+}
+
 /** Reads the key from the environment, never from an option: command lines are visible in every list of processes. */
-function keyFor(baseUrl: string): string | null {
+function keyFor(baseUrl: string, { ownKey }: KeyRules): string | null {
   const own = process.env['TUNING_FORK_API_KEY'];
-  if (own !== undefined && own !== '') return own;
+  if (ownKey && own !== undefined && own !== '') return own;
   const openai = process.env['OPENAI_API_KEY'];
   return openai !== undefined && openai !== '' && originOf(baseUrl) === OPENAI_ORIGIN ? openai : null;
 }
@@ -111,21 +116,25 @@ export function localServer({ folder }: Pick<Storage, 'folder'>): LocalServerPro
 }
 
 /** Creates a client for the connection. */
-export async function providerOf(connection: Connection, storage: Storage): Promise<Result<Provider>> {
-  const endpoint = await endpointOf(connection, storage);
+export async function providerOf(
+  connection: Connection,
+  storage: Storage,
+  rules: KeyRules = { ownKey: true },
+): Promise<Result<Provider>> {
+  const endpoint = await endpointOf(connection, storage, rules);
   if (!endpoint.ok) return endpoint;
   // 220 kB that a check does not load.
   const { createClient } = await import('../openai/client.ts');
   return ok(createClient(endpoint.value));
 }
 
-async function endpointOf(connection: Connection, storage: Storage): Promise<Result<Endpoint>> {
+async function endpointOf(connection: Connection, storage: Storage, rules: KeyRules): Promise<Result<Endpoint>> {
   const { kind, baseUrl, organization, project, deployments } = connection;
   if (kind === 'local') {
     const started = await localServer(storage).ensure();
     return started.ok ? ok({ ...started.value, kind }) : started;
   }
-  const apiKey = keyFor(baseUrl);
+  const apiKey = keyFor(baseUrl, rules);
   if (apiKey === null && profileOf(kind).key === 'required') {
     return fail({
       code: 'key-missing',

@@ -27,7 +27,8 @@ import { follow, jobObject, outcomeOf, resultLine, watchAtNextLaunch } from './f
 import { CommandFailure, EXIT } from './options.ts';
 import { openStorage, providerOf, targetOf, type Storage, type Target } from './target.ts';
 import { createProgress, inWords, print, say, visible } from './terminal.ts';
-import { planTuning, readTuneOptions, refuseAboveMaxCost, type TuneOptions, type TunePlan } from './tunePlan.ts';
+import { refuseAboveMaxCost } from './maxCost.ts';
+import { planTuning, readTuneOptions, type TuneOptions, type TunePlan } from './tunePlan.ts';
 
 /** Checks, prices and runs the extension's saga: snapshot, upload, create; with --wait until the job has ended. Returns the exit code. */
 export async function tune(args: readonly string[]): Promise<number> {
@@ -53,7 +54,14 @@ async function run(options: TuneOptions): Promise<number> {
   // A job that was requested already is looked for; that costs nothing more.
   const asked = interrupted?.stage === 'unknown' || interrupted?.stage === 'created';
   if (!asked || options.startAgain) {
-    refuseAboveMaxCost(interrupted?.priceQuote ?? estimate.usd, estimate.sentence, options.maxCost, limits.cap);
+    refuseAboveMaxCost(interrupted?.priceQuote ?? estimate.usd, estimate.sentence, options.maxCost, limits.cap, {
+      ifUnknown: t(
+        'Give the price of a million trained tokens with --price USD, or allow any amount with --max-cost none.',
+      ),
+      orMore: t('Use fewer epochs, fewer examples or a cheaper model, or allow more.'),
+      orAllow: (usd) =>
+        t('Use fewer epochs, fewer examples or a cheaper model, or allow this start with --max-cost {0}.', usd),
+    });
   }
   const provider = valueOf(await providerOf(target.connection, storage));
   const connection = await keptConnection(target, storage);

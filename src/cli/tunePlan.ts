@@ -4,9 +4,8 @@ import { t, tn } from '../core/base/messages.ts';
 import type { Connection } from '../core/provider/connection.ts';
 import { whyNoTraining } from '../core/provider/connection.ts';
 import { profileOf, systemRowsWarning } from '../core/provider/profiles.ts';
-import { automaticEpochs, dollars, estimateCost, type CostEstimate } from '../core/cost/estimate.ts';
+import { automaticEpochs, estimateCost, type CostEstimate } from '../core/cost/estimate.ts';
 import { hourlyEstimate } from '../core/cost/hourly.ts';
-import { priceRefusal } from '../core/cost/priceCap.ts';
 import { priceTable } from '../core/cost/prices.ts';
 import type { ExampleKind } from '../core/dataset/kind.ts';
 import { isFree, LOCAL_BASE_MODEL } from '../core/provider/localModel.ts';
@@ -17,12 +16,10 @@ import type { Limits } from '../connections/limits.ts';
 import { checkFile, type FileCheck } from './checkFile.ts';
 import { FileProblem } from './datasetFile.ts';
 import { asText, totals, type Printed } from './findings.ts';
-import { CommandFailure, EXIT, FORMATS, formatOf, numberOf, parseOptions, UsageError, valid } from './options.ts';
+import { CommandFailure, FORMATS, formatOf, numberOf, parseOptions, UsageError, valid } from './options.ts';
+import { maxCostOf, type MaxCost } from './maxCost.ts';
 import { TARGET_OPTIONS, type TargetValues } from './target.ts';
 import { say, visible } from './terminal.ts';
-
-/** Allowed costs. `null`: nothing that costs money; `cap`: as much as the editor's limit; `Infinity`: any amount. */
-type MaxCost = number | 'cap' | null;
 
 export interface TuneOptions {
   /** Absolute paths. */
@@ -99,14 +96,6 @@ export function readTuneOptions(args: readonly string[]): TuneOptions {
     forget: values.forget,
     format: formatOf(values.format, FORMATS),
   };
-}
-
-function maxCostOf(typed: string | undefined): MaxCost {
-  if (typed === undefined) return null;
-  if (typed === 'cap') return 'cap';
-  return typed === 'none'
-    ? Infinity
-    : numberOf(typed, t('{0} is not an amount in US dollars.', typed), { integer: false });
 }
 
 export interface TunePlan {
@@ -291,66 +280,4 @@ function estimateOf(
     priceDate: null,
     sentence: t('Price unknown: the formula does not cover examples of this kind.'),
   };
-}
-
-/**
- * Refuses costs above the allowed ones. The command line asks no question, so the user has to allow costs beforehand. The editor's limit
- * allows nothing by itself, since the editor asks as well; --max-cost overrides it, with a note about a lower limit.
- * @param cap limit of the editor, in US dollars; null when there is none
- * @throws CommandFailure with exit code 3
- */
-export function refuseAboveMaxCost(usd: number | null, sentence: string, maxCost: MaxCost, cap: number | null): void {
-  if (usd === 0) return;
-  if (maxCost === 'cap' && cap === null) {
-    refuse(
-      'price-cap-unknown',
-      t('No price limit is known here: tuningFork.cost.cap is not set in VS Code, or VS Code was not used afterwards.'),
-      t('Name an amount with --max-cost USD.'),
-    );
-  }
-  const override = typeof maxCost === 'number' ? maxCost : null;
-  const refusal = priceRefusal({ usd, cap, override });
-  if (refusal?.reason === 'unknown-amount' || (usd === null && maxCost === null)) {
-    refuse(
-      'price-unknown',
-      sentence,
-      t('Give the price of a million trained tokens with --price USD, or allow any amount with --max-cost none.'),
-    );
-  }
-  if (usd !== null && refusal?.limitFrom === 'cap') {
-    refuse(
-      'above-price-cap',
-      `${t("This would cost about {0}, and the limit in VS Code's settings (tuningFork.cost.cap) is {1}.", dollars(usd), dollars(refusal.limit))} ${sentence}`,
-      t('Use fewer epochs, fewer examples or a cheaper model, or allow this start with --max-cost {0}.', cents(usd)),
-    );
-  }
-  if (usd !== null && refusal?.limitFrom === 'override') {
-    refuse(
-      'above-price-cap',
-      `${t('This would cost about {0}, and --max-cost allows {1}.', dollars(usd), dollars(refusal.limit))} ${sentence}`,
-      t('Use fewer epochs, fewer examples or a cheaper model, or allow more.'),
-    );
-  }
-  if (usd !== null && maxCost === null)
-    refuse(
-      'price-not-allowed',
-      `${t('This would cost money.')} ${sentence}`,
-      t('Allow it with --max-cost {0}.', cents(usd)),
-    );
-  if (cap !== null && override !== null && override > cap)
-    say(
-      t(
-        "Note that the limit in VS Code's settings (tuningFork.cost.cap) is {0}; --max-cost overrides it.",
-        dollars(cap),
-      ),
-    );
-}
-
-function refuse(code: string, message: string, action: string): never {
-  throw new CommandFailure({ code, message, action }, EXIT.price);
-}
-
-/** Rounds up to cents, so that the amount is enough. */
-function cents(usd: number): string {
-  return (Math.ceil(usd * 100) / 100).toFixed(2);
 }

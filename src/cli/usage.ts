@@ -11,6 +11,9 @@ const SYNOPSIS = [
   String.raw`cli.js tune TRAIN [--validation FILE] [--connection NAME | --base-url URL] [--model NAME]`,
   String.raw`       [--suffix WORD] [--max-cost USD] [--wait] [--resume] [--format text|json]`,
   String.raw`cli.js jobs | job ID [--wait] | cancel ID   [--connection NAME | --base-url URL] [--format text|json]`,
+  String.raw`cli.js evaluate FILE.eval.json [--resume] [--max-cost USD] [--key-for ORIGIN] [--out FILE]`,
+  String.raw`       [--data-dir DIR] [--format text|json|github|junit]`,
+  String.raw`cli.js verify FILE`,
   String.raw`cli.js serve --data DIR [--port N]`,
   String.raw`cli.js serve --shared --data DIR [--idle-minutes N]`,
 ];
@@ -22,6 +25,7 @@ export function usage(): string {
     ...checkUsage(),
     ...tuneUsage(),
     ...jobsUsage(),
+    ...evaluateUsage(),
     ...serveUsage(),
     options({ '--help': t('Show this text.') }),
   ];
@@ -95,6 +99,35 @@ function jobsUsage(): readonly string[] {
       t('The key is read from the environment: TUNING_FORK_API_KEY, and OPENAI_API_KEY for api.openai.com only.'),
       COMMANDS,
     ),
+  ];
+}
+
+function evaluateUsage(): readonly string[] {
+  return [
+    command('evaluate', [
+      t('Evaluates models on a test file as an evaluation file says, and tells what can be claimed.'),
+      t(
+        'Exit code 0: done. 1: a threshold of the file is missed. 2: not run, or not complete. 3: it would cost more than --max-cost. 130: stopped by Ctrl-C.',
+      ),
+    ]),
+    options({
+      '--resume': t(
+        'Resume the interrupted run of this file, if there is one; a finished run is printed again and asks nothing.',
+      ),
+      '--max-cost USD': t(
+        'Ask only what is estimated to cost no more, and stop before more is spent. Without it nothing that costs money is asked; none allows any amount; cap allows as much as the limit in VS Code.',
+      ),
+      '--key-for ORIGIN': t(
+        'Origin that gets TUNING_FORK_API_KEY, such as https://api.example.com. Without it the key goes to this machine only, since a file alone must not steer it.',
+      ),
+      '--out FILE': t('Write the run as one file for verify.'),
+      '--format FORMAT': t('Output format: text (default), json, github or junit.'),
+    }),
+    command('verify', [
+      t(
+        'Recomputes every hash, grade, figure and sentence of a run file, offline. Exit code 1: it was changed, and the first changed line is named.',
+      ),
+    ]),
   ];
 }
 

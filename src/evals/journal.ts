@@ -1,7 +1,15 @@
 import { closeSync, fdatasync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { copyFile, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import type { RowResult, RunConfig, RunStatus, SamplingParameter, TestItem } from '../core/evaluation/types.ts';
+import type {
+  RowResult,
+  RowSample,
+  RunConfig,
+  RunStatus,
+  SamplingParameter,
+  TestItem,
+} from '../core/evaluation/types.ts';
+import type { Look } from '../core/statistics/earlyStop.ts';
 import { t } from '../core/base/messages.ts';
 import { encodeRecord } from '../core/journal/lines.ts';
 import type { Problem } from '../core/base/result.ts';
@@ -10,6 +18,7 @@ import { DelayedSync } from '../storage/delayedSync.ts';
 import { BEAT_MS, Candidate, type Lease } from '../storage/lease.ts';
 import { systemCode } from '../storage/storageProblem.ts';
 import type { RunRecord } from './record.ts';
+import type { Ask } from './scheduler.ts';
 import { draftIdOf, draftOf, journalOf, lockOf } from './runFiles.ts';
 
 /** Rows reach the disk itself at the latest this long after they came; the process may be killed at any time without losing one. */
@@ -139,6 +148,16 @@ export class RunJournal {
     this.#add([{ k: 'leftOut', contestant, parameters }]);
   }
 
+  /** Nothing is written after `close` or a take-over. Throws the system's error. */
+  addSample(contestant: string, item: number, sample: RowSample): void {
+    this.#add([{ k: 'sample', contestant, item, sample }]);
+  }
+
+  /** Nothing is written after `close` or a take-over. Throws the system's error. */
+  addLook(contestant: string, look: Look): void {
+    this.#add([{ k: 'look', contestant, look }]);
+  }
+
   /** Writes a status, which is on the disk when this resolves; also rejects with `TakenOver`. */
   async mark(status: RunStatus, notice: Problem | null, answered: number): Promise<void> {
     await this.ensureOurs();
@@ -184,6 +203,18 @@ export class RunJournal {
     }
     this.#bytes += bytes.length;
   }
+}
+
+/** Sends no request, and lets no reply become a row, once another process may have the run. */
+export function onlyOurs(journal: RunJournal, ask: Ask): Ask {
+  return async (contestant, item, signal, sample) => {
+    await journal.ensureOurs();
+    try {
+      return await ask(contestant, item, signal, sample);
+    } finally {
+      await journal.ensureOurs();
+    }
+  };
 }
 
 const dataToDisk = promisify(fdatasync);

@@ -1,12 +1,22 @@
 import { open } from 'node:fs/promises';
-import type { RowResult, RunConfig, RunStatus, SamplingParameter, TestItem } from '../core/evaluation/types.ts';
+import type {
+  RowResult,
+  RowSample,
+  RunConfig,
+  RunStatus,
+  SamplingParameter,
+  TestItem,
+  TokenUsage,
+} from '../core/evaluation/types.ts';
+import type { Look } from '../core/statistics/earlyStop.ts';
+import { totalUsage } from '../core/evaluation/samples.ts';
 import { decodeRecords } from '../core/journal/lines.ts';
 import type { Problem } from '../core/base/result.ts';
 import type { RunRecord } from './record.ts';
 import { asItCounts } from './ungradable.ts';
 
 /** Bytes parsed at a time: a few milliseconds, so that the thread stays free for other work in between. */
-const SLICE_BYTES = 65_536;
+const SLICE_BYTES = 131_072;
 
 /** Reader of a growing journal that reads each line once. Never changes the file, and keeps it open only while it reads. */
 export class JournalReader {
@@ -60,6 +70,9 @@ export class RunState {
   readonly #items: TestItem[] = [];
   readonly #rows = new Map<string, RowResult>();
   readonly #leftOut = new Map<string, readonly SamplingParameter[]>();
+  readonly #samples = new Map<string, RowSample[]>();
+  readonly #looks = new Map<string, Look[]>();
+  readonly #usage = new Map<string, TokenUsage>();
   #answered = 0;
   #status: RunStatus = 'running';
   #notice: Problem | null = null;
@@ -109,6 +122,32 @@ export class RunState {
     this.#leftOut.set(contestant, parameters);
   }
 
+  /** Replies for a row that needs more of them. */
+  samples(contestant: string, item: number): readonly RowSample[] {
+    return this.#samples.get(rowKey(contestant, item)) ?? [];
+  }
+
+  addSample(contestant: string, item: number, sample: RowSample): void {
+    const key = rowKey(contestant, item);
+    const samples = this.#samples.get(key);
+    if (samples) samples.push(sample);
+    else this.#samples.set(key, [sample]);
+  }
+
+  /** Looks at the contestant's difference from the baseline so far, in order. */
+  looks(contestant: string): readonly Look[] {
+    return this.#looks.get(contestant) ?? [];
+  }
+
+  addLook(contestant: string, look: Look): void {
+    this.#looks.set(contestant, [...this.looks(contestant), look]);
+  }
+
+  /** Tokens of all rows that the contestant was asked, replaced ones included; null when none are known. */
+  usage(contestant: string): TokenUsage | null {
+    return this.#usage.get(contestant) ?? null;
+  }
+
   take(record: RunRecord): void {
     switch (record.k) {
       case 'run':
@@ -119,6 +158,12 @@ export class RunState {
         return;
       case 'row':
         this.put(record.row);
+        return;
+      case 'sample':
+        this.addSample(record.contestant, record.item, record.sample);
+        return;
+      case 'look':
+        this.addLook(record.contestant, record.look);
         return;
       case 'leftOut':
         this.leaveOut(record.contestant, record.parameters);
@@ -134,7 +179,14 @@ export class RunState {
     const key = rowKey(row.contestant, row.item);
     const known = this.#rows.get(key);
     if (known && known.status !== 'error') this.#answered--;
-    if (row.status !== 'error') this.#answered++;
+    if (row.status !== 'error') {
+      this.#answered++;
+      this.#samples.delete(key);
+    }
+    if (row.usage) {
+      const usage = totalUsage([this.#usage.get(row.contestant), row.usage]);
+      if (usage) this.#usage.set(row.contestant, usage);
+    }
     // The row of a second try moves to the end: rows are in the order of arrival.
     this.#rows.delete(key);
     this.#rows.set(key, row);
@@ -145,6 +197,18 @@ export class RunState {
     this.#status = status;
     this.#notice = notice;
   }
+}
+
+/** Reads new records into the state; returns the new rows. */
+export async function readInto(state: RunState, reader: JournalReader): Promise<readonly RowResult[]> {
+  const rows: RowResult[] = [];
+  await reader.read((records) => {
+    for (const record of records) {
+      if (record.k === 'row') rows.push(state.put(record.row));
+      else state.take(record);
+    }
+  });
+  return rows;
 }
 
 function rowKey(contestant: string, item: number): string {

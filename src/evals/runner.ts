@@ -7,17 +7,23 @@ import type {
   RunStatus,
   SamplingParameter,
   TestItem,
+  TokenUsage,
 } from '../core/evaluation/types.ts';
+import type { Look } from '../core/statistics/earlyStop.ts';
 import { t } from '../core/base/messages.ts';
 import { problemOf } from '../core/provider/failure.ts';
 import { fail, ok, type Problem, type Result } from '../core/base/result.ts';
 import { Candidate, type Holder } from '../storage/lease.ts';
 import { storageProblem, systemCode } from '../storage/storageProblem.ts';
-import { RunJournal, TakenOver } from './journal.ts';
-import { JournalReader, RunState } from './reader.ts';
+import { EarlyStopping } from './earlyStopping.ts';
+import { onlyOurs, RunJournal, TakenOver } from './journal.ts';
+import { askingOrder } from './order.ts';
+import { Patterns } from './patterns.ts';
+import { JournalReader, readInto, RunState } from './reader.ts';
 import { journalOf, lockOf } from './runFiles.ts';
-import { ActiveRun, type Ask, type RunnerDeps, type Task } from './scheduler.ts';
-import { constantRow, contestantsOf, isConstant, isOpen, missingUngradable, openTasks } from './tasks.ts';
+import { ActiveRun, type RunnerDeps } from './scheduler.ts';
+import { contestantsOf, isOpen, listTasks } from './tasks.ts';
+import { canBeGraded } from './ungradable.ts';
 import { runClosed, runDamaged, runElsewhere, runUnreadable, takenOver } from './words.ts';
 
 export interface RunChange {
@@ -27,9 +33,6 @@ export interface RunChange {
   /** Reason why it stopped or left something out. */
   readonly notice: Problem | null;
 }
-
-/** Items prepared at a time: a few milliseconds, so that the thread stays free for other work in between. */
-const SLICE_ITEMS = 250;
 
 /**
  * Evaluation run, read from its journal and followed while another process writes it. `start` makes this process its writer until
@@ -151,6 +154,16 @@ export class EvaluationRun {
 
   row(contestant: string, item: number): RowResult | undefined {
     return this.#state.row(contestant, item);
+  }
+
+  /** Looks at the contestant's difference from the baseline, of a run that may stop early. */
+  looks(contestant: string): readonly Look[] {
+    return this.#state.looks(contestant);
+  }
+
+  /** Tokens that the contestant has used; null when the provider told none. */
+  usage(contestant: string): TokenUsage | null {
+    return this.#state.usage(contestant);
   }
 
   /** Contestants of the configuration, with the parameters that their models turned out to refuse. */
@@ -277,17 +290,26 @@ export class EvaluationRun {
   }
 
   async #evaluate(journal: RunJournal, deps: RunnerDeps): Promise<Result<RunStatus>> {
+    const order = askingOrder(this.config, this.items);
+    let stopping: EarlyStopping | null = null;
+    const patterns = new Patterns(this.config);
     const active = new ActiveRun(
       this.config,
       { ...deps, ask: onlyOurs(journal, deps.ask) },
       {
-        row: (row) => {
-          this.#take([row]);
+        rows: (rows) => {
+          this.#take(rows);
+          stopping?.update();
+        },
+        sample: (contestant, item, sample) => {
+          journal.addSample(contestant, item, sample);
+          this.#state.addSample(contestant, item, sample);
         },
         leftOut: (contestant, parameters) => {
           this.#leaveOut(contestant, parameters);
         },
       },
+      patterns,
     );
     this.#active = active;
     // Requested while the journal was being taken over.
@@ -297,7 +319,14 @@ export class EvaluationRun {
       this.#state.mark('running', null);
       await journal.mark('running', null, this.answered);
       this.#tell([]);
-      const ended = await active.run(await this.#tasks());
+      const tasks = await listTasks(this.config, this.#state, order, patterns, (rows) => {
+        this.#take(rows);
+      });
+      if (deps.stopEarly ?? this.config.stopEarly === true) {
+        stopping = this.#stopping(journal, order, active);
+        stopping.begin();
+      }
+      const ended = await active.run(tasks);
       await journal.ensureOurs();
       await this.#settle(journal, ended.status, ended.notice);
       return ok(ended.status);
@@ -312,25 +341,26 @@ export class EvaluationRun {
       await this.#settle(journal, 'paused', notice).catch(() => undefined);
       return fail(notice);
     } finally {
+      patterns.dispose();
       this.#active = null;
       // A journal that can no longer be written or released is left behind, which the next writer sees.
       await this.#inTurn(() => this.#giveBack()).catch(() => undefined);
     }
   }
 
-  /** Lists the tasks that need a request. The constant costs nothing and is the baseline of all comparisons: it is answered at once. */
-  async #tasks(): Promise<readonly Task[]> {
-    const tasks: Task[] = [];
-    const { contestants } = this;
-    for (let first = 0; first < this.items.length; first += SLICE_ITEMS) {
-      const items = this.items.slice(first, first + SLICE_ITEMS);
-      this.#take(items.flatMap((item) => missingUngradable(this.config, this.#state, item)));
-      const open = items.flatMap((item) => openTasks(this.config, this.#state, contestants, item));
-      this.#take(open.filter(isConstant).map(constantRow(this.config)));
-      tasks.push(...open.filter((task) => !isConstant(task)));
-      await new Promise(setImmediate);
-    }
-    return tasks;
+  #stopping(journal: RunJournal, order: readonly TestItem[], active: ActiveRun): EarlyStopping {
+    const items = order.filter((item) => canBeGraded(this.config, item));
+    return new EarlyStopping(this.config, items, {
+      row: (contestant, item) => this.#state.row(contestant, item),
+      looks: (contestant) => this.#state.looks(contestant),
+      keep: (contestant, look) => {
+        journal.addLook(contestant, look);
+        this.#state.addLook(contestant, look);
+      },
+      decide: (contestant) => {
+        active.decide(contestant);
+      },
+    });
   }
 
   #leaveOut(contestant: string, parameters: readonly SamplingParameter[]): void {
@@ -366,28 +396,4 @@ export class EvaluationRun {
       this.#tell(await readInto(this.#state, this.#reader));
     }).catch(() => undefined);
   }
-}
-
-/** Reads new records into the state; returns the new rows. */
-async function readInto(state: RunState, reader: JournalReader): Promise<readonly RowResult[]> {
-  const rows: RowResult[] = [];
-  await reader.read((records) => {
-    for (const record of records) {
-      if (record.k === 'row') rows.push(state.put(record.row));
-      else state.take(record);
-    }
-  });
-  return rows;
-}
-
-/** Sends no request, and lets no reply become a row, once another process may have the run. */
-function onlyOurs(journal: RunJournal, ask: Ask): Ask {
-  return async (contestant, item, signal) => {
-    await journal.ensureOurs();
-    try {
-      return await ask(contestant, item, signal);
-    } finally {
-      await journal.ensureOurs();
-    }
-  };
 }

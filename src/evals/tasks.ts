@@ -1,7 +1,14 @@
 import type { Contestant, RowResult, RunConfig, TestItem } from '../core/evaluation/types.ts';
+import { contestantOrder } from './order.ts';
 import type { RunState } from './reader.ts';
-import { gradedRow, type Task } from './scheduler.ts';
+import { cachedRow, gradedRow } from './rows.ts';
+import { RequestKeys } from './sameRequests.ts';
+import { type Patterns, prepareAll } from './patterns.ts';
+import { type Task, taskOf } from './task.ts';
 import { canBeGraded, ungradableRow } from './ungradable.ts';
+
+/** Items prepared at a time: a few milliseconds, so that the thread stays free for other work in between. */
+const SLICE_ITEMS = 250;
 
 /** Returns the contestants of the configuration, with the parameters that their models turned out to refuse. */
 export function contestantsOf({ contestants }: RunConfig, state: RunState): readonly Contestant[] {
@@ -17,29 +24,78 @@ export function isOpen(config: RunConfig, state: RunState, contestant: string, i
   return (row === undefined || row.status === 'error') && canBeGraded(config, item);
 }
 
-/** Returns the tasks of one item, for every contestant that a start asks it. */
-export function openTasks(
+/**
+ * Lists the tasks that need a request, in slices. The rows that need none are handed on at once: of items that cannot be graded, of the
+ * constant, which costs nothing and is the baseline of all comparisons, and of requests that the run has the reply to.
+ * @param items in the order in which they are asked
+ */
+export async function listTasks(
   config: RunConfig,
   state: RunState,
-  contestants: readonly Contestant[],
-  item: TestItem,
-): readonly Task[] {
-  return contestants
-    .filter(({ id }) => isOpen(config, state, id, item))
-    .map((contestant) => ({ contestant, item, attempts: 0 }));
+  items: readonly TestItem[],
+  patterns: Patterns,
+  take: (rows: readonly RowResult[]) => void,
+): Promise<readonly Task[]> {
+  const contestants = contestantOrder(config, contestantsOf(config, state));
+  const keys = new RequestKeys(config);
+  /** Row of a reply that others with the same request share. */
+  const known = new Map<string, RowResult>();
+  const tasks: Task[] = [];
+  for (let first = 0; first < items.length; first += SLICE_ITEMS) {
+    const rows: RowResult[] = [];
+    for (const item of items.slice(first, first + SLICE_ITEMS)) {
+      const isGradable = canBeGraded(config, item);
+      for (const contestant of contestants) {
+        const row = state.row(contestant.id, item.index);
+        if (!isGradable) {
+          if (row === undefined) rows.push(ungradableRow(contestant.id, item));
+          continue;
+        }
+        const isMissing = row === undefined || row.status === 'error';
+        if (contestant.kind === 'constant') {
+          if (!isMissing) continue;
+          const answer = floorAnswer(contestant, item);
+          await patterns.prepare(item, answer);
+          rows.push(gradedRow(config, contestant, item, answer, null, patterns));
+          continue;
+        }
+        const key = keys.keyOf(contestant, item);
+        if (isMissing) tasks.push(taskOf(contestant, item, key, state.samples(contestant.id, item.index)));
+        else if (key !== null && row.sample !== null && !known.has(key)) known.set(key, row);
+      }
+    }
+    take(rows);
+    await new Promise(setImmediate);
+  }
+  return known.size === 0 ? tasks : withoutKnown(config, tasks, known, patterns, take);
 }
 
-/** Returns the missing rows of an item that cannot be graded. */
-export function missingUngradable(config: RunConfig, state: RunState, item: TestItem): readonly RowResult[] {
-  return config.contestants
-    .filter(({ id }) => state.row(id, item.index) === undefined && !canBeGraded(config, item))
-    .map(({ id }) => ungradableRow(id, item));
+/** Answer of a free floor. */
+function floorAnswer({ answers, constant = '' }: Contestant, { index }: TestItem): string {
+  return answers?.[index] ?? constant;
 }
 
-export function isConstant(task: Task): boolean {
-  return task.contestant.kind === 'constant';
-}
-
-export function constantRow(config: RunConfig): (task: Task) => RowResult {
-  return ({ contestant, item }) => gradedRow(config, contestant, item, contestant.constant ?? '', null);
+async function withoutKnown(
+  config: RunConfig,
+  tasks: readonly Task[],
+  known: ReadonlyMap<string, RowResult>,
+  patterns: Patterns,
+  take: (rows: readonly RowResult[]) => void,
+): Promise<readonly Task[]> {
+  const rest: Task[] = [];
+  for (let first = 0; first < tasks.length; first += SLICE_ITEMS) {
+    const rows: RowResult[] = [];
+    for (const task of tasks.slice(first, first + SLICE_ITEMS)) {
+      const row = task.key === null ? undefined : known.get(task.key);
+      if (row === undefined) {
+        rest.push(task);
+        continue;
+      }
+      await prepareAll(patterns, task.item, row);
+      rows.push(cachedRow(config, task.contestant, task.item, row, patterns));
+    }
+    take(rows);
+    if (rows.length > 0) await new Promise(setImmediate);
+  }
+  return rest;
 }

@@ -1,11 +1,11 @@
 import { isGradable } from '../core/evaluation/graders/grade.ts';
 import { ungradable } from '../core/evaluation/graders/number.ts';
+import { truthParams } from './truthParams.ts';
 import type { RowResult, RunConfig, TestItem } from '../core/evaluation/types.ts';
 
 /** Tells whether an answer to this item can be graded; no model is asked other items. */
 export function canBeGraded(config: RunConfig, item: TestItem): boolean {
-  const { grader, answerPrefix, truthPrefix = null, numberReader = null } = config;
-  return isGradable(grader, { truth: item.truth, answerPrefix, truthPrefix, numberReader });
+  return isGradable(config.grader, truthParams(config, item));
 }
 
 /** Makes the row of an item that cannot be graded, the same for every contestant. */

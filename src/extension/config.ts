@@ -8,7 +8,13 @@ function read(id: string): unknown {
 
 export function evaluationConcurrency(): number {
   const value = read(SETTINGS.evaluationConcurrency);
-  return typeof value === 'number' && Number.isInteger(value) ? Math.min(64, Math.max(1, value)) : 1;
+  return typeof value === 'number' && Number.isInteger(value) ? Math.min(256, Math.max(1, value)) : 1;
+}
+
+/** Tells whether VS Code sends requests through a proxy of its settings. */
+export function usesProxy(): boolean {
+  const value = read('http.proxy');
+  return typeof value === 'string' && value !== '';
 }
 
 export function notifyJobEnded(): boolean {

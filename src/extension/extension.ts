@@ -2,11 +2,14 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { speak, spoken } from '../core/base/messages.ts';
+import type { Provider } from '../core/provider/api.ts';
+import type { Endpoint } from '../core/provider/connection.ts';
 import { RunRegistry } from '../evals/registry.ts';
 import { JobStore } from '../jobs/store/store.ts';
 import { registerCommand } from './ui/registerCommand.ts';
 import { ConnectionStore } from '../connections/store.ts';
 import { LimitsFile } from './connections/limitsFile.ts';
+import { usesProxy } from './config.ts';
 import { registerConnections } from './connections/register.ts';
 import { LATE_COMMANDS, type LateCommands } from './contributions.ts';
 import { registerData } from './data/register.ts';
@@ -28,15 +31,20 @@ import { KeyStore } from './connections/keyStore.ts';
 import type { Services } from './services.ts';
 import { Starts } from './fineTuning/starts.ts';
 
+interface OpenAIBundle {
+  readonly createClient: (endpoint: Endpoint, deps: { readonly isDirect: () => boolean }) => Provider;
+  readonly speak: typeof speak;
+}
+
 /** Loads the bundle of the API client, 220 kB that only the first request needs. */
 // eslint-disable-next-line @typescript-eslint/no-require-imports -- `import()` would be bundled into this file
-const requireOpenAI = () => require('./openai.cjs') as OpenAIModule & { readonly speak: typeof speak };
+const requireOpenAI = () => require('./openai.cjs') as OpenAIBundle;
 
 /** The bundle has its own copy of the sentences, so that it is told the language as a thread is. */
 function loadOpenAI(): OpenAIModule {
   const module = requireOpenAI();
   module.speak(spoken());
-  return module;
+  return { createClient: (endpoint) => module.createClient(endpoint, { isDirect: () => !usesProxy() }) };
 }
 
 let closing: (() => Promise<void>) | undefined;

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import process from 'node:process';
 import { OpenAI } from 'openai';
 import { t } from '../core/base/messages.ts';
 import type { Capabilities, Endpoint } from '../core/provider/connection.ts';
@@ -23,6 +24,7 @@ import type {
 import { ProviderFailure } from '../core/provider/failure.ts';
 import type { Checkpoint, Job, JobEvent } from '../core/training/job.ts';
 import { Calls, PAGE, type Sleep } from './calls.ts';
+import { DirectPost, type PostOptions } from './directPost.ts';
 import { type Fetch, guardFetch } from './guardedFetch.ts';
 import { jobBody } from './jobBody.ts';
 import { probe } from './probe.ts';
@@ -45,6 +47,11 @@ export interface ClientDeps {
   /** Fetch for origins other than this machine; default: the global one, which in VS Code knows the proxy settings. */
   readonly fetch?: Fetch;
   readonly sleep?: Sleep;
+  /**
+   * Whether chat requests to other machines may go past `fetch`, over connections of our own: not where a proxy is set. Default: when
+   * there is no `fetch` here, and the environment names no proxy.
+   */
+  readonly isDirect?: () => boolean;
 }
 
 const CHAT_TIMEOUT_MS = 120_000;
@@ -60,6 +67,7 @@ class Client implements Provider {
   readonly #endpoint: Endpoint;
   readonly #api: OpenAI;
   readonly #calls: Calls;
+  readonly #direct: DirectPost;
   /** Refused parameters by model. */
   readonly #refused = new Map<string, Set<SamplingParameter>>();
 
@@ -82,6 +90,8 @@ class Client implements Provider {
     });
     const sleep: Sleep = deps.sleep ?? ((ms, signal) => delay(ms, undefined, signal ? { signal } : {}));
     this.#calls = new Calls(this.#api, endpoint, sleep);
+    const isDirect = deps.isDirect ?? (() => deps.fetch === undefined);
+    this.#direct = new DirectPost(endpoint, () => isDirect() && !hasProxy(process.env));
   }
 
   async listModels(options: CallOptions = {}): Promise<readonly ModelInfo[]> {
@@ -236,19 +246,15 @@ class Client implements Provider {
     for (;;) {
       const leftOut = new Set([...refused, ...(request.leaveOut ?? [])]);
       try {
-        const reply = await this.#calls.attempt(options.signal, timeoutMs, readChat, (call) =>
-          this.#api.post('/chat/completions', {
-            ...call,
-            body: {
-              model: deployments && Object.hasOwn(deployments, model) ? deployments[model] : model,
-              messages: messages.map(withoutWeight),
-              ...(leftOut.has('temperature') ? {} : { temperature: sampling.temperature }),
-              ...(leftOut.has('seed') ? {} : { seed: sampling.seed }),
-              // Reasoning models know the limit only by its new name; older models know the old one.
-              [leftOut.has('max_tokens') ? 'max_completion_tokens' : 'max_tokens']: sampling.maxTokens,
-            },
-          }),
-        );
+        const body = {
+          model: deployments && Object.hasOwn(deployments, model) ? deployments[model] : model,
+          messages: messages.map(withoutWeight),
+          ...(leftOut.has('temperature') ? {} : { temperature: sampling.temperature }),
+          ...(leftOut.has('seed') ? {} : { seed: sampling.seed }),
+          // Reasoning models know the limit only by its new name; older models know the old one.
+          [leftOut.has('max_tokens') ? 'max_completion_tokens' : 'max_tokens']: sampling.maxTokens,
+        };
+        const reply = await this.#post('/chat/completions', body, readChat, { signal: options.signal, timeoutMs });
         return leftOut.size === 0 ? reply : { ...reply, leftOut: [...leftOut] };
       } catch (error) {
         // A refused request was not answered and is not billed: it is sent again without the refused parameter, each parameter once.
@@ -258,6 +264,24 @@ class Client implements Provider {
       }
     }
   }
+
+  /** Sends JSON once: directly where that is possible, else through the client library and fetch. */
+  async #post<T>(path: string, body: object, read: (body: unknown) => T | null, options: PostOptions): Promise<T> {
+    if (this.#direct.isUsable) {
+      const value = await this.#direct.post(path, body, read, options);
+      if (value !== undefined) return value;
+    }
+    return await this.#calls.attempt(options.signal, options.timeoutMs, read, (call) =>
+      this.#api.post(path, { ...call, body }),
+    );
+  }
+}
+
+/** Tells whether requests go through a proxy that the environment names; which hosts are exempt is left to fetch. */
+function hasProxy(environment: NodeJS.ProcessEnv): boolean {
+  return ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY']
+    .flatMap((name) => [environment[name], environment[name.toLowerCase()]])
+    .some((value) => value !== undefined && value !== '');
 }
 
 /** Removes `weight`, which steers training and is an unknown field in a chat request. */

@@ -24,10 +24,10 @@ export class GuardError extends Error {
 const HEADERS = ['accept', 'content-type', 'content-length'];
 const MAX_REDIRECTS = 3;
 /** Limit after decompression; result files have some megabytes. */
-const MAX_BYTES = 96_000_000;
+export const MAX_BYTES = 96_000_000;
 
 /**
- * The one place where the key is attached, and only for the origin it belongs to: another origin, http:// to another machine, and
+ * The one place, with `DirectPost` for chat requests, where the key is attached, and only for the origin it belongs to: another origin, http:// to another machine, and
  * a redirect elsewhere are refused. Loopback goes past every proxy; the rest uses `inner` (VS Code's fetch knows its proxies).
  */
 export function guardFetch(endpoint: Endpoint, inner: Fetch): Fetch {
@@ -56,7 +56,7 @@ export function guardFetch(endpoint: Endpoint, inner: Fetch): Fetch {
   };
 }
 
-function ownHeaders(given: RequestInit['headers'], endpoint: Endpoint): Headers {
+export function ownHeaders(given: RequestInit['headers'], endpoint: Endpoint): Headers {
   const { apiKey, organization, project } = endpoint;
   const profile = profileOf(endpoint.kind ?? 'compatible');
   const all = new Headers(given);
@@ -76,7 +76,7 @@ function ownHeaders(given: RequestInit['headers'], endpoint: Endpoint): Headers 
   return headers;
 }
 
-function check(url: URL, base: URL | null, sent: boolean): void {
+export function check(url: URL, base: URL | null, sent: boolean): void {
   const secure = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackHost(url.hostname));
   if (!secure) {
     throw new GuardError(
@@ -103,7 +103,7 @@ function check(url: URL, base: URL | null, sent: boolean): void {
   }
 }
 
-function redirected(from: URL, to: URL | null): GuardError {
+export function redirected(from: URL, to: URL | null): GuardError {
   return new GuardError(
     {
       code: 'redirected',
@@ -117,7 +117,7 @@ function redirected(from: URL, to: URL | null): GuardError {
   );
 }
 
-function tooLarge(): GuardError {
+export function tooLarge(): GuardError {
   return new GuardError(
     {
       code: 'answer-too-large',
@@ -154,7 +154,7 @@ export interface PlainError {
   readonly json: boolean;
 }
 
-const MAX_ERROR_CHARS = 65_536;
+export const MAX_ERROR_CHARS = 65_536;
 
 /** Brings all forms of an error into one: `{error: {…}}`, `{error: "…"}`, `{detail: …}`, `{message}` or a web page. */
 async function plainError(response: Response): Promise<Response> {
@@ -167,7 +167,7 @@ async function plainError(response: Response): Promise<Response> {
   return new Response(JSON.stringify({ error }), { status: response.status, headers });
 }
 
-function readError(text: string): PlainError {
+export function readError(text: string): PlainError {
   let body: unknown;
   try {
     body = JSON.parse(text);

@@ -9,7 +9,7 @@ const MAX_BYTES = 96_000_000;
  * costs a quarter of the CPU of the built-in fetch (0.4 against 1.3–1.9 ms). Never follows a redirect.
  */
 export function createLoopbackFetch(): (input: URL, init: RequestInit) => Promise<Response> {
-  const options = { keepAlive: true, maxSockets: Infinity, maxFreeSockets: 64 };
+  const options = { keepAlive: true, maxSockets: Infinity, maxFreeSockets: 256 };
   const plain = new http.Agent(options);
   let secure: https.Agent | null = null;
   return (input, init) =>

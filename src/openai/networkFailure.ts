@@ -97,7 +97,7 @@ export function networkFailure(error: unknown, endpoint: Endpoint): ProviderFail
  * Tells whether the request cannot have left: looking up the host or connecting to it failed (at all of its addresses), or its
  * certificate was refused in the handshake. Any other error may have come after it was sent.
  */
-function wasNeverSent(error: unknown, depth = 0): boolean {
+export function wasNeverSent(error: unknown, depth = 0): boolean {
   if (!(error instanceof Error) || depth > MAX_DEPTH) return false;
   if ('syscall' in error) return error.syscall === 'connect' || error.syscall === 'getaddrinfo';
   if (CERTIFICATE.test(codeOf(error))) return true;

@@ -15,7 +15,7 @@ const MAX_WAIT_MS = 60_000;
 /** Turns an error answer into the message and the advice for it. */
 export function statusFailure(
   status: number,
-  headers: Headers | undefined,
+  headers: Pick<Headers, 'get'> | undefined,
   body: Partial<PlainError>,
   endpoint: Endpoint,
 ): ProviderFailure {
@@ -189,7 +189,7 @@ function asSentence(said: string): string {
 }
 
 /** Reads `retry-after-ms`, seconds or an HTTP date; never negative, never above a minute (a server asked for an hour once). */
-function retryAfterMs(headers: Headers | undefined, now: number): number | null {
+function retryAfterMs(headers: Pick<Headers, 'get'> | undefined, now: number): number | null {
   const clamp = (ms: number): number => Math.min(MAX_WAIT_MS, Math.max(0, Math.round(ms)));
   const ms = headers?.get('retry-after-ms')?.trim();
   if (ms && Number.isFinite(Number(ms))) return clamp(Number(ms));

@@ -1,6 +1,7 @@
 // Readers for the answers of providers. Only fields that the product cannot do without are required (an id, a status); a missing, extra
 // or oddly shaped field never loses the rest. Null means that the answer is not of the requested kind.
 import * as z from 'zod/mini';
+import type { TokenUsage } from '../core/evaluation/types.ts';
 import type { ChatReply, ModelInfo, ProviderFile, Upload } from '../core/provider/api.ts';
 import type { Checkpoint, Job, JobEvent } from '../core/training/job.ts';
 import { parseEvent } from '../core/training/parseEvent.ts';
@@ -88,6 +89,19 @@ export function readDeleted(body: unknown): true | null {
   return typeof body === 'object' && deleted !== false ? true : null;
 }
 
+/** Reads the numbers of tokens by the API's names; undefined unless both are there. */
+function readUsage(usage: Readonly<Record<string, unknown>>): TokenUsage | undefined {
+  const { prompt_tokens: input, completion_tokens: output } = usage;
+  if (!isCount(input) || !isCount(output)) return undefined;
+  const details = record.parse(usage['completion_tokens_details']);
+  const reasoning = details['reasoning_tokens'];
+  return isCount(reasoning) && reasoning > 0 ? { input, output, reasoning } : { input, output };
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
 const chatSchema = z.object({
   choices: z
     .array(
@@ -97,15 +111,18 @@ const chatSchema = z.object({
       }),
     )
     .check(z.minLength(1)),
+  usage: record,
 });
 
 export function readChat(body: unknown): ChatReply | null {
   const parsed = chatSchema.safeParse(body);
   const choice = parsed.data?.choices[0];
   if (!choice) return null;
+  const usage = readUsage(parsed.data?.usage ?? {});
   return {
     text: choice.message.content ?? choice.message.refusal ?? '',
     finishReason: choice.finish_reason ?? 'unknown',
+    ...(usage === undefined ? {} : { usage }),
   };
 }
 

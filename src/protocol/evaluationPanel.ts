@@ -71,6 +71,8 @@ export type FromEvaluationPanel =
   | { readonly type: 'showRow'; readonly item: number }
   | { readonly type: 'openLine'; readonly item: number };
 
+const bounds = z.object({ absolute: z.number(), relative: z.number() });
+
 const runConfig = z.object({
   v: z.literal(1),
   id: z.string(),
@@ -88,19 +90,53 @@ const runConfig = z.object({
       maxTokens: z.exactOptional(z.number()),
       constant: z.exactOptional(z.string()),
       constantSource: z.exactOptional(z.string()),
+      answers: z.exactOptional(z.array(z.string())),
+      listed: z.exactOptional(z.boolean()),
     }),
   ),
-  grader: z.enum(['number', 'string_check']),
+  grader: z.enum(['number', 'string_check', 'contains', 'regex', 'label']),
+  graderOptions: z.exactOptional(
+    z.object({
+      green: z.exactOptional(bounds),
+      orange: z.exactOptional(bounds),
+      ignoreCase: z.exactOptional(z.boolean()),
+      pattern: z.exactOptional(z.string()),
+      flags: z.exactOptional(z.string()),
+      labels: z.exactOptional(z.array(z.string())),
+    }),
+  ),
   sampling,
   answerPrefix: z.nullable(z.string()),
   concurrency: z.number(),
+  samples: z.exactOptional(z.number()),
+  deadlineMs: z.exactOptional(z.number()),
+  order: z.exactOptional(z.object({ seed: z.number() })),
+  baseline: z.exactOptional(z.string()),
+  stopEarly: z.exactOptional(z.boolean()),
   jobId: z.exactOptional(z.string()),
   truthPrefix: z.exactOptional(z.string()),
   numberReader: z.exactOptional(z.object({ version: z.literal(2), decimalMark: z.enum(['point', 'comma']) })),
   trainedOn: z.exactOptional(z.object({ same: count, near: count })),
+  primary: z.exactOptional(z.enum(['mae', 'medianError', 'rmsle', 'hits', 'accuracy', 'f1'])),
+  matters: z.exactOptional(z.number()),
+  fingerprint: z.exactOptional(z.string()),
 });
 
-const runStatus = z.enum(['running', 'cancelled', 'interrupted', 'paused', 'finished']);
+const runStatus = z.enum(['running', 'cancelled', 'interrupted', 'paused', 'finished', 'stopped-early']);
+
+const tokenUsage = z.object({ input: count, output: count, reasoning: z.exactOptional(count) });
+
+const rowSample = z.object({
+  sample: z.string(),
+  finishReason: z.exactOptional(z.string()),
+  status: z.enum(['graded', 'no-number', 'ungradable']),
+  guess: z.nullable(z.union([z.number(), z.string()])),
+  error: nullableNumber,
+  colour: z.nullable(z.enum(['green', 'orange', 'red'])),
+  lesson: z.exactOptional(z.object({ guess: nullableNumber, truth: nullableNumber })),
+  usage: z.exactOptional(tokenUsage),
+  ms: z.exactOptional(z.number()),
+});
 
 const rowResult = z.object({
   contestant: z.string(),
@@ -115,6 +151,10 @@ const rowResult = z.object({
   lesson: z.exactOptional(z.object({ guess: nullableNumber, truth: nullableNumber })),
   message: z.exactOptional(z.string()),
   code: z.exactOptional(z.string()),
+  usage: z.exactOptional(tokenUsage),
+  ms: z.exactOptional(z.number()),
+  cached: z.exactOptional(z.literal(true)),
+  samples: z.exactOptional(z.array(rowSample)),
 });
 
 const contestantReport = z.object({

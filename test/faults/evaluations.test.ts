@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { createRandom } from '../../src/core/base/random.ts';
-import type { RowResult } from '../../src/core/evaluation/types.ts';
+import { reportAll } from '../../src/core/evaluation/report/report.ts';
+import type { RowResult, RowSample } from '../../src/core/evaluation/types.ts';
 import { decodeRecords } from '../../src/core/journal/lines.ts';
 import { RunRegistry } from '../../src/evals/registry.ts';
 import type { EvaluationRun } from '../../src/evals/runner.ts';
@@ -35,16 +36,23 @@ let child: string;
 let server: CountingServer;
 /** The rows of a run that nothing interrupted. */
 let expected: readonly RowResult[];
+/** The same of a run with several requests a row. */
+let expectedOfSeveral: readonly RowResult[];
+const SEVERAL = 3;
 
 beforeAll(async () => {
   scripts = mkdtempSync(path.join(tmpdir(), 'tuning-fork-scripts-'));
   child = bundleScript(path.join(import.meta.dirname, 'support', 'evaluationChild.ts'), scripts);
   server = await startCountingServer(4);
   const window = new RunRegistry(path.join(scripts, 'evaluations'));
-  const task = { id: 'whole', items: ITEMS, baseUrl: server.baseUrl };
-  const run = await window.create(configOf(task), itemsOf(ITEMS));
-  await run.start(SHA, { ask: askAt(task) });
-  expected = inOrder(run.rows);
+  const whole = async (task: Pick<EvaluationTask, 'id' | 'samples'>): Promise<readonly RowResult[]> => {
+    const of = { ...task, items: ITEMS, baseUrl: server.baseUrl };
+    const run = await window.create(configOf(of), itemsOf(ITEMS));
+    await run.start(SHA, { ask: askAt(of) });
+    return inOrder(run.rows);
+  };
+  expected = await whole({ id: 'whole' });
+  expectedOfSeveral = await whole({ id: 'several', samples: SEVERAL });
   await window.dispose();
 });
 afterAll(async () => {
@@ -53,7 +61,15 @@ afterAll(async () => {
 });
 
 function inOrder(rows: readonly RowResult[]): readonly RowResult[] {
-  return [...rows].sort((a, b) => a.item - b.item || (a.contestant < b.contestant ? -1 : 1));
+  return rows.map((row) => withoutTime(row)).sort((a, b) => a.item - b.item || (a.contestant < b.contestant ? -1 : 1));
+}
+
+/** The time of a request is the only part of a row that is not decided by its reply. */
+function withoutTime<T extends { readonly ms?: number; readonly samples?: readonly RowSample[] }>(row: T): T {
+  const rest: { -readonly [Key in keyof T]: T[Key] } = { ...row };
+  delete rest.ms;
+  if (rest.samples) rest.samples = rest.samples.map((sample) => withoutTime(sample));
+  return rest;
 }
 
 interface Running {
@@ -134,7 +150,9 @@ async function oneRun(seed: number): Promise<Outcome> {
   const random = createRandom(seed);
   const folder = mkdtempSync(path.join(tmpdir(), 'tuning-fork-run-'));
   const id = `seed-${String(seed)}`;
-  const task = { folder, id, items: ITEMS, baseUrl: server.baseUrl };
+  // Of one run in three each row has several requests.
+  const samples = seed % 3 === 0 ? { samples: SEVERAL } : {};
+  const task = { folder, id, items: ITEMS, baseUrl: server.baseUrl, ...samples };
   const windows = [openWindow(folder), openWindow(folder)];
   let kills = 0;
   let refused = 0;
@@ -207,7 +225,10 @@ async function judge(task: Omit<EvaluationTask, 'create'>, told: ReadonlySet<str
   const folder = path.join(task.folder, 'evaluations');
   const { rows, status, items } = await storedRun(folder, task.id);
   expect({ status, items }).toEqual({ status: 'finished', items: task.items });
-  expect(inOrder(rows), 'the rows of a run that nothing interrupted').toEqual(expected);
+  const whole = task.samples === undefined ? expected : expectedOfSeveral;
+  expect(inOrder(rows), 'the rows of a run that nothing interrupted').toEqual(whole);
+  const report = (of: readonly RowResult[]): string => JSON.stringify(reportAll(['tuned', 'constant'], of));
+  expect(report(inOrder(rows)), 'its report').toBe(report(whole));
   // What was told was not written again, as another row of the same item.
   const bytes = readFileSync(path.join(folder, `${task.id}.jsonl`));
   const { records, damaged, validBytes } = decodeRecords(bytes);
@@ -219,7 +240,7 @@ async function judge(task: Omit<EvaluationTask, 'create'>, told: ReadonlySet<str
     [...told].filter((fact) => !kept.has(fact)),
     'rows that were told and lost',
   ).toEqual([]);
-  const twice = server.asked(task.id).length - task.items;
+  const twice = server.asked(task.id).length - task.items * (task.samples ?? 1);
   expect(twice, 'requests that were paid twice').toBeLessThanOrEqual(kills * CONCURRENCY);
   expect(readdirSync(folder).sort()).toEqual([`${task.id}.jsonl`, `${task.id}.lock`]);
   return twice;

@@ -133,9 +133,11 @@ export function createEvaluationView(context: ViewContext): View {
     resume.setLabel(
       status === 'finished'
         ? tn(failed, 'Retry {0} error', 'Retry {0} errors')
-        : other === null
-          ? t('Resume ({0} left)', open)
-          : t('Take Over ({0} left)', open),
+        : status === 'stopped-early'
+          ? t('Go On to the End ({0} left)', open)
+          : other === null
+            ? t('Resume ({0} left)', open)
+            : t('Take Over ({0} left)', open),
     );
 
     contestants.update(current);

@@ -82,6 +82,8 @@ function wordOf(status: string): { readonly word: string; readonly tone: string 
       return { word: t('interrupted'), tone: 'warning' };
     case 'finished':
       return { word: t('finished'), tone: 'good' };
+    case 'stopped-early':
+      return { word: t('stopped early'), tone: 'good' };
     default:
       return { word: status.replaceAll('_', ' '), tone: 'neutral' };
   }

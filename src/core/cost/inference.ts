@@ -1,5 +1,6 @@
 import type { ConnectionKind } from '../provider/connection.ts';
 import { t, tn } from '../base/messages.ts';
+import type { TokenUsage } from '../evaluation/types.ts';
 import { dollars } from './estimate.ts';
 import { PRICES, priceOf, type PriceTable } from './prices.ts';
 
@@ -45,4 +46,14 @@ export function estimateInference(
     table.date,
   );
   return { usd, sentence };
+}
+
+/** Price of a number of tokens at one model, in US dollars; null when it is unknown. */
+export function priceOfTokens(
+  { input, output }: Pick<TokenUsage, 'input' | 'output'>,
+  model: string,
+  table: PriceTable = PRICES,
+): number | null {
+  const { input: perInput = null, output: perOutput = null } = priceOf(model, table) ?? {};
+  return perInput === null || perOutput === null ? null : (input * perInput + output * perOutput) / 1e6;
 }

@@ -2,6 +2,7 @@
 import { listOf, t } from '../base/messages.ts';
 import { fail, ok, type Result } from '../base/result.ts';
 import type { Metric } from './comparison/types.ts';
+import type { Bounds } from './types.ts';
 
 /** How replies are compared with answers. `exact`, `contains` and `label` compare text, `regex` looks for a pattern in the reply. */
 export type GraderSpec =
@@ -9,12 +10,6 @@ export type GraderSpec =
   | { readonly type: 'exact' | 'contains'; readonly ignoreCase?: boolean }
   | { readonly type: 'regex'; readonly pattern: string; readonly flags?: string }
   | { readonly type: 'label'; readonly labels?: readonly string[]; readonly ignoreCase?: boolean };
-
-/** Bounds of a color: an error below either is enough. Absolute in the answers' unit, relative as a share of the truth. */
-export interface Bounds {
-  readonly absolute: number;
-  readonly relative: number;
-}
 
 export type EvalContestant =
   | { readonly label: string; readonly model: string; readonly connection?: string; readonly baseUrl?: string }

@@ -45,6 +45,12 @@ export function questionOf(example: ChatExample): string {
   return user === undefined ? '' : textOf(user);
 }
 
+/** Last user message of an item. */
+export function questionOfItem({ messages }: TestItem): string {
+  const user = messages.findLast(({ role }) => role === 'user');
+  return user === undefined ? '' : textOf(user);
+}
+
 function withoutWeight(message: ChatMessage): ChatMessage {
   return Object.fromEntries(Object.entries(message).filter(([key]) => key !== 'weight')) as unknown as ChatMessage;
 }

@@ -1,8 +1,33 @@
 import type { ChatMessage } from '../dataset/example.ts';
+import type { Metric } from './comparison/types.ts';
 import type { DecimalMark } from './readNumber.ts';
 
-/** Grader. `number`: compares the number in the reply with the number in the answer (the lesson's tester). `string_check`: exact match after trimming. */
-export type GraderType = 'number' | 'string_check';
+/**
+ * Grader. `number`: compares the number in the reply with the number in the answer (the lesson's tester). `string_check`: exact match
+ * after trimming. `contains`: the answer occurs in the reply. `regex`: a pattern occurs in the reply. `label`: the one label that the
+ * reply gives.
+ */
+export type GraderType = 'number' | 'string_check' | 'contains' | 'regex' | 'label';
+
+/** Bounds of a color: an error below either is enough. Absolute in the answers' unit, relative as a share of the truth. */
+export interface Bounds {
+  readonly absolute: number;
+  readonly relative: number;
+}
+
+/** Options of the graders; each applies to the graders that its comment names. */
+export interface GraderOptions {
+  /** `number`: bounds of a hit and of a near miss; the lesson's when absent. */
+  readonly green?: Bounds;
+  readonly orange?: Bounds;
+  /** `string_check`, `contains`, `label`: capital and small letters are the same. */
+  readonly ignoreCase?: boolean;
+  /** `regex`: pattern and flags; `{{answer}}` in the pattern is the expected answer, as literal text. */
+  readonly pattern?: string;
+  readonly flags?: string;
+  /** `label`: all labels. */
+  readonly labels?: readonly string[];
+}
 
 export interface Sampling {
   readonly temperature: number;
@@ -32,6 +57,10 @@ export interface Contestant {
   readonly constant?: string;
   /** Origin of the constant in words: `median of 500 training answers`. */
   readonly constantSource?: string;
+  /** Answers of a free floor that is no constant, by item; in the order of `TestItem.index`. */
+  readonly answers?: readonly string[];
+  /** Whether the evaluation file names this free floor among its contestants; others are shown apart. */
+  readonly listed?: boolean;
 }
 
 /** Row of a test file, prepared for requests: the messages never contain the answer. */
@@ -59,11 +88,22 @@ export interface RunConfig {
   readonly testFile: { readonly path: string; readonly sha256: string; readonly items: number };
   readonly contestants: readonly Contestant[];
   readonly grader: GraderType;
+  readonly graderOptions?: GraderOptions;
   readonly sampling: Sampling;
   /** Answer prefix, e.g. `Price is $`; null when the prompts end with the user's message. */
   readonly answerPrefix: string | null;
-  /** Number of concurrent requests. */
+  /** Most concurrent requests; fewer while the provider limits them. */
   readonly concurrency: number;
+  /** Requests for each row, 1 when absent; the row has the median of their numbers, else the most frequent answer. */
+  readonly samples?: number;
+  /** Milliseconds that the requests for one row may take together, 120,000 when absent; past it the row is an error `timeout`. */
+  readonly deadlineMs?: number;
+  /** Seeded random order in which the items are asked; absent: the order of the file. */
+  readonly order?: { readonly seed: number };
+  /** Id of the contestant that the others are compared with. */
+  readonly baseline?: string;
+  /** Whether a contestant is no longer asked once its comparison with the baseline is decided; the baseline is asked last then. */
+  readonly stopEarly?: boolean;
   /** Job that this run was started from, when there is one. */
   readonly jobId?: string;
   /** Beginning that all answers of the test file share; a number in it is not the one that is asked for. */
@@ -72,6 +112,12 @@ export interface RunConfig {
   readonly numberReader?: NumberReader;
   /** Items in the training file of the model's job; absent when that file is unknown. */
   readonly trainedOn?: TrainedOn;
+  /** Metric that was named before the run; the grader's first one when absent. */
+  readonly primary?: Metric;
+  /** Difference that matters as a share of the better contestant's figure; 0.1 when absent. */
+  readonly matters?: number;
+  /** Hash of all that makes a run another one: test file, prompts, models, grader, sampling. Of runs from an evaluation file. */
+  readonly fingerprint?: string;
 }
 
 /** Reader of numbers (`readNumber`), recorded so that a run keeps its figures when a later version reads otherwise. */
@@ -87,6 +133,28 @@ export interface TrainedOn {
   readonly same: number;
   /** Items nearly equal to an example. */
   readonly near: number;
+}
+
+/** Tokens of a request as the provider counted them. */
+export interface TokenUsage {
+  readonly input: number;
+  /** Tokens of the reply, those of its reasoning included. */
+  readonly output: number;
+  readonly reasoning?: number;
+}
+
+/** One of several replies for a row, graded by itself. */
+export interface RowSample {
+  readonly sample: string;
+  readonly finishReason?: string;
+  readonly status: 'graded' | 'no-number' | 'ungradable';
+  readonly guess: number | string | null;
+  readonly error: number | null;
+  readonly colour: Colour | null;
+  /** Numbers by the lesson's rule, as in a row. */
+  readonly lesson?: { readonly guess: number | null; readonly truth: number | null };
+  readonly usage?: TokenUsage;
+  readonly ms?: number;
 }
 
 export type Colour = 'green' | 'orange' | 'red';
@@ -118,6 +186,14 @@ export interface RowResult {
   readonly message?: string;
   /** Class of the failure when status is `error`, e.g. `moderated`; rows of older versions have none. */
   readonly code?: string;
+  /** Tokens of all requests for the row; absent when the provider does not tell, for cached rows, and in older versions. */
+  readonly usage?: TokenUsage;
+  /** Milliseconds of the request, the median of several; absent for cached rows and in older versions. */
+  readonly ms?: number;
+  /** Answered from an identical request of the run, without one of its own. */
+  readonly cached?: true;
+  /** Replies when several were asked for, in the order of their arrival. */
+  readonly samples?: readonly RowSample[];
 }
 
 /** Figures of one contestant over its rows. Money and number units are those of the answers. */
@@ -144,4 +220,5 @@ export interface ContestantReport {
   readonly red: number;
 }
 
-export type RunStatus = 'running' | 'cancelled' | 'interrupted' | 'paused' | 'finished';
+/** `stopped-early`: the comparisons were decided before all rows were asked. */
+export type RunStatus = 'running' | 'cancelled' | 'interrupted' | 'paused' | 'finished' | 'stopped-early';

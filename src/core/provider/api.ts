@@ -2,7 +2,7 @@
 // `Pick<Provider, …>` of the methods they use, so that a test can replace it.
 import type { Capabilities } from './connection.ts';
 import type { ChatMessage } from '../dataset/example.ts';
-import type { Sampling, SamplingParameter } from '../evaluation/types.ts';
+import type { Sampling, SamplingParameter, TokenUsage } from '../evaluation/types.ts';
 import type { Checkpoint, Job, JobEvent, JobMethod, WandbTarget } from '../training/job.ts';
 
 export interface CallOptions {
@@ -106,6 +106,8 @@ export interface ChatReply {
   readonly finishReason: string;
   /** Parameters that were not sent, since the model refuses them; absent when all were sent. */
   readonly leftOut?: readonly SamplingParameter[];
+  /** Tokens as the provider counted them; absent when it does not tell. */
+  readonly usage?: TokenUsage;
 }
 
 /** Client of a provider. Every method rejects with a `ProviderFailure`, or with the signal's reason when the caller aborted. */

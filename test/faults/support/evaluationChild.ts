@@ -15,9 +15,9 @@ registry.onDidChange(({ change }) => {
 });
 
 /** Announces each request once it may be sent: a pipe is written at once, so that a stopped process has told all it asked. */
-const ask: Ask = (contestant, item, signal) => {
+const ask: Ask = (contestant, item, signal, sample) => {
   tell(`asks ${String(item.index)}`);
-  return askAt(task)(contestant, item, signal);
+  return askAt(task)(contestant, item, signal, sample);
 };
 
 async function theRun(): Promise<EvaluationRun> {

@@ -12,6 +12,8 @@ export interface EvaluationTask {
   readonly id: string;
   readonly items: number;
   readonly baseUrl: string;
+  /** Requests for each row; 1 when absent. */
+  readonly samples?: number;
   /** Makes the run first; else it is resumed. */
   readonly create: boolean;
 }
@@ -26,7 +28,7 @@ export function itemsOf(count: number): readonly TestItem[] {
   }));
 }
 
-export function configOf({ id, items }: Pick<EvaluationTask, 'id' | 'items'>): RunConfig {
+export function configOf({ id, items, samples }: Pick<EvaluationTask, 'id' | 'items' | 'samples'>): RunConfig {
   return {
     v: 1,
     id,
@@ -41,6 +43,7 @@ export function configOf({ id, items }: Pick<EvaluationTask, 'id' | 'items'>): R
     sampling: { temperature: 0, maxTokens: 7, seed: 42 },
     answerPrefix: null,
     concurrency: CONCURRENCY,
+    ...(samples === undefined ? {} : { samples }),
   };
 }
 

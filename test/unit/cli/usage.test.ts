@@ -25,13 +25,15 @@ describe('the help of the command line', () => {
     speak({ locale: PSEUDO_LOCALE, translations: Object.fromEntries(sentences.map((text) => [text, pseudo(text)])) });
     const text = usage();
     // What stays without brackets: names, placeholders and the synopsis.
-    const rest = text.replace(/⟦[^⟧]*⟧/gu, '').replace(/^ {2}cli\.js .*$|^ {9}\[--suffix.*$/gmu, '');
+    const rest = text.replace(/⟦[^⟧]*⟧/gu, '').replace(/^ {2}cli\.js .*$|^ {9}\[--(?:suffix|data-dir).*$/gmu, '');
     expect(rest.split(/\s+/).filter((word) => !/^$|^--[a-z-]+,?$|^[A-Z]+,?$/.test(word))).toEqual([
       'check',
       'tune',
       'jobs',
       'job',
       'cancel',
+      'evaluate',
+      'verify',
       'serve',
     ]);
     expect(text).toContain('  --port N           ⟦');

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Contestant, RunConfig, TestItem } from '../../../src/core/evaluation/types.ts';
 import { EvaluationRun } from '../../../src/evals/runner.ts';
 import type { Ask } from '../../../src/evals/scheduler.ts';
-import { askProvider } from '../../../src/extension/evaluation/commands/ask.ts';
+import { askProvider } from '../../../src/evals/askProvider.ts';
 import { createClient } from '../../../src/openai/client.ts';
 import { type FaultServer, startFaultServer } from '../../support/faultServer.ts';
 import { pickyModel, REFUSED_MODELS, REFUSED_PROMPTS } from '../../support/faults/refusals.ts';
@@ -60,6 +60,15 @@ async function create(count: number, contestants: readonly Contestant[]): Promis
 /** Asks as the product does, with a client of its own that knows nothing yet. */
 const askFor = (run: EvaluationRun): Ask =>
   askProvider({ get: () => Promise.resolve(createClient(server)) }, run.config);
+
+it('several requests for a row are as many draws: each has a seed of its own', async () => {
+  const config = { ...configFor(2, [tuned]), samples: 3, sampling: { temperature: 1, maxTokens: 7, seed: 42 } };
+  const run = await EvaluationRun.create(folder, config, items(2));
+  runs.push(run);
+  await run.start(SHA, { ask: askFor(run) });
+  const seeds = server.requests.map(({ body }) => (JSON.parse(body) as { seed: number }).seed);
+  expect(seeds.toSorted()).toEqual([42, 42, 43, 43, 44, 44]);
+});
 
 describe('one prompt that is refused', () => {
   it.each(REFUSED_PROMPTS)('is a row that failed, with its class, while all others go on: $name', async (refusal) => {

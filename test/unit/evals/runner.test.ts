@@ -131,6 +131,7 @@ describe('an evaluation', () => {
       truth: 9_000_000.77,
       error: 0,
       colour: 'green',
+      ms: rows[0]?.ms,
     });
     expect(rows[3]).toMatchObject({ status: 'no-number', guess: null, error: null, colour: 'red' });
     expect(run.rows.filter(({ contestant }) => contestant === 'constant')).toHaveLength(12);

@@ -180,15 +180,16 @@ describe('a call that reads', () => {
       'data that is no list': { kind: 'json', value: { data: 'x' } },
     };
     server.otherwise = () => faults[what];
-    for (const call of [
-      client.listModels(),
-      client.listJobs(),
-      client.listFiles(),
-      client.listEvents('j'),
-      client.chat({ model: 'm', messages: [], sampling: { temperature: 0, maxTokens: 1, seed: 1 } }),
-    ]) {
-      expect((await failureOf(call)).problem.code).toBe('not-the-api');
-    }
+    const failures = await Promise.all(
+      [
+        client.listModels(),
+        client.listJobs(),
+        client.listFiles(),
+        client.listEvents('j'),
+        client.chat({ model: 'm', messages: [], sampling: { temperature: 0, maxTokens: 1, seed: 1 } }),
+      ].map(failureOf),
+    );
+    expect(failures.map(({ problem }) => problem.code)).toEqual(Array.from({ length: 5 }, () => 'not-the-api'));
   });
 
   it('stops at once when the caller aborts, with the caller’s reason', async () => {

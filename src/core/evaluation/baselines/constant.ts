@@ -39,7 +39,7 @@ export function constantBaseline(
         constantSource: tn(source, 'median of {0} training answer', 'median of {0} training answers'),
       };
     }
-    if (grader === 'string_check' && training.mostFrequent !== null) {
+    if (grader !== 'number' && training.mostFrequent !== null) {
       return {
         constant: training.mostFrequent.trim(),
         constantSource: tn(source, 'most frequent of {0} training answer', 'most frequent of {0} training answers'),
@@ -75,7 +75,7 @@ export function mostFrequent(answers: readonly string[]): string | null {
 }
 
 /** Number with at most six decimals, without a tail of zeros, never in exponent form below 1e21; with the mark that the reader expects. */
-function numberText(value: number, reader: NumberReader | null): string {
+export function numberText(value: number, reader: NumberReader | null): string {
   const text = String(Number(value.toFixed(6)));
   return reader?.decimalMark === 'comma' ? text.replace('.', ',') : text;
 }

@@ -12,10 +12,10 @@ import type { Comparison, ContestantSummary, Metric } from './types.ts';
 const HEAVY = 0.2;
 
 export interface JudgeInput {
-  readonly contestants: readonly Pick<Contestant, 'id' | 'label' | 'kind'>[];
+  readonly contestants: readonly Pick<Contestant, 'id' | 'label' | 'kind' | 'listed'>[];
   /** Contestant that the others are compared with; null when there is only one. */
   readonly baseline: string | null;
-  readonly grader: GraderType | 'label';
+  readonly grader: GraderType;
   readonly primary: Metric;
   /** Difference that matters as a share of the better contestant's figure. */
   readonly matters: number;
@@ -38,7 +38,7 @@ export function judge(input: JudgeInput): Judgment {
   const metrics = metricsOf(grader);
   const summaries = contestants.map(({ id }) => summaryOf(id, byContestant.get(id) ?? new Map(), metrics, clusterOf));
   const compared = metrics.filter((metric) => metric !== 'medianError');
-  const others = contestants.filter(({ id, kind }) => id !== baseline && kind !== 'constant');
+  const others = contestants.filter((contestant) => contestant.id !== baseline && !isFloor(contestant));
   const pairs = (noNumberAsZero: boolean, which: readonly Metric[]) =>
     baseline === null
       ? []
@@ -72,6 +72,11 @@ export function judge(input: JudgeInput): Judgment {
   return { contestants: summaries, comparisons, statements: statementsOf(input, summaries, comparisons) };
 }
 
+/** Tells whether a contestant is a free floor that is shown apart and compared with none. */
+export function isFloor({ kind, listed }: Pick<Contestant, 'kind' | 'listed'>): boolean {
+  return kind === 'constant' && listed !== true;
+}
+
 /** Gives each item the number of the first item with the same prompt. */
 export function clustersOf(items: readonly Pick<TestItem, 'index' | 'messages'>[]): (item: number) => number {
   const first = new Map<string, number>();
@@ -90,7 +95,7 @@ function statementsOf(
   summaries: readonly ContestantSummary[],
   comparisons: readonly Comparison[],
 ): readonly Statement[] {
-  const first = contestants.find(({ id, kind }) => id !== baseline && kind !== 'constant');
+  const first = contestants.find((contestant) => contestant.id !== baseline && !isFloor(contestant));
   const comparison = comparisons.find(({ a, metric }) => a === first?.id && metric === primary);
   const labelOf = (id: string): string => contestants.find((contestant) => contestant.id === id)?.label ?? id;
   if (comparison === undefined) return [];

@@ -11,7 +11,7 @@ import { clusterMeans, type Rows, type ValueOf } from './pairs.ts';
 import type { ContestantSummary, Metric } from './types.ts';
 
 /** Metrics of a grader; the first is the usual primary one. */
-export function metricsOf(grader: GraderType | 'label'): readonly Metric[] {
+export function metricsOf(grader: GraderType): readonly Metric[] {
   if (grader === 'number') return ['mae', 'medianError', 'rmsle', 'hits'];
   return grader === 'label' ? ['accuracy', 'f1'] : ['accuracy'];
 }

@@ -1,17 +1,18 @@
 import { extractNumber } from '../extractNumber.ts';
 import { readNumber } from '../readNumber.ts';
-import type { Colour } from '../types.ts';
+import type { Bounds, Colour, GraderOptions } from '../types.ts';
 import type { GraderParams, RowParts } from './rowParts.ts';
 
 /** Bounds of the lesson's colors: below either bound is enough. Absolute in the answers' unit, relative as a share of the truth. */
-export const GREEN = { absolute: 40, relative: 0.2 } as const;
-export const ORANGE = { absolute: 80, relative: 0.4 } as const;
+export const GREEN: Bounds = { absolute: 40, relative: 0.2 };
+export const ORANGE: Bounds = { absolute: 80, relative: 0.4 };
 
 /** Color of an error, which must not be negative. For a truth of zero only the absolute bound decides; a negative truth counts by its size. */
-export function numberColour(error: number, truth: number): Colour {
+export function numberColour(error: number, truth: number, options: GraderOptions = {}): Colour {
+  const { green = GREEN, orange = ORANGE } = options;
   const relative = truth === 0 ? Infinity : error / Math.abs(truth);
-  if (error < GREEN.absolute || relative < GREEN.relative) return 'green';
-  if (error < ORANGE.absolute || relative < ORANGE.relative) return 'orange';
+  if (error < green.absolute || relative < green.relative) return 'green';
+  if (error < orange.absolute || relative < orange.relative) return 'orange';
   return 'red';
 }
 
@@ -66,7 +67,14 @@ export function gradeNumber(params: GraderParams): RowParts {
   // Two doubles near ±1.8e308 can differ by more than a double can hold.
   if (!Number.isFinite(error))
     return { status: 'no-number', guess: null, truth: truthNumber, error: null, colour: 'red', ...lesson };
-  return { status: 'graded', guess, truth: truthNumber, error, colour: numberColour(error, truthNumber), ...lesson };
+  return {
+    status: 'graded',
+    guess,
+    truth: truthNumber,
+    error,
+    colour: numberColour(error, truthNumber, params.options ?? {}),
+    ...lesson,
+  };
 }
 
 /** Row of an expected answer that gives nothing to compare with. */

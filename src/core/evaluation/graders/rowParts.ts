@@ -1,4 +1,4 @@
-import type { NumberReader, RowResult } from '../types.ts';
+import type { GraderOptions, NumberReader, RowResult } from '../types.ts';
 
 export interface GraderParams {
   /** Reply of the model as received. */
@@ -11,6 +11,7 @@ export interface GraderParams {
   readonly truthPrefix?: string | null;
   /** Reader of the numbers; the lesson's rule without one. Number grader only. */
   readonly numberReader?: NumberReader | null;
+  readonly options?: GraderOptions | null;
 }
 
 /** Result of a grader for one row; the caller adds contestant, item, sample and finish reason. */

@@ -6,10 +6,31 @@ export function truthTextOf({ truth, answerPrefix }: Omit<GraderParams, 'sample'
   return withoutPrefix(truth, answerPrefix ?? '').trim();
 }
 
+/** Text of the reply that is compared. */
+export function replyTextOf({ sample, answerPrefix }: Omit<GraderParams, 'truth'>): string {
+  return withoutPrefix(sample, answerPrefix ?? '').trim();
+}
+
+/** Text as it is compared. */
+export function comparable(text: string, ignoreCase: boolean): string {
+  return ignoreCase ? text.normalize('NFC').toLowerCase() : text;
+}
+
 /** Grades by exact match after trimming, without the answer prefix on both sides. An empty answer makes the row `ungradable`. */
 export function gradeStringCheck(params: GraderParams): RowParts {
-  const guess = withoutPrefix(params.sample, params.answerPrefix ?? '').trim();
+  return gradeText(params, (guess, wanted) => guess === wanted);
+}
+
+/** Grades by whether the answer occurs in the reply. */
+export function gradeContains(params: GraderParams): RowParts {
+  return gradeText(params, (guess, wanted) => guess.includes(wanted));
+}
+
+function gradeText(params: GraderParams, isRight: (guess: string, wanted: string) => boolean): RowParts {
+  const ignoreCase = params.options?.ignoreCase === true;
+  const guess = replyTextOf(params);
   const wanted = truthTextOf(params);
   if (wanted === '') return ungradable(params.truth);
-  return { status: 'graded', guess, truth: wanted, error: null, colour: guess === wanted ? 'green' : 'red' };
+  const right = isRight(comparable(guess, ignoreCase), comparable(wanted, ignoreCase));
+  return { status: 'graded', guess, truth: wanted, error: null, colour: right ? 'green' : 'red' };
 }

@@ -14,12 +14,13 @@ type ResumeServices = Pick<Services, 'datasets' | 'providers' | 'ui'>;
 
 /**
  * Asks before the rest of a run is paid for, as a start does: its price, and the cap. Free requests need no question.
+ * @returns the agreed price in US dollars; null when it is unknown
  * @throws Cancelled when it shall not be resumed; ProblemError when the cap does not allow it
  */
-export async function confirmResume(services: ResumeServices, run: EvaluationRun): Promise<void> {
+export async function confirmResume(services: ResumeServices, run: EvaluationRun): Promise<number | null> {
   const askings = await openAskings(services, run);
   const paid = askings.filter(({ connection, model }) => !isFree(connection, model));
-  if (paid.length === 0) return;
+  if (paid.length === 0) return 0;
   const { usd, sentence } = askingPrice(askings);
   refuseAboveCap(usd, 'asking');
   const requests = paid.reduce((sum, asking) => sum + asking.requests, 0);
@@ -34,6 +35,7 @@ export async function confirmResume(services: ResumeServices, run: EvaluationRun
     refuse,
   );
   if (!goOn) throw new Cancelled();
+  return usd;
 }
 
 function buttonsOf(run: EvaluationRun, usd: number | null): { readonly accept: string; readonly refuse: string } {
@@ -69,7 +71,14 @@ async function openAskings(
           );
           return examples === items.length ? tokens : null;
         });
-    askings.push({ connection, model, requests: items.length, inputTokens, maxTokens: limitOf(run, contestant) });
+    const samples = run.config.samples ?? 1;
+    askings.push({
+      connection,
+      model,
+      requests: items.length * samples,
+      inputTokens: inputTokens === null ? null : inputTokens * samples,
+      maxTokens: limitOf(run, contestant),
+    });
   }
   return askings;
 }

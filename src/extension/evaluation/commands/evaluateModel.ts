@@ -28,7 +28,8 @@ import {
 } from '../wizard/evaluationPlan.ts';
 import { evaluationSteps, inspectTestFile } from '../wizard/evaluationSteps.ts';
 import { withTrainedOn } from '../wizard/trainedOn.ts';
-import { askProvider } from './ask.ts';
+import { askProvider } from '../../../evals/askProvider.ts';
+import { agreedBudget } from './budget.ts';
 import { confirmResume } from './confirmResume.ts';
 import { confirmTakeOver } from './takeOver.ts';
 import { ensureDeployment } from '../../models/modelCommands.ts';
@@ -72,7 +73,7 @@ export async function evaluateModel(services: EvaluateServices, args: readonly u
   const run = await createRun(services, plan);
   try {
     await services.panels.openRun(run.config.id);
-    await startRun(services, run, run.config.testFile.sha256);
+    await startRun(services, run, run.config.testFile.sha256, evaluationCost(plan).usd);
   } finally {
     services.runs.close(run);
   }
@@ -188,10 +189,35 @@ async function trainingAnswers(services: EvaluateServices, target: ModelTarget):
   }
 }
 
-/** Runs (or resumes) an evaluation in the background; its panel tells what stops it, and a notification once. */
-async function startRun(services: EvaluateServices, run: EvaluationRun, sha256: string): Promise<void> {
-  const result = await run.start(sha256, { ask: askProvider(services.providers, run.config) });
+/**
+ * Runs (or resumes) an evaluation in the background; its panel tells what stops it, and a notification once.
+ * @param usd the agreed price
+ */
+async function startRun(
+  services: EvaluateServices,
+  run: EvaluationRun,
+  sha256: string,
+  usd: number | null,
+): Promise<void> {
+  const budget = await agreedBudget(services, run, usd);
+  const result = await run.start(sha256, {
+    ask: askProvider(services.providers, run.config),
+    warmsUpUntil: warmUp(services, run.config),
+    ...(budget === undefined ? {} : { budget }),
+    // The answer is in: the rest is asked because the user wants all rows.
+    ...(run.status === 'stopped-early' ? { stopEarly: false } : {}),
+  });
   if (!result.ok) await showProblem(services, result.error);
+}
+
+/** Time after a job within which its model may not be known everywhere at the provider yet. */
+const WARM_UP_MS = 600_000;
+
+/** Tells until when a missing model is waited for: a while after its job. */
+function warmUp({ jobs }: Pick<EvaluateServices, 'jobs'>, { jobId }: RunConfig): (contestant: Contestant) => number {
+  const job = jobId === undefined ? undefined : jobs.list().find((record) => record.job.id === jobId)?.job;
+  const ended = (job?.finishedAt ?? 0) * 1000;
+  return ({ kind, model }) => (kind === 'fine-tuned' && model === job?.fineTunedModel ? ended + WARM_UP_MS : 0);
 }
 
 function runIdOf(arg: unknown): string {
@@ -216,11 +242,12 @@ export async function resumeEvaluation(services: EvaluateServices, arg: unknown)
     await confirmTakeOver(services.ui, run);
     const sha256 = await currentHash(services, run);
     // The run itself refuses a changed file, and a run that goes on elsewhere, before it sends a request.
+    let usd: number | null = null;
     if (sha256 === run.config.testFile.sha256 && run.status !== 'running') {
       await ensureOwnKeys(services, run);
-      await confirmResume(services, run);
+      usd = await confirmResume(services, run);
     }
-    await startRun(services, run, sha256);
+    await startRun(services, run, sha256, usd);
   } finally {
     services.runs.close(run);
   }

@@ -26,6 +26,7 @@ const ICONS: Readonly<Record<RunStatus, vscode.ThemeIcon>> = {
   finished: new vscode.ThemeIcon('check', new vscode.ThemeColor('testing.iconPassed')),
   cancelled: new vscode.ThemeIcon('circle-slash', new vscode.ThemeColor('disabledForeground')),
   interrupted: new vscode.ThemeIcon('debug-disconnect', new vscode.ThemeColor('charts.yellow')),
+  'stopped-early': new vscode.ThemeIcon('check', new vscode.ThemeColor('testing.iconPassed')),
   paused: new vscode.ThemeIcon('debug-pause', new vscode.ThemeColor('charts.yellow')),
 };
 
@@ -109,7 +110,7 @@ function runItem(run: RegisteredRun, connections: readonly Connection[], now = D
   item.contextValue = [
     'run',
     status === 'running' ? (elsewhere ? 'elsewhere' : 'active') : '',
-    ['cancelled', 'interrupted', 'paused'].includes(status) ? 'resumable' : '',
+    ['cancelled', 'interrupted', 'paused', 'stopped-early'].includes(status) ? 'resumable' : '',
   ]
     .filter(Boolean)
     .join(' ');
@@ -136,6 +137,8 @@ function statusWord(status: RunStatus): string {
       return t('running');
     case 'finished':
       return t('finished');
+    case 'stopped-early':
+      return t('stopped early');
     case 'cancelled':
       return t('canceled');
     case 'interrupted':

@@ -204,7 +204,8 @@ describe('the rest of a paid evaluation', () => {
       pay(/^Send 40 more requests to Paid\?$/, /^Price unknown for mystery/, /^Resume at Unknown Price$/),
     );
     await resumeEvaluation(services(ui), { runId: 'mystery' });
-    expect(server.ledger.chats).toHaveLength(78);
+    // Both contestants are the same model now: each item is asked once.
+    expect(server.ledger.chats).toHaveLength(58);
   });
 
   it('whose price nobody knows is not asked under a cap', async () => {
@@ -227,6 +228,37 @@ describe('the rest of a paid evaluation', () => {
     connection = { ...connection, kind: 'local' };
     await resumeEvaluation(services(uiDouble()), { runId: run.config.id });
     expect(run.remaining).toBe(0);
+  });
+});
+
+describe('the agreed price', () => {
+  it('is a limit for what the provider counts: the run pauses, with its answers, before it is passed', async () => {
+    await file('goods.test.jsonl', toJsonl(fresh));
+    // Each prompt is said to have a thousand times the tokens that were counted before.
+    server.otherwise = () => ({
+      kind: 'json',
+      value: {
+        choices: [{ message: { content: '50.00' }, finish_reason: 'stop' }],
+        usage: { prompt_tokens: 50_000, completion_tokens: 5 },
+      },
+    });
+    const ui = uiDouble(
+      chosenFile('goods.test.jsonl'),
+      ...UNTIL_SUMMARY,
+      start,
+      pay(/^Send 40 requests to Paid\?$/, /^At most about/, /^Start for at Most/),
+    );
+    await evaluateModel(services(ui), [JOB]);
+    const run = await onlyRun();
+    expect([run.status, run.notice?.code]).toEqual(['paused', 'cost-limit']);
+    expect(run.notice?.message).toMatch(
+      /^The next request could bring the cost above the limit of \$[\d.]+; \$[\d.]+ are spent\.$/,
+    );
+    const asked = run.rows.filter(({ contestant }) => contestant !== 'constant');
+    expect(asked.length).toBeGreaterThan(0);
+    // What was under way when the first answers came, and no more.
+    expect(asked.length).toBeLessThanOrEqual(run.config.concurrency);
+    expect(asked.every(({ status }) => status === 'graded')).toBe(true);
   });
 });
 

@@ -1,0 +1,65 @@
+/* eslint-disable tuning-fork/translated -- the formats of GitHub Actions and JUnit */
+import type { Judgment } from '../../core/evaluation/comparison/judge.ts';
+import { differenceText, sentenceOf } from '../../core/evaluation/comparison/statements.ts';
+import type { RunConfig, RunStatus } from '../../core/evaluation/types.ts';
+import { visible } from '../terminal.ts';
+
+export interface EvaluateResult {
+  readonly config: RunConfig;
+  readonly status: RunStatus;
+  readonly judgment: Judgment;
+  /** Checks of `pass`, empty without thresholds. */
+  readonly checks: readonly Check[];
+}
+
+/** One threshold of `pass`, with the sentence about it. */
+export interface Check {
+  readonly name: string;
+  readonly passed: boolean;
+  readonly sentence: string;
+}
+
+/** Annotations of GitHub Actions: an error for each missed threshold, a notice with the sentence. */
+export function githubText({ judgment, checks, config }: EvaluateResult): string {
+  const escaped = (text: string): string => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+  const file = escaped(config.name).replaceAll(':', '%3A').replaceAll(',', '%2C');
+  const lines = [
+    `::notice file=${file}::${escaped(visible(sentenceOf(judgment.statements)))}`,
+    ...checks
+      .filter(({ passed }) => !passed)
+      .map(({ name, sentence }) => `::error file=${file},title=${name}::${escaped(visible(sentence))}`),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** One test case for each threshold, and one for the comparison in the primary metric. */
+export function junitText(result: EvaluateResult): string {
+  const { config, judgment, checks } = result;
+  const name = xml(config.name);
+  const cases = checks.map(({ name: check, passed, sentence }) =>
+    passed
+      ? `    <testcase classname="${name}" name="${xml(check)}"/>`
+      : `    <testcase classname="${name}" name="${xml(check)}"><failure message="${xml(visible(sentence))}"/></testcase>`,
+  );
+  const failures = checks.filter(({ passed }) => !passed).length;
+  const primary = judgment.comparisons.find(({ metric }) => metric === config.primary);
+  const difference =
+    primary === undefined || primary.difference === null
+      ? ''
+      : differenceText(primary.metric, primary.difference.value, primary.difference.low, primary.difference.high);
+  const out = `    <system-out>${xml(visible(`${sentenceOf(judgment.statements)} ${difference}`.trim()))}</system-out>`;
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuites tests="${String(cases.length)}" failures="${String(failures)}">`,
+    `  <testsuite name="${name}" tests="${String(cases.length)}" failures="${String(failures)}">`,
+    ...cases,
+    out,
+    '  </testsuite>',
+    '</testsuites>',
+    '',
+  ].join('\n');
+}
+
+function xml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+}
