@@ -38,7 +38,7 @@ export async function evaluationBench(): Promise<Row[]> {
       ...(await throughputRows(server, 256, 0.8)),
       await refusedRow(),
       ...growthRows(),
-      statisticsRow(),
+      await statisticsRow(),
       ...(await promptfooRow(server)),
     ];
   } finally {
@@ -163,21 +163,23 @@ function growthRows(): readonly Row[] {
 }
 
 /** A look at the largest run: all that a comparison computes again while rows come. */
-function statisticsRow(): Row {
+async function statisticsRow(): Promise<Row> {
   const random = createRandom(4);
   const differences = Float64Array.from({ length: 25_000 }, () => random.normal() * 100 + 2);
-  const times = Array.from({ length: 5 }, () => {
-    const started = performance.now();
-    for (const compute of [studentMean, hallMean, trimmedMean, wilcoxon]) compute(differences);
-    lookAt(differences, 2, 40_000);
-    return performance.now() - started;
-  });
+  const times: number[] = [];
+  for (let round = 0; round < 5; round++) {
+    const { cpuMs } = await measured(() => {
+      for (const compute of [studentMean, hallMean, trimmedMean, wilcoxon]) compute(differences);
+      return Promise.resolve(lookAt(differences, 2, 40_000));
+    });
+    times.push(cpuMs);
+  }
   const time = median(times);
   return {
     name: 'statistics of a look at 25,000 rows',
     figure: `${time.toFixed(0)} ms`,
     goal: '≤ 100 ms',
     met: time <= 100,
-    note: 'means with their intervals, signed ranks and early stopping; without the sign-flip, which runs once at the end',
+    note: 'CPU: means with their intervals, signed ranks and early stopping; without the sign-flip, which runs once at the end',
   };
 }

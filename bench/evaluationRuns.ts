@@ -11,7 +11,7 @@ import type { EvaluationServerData } from './evaluationServer.ts';
 
 export const SHA = 'a'.repeat(64);
 /** About 250 tokens, as product descriptions have. */
-export const PADDING = 'word '.repeat(200);
+const PADDING = 'word '.repeat(200);
 
 export interface BenchServer {
   readonly port: number;
