@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { t } from '../../src/core/base/messages.ts';
-import type { RowResult } from '../../src/core/evaluation/types.ts';
+import type { GraderType, RowResult } from '../../src/core/evaluation/types.ts';
 import { choice } from '../components.ts';
 import { el, setText } from '../dom.ts';
 import { figure } from '../format.ts';
@@ -145,7 +145,7 @@ export class RowsSection {
   }
 }
 
-function columns(grader: 'number' | 'string_check', titleOf: (item: number) => string): readonly Column<RowResult>[] {
+function columns(grader: GraderType, titleOf: (item: number) => string): readonly Column<RowResult>[] {
   const title = (row: RowResult): string => visibleLine(titleOf(row.item));
   const shared: Column<RowResult>[] = [
     { title: t('result'), kind: 'narrow', cell: (row) => colourCell(row, grader) },

@@ -45,6 +45,20 @@ export class TreeView {
     await this.row(text).click({ timeout: patience });
   }
 
+  /** Clicks a row until the tab that it opens is there: a window that was just loaded may not act on the first click. */
+  async open(text: string | RegExp, tab: string): Promise<void> {
+    const opened = this.#page.locator('.part.editor .tab').filter({ hasText: tab }).first();
+    for (const until = Date.now() + patience; ;) {
+      await this.select(text);
+      const shown = await opened.waitFor({ timeout: 3000 }).then(
+        () => true,
+        () => false,
+      );
+      if (shown) return;
+      if (Date.now() > until) throw new Error(`The row does not open ${tab}.`);
+    }
+  }
+
   /** Selects one more row, as with Ctrl or Cmd held. */
   async addToSelection(text: string | RegExp): Promise<void> {
     await this.row(text).click({ modifiers: ['ControlOrMeta'], timeout: patience });
