@@ -1,6 +1,8 @@
 import type { RowResult, RunConfig, TestItem } from '../core/evaluation/types.ts';
 import { type Look, lookAt, rowsOfLooks } from '../core/statistics/earlyStop.ts';
-import { baselineOf } from './order.ts';
+import { baselineOf, primaryOf } from '../core/evaluation/comparison/runJudgment.ts';
+import { askingOrder } from './order.ts';
+import { canBeGraded } from './ungradable.ts';
 
 export interface EarlyStoppingDeps {
   readonly row: (contestant: string, item: number) => RowResult | undefined;
@@ -107,12 +109,35 @@ export class EarlyStopping {
     return Float64Array.from(differences);
   }
 
-  /** Error of a row, or 0 and 1 for a right and a wrong answer; null when there is nothing to compare. */
+  /** Loss of a row in the primary metric: its error, or 0 and 1 for a hit and a miss; null when there is nothing to compare. */
   #lossOf(row: RowResult | undefined): number | null {
     if (!row || row.status === 'error' || row.status === 'ungradable') return null;
-    if (this.#config.grader === 'number') return row.error;
+    if (primaryOf(this.#config) === 'mae') return row.error;
     return row.colour === 'green' ? 0 : 1;
   }
+}
+
+/** Makes a look again from the rows of a run that has ended; null when the plan has no such look. */
+export function lookAgain(
+  config: RunConfig,
+  items: readonly TestItem[],
+  rows: readonly RowResult[],
+  contestant: string,
+  { look }: Pick<Look, 'look'>,
+): Look | null {
+  const byKey = new Map(rows.map((row) => [`${row.contestant} ${String(row.item)}`, row]));
+  const found: Look[] = [];
+  const order = askingOrder(config, items).filter((item) => canBeGraded(config, item));
+  const again = new EarlyStopping(config, order, {
+    row: (id, item) => byKey.get(`${id} ${String(item)}`),
+    looks: () => [],
+    keep: (id, made) => {
+      if (id === contestant && made.look === look) found.push(made);
+    },
+    decide: () => undefined,
+  });
+  again.begin();
+  return found[0] ?? null;
 }
 
 function isFinal(verdict: Look['verdict']): boolean {

@@ -1,4 +1,5 @@
 import { createRandom } from '../core/base/random.ts';
+import { baselineOf } from '../core/evaluation/comparison/runJudgment.ts';
 import type { Contestant, RunConfig, TestItem } from '../core/evaluation/types.ts';
 
 /** Items in the order in which they are asked; the same at every start. A run that may stop early always asks in a random order. */
@@ -12,11 +13,4 @@ export function contestantOrder(config: RunConfig, contestants: readonly Contest
   const baseline = config.stopEarly ? baselineOf(config) : null;
   if (baseline === null) return contestants;
   return [...contestants.filter(({ id }) => id !== baseline), ...contestants.filter(({ id }) => id === baseline)];
-}
-
-/** Id of the contestant that the others are compared with: the configured one, else the base, else the second; null without one. */
-export function baselineOf({ baseline, contestants }: RunConfig): string | null {
-  const chosen =
-    contestants.find(({ id }) => id === baseline) ?? contestants.find(({ kind }) => kind === 'base') ?? contestants[1];
-  return chosen?.id ?? null;
 }

@@ -9,6 +9,9 @@ import type { Judgment } from '../core/evaluation/comparison/judge.ts';
 import { gradeWith, isGradable, type Match } from '../core/evaluation/graders/grade.ts';
 import { joinSamples } from '../core/evaluation/samples.ts';
 import type { RowResult, RunConfig, RunStatus, TestItem } from '../core/evaluation/types.ts';
+import type { Looks } from '../core/evaluation/comparison/plannedLooks.ts';
+import type { Look } from '../core/statistics/earlyStop.ts';
+import { lookAgain } from './earlyStopping.ts';
 import { parseRecord } from './record.ts';
 import { truthParams } from './truthParams.ts';
 
@@ -17,18 +20,21 @@ export interface PortableRun {
   readonly items: readonly TestItem[];
   readonly rows: readonly RowResult[];
   readonly status: RunStatus;
+  /** Looks of a run that may stop early. */
+  readonly looks: Looks;
 }
 
 /** Digits to which a figure must come out again. */
 const DIGITS = 12;
 
 /** Lines of the file, each with its line feed. */
-export function* portableLines({ config, items, rows, status }: PortableRun): Generator<string> {
+export function* portableLines({ config, items, rows, status, looks }: PortableRun): Generator<string> {
   const chain = new Chain();
   yield chain.add({ k: 'run', v: 1, config: withoutPlaces(config) });
   for (const item of items) yield chain.add({ k: 'item', item });
   for (const row of rows) yield chain.add({ k: 'row', row });
-  yield chain.add({ k: 'result', status, judgment: finite(judgeRun(config, items, rows)) });
+  for (const [contestant, made] of looks) for (const look of made) yield chain.add({ k: 'look', contestant, look });
+  yield chain.add({ k: 'result', status, judgment: finite(judgeRun(config, items, rows, { looks })) });
   yield chain.add({ k: 'end', lines: chain.lines + 1 });
 }
 
@@ -101,6 +107,7 @@ export async function verifyRun(text: string, match: Match): Promise<Result<Veri
   let end: number | null = null;
   const items: TestItem[] = [];
   const rows: RowResult[] = [];
+  const looks = new Map<string, readonly Look[]>();
   for (const [at, line] of lines.entries()) {
     const number = at + 1;
     const record = chain.check(line);
@@ -118,15 +125,21 @@ export async function verifyRun(text: string, match: Match): Promise<Result<Veri
     const known = parseRecord(record);
     if (known?.k === 'run' && config === null && number === 1) ({ config } = known);
     else if (known?.k === 'item' && config !== null) items.push(known.item);
-    else if (known?.k === 'row' && config !== null) {
+    else if (known?.k === 'look' && config !== null) {
+      const { contestant, look } = known;
+      const again = lookAgain(config, items, rows, contestant, look);
+      // Rows that had failed at the look may have been asked again since.
+      if (again !== null && again.rows === look.rows && !isSame(look, again)) return fail(changed(number));
+      looks.set(contestant, [...(looks.get(contestant) ?? []), look]);
+    } else if (known?.k === 'row' && config !== null) {
       if (!(await isGradedSo(config, items[known.row.item], known.row, match))) return fail(changed(number));
       rows.push(known.row);
     } else return fail(changed(number));
   }
   if (config === null || status === null || end === null) return fail(changed(lines.length + 1));
-  const judgment = judgeRun(config, items, rows);
+  const judgment = judgeRun(config, items, rows, { looks });
   if (!isSame(written, finite(judgment))) return fail(changed(lines.length - 1));
-  return ok({ run: { config, items, rows, status }, judgment });
+  return ok({ run: { config, items, rows, status, looks }, judgment });
 }
 
 function changed(line: number): Problem {

@@ -200,14 +200,16 @@ async function tell(
   options: EvaluateOptions,
 ): Promise<number> {
   const { config, items, rows, notice } = opened;
-  const judgment = judgeRun(config, items, rows);
+  const looks = new Map(config.contestants.map(({ id }) => [id, opened.looks(id)]));
+  const judgment = judgeRun(config, items, rows, { looks });
   const result: EvaluateResult = {
     config,
     status: ended.status,
     judgment,
     checks: checksOf(plan.file.pass, judgment, config),
   };
-  if (options.out !== null) await writeWhole(options.out, portableLines({ config, items, rows, status: ended.status }));
+  if (options.out !== null)
+    await writeWhole(options.out, portableLines({ config, items, rows, status: ended.status, looks }));
   print(reportText(result, options.format));
   if (notice !== null) say(inWords(notice));
   if (ended.interrupted) return EXIT.interrupted;

@@ -120,6 +120,9 @@ function evalFileOf(value: unknown): EvalFile {
         listOf(allowed.filter((metric) => metric !== 'medianError')),
       ),
     );
+  if (fields['stopEarly'] === true && (primary === 'rmsle' || primary === 'f1')) {
+    throw new Wrong('stopEarly', t('a run can stop early by {0} only', listOf(['mae', 'hits', 'accuracy'])));
+  }
   const sampling = objectOf(fields['sampling'] ?? {}, 'sampling', ['temperature', 'maxTokens', 'samples', 'seed']);
   const labels = contestants.map(({ label }) => label);
   const baseline =

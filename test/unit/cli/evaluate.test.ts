@@ -392,4 +392,39 @@ describe('evaluate', () => {
     await run(evaluate(file, '--resume', '--out', out));
     expect((await run(['verify', out])).code).toBe(0);
   });
+
+  it('stops as soon as the answer is in, with the interval after stopping, and says so', async () => {
+    const out = path.join(folder, 'early.run.jsonl');
+    const file = evalFile({ stopEarly: true });
+    const { code, out: text } = await run(evaluate(file, '--format', 'json', '--out', out));
+    expect(code).toBe(0);
+    const result = printed(text);
+    expect(result.status).toBe('stopped-early');
+    expect(asked.length).toBeLessThan(1.5 * ITEMS);
+    expect(result.sentence).toMatch(
+      /The answer was in after 16 of 40 rows, as planned; the interval is the one after stopping\./,
+    );
+    const claims = result.comparisons
+      .filter(({ a }) => a === 'tuned')
+      .map(({ metric, claim, typical }) => [metric, claim, typical?.claim]);
+    expect(claims).toEqual([
+      ['mae', 'better', 'none'],
+      ['rmsle', 'none', undefined],
+      ['hits', 'none', undefined],
+    ]);
+    // Wider than the interval of a fixed end over the same rows: the limit at the second look is 3.2 standard errors, not 2.
+    const mae = result.comparisons.find(({ a, metric }) => a === 'tuned' && metric === 'mae');
+    const records = readFileSync(out, 'utf8')
+      .split('\n')
+      .filter((line) => line.startsWith('{"k":"look"'));
+    const look = (
+      JSON.parse(records.at(-1) ?? '{}') as { look: { rows: number; limit: number; estimate: { low: number } } }
+    ).look;
+    expect(look.rows).toBe(16);
+    expect(look.limit).toBeGreaterThan(3.2);
+    expect(mae?.low).toBe(look.estimate.low);
+    expect((await run(['verify', out])).code).toBe(0);
+    const refused = await run(evaluate(evalFile({ stopEarly: true, primary: 'rmsle' })));
+    expect(refused.err).toMatch(/stopEarly in .*can stop early by mae, hits, and accuracy only/);
+  });
 });

@@ -88,7 +88,7 @@ async function numberRun(): Promise<PortableRun> {
     message: 'Busy.',
     code: 'rate-limit',
   };
-  return { config: CONFIG, items, rows, status: 'finished' };
+  return { config: CONFIG, items, rows, status: 'finished', looks: new Map() };
 }
 
 async function labelRun(grader: 'label' | 'regex'): Promise<PortableRun> {
@@ -105,7 +105,7 @@ async function labelRun(grader: 'label' | 'regex'): Promise<PortableRun> {
     rows.push(await rowOf(config, 'a', item, [item.index % 7 === 0 ? 'who knows' : item.truth.toUpperCase()]));
     rows.push(await rowOf(config, 'b', item, [item.index % 2 === 0 ? 'Card.' : item.truth]));
   }
-  return { config, items, rows, status: 'stopped-early' };
+  return { config, items, rows, status: 'stopped-early', looks: new Map() };
 }
 
 const textOf = (run: PortableRun): string => [...portableLines(run)].join('');

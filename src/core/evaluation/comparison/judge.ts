@@ -4,6 +4,7 @@ import type { Contestant, GraderType, RowResult, TestItem } from '../types.ts';
 import { claim } from './claims.ts';
 import { compare, FEWEST_PAIRS } from './compare.ts';
 import { metricsOf, rowsOf, summaryOf } from './metrics.ts';
+import { decidingLook, withLooks, type Looks } from './plannedLooks.ts';
 import type { Rows } from './pairs.ts';
 import type { Statement } from './statements.ts';
 import type { Comparison, ContestantSummary, Metric } from './types.ts';
@@ -21,6 +22,8 @@ export interface JudgeInput {
   readonly matters: number;
   readonly items: readonly Pick<TestItem, 'index' | 'messages'>[];
   readonly rows: readonly RowResult[];
+  /** Looks of a run that may stop early; null for a run that asks all rows. */
+  readonly looks?: Looks | null;
 }
 
 export interface Judgment {
@@ -59,7 +62,7 @@ export function judge(input: JudgeInput): Judgment {
           ),
         );
   const silent = summaries.some(({ noNumber }) => noNumber > 0);
-  const comparisons = claim({
+  const claimed = claim({
     comparisons: pairs(false, compared),
     primary,
     withZeros: silent
@@ -69,6 +72,8 @@ export function judge(input: JudgeInput): Judgment {
         )
       : [],
   });
+  const looks = input.looks ?? null;
+  const comparisons = looks === null ? claimed : withLooks(claimed, looks, primary);
   return { contestants: summaries, comparisons, statements: statementsOf(input, summaries, comparisons) };
 }
 
@@ -91,7 +96,7 @@ export function clustersOf(items: readonly Pick<TestItem, 'index' | 'messages'>[
 }
 
 function statementsOf(
-  { contestants, baseline, primary, matters }: JudgeInput,
+  { contestants, baseline, primary, matters, items, looks = null }: JudgeInput,
   summaries: readonly ContestantSummary[],
   comparisons: readonly Comparison[],
 ): readonly Statement[] {
@@ -111,7 +116,11 @@ function statementsOf(
   if (typical !== null && typical.claim !== mean && heaviest !== null && heaviest.share >= HEAVY) {
     statements.push({ code: 'heaviest', params: [heaviest.share] });
   }
-  const needed = neededOf(comparison);
+  const look = looks === null ? null : decidingLook(looks.get(comparison.a) ?? []);
+  if (look !== null && look.verdict !== 'end') {
+    statements.push({ code: `look-${look.verdict}`, params: [look.rows, items.length] });
+  }
+  const needed = look === null ? neededOf(comparison) : null;
   if (needed !== null) statements.push({ code: 'items-needed', params: [needed.from, needed.to, matters] });
   if (comparison.clusters < comparison.items && comparison.clusters >= FEWEST_PAIRS) {
     statements.push({ code: 'equal-prompts', params: [comparison.items, comparison.clusters] });

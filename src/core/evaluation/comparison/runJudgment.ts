@@ -1,6 +1,7 @@
 import type { RowResult, RunConfig, TestItem } from '../types.ts';
 import { isFloor, judge, type Judgment } from './judge.ts';
 import { metricsOf } from './metrics.ts';
+import type { Looks } from './plannedLooks.ts';
 import type { Metric } from './types.ts';
 
 /** Difference that matters when none was named: a tenth of the better contestant's figure. */
@@ -17,17 +18,21 @@ export function primaryOf({ primary, grader }: Pick<RunConfig, 'primary' | 'grad
  */
 export function baselineOf({ baseline, contestants }: Pick<RunConfig, 'baseline' | 'contestants'>): string | null {
   if (baseline !== undefined && contestants.some(({ id }) => id === baseline)) return baseline;
-  const [first, ...others] = contestants;
-  const base = others.find(({ kind }) => kind === 'base') ?? others.find((one) => !isFloor(one)) ?? others[0];
-  return first === undefined ? null : (base?.id ?? null);
+  const [, ...others] = contestants;
+  if (others.length === 0) return null;
+  const base = contestants.find(({ kind }) => kind === 'base') ?? others.find((one) => !isFloor(one)) ?? others[0];
+  return base?.id ?? null;
 }
 
-/** Judges a run by its own configuration. `baseline`: another contestant than the run's, chosen to look at. */
+/** Judges a run by its own configuration. `baseline`: another contestant than the run's, chosen to look at. `looks`: those of a run that may stop early. */
 export function judgeRun(
   config: RunConfig,
   items: readonly TestItem[],
   rows: readonly RowResult[],
-  baseline: string | null = baselineOf(config),
+  {
+    looks = null,
+    baseline = baselineOf(config),
+  }: { readonly looks?: Looks | null; readonly baseline?: string | null } = {},
 ): Judgment {
   return judge({
     contestants: config.contestants,
@@ -37,5 +42,7 @@ export function judgeRun(
     matters: config.matters ?? MATTERS,
     items,
     rows,
+    // Looks are about the run's own baseline.
+    looks: config.stopEarly === true && baseline === baselineOf(config) ? (looks ?? new Map()) : null,
   });
 }

@@ -16,7 +16,10 @@ export interface Statement {
     | `verdict-${Side}-typical-${Side}`
     | 'heaviest'
     | 'items-needed'
-    | 'equal-prompts';
+    | 'equal-prompts'
+    | 'look-different'
+    | 'look-futile'
+    | 'look-continue';
   readonly params: readonly (string | number)[];
 }
 
@@ -63,6 +66,20 @@ function say({ code, params }: Statement): string {
         count(number(0)),
         count(number(1)),
       );
+    case 'look-different':
+      return t(
+        'The answer was in after {0} of {1} rows, as planned; the interval is the one after stopping.',
+        number(0),
+        number(1),
+      );
+    case 'look-futile':
+      return t(
+        'Stopped after {0} of {1} rows, as planned: the others would hardly have shown a difference.',
+        number(0),
+        number(1),
+      );
+    case 'look-continue':
+      return t('So far, at the planned look after {0} of {1} rows.', number(0), number(1));
     case 'equal-prompts':
       return t('Items with equal prompts count as one: {0} items, {1} prompts.', number(0), number(1));
     default:
