@@ -165,6 +165,7 @@ function note(model: EvaluationModel, judgment: RunJudgment | null): Child {
 }
 
 function extrasOf(model: EvaluationModel): readonly Extra[] {
+  const isLabel = model.state.run.grader === 'label';
   const counted = (id: string, kind: 'no-number' | 'refused' | 'error' | 'ungradable'): number =>
     model.tally(id).classes[kind];
   const perThousand = (id: string): number | null => {
@@ -179,11 +180,13 @@ function extrasOf(model: EvaluationModel): readonly Extra[] {
   return [
     {
       key: 'no-number',
-      title: t('no number'),
-      hint: t('Replies that hold no number; they are not in the mean.'),
+      title: isLabel ? t('no label') : t('no number'),
+      hint: isLabel
+        ? t('Replies that are none of the labels, or several; they count as wrong.')
+        : t('Replies that hold no number; they are not in the mean.'),
       value: (id) => counted(id, 'no-number'),
       write: count,
-      phrase: (rows) => t('{0} without a number', rows),
+      phrase: (rows) => (isLabel ? t('{0} without a label', rows) : t('{0} without a number', rows)),
     },
     {
       key: 'refused',

@@ -19,7 +19,7 @@ export function filterLabel(kind: Filter, grader: GraderType, rows: number): str
     case 'red':
       return grader === 'number' ? t('Red {0}', rows) : t('No match {0}', rows);
     case 'no-number':
-      return t('No number {0}', rows);
+      return grader === 'label' ? t('No label {0}', rows) : t('No number {0}', rows);
     case 'refused':
       return t('Refused {0}', rows);
     case 'ungradable':
@@ -39,7 +39,7 @@ export function className(kind: RowClass, grader: GraderType): string {
     case 'red':
       return grader === 'number' ? t('red') : t('no match');
     case 'no-number':
-      return t('no number');
+      return grader === 'label' ? t('no label') : t('no number');
     case 'refused':
       return t('refused');
     case 'ungradable':

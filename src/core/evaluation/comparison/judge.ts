@@ -8,7 +8,7 @@ import { metricsOf, summaryOf } from './metrics.ts';
 import { decidingLook, withLooks, type Looks } from './plannedLooks.ts';
 import type { Rows } from './pairs.ts';
 import type { Statement } from './statements.ts';
-import type { Comparison, ContestantSummary, Metric } from './types.ts';
+import { LESS_IS_BETTER, type Comparison, type ContestantSummary, type Metric } from './types.ts';
 
 /** Share of the spread from which one row is named when the mean and the typical row disagree. */
 const HEAVY = 0.2;
@@ -125,7 +125,9 @@ function statementsOf(
   const [noA, noB] = [comparison.a, comparison.b].map(
     (id) => summaries.find(({ contestant }) => contestant === id)?.noNumber ?? 0,
   );
-  if (noA !== noB) statements.push({ code: 'no-number', params: [a, noA ?? 0, b, noB ?? 0] });
+  // Shares count a reply without a number, or without a label, as wrong: those rows are compared.
+  if (noA !== noB && LESS_IS_BETTER.has(primary))
+    statements.push({ code: 'no-number', params: [a, noA ?? 0, b, noB ?? 0] });
   statements.push(verdictOf(comparison, a, b));
   const { typical, heaviest, claim: mean } = comparison;
   if (typical !== null && typical.claim !== mean && heaviest !== null && heaviest.share >= HEAVY) {

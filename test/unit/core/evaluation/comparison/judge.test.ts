@@ -148,6 +148,8 @@ describe('what a run says', () => {
     expect(sentenceOf(statements)).toMatch(
       /^Items without a number: pricer 20, base 0; they are not compared\. pricer is not shown to be/,
     );
+    // Hits count silence as wrong: those rows are compared.
+    expect(sentenceOf(judge(runOf(a, b, { primary: 'hits' })).statements)).not.toContain('without a number');
     // Half of a silence that costs little leaves the claim.
     const mild = judge(
       runOf(
