@@ -2,6 +2,7 @@ import { judgeInSteps } from '../core/evaluation/comparison/judge.ts';
 import { factOf, type RunFact } from '../core/evaluation/comparison/fact.ts';
 import { questionOf } from '../core/evaluation/comparison/question.ts';
 import type { RowResult, RunConfig, TestItem } from '../core/evaluation/types.ts';
+import type { Look } from '../core/statistics/earlyStop.ts';
 import { JournalReader, RunState } from './reader.ts';
 import { journalOf } from './runFiles.ts';
 
@@ -15,7 +16,7 @@ export async function findFact(folder: string, id: string): Promise<RunFact | nu
     for (const record of records) state.take(record);
   });
   const { config, items, rows } = state;
-  return config === null ? null : judgeFact(config, items, rows);
+  return config === null ? null : judgeFact(config, items, rows, (contestant) => state.looks(contestant));
 }
 
 /** Judges the rows of a run in slices. */
@@ -23,6 +24,7 @@ export async function judgeFact(
   config: RunConfig,
   items: readonly TestItem[],
   rows: readonly RowResult[],
+  looksOf: (contestant: string) => readonly Look[] = () => [],
 ): Promise<RunFact | null> {
   const clusters = await clustersOf(items);
   const question = questionOf(config);
@@ -33,6 +35,7 @@ export async function judgeFact(
     items: [],
     clusterOf: (item) => clusters.get(item) ?? item,
     rows,
+    looks: config.stopEarly === true ? new Map(config.contestants.map(({ id }) => [id, looksOf(id)])) : null,
   });
   for (;;) {
     const step = judging.next();

@@ -253,7 +253,7 @@ export class RunRegistry {
       const { id } = run.config;
       const state = `${run.status} ${String(run.answered)}`;
       if (run.status === 'running' || this.#openFacts.get(id)?.state === state) continue;
-      const fact = await judgeFact(run.config, run.items, run.rows);
+      const fact = await judgeFact(run.config, run.items, run.rows, (contestant) => run.looks(contestant));
       this.#openFacts.set(id, { state, fact });
       this.#changed.fire({ runId: id, change: undefined });
     }

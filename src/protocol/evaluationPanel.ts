@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { ChatMessage } from '../core/dataset/example.ts';
+import type { Look } from '../core/statistics/earlyStop.ts';
 import type { Question } from '../core/evaluation/comparison/question.ts';
 import type { Contestant, ContestantReport, RowResult, RunConfig, RunStatus } from '../core/evaluation/types.ts';
 import { areRows } from './rowCheck.ts';
@@ -20,6 +21,12 @@ export interface EvaluationPanelItem {
   readonly title: string;
   /** Index of the first item with an equal prompt; absent for that item itself. */
   readonly cluster?: number;
+}
+
+/** Looks at the difference between a contestant and the baseline, in the order they were made. */
+export interface ContestantLooks {
+  readonly contestant: string;
+  readonly looks: readonly Look[];
 }
 
 /** Price of a million tokens in US dollars. */
@@ -43,6 +50,8 @@ export interface EvaluationPanelState {
   /** Another process that runs it, or that left it behind to be taken over; null: neither. */
   readonly elsewhere: EvaluationElsewhere | null;
   readonly question: Question;
+  /** Looks of a run that may stop early, by which its claims are made; null for a run that asks all rows. */
+  readonly looks: readonly ContestantLooks[] | null;
   /** Sentences about differences in form between the training file and the prompts of the run. */
   readonly formats: readonly string[];
   /** Whether the training file is at hand, in which the nearest examples of a row can be looked up. */
@@ -67,6 +76,7 @@ export interface EvaluationPanelPatch {
   /** The contestants with the parameters that their models turned out to refuse. */
   readonly contestants?: RunConfig['contestants'];
   readonly reports?: readonly ContestantReport[];
+  readonly looks?: readonly ContestantLooks[] | null;
   readonly formats?: readonly string[];
   readonly hasTraining?: boolean;
   readonly prices?: readonly TokenPrice[];
@@ -243,6 +253,24 @@ const guests = z.object({
   rows: rowList,
 });
 
+const looks = z.nullable(
+  z.array(
+    z.object({
+      contestant: z.string(),
+      looks: z.array(
+        z.object({
+          look: z.number(),
+          rows: z.number(),
+          estimate: z.object({ value: z.number(), low: z.number(), high: z.number() }),
+          t: z.number(),
+          limit: z.number(),
+          verdict: z.enum(['different', 'futile', 'continue', 'end']),
+        }),
+      ),
+    }),
+  ),
+);
+
 const prices = z.array(z.object({ contestant: z.string(), input: z.number(), output: z.number() }));
 
 export const evaluationState = z.object({
@@ -260,6 +288,7 @@ export const evaluationState = z.object({
     matters: z.number(),
     baseline: z.nullable(z.string()),
   }),
+  looks,
   formats: z.array(z.string()),
   hasTraining: z.boolean(),
   prices,
@@ -276,6 +305,7 @@ export const toEvaluationPanel = z.discriminatedUnion('type', [
       rows: rowList,
       contestants: z.exactOptional(runConfig.shape.contestants),
       reports: z.exactOptional(z.array(contestantReport)),
+      looks: z.exactOptional(looks),
       formats: z.exactOptional(z.array(z.string())),
       hasTraining: z.exactOptional(z.boolean()),
       prices: z.exactOptional(prices),

@@ -77,9 +77,10 @@ export function* judgeRun(model: EvaluationModel, pair: Pair): Generator<undefin
     grader,
     primary: question.primary,
     matters: question.matters,
-    items: [],
+    items: model.state.items.map(({ index }) => ({ index, messages: [] })),
     clusterOf: model.clusterOf,
   } satisfies Partial<JudgeInput>;
+  const looks = model.state.looks && new Map(model.state.looks.map((one) => [one.contestant, one.looks]));
   const rowsOf = (ids: readonly string[]): RowResult[] => ids.flatMap((id) => [...model.rowsOf(id).values()]);
   const ids = run.contestants.map(({ id }) => id);
   const own = yield* judgeInSteps({
@@ -87,6 +88,7 @@ export function* judgeRun(model: EvaluationModel, pair: Pair): Generator<undefin
     contestants: run.contestants,
     baseline: question.baseline,
     rows: rowsOf(ids),
+    looks,
   });
   let chosen: Judgment = own;
   if (pair.b !== null && (pair.a !== asked.a || pair.b !== asked.b)) {
@@ -98,6 +100,8 @@ export function* judgeRun(model: EvaluationModel, pair: Pair): Generator<undefin
       ...base,
       contestants: order,
       baseline: pair.b,
+      // Looks are about the run's own baseline.
+      looks: pair.b === question.baseline ? looks : null,
       rows: rowsOf(order.map(({ id }) => id)),
     });
   }

@@ -236,6 +236,7 @@ export function evaluationState(
     notice: null,
     elsewhere: null,
     question: questionOf(run),
+    looks: null,
     formats: [],
     hasTraining: true,
     prices: [
@@ -297,6 +298,7 @@ export function matchState(items: number): EvaluationPanelState {
     notice: null,
     elsewhere: null,
     question: questionOf(run),
+    looks: null,
     formats: [],
     hasTraining: false,
     prices: [],

@@ -149,6 +149,11 @@ export class EvaluationPanel {
     });
   }
 
+  get #looks(): EvaluationPanelState['looks'] {
+    const { stopEarly, contestants } = this.#run.config;
+    return stopEarly === true ? contestants.map(({ id }) => ({ contestant: id, looks: this.#run.looks(id) })) : null;
+  }
+
   #notice(): string | null {
     const { notice } = this.#run;
     return notice && `${notice.message} ${notice.action}`;
@@ -188,6 +193,7 @@ export class EvaluationPanel {
       headline: this.#headline(reports),
       notice: this.#notice(),
       elsewhere: this.#elsewhere(),
+      looks: this.#looks,
       formats: this.#formats,
       hasTraining: this.#training !== null,
       prices: this.#prices,
@@ -232,6 +238,7 @@ export class EvaluationPanel {
       notice: this.#notice(),
       elsewhere: this.#elsewhere(),
       question: questionOf(this.#run.config),
+      looks: this.#looks,
       formats: this.#formats,
       hasTraining: this.#training !== null,
       prices: this.#prices,
