@@ -103,17 +103,36 @@ function fieldHandle(element: TextField | TextArea, options: FieldOptions): Fiel
   };
 }
 
+/** A box for words to look for, with its name inside it. */
+export function searchField(name: string, onInput: () => void): HTMLInputElement {
+  return el('input', {
+    class: 'search',
+    attributes: { type: 'search', placeholder: name, 'aria-label': name, spellcheck: 'false', autocomplete: 'off' },
+    on: { input: onInput },
+  });
+}
+
 export interface CheckboxHandle {
   readonly element: HTMLElement;
   readonly checked: () => boolean;
+  readonly setLabel: (label: string) => void;
 }
 
 export function checkbox(label: string, checked: boolean, onChange: () => void): CheckboxHandle {
   const element = document.createElement('vscode-checkbox');
-  element.append(label);
+  const text = el('span', {}, [label]);
+  element.append(text);
   element.checked = checked;
   element.addEventListener('change', onChange);
-  return { element, checked: () => element.checked };
+  return {
+    element,
+    checked: () => element.checked,
+    setLabel: (next) => {
+      setText(text, next);
+      // The toolkit names a checkbox that begins without a text "Checkbox".
+      setAttribute(element, 'aria-label', next);
+    },
+  };
 }
 
 export interface NumberInputHandle extends FieldHandle {
@@ -137,6 +156,34 @@ export function numberInput(name: string, value: string, onCommit: () => void): 
     },
     setPlaceholder: (text) => {
       element.placeholder = text;
+    },
+  };
+}
+
+export interface SelectHandle<T extends string> {
+  readonly element: HTMLSelectElement;
+  readonly setOptions: (options: readonly { readonly value: T; readonly label: string }[], value: T) => void;
+}
+
+/** One of many, in a list that opens. */
+export function select<T extends string>(name: string, onChange: (value: T) => void): SelectHandle<T> {
+  const element = el('select', { class: 'select', attributes: { 'aria-label': name } });
+  let shown = '';
+  element.addEventListener('change', () => {
+    onChange(element.value as T);
+  });
+  return {
+    element,
+    setOptions: (options, value) => {
+      // The list stays as it is, and open, while rows stream in.
+      const signature = JSON.stringify(options);
+      if (signature !== shown) {
+        shown = signature;
+        element.replaceChildren(
+          ...options.map((option) => el('option', { attributes: { value: option.value } }, [option.label])),
+        );
+      }
+      if (element.value !== value) element.value = value;
     },
   };
 }

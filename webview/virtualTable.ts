@@ -1,12 +1,22 @@
-import { el, setAttribute, setChildren, type Child } from './dom.ts';
+import { el, setAttribute, setChildren, setText, type Child } from './dom.ts';
 
 export interface Column<R> {
   readonly title: string;
-  /** Class of the column: `number` aligns right, `wide` takes what is left. */
-  readonly kind: 'number' | 'wide' | 'narrow';
+  /** Class of the column: `number` aligns right, `wide` takes what is left, `sign` has room for one sign. */
+  readonly kind: 'number' | 'wide' | 'narrow' | 'sign';
   readonly cell: (row: R) => Child;
   /** Shown when the pointer rests on the cell: for text that may be cut. */
   readonly hint?: (row: R) => string;
+  /** Makes the head a button that sorts by this key. */
+  readonly sort?: string;
+  /** The title is for screen readers only. */
+  readonly isQuiet?: boolean;
+}
+
+/** Order of the rows, by the `sort` of a column. */
+export interface SortOrder {
+  readonly key: string;
+  readonly descending: boolean;
 }
 
 interface Options<R> {
@@ -14,6 +24,8 @@ interface Options<R> {
   readonly columns: readonly Column<R>[];
   /** Click and Enter; without it the rows are only read. */
   readonly onOpen?: (row: R, index: number) => void;
+  /** A head with a sort key was pressed. */
+  readonly onSort?: (key: string) => void;
 }
 
 /** Rows that are not in view exist only as height. As high as the rows in styles/tables.css. */
@@ -26,6 +38,7 @@ export class VirtualTable<R> {
   readonly element: HTMLElement;
   readonly #options: Options<R>;
   readonly #table: HTMLTableElement;
+  readonly #heads: readonly HTMLTableCellElement[];
   readonly #body = el('tbody');
   readonly #above = spacer();
   readonly #below = spacer();
@@ -38,12 +51,17 @@ export class VirtualTable<R> {
 
   constructor(options: Options<R>) {
     this.#options = options;
-    const heads = options.columns.map((column) =>
-      el('th', { class: column.kind, attributes: { scope: 'col' } }, [column.title]),
-    );
+    this.#heads = options.columns.map((column) => {
+      const { sort, title } = column;
+      const content =
+        sort === undefined || options.onSort === undefined
+          ? el('span', { class: column.isQuiet === true ? 'visually-hidden' : '' }, [title])
+          : sortButton(title, column.isQuiet === true, () => options.onSort?.(sort));
+      return el('th', { class: column.kind, attributes: { scope: 'col', title } }, [content]);
+    });
     this.#body.append(this.#above, this.#below);
     this.#table = el('table', { attributes: { 'aria-label': options.label } }, [
-      el('thead', {}, [el('tr', { attributes: { 'aria-rowindex': 1 } }, heads)]),
+      el('thead', {}, [el('tr', { attributes: { 'aria-rowindex': 1 } }, this.#heads)]),
       this.#body,
     ]);
     const interactive = options.onOpen !== undefined;
@@ -80,6 +98,19 @@ export class VirtualTable<R> {
     for (const { element } of this.#shown.values()) element.remove();
     this.#shown.clear();
     this.#schedule();
+  }
+
+  /** Marks the head that the rows are sorted by; null: none. */
+  setSort(order: SortOrder | null): void {
+    for (const [at, column] of this.#options.columns.entries()) {
+      const head = this.#heads[at];
+      if (head && column.sort !== undefined) markSort(head, column.sort === order?.key ? order : null);
+    }
+  }
+
+  /** Moves the focus to the marked row, or to the first one that can be reached. */
+  focusSelected(): void {
+    this.#moveTo(this.#selected ?? this.#active);
   }
 
   /** Marks one row; null none. */
@@ -162,6 +193,8 @@ export class VirtualTable<R> {
       if (index !== null) this.#open(index);
     });
     this.element.addEventListener('keydown', (event) => {
+      // Keys of the buttons in the heads are their own.
+      if (event.target instanceof HTMLButtonElement) return;
       const at = this.#indexOf(document.activeElement) ?? this.#active;
       const page = Math.max(1, Math.floor(this.element.clientHeight / ROW_HEIGHT) - 2);
       const targets: Readonly<Record<string, number>> = {
@@ -198,6 +231,21 @@ export class VirtualTable<R> {
       if (target instanceof Node && element.contains(target)) return index;
     return null;
   }
+}
+
+/** Head that sorts, with a sign of the direction; the sign's place is kept, so that nothing moves. */
+export function sortButton(title: string, isQuiet: boolean, onPress: () => void): HTMLButtonElement {
+  return el('button', { class: 'sort', attributes: { type: 'button' }, on: { click: onPress } }, [
+    el('span', { class: isQuiet ? 'visually-hidden' : '' }, [title]),
+    el('span', { class: 'direction', attributes: { 'aria-hidden': 'true' } }),
+  ]);
+}
+
+/** Marks a head as the one that is sorted by; null: it is not. */
+export function markSort(head: HTMLElement, order: SortOrder | null): void {
+  setAttribute(head, 'aria-sort', order === null ? null : order.descending ? 'descending' : 'ascending');
+  const sign = head.querySelector('.direction');
+  if (sign) setText(sign, order === null ? '' : order.descending ? '▾' : '▴');
 }
 
 function spacer(): HTMLTableRowElement {

@@ -1,6 +1,7 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Emitter } from '../core/base/emitter.ts';
+import type { RunFact } from '../core/evaluation/comparison/fact.ts';
 import type { RunConfig, RunStatus, TestItem } from '../core/evaluation/types.ts';
 import { fail, ok, type Result } from '../core/base/result.ts';
 import { watchFolder } from '../storage/folderWatch.ts';
@@ -8,12 +9,15 @@ import { BEAT_MS, Candidate, type Holder } from '../storage/lease.ts';
 import { systemCode } from '../storage/storageProblem.ts';
 import { readHead, type RunHead } from './heads.ts';
 import { draftOf, journalOf, lockOf, runIdOf } from './runFiles.ts';
+import { RunIndex } from './runIndex.ts';
 import { RunWatch } from './runWatch.ts';
 import type { EvaluationRun, RunChange } from './runner.ts';
 import { runElsewhere, runsHere } from './words.ts';
 
 // Loaded with the first created or opened run: a list needs the heads of the journals only.
 const runner = () => import('./runner.ts');
+// Loaded with the first run whose fact is not known.
+const facts = () => import('./findFact.ts');
 
 /** Pause within which changes of the folder are handled together. */
 const LOOK_PAUSE_MS = 200;
@@ -26,6 +30,10 @@ export interface RegisteredRun {
   readonly answered: number | null;
   /** Another process that runs it, or that left it behind; null: this process or none. */
   readonly elsewhere: Holder | null;
+  /** Name that the user gave it. */
+  readonly title?: string;
+  /** What it says, once it is known. */
+  readonly fact?: RunFact;
 }
 
 export interface RegistryChange {
@@ -52,21 +60,51 @@ export class RunRegistry {
   readonly #candidates = new Map<string, Candidate>();
   readonly #opening = new Map<string, Promise<Result<EvaluationRun>>>();
   readonly #changed = new Emitter<RegistryChange>();
+  readonly #index: RunIndex;
+  /** Facts of open runs by id, with the state that they were found in. */
+  readonly #openFacts = new Map<string, { readonly state: string; readonly fact: RunFact | null }>();
+  #glanced: Promise<void> | null = null;
+  #finding: Promise<void> | null = null;
   #looking: Promise<void> = Promise.resolve();
   #stopFollowing: (() => void) | null = null;
   #disposed = false;
 
   constructor(folder: string) {
     this.#folder = folder;
+    this.#index = new RunIndex(folder);
   }
 
   readonly onDidChange = this.#changed.event;
 
   /** Reads the folder again, and reports the changes by other processes from then on. */
   async load(): Promise<void> {
+    await this.glance();
     this.#follow();
     await this.#look();
     this.#changed.fire({ runId: '', change: undefined });
+  }
+
+  /** Lists the runs as they were seen last, from one small file: there at once, and perhaps out of date until `load`. */
+  glance(): Promise<void> {
+    this.#glanced ??= this.#index.read().then(() => {
+      for (const [id, { head, stamp }] of this.#index.runs)
+        if (!this.#listed.has(id)) this.#listed.set(id, { head, stamp, watch: null });
+    });
+    return this.#glanced;
+  }
+
+  /** Finds what each ended run says, one after the other in the background; the change of each is reported. */
+  findFacts(): Promise<void> {
+    this.#finding ??= this.#findFacts().finally(() => {
+      this.#finding = null;
+    });
+    return this.#finding;
+  }
+
+  /** Gives a run a name in the lists; an empty one gives it back its own. Rejects with the system's error. */
+  async rename(id: string, name: string): Promise<void> {
+    await this.#index.rename(id, name);
+    this.#changed.fire({ runId: id, change: undefined });
   }
 
   /** Lists the runs, newest first. */
@@ -80,11 +118,13 @@ export class RunRegistry {
         status: status !== 'running' || elsewhere?.leftBehind === null ? status : 'interrupted',
         answered: watch ? watch.answered : answered,
         elsewhere,
+        ...this.#told(id, this.#index.runs.get(id)?.fact ?? null),
       });
     }
     for (const { run } of this.#open.values()) {
       const { config, status, answered, elsewhere } = run;
-      runs.set(config.id, { config, status, answered, elsewhere });
+      const fact = status === 'running' ? null : (this.#openFacts.get(config.id)?.fact ?? null);
+      runs.set(config.id, { config, status, answered, elsewhere, ...this.#told(config.id, fact) });
     }
     return [...runs.values()].sort((a, b) => b.config.createdAt - a.config.createdAt);
   }
@@ -152,6 +192,7 @@ export class RunRegistry {
     await Promise.all([...this.#open.values()].map(({ run }) => run.dispose()));
     this.#open.clear();
     await this.#looking;
+    await this.#index.dispose();
   }
 
   #openOnce(id: string): Promise<Result<EvaluationRun>> {
@@ -196,6 +237,34 @@ export class RunRegistry {
     this.#open.delete(id);
     this.#listed.delete(id);
     this.#candidates.delete(id);
+    this.#openFacts.delete(id);
+    this.#index.drop(id);
+  }
+
+  #told(id: string, fact: RunFact | null): Pick<RegisteredRun, 'title' | 'fact'> {
+    const title = this.#index.name(id);
+    return { ...(title === undefined ? {} : { title }), ...(fact === null ? {} : { fact }) };
+  }
+
+  async #findFacts(): Promise<void> {
+    this.#index.keep();
+    const { findFact, judgeFact } = await facts();
+    for (const { run } of [...this.#open.values()]) {
+      const { id } = run.config;
+      const state = `${run.status} ${String(run.answered)}`;
+      if (run.status === 'running' || this.#openFacts.get(id)?.state === state) continue;
+      const fact = await judgeFact(run.config, run.items, run.rows, (contestant) => run.looks(contestant));
+      this.#openFacts.set(id, { state, fact });
+      this.#changed.fire({ runId: id, change: undefined });
+    }
+    for (const [id, { head, stamp }] of [...this.#listed]) {
+      const known = this.#index.runs.get(id);
+      if (this.#disposed || head.status === 'running' || known?.stamp !== stamp || known.fact !== undefined) continue;
+      // A journal that cannot be read now is tried again with its next change.
+      const fact = await findFact(this.#folder, id).catch(() => null);
+      this.#index.setFact(id, stamp, fact);
+      this.#changed.fire({ runId: id, change: undefined });
+    }
   }
 
   #candidate(id: string): Candidate {
@@ -211,7 +280,7 @@ export class RunRegistry {
     if (this.#stopFollowing || this.#disposed) return;
     const stopWatching = watchFolder(
       this.#folder,
-      (name) => runIdOf(name) !== null || name.endsWith('.lock'),
+      (name) => runIdOf(name) !== null || name.endsWith('.lock') || name === 'names.json',
       async () => {
         await this.#look();
         await delay(LOOK_PAUSE_MS, undefined, { ref: false });
@@ -245,7 +314,7 @@ export class RunRegistry {
   async #lookNow(): Promise<boolean> {
     if (this.#disposed) return false;
     const ids = await runsIn(this.#folder);
-    let isDifferent = false;
+    let isDifferent = await this.#index.readNames();
     for (const id of this.#listed.keys()) {
       if (ids.has(id) || this.#open.has(id)) continue;
       this.#drop(id);
@@ -280,7 +349,8 @@ export class RunRegistry {
     const found = await stat(journalOf(this.#folder, id)).catch(() => null);
     if (!found) return false;
     const stamp = [found.ino, found.size, found.mtimeMs].join(' ');
-    if (known?.stamp === stamp) return (await known.watch?.look()) ?? false;
+    const isRead = known?.stamp === stamp && (known.watch !== null || known.head.status !== 'running');
+    if (isRead) return (await known.watch?.look()) ?? false;
     const head = await readHead(this.#folder, id).catch(() => null);
     // The file is no run, or cannot be read now.
     if (!head) return false;
@@ -289,6 +359,7 @@ export class RunRegistry {
     await watch?.look();
     // The run may have been opened meanwhile and knows more.
     if (!this.#open.has(id)) this.#listed.set(id, { head, stamp, watch });
+    this.#index.put(id, stamp, head);
     return true;
   }
 }

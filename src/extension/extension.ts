@@ -15,6 +15,7 @@ import { LATE_COMMANDS, type LateCommands } from './contributions.ts';
 import { registerData } from './data/register.ts';
 import { registerDatasets } from './datasets/register.ts';
 import { registerEvaluations } from './evaluation/register.ts';
+import { EvaluationsTree } from './evaluation/tree/evaluationsTree.ts';
 import { registerFineTuning } from './fineTuning/register.ts';
 import { registerJobs } from './jobs/register.ts';
 import { registerModels } from './models/register.ts';
@@ -100,12 +101,13 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const limits = new LimitsFile(services);
   const jobsView = registerJobs(services);
   const { view } = jobsView.surfaces.tree;
+  const evaluations = new EvaluationsTree(runs, connections);
   const late: LateCommands = (feature) =>
     LATE_COMMANDS[feature].map((id) =>
       registerCommand({ log, ui }, id, async (...args) => {
         limits.used();
         const { commandTable } = await import('./commandTable.ts');
-        await commandTable(services, jobsView.surfaces)[id](...args);
+        await commandTable(services, jobsView.surfaces, evaluations)[id](...args);
       }),
     );
 
@@ -118,7 +120,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     ...registerDatasets(services, excerpts, late),
     ...registerFineTuning(services, late),
     ...registerModels(services, view, late),
-    ...registerEvaluations(services, late),
+    ...registerEvaluations(evaluations, late),
     ...registerData(
       services,
       view,

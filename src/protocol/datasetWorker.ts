@@ -190,6 +190,16 @@ export interface Conversion {
   readonly kind?: 'preference' | 'reinforcement';
 }
 
+/** Training example near a question. */
+export interface NearExample {
+  readonly line: number;
+  /** Beginning of its last user message, and of its answer. */
+  readonly question: string;
+  readonly answer: string;
+  /** Cosine of the two TF-IDF vectors, 0…1. */
+  readonly similarity: number;
+}
+
 /** Requests to the dataset worker; every one may be aborted, and rejects with a `Problem` when the source cannot be read. */
 export interface DatasetWorkerApi {
   inspect(source: DatasetSource, options: { readonly countTokens: boolean }): Promise<DatasetSummary>;
@@ -253,6 +263,8 @@ export interface DatasetWorkerApi {
   report(path: string): Promise<DatasetReport>;
   /** Rows that two files share, by the one whose name says that it is kept from training, and differences between their formats. */
   compare(path: string, against: string): Promise<DatasetComparison>;
+  /** The `most` examples of a training file that are nearest to a question, nearest first. */
+  neighbors(path: string, question: string, most: number): Promise<readonly NearExample[]>;
   /** These lines again (in ascending order), each `maxUnits` UTF-16 units at most. */
   excerpt(path: string, lines: readonly number[], maxUnits: number): Promise<readonly ExcerptLine[]>;
   /** Splits two files that give each other away again, in the share the validation file had; rows of each. */

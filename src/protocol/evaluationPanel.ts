@@ -1,6 +1,10 @@
 import * as z from 'zod/mini';
 import type { ChatMessage } from '../core/dataset/example.ts';
-import type { ContestantReport, RowResult, RunConfig, RunStatus } from '../core/evaluation/types.ts';
+import type { Look } from '../core/statistics/earlyStop.ts';
+import type { Question } from '../core/evaluation/comparison/question.ts';
+import type { Contestant, ContestantReport, RowResult, RunConfig, RunStatus } from '../core/evaluation/types.ts';
+import { areRows } from './rowCheck.ts';
+import type { NearExample } from './datasetWorker.ts';
 import {
   chatMessage,
   count,
@@ -15,6 +19,21 @@ export interface EvaluationPanelItem {
   readonly index: number;
   readonly line: number;
   readonly title: string;
+  /** Index of the first item with an equal prompt; absent for that item itself. */
+  readonly cluster?: number;
+}
+
+/** Looks at the difference between a contestant and the baseline, in the order they were made. */
+export interface ContestantLooks {
+  readonly contestant: string;
+  readonly looks: readonly Look[];
+}
+
+/** Price of a million tokens in US dollars. */
+export interface TokenPrice {
+  readonly contestant: string;
+  readonly input: number;
+  readonly output: number;
 }
 
 export interface EvaluationPanelState {
@@ -30,6 +49,15 @@ export interface EvaluationPanelState {
   readonly notice: string | null;
   /** Another process that runs it, or that left it behind to be taken over; null: neither. */
   readonly elsewhere: EvaluationElsewhere | null;
+  readonly question: Question;
+  /** Looks of a run that may stop early, by which its claims are made; null for a run that asks all rows. */
+  readonly looks: readonly ContestantLooks[] | null;
+  /** Sentences about differences in form between the training file and the prompts of the run. */
+  readonly formats: readonly string[];
+  /** Whether the training file is at hand, in which the nearest examples of a row can be looked up. */
+  readonly hasTraining: boolean;
+  /** Prices of the contestants that cost something and whose prices are known. */
+  readonly prices: readonly TokenPrice[];
 }
 
 export interface EvaluationElsewhere {
@@ -48,6 +76,20 @@ export interface EvaluationPanelPatch {
   /** The contestants with the parameters that their models turned out to refuse. */
   readonly contestants?: RunConfig['contestants'];
   readonly reports?: readonly ContestantReport[];
+  readonly looks?: readonly ContestantLooks[] | null;
+  readonly formats?: readonly string[];
+  readonly hasTraining?: boolean;
+  readonly prices?: readonly TokenPrice[];
+}
+
+/** Contestants of another run over the same items, with their rows by the items of this one. */
+export interface EvaluationGuests {
+  /** Name and time of the other run. */
+  readonly from: string;
+  /** Number of items that both runs have. */
+  readonly shared: number;
+  readonly contestants: readonly Contestant[];
+  readonly rows: readonly RowResult[];
 }
 
 export type ToEvaluationPanel =
@@ -63,13 +105,52 @@ export type ToEvaluationPanel =
         readonly sample: string | null;
         readonly message: string | null;
       }[];
-    };
+    }
+  /** Nearest training examples of a row, a moment after it; the problem where they cannot be read. */
+  | {
+      readonly type: 'neighbors';
+      readonly item: number;
+      readonly neighbors: readonly NearExample[];
+      readonly problem: string | null;
+    }
+  /** Answer to `askAgain`; it is not kept, and in no figure. */
+  | { readonly type: 'askedAgain'; readonly row: RowResult }
+  | { readonly type: 'guests'; readonly guests: EvaluationGuests | null }
+  /** Asks for the report, which the page answers with `report`. */
+  | { readonly type: 'wantReport' };
 
 export type FromEvaluationPanel =
   | { readonly type: 'cancelRun' }
   | { readonly type: 'resumeRun' }
   | { readonly type: 'showRow'; readonly item: number }
-  | { readonly type: 'openLine'; readonly item: number };
+  | { readonly type: 'openLine'; readonly item: number }
+  | { readonly type: 'openTrainingLine'; readonly line: number }
+  | { readonly type: 'askAgain'; readonly item: number; readonly contestant: string }
+  | { readonly type: 'openInTry'; readonly item: number; readonly contestant: string }
+  | { readonly type: 'runAgain' }
+  | { readonly type: 'compareRuns' }
+  | { readonly type: 'dismissGuests' }
+  | { readonly type: 'exportRun' }
+  /** Markdown with its pictures, PNG in base64 under the names that it links to. */
+  | {
+      readonly type: 'report';
+      readonly markdown: string;
+      readonly pictures: readonly { readonly name: string; readonly png: string }[];
+    };
+
+const contestant = z.object({
+  id: z.string(),
+  kind: z.enum(['fine-tuned', 'base', 'constant']),
+  label: z.string(),
+  connectionId: z.exactOptional(z.string()),
+  model: z.exactOptional(z.string()),
+  leftOut: z.exactOptional(z.array(z.enum(['temperature', 'seed', 'max_tokens']))),
+  maxTokens: z.exactOptional(z.number()),
+  constant: z.exactOptional(z.string()),
+  constantSource: z.exactOptional(z.string()),
+  answers: z.exactOptional(z.array(z.string())),
+  listed: z.exactOptional(z.boolean()),
+});
 
 const bounds = z.object({ absolute: z.number(), relative: z.number() });
 
@@ -79,21 +160,7 @@ const runConfig = z.object({
   createdAt: z.number(),
   name: z.string(),
   testFile: z.object({ path: z.string(), sha256: z.string(), items: count }),
-  contestants: z.array(
-    z.object({
-      id: z.string(),
-      kind: z.enum(['fine-tuned', 'base', 'constant']),
-      label: z.string(),
-      connectionId: z.exactOptional(z.string()),
-      model: z.exactOptional(z.string()),
-      leftOut: z.exactOptional(z.array(z.enum(['temperature', 'seed', 'max_tokens']))),
-      maxTokens: z.exactOptional(z.number()),
-      constant: z.exactOptional(z.string()),
-      constantSource: z.exactOptional(z.string()),
-      answers: z.exactOptional(z.array(z.string())),
-      listed: z.exactOptional(z.boolean()),
-    }),
-  ),
+  contestants: z.array(contestant),
   grader: z.enum(['number', 'string_check', 'contains', 'regex', 'label']),
   graderOptions: z.exactOptional(
     z.object({
@@ -138,6 +205,7 @@ const rowSample = z.object({
   ms: z.exactOptional(z.number()),
 });
 
+/** Checked as a whole by hand: rows come by the ten thousand, and a page may not compile its schemas. */
 const rowResult = z.object({
   contestant: z.string(),
   item: count,
@@ -156,6 +224,8 @@ const rowResult = z.object({
   cached: z.exactOptional(z.literal(true)),
   samples: z.exactOptional(z.array(rowSample)),
 });
+
+const rowList = z.custom<z.output<typeof rowResult>[]>(areRows);
 
 const contestantReport = z.object({
   contestant: z.string(),
@@ -176,16 +246,52 @@ const contestantReport = z.object({
 
 const elsewhere = z.nullable(z.object({ isRunning: z.boolean(), text: z.string() }));
 
+const guests = z.object({
+  from: z.string(),
+  shared: count,
+  contestants: z.array(contestant),
+  rows: rowList,
+});
+
+const looks = z.nullable(
+  z.array(
+    z.object({
+      contestant: z.string(),
+      looks: z.array(
+        z.object({
+          look: z.number(),
+          rows: z.number(),
+          estimate: z.object({ value: z.number(), low: z.number(), high: z.number() }),
+          t: z.number(),
+          limit: z.number(),
+          verdict: z.enum(['different', 'futile', 'continue', 'end']),
+        }),
+      ),
+    }),
+  ),
+);
+
+const prices = z.array(z.object({ contestant: z.string(), input: z.number(), output: z.number() }));
+
 export const evaluationState = z.object({
   panel: z.literal('evaluation'),
   run: runConfig,
   status: runStatus,
   headline,
-  items: z.array(z.object({ index: count, line: count, title: z.string() })),
-  rows: z.array(rowResult),
+  items: z.array(z.object({ index: count, line: count, title: z.string(), cluster: z.exactOptional(count) })),
+  rows: rowList,
   reports: z.array(contestantReport),
   notice: z.nullable(z.string()),
   elsewhere,
+  question: z.object({
+    primary: z.enum(['mae', 'medianError', 'rmsle', 'hits', 'accuracy', 'f1']),
+    matters: z.number(),
+    baseline: z.nullable(z.string()),
+  }),
+  looks,
+  formats: z.array(z.string()),
+  hasTraining: z.boolean(),
+  prices,
 });
 
 export const toEvaluationPanel = z.discriminatedUnion('type', [
@@ -196,11 +302,24 @@ export const toEvaluationPanel = z.discriminatedUnion('type', [
       headline: z.exactOptional(headline),
       notice: z.exactOptional(z.nullable(z.string())),
       elsewhere: z.exactOptional(elsewhere),
-      rows: z.array(rowResult),
+      rows: rowList,
       contestants: z.exactOptional(runConfig.shape.contestants),
       reports: z.exactOptional(z.array(contestantReport)),
+      looks: z.exactOptional(looks),
+      formats: z.exactOptional(z.array(z.string())),
+      hasTraining: z.exactOptional(z.boolean()),
+      prices: z.exactOptional(prices),
     }),
   }),
+  z.object({
+    type: z.literal('neighbors'),
+    item: count,
+    neighbors: z.array(z.object({ line: count, question: z.string(), answer: z.string(), similarity: z.number() })),
+    problem: z.nullable(z.string()),
+  }),
+  z.object({ type: z.literal('askedAgain'), row: rowResult }),
+  z.object({ type: z.literal('guests'), guests: z.nullable(guests) }),
+  z.object({ type: z.literal('wantReport') }),
   z.object({
     type: z.literal('row'),
     item: count,
@@ -217,6 +336,26 @@ export const fromEvaluationPanel = z.discriminatedUnion('type', [
   z.object({ type: z.literal('resumeRun') }),
   z.object({ type: z.literal('showRow'), item: count }),
   z.object({ type: z.literal('openLine'), item: count }),
+  z.object({ type: z.literal('openTrainingLine'), line: count }),
+  z.object({ type: z.literal('askAgain'), item: count, contestant: z.string() }),
+  z.object({ type: z.literal('openInTry'), item: count, contestant: z.string() }),
+  z.object({ type: z.literal('runAgain') }),
+  z.object({ type: z.literal('compareRuns') }),
+  z.object({ type: z.literal('dismissGuests') }),
+  z.object({ type: z.literal('exportRun') }),
+  z.object({
+    type: z.literal('report'),
+    // A page that was taken over may send anything.
+    markdown: z.string().check(z.maxLength(1_000_000)),
+    pictures: z
+      .array(
+        z.object({
+          name: z.string().check(z.regex(/^[a-z-]{1,40}\.png$/)),
+          png: z.string().check(z.maxLength(20_000_000)),
+        }),
+      )
+      .check(z.maxLength(12)),
+  }),
 ]);
 
 true satisfies Same<z.output<typeof evaluationState>, EvaluationPanelState>;

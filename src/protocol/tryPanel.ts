@@ -7,11 +7,15 @@ export interface TryPanelState {
   readonly connectionId: string;
   readonly connectionName: string;
   readonly model: string;
-  /** The rows of the chosen dataset offered to pick from; empty before one was chosen. */
+  /** The rows of the chosen dataset offered to pick from, their truths without the beginning that all share; null before one was chosen. */
   readonly dataset: {
     readonly name: string;
-    readonly rows: readonly { readonly line: number; readonly title: string }[];
+    readonly rows: readonly { readonly line: number; readonly title: string; readonly truth: string }[];
     readonly total: number;
+    /** Beginning of all answers that the reply can go on from; null when they share none. */
+    readonly prefix: string | null;
+    /** Line that is chosen at first. */
+    readonly chosen: number | null;
   } | null;
   readonly busy: boolean;
   readonly sampling: { readonly temperature: number; readonly maxTokens: number; readonly seed: number };
@@ -60,8 +64,10 @@ export const tryState = z.object({
   dataset: z.nullable(
     z.object({
       name: z.string(),
-      rows: z.array(z.object({ line: count, title: z.string() })),
+      rows: z.array(z.object({ line: count, title: z.string(), truth: z.string() })),
       total: count,
+      prefix: z.nullable(z.string()),
+      chosen: z.nullable(count),
     }),
   ),
   busy: z.boolean(),

@@ -16,6 +16,7 @@ import { convertFile, tableOf } from './convertFile.ts';
 import { checkDocument, countTokens, describeLine, outline } from './documents.ts';
 import { excerpt } from './excerpt.ts';
 import { fixesOfLine, fixFile, fixText } from './fixDocument.ts';
+import { neighbors } from './neighbors.ts';
 import { accumulate } from './parts.ts';
 import { WorkerProblem } from './problem.ts';
 import { readLines } from './readLines.ts';
@@ -62,6 +63,7 @@ export function createDatasetService(counter: () => TokenCounter, warm: () => vo
     comparePrefix: ([prefix, training], signal) => comparePrefixWith(prefix, training, signal),
     report: async ([path], signal, onProgress) => report(path, counter(), signal, onProgress),
     compare: ([path, against], signal, onProgress) => compareFiles(path, against, signal, onProgress),
+    neighbors: ([path, question, most], signal) => neighbors(path, question, most, signal),
     excerpt: ([path, lines, maxUnits], signal) => excerpt(path, lines, maxUnits, signal),
     removeLines: ([path, target, lines, before], signal) => removeLines(path, target, lines, before, signal),
     splitParts: ([path, parts, seed], signal) => splitParts(path, parts, seed, signal),

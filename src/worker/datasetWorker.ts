@@ -72,6 +72,8 @@ function call(
   switch (message.method) {
     case 'inspect':
       return methods.inspect(message.args, signal);
+    case 'neighbors':
+      return methods.neighbors(message.args, signal);
     case 'rows':
       return methods.rows(message.args, signal);
     case 'testItems':

@@ -138,15 +138,64 @@ describe('the main job on this machine', () => {
     await panel.locator('.badge', { hasText: 'finished' }).waitFor();
     // Learnt something: the panel's own sentence names both errors, and the model's is the smaller one.
     const table = panel.getByRole('table').first();
-    const cells = async (name: string): Promise<number> =>
-      Number(
-        (await table.getByRole('row').filter({ hasText: name }).getByRole('cell').nth(0).innerText()).replace(
-          /[^\d.]/g,
-          '',
-        ),
-      );
-    expect(await cells('shop')).toBeLessThan(await cells('constant median'));
-    await evaluations().shows('shop.test.jsonl');
+    // The figure, above its interval.
+    const error = async (name: string): Promise<number> =>
+      Number.parseFloat(await table.getByRole('row').filter({ hasText: name }).getByRole('cell').nth(0).innerText());
+    expect(await error('shop')).toBeLessThan(await error('constant median'));
+    await panel
+      .locator('.headline')
+      .first()
+      .filter({ hasText: /shop is (better|not shown to be better).* than constant median: mean error/ })
+      .waitFor();
+    await evaluations().shows(/^\s*shop\s*mean error [\d.]+ · .*constant median/);
+  });
+
+  it('shows the rows that were selected in the picture, and opens one beside the table', async () => {
+    const panel = await window().editors.webview('shop.test.jsonl');
+    const grid = panel.getByRole('grid', { name: 'Rows' });
+    expect(await grid.getAttribute('aria-rowcount')).toBe(String(TEST_ROWS + 1));
+    const chart = panel.locator('.scatter');
+    await chart.scrollIntoViewIfNeeded();
+    const box = await chart.boundingBox();
+    if (!box) throw new Error('The chart has no box.');
+    const { mouse } = window().page;
+    await mouse.move(box.x + box.width * 0.15, box.y + box.height * 0.02);
+    await mouse.down();
+    await mouse.move(box.x + box.width * 0.55, box.y + box.height * 0.9, { steps: 5 });
+    await mouse.up();
+    const chip = panel.getByText(/^\d+ rows? (is|are) selected in the picture\.$/);
+    await chip.waitFor();
+    const selected = Number.parseInt(await chip.innerText(), 10);
+    expect(selected).toBeLessThan(TEST_ROWS);
+    await expect.poll(() => grid.getAttribute('aria-rowcount')).toBe(String(selected + 1));
+    await panel.getByRole('button', { name: 'Show All' }).click();
+
+    await grid
+      .getByText(/article 80\d\d/)
+      .first()
+      .click();
+    const row = panel.getByRole('region', { name: 'Row', exact: true });
+    await row.getByText('Price is $').first().waitFor();
+    // The training file is at hand: did the model ever see this?
+    await row.getByRole('table', { name: 'Nearest training examples' }).getByText('Price is $').first().waitFor();
+    await row.getByRole('button', { name: 'Ask Again' }).first().click();
+    await row.getByText('Asked again; not counted').waitFor();
+    await window().page.keyboard.press('Escape');
+    await row.waitFor({ state: 'hidden' });
+  });
+
+  it('keeps the names of the contestants in one piece in a narrow panel', async () => {
+    const { page } = window();
+    const size = page.viewportSize() ?? { width: 1280, height: 800 };
+    const panel = await window().editors.webview('shop.test.jsonl');
+    // The sidebar keeps its width: what is left is a panel of about 700 px.
+    await page.setViewportSize({ width: 1060, height: size.height });
+    const body = panel.locator('body');
+    await expect.poll(() => body.evaluate((element) => element.clientWidth)).toBeLessThan(800);
+    const name = panel.locator('.contestants th.name').nth(1);
+    expect((await name.boundingBox())?.width).toBeGreaterThanOrEqual(170);
+    expect(await body.evaluate((element) => element.scrollWidth - element.clientWidth)).toBeLessThanOrEqual(0);
+    await page.setViewportSize(size);
   });
 
   it('warns in red when the model is asked what it was trained on', async () => {

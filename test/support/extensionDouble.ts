@@ -74,7 +74,14 @@ export async function startExtension(ui: Ui): Promise<ExtensionDouble> {
       },
     },
     runs,
-    panels: { openRun: open('run'), closeRun: open('close'), openTry: open('try'), openReport: open('report') },
+    panels: {
+      openRun: open('run'),
+      closeRun: open('close'),
+      compareRuns: open('compare'),
+      exportReport: open('export'),
+      openTry: open('try'),
+      openReport: open('report'),
+    },
     starts: new Starts(folder),
   } as unknown as Services;
   return {

@@ -13,6 +13,7 @@ import {
   type Scale,
   type ScaleOptionsByType,
 } from 'chart.js';
+export type { Scale } from 'chart.js';
 import { spoken } from '../../src/core/base/messages.ts';
 import { shortNumber } from '../../src/core/base/numbers.ts';
 import { onThemeChange, type ChartTheme } from '../theme.ts';

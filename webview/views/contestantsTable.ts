@@ -1,133 +1,272 @@
 import { t, tn } from '../../src/core/base/messages.ts';
-import type { Contestant, ContestantReport } from '../../src/core/evaluation/types.ts';
-import { el, setChildren, type Child } from '../dom.ts';
-import { figure, NONE, percent, unitOf } from '../format.ts';
 import { count } from '../../src/core/base/numbers.ts';
+import { isFloor } from '../../src/core/evaluation/comparison/floors.ts';
+import { metricsOf } from '../../src/core/evaluation/comparison/metrics.ts';
+import { LESS_IS_BETTER, type ContestantSummary, type Metric } from '../../src/core/evaluation/comparison/types.ts';
+import type { Contestant } from '../../src/core/evaluation/types.ts';
+import { el, setChildren, type Child } from '../dom.ts';
+import { figure, NONE, unitOf } from '../format.ts';
+import { markSort, sortButton, type SortOrder } from '../virtualTable.ts';
+import { visibleLine } from '../visibleText.ts';
 import type { EvaluationModel } from './evaluationModel.ts';
+import { lessonTable } from './lessonTable.ts';
+import { intervalText, metricHint, metricTitle, metricValue } from './metricWords.ts';
+import { judgedGrader, type RunJudgment } from './runJudgment.ts';
 
-/** The figures of all contestants, the best in bold, the floor (a constant) always among them. */
+/** A column of what is counted or measured besides the metrics; it is there only where some contestant has it. */
+interface Extra {
+  readonly key: string;
+  readonly title: string;
+  readonly hint: string;
+  /** Null: the contestant has none. */
+  readonly value: (contestant: string) => number | null;
+  readonly write: (value: number) => string;
+  /** Short form under the name, where the window is too narrow for the column. */
+  readonly phrase: (value: number) => string;
+}
+
+/** Figures of all contestants, each with its interval; those of the floors apart. Nothing is marked as best: claims are made elsewhere. */
 export class ContestantsTable {
-  readonly element = el('div', { class: 'contestants' });
+  readonly element = el('section', { class: 'contestants', attributes: { 'aria-label': t('Contestants') } });
+  #order: SortOrder | null = null;
+  #drawn: (() => void) | null = null;
 
-  update(model: EvaluationModel): void {
+  update(model: EvaluationModel, judgment: RunJudgment | null): void {
+    this.#drawn = () => {
+      this.#draw(model, judgment);
+    };
+    this.#drawn();
+  }
+
+  #sort(key: string): void {
+    // The usual direction first: best first for metrics, most first for counts; then the other, then the order of the run.
+    const usual = !LESS_IS_BETTER.has(key as Metric);
+    if (this.#order?.key !== key) this.#order = { key, descending: usual };
+    else if (this.#order.descending === usual) this.#order = { key, descending: !usual };
+    else this.#order = null;
+    const focused = document.activeElement?.closest('th')?.dataset['key'];
+    this.#drawn?.();
+    if (focused !== undefined)
+      this.element.querySelector<HTMLElement>(`th[data-key="${focused}"] button.sort`)?.focus();
+  }
+
+  #draw(model: EvaluationModel, judgment: RunJudgment | null): void {
     const { run } = model.state;
-    const best = bestOf(model);
-    const numeric = run.grader === 'number';
-    const rows = run.contestants.map((contestant) => {
-      const report = model.report(contestant.id);
-      const isBest = contestant.id === best;
-      const name = el('th', { attributes: { scope: 'row' } }, [
-        contestant.label,
-        ' ',
-        el('span', { class: 'dim' }, [describe(contestant)]),
-        isBest ? ' ' : null,
-        isBest ? el('span', { class: 'visually-hidden' }, [t('best so far')]) : null,
-      ]);
-      const cells = numeric ? numberCells(report) : matchCells(report);
-      return el('tr', { class: isBest ? 'best' : '' }, [name, ...cells.map((text) => cell(text))]);
-    });
     const unit = unitOf(run.answerPrefix);
+    const metrics = metricsOf(judgedGrader(model));
+    const extras = extrasOf(model).filter(({ value }) =>
+      model.contestants.some(({ id, kind }) => kind !== 'constant' && (value(id) ?? 0) > 0),
+    );
+    const summaryOf = (id: string): ContestantSummary | undefined =>
+      judgment?.summaries.find(({ contestant }) => contestant === id);
+    const valueOf = (id: string, key: string): number => {
+      const metric = summaryOf(id)?.metrics[key as Metric]?.value;
+      return metric ?? extras.find((extra) => extra.key === key)?.value(id) ?? NaN;
+    };
+    const head = (key: string, title: string, hint: string, fold: boolean): HTMLElement => {
+      const button = sortButton(title, false, () => {
+        this.#sort(key);
+      });
+      const cell = el('th', { class: fold ? 'number fold' : 'number', attributes: { scope: 'col', title: hint } }, [
+        button,
+      ]);
+      cell.dataset['key'] = key;
+      markSort(cell, this.#order?.key === key ? this.#order : null);
+      return cell;
+    };
+    const row = (contestant: Contestant): HTMLElement => {
+      const { id } = contestant;
+      const folded = extras.flatMap(({ value, phrase }) => {
+        const found = value(id);
+        return found === null || found === 0 ? [] : [phrase(found)];
+      });
+      return el('tr', {}, [
+        el('th', { class: 'name', attributes: { scope: 'row' } }, [
+          el('span', {}, [visibleLine(contestant.label)]),
+          ' ',
+          el('span', { class: 'dim' }, [describe(contestant)]),
+          folded.length === 0 ? null : el('div', { class: 'folded dim' }, [folded.join(' · ')]),
+        ]),
+        ...metrics.map((metric) => {
+          const estimate = summaryOf(id)?.metrics[metric];
+          if (!estimate) return el('td', { class: 'number' }, [NONE]);
+          return el('td', { class: 'number' }, [
+            metricValue(metric, estimate.value),
+            el('div', { class: 'interval' }, [intervalText(metric, estimate)]),
+          ]);
+        }),
+        ...extras.map(({ value, write }) => {
+          const found = value(id);
+          return el('td', { class: 'number fold' }, [found === null ? NONE : write(found)]);
+        }),
+      ]);
+    };
+    const ordered = (group: readonly Contestant[]): readonly Contestant[] => {
+      const order = this.#order;
+      if (order === null) return group;
+      const sign = order.descending ? -1 : 1;
+      return group.toSorted((a, b) => {
+        const [x, y] = [valueOf(a.id, order.key), valueOf(b.id, order.key)];
+        if (Number.isNaN(x) || Number.isNaN(y)) return Number(Number.isNaN(x)) - Number(Number.isNaN(y));
+        return sign * (x - y);
+      });
+    };
+    const own = run.contestants;
+    const groups: readonly { readonly title: string | null; readonly of: readonly Contestant[] }[] = [
+      { title: null, of: own.filter((one) => !isFloor(one)) },
+      { title: t('Floors, which cost nothing'), of: own.filter(isFloor) },
+      { title: t('From the run of {0}', model.guests?.from ?? ''), of: model.guests?.contestants ?? [] },
+    ];
+    const columns = 1 + metrics.length + extras.length;
     setChildren(this.element, [
-      el('table', { attributes: { 'aria-label': t('Contestants') } }, [
-        numeric ? numberHead(unit) : matchHead(),
-        el('tbody', {}, rows),
+      el('div', { class: 'scroll' }, [
+        el('table', { attributes: { 'aria-label': t('Contestants') } }, [
+          el('thead', {}, [
+            el('tr', {}, [
+              el('th', { class: 'name', attributes: { scope: 'col' } }, [t('contestant')]),
+              ...metrics.map((metric) => head(metric, metricTitle(metric, unit), metricHint(metric), false)),
+              ...extras.map(({ key, title, hint }) => head(key, title, hint, true)),
+            ]),
+          ]),
+          ...groups
+            .filter(({ of }) => of.length > 0)
+            .map(({ title, of }) =>
+              el('tbody', {}, [
+                title === null
+                  ? null
+                  : el('tr', { class: 'group' }, [
+                      el('th', { attributes: { scope: 'rowgroup', colspan: columns } }, [title]),
+                    ]),
+                ...ordered(of).map(row),
+              ]),
+            ),
+        ]),
       ]),
+      note(model, judgment),
+      lessonTable(model, unit),
     ]);
   }
 }
 
-function numberCells(report: ContestantReport | undefined): readonly string[] {
-  if (!report || report.n + report.errors === 0) return Array.from({ length: 9 }, () => NONE);
+/** Which items the figures are over, where they are not over all. */
+function note(model: EvaluationModel, judgment: RunJudgment | null): Child {
+  const total = model.state.items.length;
+  if (judgment === null || judgment.common === total) return null;
+  return el('p', { class: 'dim caption' }, [
+    judgment.common === 0
+      ? t('No item has an answer of every contestant yet.')
+      : tn(
+          judgment.common,
+          'Figures are over the {0} of {1} items that every contestant has answered.',
+          'Figures are over the {0} of {1} items that every contestant has answered.',
+          total,
+        ),
+  ]);
+}
+
+function extrasOf(model: EvaluationModel): readonly Extra[] {
+  const isLabel = model.state.run.grader === 'label';
+  const counted = (id: string, kind: 'no-number' | 'refused' | 'error' | 'ungradable'): number =>
+    model.tally(id).classes[kind];
+  const perThousand = (id: string): number | null => {
+    const { counted: rows, input, output } = model.tally(id);
+    return rows === 0 ? null : ((input + output) / rows) * 1000;
+  };
+  const cost = (id: string): number | null => {
+    const price = model.state.prices.find(({ contestant }) => contestant === id);
+    const { counted: rows, input, output } = model.tally(id);
+    return rows === 0 || !price ? null : ((input * price.input + output * price.output) / 1e6 / rows) * 1000;
+  };
   return [
-    figure(report.meanError),
-    figure(report.medianError),
-    figure(report.rmsle),
-    percent(report.hits),
-    count(report.noNumber),
-    figure(report.lessonMeanError),
-    figure(report.lessonRmsle),
-    count(report.n),
-    count(report.errors),
+    {
+      key: 'no-number',
+      title: isLabel ? t('no label') : t('no number'),
+      hint: isLabel
+        ? t('Replies that are none of the labels, or several; they count as wrong.')
+        : t('Replies that hold no number; they are not in the mean.'),
+      value: (id) => counted(id, 'no-number'),
+      write: count,
+      phrase: (rows) => (isLabel ? t('{0} without a label', rows) : t('{0} without a number', rows)),
+    },
+    {
+      key: 'refused',
+      title: t('refused'),
+      hint: t('Items that the provider refused because of their content.'),
+      value: (id) => counted(id, 'refused'),
+      write: count,
+      phrase: (rows) => t('{0} refused', rows),
+    },
+    {
+      key: 'cut-off',
+      title: t('cut off'),
+      hint: t('Replies that reached the limit of tokens; they are graded as they are.'),
+      value: (id) => model.tally(id).cutOff,
+      write: count,
+      phrase: (rows) => t('{0} cut off', rows),
+    },
+    {
+      key: 'failed',
+      title: t('failed'),
+      hint: t('Requests that failed.'),
+      value: (id) => counted(id, 'error'),
+      write: count,
+      phrase: (rows) => t('{0} failed', rows),
+    },
+    {
+      key: 'ungradable',
+      title: t('not gradable'),
+      hint: t('Items whose expected answer gives nothing to compare with; no model was asked.'),
+      value: (id) => counted(id, 'ungradable'),
+      write: count,
+      phrase: (rows) => t('{0} not gradable', rows),
+    },
+    {
+      key: 'ms',
+      title: t('ms'),
+      hint: t('Milliseconds that a request took, in the mean.'),
+      value: (id) => {
+        const { timed, ms } = model.tally(id);
+        return timed === 0 ? null : ms / timed;
+      },
+      write: count,
+      phrase: (ms) => t('{0} ms', count(ms)),
+    },
+    {
+      key: 'tokens',
+      title: t('tokens / 1,000'),
+      hint: t('Tokens of prompts and replies for 1,000 items, as the provider counted them.'),
+      value: perThousand,
+      write: count,
+      phrase: (tokens) => t('{0} tokens for 1,000 items', count(tokens)),
+    },
+    {
+      key: 'cost',
+      title: t('$ / 1,000'),
+      hint: t('US dollars for 1,000 items, from the counted tokens and the price list.'),
+      value: cost,
+      write: figure,
+      phrase: (usd) => t('${0} for 1,000 items', figure(usd)),
+    },
   ];
-}
-
-/** `unit`: a currency sign, or empty. */
-function numberHead(unit: string): HTMLElement {
-  const error = unit === '' ? t('error') : t('error, {0}', unit);
-  const median = unit === '' ? t('median') : t('median, {0}', unit);
-  return el('thead', {}, [
-    el('tr', {}, [
-      el('th', { attributes: { scope: 'col', rowspan: 2 } }, [t('contestant')]),
-      head(error, t('Mean of |guess − truth| over the rows with a number.'), 2),
-      head(median, t('Median of |guess − truth| over the rows with a number.'), 2),
-      head(t('RMSLE'), t('Root mean squared logarithmic error over the rows with a number.'), 2),
-      head(t('hits'), t('Share of green rows among the answered ones.'), 2),
-      head(t('no number'), t('Replies that hold no number; they are not in the mean.'), 2),
-      el('th', { class: 'number group', attributes: { scope: 'colgroup', colspan: 2 } }, [
-        t('lesson’s way (no number = 0)'),
-      ]),
-      head(t('answered'), t('Rows answered, with and without a number.'), 2),
-      head(t('failed'), t('Requests that failed.'), 2),
-    ]),
-    el('tr', {}, [
-      head(error, t('Mean error when a reply without a number counts as the guess 0.'), 1),
-      head(t('RMSLE'), t('RMSLE when a reply without a number counts as the guess 0.'), 1),
-    ]),
-  ]);
-}
-
-function matchCells(report: ContestantReport | undefined): readonly string[] {
-  if (!report || report.n + report.errors === 0) return Array.from({ length: 3 }, () => NONE);
-  return [percent(report.hits), `${count(report.green)} / ${count(report.n)}`, count(report.errors)];
-}
-
-function matchHead(): HTMLElement {
-  return el('thead', {}, [
-    el('tr', {}, [
-      el('th', { attributes: { scope: 'col' } }, [t('contestant')]),
-      head(t('accuracy'), t('Share of replies that equal the answer, spaces around them aside.'), 1),
-      head(t('correct / answered'), t('Replies that equal the answer, of those received.'), 1),
-      head(t('failed'), t('Requests that failed.'), 1),
-    ]),
-  ]);
-}
-
-function head(text: string, hint: string, rowspan: number): HTMLElement {
-  return el('th', { class: 'number', attributes: { scope: 'col', rowspan, title: hint } }, [text]);
-}
-
-function cell(text: Child): HTMLElement {
-  return el('td', { class: 'number' }, [text]);
 }
 
 /** The model's name, unless its label says it already, and its own token limit. */
 function describe(contestant: Contestant): string {
   if (contestant.kind === 'constant') {
     const { constant, constantSource } = contestant;
-    if (constant === undefined) return t('floor');
+    if (constant === undefined) return '';
     return constantSource === undefined
-      ? t('floor: answers {0}', constant)
-      : t('floor: answers {0}, {1}', constant, constantSource);
+      ? t('answers {0}', visibleLine(constant))
+      : t('answers {0}, {1}', visibleLine(constant), visibleLine(constantSource));
   }
   const kind = contestant.kind === 'base' ? t('base') : t('fine-tuned');
   return [
     kind,
-    contestant.model === undefined || contestant.model === contestant.label ? '' : contestant.model,
+    contestant.model === undefined || contestant.model === contestant.label ? '' : visibleLine(contestant.model),
     contestant.maxTokens === undefined
       ? ''
       : tn(contestant.maxTokens, 'at most {0} token with its reasoning', 'at most {0} tokens with its reasoning'),
   ]
     .filter(Boolean)
     .join(' · ');
-}
-
-/** Lowest mean error, or most matches; null while only one contestant has figures. */
-function bestOf(model: EvaluationModel): string | null {
-  const { run, reports } = model.state;
-  const scored = reports.flatMap((report) => {
-    const value = run.grader === 'number' ? report.meanError : report.hits === null ? null : -report.hits;
-    return value === null || report.n === 0 ? [] : [{ id: report.contestant, value }];
-  });
-  if (scored.length < 2) return null;
-  return scored.reduce((best, next) => (next.value < best.value ? next : best)).id;
 }

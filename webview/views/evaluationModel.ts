@@ -1,19 +1,36 @@
-import type { ContestantReport, RowResult } from '../../src/core/evaluation/types.ts';
+import type { Contestant, ContestantReport, RowResult } from '../../src/core/evaluation/types.ts';
 import type {
+  EvaluationGuests,
   EvaluationPanelItem,
   EvaluationPanelPatch,
   EvaluationPanelState,
 } from '../../src/protocol/evaluationPanel.ts';
 
-export const FILTERS = ['all', 'green', 'orange', 'red', 'no-number', 'ungradable', 'error'] as const;
+export const FILTERS = ['all', 'green', 'orange', 'red', 'no-number', 'refused', 'error', 'ungradable'] as const;
 /** The classes of rows: each row is in exactly one besides `all`. */
 export type Filter = (typeof FILTERS)[number];
-export type Order = 'file' | 'worst';
+export type RowClass = Exclude<Filter, 'all'>;
 
-/** State of a run in the page: state and patches in, rows in any order out. */
+/** Counts and sums of one contestant, kept up to date row by row. */
+export interface Tally {
+  readonly classes: Record<Filter, number>;
+  /** Answered rows whose reply reached the limit of tokens. */
+  cutOff: number;
+  /** Rows with a time, and their milliseconds together. */
+  timed: number;
+  ms: number;
+  /** Rows with counted tokens, and their tokens together. */
+  counted: number;
+  input: number;
+  output: number;
+}
+
+/** State of a run in the page: state and patches in, rows in any order out. The work of a patch is that of its rows. */
 export class EvaluationModel {
   #state: EvaluationPanelState;
+  #guests: EvaluationGuests | null = null;
   readonly #rows = new Map<string, Map<number, RowResult>>();
+  readonly #tallies = new Map<string, Tally>();
   readonly #items: ReadonlyMap<number, EvaluationPanelItem>;
 
   constructor(state: EvaluationPanelState) {
@@ -26,11 +43,37 @@ export class EvaluationModel {
     return this.#state;
   }
 
+  get guests(): EvaluationGuests | null {
+    return this.#guests;
+  }
+
+  /** Contestants of the run, then those of another run that it is compared with. */
+  get contestants(): readonly Contestant[] {
+    return [...this.#state.run.contestants, ...(this.#guests?.contestants ?? [])];
+  }
+
   apply(patch: EvaluationPanelPatch): void {
     const { rows, contestants, ...fields } = patch;
     const run = contestants === undefined ? {} : { run: { ...this.#state.run, contestants } };
     this.#state = { ...this.#state, ...fields, ...run };
     this.#put(rows);
+  }
+
+  invite(guests: EvaluationGuests | null): void {
+    for (const { id } of this.#guests?.contestants ?? []) {
+      this.#rows.delete(id);
+      this.#tallies.delete(id);
+    }
+    this.#guests = guests;
+    if (guests) this.#put(guests.rows);
+  }
+
+  contestant(id: string): Contestant | undefined {
+    return this.contestants.find((contestant) => contestant.id === id);
+  }
+
+  labelOf(id: string): string {
+    return this.contestant(id)?.label ?? id;
   }
 
   item(index: number): EvaluationPanelItem | undefined {
@@ -41,9 +84,12 @@ export class EvaluationModel {
     return this.#rows.get(contestant)?.get(item);
   }
 
-  rowsOf(contestant: string): readonly RowResult[] {
-    return [...(this.#rows.get(contestant)?.values() ?? [])];
+  rowsOf(contestant: string): ReadonlyMap<number, RowResult> {
+    return this.#rows.get(contestant) ?? new Map<number, RowResult>();
   }
+
+  /** Item that stands for all items with an equal prompt. */
+  readonly clusterOf = (item: number): number => this.#items.get(item)?.cluster ?? item;
 
   report(contestant: string): ContestantReport | undefined {
     return this.#state.reports.find((report) => report.contestant === contestant);
@@ -56,53 +102,38 @@ export class EvaluationModel {
     let failed = 0;
     let ungradable = 0;
     for (const { id } of asked) {
-      for (const row of this.#rows.get(id)?.values() ?? []) {
-        if (row.status === 'error') failed += 1;
-        else if (row.status === 'ungradable') ungradable += 1;
-        else done += 1;
-      }
+      const { classes } = this.tally(id);
+      failed += classes.error + classes.refused;
+      ungradable += classes.ungradable;
+      done += classes.all - classes.error - classes.refused - classes.ungradable;
     }
     return { done, total: asked.length * this.#state.items.length - ungradable, failed };
   }
 
-  counts(contestant: string): Readonly<Record<Filter, number>> {
-    const counts: Record<Filter, number> = {
-      all: 0,
-      green: 0,
-      orange: 0,
-      red: 0,
-      'no-number': 0,
-      ungradable: 0,
-      error: 0,
-    };
-    for (const row of this.#rows.get(contestant)?.values() ?? []) {
-      counts.all += 1;
-      const kind = classOf(row);
-      if (kind !== null) counts[kind] += 1;
+  tally(contestant: string): Tally {
+    let tally = this.#tallies.get(contestant);
+    if (!tally) {
+      const classes = Object.fromEntries(FILTERS.map((kind) => [kind, 0])) as Record<Filter, number>;
+      tally = { classes, cutOff: 0, timed: 0, ms: 0, counted: 0, input: 0, output: 0 };
+      this.#tallies.set(contestant, tally);
     }
-    return counts;
-  }
-
-  /** The answered rows of one contestant: in the order of the file, or with the largest error first and the unreadable ones last. */
-  list(contestant: string, filter: Filter, order: Order): readonly RowResult[] {
-    const rows = this.rowsOf(contestant).filter((row) => filter === 'all' || classOf(row) === filter);
-    return rows.sort((a, b) => (order === 'worst' ? badness(b) - badness(a) : 0) || a.item - b.item);
+    return tally;
   }
 
   /** Wrong answers by pair of truth and guess, most frequent first. */
   confusions(
     contestant: string,
-  ): readonly { readonly truth: string; readonly guess: string; readonly count: number }[] {
-    const pairs = new Map<string, { truth: string; guess: string; count: number }>();
-    for (const row of this.#rows.get(contestant)?.values() ?? []) {
+  ): readonly { readonly truth: string; readonly guess: string; readonly items: readonly number[] }[] {
+    const pairs = new Map<string, { truth: string; guess: string; items: number[] }>();
+    for (const row of this.rowsOf(contestant).values()) {
       if (row.status !== 'graded' || row.colour === 'green') continue;
-      const pair = { truth: String(row.truth), guess: String(row.guess ?? ''), count: 0 };
+      const pair = { truth: String(row.truth), guess: String(row.guess ?? ''), items: [] };
       const key = JSON.stringify([pair.truth, pair.guess]);
       const known = pairs.get(key) ?? pair;
-      known.count += 1;
+      known.items.push(row.item);
       pairs.set(key, known);
     }
-    return [...pairs.values()].sort((a, b) => b.count - a.count || (a.truth < b.truth ? -1 : 1));
+    return [...pairs.values()].sort((a, b) => b.items.length - a.items.length || (a.truth < b.truth ? -1 : 1));
   }
 
   #put(rows: readonly RowResult[]): void {
@@ -112,18 +143,37 @@ export class EvaluationModel {
         ofContestant = new Map();
         this.#rows.set(row.contestant, ofContestant);
       }
+      const tally = this.tally(row.contestant);
+      const before = ofContestant.get(row.item);
+      if (before) count(tally, before, -1);
+      count(tally, row, 1);
       ofContestant.set(row.item, row);
     }
   }
 }
 
-export function classOf(row: RowResult): Exclude<Filter, 'all'> | null {
-  return row.status === 'graded' ? row.colour : row.status;
+function count(tally: Tally, row: RowResult, sign: 1 | -1): void {
+  tally.classes.all += sign;
+  const kind = classOf(row);
+  if (kind !== null) tally.classes[kind] += sign;
+  if (row.finishReason === 'length' && (row.status === 'graded' || row.status === 'no-number')) tally.cutOff += sign;
+  if (row.ms !== undefined) {
+    tally.timed += sign;
+    tally.ms += sign * row.ms;
+  }
+  if (row.usage !== undefined) {
+    tally.counted += sign;
+    tally.input += sign * row.usage.input;
+    tally.output += sign * row.usage.output;
+  }
 }
 
-function badness(row: RowResult): number {
-  if (row.status === 'ungradable') return -3;
-  if (row.status === 'error') return -2;
-  if (row.status === 'no-number') return -1;
-  return row.error ?? (row.colour === 'green' ? 0 : 1);
+export function classOf(row: RowResult): RowClass | null {
+  if (row.status === 'graded') return row.colour;
+  return row.status === 'error' && row.code === 'moderated' ? 'refused' : row.status;
+}
+
+/** Whether the row has an answer to grade: rows that failed, were refused or cannot be graded have none. */
+export function isAnswered(row: RowResult | undefined): row is RowResult {
+  return row?.status === 'graded' || row?.status === 'no-number';
 }

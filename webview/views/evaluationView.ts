@@ -1,34 +1,52 @@
 import * as z from 'zod/mini';
 import { t, tn } from '../../src/core/base/messages.ts';
-import type { RowResult, RunConfig } from '../../src/core/evaluation/types.ts';
+import type { RunConfig } from '../../src/core/evaluation/types.ts';
 import { allLeftOut, trainedOnSentence } from '../../src/core/evaluation/report/words.ts';
-import { ScatterChart, type ScatterPoint } from '../charts/scatterChart.ts';
-import { button } from '../components.ts';
-import { el, setAttribute, setChildren, setText, show } from '../dom.ts';
-import { figure, percent, unitOf } from '../format.ts';
-import { count } from '../../src/core/base/numbers.ts';
+import { button, linkButton, select } from '../components.ts';
+import { el, setChildren, setText, show } from '../dom.ts';
+import { Paced, Sliced } from '../slices.ts';
 import { visibleLine } from '../visibleText.ts';
+import { ComparisonSection } from './comparisonSection.ts';
 import { ContestantsTable } from './contestantsTable.ts';
 import { EvaluationModel } from './evaluationModel.ts';
-import { heading, HeadlineBar, setBadge, type View, type ViewContext } from './parts.ts';
+import { topSentence } from './evaluationSentence.ts';
+import { HeadlineBar, setBadge, type View, type ViewContext } from './parts.ts';
+import { PictureSection } from './pictureSection.ts';
 import { RowDetail } from './rowDetail.ts';
-import { RowsSection } from './rowsSection.ts';
+import { RowsSection, type Selection } from './rowsSection.ts';
+import { runReport } from './runReport.ts';
+import { askedPair, judgeRun, type Pair, type RunJudgment } from './runJudgment.ts';
 
-/** More pairs than this are a list, not a picture. */
-const MAX_CONFUSIONS = 20;
+const savedView = z.object({
+  a: z.catch(z.nullable(z.string()), null),
+  b: z.catch(z.nullable(z.string()), null),
+  rows: z.catch(z.unknown(), null),
+  picture: z.catch(z.unknown(), null),
+});
+type SavedView = z.output<typeof savedView>;
 
 export function createEvaluationView(context: ViewContext): View {
+  let saved: SavedView = savedView.safeParse(context.saved ?? {}).data ?? savedView.parse({});
   let model: EvaluationModel | null = null;
-  let drawing = false;
+  let judgment: RunJudgment | null = null;
+  let selection: Selection | null = null;
+  let isDrawing = false;
+  let isReportWanted = false;
 
   const title = el('h1');
   const badge = el('span', { class: 'badge' });
-  const facts = el('span', { class: 'dim' });
+  const facts = el('p', { class: 'dim facts-of-run' });
   const cancel = button(t('Cancel'), 'secondary', () => {
     context.post({ type: 'cancelRun' });
   });
   const resume = button(t('Resume'), 'primary', () => {
     context.post({ type: 'resumeRun' });
+  });
+  const runAgain = button(t('Run Again…'), 'secondary', () => {
+    context.post({ type: 'runAgain' });
+  });
+  const exportRun = button(t('Export…'), 'secondary', () => {
+    context.post({ type: 'exportRun' });
   });
   const headline = new HeadlineBar();
   const trainedOnText = el('span');
@@ -36,83 +54,165 @@ export function createEvaluationView(context: ViewContext): View {
     el('span', { attributes: { 'aria-hidden': 'true' } }, ['⚠ ']),
     trainedOnText,
   ]);
+  const formats = el('div', { class: 'formats' });
   const notice = el('p', { class: 'headline warning', attributes: { role: 'status' } });
   const elsewhere = el('p', { class: 'dim elsewhere', attributes: { role: 'status' } });
   const bar = el('progress', { attributes: { 'aria-label': t('Rows answered') } });
   const progressText = el('span', { class: 'dim numeric' });
   const progress = el('div', { class: 'progress' }, [bar, progressText]);
   const contestants = new ContestantsTable();
-  const detail = new RowDetail((item) => {
-    context.post({ type: 'openLine', item });
+  const comparison = new ComparisonSection(open);
+  const first = select(t('Contestant shown'), (a) => {
+    choose({ a });
   });
-  const rows = new RowsSection(savedPart(context.saved), {
+  const second = select(t('Compared with'), (b) => {
+    choose({ b });
+  });
+  const compareRuns = linkButton(t('Compare with Another Run…'), () => {
+    context.post({ type: 'compareRuns' });
+  });
+  const dismiss = linkButton(t('Remove the Other Run'), () => {
+    context.post({ type: 'dismissGuests' });
+  });
+  const against = el('span', { class: 'dim' }, [t('compared with')]);
+  const detail = new RowDetail({
+    openLine: (item) => {
+      context.post({ type: 'openLine', item });
+    },
+    openTrainingLine: (line) => {
+      context.post({ type: 'openTrainingLine', line });
+    },
+    askAgain: (item, contestant) => {
+      context.post({ type: 'askAgain', item, contestant });
+    },
+    openInTry: (item, contestant) => {
+      context.post({ type: 'openInTry', item, contestant });
+    },
+    close: closeRow,
+  });
+  const rows = new RowsSection(saved.rows, {
     onOpen: open,
-    onContestant: draw,
+    onClearSelection: () => {
+      pickSelection(null);
+    },
     save: (state) => {
-      context.save({ rows: state });
+      keep({ rows: state });
     },
   });
-  const scatter = new ScatterChart((item) => {
-    rows.open(item);
-    open(item);
+  const picture = new PictureSection(saved.picture, {
+    onOpen: open,
+    onSelect: pickSelection,
+    save: (state) => {
+      keep({ picture: state });
+    },
   });
-  const pictureHeading = heading('h2', t('Truth and estimate'));
-  const chartTitle = el('p', { class: 'chart-title' });
-  const caption = el('p', { class: 'dim caption' });
-  const confusions = el('div');
-  const picture = el('section', { class: 'picture', attributes: { 'aria-label': t('Truth and estimate') } }, [
-    pictureHeading.element,
-    chartTitle,
-    scatter.element,
-    confusions,
-    caption,
-  ]);
+  const judging = new Sliced<RunJudgment>(
+    () => (model ? judgeRun(model, pairOf(model)) : null),
+    (result, isFresh) => {
+      judgment = result;
+      heavy.request();
+      if (isFresh && isReportWanted) report();
+    },
+  );
+  const heavy = new Paced(() => {
+    if (model) renderJudged(model);
+  });
 
-  const element = el('main', {}, [
+  const columns = el('div', { class: 'two-columns' }, [
+    el('div', { class: 'main' }, [comparison.element, rows.element]),
+    el('div', { class: 'side' }, [detail.element, picture.element]),
+  ]);
+  const element = el('main', { class: 'evaluation' }, [
     el('header', {}, [
       title,
       badge,
-      facts,
       el('span', { class: 'grow' }),
-      el('span', { class: 'actions' }, [cancel.element, resume.element]),
+      el('span', { class: 'actions' }, [cancel.element, exportRun.element, runAgain.element, resume.element]),
     ]),
+    facts,
     headline.element,
     trainedOn,
+    formats,
     notice,
     elsewhere,
     progress,
     contestants.element,
-    el('div', { class: 'toolbar shown-contestant' }, [
-      el('span', { class: 'dim' }, [t('Showing')]),
-      rows.contestants.element,
-    ]),
-    el('div', { class: 'two-columns' }, [rows.element, picture]),
-    detail.element,
+    el('div', { class: 'toolbar pair' }, [first.element, against, second.element, compareRuns, dismiss]),
+    columns,
   ]);
+  element.addEventListener('keydown', (event) => {
+    if (event.key === 'Escape' && !event.defaultPrevented && detail.item !== null) closeRow();
+  });
+
+  function keep(change: Partial<SavedView>): void {
+    saved = { ...saved, ...change };
+    context.save(saved);
+  }
+
+  /** The chosen pair, as far as its contestants are there; else the one that the run asks about. */
+  function pairOf(current: EvaluationModel): Pair {
+    const asked = askedPair(current);
+    const has = (id: string | null): id is string => id !== null && current.contestant(id) !== undefined;
+    const a = has(saved.a) ? saved.a : asked.a;
+    const b = has(saved.b) && saved.b !== a ? saved.b : asked.b === a ? asked.a : asked.b;
+    return { a, b: b === a ? null : b };
+  }
+
+  function choose(change: { readonly a?: string; readonly b?: string }): void {
+    if (!model) return;
+    const before = pairOf(model);
+    const next = { a: before.a, b: before.b, ...change };
+    // Choosing the other one of the pair swaps them.
+    if (next.a === next.b) {
+      if (change.a === undefined) next.a = before.b ?? before.a;
+      else next.b = before.a;
+    }
+    keep(next);
+    judging.request();
+    heavy.now();
+    draw();
+  }
+
+  function pickSelection(next: Selection | null): void {
+    selection = next;
+    heavy.now();
+  }
 
   function open(item: number): void {
     const found = model?.item(item);
     if (!model || !found) return;
-    detail.open(found, model);
+    detail.open(found, model, pairOf(model));
+    columns.classList.add('with-detail');
+    rows.open(item);
+    show(picture.element, false);
+    detail.element.scrollIntoView({ block: 'nearest' });
     context.post({ type: 'showRow', item });
+  }
+
+  function closeRow(): void {
+    detail.close();
+    columns.classList.remove('with-detail');
+    show(picture.element, true);
+    rows.focus();
+    rows.open(null);
+    heavy.now();
   }
 
   /** Replies may come in by the hundred a second: they are drawn once a frame. */
   function draw(): void {
-    if (drawing) return;
-    drawing = true;
+    if (isDrawing) return;
+    isDrawing = true;
     requestAnimationFrame(() => {
-      drawing = false;
+      isDrawing = false;
       if (model) render(model);
     });
   }
 
   function render(current: EvaluationModel): void {
     const { run, status, items, elsewhere: other } = current.state;
-    setText(title, run.name);
+    setText(title, titleOf(run));
     setBadge(badge, status);
     setText(facts, factsOf(run, items.length));
-    headline.set(current.state.headline);
     const overlap = trainedOnSentence(run.trainedOn, items.length);
     setText(trainedOnText, overlap ?? '');
     show(trainedOn, overlap !== null);
@@ -120,112 +220,72 @@ export function createEvaluationView(context: ViewContext): View {
     show(notice, current.state.notice !== null);
     setText(elsewhere, other?.text ?? '');
     show(elsewhere, other !== null);
+    setChildren(
+      formats,
+      current.state.formats.map((sentence) => el('p', { class: 'headline warning' }, [sentence])),
+    );
+    renderProgress(current);
+    renderPair(current);
+    // Everything whose work grows with all rows is paced: a patch costs by its own rows.
+    heavy.request();
+  }
 
+  function renderProgress(current: EvaluationModel): void {
+    const { status, elsewhere: other } = current.state;
     const { done, total, failed } = current.progress();
     bar.max = Math.max(1, total);
     bar.value = done;
     const answers = tn(total, '{1} of {0} answer', '{1} of {0} answers', done);
     setText(progressText, failed > 0 ? `${answers} · ${t('{0} failed', failed)}` : answers);
-    show(progress, status !== 'finished');
+    const isOver = status === 'finished' || status === 'stopped-early';
+    show(progress, !isOver);
     cancel.setShown(status === 'running' && other === null);
-    const open = total - done;
-    resume.setShown(status !== 'running' && open > 0);
+    runAgain.setShown(status !== 'running');
+    const left = total - done;
+    resume.setShown(status !== 'running' && left > 0);
     resume.setLabel(
       status === 'finished'
         ? tn(failed, 'Retry {0} error', 'Retry {0} errors')
         : status === 'stopped-early'
-          ? t('Go On to the End ({0} left)', open)
+          ? t('Go On to the End ({0} left)', left)
           : other === null
-            ? t('Resume ({0} left)', open)
-            : t('Take Over ({0} left)', open),
-    );
-
-    contestants.update(current);
-    rows.update(current);
-    renderPicture(current);
-    detail.render(current);
-  }
-
-  function renderPicture(current: EvaluationModel): void {
-    const { run } = current.state;
-    const id = rows.shown(current);
-    const label = run.contestants.find((contestant) => contestant.id === id)?.label ?? '';
-    const numeric = run.grader === 'number';
-    show(confusions, !numeric);
-    const pictureTitle = numeric ? t('Truth and estimate') : t('Most confused');
-    setAttribute(picture, 'aria-label', pictureTitle);
-    setText(pictureHeading.element.firstElementChild ?? pictureHeading.element, pictureTitle);
-    setText(pictureHeading.note, label);
-    if (!numeric) {
-      show(scatter.element, false);
-      show(chartTitle, false);
-      setText(caption, renderConfusions(current, id));
-      return;
-    }
-    const ofContestant = current.rowsOf(id);
-    const points = ofContestant.flatMap(pointOf);
-    const report = current.report(id);
-    const unit = unitOf(run.answerPrefix);
-    const text = t(
-      '{0} Error={1} RMSLE={2} Hits={3}',
-      label,
-      `${unit}${figure(report?.meanError)}`,
-      figure(report?.rmsle),
-      percent(report?.hits),
-    );
-    setText(chartTitle, text);
-    scatter.setData(points, text);
-    show(scatter.element, points.length > 0);
-    show(chartTitle, points.length > 0);
-    if (points.length === 0) {
-      setText(caption, t('The chart starts with the first reply that holds a number.'));
-      return;
-    }
-    const silent = ofContestant.filter((row) => row.status === 'no-number').length;
-    const below = points.filter((point) => point.guess < 0).length;
-    setText(
-      caption,
-      [
-        t('● green  ▲ orange  ◆ red  ╱ y = x'),
-        silent > 0 ? tn(silent, '{0} reply without a number not drawn', '{0} replies without a number not drawn') : '',
-        below > 0 ? tn(below, '{0} estimate below 0 drawn on the edge', '{0} estimates below 0 drawn on the edge') : '',
-      ]
-        .filter(Boolean)
-        .join(' · '),
+            ? t('Resume ({0} left)', left)
+            : t('Take Over ({0} left)', left),
     );
   }
 
-  function renderConfusions(current: EvaluationModel, id: string): string {
-    const pairs = current.confusions(id);
-    show(confusions, pairs.length > 0);
-    setChildren(confusions, [
-      el('table', { attributes: { 'aria-label': t('Most confused answers') } }, [
-        el('thead', {}, [
-          el('tr', {}, [
-            el('th', { attributes: { scope: 'col' } }, [t('truth')]),
-            el('th', { attributes: { scope: 'col' } }, [t('answered')]),
-            el('th', { class: 'number', attributes: { scope: 'col' } }, [t('rows')]),
-          ]),
-        ]),
-        el(
-          'tbody',
-          {},
-          pairs
-            .slice(0, MAX_CONFUSIONS)
-            .map((pair) =>
-              el('tr', {}, [
-                el('td', {}, [visibleLine(pair.truth)]),
-                el('td', {}, [visibleLine(pair.guess)]),
-                el('td', { class: 'number' }, [count(pair.count)]),
-              ]),
-            ),
-        ),
-      ]),
-    ]);
-    if (pairs.length > MAX_CONFUSIONS)
-      return tn(pairs.length - MAX_CONFUSIONS, 'and {0} rarer pair', 'and {0} rarer pairs');
-    if (pairs.length > 0) return '';
-    return current.counts(id).all === 0 ? t('Nothing answered yet.') : t('Every answer matches so far.');
+  function renderPair(current: EvaluationModel): void {
+    const { a, b } = pairOf(current);
+    const options = current.contestants.map(({ id, label }) => ({ value: id, label: visibleLine(label) }));
+    first.setOptions(options, a);
+    second.setOptions(options, b ?? '');
+    show(second.element, b !== null);
+    show(against, b !== null);
+    show(dismiss, current.guests !== null);
+  }
+
+  function renderJudged(current: EvaluationModel): void {
+    const pair = pairOf(current);
+    const isOfPair = judgment?.pair.a === pair.a && judgment.pair.b === pair.b;
+    headline.set(topSentence(current, judgment));
+    contestants.update(current, judgment);
+    comparison.update(current, isOfPair ? judgment : null);
+    rows.update(current, pair, selection);
+    picture.update(current, pair, isOfPair ? judgment : null, selection);
+    detail.render(current, pair);
+  }
+
+  function report(): void {
+    isReportWanted = false;
+    if (!model) return;
+    void runReport(model, pairOf(model), judgment).then((content) => {
+      context.post({ type: 'report', ...content });
+    });
+  }
+
+  function changed(): void {
+    judging.request();
+    draw();
   }
 
   return {
@@ -233,27 +293,75 @@ export function createEvaluationView(context: ViewContext): View {
     receive: (message) => {
       if (message.type === 'state' && message.state.panel === 'evaluation') {
         model = new EvaluationModel(message.state);
-        draw();
-      } else if (message.type === 'evaluationPatch') {
-        model?.apply(message.patch);
-        draw();
-      } else if (message.type === 'row' && model) {
-        detail.receive(message, model);
+        judgment = null;
+        changed();
+        return;
+      }
+      if (!model) return;
+      const pair = pairOf(model);
+      switch (message.type) {
+        case 'evaluationPatch':
+          model.apply(message.patch);
+          changed();
+          return;
+        case 'guests': {
+          const { guests } = message;
+          model.invite(guests);
+          // The other run is what the user wants to see now.
+          const guest = guests?.contestants.find(({ kind }) => kind !== 'constant');
+          if (guest) keep({ b: guest.id });
+          changed();
+          return;
+        }
+        case 'wantReport':
+          // Of the rows as they are now.
+          isReportWanted = true;
+          judging.request();
+          return;
+        case 'row':
+        case 'neighbors':
+        case 'askedAgain':
+          detail.receive(message, model, pair);
+          return;
+        default:
       }
     },
   };
 }
 
-function savedPart(saved: unknown): unknown {
-  return z.object({ rows: z.unknown() }).safeParse(saved).data?.rows;
+/** The models against each other; the name of the test file is in the facts below. */
+function titleOf({ contestants, name }: RunConfig): string {
+  const [a, b, ...others] = contestants
+    .filter(({ kind }) => kind !== 'constant')
+    .map(({ label }) => visibleLine(label));
+  if (a === undefined) return name;
+  if (b === undefined) return a;
+  return others.length === 0
+    ? t('{0} against {1}', a, b)
+    : tn(others.length, '{1}, {2} and {0} other', '{1}, {2} and {0} others', a, b);
+}
+
+function graderWords(grader: RunConfig['grader']): string {
+  switch (grader) {
+    case 'number':
+      return t('number grader');
+    case 'string_check':
+      return t('exact match');
+    case 'contains':
+      return t('the reply contains the answer');
+    case 'regex':
+      return t('the reply matches a pattern');
+    case 'label':
+      return t('label');
+  }
 }
 
 function factsOf(run: RunConfig, items: number): string {
-  const grader = run.grader === 'number' ? t('number grader') : t('exact match');
   const { temperature, maxTokens, seed } = run.sampling;
   return [
+    run.name,
     tn(items, '{0} item', '{0} items'),
-    grader,
+    graderWords(run.grader),
     tn(
       maxTokens,
       'temperature {1}, at most {0} token, seed {2}',
@@ -263,9 +371,4 @@ function factsOf(run: RunConfig, items: number): string {
     ),
     ...allLeftOut(run.contestants),
   ].join(' · ');
-}
-
-function pointOf(row: RowResult): ScatterPoint[] {
-  if (row.status !== 'graded' || typeof row.guess !== 'number' || typeof row.truth !== 'number') return [];
-  return row.colour === null ? [] : [{ item: row.item, truth: row.truth, guess: row.guess, colour: row.colour }];
 }

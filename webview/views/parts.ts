@@ -22,16 +22,17 @@ export class HeadlineBar {
   readonly element = el('p', { class: 'headline', attributes: { role: 'status' } });
   #text = '';
 
-  set({ tone, text }: Headline): void {
+  /** `strong`: the part of the text that is bold, null: nothing is; by default the first of several sentences. */
+  set({ tone, text, strong }: Headline & { readonly strong?: string | null }): void {
     this.element.className = `headline ${tone}`;
-    if (text === this.#text) return;
-    this.#text = text;
-    const end = /[.!?]\s+(?=\S)/u.exec(text);
+    const bold = strong === undefined ? (/^.*?[.!?](?=\s+\S)/su.exec(text)?.[0] ?? null) : strong;
+    const signature = JSON.stringify([bold, text]);
+    if (signature === this.#text) return;
+    this.#text = signature;
+    const at = bold === null ? -1 : text.indexOf(bold);
     setChildren(
       this.element,
-      end === null
-        ? [text]
-        : [el('strong', {}, [text.slice(0, end.index + 1)]), ` ${text.slice(end.index + end[0].length)}`],
+      bold === null || at < 0 ? [text] : [text.slice(0, at), el('strong', {}, [bold]), text.slice(at + bold.length)],
     );
   }
 }

@@ -1,9 +1,11 @@
 import { t } from '../../src/core/base/messages.ts';
-import type { GraderType, RowResult } from '../../src/core/evaluation/types.ts';
+import { GREEN, ORANGE } from '../../src/core/evaluation/graders/number.ts';
+import { percent } from '../../src/core/base/numbers.ts';
+import type { Bounds, GraderOptions, GraderType, RowResult } from '../../src/core/evaluation/types.ts';
 import { el } from '../dom.ts';
 import { figure, NONE } from '../format.ts';
 import { visibleLine } from '../visibleText.ts';
-import { classOf, type Filter } from './evaluationModel.ts';
+import { classOf, type Filter, type RowClass } from './evaluationModel.ts';
 
 /** Label of a class of rows with their number; an exact match is right or wrong, there is no in between. */
 export function filterLabel(kind: Filter, grader: GraderType, rows: number): string {
@@ -17,7 +19,9 @@ export function filterLabel(kind: Filter, grader: GraderType, rows: number): str
     case 'red':
       return grader === 'number' ? t('Red {0}', rows) : t('No match {0}', rows);
     case 'no-number':
-      return t('No number {0}', rows);
+      return grader === 'label' ? t('No label {0}', rows) : t('No number {0}', rows);
+    case 'refused':
+      return t('Refused {0}', rows);
     case 'ungradable':
       return t('Not gradable {0}', rows);
     case 'error':
@@ -26,7 +30,7 @@ export function filterLabel(kind: Filter, grader: GraderType, rows: number): str
 }
 
 /** Word for the class of one row. */
-function className(kind: Exclude<Filter, 'all'>, grader: GraderType): string {
+export function className(kind: RowClass, grader: GraderType): string {
   switch (kind) {
     case 'green':
       return grader === 'number' ? t('green') : t('match');
@@ -35,7 +39,9 @@ function className(kind: Exclude<Filter, 'all'>, grader: GraderType): string {
     case 'red':
       return grader === 'number' ? t('red') : t('no match');
     case 'no-number':
-      return t('no number');
+      return grader === 'label' ? t('no label') : t('no number');
+    case 'refused':
+      return t('refused');
     case 'ungradable':
       return t('not gradable');
     case 'error':
@@ -43,8 +49,35 @@ function className(kind: Exclude<Filter, 'all'>, grader: GraderType): string {
   }
 }
 
-/** A colored mark and its word: the color is never the only sign. */
-export function colourCell(row: RowResult, grader: GraderType): HTMLElement {
+/** Meaning of the colors, with the bounds of the run, else the lesson's. */
+export function colourMeaning(
+  kind: 'green' | 'orange' | 'red',
+  unit: string,
+  { green = GREEN, orange = ORANGE }: GraderOptions = {},
+): string {
+  const bound = ({ absolute, relative }: Bounds): string =>
+    t('below {0} or {1} of the truth', `${unit}${String(absolute)}`, percent(relative).replace('.0', ''));
+  switch (kind) {
+    case 'green':
+      return t('error {0}', bound(green));
+    case 'orange':
+      return t('error {0}', bound(orange));
+    case 'red':
+      return t('larger error');
+  }
+}
+
+/** A mark of color and shape, with its word for screen readers: a word in each row would only repeat it. */
+export function colourMark(row: RowResult, grader: GraderType): HTMLElement {
+  const kind = classOf(row);
+  return el('span', { class: 'verdict' }, [
+    el('span', { class: `mark ${kind ?? 'none'}`, attributes: { 'aria-hidden': 'true' } }),
+    el('span', { class: 'visually-hidden' }, [kind === null ? NONE : className(kind, grader)]),
+  ]);
+}
+
+/** The mark with its word, where there is one row only. */
+export function colourWord(row: RowResult, grader: GraderType): HTMLElement {
   const kind = classOf(row);
   return el('span', { class: 'verdict' }, [
     el('span', { class: `mark ${kind ?? 'none'}`, attributes: { 'aria-hidden': 'true' } }),
@@ -52,7 +85,8 @@ export function colourCell(row: RowResult, grader: GraderType): HTMLElement {
   ]);
 }
 
-export function guessText(row: RowResult): string {
+export function guessText(row: RowResult | undefined): string {
+  if (row === undefined) return '';
   return typeof row.guess === 'string' ? visibleLine(row.guess) : figure(row.guess);
 }
 

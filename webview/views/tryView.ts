@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { t, tn } from '../../src/core/base/messages.ts';
-import type { TryPanelState } from '../../src/protocol/tryPanel.ts';
+import { tryState, type TryPanelState } from '../../src/protocol/tryPanel.ts';
 import { button, checkbox, choice, numberInput, textArea, textField } from '../components.ts';
 import { el, setText, show } from '../dom.ts';
 import { VirtualTable } from '../virtualTable.ts';
@@ -22,14 +22,19 @@ const savedTry = z.object({
   temperature: z.catch(z.nullable(z.string()), null),
   maxTokens: z.catch(z.nullable(z.string()), null),
   seed: z.catch(z.nullable(z.string()), null),
+  /** Last reply: the extension forgets it when the window is reloaded. */
+  result: z.catch(tryState.shape.result, null),
 });
 type Form = z.output<typeof savedTry>;
 
 export function createTryView(context: ViewContext): View {
   let form: Form = savedTry.safeParse(context.saved ?? {}).data ?? savedTry.parse({});
   let state: TryPanelState | null = null;
+  let kept: TryPanelState['result'] = form.result;
   let matches: readonly DatasetRow[] = [];
   let shownRows: readonly DatasetRow[] | null = null;
+  /** Dataset and line that the extension chose last. */
+  let takenOver: string | null = null;
 
   const title = el('h1');
   const facts = el('span', { class: 'dim' });
@@ -54,12 +59,18 @@ export function createTryView(context: ViewContext): View {
     columns: [
       { title: t('line'), kind: 'number', cell: (row) => row.line },
       { title: t('text'), kind: 'wide', cell: (row) => visibleLine(row.title), hint: (row) => visibleLine(row.title) },
+      {
+        title: t('truth'),
+        kind: 'narrow',
+        cell: (row) => visibleLine(row.truth),
+        hint: (row) => visibleLine(row.truth),
+      },
     ],
     onOpen: (row) => {
       change({ line: row.line });
     },
   });
-  const keepPrefix = checkbox(t('Keep the beginning of the answer (such as “Price is $”)'), form.keepPrefix, () => {
+  const keepPrefix = checkbox('', form.keepPrefix, () => {
     change({ keepPrefix: keepPrefix.checked() });
   });
   const linePart = el('div', { class: 'form' }, [
@@ -80,6 +91,8 @@ export function createTryView(context: ViewContext): View {
   const seed = numberInput(t('Seed'), form.seed ?? '', readSampling);
   const samplingProblem = el('p', { class: 'field-problem', attributes: { role: 'alert' } });
   const ask = button(t('Ask'), 'primary', send);
+  const next = button(t('Next Line'), 'secondary', askNext);
+  next.element.title = t('Chooses the next line and asks it.');
   const stop = button(t('Stop'), 'secondary', () => {
     context.post({ type: 'stopAsking' });
   });
@@ -99,7 +112,7 @@ export function createTryView(context: ViewContext): View {
           labelled(t('seed'), seed.element),
         ]),
         samplingProblem,
-        el('div', { class: 'toolbar' }, [ask.element, stop.element, busy]),
+        el('div', { class: 'toolbar' }, [ask.element, next.element, stop.element, busy]),
       ]),
       result.element,
     ]),
@@ -110,7 +123,7 @@ export function createTryView(context: ViewContext): View {
 
   function change(part: Partial<Form>): void {
     form = { ...form, ...part };
-    context.save(form);
+    context.save({ ...form, result: kept });
     if (state) render(state);
   }
 
@@ -132,6 +145,20 @@ export function createTryView(context: ViewContext): View {
     } else if (form.prompt.trim() !== '') {
       context.post({ type: 'askPrompt', system: form.system, prompt: form.prompt, prefix: form.prefix, sampling });
     }
+  }
+
+  /** Line after the chosen one, among those shown. */
+  function nextLine(): number | null {
+    const at = matches.findIndex((row) => row.line === form.line);
+    return at < 0 ? null : (matches[at + 1]?.line ?? null);
+  }
+
+  function askNext(): void {
+    const line = nextLine();
+    if (line === null || state?.busy !== false) return;
+    change({ line });
+    lines.scrollTo(matches.findIndex((row) => row.line === line));
+    send();
   }
 
   /** The sampling as typed, or a sentence about its first mistake. */
@@ -179,6 +206,8 @@ export function createTryView(context: ViewContext): View {
 
     const askable = form.source === 'line' ? chosenLine() !== null : form.prompt.trim() !== '';
     ask.setEnabled(askable && !current.busy && typeof sampling !== 'string');
+    next.setShown(form.source === 'line' && current.dataset !== null);
+    next.setEnabled(nextLine() !== null && !current.busy && typeof sampling !== 'string');
     stop.setShown(current.busy);
     setText(
       busy,
@@ -188,12 +217,14 @@ export function createTryView(context: ViewContext): View {
           ? t('line {0}, its answer held back', form.line)
           : '',
     );
-    result.update(current);
+    result.update(current.result === null ? { ...current, result: kept } : current);
   }
 
   function renderLines({ dataset }: TryPanelState): void {
+    const prefixKept = dataset?.prefix ?? null;
     show(filter.element, dataset !== null);
-    show(keepPrefix.element, dataset !== null);
+    show(keepPrefix.element, prefixKept !== null);
+    keepPrefix.setLabel(t('Keep the beginning of the answer, “{0}”', visibleLine(prefixKept ?? '')));
     const wanted = form.filter.trim().toLowerCase();
     const all = dataset?.rows ?? [];
     matches =
@@ -223,6 +254,14 @@ export function createTryView(context: ViewContext): View {
     // Another dataset: a line chosen in the old one means nothing.
     if (shownRows !== null && shownRows !== all && form.line !== null && chosenLine() === null)
       form = { ...form, line: null };
+    // Something is chosen from the start, and what was chosen elsewhere (a row of an evaluation) is taken over.
+    const proposed = dataset?.chosen ?? null;
+    const offer = dataset === null ? null : JSON.stringify([dataset.name, dataset.total, proposed]);
+    if (proposed !== null && offer !== takenOver && all.some((row) => row.line === proposed)) {
+      // Not over a line that the page remembers from before a reload.
+      if (takenOver !== null || form.line === null) form = { ...form, line: proposed };
+      takenOver = offer;
+    }
     shownRows = all;
     lines.setRows(matches.length, (index) => matches[index]);
     const chosen = matches.findIndex((row) => row.line === form.line);
@@ -234,6 +273,10 @@ export function createTryView(context: ViewContext): View {
     receive: (message) => {
       if (message.type !== 'state' || message.state.panel !== 'try') return;
       state = message.state;
+      if (state.result !== null) {
+        kept = state.result;
+        context.save({ ...form, result: kept });
+      }
       render(state);
     },
   };

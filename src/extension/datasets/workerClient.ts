@@ -118,6 +118,15 @@ export class DatasetWorkerClient implements DatasetWorkerApi {
     return this.calls.call((id) => ({ id, method: 'compareFormats', args: [path, training] }), signal);
   }
 
+  neighbors(
+    path: string,
+    question: string,
+    most: number,
+    signal?: AbortSignal,
+  ): ReturnType<DatasetWorkerApi['neighbors']> {
+    return this.calls.call((id) => ({ id, method: 'neighbors', args: [path, question, most] }), signal);
+  }
+
   comparePrefix(
     prefix: string | null,
     training: string,

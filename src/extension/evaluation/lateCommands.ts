@@ -1,19 +1,33 @@
 import { COMMANDS, type CommandTable } from '../contributions.ts';
 import type { Services } from '../services.ts';
+import type { EvaluationsTree } from './tree/evaluationsTree.ts';
+import { compareEvaluations, exportEvaluation, filterEvaluations, renameEvaluation } from './commands/runCommands.ts';
 import {
   cancelEvaluation,
   deleteEvaluation,
   evaluateModel,
   openEvaluation,
   resumeEvaluation,
+  runEvaluationAgain,
 } from './commands/evaluateModel.ts';
 
-export function evaluationCommands(services: Services): CommandTable<'evaluation'> {
+/** The part of the tree that commands change. */
+export type FilteredTree = Pick<EvaluationsTree, 'filter' | 'setFilter'>;
+
+export function evaluationCommands(services: Services, tree: FilteredTree): CommandTable<'evaluation'> {
   return {
     [COMMANDS.evaluateModel]: (...args) => evaluateModel(services, args),
     [COMMANDS.openEvaluation]: (arg) => openEvaluation(services, arg),
     [COMMANDS.resumeEvaluation]: (arg) => resumeEvaluation(services, arg),
     [COMMANDS.cancelEvaluation]: (arg) => cancelEvaluation(services, arg),
     [COMMANDS.deleteEvaluation]: (arg) => deleteEvaluation(services, arg),
+    [COMMANDS.runEvaluationAgain]: (arg) => runEvaluationAgain(services, arg),
+    [COMMANDS.compareEvaluations]: (...args) => compareEvaluations(services, args),
+    [COMMANDS.exportEvaluation]: (arg) => exportEvaluation(services, arg),
+    [COMMANDS.renameEvaluation]: (arg) => renameEvaluation(services, arg),
+    [COMMANDS.filterEvaluations]: () => filterEvaluations(services, tree),
+    [COMMANDS.clearEvaluationFilter]: () => {
+      tree.setFilter('');
+    },
   };
 }

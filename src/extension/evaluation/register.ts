@@ -1,11 +1,7 @@
 import type { LateCommands } from '../contributions.ts';
-import type { Services } from '../services.ts';
-import { EvaluationsTree } from './tree/evaluationsTree.ts';
+import type { EvaluationsTree } from './tree/evaluationsTree.ts';
 
-/** The Evaluations view. */
-export function registerEvaluations(
-  { runs, connections }: Services,
-  late: LateCommands,
-): readonly { dispose(): unknown }[] {
-  return [new EvaluationsTree(runs, connections), ...late('evaluation')];
+/** The Evaluations view. Its tree is made before its commands, which need it. */
+export function registerEvaluations(tree: EvaluationsTree, late: LateCommands): readonly { dispose(): unknown }[] {
+  return [tree, ...late('evaluation')];
 }

@@ -3,7 +3,7 @@ import type * as vscode from 'vscode';
 import { t } from '../../core/base/messages.ts';
 import type { DecimalMark } from '../../core/evaluation/readNumber.ts';
 import type { ChatMessage } from '../../core/dataset/example.ts';
-import { replyNumberOf, truthNumberOf } from '../../core/evaluation/graders/number.ts';
+import { replyNumberOf, truthNumberOf, withoutPrefix } from '../../core/evaluation/graders/number.ts';
 import { leftOutInWords } from '../../core/evaluation/report/words.ts';
 import { samplingRule } from '../../core/provider/reasoning.ts';
 import { shortModelName } from '../../core/training/modelName.ts';
@@ -29,6 +29,8 @@ export interface ModelRef {
 
 /** Most rows to choose from; the list says so when the file has more. */
 const MAX_ROWS = 2000;
+/** Units of an answer that the list shows. */
+const TRUTH_UNITS = 200;
 const DEFAULT_SAMPLING: Sampling = { temperature: 0, maxTokens: 32, seed: 42 };
 
 /** Sends one prompt to a model: a line of a dataset without its answer, or a typed one. */
@@ -44,6 +46,7 @@ export class TryPanel {
     /** Beginning that all answers share. */
     readonly prefix: string | null;
     readonly decimalMark: DecimalMark;
+    readonly chosen: number | null;
   } | null = null;
   #sampling: Sampling = DEFAULT_SAMPLING;
   #result: TryPanelState['result'] = null;
@@ -79,8 +82,13 @@ export class TryPanel {
     this.#page.panel.reveal();
   }
 
-  /** Shows the lines of a dataset to choose from. */
-  async useDataset(file: string): Promise<void> {
+  /** Whether there are lines to choose from. */
+  get hasDataset(): boolean {
+    return this.#dataset !== null;
+  }
+
+  /** Shows the lines of a dataset to choose from; `line` is chosen at first, or the first one. */
+  async useDataset(file: string, line?: number): Promise<void> {
     const summary = await this.#services.datasets.inspect({ path: file }, { countTokens: false });
     const rows = await this.#services.datasets.rows({ path: file }, 0, MAX_ROWS);
     if (rows.length === 0) {
@@ -91,7 +99,8 @@ export class TryPanel {
       });
     }
     const { commonPrefix, decimalMark } = summary.answers;
-    this.#dataset = { path: file, rows, total: summary.examples, prefix: commonPrefix, decimalMark };
+    const chosen = line ?? rows[0]?.line ?? null;
+    this.#dataset = { path: file, rows, total: summary.examples, prefix: commonPrefix, decimalMark, chosen };
     this.#problem = null;
     this.#update();
   }
@@ -105,8 +114,16 @@ export class TryPanel {
       model: this.#ref.model,
       dataset: dataset && {
         name: path.basename(dataset.path),
-        rows: dataset.rows.map(({ line, title }) => ({ line, title })),
+        rows: dataset.rows.map(({ line, title, answer }) => ({
+          line,
+          title,
+          truth: withoutPrefix(answer, dataset.prefix ?? '').slice(0, TRUTH_UNITS),
+        })),
         total: dataset.total,
+        prefix: dataset.rows.some(({ answer }) => prefixOf(answer, this.#ref.answerPrefix) !== null)
+          ? this.#ref.answerPrefix
+          : null,
+        chosen: dataset.chosen,
       },
       busy: this.#asking !== null,
       sampling: this.#sampling,

@@ -6,11 +6,11 @@ import { parseSavedPanel } from '../../protocol/savedPanel.ts';
 import type { JobRef } from '../jobs/jobRef.ts';
 import { PANELS } from '../contributions.ts';
 import type { LineExcerpts } from '../datasets/excerpts.ts';
-import { ProblemError, showProblem } from '../ui/errors.ts';
+import { asProblem, ProblemError, showProblem } from '../ui/errors.ts';
 import type { Services } from '../services.ts';
-import { EvaluationPanel } from '../evaluation/panel/evaluationPanel.ts';
+import { EvaluationPanel, type OpenTry } from '../evaluation/panel/evaluationPanel.ts';
 import { JobPanel } from '../jobs/panel/jobPanel.ts';
-import { chooseTestFile } from '../evaluation/wizard/chooseTestFile.ts';
+import { chooseTestFile, likelyTestFile } from '../evaluation/wizard/chooseTestFile.ts';
 import { ReportPanel } from '../datasets/report/reportPanel.ts';
 import { TryPanel } from '../models/tryPanel.ts';
 
@@ -73,6 +73,22 @@ export class OpenPanels {
     await this.#addRun(() => create(PANELS.evaluation), runId);
   }
 
+  async compareRuns(runId: string, otherId: string): Promise<void> {
+    await this.openRun(runId);
+    const other = await this.#services.runs.open(otherId);
+    if (!other.ok) throw new ProblemError(other.error);
+    try {
+      await this.#runs.get(runId)?.compareWith(other.value);
+    } finally {
+      this.#services.runs.close(other.value);
+    }
+  }
+
+  async exportReport(runId: string): Promise<void> {
+    await this.openRun(runId);
+    this.#runs.get(runId)?.wantReport();
+  }
+
   closeRun(runId: string): void {
     this.#runs.get(runId)?.close();
   }
@@ -85,6 +101,12 @@ export class OpenPanels {
     }
     await this.#services.jobs.load();
     this.#addTry(create(PANELS.tryModel), await this.#services.providers.connection(connectionId), model);
+  }
+
+  /** Opens the page that asks one model, with this line of the file chosen. */
+  async #tryLine(connectionId: string, model: string, file: string, line: number): Promise<void> {
+    await this.openTry(connectionId, model);
+    await this.#tries.get(`${connectionId} ${model}`)?.useDataset(file, line);
   }
 
   /** Paths; with `against` an open report is compared with that file. */
@@ -118,7 +140,18 @@ export class OpenPanels {
       () => chooseTestFile(this.#services.ui, record?.local.name ?? ''),
     );
     this.#tries.set(key, opened);
+    void this.#preselect(opened, record?.local.testPath ?? null, record?.local.name ?? '');
     panel.onDidDispose(() => this.#tries.delete(key));
+  }
+
+  /** Offers the lines of the likely test file from the start, unless others were chosen meanwhile. */
+  async #preselect(opened: TryPanel, testPath: string | null, like: string): Promise<void> {
+    try {
+      const file = testPath ?? (await likelyTestFile(like));
+      if (file !== null && !opened.hasDataset) await opened.useDataset(file);
+    } catch (error) {
+      this.#services.log.warn(`No dataset was chosen beforehand: ${asProblem(error).message}`);
+    }
   }
 
   #addJob(panel: vscode.WebviewPanel, ref: JobRef, connection: Connection): void {
@@ -131,7 +164,8 @@ export class OpenPanels {
     const opened = await this.#services.runs.open(runId);
     if (!opened.ok) throw new ProblemError(opened.error);
     const created = panel();
-    this.#runs.set(runId, new EvaluationPanel(this.#services, created, opened.value));
+    const openTry: OpenTry = (connectionId, model, file, line) => this.#tryLine(connectionId, model, file, line);
+    this.#runs.set(runId, new EvaluationPanel(this.#services, created, opened.value, openTry));
     created.onDidDispose(() => {
       this.#runs.delete(runId);
       this.#services.runs.close(opened.value);

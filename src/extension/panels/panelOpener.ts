@@ -5,6 +5,10 @@ export interface PanelOpener {
   openJob(ref: JobRef): Promise<void>;
   openRun(runId: string): Promise<void>;
   closeRun(runId: string): Promise<void>;
+  /** Opens a run with the contestants of another one beside its own. */
+  compareRuns(runId: string, otherId: string): Promise<void>;
+  /** Opens a run and has its page write the report, which is saved where the user wants it. */
+  exportReport(runId: string): Promise<void>;
   openTry(connectionId: string, model: string): Promise<void>;
   /** Paths; `against`: another file for the report to compare with. */
   openReport(file: string, against: string | null): Promise<void>;

@@ -37,6 +37,14 @@ export class Panels implements PanelOpener {
     (await this.#open)?.closeRun(runId);
   }
 
+  async compareRuns(runId: string, otherId: string): Promise<void> {
+    await (await this.#load()).compareRuns(runId, otherId);
+  }
+
+  async exportReport(runId: string): Promise<void> {
+    await (await this.#load()).exportReport(runId);
+  }
+
   async openTry(connectionId: string, model: string): Promise<void> {
     await (await this.#load()).openTry(connectionId, model);
   }

@@ -1,4 +1,5 @@
 // Made-up states of the three panels, deterministic, for tests and pictures.
+import { questionOf } from '../../../src/core/evaluation/comparison/question.ts';
 import type { ContestantReport, RowResult, RunConfig } from '../../../src/core/evaluation/types.ts';
 import type { MetricPoint } from '../../../src/core/training/job.ts';
 import type { EvaluationPanelState } from '../../../src/protocol/evaluationPanel.ts';
@@ -234,6 +235,14 @@ export function evaluationState(
     reports: run.contestants.map(({ id }, index) => reportOf(id, byContestant[index] ?? [])),
     notice: null,
     elsewhere: null,
+    question: questionOf(run),
+    looks: null,
+    formats: [],
+    hasTraining: true,
+    prices: [
+      { contestant: 'tuned', input: 0.3, output: 1.2 },
+      { contestant: 'base', input: 0.15, output: 0.6 },
+    ],
     ...overrides,
   };
 }
@@ -288,6 +297,11 @@ export function matchState(items: number): EvaluationPanelState {
     })),
     notice: null,
     elsewhere: null,
+    question: questionOf(run),
+    looks: null,
+    formats: [],
+    hasTraining: false,
+    prices: [],
   };
 }
 
@@ -312,8 +326,11 @@ export function tryDataset(rows: number, total = rows): NonNullable<TryPanelStat
     rows: Array.from({ length: rows }, (_, index) => ({
       line: index + 1,
       title: TITLES[index % TITLES.length] ?? '',
+      truth: `Price is $${index + 10}.00`,
     })),
     total,
+    prefix: 'Price is $',
+    chosen: 1,
   };
 }
 

@@ -434,3 +434,28 @@ describe('the thread', () => {
     await missing.dispose();
   });
 });
+
+describe('nearest training examples', () => {
+  it('are those that share the rarest words, with their lines; the file is read again when it changes', async () => {
+    const path = write(
+      'train.jsonl',
+      [
+        line('red lamp', 'Price is $10'),
+        '',
+        line('green lamp', 'Price is $20'),
+        line('steel bridge', 'Price is $99'),
+      ].join('\n'),
+    );
+    const found = await client.neighbors(path, 'How much?\na green lamp', 2);
+    expect(found.map(({ line: at, answer }) => [at, answer])).toEqual([
+      [3, 'Price is $20'],
+      [1, 'Price is $10'],
+    ]);
+    expect(found[0]?.similarity).toBeGreaterThan(0.7);
+    expect(found[0]?.question).toBe('How much?\ngreen lamp');
+    write('train.jsonl', [line('green lamp again', 'Price is $7')].join('\n'));
+    const [only] = await client.neighbors(path, 'How much?\na green lamp', 2);
+    expect(only?.answer).toBe('Price is $7');
+    expect(await problemOf(client.neighbors(join(folder, 'none.jsonl'), 'x', 2))).toBe('file-not-found');
+  });
+});

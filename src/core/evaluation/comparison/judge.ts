@@ -2,15 +2,18 @@
 import { itemsRange, itemsToSee } from '../../statistics/planning.ts';
 import type { Contestant, GraderType, RowResult, TestItem } from '../types.ts';
 import { claim } from './claims.ts';
-import { compare, FEWEST_PAIRS } from './compare.ts';
-import { metricsOf, rowsOf, summaryOf } from './metrics.ts';
+import { compare, FEWEST_PAIRS, type Unclaimed } from './compare.ts';
+import { isFloor } from './floors.ts';
+import { metricsOf, summaryOf } from './metrics.ts';
 import { decidingLook, withLooks, type Looks } from './plannedLooks.ts';
 import type { Rows } from './pairs.ts';
 import type { Statement } from './statements.ts';
-import type { Comparison, ContestantSummary, Metric } from './types.ts';
+import { LESS_IS_BETTER, type Comparison, type ContestantSummary, type Metric } from './types.ts';
 
 /** Share of the spread from which one row is named when the mean and the typical row disagree. */
 const HEAVY = 0.2;
+
+export { isFloor } from './floors.ts';
 
 export interface JudgeInput {
   readonly contestants: readonly Pick<Contestant, 'id' | 'label' | 'kind' | 'listed'>[];
@@ -21,6 +24,8 @@ export interface JudgeInput {
   /** Difference that matters as a share of the better contestant's figure. */
   readonly matters: number;
   readonly items: readonly Pick<TestItem, 'index' | 'messages'>[];
+  /** Cluster of an item; default: items with equal messages share one. */
+  readonly clusterOf?: (item: number) => number;
   readonly rows: readonly RowResult[];
   /** Looks of a run that may stop early; null for a run that asks all rows. */
   readonly looks?: Looks | null;
@@ -35,51 +40,61 @@ export interface Judgment {
 }
 
 export function judge(input: JudgeInput): Judgment {
-  const { contestants, baseline, grader, primary, items, rows, matters } = input;
-  const clusterOf = clustersOf(items);
-  const byContestant = new Map<string, Rows>(contestants.map(({ id }) => [id, rowsOf(id, rows)]));
+  const judging = judgeInSteps(input);
+  for (;;) {
+    const step = judging.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** Judges a run in steps of some ten milliseconds for 25,000 rows, so that a thread can do other work in between. */
+export function* judgeInSteps(input: JudgeInput): Generator<undefined, Judgment> {
+  const { contestants, baseline, grader, primary, rows, matters } = input;
+  const clusterOf = input.clusterOf ?? clustersOf(input.items);
+  const byContestant = new Map<string, Map<number, RowResult>>(contestants.map(({ id }) => [id, new Map()]));
+  for (const row of rows) byContestant.get(row.contestant)?.set(row.item, row);
+  const rowsOfId = (id: string): Rows => byContestant.get(id) ?? new Map<number, RowResult>();
+  yield;
   const metrics = metricsOf(grader);
-  const summaries = contestants.map(({ id }) => summaryOf(id, byContestant.get(id) ?? new Map(), metrics, clusterOf));
-  const compared = metrics.filter((metric) => metric !== 'medianError');
+  const summaries: ContestantSummary[] = [];
+  for (const { id } of contestants) {
+    // Metric by metric, since each sorts or sums all rows.
+    let summary = summaryOf(id, rowsOfId(id), [], clusterOf);
+    for (const metric of metrics) {
+      const { metrics: found } = summaryOf(id, rowsOfId(id), [metric], clusterOf);
+      summary = { ...summary, metrics: { ...summary.metrics, ...found } };
+      yield;
+    }
+    summaries.push(summary);
+  }
   const others = contestants.filter((contestant) => contestant.id !== baseline && !isFloor(contestant));
-  const pairs = (noNumberAsZero: boolean, which: readonly Metric[]) =>
-    baseline === null
-      ? []
-      : others.flatMap(({ id }) =>
-          which.flatMap((metric) =>
-            metric === 'medianError'
-              ? []
-              : [
-                  compare({
-                    a: { id, rows: byContestant.get(id) ?? new Map() },
-                    b: { id: baseline, rows: byContestant.get(baseline) ?? new Map() },
-                    metric,
-                    clusterOf,
-                    matters,
-                    noNumberAsZero,
-                  }),
-                ],
-          ),
-        );
+  function* pairs(noNumberAsZero: boolean, which: readonly Metric[]): Generator<undefined, Unclaimed[]> {
+    const found: Unclaimed[] = [];
+    if (baseline === null) return found;
+    for (const { id } of others) {
+      for (const metric of which) {
+        if (metric === 'medianError') continue;
+        const b = { id: baseline, rows: rowsOfId(baseline) };
+        found.push(compare({ a: { id, rows: rowsOfId(id) }, b, metric, clusterOf, matters, noNumberAsZero }));
+        yield;
+      }
+    }
+    return found;
+  }
   const silent = summaries.some(({ noNumber }) => noNumber > 0);
   const claimed = claim({
-    comparisons: pairs(false, compared),
+    comparisons: yield* pairs(false, metrics),
     primary,
     withZeros: silent
-      ? pairs(
+      ? yield* pairs(
           true,
-          compared.filter((metric) => metric === 'mae' || metric === 'rmsle'),
+          metrics.filter((metric) => metric === 'mae' || metric === 'rmsle'),
         )
       : [],
   });
   const looks = input.looks ?? null;
   const comparisons = looks === null ? claimed : withLooks(claimed, looks, primary);
   return { contestants: summaries, comparisons, statements: statementsOf(input, summaries, comparisons) };
-}
-
-/** Tells whether a contestant is a free floor that is shown apart and compared with none. */
-export function isFloor({ kind, listed }: Pick<Contestant, 'kind' | 'listed'>): boolean {
-  return kind === 'constant' && listed !== true;
 }
 
 /** Gives each item the number of the first item with the same prompt. */
@@ -110,7 +125,9 @@ function statementsOf(
   const [noA, noB] = [comparison.a, comparison.b].map(
     (id) => summaries.find(({ contestant }) => contestant === id)?.noNumber ?? 0,
   );
-  if (noA !== noB) statements.push({ code: 'no-number', params: [a, noA ?? 0, b, noB ?? 0] });
+  // Shares count a reply without a number, or without a label, as wrong: those rows are compared.
+  if (noA !== noB && LESS_IS_BETTER.has(primary))
+    statements.push({ code: 'no-number', params: [a, noA ?? 0, b, noB ?? 0] });
   statements.push(verdictOf(comparison, a, b));
   const { typical, heaviest, claim: mean } = comparison;
   if (typical !== null && typical.claim !== mean && heaviest !== null && heaviest.share >= HEAVY) {

@@ -4,7 +4,7 @@ import type { Estimate } from '../../statistics/interval.ts';
 import { hallMean, medianInterval, studentMean } from '../../statistics/means.ts';
 import { wilson } from '../../statistics/shares.ts';
 import { squaredLogError } from '../report/report.ts';
-import type { GraderType, RowResult } from '../types.ts';
+import type { GraderType } from '../types.ts';
 import { macroF1 } from './labels.ts';
 import { outcomesOf } from './outcomes.ts';
 import { clusterMeans, type Rows, type ValueOf } from './pairs.ts';
@@ -125,11 +125,4 @@ export function groupsOf(items: readonly number[], clusterOf: (item: number) => 
     else groups.set(key, [at]);
   }
   return [...groups.values()];
-}
-
-/** Rows of a contestant by item; of two rows for one item the later counts. */
-export function rowsOf(contestant: string, rows: Iterable<RowResult>): Rows {
-  const found = new Map<number, RowResult>();
-  for (const row of rows) if (row.contestant === contestant) found.set(row.item, row);
-  return found;
 }

@@ -34,7 +34,7 @@ function say({ code, params }: Statement): string {
   switch (code) {
     case 'no-number':
       return t(
-        '{0} gave no number for {1} items and {2} for {3}; these items are not compared.',
+        'Items without a number: {0} {1}, {2} {3}; they are not compared.',
         text(0),
         number(1),
         text(2),

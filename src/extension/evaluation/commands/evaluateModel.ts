@@ -31,6 +31,7 @@ import { withTrainedOn } from '../wizard/trainedOn.ts';
 import { askProvider } from '../../../evals/askProvider.ts';
 import { agreedBudget } from './budget.ts';
 import { confirmResume } from './confirmResume.ts';
+import { runIdOf } from './runIdOf.ts';
 import { confirmTakeOver } from './takeOver.ts';
 import { ensureDeployment } from '../../models/modelCommands.ts';
 
@@ -67,7 +68,18 @@ export async function evaluateModel(services: EvaluateServices, args: readonly u
     target: target !== null,
     testFile: testFile !== null,
   });
-  let plan = await runSteps(services.ui, title, draft, steps);
+  await evaluatePlan(services, title, draft, steps);
+}
+
+/** Asks the steps, from a named one on, and runs what comes out of them. */
+async function evaluatePlan(
+  services: EvaluateServices,
+  title: string,
+  draft: EvaluationPlan,
+  steps: ReturnType<typeof evaluationSteps>,
+  startAt?: string,
+): Promise<void> {
+  let plan = await runSteps(services.ui, title, draft, steps, startAt);
   while (!(await confirm(services, plan))) plan = await runSteps(services.ui, title, plan, steps, 'summary');
   await ensureDeployments(services, plan);
   const run = await createRun(services, plan);
@@ -77,6 +89,39 @@ export async function evaluateModel(services: EvaluateServices, args: readonly u
   } finally {
     services.runs.close(run);
   }
+}
+
+/** Begins a new evaluation like an earlier one: same models, test file, grader and sampling; its summary is shown first. */
+export async function runEvaluationAgain(services: EvaluateServices, arg: unknown): Promise<void> {
+  requireTrust();
+  const id = runIdOf(arg);
+  await services.runs.load();
+  const config = services.runs.list().find((run) => run.config.id === id)?.config;
+  const asked = config?.contestants.find(({ kind, model }) => kind === 'fine-tuned' && model !== undefined);
+  if (!config || asked?.connectionId === undefined || asked.model === undefined) {
+    throw new ProblemError({
+      code: 'no-model',
+      message: t('This evaluation has no fine-tuned model.'),
+      action: t('Evaluate a model from the Jobs or Models view.'),
+    });
+  }
+  const testFile = config.testFile.path;
+  await offerToSave(services.ui, [testFile]);
+  const target = await targetOf(services, { connectionId: asked.connectionId, model: asked.model });
+  const draft = await withTrainedOn(services, {
+    target: target && { ...target, label: asked.label },
+    testFile,
+    summary: await inspectTestFile(services, testFile),
+    trainedOn: null,
+    withBase: config.contestants.some(({ kind }) => kind === 'base') && baseCanAnswer(target),
+    grader: config.grader,
+    answerPrefix: config.answerPrefix,
+    sampling: config.sampling,
+    customSampling: true,
+  });
+  const title = t('Evaluate {0} Again', asked.label);
+  const steps = evaluationSteps(services, () => chooseTarget(services, title), { target: true, testFile: true });
+  await evaluatePlan(services, title, draft, steps, 'summary');
 }
 
 /** Deploys the models that are asked where they answer only under the name of a deployment. */
@@ -218,15 +263,6 @@ function warmUp({ jobs }: Pick<EvaluateServices, 'jobs'>, { jobId }: RunConfig):
   const job = jobId === undefined ? undefined : jobs.list().find((record) => record.job.id === jobId)?.job;
   const ended = (job?.finishedAt ?? 0) * 1000;
   return ({ kind, model }) => (kind === 'fine-tuned' && model === job?.fineTunedModel ? ended + WARM_UP_MS : 0);
-}
-
-function runIdOf(arg: unknown): string {
-  if (typeof arg === 'object' && arg !== null && 'runId' in arg && typeof arg.runId === 'string') return arg.runId;
-  throw new ProblemError({
-    code: 'no-run',
-    message: t('This command belongs to a run of the Evaluations view.'),
-    action: t('Choose it from the menu of a run there.'),
-  });
 }
 
 export async function resumeEvaluation(services: EvaluateServices, arg: unknown): Promise<void> {

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
-import { listOf, t, tn } from '../../../core/base/messages.ts';
+import { t, tn } from '../../../core/base/messages.ts';
+import { compareFacts, factText } from '../../../core/evaluation/comparison/fact.ts';
 import { clock } from '../../../core/base/times.ts';
 import type { Connection } from '../../../core/provider/connection.ts';
 import {
@@ -14,6 +15,8 @@ import type { RegisteredRun, RunRegistry } from '../../../evals/registry.ts';
 import { leftBehind, whereItRuns } from '../../../evals/words.ts';
 import type { ConnectionStore } from '../../../connections/store.ts';
 import { COMMANDS, VIEWS } from '../../contributions.ts';
+import { plainText } from '../../ui/plainText.ts';
+import { runTitle } from '../runTitle.ts';
 
 export type EvaluationNode =
   | { readonly kind: 'file'; readonly path: string; readonly name: string }
@@ -30,13 +33,14 @@ const ICONS: Readonly<Record<RunStatus, vscode.ThemeIcon>> = {
   paused: new vscode.ThemeIcon('debug-pause', new vscode.ThemeColor('charts.yellow')),
 };
 
-/** Runs by test file, newest first. */
+/** Runs by test file, the best figure first. */
 export class EvaluationsTree implements vscode.TreeDataProvider<EvaluationNode> {
   readonly #runs: RunRegistry;
   readonly #connections: ConnectionStore;
   #known: readonly Connection[] = [];
   readonly #changed = new vscode.EventEmitter<EvaluationNode | undefined>();
-  #loaded: Promise<void> | null = null;
+  #loading: Promise<void> | null = null;
+  #filter = '';
   #redraw: NodeJS.Timeout | undefined;
   readonly view: vscode.TreeView<EvaluationNode>;
   readonly onDidChangeTreeData = this.#changed.event;
@@ -44,11 +48,12 @@ export class EvaluationsTree implements vscode.TreeDataProvider<EvaluationNode> 
   constructor(runs: RunRegistry, connections: ConnectionStore) {
     this.#runs = runs;
     this.#connections = connections;
-    this.view = vscode.window.createTreeView(VIEWS.evaluations, { treeDataProvider: this });
+    this.view = vscode.window.createTreeView(VIEWS.evaluations, { treeDataProvider: this, canSelectMany: true });
     runs.onDidChange(() => {
       this.#redraw ??= setTimeout(() => {
         this.#redraw = undefined;
         this.#changed.fire(undefined);
+        if (this.view.visible) void runs.findFacts();
       }, REDRAW_MS);
     });
   }
@@ -59,11 +64,25 @@ export class EvaluationsTree implements vscode.TreeDataProvider<EvaluationNode> 
     this.#changed.dispose();
   }
 
+  /** Words that a shown run has in its name, its models or its test file; empty: all are shown. */
+  get filter(): string {
+    return this.#filter;
+  }
+
+  setFilter(text: string): void {
+    this.#filter = text.trim();
+    this.view.description = this.#filter === '' ? '' : t('“{0}”', this.#filter);
+    void vscode.commands.executeCommand('setContext', 'tuningFork.evaluationsFiltered', this.#filter !== '');
+    this.#changed.fire(undefined);
+  }
+
   async getChildren(node?: EvaluationNode): Promise<EvaluationNode[]> {
-    this.#loaded ??= this.#runs.load();
-    await this.#loaded;
+    // The list as it was seen last is there at once; reading the folder reports what is different by itself.
+    await this.#runs.glance();
+    const reading = this.#load();
+    if (this.#runs.list().length === 0) await reading;
     this.#known = await this.#connections.list();
-    const runs = this.#runs.list();
+    const runs = this.#runs.list().filter((run) => matches(run, this.#filter));
     if (!node) {
       const files = new Map(runs.map((run) => [run.config.testFile.path, run.config.name]));
       return [...files].map(([path, name]) => ({ kind: 'file', path, name }));
@@ -71,7 +90,15 @@ export class EvaluationsTree implements vscode.TreeDataProvider<EvaluationNode> 
     if (node.kind === 'run') return [];
     return runs
       .filter((run) => run.config.testFile.path === node.path)
+      .sort((a, b) => Number(b.status === 'running') - Number(a.status === 'running') || compareFacts(a.fact, b.fact))
       .map((run) => ({ kind: 'run', runId: run.config.id }));
+  }
+
+  #load(): Promise<void> {
+    this.#loading ??= this.#runs.load().then(() => {
+      void this.#runs.findFacts();
+    });
+    return this.#loading;
   }
 
   getTreeItem(node: EvaluationNode): vscode.TreeItem {
@@ -90,20 +117,21 @@ export class EvaluationsTree implements vscode.TreeDataProvider<EvaluationNode> 
 }
 
 function runItem(run: RegisteredRun, connections: readonly Connection[], now = Date.now()): vscode.TreeItem {
-  const { config, status, answered, elsewhere } = run;
-  const models = config.contestants.filter((contestant) => contestant.kind !== 'constant');
-  const title = titleOf(models.map(({ label }) => label));
+  const { config, status, answered, elsewhere, fact } = run;
+  const title = run.title ?? runTitle(config);
   const total = config.testFile.items * config.contestants.length;
-  const item = new vscode.TreeItem(title);
+  const item = new vscode.TreeItem(plainText(title));
   item.id = `run ${config.id}`;
   item.iconPath = ICONS[status];
   const when = clock(config.createdAt / 1000);
   const progress = answered === null ? '' : t('{0}/{1} rows', answered, total);
-  item.description = status === 'finished' ? when : standing(run, progress);
+  const isOver = status === 'finished' || status === 'stopped-early';
+  item.description = isOver ? (fact === undefined ? when : plainText(factText(fact))) : standing(run, progress);
   const ends = nearestEnd(run, connections, now);
   if (ends) item.description += ` · ${deadlineBadge(ends)}`;
   item.tooltip = [
     t('{0} on {1}, {2}: {3}', title, config.name, when, [statusWord(status), progress].filter(Boolean).join(', ')),
+    ...(fact === undefined ? [] : [factText(fact)]),
     ...(elsewhere ? [elsewhere.leftBehind === null ? whereItRuns(elsewhere) : leftBehind(elsewhere)] : []),
     ...(ends ? [deadlineSentence(ends)] : []),
   ].join('\n');
@@ -118,10 +146,14 @@ function runItem(run: RegisteredRun, connections: readonly Connection[], now = D
   return item;
 }
 
-function titleOf(labels: readonly string[]): string {
-  const [first, second, ...others] = labels;
-  if (first === undefined) return t('constant');
-  return second === undefined || others.length > 0 ? listOf(labels) : t('{0} against {1}', first, second);
+/** Whether every word of the filter is in the run's name, its models or its test file. */
+function matches({ config, title = '' }: RegisteredRun, filter: string): boolean {
+  const models = config.contestants.flatMap(({ label, model = '' }) => [label, model]);
+  const text = [title, config.name, ...models].join(' ').toLowerCase();
+  return filter
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
 }
 
 /** Status of a run with its progress; the count first where the rest is long: a narrow sidebar cuts off the end. */

@@ -7,6 +7,13 @@ import { Cancelled } from '../../ui/errors.ts';
 import { plainText } from '../../ui/plainText.ts';
 import type { Ui } from '../../ui/ui.ts';
 
+/** The dataset that a user most likely wants to pick lines from: a test file of a name like this one; null when none is like it. */
+export async function likelyTestFile(like: string): Promise<string | null> {
+  const files = (await findDatasets()).map(toPath).filter(isTestName);
+  const [best] = files.sort((a, b) => kinship(like, b) - kinship(like, a) || a.localeCompare(b));
+  return best !== undefined && (files.length === 1 || (like !== '' && kinship(like, best) > 0)) ? best : null;
+}
+
 /** Asks for a dataset to pick lines from; test files of a name like this come first. */
 export async function chooseTestFile(ui: Ui, like: string): Promise<string> {
   const score = (file: string): number => (isTestName(file) ? 4 : 0) + (like === '' ? 0 : 2 * kinship(like, file));

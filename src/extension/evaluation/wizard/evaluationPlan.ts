@@ -26,6 +26,8 @@ export interface EvaluationPlan {
   readonly summary: DatasetSummary | null;
   /** Items that the model was trained on; null when unknown. */
   readonly trainedOn: TrainedOn | null;
+  /** Sentences about differences in form between the test file and the training file; absent when that file is not known. */
+  readonly formats?: readonly string[];
   readonly withBase: boolean;
   readonly grader: GraderType | null;
   /** Beginning of the replies, part of the prompt; null: none, undefined until asked. */
@@ -105,7 +107,7 @@ export function evaluationCost(plan: EvaluationPlan): InferenceEstimate {
 /** Warnings before the start, each in one sentence. */
 export function evaluationWarnings(plan: EvaluationPlan): readonly string[] {
   const ungradable = ungradableSentence(plan.grader ?? 'string_check', ungradableOf(plan), plan.summary?.examples ?? 0);
-  return [overlapOf(plan), ungradable].filter((sentence) => sentence !== null);
+  return [overlapOf(plan), ...(plan.formats ?? []), ungradable].filter((sentence) => sentence !== null);
 }
 
 /** The sampling, and its exceptions for single models. */

@@ -7,7 +7,10 @@ import type { StepUi } from '../../ui/multiStep.ts';
 import { withCancel } from '../../ui/progress.ts';
 import { overlapOf, type EvaluationPlan } from './evaluationPlan.ts';
 
-/** Counts the items that are in the training file of the model's job; the same plan when that file is not known. */
+/**
+ * Counts the items that are in the training file of the model's job, and finds how its form differs; the same plan when that file is
+ * not known.
+ */
 export async function withTrainedOn(
   services: Pick<Services, 'datasets' | 'log' | 'ui'>,
   plan: EvaluationPlan,
@@ -17,11 +20,29 @@ export async function withTrainedOn(
   const { trainingPath = null, sourceSha256 = null, examples = null } = target.record?.local ?? {};
   if (trainingPath !== null) {
     const found = await countLeaks(services, testFile, trainingPath);
-    if (found) return { ...plan, trainedOn: found };
+    if (found) return { ...plan, trainedOn: found, formats: await formatsOf(services, testFile, trainingPath) };
   }
   // The copy may have been deleted; the file itself is still known by its hash, unless only a part of it was trained on.
   const isWhole = sourceSha256 === summary.sha256 && examples === summary.examples;
   return { ...plan, trainedOn: isWhole ? { same: summary.examples, near: 0 } : null };
+}
+
+/** Sentences about another system message or template than the model was trained with: it answers worse to those. */
+async function formatsOf(
+  { datasets, log, ui }: Pick<Services, 'datasets' | 'log' | 'ui'>,
+  testFile: string,
+  training: string,
+): Promise<readonly string[]> {
+  try {
+    const found = await withCancel(ui, t('Comparing {0} with the training file…', path.basename(testFile)), (signal) =>
+      datasets.compareFormats(testFile, training, signal),
+    );
+    return found.map(({ message }) => message);
+  } catch (error) {
+    if (error instanceof Cancelled) throw error;
+    log.warn(`The form of the test file could not be compared: ${asProblem(error).message}`);
+    return [];
+  }
 }
 
 async function countLeaks(

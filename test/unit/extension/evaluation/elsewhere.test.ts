@@ -112,6 +112,8 @@ describe('the Evaluations view', () => {
       onDidChange: () => ({ dispose: () => undefined }),
       list: () => runs,
       load: () => Promise.resolve(),
+      glance: () => Promise.resolve(),
+      findFacts: () => Promise.resolve(),
     };
     tree = new EvaluationsTree(registry as never, { list: () => Promise.resolve([]) } as never);
   });
@@ -142,5 +144,36 @@ describe('the Evaluations view', () => {
       description: 'interrupted · resume',
       contextValue: 'run resumable',
     });
+  });
+
+  it('says of each run what it says, best first, running ones before, under the name that the user gave', async () => {
+    const fact = { metric: 'mae', value: 80, against: 'constant', claim: 'better', typical: 'better' } as const;
+    const run = (id: string, rest: Partial<RegisteredRun>): RegisteredRun => ({
+      config: { ...config, id },
+      status: 'finished',
+      answered: 100,
+      elsewhere: null,
+      ...rest,
+    });
+    runs = [
+      run('worse', { fact: { ...fact, value: 90, claim: 'none', typical: 'none' } }),
+      run('unknown', {}),
+      run('best', { fact, title: 'My $(star) run' }),
+      run('now', { status: 'running', answered: 3 }),
+    ];
+    const [file] = await tree.getChildren();
+    const nodes = await tree.getChildren(file);
+    expect(nodes).toEqual(['now', 'best', 'worse', 'unknown'].map((runId) => ({ kind: 'run', runId })));
+    const labels = nodes.map((node) => tree.getTreeItem(node)).map(({ label, description }) => [label, description]);
+    expect(labels[1]?.[0]).not.toContain('$(star)');
+    expect(labels[1]?.[1]).toBe('mean error 80.00 · better than constant');
+    expect(labels[2]).toEqual(['pricer', 'mean error 90.00 · not shown to be better than constant']);
+
+    tree.setFilter('my RUN');
+    expect(await tree.getChildren(file)).toEqual([{ kind: 'run', runId: 'best' }]);
+    tree.setFilter('nothing of the kind');
+    expect(await tree.getChildren()).toEqual([]);
+    tree.setFilter('');
+    expect(await tree.getChildren(file)).toHaveLength(4);
   });
 });

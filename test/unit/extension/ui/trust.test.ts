@@ -29,9 +29,11 @@ beforeEach(async () => {
     job: aJob({ status: 'succeeded', fineTunedModel: MODEL, resultFiles: ['file-2'] }),
     local: { startedHere: true },
   });
-  const table = commandTable(extension.services, {} as Parameters<typeof commandTable>[1]) as Readonly<
-    Record<string, (...args: readonly unknown[]) => Promise<void> | void>
-  >;
+  const table = commandTable(
+    extension.services,
+    {} as Parameters<typeof commandTable>[1],
+    {} as Parameters<typeof commandTable>[2],
+  ) as Readonly<Record<string, (...args: readonly unknown[]) => Promise<void> | void>>;
   run = async (id, ...args) => table[id]?.(...args);
 });
 afterEach(async () => {

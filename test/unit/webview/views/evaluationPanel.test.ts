@@ -1,12 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PanelPage } from '../../../support/webviewHarness/harness.ts';
-import {
-  evaluationState,
-  matchState,
-  numberRows,
-  reportOf,
-  tryResult,
-} from '../../../support/webviewHarness/states.ts';
+import { evaluationState, numberRows, reportOf, tryResult } from '../../../support/webviewHarness/states.ts';
 import { usePanels } from '../../../support/webviewHarness/usePanels.ts';
 
 const open = usePanels();
@@ -22,148 +16,6 @@ const figures = async (contestant: string): Promise<readonly string[]> =>
     .filter({ hasText: contestant })
     .locator('td')
     .allTextContents();
-
-describe('a number run', () => {
-  it('shows the run, its sentence and the figures of every contestant, the floor among them', async () => {
-    const state = evaluationState(250);
-    panel = await open(state);
-    expect(await panel.page.locator('header').textContent()).toContain(
-      '250 items · number grader · temperature 0, at most 16 tokens, seed 42',
-    );
-    expect(await panel.page.locator('.headline').first().textContent()).toBe(state.headline.text);
-    const report = state.reports[0];
-    expect(await figures('fine-tuned')).toEqual([
-      report?.meanError?.toFixed(2),
-      report?.medianError?.toFixed(2),
-      '0.68',
-      `${((report?.hits ?? 0) * 100).toFixed(1)}%`,
-      '1',
-      report?.lessonMeanError?.toFixed(2),
-      '0.71',
-      '249',
-      '1',
-    ]);
-    expect(await panel.page.getByText('floor: answers 99.99, median of 500 training answers').isVisible()).toBe(true);
-    expect(await panel.page.locator('.contestants tr.best th').textContent()).toMatch(/^gpt-4o-mini .*best so far$/);
-    expect(await panel.page.getByRole('columnheader', { name: 'error, $' }).count()).toBe(2);
-  });
-
-  it('lists the rows with a word beside each colour', async () => {
-    const rows = numberRows('tuned', 30);
-    panel = await open(evaluationState(30));
-    const words = { green: 'green', orange: 'orange', red: 'red' } as const;
-    for (const row of rows.slice(0, 15)) {
-      const cells = await rowAt(row.item).locator('td').allTextContents();
-      const word =
-        row.status === 'graded' ? words[row.colour ?? 'red'] : row.status === 'error' ? 'failed' : 'no number';
-      expect([cells[0], cells[2], cells[3], cells[4]]).toEqual([
-        word,
-        Number(row.truth).toFixed(2),
-        row.guess === null ? '–' : Number(row.guess).toFixed(2),
-        row.error === null ? '–' : row.error.toFixed(2),
-      ]);
-    }
-  });
-
-  it('keeps rows that cannot be graded in a class of their own, and nobody retries them', async () => {
-    const state = evaluationState(10);
-    const rows = state.rows.map((row) =>
-      row.item === 3 || row.item === 8
-        ? { ...row, status: 'ungradable' as const, guess: null, truth: 'unknown', error: null, colour: null }
-        : row,
-    );
-    panel = await open({
-      ...state,
-      rows,
-      reports: state.run.contestants.map(({ id }) =>
-        reportOf(
-          id,
-          rows.filter(({ contestant }) => contestant === id),
-        ),
-      ),
-    });
-    expect(await rowAt(3).locator('td').first().textContent()).toBe('not gradable');
-    expect(await button(/Retry|Resume/).count()).toBe(0);
-    await panel.page.getByText('Not gradable 2', { exact: true }).click();
-    await expect.poll(() => grid().getAttribute('aria-rowcount')).toBe('3');
-  });
-
-  it('warns in red, with an icon, of items that the model was trained on, and names what was not sent', async () => {
-    const state = evaluationState(10);
-    panel = await open({
-      ...state,
-      run: { ...state.run, trainedOn: { same: 4, near: 0 } },
-    });
-    const warning = panel.page.getByRole('alert');
-    expect(await warning.textContent()).toBe(
-      "⚠ 4 of 10 items are in the model's training file. These figures do not tell how the model does on new items.",
-    );
-    const red = await panel.page.evaluate(() =>
-      getComputedStyle(document.documentElement).getPropertyValue('--vscode-errorForeground'),
-    );
-    expect(red).not.toBe('');
-    expect(await warning.evaluate((element) => getComputedStyle(element).color)).toBe(
-      await panel.page.evaluate((colour) => {
-        const probe = document.createElement('p');
-        probe.style.color = colour;
-        document.body.append(probe);
-        return getComputedStyle(probe).color;
-      }, red),
-    );
-    const contestants = state.run.contestants.map((contestant) =>
-      contestant.id === 'base' ? { ...contestant, model: 'o4-mini', leftOut: ['temperature' as const] } : contestant,
-    );
-    await panel.send({ type: 'evaluationPatch', patch: { rows: [], contestants } });
-    await expect
-      .poll(() => panel.page.locator('header').textContent())
-      .toContain('seed 42 · temperature left out: o4-mini does not accept it');
-  });
-
-  it('sorts by error, filters by class and shows another contestant', async () => {
-    const rows = numberRows('tuned', 100);
-    panel = await open(evaluationState(100));
-    await panel.page.getByText('Worst first').click();
-    const worst = Math.max(...rows.map((row) => row.error ?? 0));
-    await expect.poll(() => rowAt(0).locator('td').last().textContent()).toBe(worst.toFixed(2));
-
-    await panel.page.getByText(/^No number/).click();
-    await expect.poll(() => grid().getAttribute('aria-rowcount')).toBe('2');
-    expect(await rowAt(0).locator('td').first().textContent()).toBe('no number');
-
-    await panel.page.getByText(/^All/).click();
-    await panel.page.getByText('constant', { exact: true }).first().click();
-    await expect.poll(() => rowAt(0).locator('td').nth(3).textContent()).toBe('99.99');
-    await expect.poll(() => panel.page.locator('.chart-title').textContent()).toMatch(/^constant Error=\$/);
-  });
-
-  it('draws truth against estimate from 0 to the largest value, under the title of the lesson', async () => {
-    const rows = numberRows('tuned', 250);
-    const state = evaluationState(250);
-    panel = await open(state);
-    const chart = panel.page.locator('.scatter');
-    const largest = Math.max(
-      ...rows.flatMap((row) => (row.status === 'graded' ? [Number(row.truth), Number(row.guess)] : [])),
-    );
-    expect(await chart.evaluate((element: HTMLElement) => Object.assign({}, element.dataset))).toEqual({
-      points: '248',
-      xMin: '0',
-      yMin: '0',
-      xMax: String(largest),
-      yMax: String(largest),
-    });
-    const report = state.reports[0];
-    const title = `pricer Error=$${report?.meanError?.toFixed(2) ?? ''} RMSLE=0.68 Hits=${((report?.hits ?? 0) * 100).toFixed(1)}%`;
-    expect(await panel.page.locator('.chart-title').textContent()).toBe(title);
-    expect(await panel.page.locator('.caption').textContent()).toContain('1 reply without a number not drawn');
-  });
-
-  it('leaves the currency out when the answers have none', async () => {
-    const state = evaluationState(20);
-    panel = await open({ ...state, run: { ...state.run, answerPrefix: 'About ' } });
-    expect(await panel.page.locator('.chart-title').textContent()).toMatch(/^pricer Error=\d/);
-    expect(await panel.page.getByRole('columnheader', { name: 'error', exact: true }).count()).toBeGreaterThan(0);
-  });
-});
 
 describe('a row', () => {
   const answer = {
@@ -186,11 +38,60 @@ describe('a row', () => {
     expect(await detail.getByRole('heading', { level: 2 }).textContent()).toContain('Dorman 603-159');
     await panel.send(answer);
     const text = (await detail.textContent()) ?? '';
-    for (const part of ['How much does this cost?', 'Price is $374.41', '174.00', 'The server answered 500.']) {
+    for (const part of ['How much does this cost?', 'Price is $374.41', 'pricer', '403.13', '514.42']) {
       expect(text).toContain(part);
     }
+    // The words in which the two answers differ are marked.
+    expect(await detail.locator('.answers mark').allTextContents()).toEqual(['403.13', '514.42']);
     await button('Go to line 3').click();
     expect(await panel.posted()).toContainEqual({ type: 'openLine', item: 2 });
+    await panel.send({
+      type: 'neighbors',
+      item: 2,
+      problem: null,
+      neighbors: [{ line: 112, question: 'Dorman 603-160 Reservoir', answer: 'Price is $70.00', similarity: 0.82 }],
+    });
+    await button('112').click();
+    expect(await panel.posted()).toContainEqual({ type: 'openTrainingLine', line: 112 });
+  });
+
+  it('opens beside the rows, is left by Escape, and gives the focus back', async () => {
+    panel = await open(evaluationState(50));
+    await rowAt(1).click();
+    await panel.page.keyboard.press('ArrowDown');
+    await panel.page.keyboard.press('Enter');
+    const detail = panel.page.getByRole('region', { name: 'Row', exact: true });
+    const [left, right] = [await grid().boundingBox(), await detail.boundingBox()];
+    expect(right?.x).toBeGreaterThan((left?.x ?? 0) + (left?.width ?? 0) - 1);
+    expect(await panel.page.locator('.scatter').isVisible()).toBe(false);
+    await panel.page.keyboard.press('Escape');
+    expect(await detail.isVisible()).toBe(false);
+    expect(await panel.page.locator('.scatter').isVisible()).toBe(true);
+    expect(await panel.page.evaluate(() => document.activeElement?.getAttribute('aria-rowindex'))).toBe('4');
+  });
+
+  it('is asked again without being counted, and opened where one model is tried', async () => {
+    const state = evaluationState(50);
+    panel = await open(state);
+    await rowAt(2).click();
+    await button('Ask Again').first().click();
+    expect(await panel.posted()).toContainEqual({ type: 'askAgain', item: 2, contestant: 'tuned' });
+    expect(await button('Asking…').isVisible()).toBe(true);
+    const before = await figures('fine-tuned');
+    const row = {
+      ...numberRows('tuned', 3)[2],
+      contestant: 'tuned',
+      item: 2,
+      sample: '688.00',
+      guess: 688,
+      error: 0.26,
+    };
+    await panel.send({ type: 'askedAgain', row: row as NonNullable<(typeof state.rows)[number]> });
+    expect(await panel.page.getByText('Asked again; not counted').isVisible()).toBe(true);
+    expect(await panel.page.getByText('688.00').isVisible()).toBe(true);
+    expect(await figures('fine-tuned')).toEqual(before);
+    await button('Open in Try').nth(1).click();
+    expect(await panel.posted()).toContainEqual({ type: 'openInTry', item: 2, contestant: 'base' });
   });
 
   it('ignores the answer for a row that is no longer open', async () => {
@@ -332,6 +233,17 @@ describe('while it runs and when it stands still', () => {
     expect(await button('Cancel').isVisible()).toBe(true);
   });
 
+  it('claims by the planned look of a run that stopped early, and offers to go on', async () => {
+    const state = evaluationState(100, 60, { status: 'stopped-early' });
+    const look = { look: 2, rows: 60, estimate: { value: -30, low: -50, high: -10 }, t: -3.4, limit: 2.7 };
+    const looks = [{ contestant: 'tuned', looks: [{ ...look, verdict: 'different' as const }] }];
+    panel = await open({ ...state, run: { ...state.run, stopEarly: true }, looks });
+    await expect
+      .poll(() => panel.page.locator('.headline').first().textContent())
+      .toContain('pricer is better than gpt-4o-mini in the mean: mean error −30.00 [−50.00, −10.00]');
+    expect(await button(/^Go On to the End/).isVisible()).toBe(true);
+  });
+
   it('replaces a failed row by the answer that came later', async () => {
     const state = evaluationState(20);
     panel = await open(state);
@@ -346,8 +258,8 @@ describe('while it runs and when it stands still', () => {
   it('keeps contestant, filter and order over a reload', async () => {
     const state = evaluationState(60);
     panel = await open(state);
-    await panel.page.getByText('gpt-4o-mini', { exact: true }).last().click();
-    await panel.page.getByText('Worst first').click();
+    await panel.page.getByLabel('Contestant shown').selectOption('base');
+    await panel.page.getByRole('columnheader', { name: 'error', exact: true }).getByRole('button').click();
     await panel.page.getByText(/^Red \d/).click();
     const before = await rowAt(0).textContent();
     await panel.reload(state);
@@ -356,18 +268,54 @@ describe('while it runs and when it stands still', () => {
   });
 });
 
-describe('an exact-match run', () => {
-  it('counts matches and lists the most confused answers instead of a scatter', async () => {
-    const state = matchState(50);
+describe('another run beside this one', () => {
+  it('takes part in figures, comparison and rows until it is removed', async () => {
+    const state = evaluationState(60);
     panel = await open(state);
-    const green = state.reports[0]?.green ?? 0;
-    expect(await figures('fine-tuned')).toEqual([`${(green * 2).toFixed(1)}%`, `${green} / 50`, '0']);
-    expect(await panel.page.locator('.scatter').isVisible()).toBe(false);
-    const table = panel.page.getByRole('table', { name: 'Most confused answers' });
-    const counts = (await table.locator('td.number').allTextContents()).map(Number);
-    expect(counts.reduce((sum, value) => sum + value, 0)).toBe(50 - green);
-    expect(counts).toEqual(counts.toSorted((a, b) => b - a));
-    expect(await panel.page.getByText(/^Orange/).count()).toBe(0);
-    expect(await rowAt(0).locator('td').first().textContent()).toMatch(/match/);
+    await button('Compare with Another Run…').click();
+    expect(await panel.posted()).toContainEqual({ type: 'compareRuns' });
+    const guests = {
+      from: 'Nov 25, 2026, 9:00 AM',
+      shared: 60,
+      contestants: [{ id: 'other tuned', kind: 'fine-tuned' as const, label: 'pricer (Nov 25)', model: 'ft:x' }],
+      rows: numberRows('tuned', 60, 99).map((row) => ({ ...row, contestant: 'other tuned' })),
+    };
+    await panel.send({ type: 'guests', guests });
+    expect(await panel.page.getByLabel('Compared with').inputValue()).toBe('other tuned');
+    await expect
+      .poll(() => panel.page.locator('.pair-sentence').textContent())
+      .toMatch(/pricer is .* than pricer \(Nov 25\)/);
+    expect(await panel.page.getByRole('rowheader', { name: 'From the run of Nov 25, 2026, 9:00 AM' }).isVisible()).toBe(
+      true,
+    );
+    await button('Remove the Other Run').click();
+    expect(await panel.posted()).toContainEqual({ type: 'dismissGuests' });
+    await panel.send({ type: 'guests', guests: null });
+    expect(await panel.page.getByLabel('Compared with').inputValue()).toBe('base');
+  });
+});
+
+describe('the report', () => {
+  it('is Markdown with the pictures of the page, in which names are no markup', async () => {
+    const state = evaluationState(60);
+    panel = await open({ ...state, run: { ...state.run, name: 'a|b [c](d).jsonl' } });
+    await panel.send({ type: 'wantReport' });
+    await expect.poll(async () => (await panel.posted()).some(({ type }) => type === 'report')).toBe(true);
+    const report = (await panel.posted()).find((message) => message.type === 'report');
+    expect(report?.markdown).toContain('# pricer against gpt-4o-mini');
+    expect(report?.markdown).toContain('a\\|b \\[c\\](d).jsonl');
+    expect(report?.markdown).toContain('![Truth and estimate](scatter.png)');
+    expect(report?.pictures.map(({ name }) => name)).toEqual([
+      'scatter.png',
+      'differences.png',
+      'errors.png',
+      'running.png',
+    ]);
+    for (const { png } of report?.pictures ?? []) {
+      const bytes = Buffer.from(png, 'base64');
+      expect(bytes.subarray(1, 4).toString()).toBe('PNG');
+      // An empty picture of this size takes some hundred bytes.
+      expect(bytes.length).toBeGreaterThan(4000);
+    }
   });
 });

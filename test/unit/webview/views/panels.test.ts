@@ -121,7 +121,13 @@ describe('hostile text', () => {
   const question = tryState({
     model: at(0),
     connectionName: at(1),
-    dataset: { name: at(2), rows: PAYLOADS.map((title, line) => ({ line, title })), total: PAYLOADS.length },
+    dataset: {
+      name: at(2),
+      rows: PAYLOADS.map((title, line) => ({ line, title, truth: title })),
+      total: PAYLOADS.length,
+      prefix: at(3),
+      chosen: null,
+    },
     problem: { message: many, action: many },
     result: {
       ...tryResult,
@@ -202,7 +208,7 @@ describe('hostile text', () => {
     if (then) {
       await panel.page.locator('.rows tbody tr[aria-rowindex="3"]').click();
       await panel.send(then);
-      await panel.page.getByRole('heading', { name: 'Sent' }).waitFor();
+      await panel.page.getByRole('heading', { name: 'Prompt' }).waitFor();
     }
     const seen = await panel.page.evaluate(() => {
       const root = document.getElementById('root');

@@ -45,12 +45,34 @@ describe('asking with a line of a dataset', () => {
     expect((await panel.posted()).at(-1)).toEqual({ type: 'askLine', line: 1, keepPrefix: false, sampling });
   });
 
-  it('forgets the line when another dataset has none with its number', async () => {
+  it('begins with a chosen line, shows the truths, and goes on to the next line', async () => {
+    panel = await open(tryState({ dataset: tryDataset(50) }));
+    const grid = panel.page.getByRole('grid', { name: 'Lines of the dataset' });
+    await expect.poll(() => grid.locator('tr[aria-selected="true"]').getAttribute('aria-rowindex')).toBe('2');
+    expect(await grid.locator('tr[aria-rowindex="2"] td').last().textContent()).toBe('Price is $10.00');
+    await button('Next Line').click();
+    expect((await panel.posted()).at(-1)).toEqual({ type: 'askLine', line: 2, keepPrefix: true, sampling });
+    await expect.poll(() => grid.locator('tr[aria-selected="true"]').getAttribute('aria-rowindex')).toBe('3');
+  });
+
+  it('takes over a line that was chosen elsewhere', async () => {
+    const dataset = tryDataset(50);
+    panel = await open(tryState({ dataset }));
+    await panel.send({ type: 'state', state: tryState({ dataset: { ...dataset, chosen: 7 } }) });
+    await expect.poll(() => panel.page.getByText('line 7, its answer held back').isVisible()).toBe(true);
+  });
+
+  it('offers no beginning of the answer where the file has none', async () => {
+    panel = await open(tryState({ dataset: { ...tryDataset(5), prefix: null } }));
+    expect(await panel.page.getByRole('checkbox').isVisible()).toBe(false);
+  });
+
+  it('chooses a line of another dataset that has none with its number', async () => {
     panel = await open(tryState({ dataset: tryDataset(50) }));
     await panel.page.locator('.rows tbody tr[aria-rowindex="15"]').click();
     await expect.poll(() => button('Ask').isEnabled()).toBe(true);
     await panel.send({ type: 'state', state: tryState({ dataset: tryDataset(5) }) });
-    await expect.poll(() => button('Ask').isDisabled()).toBe(true);
+    await expect.poll(() => panel.page.getByText('line 1, its answer held back').isVisible()).toBe(true);
   });
 });
 
@@ -102,6 +124,13 @@ describe('asking with a typed prompt', () => {
 });
 
 describe('the reply', () => {
+  it('is kept over a reload of the window, which the extension does not remember it over', async () => {
+    panel = await open(tryState({ dataset: tryDataset(5), result: tryResult }));
+    await panel.page.getByText('374.41').first().waitFor();
+    await panel.reload(tryState({ dataset: tryDataset(5) }));
+    expect(await panel.page.getByText('374.41').first().isVisible()).toBe(true);
+  });
+
   it('stands with its number, the truth beside it, and what was sent', async () => {
     panel = await open(tryState({ dataset: tryDataset(5), result: tryResult }));
     const reply = panel.page.getByRole('region', { name: 'Reply' });

@@ -146,8 +146,10 @@ describe('what a run says', () => {
     expect(of(comparisons, 'mae').difference?.p).toBeLessThan(0.001);
     expect(of(comparisons, 'mae').claim).toBe('none');
     expect(sentenceOf(statements)).toMatch(
-      /^pricer gave no number for 20 items and base for 0; these items are not compared\. pricer is not shown to be/,
+      /^Items without a number: pricer 20, base 0; they are not compared\. pricer is not shown to be/,
     );
+    // Hits count silence as wrong: those rows are compared.
+    expect(sentenceOf(judge(runOf(a, b, { primary: 'hits' })).statements)).not.toContain('without a number');
     // Half of a silence that costs little leaves the claim.
     const mild = judge(
       runOf(

@@ -1,0 +1,89 @@
+// The one fact of a run that matters in a list: its figure, and what can be claimed of it.
+import { t } from '../../base/messages.ts';
+import { percent } from '../../base/numbers.ts';
+import { amount } from '../report/headline.ts';
+import type { Contestant } from '../types.ts';
+import { isFloor } from './floors.ts';
+import type { Judgment } from './judge.ts';
+import type { Question } from './question.ts';
+import { LESS_IS_BETTER, type Claim, type Metric } from './types.ts';
+
+export interface RunFact {
+  readonly metric: Metric;
+  /** Figure of the first contestant; null when it has none. */
+  readonly value: number | null;
+  /** Label of the contestant that it is compared with; null when there is none. */
+  readonly against: string | null;
+  readonly claim: Claim;
+  /** What can be claimed of the typical item; null where that is not asked. */
+  readonly typical: Claim | null;
+}
+
+export function factOf(
+  { contestants, comparisons }: Judgment,
+  { primary, baseline }: Question,
+  labels: readonly Pick<Contestant, 'id' | 'label' | 'kind' | 'listed'>[],
+): RunFact | null {
+  const others = labels.filter(({ id }) => id !== baseline);
+  const first = others.find((one) => !isFloor(one)) ?? others[0];
+  if (first === undefined) return null;
+  const comparison = comparisons.find(({ a, metric }) => a === first.id && metric === primary);
+  return {
+    metric: primary,
+    value: contestants.find(({ contestant }) => contestant === first.id)?.metrics[primary]?.value ?? null,
+    against: labels.find(({ id }) => id === baseline)?.label ?? null,
+    claim: comparison?.claim ?? 'none',
+    typical: comparison?.typical?.claim ?? null,
+  };
+}
+
+/** `mean error 79.58 · not shown to be better than gpt-4o-mini`. */
+export function factText(fact: RunFact): string {
+  const figure = figureText(fact);
+  return fact.against === null ? figure : `${figure} · ${claimOf(fact, fact.against)}`;
+}
+
+function figureText({ metric, value }: RunFact): string {
+  if (value === null) return t('no figure');
+  switch (metric) {
+    case 'mae':
+      return t('mean error {0}', amount(value));
+    case 'medianError':
+      return t('median error {0}', amount(value));
+    case 'rmsle':
+      return t('RMSLE {0}', amount(value));
+    case 'hits':
+      return t('hits {0}', percent(value));
+    case 'accuracy':
+      return t('accuracy {0}', percent(value));
+    case 'f1':
+      return t('F1 {0}', amount(value));
+  }
+}
+
+function claimOf({ claim, typical }: RunFact, against: string): string {
+  switch (claim) {
+    case 'better':
+      return typical === 'worse'
+        ? t('better than {0}, but the typical item is worse', against)
+        : t('better than {0}', against);
+    case 'worse':
+      return typical === 'better'
+        ? t('worse than {0}, but the typical item is better', against)
+        : t('worse than {0}', against);
+    case 'equal':
+      return t('equal to {0}', against);
+    case 'none':
+      if (typical === 'worse') return t('not shown to be better than {0}, the typical item is worse', against);
+      if (typical === 'better') return t('not shown to be better than {0}, but the typical item is', against);
+      return t('not shown to be better than {0}', against);
+  }
+}
+
+/** Order of facts in a list, best first; those without a figure last, and those of other metrics apart. */
+export function compareFacts(a: RunFact | undefined, b: RunFact | undefined): number {
+  const [x, y] = [a?.value ?? null, b?.value ?? null];
+  if (a === undefined || b === undefined || x === null || y === null) return Number(x === null) - Number(y === null);
+  if (a.metric !== b.metric) return a.metric < b.metric ? -1 : 1;
+  return LESS_IS_BETTER.has(a.metric) ? x - y : y - x;
+}

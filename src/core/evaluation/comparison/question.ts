@@ -1,0 +1,18 @@
+import type { RunConfig } from '../types.ts';
+import { baselineOf, MATTERS, primaryOf } from './runJudgment.ts';
+import type { Metric } from './types.ts';
+
+/** Question that a run asks: who is compared with whom, in what, and what difference would matter. */
+export interface Question {
+  readonly primary: Metric;
+  /** Share of the better contestant's figure. */
+  readonly matters: number;
+  /** Contestant that the others are compared with; null when there is only one. */
+  readonly baseline: string | null;
+}
+
+export function questionOf(
+  config: Pick<RunConfig, 'contestants' | 'grader' | 'baseline' | 'primary' | 'matters'>,
+): Question {
+  return { primary: primaryOf(config), matters: config.matters ?? MATTERS, baseline: baselineOf(config) };
+}
