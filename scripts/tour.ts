@@ -71,7 +71,7 @@ async function tour(window: VsCodeWindow): Promise<void> {
   const job = await window.editors.webview(/^prices$/);
   await job.locator('.badge', { hasText: 'running' }).waitFor();
   await job.locator('[data-points]:not([data-points="0"])').first().waitFor();
-  await jobs.shows(/prices\s*step \d+\/\d+ · .* left/);
+  await jobs.shows(/prices\s*step [\d,]+\/[\d,]+ · .* left/);
   await picture(window, 'watch');
 
   await window.notifications.shown('prices was fine-tuned', 120_000);
