@@ -36,6 +36,36 @@ export const CONVERTED: readonly (readonly [name: string, row: unknown, made: un
       ['source'],
     ],
     [
+      'Alpaca with its input under another name',
+      { instruction: 'Is it rude?', content: 'Go away.', output: 'Yes.' },
+      chat(u('Is it rude?\n\nGo away.'), a('Yes.')),
+    ],
+    [
+      'a completion that is a number',
+      { prompt: 'How many? ->', completion: 3.0e1, source: 'web' },
+      chat(u('How many?'), a('30')),
+      ['source'],
+    ],
+    [
+      'weights of losses',
+      {
+        messages: [
+          { ...u('q'), loss_weight: 0 },
+          { ...a('x'), loss_weight: 0 },
+          { ...u('r'), loss_weight: 0 },
+          { ...a('y'), loss_weight: 1 },
+        ],
+      },
+      chat(u('q'), a('x', { weight: 0 }), u('r'), a('y')),
+    ],
+    ['a problem and its solution', { problem: 'p', solution: 'w', answer: 'C' }, chat(u('p'), a('w')), ['answer']],
+    [
+      'a prompt and its reference',
+      { prompt: 'p', category: 'c', referenceResponse: 'r' },
+      chat(u('p'), a('r')),
+      ['category'],
+    ],
+    [
       'Dolly',
       { instruction: 'i', context: 'c', response: 'r', category: 'qa' },
       chat(u('i\n\nc'), a('r')),
