@@ -45,6 +45,7 @@ export function fromPair(row: SourceRow, options: ConvertOptions): Result<Made, 
   const context = CONTEXTS.has(names.question.toLowerCase())
     ? row.takeFirst('context', 'passage', 'document', 'article')
     : '';
+  const input = names.question.toLowerCase() === 'instruction' ? row.text('input') : '';
   const said = row.scalar(names.answer);
   if (question.trim() === '' || said.trim() === '') return fail(t('The question or the answer is empty.'));
   const history = historyOf(row);
@@ -52,7 +53,7 @@ export function fromPair(row: SourceRow, options: ConvertOptions): Result<Made, 
   return chatOf(
     row,
     names.answer,
-    [...history.value, user(join(typeof context === 'string' ? context : '', question)), answer(said)],
+    [...history.value, user(join(typeof context === 'string' ? context : '', question, input)), answer(said)],
     options,
   );
 }

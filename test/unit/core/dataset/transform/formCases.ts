@@ -66,6 +66,22 @@ export const CONVERTED: readonly (readonly [name: string, row: unknown, made: un
       ['category'],
     ],
     [
+      'an instruction with an input and an answer',
+      { instruction: 'Is it rude?', input: 'Go away.', answer: 'Yes.' },
+      chat(u('Is it rude?\n\nGo away.'), a('Yes.')),
+    ],
+    [
+      'turns of Firefly',
+      {
+        system: 'sys',
+        conversation: [
+          { human: 'q', assistant: 'x' },
+          { assistant: 'y', human: 'r' },
+        ],
+      },
+      chat(s('sys'), u('q'), a('x'), u('r'), a('y')),
+    ],
+    [
       'Dolly',
       { instruction: 'i', context: 'c', response: 'r', category: 'qa' },
       chat(u('i\n\nc'), a('r')),
