@@ -73,9 +73,7 @@ export function unsupportedKind(kind: ExampleKind): UnsupportedKind | null {
     case 'bedrock':
       return {
         code: 'kind-bedrock',
-        message: t(
-          'The rows are in the form of Amazon Bedrock ("schemaVersion"), which other providers do not accept.',
-        ),
+        message: t('The rows are in the form of Amazon Bedrock, which other providers do not accept.'),
         action: t('Write each content as text, and the system prompt as the first message.'),
       };
     case 'templated':

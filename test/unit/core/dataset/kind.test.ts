@@ -34,6 +34,7 @@ describe('rows of another kind', () => {
     [{ conversations: [], chosen: { from: 'gpt' }, rejected: { from: 'gpt' } }, 'kind-chosen-rejected'],
     [{ contents: [{ role: 'user', parts: [{ text: 'q' }] }] }, 'kind-gemini'],
     [{ schemaVersion: 'bedrock-conversation-2024', messages: pair }, 'kind-bedrock'],
+    [{ system: [{ text: 's' }], messages: [{ role: 'user', content: [{ text: 'q' }] }] }, 'kind-bedrock'],
     [{ text: '<|im_start|>user\nq<|im_end|>' }, 'kind-templated'],
     [{ text: '<s>[INST] q [/INST] a </s>' }, 'kind-templated'],
     [{ text: '### Human: q### Assistant: a' }, 'kind-templated'],

@@ -149,6 +149,12 @@ const lineCases: readonly LineCase[] = [
     marked: '"system"',
     good: plain,
   },
+  {
+    code: 'system-beside-messages',
+    bad: JSON.stringify({ system: [{ type: 'text', text: 's' }], messages: [user, answer] }),
+    marked: '"system"',
+    good: plain,
+  },
   { code: 'too-deep', bad: `{"a": ${'['.repeat(501)}${']'.repeat(501)}}`, marked: null, good: plain },
   {
     code: 'duplicate-key',
