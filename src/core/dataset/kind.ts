@@ -44,7 +44,7 @@ export function detectKind(value: Readonly<Record<string, unknown>>, graded = fa
   const { messages } = value;
   if (Array.isArray(messages)) {
     if (graded) return 'reinforcement';
-    if (typeof value['schemaVersion'] === 'string' && value['schemaVersion'].startsWith('bedrock')) return 'bedrock';
+    if (isBedrock(value)) return 'bedrock';
     // A reinforcement example ends in the question and has the fields for its grader in other keys.
     const last: unknown = messages.at(-1);
     const endsInUser = isRecord(last) && last['role'] === 'user';
@@ -77,6 +77,12 @@ export function detectKind(value: Readonly<Record<string, unknown>>, graded = fa
 /** Tells whether a text, as JSON or as Python prints it, is a list of objects. */
 function isListAsText(text: string): boolean {
   return /^\s*\[\s*\{\s*['"]/.test(text);
+}
+
+/** Rows for Amazon Bedrock name their schema; those of its Converse interface have a list of texts as the system prompt. */
+function isBedrock({ schemaVersion, system }: Readonly<Record<string, unknown>>): boolean {
+  if (typeof schemaVersion === 'string' && schemaVersion.startsWith('bedrock')) return true;
+  return isListOfObjects(system) && system.every((part) => isRecord(part) && 'text' in part && !('type' in part));
 }
 
 function isListOfObjects(value: unknown): value is readonly unknown[] {

@@ -1,7 +1,20 @@
 // JSON values that hold several rows: a list under a key, and columns instead of rows.
 import { isRecord } from './check/rules/rule.ts';
 
-const WRAPPERS: readonly string[] = ['data', 'rows', 'examples', 'train', 'records', 'items', 'dataset', 'samples'];
+const WRAPPERS: readonly string[] = [
+  'data',
+  'rows',
+  'examples',
+  'train',
+  'train_data',
+  'training_data',
+  'records',
+  'items',
+  'entries',
+  'instances',
+  'dataset',
+  'samples',
+];
 
 /** Key of the list of rows in an object that is one wrapper round them; `columns` for a table of pandas (`orient="split"`). */
 export function wrappedKey(value: Readonly<Record<string, unknown>>): string | null {

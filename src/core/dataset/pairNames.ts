@@ -13,7 +13,8 @@ export const SYSTEM_NAMES = /^system(?:[ _-]?(?:prompt|message))?$/i;
  */
 const PAIRS: readonly (readonly [question: string, answers: readonly string[]])[] = [
   ['question', ['answer', 'response', 'completion', 'output', 'reply', 'target']],
-  ['prompt', ['response', 'answer', 'output', 'completion', 'reply', 'target']],
+  ['prompt', ['response', 'answer', 'output', 'completion', 'reply', 'target', 'referenceresponse']],
+  ['problem', ['solution', 'answer', 'response', 'output']],
   ['query', ['response', 'answer', 'output', 'completion', 'reply']],
   ['instruction', ['response', 'answer', 'output', 'completion', 'target']],
   ['input', ['output', 'target', 'response', 'answer', 'completion', 'label']],
@@ -21,6 +22,7 @@ const PAIRS: readonly (readonly [question: string, answers: readonly string[]])[
   ['source', ['target']],
   ['message', ['completion', 'response', 'reply', 'answer']],
   ['user', ['assistant', 'response', 'answer']],
+  ['user_input', ['response', 'answer', 'output', 'intent', 'reference']],
   ['text', ['summary', 'label', 'category', 'intent', 'sentiment', 'completion', 'target', 'answer']],
   ['sentence', ['label', 'target', 'sentiment']],
   ['utterance', ['intent', 'response']],

@@ -47,10 +47,10 @@ export function unsupportedKind(kind: ExampleKind): UnsupportedKind | null {
     case 'conversations':
       return {
         code: 'kind-conversations',
-        message: t(
-          'The file is in the ShareGPT format ("conversations", "from", "value"), which providers do not accept.',
+        message: t('The file is in the ShareGPT format ("conversations"), which providers do not accept.'),
+        action: t(
+          'Rename "conversations" to "messages", and "from" and "value" of its turns, if they have them, to "role" and "content".',
         ),
-        action: t('Rename "conversations" to "messages", "from" to "role" and "value" to "content".'),
       };
     case 'instruction':
       return {
@@ -73,9 +73,7 @@ export function unsupportedKind(kind: ExampleKind): UnsupportedKind | null {
     case 'bedrock':
       return {
         code: 'kind-bedrock',
-        message: t(
-          'The rows are in the form of Amazon Bedrock ("schemaVersion"), which other providers do not accept.',
-        ),
+        message: t('The rows are in the form of Amazon Bedrock, which other providers do not accept.'),
         action: t('Write each content as text, and the system prompt as the first message.'),
       };
     case 'templated':

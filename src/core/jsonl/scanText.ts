@@ -18,7 +18,7 @@ export interface TextFacts {
   readonly loneSurrogates: readonly Span[];
   /** `\u0000` inside text. */
   readonly nuls: readonly Span[];
-  /** Embedding, override and isolate controls, raw or escaped. */
+  /** Controls that begin an embedding, override or isolate, raw or escaped. */
   readonly bidi: readonly Span[];
   /** Carriage returns outside text. */
   readonly returns: readonly Span[];
@@ -65,7 +65,7 @@ export function scanText(text: string): TextFacts {
         if (high === -1) add(loneSurrogates, start, end);
         high = -1;
       } else if (unit === 0) add(nuls, start, end);
-      else if ((unit >= 0x202a && unit <= 0x202e) || (unit >= 0x2066 && unit <= 0x2069)) add(bidi, start, end);
+      else if (changesDirection(unit)) add(bidi, start, end);
     };
     for (;;) {
       const code = text.charCodeAt(i);
@@ -122,6 +122,11 @@ export function scanText(text: string): TextFacts {
     at += 1;
   }
   return { depth: deepest, duplicateKeys, imprecise, loneSurrogates, nuls, bidi, returns };
+}
+
+/** Tells whether a control begins text of another direction; the ends of such text change nothing by themselves. */
+function changesDirection(unit: number): boolean {
+  return (unit >= 0x202a && unit <= 0x202e && unit !== 0x202c) || (unit >= 0x2066 && unit <= 0x2068);
 }
 
 /** Tells whether a JSON number becomes another one when it is read: `12345678901234567890`, `1e400`, more than 17 digits. */

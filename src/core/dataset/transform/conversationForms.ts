@@ -42,14 +42,23 @@ export function fromShareGpt(row: SourceRow, options: ConvertOptions): Result<Ma
   return fromTurns(row, null, list, options);
 }
 
+/** Names of XTuner and of Firefly. */
+const TURN_PAIRS = [
+  ['input', 'output'],
+  ['human', 'assistant'],
+] as const;
+
 /** Two turns of an object that holds a question and its answer; other turns as they are. */
 function turnsOfPair(turn: unknown): readonly unknown[] {
   if (!isRecord(turn)) return [turn];
-  const { input, output, ...rest } = turn;
-  if (typeof input !== 'string' || typeof output !== 'string' || Object.keys(rest).length > 0) return [turn];
+  const names = TURN_PAIRS.find(
+    ([question, said]) => typeof turn[question] === 'string' && typeof turn[said] === 'string',
+  );
+  if (names === undefined || Object.keys(turn).length > 2) return [turn];
+  const [question, said] = names;
   return [
-    { role: 'user', content: input },
-    { role: 'assistant', content: output },
+    { role: 'user', content: turn[question] },
+    { role: 'assistant', content: turn[said] },
   ];
 }
 

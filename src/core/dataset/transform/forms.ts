@@ -9,7 +9,7 @@ import { fromGemini, fromList, fromMessages, fromShareGpt, fromTemplate } from '
 import { onOneLine } from './jsonValues.ts';
 import { fromAlpaca, fromPair, fromPromptCompletion, fromPromptMessages } from './pairForms.ts';
 import { fromChoice } from './preference.ts';
-import { isNothing, SourceRow, type Reason } from './sourceRow.ts';
+import { isNothing, MEDIA, SourceRow, type Reason } from './sourceRow.ts';
 
 export interface ConvertedRow {
   /** JSON on one line. */
@@ -59,14 +59,16 @@ const MEANINGFUL = ['system', 'system_prompt', 'images', 'image', 'functions', '
 
 /** Tells whether something of a chat example would be ignored by providers, although it passes. */
 function needsChange(value: Readonly<Record<string, unknown>>): boolean {
-  if (MEANINGFUL.some((key) => key !== 'functions' && !isNothing(value[key])) || 'label' in value) return true;
+  if ('label' in value || MEDIA.some((key) => !isNothing(value[key]))) return true;
+  if (MEANINGFUL.some((key) => key !== 'functions' && !isNothing(value[key]))) return true;
   const { messages, tools } = value;
   if (typeof tools === 'string') return true;
   return (
     Array.isArray(messages) &&
     messages.some(
       (message: unknown) =>
-        isRecord(message) && ('loss' in message || 'train' in message || hasForeignParts(message['content'])),
+        isRecord(message) &&
+        ('loss' in message || 'loss_weight' in message || 'train' in message || hasForeignParts(message['content'])),
     )
   );
 }

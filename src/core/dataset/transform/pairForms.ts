@@ -21,7 +21,10 @@ export function fromPromptCompletion(row: SourceRow, options: ConvertOptions): R
     const turns = turnsOfTemplate(`${row.text('prompt').trimEnd()} ${row.text('completion').trim()}`);
     if (turns !== null) return fromTurns(row, 'completion', turns, options);
   }
-  const [prompt, completion] = [withoutSeparator(row.text('prompt')), row.text('completion').trim()];
+  // Classes and prices are often numbers.
+  const [prompt, completion] = [withoutSeparator(row.text('prompt')), row.scalar('completion').trim()];
+  if (isOther(row.value['prompt']) || isOther(row.value['completion']))
+    return fail(t('The prompt or the completion is not text.'));
   if (prompt === '' || completion === '') return fail(t('The prompt or the completion is empty.'));
   return chatOf(row, 'completion', [user(prompt), answer(completion)], options);
 }
@@ -42,6 +45,7 @@ export function fromPair(row: SourceRow, options: ConvertOptions): Result<Made, 
   const context = CONTEXTS.has(names.question.toLowerCase())
     ? row.takeFirst('context', 'passage', 'document', 'article')
     : '';
+  const input = names.question.toLowerCase() === 'instruction' ? row.text('input') : '';
   const said = row.scalar(names.answer);
   if (question.trim() === '' || said.trim() === '') return fail(t('The question or the answer is empty.'));
   const history = historyOf(row);
@@ -49,19 +53,25 @@ export function fromPair(row: SourceRow, options: ConvertOptions): Result<Made, 
   return chatOf(
     row,
     names.answer,
-    [...history.value, user(join(typeof context === 'string' ? context : '', question)), answer(said)],
+    [...history.value, user(join(typeof context === 'string' ? context : '', question, input)), answer(said)],
     options,
   );
 }
 
 export function fromAlpaca(row: SourceRow, options: ConvertOptions): Result<Made, Reason> {
-  const question = join(row.text('instruction'), row.text('input'), row.text('context'));
+  const given = join(row.text('input'), row.text('context'));
+  const question = join(row.text('instruction'), given === '' ? row.text('content') : given);
   const key = row.scalar('output') === '' ? 'response' : 'output';
   const said = row.scalar(key);
   if (question === '' || said.trim() === '') return fail(t('The instruction or the output is empty.'));
   const history = historyOf(row);
   if (!history.ok) return history;
   return chatOf(row, key, [...history.value, user(question), answer(said)], options);
+}
+
+/** A list or an object, which says something that is no text. */
+function isOther(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
 }
 
 /** Removes the mark at the end of old prompts that told the model to begin (`\n\n###\n\n`, ` ->`). */

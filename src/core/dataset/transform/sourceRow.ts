@@ -79,8 +79,11 @@ export function learnedFrom(value: unknown): boolean | null {
   return value === false || value === 0 ? false : null;
 }
 
-/** Without these the question is another one. Pictures have a place. */
-const MEDIA = ['videos', 'video', 'audios', 'audio', 'choices', 'options'] as const;
+/** What a question is about and no example can hold. Pictures have a place. */
+export const MEDIA = ['videos', 'video', 'audios', 'audio'] as const;
+
+/** Without these the question is another one. */
+const ASKED = [...MEDIA, 'choices', 'options'] as const;
 
 /**
  * Refuses a row whose other keys say that it is not to be learned, or hold what an example has no place for. Keys that say
@@ -99,6 +102,6 @@ export function refuseByFlags(row: SourceRow, answer: string | null): Result<nul
     if (learned === false) return fail(t('"{0}" says that the row is not to be learned.', key));
     if (learned === null) return fail(t('An example has no place for the value of "{0}".', key));
   }
-  const media = MEDIA.find((key) => !isNothing(row.value[key]));
-  return media === undefined ? ok(null) : fail(t('An example has no place for "{0}".', media));
+  const asked = ASKED.find((key) => !isNothing(row.value[key]));
+  return asked === undefined ? ok(null) : fail(t('An example has no place for "{0}".', asked));
 }

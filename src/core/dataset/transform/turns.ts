@@ -25,7 +25,7 @@ const AUTHORS: ReadonlyMap<string, string> = new Map([
 
 const AUTHOR_KEYS = ['role', 'from', 'author', 'speaker', 'sender'] as const;
 const CONTENT_KEYS = ['content', 'value', 'parts', 'text', 'message'] as const;
-const FLAGS = ['weight', 'loss', 'train'] as const;
+const FLAGS = ['weight', 'loss', 'loss_weight', 'train'] as const;
 
 /** Messages of a list of turns; calls without an id get one. Keys of turns without a place are noted in `row`. */
 export function messagesOf(turns: unknown, row: SourceRow): Result<Message[], Reason> {

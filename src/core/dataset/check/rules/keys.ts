@@ -34,7 +34,10 @@ export const knownKeys: Rule = ({ value }) =>
 
 /** Keys of a system prompt beside the messages, as Anthropic and others write it. */
 function systemKeys(value: Readonly<Record<string, unknown>>): readonly string[] {
-  return ['system', 'system_prompt'].filter((key) => typeof value[key] === 'string' && value[key] !== '');
+  return ['system', 'system_prompt'].filter((key) => {
+    const prompt = value[key];
+    return Array.isArray(prompt) ? prompt.length > 0 : typeof prompt === 'string' && prompt !== '';
+  });
 }
 
 /** A system prompt is a message. */

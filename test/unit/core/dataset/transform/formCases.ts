@@ -36,6 +36,52 @@ export const CONVERTED: readonly (readonly [name: string, row: unknown, made: un
       ['source'],
     ],
     [
+      'Alpaca with its input under another name',
+      { instruction: 'Is it rude?', content: 'Go away.', output: 'Yes.' },
+      chat(u('Is it rude?\n\nGo away.'), a('Yes.')),
+    ],
+    [
+      'a completion that is a number',
+      { prompt: 'How many? ->', completion: 3.0e1, source: 'web' },
+      chat(u('How many?'), a('30')),
+      ['source'],
+    ],
+    [
+      'weights of losses',
+      {
+        messages: [
+          { ...u('q'), loss_weight: 0 },
+          { ...a('x'), loss_weight: 0 },
+          { ...u('r'), loss_weight: 0 },
+          { ...a('y'), loss_weight: 1 },
+        ],
+      },
+      chat(u('q'), a('x', { weight: 0 }), u('r'), a('y')),
+    ],
+    ['a problem and its solution', { problem: 'p', solution: 'w', answer: 'C' }, chat(u('p'), a('w')), ['answer']],
+    [
+      'a prompt and its reference',
+      { prompt: 'p', category: 'c', referenceResponse: 'r' },
+      chat(u('p'), a('r')),
+      ['category'],
+    ],
+    [
+      'an instruction with an input and an answer',
+      { instruction: 'Is it rude?', input: 'Go away.', answer: 'Yes.' },
+      chat(u('Is it rude?\n\nGo away.'), a('Yes.')),
+    ],
+    [
+      'turns of Firefly',
+      {
+        system: 'sys',
+        conversation: [
+          { human: 'q', assistant: 'x' },
+          { assistant: 'y', human: 'r' },
+        ],
+      },
+      chat(s('sys'), u('q'), a('x'), u('r'), a('y')),
+    ],
+    [
       'Dolly',
       { instruction: 'i', context: 'c', response: 'r', category: 'qa' },
       chat(u('i\n\nc'), a('r')),

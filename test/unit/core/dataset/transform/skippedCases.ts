@@ -35,6 +35,10 @@ export const SKIPPED: readonly (readonly [name: string, row: unknown, reason: Re
     },
     /no place for "videos"/,
   ],
+  ['a film of chat', { ...chat(u('<video>What?'), a('x')), videos: ['a.mp4'] }, /no place for "videos"/],
+  ['a sound of chat', { ...chat(u('<audio>What?'), a('x')), audios: ['a.mp3'] }, /no place for "audios"/],
+  ['a completion that is a list', { prompt: 'q', completion: ['x'] }, /prompt or the completion is not text/],
+  ['an example of half its loss', chat(u('q'), a('x', { loss_weight: 0.5 })), /weight other than 0 and 1/],
   ['tools that are no list', { question: 'q', answer: 'x', tools: 'a hammer' }, /tools are not a list/],
   ['a history without answers', { instruction: 'q', output: 'x', history: ['before'] }, /history is not a list/],
   [

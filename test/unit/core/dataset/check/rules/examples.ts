@@ -149,6 +149,12 @@ const lineCases: readonly LineCase[] = [
     marked: '"system"',
     good: plain,
   },
+  {
+    code: 'system-beside-messages',
+    bad: JSON.stringify({ system: [{ type: 'text', text: 's' }], messages: [user, answer] }),
+    marked: '"system"',
+    good: plain,
+  },
   { code: 'too-deep', bad: `{"a": ${'['.repeat(501)}${']'.repeat(501)}}`, marked: null, good: plain },
   {
     code: 'duplicate-key',
@@ -207,7 +213,8 @@ const lineCases: readonly LineCase[] = [
     good: text('a\nb'),
     fixed: text('a\u2028b').replace('\u2028', String.raw`\u2028`),
   },
-  { code: 'bidi-control', bad: text('a\u202eb'), marked: '\u202e', good: text('שלום') },
+  // The end of an embedding or isolate that nothing began, left over from a copied number, changes nothing.
+  { code: 'bidi-control', bad: text('a\u202eb'), marked: '\u202e', good: text('שלום 5/27\u202c \u2069') },
   {
     code: 'no-messages',
     bad: '{"mesages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]}',
