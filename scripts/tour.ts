@@ -61,7 +61,7 @@ async function tour(window: VsCodeWindow): Promise<void> {
   await window.contextMenu.choose('Fine-Tune with Dataset…');
   await answerFineTuning(window, {
     // Long enough for a picture of a running job.
-    epochs: '30',
+    epochs: '50',
     suffix: 'prices',
     atSummary: () => picture(window, 'summary'),
   });
