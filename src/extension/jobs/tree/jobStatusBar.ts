@@ -18,6 +18,8 @@ export class JobStatusBar {
   readonly #item = vscode.window.createStatusBarItem('tuningFork.jobs', vscode.StatusBarAlignment.Left, 0);
   readonly #subscription: { dispose(): void };
   #redraw: NodeJS.Timeout | undefined;
+  /** Time of the planned drawing, by the monotonic clock. */
+  #due = 0;
 
   constructor({ jobs }: Pick<Services, 'jobs'>) {
     this.#jobs = jobs;
@@ -34,8 +36,13 @@ export class JobStatusBar {
     this.#item.dispose();
   }
 
+  /** Draws after so long, or sooner when that is planned already: the end of a job does not wait for the next tick. */
   #later(ms: number): void {
-    this.#redraw ??= setTimeout(() => {
+    const due = performance.now() + ms;
+    if (this.#redraw !== undefined && this.#due <= due) return;
+    clearTimeout(this.#redraw);
+    this.#due = due;
+    this.#redraw = setTimeout(() => {
       this.#redraw = undefined;
       this.#draw();
     }, ms);
