@@ -29,6 +29,11 @@ const WIRE_FIELDS: ReadonlySet<string> = new Set([
   'level',
   'leftOut',
   'finishReason',
+  'state',
+  'scale',
+  'primary',
+  'verdict',
+  'decimalMark',
 ]);
 
 /** The same value with underscores for the letters of its texts: whatever letters a page then shows are its own. */
@@ -73,6 +78,8 @@ describe.each(CASES)('$name', ({ state, act }) => {
     const panel = await open(data(state), { language });
     await act?.(panel, { say: pseudo, data });
     const texts = await textsOf(panel);
+    // A page that refused its state has no heading.
+    expect(await panel.page.locator('h1').count()).toBe(1);
     expect(texts.some((text) => text.includes('⟦'))).toBe(true);
     expect(unbracketed(texts)).toEqual([]);
     expect(panel.complaints).toEqual([]);
