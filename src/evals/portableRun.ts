@@ -1,6 +1,6 @@
-// A run as one file that somebody else can check: configuration, requests, answers, grades, figures and sentences, without keys and
+// Run as one file that other people can check: configuration, requests, answers, grades, figures and sentences, without keys and
 // absolute paths. Each line ends with the hash of itself and all lines before it. That proves that the file is consistent, not where it
-// comes from: whoever changes a line can compute all hashes anew.
+// comes from: a changed line can be given new hashes.
 import { createHash } from 'node:crypto';
 import { t } from '../core/base/messages.ts';
 import { fail, ok, type Problem, type Result } from '../core/base/result.ts';

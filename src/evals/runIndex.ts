@@ -54,7 +54,7 @@ export class RunIndex {
     return true;
   }
 
-  /** Writes the index from now on: whoever only reads the runs leaves the folder as it is. */
+  /** Writes the index from now on: a process that only reads the runs leaves the folder as it is. */
   keep(): void {
     if (this.#isKept) return;
     this.#isKept = true;

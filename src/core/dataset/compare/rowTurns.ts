@@ -26,7 +26,7 @@ export function turnsOf(messages: unknown): readonly Turn[] {
   return messages.map((message: unknown) => turnOf(message, ids));
 }
 
-/** Ids link results to calls and are made up anew for every row: the position of a call stands for its id. */
+/** Ids link results to calls and are made up again for every row: the position of a call stands for its id. */
 class CallIds {
   readonly #known = new Map<string, number>();
 
