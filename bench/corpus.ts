@@ -40,7 +40,7 @@ export function proseWords(nodeModules: string): string[] {
       else if (!code && !/^(?: {4}|\t|\s*[|<[])/.test(line)) {
         const text = line.replace(/\]\([^)]*\)|\]\[[^\]]*\]/g, '').replace(/[[\]#*`]+/g, '');
         for (const word of text.split(/\s+/))
-          if (word !== '' && word.length <= MAX_WORD && !/:\/\/|.@./.test(word)) words.push(word);
+          if (word !== '' && word.length <= MAX_WORD && !/:\/\/|.@.|\uFFFD/.test(word)) words.push(word);
       }
     }
     if (words.length >= MAX_WORDS) break;
