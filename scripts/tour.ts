@@ -32,7 +32,7 @@ async function report(window: VsCodeWindow): Promise<void> {
   const name = 'prices.train.jsonl';
   await window.sideBar.explorer.select(name);
   await window.editors.show(name);
-  await window.editors.text.getByText('Show Dataset Report', { exact: true }).click();
+  await window.editors.pressLens('Show Dataset Report', `Report: ${name}`);
   const page = await window.editors.webview(`Report: ${name}`);
   await page.getByText('No row of prices.validation.jsonl is in prices.train.jsonl').waitFor();
   await page.locator('[data-bars]').first().waitFor();

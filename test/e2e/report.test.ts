@@ -35,10 +35,7 @@ describe('the report of a dataset', () => {
     await window().sideBar.show('Explorer');
     await window().sideBar.explorer.select('prices.train.jsonl');
     await window().editors.show('prices.train.jsonl');
-    await window().editors.text.getByText('Show Dataset Report', { exact: true }).click({ timeout: patience });
-    await window()
-      .editors.tab(/^Report: prices\.train\.jsonl/)
-      .waitFor({ timeout: patience });
+    await window().editors.pressLens('Show Dataset Report', /^Report: prices\.train\.jsonl/);
     const page = await report();
     // The file beside it is compared without being asked for, and the answer begins with what it has in common.
     await page

@@ -31,6 +31,24 @@ export class Editors {
       .waitFor({ timeout });
   }
 
+  /**
+   * Presses a lens of the text in front until the tab that it opens is there: the editor draws lenses anew when their figures come,
+   * and a mouse button that goes down on the old one and up on the new one presses neither.
+   */
+  async pressLens(title: string, tab: string | RegExp): Promise<void> {
+    for (const until = Date.now() + patience; ;) {
+      await this.text.getByText(title, { exact: true }).click({ timeout: patience });
+      const shown = await this.tab(tab)
+        .waitFor({ timeout: 5000 })
+        .then(
+          () => true,
+          () => false,
+        );
+      if (shown) return;
+      if (Date.now() > until) throw new Error(`The lens "${title}" does not react.`);
+    }
+  }
+
   /** Closes a tab with its button. */
   async close(title: string | RegExp): Promise<void> {
     const tab = this.tab(title);
