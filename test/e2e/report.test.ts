@@ -141,7 +141,7 @@ describe('the report of a dataset', () => {
       await window().sideBar.show('Explorer');
       await window().sideBar.explorer.select(name);
       await window().editors.show(name);
-      await window().editors.text.getByText('Show Dataset Report', { exact: true }).click({ timeout: patience });
+      await window().editors.pressLens('Show Dataset Report', `Report: ${name}`);
       return window().editors.webview(`Report: ${name}`);
     };
     await (
