@@ -208,7 +208,11 @@ async function finish(
   }
   if (runs.length === 0) {
     // It died before there was a run: nothing of it keeps another one from being made.
-    const made = await windows[0]?.registry.create(configOf(task), itemsOf(task.items));
+    // Killed between the making of its lease and its name in it, it counts as alive until it has been silent for ten seconds.
+    const made = await vi.waitFor(() => windows[0]?.registry.create(configOf(task), itemsOf(task.items)), {
+      timeout: 20_000,
+      interval: 100,
+    });
     await made?.start(SHA, { ask: askAt(task) });
     return;
   }
