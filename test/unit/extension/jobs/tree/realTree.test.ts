@@ -16,6 +16,7 @@ const read = async (name: string): Promise<unknown> =>
 
 describe.skipIf(data === undefined)('a real job of OpenAI', () => {
   let folder: string;
+  let jobs: JobStore;
   let tree: JobsTree;
   let root: JobNode;
   let asked: readonly string[];
@@ -47,7 +48,7 @@ describe.skipIf(data === undefined)('a real job of OpenAI', () => {
       },
     );
     asked = paths;
-    const jobs = new JobStore({ folder: path.join(folder, 'jobs') });
+    jobs = new JobStore({ folder: path.join(folder, 'jobs') });
     await jobs.load();
     const done = await client.retrieveJob('ftjob-done');
     jobs.update('openai', done.id, { job: done, newEvents: await client.listEvents('ftjob-done'), complete: true });
@@ -70,6 +71,8 @@ describe.skipIf(data === undefined)('a real job of OpenAI', () => {
     root = { kind: 'connection', connection, connectionId: 'openai', id: 'openai' };
   });
   afterAll(async () => {
+    // What it still writes would be written into the folder that is removed.
+    await jobs.dispose();
     await rm(folder, { recursive: true });
   });
 
