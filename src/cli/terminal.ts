@@ -1,4 +1,5 @@
 import process from 'node:process';
+import { CommandFailure } from './options.ts';
 import type { Problem } from '../core/base/result.ts';
 import { replaceHidden } from '../core/base/untrustedText.ts';
 
@@ -14,6 +15,18 @@ export function inWords({ message, action }: Problem): string {
 /** Writes text for programs to standard output. */
 export function print(text: string): void {
   write(process.stdout, text);
+}
+
+/** Runs a command; with the JSON format its problem is an object on standard output too. */
+export async function withProblemObject(format: string, work: () => Promise<number>): Promise<number> {
+  try {
+    return await work();
+  } catch (error) {
+    if (format === 'json' && error instanceof CommandFailure) {
+      print(`${JSON.stringify({ problem: error.problem }, null, 2)}\n`);
+    }
+    throw error;
+  }
 }
 
 /** Writes a line for the user to standard error, apart from the result. */

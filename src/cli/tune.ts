@@ -26,21 +26,14 @@ import { storageProblem } from '../storage/storageProblem.ts';
 import { follow, jobObject, outcomeOf, resultLine, watchAtNextLaunch } from './follow.ts';
 import { CommandFailure, EXIT } from './options.ts';
 import { openStorage, providerOf, targetOf, type Storage, type Target } from './target.ts';
-import { createProgress, inWords, print, say, visible } from './terminal.ts';
+import { createProgress, inWords, print, say, visible, withProblemObject } from './terminal.ts';
 import { refuseAboveMaxCost } from './maxCost.ts';
 import { planTuning, readTuneOptions, type TuneOptions, type TunePlan } from './tunePlan.ts';
 
 /** Checks, prices and runs the extension's saga: snapshot, upload, create; with --wait until the job has ended. Returns the exit code. */
 export async function tune(args: readonly string[]): Promise<number> {
   const options = readTuneOptions(args);
-  try {
-    return await run(options);
-  } catch (error) {
-    if (options.format === 'json' && error instanceof CommandFailure) {
-      print(`${JSON.stringify({ problem: error.problem }, null, 2)}\n`);
-    }
-    throw error;
-  }
+  return withProblemObject(options.format, () => run(options));
 }
 
 async function run(options: TuneOptions): Promise<number> {

@@ -19,7 +19,7 @@ import { countMessageTokens } from '../../local/tokens.ts';
 import { refuseAboveMaxCost } from '../maxCost.ts';
 import { CommandFailure, EXIT } from '../options.ts';
 import { openStorage, providerOf, type Storage } from '../target.ts';
-import { createProgress, inWords, print, say, visible } from '../terminal.ts';
+import { createProgress, inWords, print, say, visible, withProblemObject } from '../terminal.ts';
 import { readEvaluateOptions, type EvaluateOptions } from './options.ts';
 import { planEvaluation, type EvaluatePlan } from './plan.ts';
 import type { EvaluateResult } from './machineReports.ts';
@@ -28,14 +28,7 @@ import { checksOf, passedOf, reportText } from './report.ts';
 /** Runs the evaluation of a file without a window; returns the exit code. */
 export async function evaluate(args: readonly string[]): Promise<number> {
   const options = readEvaluateOptions(args);
-  try {
-    return await run(options);
-  } catch (error) {
-    if (options.format === 'json' && error instanceof CommandFailure) {
-      print(`${JSON.stringify({ problem: error.problem }, null, 2)}\n`);
-    }
-    throw error;
-  }
+  return withProblemObject(options.format, () => run(options));
 }
 
 async function run(options: EvaluateOptions): Promise<number> {

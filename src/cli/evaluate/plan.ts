@@ -4,7 +4,13 @@ import path from 'node:path';
 import { t } from '../../core/base/messages.ts';
 import { createAnswerCollector } from '../../core/dataset/report/answers.ts';
 import { floorContestant, type FloorInput } from '../../core/evaluation/baselines/floors.ts';
-import { parseEvalFile, type EvalFile, type Floor, type GraderSpec } from '../../core/evaluation/evalFile.ts';
+import {
+  graderTypeOf,
+  parseEvalFile,
+  type EvalFile,
+  type Floor,
+  type GraderSpec,
+} from '../../core/evaluation/evalFile.ts';
 import type { Contestant, GraderOptions, GraderType, RunConfig } from '../../core/evaluation/types.ts';
 import { isFree } from '../../core/provider/localModel.ts';
 import type { Connection } from '../../core/provider/connection.ts';
@@ -130,7 +136,7 @@ export function graderOf(
   { items }: Pick<TestRows, 'items'>,
 ): { readonly grader: GraderType; readonly options: GraderOptions | null } {
   const { type, ...given } = spec;
-  const grader = type === 'exact' ? 'string_check' : type;
+  const grader = graderTypeOf({ type });
   const options: GraderOptions =
     spec.type === 'label' && spec.labels === undefined
       ? { ...given, labels: [...new Set(items.map(({ truth }) => truth.trim()))].filter(Boolean).sort() }

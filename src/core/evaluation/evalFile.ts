@@ -1,8 +1,9 @@
 // The `*.eval.json` file: an evaluation that can be repeated and reviewed like code. media/eval.schema.json describes the same shape for editors.
 import { listOf, t } from '../base/messages.ts';
 import { fail, ok, type Result } from '../base/result.ts';
+import { metricsOf } from './comparison/metrics.ts';
 import type { Metric } from './comparison/types.ts';
-import type { Bounds } from './types.ts';
+import type { Bounds, GraderType } from './types.ts';
 
 /** How replies are compared with answers. `exact`, `contains` and `label` compare text, `regex` looks for a pattern in the reply. */
 export type GraderSpec =
@@ -46,14 +47,10 @@ export interface EvalFile {
   readonly pass: Pass | null;
 }
 
-/** Metrics by type of grader; the first is the usual primary one. */
-export const PRIMARY_METRICS: Readonly<Record<GraderSpec['type'], readonly Metric[]>> = {
-  number: ['mae', 'medianError', 'rmsle', 'hits'],
-  exact: ['accuracy'],
-  contains: ['accuracy'],
-  regex: ['accuracy'],
-  label: ['accuracy', 'f1'],
-};
+/** Grader as a run records it. */
+export function graderTypeOf({ type }: Pick<GraderSpec, 'type'>): GraderType {
+  return type === 'exact' ? 'string_check' : type;
+}
 
 const FLOORS: readonly Floor[] = ['constant', 'nearest', 'bagOfWords'];
 const METRICS: readonly Metric[] = ['mae', 'medianError', 'rmsle', 'hits', 'accuracy', 'f1'];
@@ -110,7 +107,7 @@ function evalFileOf(value: unknown): EvalFile {
   ]);
   const grader = graderOf(required(fields, 'grader', ''), 'grader');
   const contestants = contestantsOf(required(fields, 'contestants', ''));
-  const allowed = PRIMARY_METRICS[grader.type];
+  const allowed = metricsOf(graderTypeOf(grader));
   const primary = oneOf(required(fields, 'primary', ''), 'primary', allowed);
   if (primary === 'medianError')
     throw new Wrong(
