@@ -110,8 +110,8 @@ function startThread<State>(order: PartOrder, signal: AbortSignal): { state: Pro
     workerData: { ...order, language: spoken() },
     execArgv: [],
     name: 'tuning-fork-dataset-part',
-    // Nothing of a line outlives it: a small nursery is collected as fast and keeps 30 MB.
-    resourceLimits: { maxYoungGenerationSizeMb: 8 },
+    // Nothing of a line outlives it: a small nursery is collected as fast and keeps little.
+    resourceLimits: { maxYoungGenerationSizeMb: 2 },
   });
   const end = (): void => {
     signal.removeEventListener('abort', end);

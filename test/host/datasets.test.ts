@@ -201,10 +201,15 @@ suite('Datasets in the editor', () => {
       (count) => count > 3,
     );
     const kind = vscode.CodeActionKind.SourceFixAll.append('tuningFork');
-    // As the editor does it (on save, too): the command for extensions loses line endings.
-    await vscode.commands.executeCommand('editor.action.sourceAction', { kind: kind.value, apply: 'first' });
+    const before = document.getText();
+    // As the editor does it (on save, too): the command for extensions loses line endings. VS Code drops an action under way
+    // when problems of any source change, so it is asked for again as a user would.
     await eventually(
-      () => document.getText(),
+      async () => {
+        if (document.getText() === before)
+          await vscode.commands.executeCommand('editor.action.sourceAction', { kind: kind.value, apply: 'first' });
+        return document.getText();
+      },
       (text) => text === [...rows(10), row('thing 1', 'x'), 'not json', ''].join('\n'),
     );
     await eventually(

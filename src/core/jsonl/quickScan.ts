@@ -7,16 +7,16 @@ import { commandRest } from './latexCommands.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
+const DOLLAR = 0x24;
 
 /** Bytes that end a harmless stretch of text by themselves: quotes, escapes, control characters with U+007F, everything that is not ASCII. */
 const STRUCTURES = Uint8Array.from({ length: 256 }, (_, byte) =>
   byte < 0x20 || byte >= 0x7f || byte === QUOTE || byte === BACKSLASH ? 1 : 0,
 );
-/** Letters that an escape may have after its backslash, apart from `u`; 2 where it may be what is left of a LaTeX command, 3 where it is damage. */
+/** Letters that an escape may have after its backslash, apart from `u`; 2 where it is damage. */
 const ESCAPED = new Uint8Array(256);
-for (const sign of '"\\/') ESCAPED[sign.charCodeAt(0)] = 1;
-for (const sign of 'nrt') ESCAPED[sign.charCodeAt(0)] = 2;
-for (const sign of 'bf') ESCAPED[sign.charCodeAt(0)] = 3;
+for (const sign of '"\\/nrt') ESCAPED[sign.charCodeAt(0)] = 1;
+for (const sign of 'bf') ESCAPED[sign.charCodeAt(0)] = 2;
 /**
  * Tells whether two adjacent bytes inside text need a closer look: a structure is among them, or they may belong to a key,
  * an address or a control token (see `suspicious`). Text is looked at in pairs at even places; of every such beginning
@@ -198,25 +198,19 @@ export function createQuickScanner(): QuickScanner {
       }
       if (byte === QUOTE) break;
       if (byte === BACKSLASH) {
-        let size = escapeAt(line, i, end);
-        if (size <= 0) {
-          if (size === 0) return false;
-          facts.damaged = true;
-          size = -size;
-        }
+        const size = escapeAt(line, i, end);
+        if (size === 0) return false;
+        if (size < 0) facts.damaged = true;
         if (escapes === facts.escapes.length) facts.escapes = longer(facts.escapes);
         facts.escapes[escapes] = i;
         escapes += 1;
-        i += size;
+        i += size < 0 ? -size : size;
         continue;
       }
-      let size = characterAt(line, i, end);
-      if (size <= 0) {
-        if (size === 0) return false;
-        facts.damaged = true;
-        size = -size;
-      }
-      i += size;
+      const size = characterAt(line, i, end);
+      if (size === 0) return false;
+      if (size < 0) facts.damaged = true;
+      i += size < 0 ? -size : size;
     }
     at = i + 1;
     return true;
@@ -416,6 +410,20 @@ export function createQuickScanner(): QuickScanner {
     return at === bytes.length;
   };
 
+  /** Tells whether an escape may be what is left of a LaTeX command (`\times` without its second backslash), and the line may have a formula: `$` before what is no digit, `\\(` or `\\[`. */
+  const hasCommand = (): boolean => {
+    let rest = false;
+    let formula = false;
+    for (let n = 0; n < escapes; n += 1) {
+      const i = facts.escapes[n] as number;
+      const letter = bytes[i + 1] as number;
+      const after = bytes[i + 2] as number;
+      if (letter === BACKSLASH) formula ||= after === 0x28 || after === 0x5b;
+      else rest ||= after >= 0x61 && commandRest(bytes, i + 2, letter) > 0;
+    }
+    return rest && (formula || hasDollar(bytes));
+  };
+
   return {
     facts,
     isGood(line) {
@@ -430,6 +438,7 @@ export function createQuickScanner(): QuickScanner {
       facts.systemSame = false;
       if (pieces > 0 && pause === 0) {
         if (scanFramed()) {
+          if (escapes > 0) facts.damaged ||= hasCommand();
           keepSystem();
           return true;
         }
@@ -439,6 +448,7 @@ export function createQuickScanner(): QuickScanner {
         facts.systemSame = false;
       } else if (pause > 0) pause -= 1;
       if (!scan()) return false;
+      if (escapes > 0) facts.damaged ||= hasCommand();
       if (pause === 0 || pause === PAUSE) keepFrame();
       // Which of the escapes are its own is not known here.
       systemEscapes = escapes;
@@ -483,9 +493,7 @@ function escapeAt(line: Uint8Array, i: number, end: number): number {
   const next = i + 1 < end ? (line[i + 1] as number) : 0;
   if (next !== 0x75) {
     const kind = ESCAPED[next] as number;
-    // A lower-case letter follows few escapes; whether the command is in a formula is left to the rules.
-    if (kind === 2 && (line[i + 2] as number) >= 0x61 && commandRest(line, i + 2, next) > 0) return -2;
-    return kind === 0 ? 0 : kind === 3 ? -2 : 2;
+    return kind === 2 ? -2 : 2 * kind;
   }
   if (i + 6 > end) return 0;
   const unit = fourDigits(line, i + 2);
@@ -500,6 +508,15 @@ function escapeAt(line: Uint8Array, i: number, end: number): number {
   }
   if (unit >= 0xdc00 && unit <= 0xdfff) return 0;
   return (unit >= 0x202a && unit <= 0x202e) || (unit >= 0x2066 && unit <= 0x2069) ? 0 : 6;
+}
+
+/** Tells whether a line has a `$` that is not the sign of a price. */
+function hasDollar(line: Uint8Array): boolean {
+  for (let at = line.indexOf(DOLLAR); at !== -1; at = line.indexOf(DOLLAR, at + 1)) {
+    const next = line[at + 1] as number;
+    if (next < 0x30 || next > 0x39) return true;
+  }
+  return false;
 }
 
 function longer(numbers: Int32Array): Int32Array {
