@@ -32,6 +32,7 @@ export class EvaluationModel {
   readonly #rows = new Map<string, Map<number, RowResult>>();
   readonly #tallies = new Map<string, Tally>();
   readonly #items: ReadonlyMap<number, EvaluationPanelItem>;
+  #version = 0;
 
   constructor(state: EvaluationPanelState) {
     this.#state = { ...state, rows: [] };
@@ -41,6 +42,11 @@ export class EvaluationModel {
 
   get state(): Omit<EvaluationPanelState, 'rows'> {
     return this.#state;
+  }
+
+  /** Number that changes with the rows, those of another run included. */
+  get version(): number {
+    return this.#version;
   }
 
   get guests(): EvaluationGuests | null {
@@ -65,6 +71,7 @@ export class EvaluationModel {
       this.#tallies.delete(id);
     }
     this.#guests = guests;
+    this.#version += 1;
     if (guests) this.#put(guests.rows);
   }
 
@@ -137,6 +144,7 @@ export class EvaluationModel {
   }
 
   #put(rows: readonly RowResult[]): void {
+    if (rows.length > 0) this.#version += 1;
     for (const row of rows) {
       let ofContestant = this.#rows.get(row.contestant);
       if (!ofContestant) {
