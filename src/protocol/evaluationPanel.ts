@@ -181,6 +181,7 @@ const runConfig = z.object({
   baseline: z.exactOptional(z.string()),
   stopEarly: z.exactOptional(z.boolean()),
   jobId: z.exactOptional(z.string()),
+  trainingFile: z.exactOptional(z.string()),
   truthPrefix: z.exactOptional(z.string()),
   numberReader: z.exactOptional(z.object({ version: z.literal(2), decimalMark: z.enum(['point', 'comma']) })),
   trainedOn: z.exactOptional(z.object({ same: count, near: count })),

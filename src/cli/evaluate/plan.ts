@@ -87,6 +87,7 @@ export async function planEvaluation(file: string, storage: Storage): Promise<Ev
     ...(spec.sampling.samples === 1 ? {} : { samples: spec.sampling.samples }),
     ...(spec.stopEarly ? { stopEarly: true, order: { seed: spec.sampling.seed } } : {}),
     ...(baseline === undefined ? {} : { baseline: baseline.id }),
+    ...(spec.trainingFile === null ? {} : { trainingFile: path.resolve(folder, spec.trainingFile) }),
     ...(truthPrefix === null ? {} : { truthPrefix }),
     numberReader,
     primary: spec.primary,

@@ -106,6 +106,8 @@ export interface RunConfig {
   readonly stopEarly?: boolean;
   /** Job that this run was started from, when there is one. */
   readonly jobId?: string;
+  /** Absolute path of the training file that the evaluation names, in which the nearest examples of a row are looked up. */
+  readonly trainingFile?: string;
   /** Beginning that all answers of the test file share; a number in it is not the one that is asked for. */
   readonly truthPrefix?: string;
   /** Reader of the numbers in replies and answers; absent in runs of earlier versions, which read by the lesson's rule. */

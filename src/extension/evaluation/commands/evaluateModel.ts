@@ -16,6 +16,7 @@ import { runSteps } from '../../ui/multiStep.ts';
 import { withCancel } from '../../ui/progress.ts';
 import type { Services } from '../../services.ts';
 import { requireTrust } from '../../ui/trust.ts';
+import { tellRunEnded } from '../endNotice.ts';
 import { chooseTarget, targetOf } from '../wizard/chooseTarget.ts';
 import {
   askedContestants,
@@ -252,7 +253,8 @@ async function startRun(
     // The answer is in: the rest is asked because the user wants all rows.
     ...(run.status === 'stopped-early' ? { stopEarly: false } : {}),
   });
-  if (!result.ok) await showProblem(services, result.error);
+  if (result.ok) await tellRunEnded(services, run);
+  else await showProblem(services, result.error);
 }
 
 /** Time after a job within which its model may not be known everywhere at the provider yet. */

@@ -116,7 +116,7 @@ function services(ui: ReturnType<typeof uiDouble>, local: Partial<JobRecord['loc
     },
     datasets,
     runs,
-    panels: { openRun: () => Promise.resolve() },
+    panels: { openRun: () => Promise.resolve(), isRunVisible: () => Promise.resolve(true) },
     log: { warn: () => undefined, info: () => undefined, error: () => undefined },
     ui,
   } as unknown as EvaluateServices;
