@@ -75,7 +75,9 @@ describe('the panel of an evaluation', () => {
     await window().quickInput.pick(form);
     await window().quickInput.step('Export Evaluation');
     const target = path.join(workspace, name);
-    await window().quickInput.enter(target);
+    await window().quickInput.type(target);
+    // Enter would take an entry of the list that is being filtered.
+    await window().quickInput.box.getByRole('button', { name: 'OK', exact: true }).click();
     expect(await window().notifications.shown(`${name} is written.`)).toBe(`${name} is written.`);
     await window().notifications.dismiss(`${name} is written.`);
     return target;
@@ -87,7 +89,7 @@ describe('the panel of an evaluation', () => {
     await evaluations().shows(/pricer against mini\s*mean error [\d.]+ · better than mini/);
     await evaluations().open('pricer against mini', 'pricer on shop.test.jsonl');
     const panel = await panelOf('pricer on shop.test.jsonl');
-    await panel.locator('.badge', { hasText: 'stopped-early' }).waitFor();
+    await panel.locator('.badge', { hasText: 'stopped early' }).waitFor();
     const looks = panel.getByRole('region', { name: 'Stopping early' });
     await looks.getByText(/^pricer was decided after \d0 of 100 rows: it is better than mini\.$/).waitFor();
     await looks.getByText(/^\d+ of 200 answers were not asked for/).waitFor();
@@ -129,7 +131,10 @@ describe('the panel of an evaluation', () => {
     const verify = (file: string) =>
       promisify(execFile)(process.execPath, [inProject('dist/cli.js'), 'verify', file]).then(
         ({ stdout }) => ({ code: 0, text: stdout }),
-        (error: { code: number; stderr: string }) => ({ code: error.code, text: error.stderr }),
+        (error: unknown) => {
+          const { code, stderr } = error as { code: number; stderr: string };
+          return { code, text: stderr };
+        },
       );
     const accepted = await verify(target);
     expect(accepted).toMatchObject({ code: 0 });

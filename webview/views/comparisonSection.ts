@@ -71,12 +71,13 @@ export class ComparisonSection {
       table(comparisons, {
         unit: unitOf(model.state.run.answerPrefix),
         byLooks,
-        afterStopping: early ? model.state.question.primary : null,
+        primary: model.state.question.primary,
+        isEarly: early,
       }),
     ]);
     show(this.#looked, byLooks);
     this.#checks.update(checks);
-    const why = this.#reasons(model, judgment);
+    const why = byLooks ? [] : this.#reasons(model, judgment);
     show(this.#why, why.length > 0);
     setChildren(this.#why, why);
   }
@@ -108,10 +109,11 @@ export class ComparisonSection {
 
 interface TableOptions {
   readonly unit: string;
-  /** Whether claims are made by planned looks, which have no p-values. */
+  /** Whether claims are made by planned looks, which have no p-values and test the primary metric alone. */
   readonly byLooks: boolean;
-  /** Metric whose interval is the one after stopping. */
-  readonly afterStopping: Comparison['metric'] | null;
+  readonly primary: Comparison['metric'];
+  /** Whether the interval of the primary metric is the one after stopping. */
+  readonly isEarly: boolean;
 }
 
 function table(comparisons: readonly Comparison[], options: TableOptions): HTMLElement {
@@ -123,9 +125,9 @@ function table(comparisons: readonly Comparison[], options: TableOptions): HTMLE
       metric === 'hits' || metric === 'accuracy'
         ? t('{0}, points', metricTitle(metric, ''))
         : metricTitle(metric, unit);
-    const lines = [line(title, metric, difference, claim, options)];
-    if (typical)
-      lines.push(line(typicalTitle(unit), metric, typical, typical.claim, { ...options, afterStopping: null }));
+    const isPrimary = metric === options.primary;
+    const lines = [line(title, metric, difference, claim, { ...options, isPrimary })];
+    if (typical) lines.push(line(typicalTitle(unit), metric, typical, typical.claim, { ...options, isPrimary: false }));
     return lines;
   });
   const [first] = comparisons;
@@ -166,22 +168,23 @@ function line(
   metric: Comparison['metric'],
   difference: Comparison['difference'],
   claim: Claim,
-  { byLooks, afterStopping }: TableOptions,
+  { byLooks, isEarly, isPrimary }: TableOptions & { readonly isPrimary: boolean },
 ): HTMLElement {
   const cells = difference
     ? [
         [differenceValue(metric, difference.value)],
         [
           t('{0} … {1}', differenceValue(metric, difference.low), differenceValue(metric, difference.high)),
-          metric === afterStopping ? el('div', { class: 'interval' }, [t('after stopping')]) : null,
+          isPrimary && isEarly ? el('div', { class: 'interval' }, [t('after stopping')]) : null,
         ],
         [byLooks ? '–' : pText(difference.p)],
       ]
     : [['–'], ['–'], ['–']];
+  const said = byLooks && !isPrimary ? t('not tested') : claimText(claim);
   return el('tr', {}, [
     el('th', { attributes: { scope: 'row' } }, [title]),
     ...cells.map((content) => el('td', { class: 'number' }, content)),
-    el('td', { class: `claim ${claim}` }, [difference ? claimText(claim) : t('too few items')]),
+    el('td', { class: `claim ${claim}` }, [difference ? said : t('too few items')]),
   ]);
 }
 

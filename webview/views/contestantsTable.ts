@@ -171,8 +171,9 @@ function rerunNote(model: EvaluationModel, checks: RunChecks | null): Child {
   const { samples = 1 } = model.state.run;
   if (checks === null || checks.reruns.size === 0) return null;
   const metric = movedMetric(model);
+  const unit = unitOf(model.state.run.answerPrefix);
   const moves = [...checks.reruns].map(([id, { move }]) => {
-    const size = metric === 'mae' ? figure(move) : t('{0} points', figure(move * 100));
+    const size = metric === 'mae' ? `${unit}${figure(move)}` : t('{0} points', figure(move * 100));
     return t('±{0} ({1})', size, visibleLine(model.labelOf(id)));
   });
   return el('p', { class: 'dim caption rerun' }, [
@@ -181,7 +182,7 @@ function rerunNote(model: EvaluationModel, checks: RunChecks | null): Child {
         samples,
         'Another run over the same items with {0} reply for each would move the {1} by at most about {2}.',
         'Another run over the same items with {0} replies for each would move the {1} by at most about {2}.',
-        metricTitle(metric, unitOf(model.state.run.answerPrefix)),
+        metricTitle(metric, ''),
         listOf(moves),
       ),
       t('With few replies for each item that is too large rather than too small.'),
@@ -281,8 +282,8 @@ function describe(contestant: Contestant): string {
     const { constant, constantSource } = contestant;
     if (constant === undefined) return '';
     return constantSource === undefined
-      ? t('answers {0}', visibleLine(constant))
-      : t('answers {0}, {1}', visibleLine(constant), visibleLine(constantSource));
+      ? t('always answers {0}', visibleLine(constant))
+      : t('always answers {0}, {1}', visibleLine(constant), visibleLine(constantSource));
   }
   const kind = contestant.kind === 'base' ? t('base') : t('fine-tuned');
   return [

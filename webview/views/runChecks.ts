@@ -62,7 +62,7 @@ export class RunChecker {
   }
 
   request(model: EvaluationModel, pair: Pair): void {
-    const isOver = model.state.status !== 'running';
+    const isOver = model.state.status === 'finished' || model.state.status === 'stopped-early';
     const key = isOver ? JSON.stringify([model.state.run.id, model.version, pair.a, pair.b]) : '';
     if (key === this.#key) return;
     this.#key = key;

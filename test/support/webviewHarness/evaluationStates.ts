@@ -129,7 +129,9 @@ export function samplesState(items: number, replies = 5): EvaluationPanelState {
 export function aloneState(items: number): EvaluationPanelState {
   const [tuned] = runConfig(items).contestants;
   const contestants = tuned ? [tuned] : [];
-  return stateOf(contestants, numberRows('tuned', items, 11), items);
+  const rows = numberRows('tuned', items, 11);
+  const headline = { tone: 'warning', text: "pricer's mean error is 81.17. 1 request failed." } as const;
+  return stateOf(contestants, rows, items, { headline });
 }
 
 /** Label run of two models with a class of replies that are no label. */

@@ -82,8 +82,9 @@ export function* judgeInSteps(input: JudgeInput): Generator<undefined, Judgment>
     return found;
   }
   const silent = summaries.some(({ noNumber }) => noNumber > 0);
+  const compared = yield* pairs(false, metrics);
   const claimed = claim({
-    comparisons: yield* pairs(false, metrics),
+    comparisons: compared,
     primary,
     withZeros: silent
       ? yield* pairs(
@@ -94,7 +95,10 @@ export function* judgeInSteps(input: JudgeInput): Generator<undefined, Judgment>
   });
   const looks = input.looks ?? null;
   const comparisons = looks === null ? claimed : withLooks(claimed, looks, primary);
-  return { contestants: summaries, comparisons, statements: statementsOf(input, summaries, comparisons) };
+  // Claims that only the rule about replies without a number prevents.
+  const prevented = !silent || looks !== null ? [] : claim({ comparisons: compared, primary, withZeros: [] });
+  const statements = statementsOf(input, summaries, comparisons, prevented);
+  return { contestants: summaries, comparisons, statements };
 }
 
 /** Gives each item the number of the first item with the same prompt. */
@@ -114,6 +118,7 @@ function statementsOf(
   { contestants, baseline, primary, matters, items, looks = null }: JudgeInput,
   summaries: readonly ContestantSummary[],
   comparisons: readonly Comparison[],
+  prevented: readonly Comparison[],
 ): readonly Statement[] {
   const first = contestants.find((contestant) => contestant.id !== baseline && !isFloor(contestant));
   const comparison = comparisons.find(({ a, metric }) => a === first?.id && metric === primary);
@@ -128,8 +133,13 @@ function statementsOf(
   // Shares count a reply without a number, or without a label, as wrong: those rows are compared.
   if (noA !== noB && LESS_IS_BETTER.has(primary))
     statements.push({ code: 'no-number', params: [a, noA ?? 0, b, noB ?? 0] });
-  statements.push(verdictOf(comparison, a, b));
-  const { typical, heaviest, claim: mean } = comparison;
+  // The typical item of a run that may stop early is not tested: nothing is said about it.
+  const told = looks === null ? comparison : { ...comparison, typical: null };
+  statements.push(verdictOf(told, a, b));
+  const { typical, heaviest, claim: mean } = told;
+  const otherwise = prevented.find(({ a: id, metric }) => id === comparison.a && metric === primary)?.claim ?? mean;
+  if (mean === 'none' && (otherwise === 'better' || otherwise === 'worse'))
+    statements.push({ code: 'not-with-zeros', params: [] });
   if (typical !== null && typical.claim !== mean && heaviest !== null && heaviest.share >= HEAVY) {
     statements.push({ code: 'heaviest', params: [heaviest.share] });
   }

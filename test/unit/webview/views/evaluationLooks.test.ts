@@ -51,6 +51,12 @@ describe('a run that stopped early', () => {
     expect(await mean.locator('td').nth(1).textContent()).toMatch(/after stopping$/);
     expect(await mean.locator('td').nth(2).textContent()).toBe('–');
     expect(await table.getByText('after stopping').count()).toBe(1);
+    // Only the primary metric is tested.
+    expect(await table.locator('td.claim').allTextContents()).toEqual([
+      'better',
+      ...Array<string>(3).fill('not tested'),
+    ]);
+    expect(await panel.page.locator('.why').isVisible()).toBe(false);
     expect(await panel.page.getByText('claims by the limits of its planned looks').isVisible()).toBe(true);
     expect(await panel.page.locator('.checks').isVisible()).toBe(false);
     // Against a floor there are no looks.
@@ -94,7 +100,7 @@ describe('checks of the comparison', () => {
 
   it('are worked out once the run has ended, and claim nothing', async () => {
     const state = evaluationState(60);
-    panel = await open({ ...state, status: 'running' });
+    panel = await open({ ...state, status: 'paused' });
     await panel.page.getByRole('table', { name: 'Comparison' }).waitFor();
     expect(await fold().isVisible()).toBe(false);
     await panel.send({ type: 'evaluationPatch', patch: { rows: [], status: 'finished' } });
@@ -125,7 +131,7 @@ describe('several replies for each item', () => {
     await expect
       .poll(() => panel.page.locator('.rerun').textContent())
       .toMatch(
-        /^Another run over the same items with 5 replies for each would move the mean error, \$ by at most about ±\d+\.\d\d \(pricer\) and ±\d+\.\d\d \(gpt-4o-mini\)\./,
+        /^Another run over the same items with 5 replies for each would move the mean error by at most about ±\$\d+\.\d\d \(pricer\) and ±\$\d+\.\d\d \(gpt-4o-mini\)\./,
       );
     panel = await open(evaluationState(60));
     await panel.page.locator('.checks').waitFor();
