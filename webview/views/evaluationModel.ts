@@ -37,6 +37,10 @@ export class EvaluationModel {
   constructor(state: EvaluationPanelState) {
     this.#state = { ...state, rows: [] };
     this.#items = new Map(state.items.map((item) => [item.index, item]));
+    // Asked for every row of every figure: most files have no equal prompts.
+    this.clusterOf = state.items.some(({ cluster }) => cluster !== undefined)
+      ? (item) => this.#items.get(item)?.cluster ?? item
+      : (item) => item;
     this.#put(state.rows);
   }
 
@@ -96,7 +100,7 @@ export class EvaluationModel {
   }
 
   /** Item that stands for all items with an equal prompt. */
-  readonly clusterOf = (item: number): number => this.#items.get(item)?.cluster ?? item;
+  readonly clusterOf: (item: number) => number;
 
   report(contestant: string): ContestantReport | undefined {
     return this.#state.reports.find((report) => report.contestant === contestant);

@@ -4,7 +4,7 @@ import type { Contestant, GraderType, RowResult, TestItem } from '../types.ts';
 import { claim } from './claims.ts';
 import { compare, FEWEST_PAIRS, type Unclaimed } from './compare.ts';
 import { isFloor } from './floors.ts';
-import { metricsOf, summaryOf } from './metrics.ts';
+import { metricsOf, summaryInSteps } from './metrics.ts';
 import { decidingLook, withLooks, type Looks } from './plannedLooks.ts';
 import type { Rows } from './pairs.ts';
 import type { Statement } from './statements.ts';
@@ -29,6 +29,8 @@ export interface JudgeInput {
   readonly rows: readonly RowResult[];
   /** Looks of a run that may stop early; null for a run that asks all rows. */
   readonly looks?: Looks | null;
+  /** Whether each contestant's own figures are wanted, besides the comparisons; default: yes. */
+  readonly figures?: boolean;
 }
 
 export interface Judgment {
@@ -49,7 +51,7 @@ export function judge(input: JudgeInput): Judgment {
 
 /** Judges a run in steps of some ten milliseconds for 25,000 rows, so that a thread can do other work in between. */
 export function* judgeInSteps(input: JudgeInput): Generator<undefined, Judgment> {
-  const { contestants, baseline, grader, primary, rows, matters } = input;
+  const { contestants, baseline, grader, primary, rows, matters, figures = true } = input;
   const clusterOf = input.clusterOf ?? clustersOf(input.items);
   const byContestant = new Map<string, Map<number, RowResult>>(contestants.map(({ id }) => [id, new Map()]));
   for (const row of rows) byContestant.get(row.contestant)?.set(row.item, row);
@@ -57,16 +59,8 @@ export function* judgeInSteps(input: JudgeInput): Generator<undefined, Judgment>
   yield;
   const metrics = metricsOf(grader);
   const summaries: ContestantSummary[] = [];
-  for (const { id } of contestants) {
-    // Metric by metric, since each sorts or sums all rows.
-    let summary = summaryOf(id, rowsOfId(id), [], clusterOf);
-    for (const metric of metrics) {
-      const { metrics: found } = summaryOf(id, rowsOfId(id), [metric], clusterOf);
-      summary = { ...summary, metrics: { ...summary.metrics, ...found } };
-      yield;
-    }
-    summaries.push(summary);
-  }
+  for (const { id } of contestants)
+    summaries.push(yield* summaryInSteps(id, rowsOfId(id), figures ? metrics : [], clusterOf));
   const others = contestants.filter((contestant) => contestant.id !== baseline && !isFloor(contestant));
   function* pairs(noNumberAsZero: boolean, which: readonly Metric[]): Generator<undefined, Unclaimed[]> {
     const found: Unclaimed[] = [];
