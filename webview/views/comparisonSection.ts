@@ -7,8 +7,8 @@ import { el, setChildren, setText, show, type Child } from '../dom.ts';
 import { unitOf } from '../format.ts';
 import { visibleLine } from '../visibleText.ts';
 import type { EvaluationModel } from './evaluationModel.ts';
-import { claimText, differenceValue, metricTitle, pText } from './metricWords.ts';
-import { isDecidedEarly, watchedIn } from './looksSection.ts';
+import { differenceValue, metricTitle, pText } from './metricWords.ts';
+import { isByLooks, isDecidedEarly, saidOf, watchedIn } from './looksSection.ts';
 import { heading } from './parts.ts';
 import type { RunChecks } from './runChecks.ts';
 import { askedPair, type RunJudgment } from './runJudgment.ts';
@@ -65,7 +65,7 @@ export class ComparisonSection {
     const isAsked = pair.a === asked.a && b === asked.b;
     setText(this.#sentence, isAsked ? '' : sentenceOf(judgment.statements));
     show(this.#sentence, !isAsked);
-    const byLooks = model.state.looks !== null && b === model.state.question.baseline;
+    const byLooks = isByLooks(model, pair);
     const early = byLooks && watchedIn(model).some((one) => one.contestant.id === pair.a && isDecidedEarly(one));
     setChildren(this.#table, [
       table(comparisons, {
@@ -180,7 +180,7 @@ function line(
         [byLooks ? '–' : pText(difference.p)],
       ]
     : [['–'], ['–'], ['–']];
-  const said = byLooks && !isPrimary ? t('not tested') : claimText(claim);
+  const said = saidOf(claim, byLooks && !isPrimary);
   return el('tr', {}, [
     el('th', { attributes: { scope: 'row' } }, [title]),
     ...cells.map((content) => el('td', { class: 'number' }, content)),

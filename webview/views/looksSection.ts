@@ -2,15 +2,16 @@ import { t, tn } from '../../src/core/base/messages.ts';
 import { count } from '../../src/core/base/numbers.ts';
 import { isFloor } from '../../src/core/evaluation/comparison/floors.ts';
 import { lookPlanOf, type LookPlan, type PlannedLook } from '../../src/core/evaluation/comparison/lookPlan.ts';
-import { LESS_IS_BETTER, type Metric } from '../../src/core/evaluation/comparison/types.ts';
+import { LESS_IS_BETTER, type Claim, type Metric } from '../../src/core/evaluation/comparison/types.ts';
 import type { Contestant } from '../../src/core/evaluation/types.ts';
 import { LOOKS } from '../../src/core/statistics/earlyStop.ts';
 import { el, setChildren, setText, show, type Child } from '../dom.ts';
 import { decimals, figure, NONE } from '../format.ts';
 import { visibleLine } from '../visibleText.ts';
 import type { EvaluationModel } from './evaluationModel.ts';
-import { differenceValue } from './metricWords.ts';
+import { claimText, differenceValue } from './metricWords.ts';
 import { heading } from './parts.ts';
+import type { Pair } from './runJudgment.ts';
 
 /** Contestant that is compared with the baseline by looks. */
 export interface Watched {
@@ -39,6 +40,16 @@ function gradableItems(model: EvaluationModel): number {
 /** Whether the asking of a contestant was ended by a look before its last row. */
 export function isDecidedEarly({ plan }: Watched): boolean {
   return plan.decided !== null && plan.decided.verdict !== 'end';
+}
+
+/** Whether claims about a pair are made by planned looks, which have no p-values and test the primary metric alone. */
+export function isByLooks({ state }: EvaluationModel, { b }: Pair): boolean {
+  return state.looks !== null && b === state.question.baseline;
+}
+
+/** What can be said of a figure; `isUntested`: the looks do not test it. */
+export function saidOf(claim: Claim, isUntested: boolean): string {
+  return isUntested ? t('not tested') : claimText(claim);
 }
 
 /** Rows that were not asked, and their price in US dollars; null where no price is known. */

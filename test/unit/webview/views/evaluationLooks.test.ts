@@ -39,9 +39,11 @@ describe('a run that stopped early', () => {
     expect(rows[10]).toMatch(/^3 of 560.*stopped: a difference would hardly show$/);
     expect(await looks().locator('tr.deciding').count()).toBe(2);
     expect(await button(/^Go On to the End/).isVisible()).toBe(true);
-    expect(await headline().textContent()).toMatch(
-      /40 of 100 items have answers of both\. pricer is better than gpt-4o-mini.*The answer was in after 40 of 100 rows, as planned; the interval is the one after stopping\./,
-    );
+    await expect
+      .poll(() => headline().textContent())
+      .toMatch(
+        /40 of 100 items have answers of both\. pricer is better than gpt-4o-mini.*The answer was in after 40 of 100 rows, as planned; the interval is the one after stopping\./,
+      );
   });
 
   it('names the interval after stopping, and gives no p-value', async () => {
@@ -66,14 +68,26 @@ describe('a run that stopped early', () => {
 
   it('keeps the planned verdict after it went on to the end, and says so', async () => {
     panel = await open(stoppingState(100, 100));
-    expect(await headline().textContent()).toContain(
-      'All rows were asked after that; the early verdict was the planned one, and stays.',
-    );
+    await expect
+      .poll(() => headline().textContent())
+      .toContain('All rows were asked after that; the early verdict was the planned one, and stays.');
     expect(await looks().textContent()).toContain(
       'The verdict stays that of the planned look: the rows after it decide nothing.',
     );
     expect(await looks().textContent()).not.toContain('not asked for');
     expect(await button(/Go On|Resume/).count()).toBe(0);
+  });
+
+  it('says in its report why it stopped', async () => {
+    panel = await open(stoppingState(100, 60));
+    await panel.send({ type: 'wantReport' });
+    await expect.poll(async () => (await panel.posted()).some(({ type }) => type === 'report')).toBe(true);
+    const report = (await panel.posted()).find((message) => message.type === 'report');
+    expect(report?.markdown).toContain(
+      '## Stopping early\n\n- pricer was decided after 40 of 100 rows: it is better than gpt-4o-mini.\n',
+    );
+    expect(report?.markdown).toMatch(/\| mean error, \$ \| −53\.20 \| [^|]* \| – \| better \|/);
+    expect(report?.markdown).toMatch(/\| RMSLE \| [^|]* \| [^|]* \| – \| not tested \|/);
   });
 
   it('shows the looks to come with their limits while it runs, and grows by its looks', async () => {
