@@ -19,6 +19,22 @@ export interface FloorInput {
   readonly numberReader: NumberReader | null;
 }
 
+/** Free contestants of a run, by their names; one that cannot be made is absent. */
+export type Floors = Readonly<Partial<Record<Floor, Omit<Contestant, 'id'>>>>;
+
+export const FLOORS: readonly Floor[] = ['constant', 'nearest', 'bagOfWords'];
+
+/** Makes every free floor that can be made. `between` is called before each, and may end the work by throwing. */
+export function floorsOf(input: FloorInput, between: () => void = () => undefined): Floors {
+  const floors: Partial<Record<Floor, Omit<Contestant, 'id'>>> = {};
+  for (const name of FLOORS) {
+    between();
+    const floor = floorContestant(name, input);
+    if (floor !== null) floors[name] = floor;
+  }
+  return floors;
+}
+
 /** Free contestant that every model must beat; null when it cannot be made: without a training file, or of answers that are free text. */
 export function floorContestant(floor: Floor, input: FloorInput): Omit<Contestant, 'id'> | null {
   switch (floor) {
