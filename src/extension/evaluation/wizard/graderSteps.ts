@@ -99,7 +99,7 @@ export function graderName(type: GraderSpec['type']): string {
 }
 
 export function graderInWords(grader: GraderSpec): string {
-  const facts = [graderName(grader.type).toLocaleLowerCase()];
+  const facts = [graderName(grader.type)];
   if (grader.type === 'regex') facts.push(grader.pattern);
   if (grader.type === 'label' && grader.labels !== undefined) facts.push(listOf(grader.labels));
   return facts.join(' · ');

@@ -43,7 +43,7 @@ const QUESTIONS: readonly Line[] = [
   {
     pick: /^Start, or/,
     offers: ['Contestants', 'Sampling'],
-    reads: ['Answer prefix: “Price is $”', 'Primary metric: mean error; a difference of 10% matters', 'Grader: number'],
+    reads: ['Answer prefix: “Price is $”', 'Primary metric: mean error; a difference of 10% matters', 'Grader: Number'],
     answer: /Start/,
   },
 ];
