@@ -133,7 +133,12 @@ function graderOfRun({ grader, graderOptions }: RunConfig): GraderSpec {
   return { ...graderOptions, type } as GraderSpec;
 }
 
-export async function resumeEvaluation(services: EvaluateServices, arg: unknown): Promise<void> {
+/** Goes on with a run. @param isAgreed whether the user has already been asked about a run that another window left behind */
+export async function resumeEvaluation(
+  services: EvaluateServices,
+  arg: unknown,
+  { isAgreed = false }: { readonly isAgreed?: boolean } = {},
+): Promise<void> {
   requireTrust();
   const id = runIdOf(arg);
   await services.panels.openRun(id);
@@ -143,7 +148,7 @@ export async function resumeEvaluation(services: EvaluateServices, arg: unknown)
   try {
     // A run that cannot be read now fails when it starts.
     await run.follow().catch(() => undefined);
-    await confirmTakeOver(services.ui, run);
+    if (!isAgreed) await confirmTakeOver(services.ui, run);
     const sha256 = await currentHash(services, run);
     // The run itself refuses a changed file, and a run that goes on elsewhere, before it sends a request.
     let usd: number | null = null;

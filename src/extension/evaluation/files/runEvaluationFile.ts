@@ -11,6 +11,7 @@ import { requireTrust } from '../../ui/trust.ts';
 import { askingPrice } from '../askingPrice.ts';
 import { askingsOf, confirmStart, nothingToGrade, warningsOf } from '../commands/askings.ts';
 import { resumeEvaluation } from '../commands/evaluateModel.ts';
+import { consequencesOf } from '../commands/takeOver.ts';
 import { prepareRun, startPrepared, type EvaluateServices, type Planned } from '../commands/startRun.ts';
 import { inspectTestFile } from '../wizard/evaluationSteps.ts';
 import { relationTo } from '../wizard/trainedOn.ts';
@@ -101,21 +102,25 @@ async function resumes(services: EvaluateServices, earlier: RegisteredRun): Prom
     await services.panels.openRun(config.id);
     return true;
   }
+  const leftBehind = consequencesOf(earlier);
   const resume = t('Resume');
   const choice = await services.ui.modal(
     t('Resume the interrupted run of {0}?', config.name),
-    answered === null
-      ? t('The rows that it has are not requested, or paid for, again.')
-      : t(
-          'It has {0} of {1} rows, which are not requested, or paid for, again.',
-          answered,
-          config.testFile.items * config.contestants.length,
-        ),
+    [
+      answered === null
+        ? t('The rows that it has are not requested, or paid for, again.')
+        : t(
+            'It has {0} of {1} rows, which are not requested, or paid for, again.',
+            answered,
+            config.testFile.items * config.contestants.length,
+          ),
+      ...(leftBehind === null ? [] : [leftBehind]),
+    ].join(' '),
     resume,
     t('Start a New Run'),
   );
   if (choice === undefined) throw new Cancelled();
   if (choice !== resume) return false;
-  await resumeEvaluation(services, { runId: config.id });
+  await resumeEvaluation(services, { runId: config.id }, { isAgreed: true });
   return true;
 }

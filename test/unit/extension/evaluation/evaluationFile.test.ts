@@ -73,7 +73,9 @@ describe('an evaluation file in the window', () => {
   it('is priced, asked about and run as it says, with the free floors, and opens its panel', async () => {
     ui.expect(start(2 * ITEMS));
     await run({ matters: 0.2, sampling: { temperature: 0.5, maxTokens: 20, seed: 7 } });
-    expect([...asked()].sort()).toEqual([...Array(ITEMS).fill(TUNED), ...Array(ITEMS).fill(BASE)].sort());
+    expect([...asked()].sort()).toEqual(
+      [...Array<string>(ITEMS).fill(TUNED), ...Array<string>(ITEMS).fill(BASE)].sort(),
+    );
     const { config, status } = await onlyRun();
     expect(status).toBe('finished');
     expect(config).toMatchObject({
