@@ -10,6 +10,7 @@ import type {
 import type { LineFix } from '../core/dataset/check/fixes.ts';
 import type { ExampleKind } from '../core/dataset/kind.ts';
 import type { DatasetComparison, DatasetReport } from '../core/dataset/report/types.ts';
+import type { Floor } from '../core/evaluation/evalFile.ts';
 import type { DecimalMark } from '../core/evaluation/readNumber.ts';
 import type { Floors } from '../core/evaluation/baselines/floors.ts';
 import type { GraderType, TestItem } from '../core/evaluation/types.ts';
@@ -207,6 +208,8 @@ export interface FloorOptions {
   /** Beginning that all test answers share. */
   readonly truthPrefix: string | null;
   readonly decimalMark: DecimalMark;
+  /** Floors that are made however long it takes. */
+  readonly listed: readonly Floor[];
 }
 
 /** Requests to the dataset worker; every one may be aborted, and rejects with a `Problem` when the source cannot be read. */

@@ -4,7 +4,7 @@ import { createChecker } from '../core/dataset/check/checker.ts';
 import type { Finding } from '../core/dataset/finding.ts';
 import { answerOf } from '../core/dataset/identity.ts';
 import { createAnswerCollector } from '../core/dataset/report/answers.ts';
-import { floorsOf, type FloorInput, type Floors } from '../core/evaluation/baselines/floors.ts';
+import { floorsInSteps, type FloorInput, type Floors } from '../core/evaluation/baselines/floors.ts';
 import type { TrainingPair } from '../core/evaluation/baselines/words.ts';
 import { questionOf, toTestItems, type NumberedExample } from '../core/evaluation/prompt.ts';
 import type { FloorOptions } from '../protocol/datasetWorker.ts';
@@ -15,11 +15,11 @@ import { readLines } from './readLines.ts';
 export async function floors(
   path: string,
   training: string | null,
-  { grader, truthPrefix, decimalMark }: FloorOptions,
+  { grader, truthPrefix, decimalMark, listed }: FloorOptions,
   signal: AbortSignal,
 ): Promise<Floors> {
   const items = toTestItems(await examplesOf(path, signal), null);
-  return floorsOf(
+  const steps = floorsInSteps(
     {
       grader,
       items,
@@ -27,10 +27,14 @@ export async function floors(
       truthPrefix,
       numberReader: { version: 2, decimalMark },
     },
-    () => {
-      signal.throwIfAborted();
-    },
+    listed,
   );
+  for (let step = steps.next(); ; step = steps.next()) {
+    if (step.done === true) return step.value;
+    // An order to end it arrives in between.
+    await new Promise(setImmediate);
+    signal.throwIfAborted();
+  }
 }
 
 async function trainingOf(path: string, signal: AbortSignal): Promise<FloorInput['training']> {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { t } from '../../core/base/messages.ts';
 import { createAnswerCollector } from '../../core/dataset/report/answers.ts';
-import { floorsOf, type FloorInput } from '../../core/evaluation/baselines/floors.ts';
+import { ended, floorsInSteps, listedFloors, type FloorInput } from '../../core/evaluation/baselines/floors.ts';
 import { graderTypeOf, parseEvalFile, type EvalFile } from '../../core/evaluation/evalFile.ts';
 import type { RunConfig } from '../../core/evaluation/types.ts';
 import { isFree } from '../../core/provider/localModel.ts';
@@ -33,13 +33,14 @@ export async function planEvaluation(file: string, storage: Storage): Promise<Ev
   const testFile = path.resolve(folder, spec.testFile);
   const rows = await readTestRows(testFile, spec.answerPrefix);
   const { commonPrefix, decimalMark } = rows.answers;
-  const floors = floorsOf({
+  const input: FloorInput = {
     grader: graderTypeOf(spec.grader),
     items: rows.items,
     training: await trainingOf(spec.trainingFile === null ? null : path.resolve(folder, spec.trainingFile)),
     truthPrefix: commonPrefix,
     numberReader: { version: 2, decimalMark },
-  });
+  };
+  const floors = ended(floorsInSteps(input, listedFloors(spec)));
   const connections = new Map<string, Connection>();
   const connectionIds = new Map<string, string>();
   const free = new Set<string>();

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { t } from '../../../core/base/messages.ts';
 import type { EvalFile } from '../../../core/evaluation/evalFile.ts';
 import { graderTypeOf } from '../../../core/evaluation/evalFile.ts';
-import type { Floors } from '../../../core/evaluation/baselines/floors.ts';
+import { listedFloors, type Floors } from '../../../core/evaluation/baselines/floors.ts';
 import type { Contestant, RunConfig, TestItem, TrainedOn } from '../../../core/evaluation/types.ts';
 import type { Connection } from '../../../core/provider/connection.ts';
 import { askProvider } from '../../../evals/askProvider.ts';
@@ -82,7 +82,12 @@ export async function prepareRun(services: EvaluateServices, planned: Planned): 
 async function floorsOfRun({ datasets, log, ui }: EvaluateServices, planned: Planned): Promise<Floors> {
   const { spec, testFile, training, summary, needsTraining } = planned;
   const { commonPrefix, decimalMark } = summary.answers;
-  const options = { grader: graderTypeOf(spec.grader), truthPrefix: commonPrefix, decimalMark };
+  const options = {
+    grader: graderTypeOf(spec.grader),
+    truthPrefix: commonPrefix,
+    decimalMark,
+    listed: listedFloors(spec),
+  };
   const make = (from: string | null): Promise<Floors> =>
     withCancel(ui, t('Preparing the free floors…'), (signal) => datasets.floors(testFile, from, options, signal));
   try {

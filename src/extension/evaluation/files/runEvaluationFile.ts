@@ -106,16 +106,14 @@ async function resumes(services: EvaluateServices, earlier: RegisteredRun): Prom
   const resume = t('Resume');
   const choice = await services.ui.modal(
     t('Resume the interrupted run of {0}?', config.name),
-    [
-      answered === null
+    leftBehind ??
+      (answered === null
         ? t('The rows that it has are not requested, or paid for, again.')
         : t(
             'It has {0} of {1} rows, which are not requested, or paid for, again.',
             answered,
             config.testFile.items * config.contestants.length,
-          ),
-      ...(leftBehind === null ? [] : [leftBehind]),
-    ].join(' '),
+          )),
     resume,
     t('Start a New Run'),
   );
