@@ -95,6 +95,7 @@ export function planRun(input: PlanInput): Result<RunConfig> {
     numberReader,
     primary: spec.primary,
     matters: spec.matters,
+    ...(spec.pass === null ? {} : { pass: spec.pass }),
     ...input.more,
   };
   return ok({ ...config, fingerprint: fingerprintOf(config) });

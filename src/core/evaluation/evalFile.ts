@@ -4,7 +4,9 @@ import { lineAt, placeInJson, type JsonPlace } from '../base/jsonPlaces.ts';
 import { fail, ok, type Problem, type Result } from '../base/result.ts';
 import { metricsOf } from './comparison/metrics.ts';
 import type { Metric } from './comparison/types.ts';
-import type { Bounds, GraderType } from './types.ts';
+import type { Bounds, GraderType, Pass } from './types.ts';
+
+export type { Pass } from './types.ts';
 
 /** How replies are compared with answers. `exact`, `contains` and `label` compare text, `regex` looks for a pattern in the reply. */
 export type GraderSpec =
@@ -19,12 +21,6 @@ export type EvalContestant =
 
 /** Free contestants that every model must beat. */
 export type Floor = 'constant' | 'nearest' | 'bagOfWords';
-
-/** Thresholds; `vsBaseline` is about the first contestant. */
-export interface Pass {
-  readonly metrics: Partial<Readonly<Record<Metric, { readonly min?: number; readonly max?: number }>>>;
-  readonly vsBaseline: 'not worse' | 'better' | null;
-}
 
 export interface EvalFile {
   /** Relative to the folder of the file. */

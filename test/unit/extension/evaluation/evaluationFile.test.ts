@@ -72,7 +72,8 @@ async function onlyRun(): Promise<EvaluationRun> {
 describe('an evaluation file in the window', () => {
   it('is priced, asked about and run as it says, with the free floors, and opens its panel', async () => {
     ui.expect(start(2 * ITEMS));
-    await run({ matters: 0.2, sampling: { temperature: 0.5, maxTokens: 20, seed: 7 } });
+    const pass = { mae: { max: 80 }, vsBaseline: 'not worse' };
+    await run({ matters: 0.2, pass, sampling: { temperature: 0.5, maxTokens: 20, seed: 7 } });
     expect([...asked()].sort()).toEqual(
       [...Array<string>(ITEMS).fill(TUNED), ...Array<string>(ITEMS).fill(BASE)].sort(),
     );
@@ -86,6 +87,7 @@ describe('an evaluation file in the window', () => {
       answerPrefix: 'Price is $',
       primary: 'mae',
       matters: 0.2,
+      pass: { metrics: { mae: { max: 80 } }, vsBaseline: 'not worse' },
       baseline: 'c2',
       trainedOn: { same: 0, near: 0 },
       contestants: [
