@@ -165,6 +165,7 @@ const pass = z.object({
     accuracy: limits,
     f1: limits,
   }),
+  // eslint-disable-next-line tuning-fork/translated -- words of the file format
   vsBaseline: z.nullable(z.enum(['not worse', 'better'])),
 });
 
