@@ -2,6 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { judgeRun } from '../../../../src/core/evaluation/comparison/runJudgment.ts';
+import { sentenceOf } from '../../../../src/core/evaluation/comparison/statements.ts';
 import type { EvaluationRun } from '../../../../src/evals/runner.ts';
 import { COMMANDS, SETTINGS } from '../../../../src/extension/contributions.ts';
 import { runEvaluationFile } from '../../../../src/extension/evaluation/files/runEvaluationFile.ts';
@@ -273,6 +275,11 @@ describe('a file that stops early', () => {
     expect(stopped.config).toMatchObject({ stopEarly: true, order: { seed: 42 } });
     expect(asked().length).toBeLessThan(2 * MANY * 0.5);
     expect(stopped.looks('c1').at(-1)?.verdict).toBe('different');
+    const { config, items, rows } = stopped;
+    const { statements } = judgeRun(config, items, rows, { looks: new Map([['c1', stopped.looks('c1')]]) });
+    expect(sentenceOf(statements)).toMatch(
+      /tuned is better than mini in the mean: mean error .* The answer was in after \d+ of 100 rows, as planned; the interval is the one after stopping\./,
+    );
     // The journal says it, too, for every window that opens the run later.
     const journal = path.join(extension.folder, 'evaluations', `${stopped.config.id}.jsonl`);
     expect(await readFile(journal, 'utf8')).toContain('"stopped-early"');
