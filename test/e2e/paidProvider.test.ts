@@ -272,7 +272,7 @@ describe('a provider that costs money', () => {
     // The rest of an evaluation obeys the cap as well. A browser may not have kept the tab over the reload.
     await window()
       .sideBar.view('Evaluations')
-      .open(/goods\.test\.jsonl/, 'goods.test.jsonl');
+      .open(/^\s*goods against/, 'goods.test.jsonl');
     const run = await window().editors.webview('goods.test.jsonl');
     await run.getByRole('button', { name: 'Retry 1 error' }).click();
     await window().notifications.shown(/your cap is \$0\.00001/);
