@@ -54,7 +54,7 @@ if (process.argv.some((argument) => argument.includes('statistics-2000'))) {
     test: {
       ...shared,
       name: 'statistics-2000',
-      include: ['test/unit/core/statistics/*.test.ts'],
+      include: ['test/unit/core/statistics/*.test.ts', 'test/unit/core/evaluation/comparison/rerun.test.ts'],
       env: { TUNING_FORK_RUNS: process.env['TUNING_FORK_RUNS'] ?? '2000' },
     },
   });

@@ -94,7 +94,7 @@ async function tour(window: VsCodeWindow): Promise<void> {
   await inOtherThemes(window, 'ask');
 
   await jobs.choose(/^\s*prices/, 'Evaluate Model…');
-  await answerEvaluation(window, { prefix: true, atSummary: () => picture(window, 'evaluate-summary') });
+  await answerEvaluation(window, { atSummary: () => picture(window, 'evaluate-summary') });
   const evaluation = await window.editors.webview('prices.test.jsonl');
   await evaluation.locator('.badge', { hasText: 'finished' }).waitFor({ timeout: 60_000 });
   await picture(window, 'evaluation');

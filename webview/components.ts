@@ -160,9 +160,16 @@ export function numberInput(name: string, value: string, onCommit: () => void): 
   };
 }
 
+export interface SelectOption<T extends string> {
+  readonly value: T;
+  readonly label: string;
+  /** Heading that it is listed under, with the options beside it that have the same. */
+  readonly group?: string | undefined;
+}
+
 export interface SelectHandle<T extends string> {
   readonly element: HTMLSelectElement;
-  readonly setOptions: (options: readonly { readonly value: T; readonly label: string }[], value: T) => void;
+  readonly setOptions: (options: readonly SelectOption<T>[], value: T) => void;
 }
 
 /** One of many, in a list that opens. */
@@ -179,9 +186,14 @@ export function select<T extends string>(name: string, onChange: (value: T) => v
       const signature = JSON.stringify(options);
       if (signature !== shown) {
         shown = signature;
-        element.replaceChildren(
-          ...options.map((option) => el('option', { attributes: { value: option.value } }, [option.label])),
-        );
+        element.replaceChildren();
+        for (const { value: own, label, group } of options) {
+          const option = el('option', { attributes: { value: own } }, [label]);
+          const last = element.lastElementChild;
+          if (group === undefined) element.append(option);
+          else if (last instanceof HTMLOptGroupElement && last.label === group) last.append(option);
+          else element.append(el('optgroup', { attributes: { label: group } }, [option]));
+        }
       }
       if (element.value !== value) element.value = value;
     },

@@ -7,6 +7,7 @@ import { profileOf } from '../core/provider/profiles.ts';
 import { hostOf, originOf, parseAddress, parseBaseUrl } from '../core/provider/addresses.ts';
 import type { Provider } from '../core/provider/api.ts';
 import { fail, ok, type Problem, type Result } from '../core/base/result.ts';
+import { connectionsNamed } from '../connections/named.ts';
 import { ConnectionStore, LOCAL_CONNECTION } from '../connections/store.ts';
 import { LocalServerProcess } from '../connections/localServerProcess.ts';
 import { JobStore } from '../jobs/store/store.ts';
@@ -60,8 +61,7 @@ export async function targetOf(values: TargetValues, { connections }: Storage): 
   const all = await connections.list();
   if (baseUrl !== undefined) return byAddress(baseUrl, all);
   if (name === undefined) return { connection: LOCAL_CONNECTION, saved: true };
-  const byId = all.filter(({ id }) => id === name);
-  const found = byId.length > 0 ? byId : all.filter((one) => one.name.toLowerCase() === name.toLowerCase());
+  const found = connectionsNamed(name, all);
   const [connection] = found;
   if (connection === undefined) {
     const known = listOf(all.map((one) => one.name));

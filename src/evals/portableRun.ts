@@ -27,14 +27,20 @@ export interface PortableRun {
 /** Digits to which a figure must come out again. */
 const DIGITS = 12;
 
-/** Lines of the file, each with its line feed. */
-export function* portableLines({ config, items, rows, status, looks }: PortableRun): Generator<string> {
+/**
+ * Lines of the file, each with its line feed.
+ * @param judgment of the run, when it was judged before
+ */
+export function* portableLines(
+  { config, items, rows, status, looks }: PortableRun,
+  judgment: Judgment = judgeRun(config, items, rows, { looks }),
+): Generator<string> {
   const chain = new Chain();
   yield chain.add({ k: 'run', v: 1, config: withoutPlaces(config) });
   for (const item of items) yield chain.add({ k: 'item', item });
   for (const row of rows) yield chain.add({ k: 'row', row });
   for (const [contestant, made] of looks) for (const look of made) yield chain.add({ k: 'look', contestant, look });
-  yield chain.add({ k: 'result', status, judgment: finite(judgeRun(config, items, rows, { looks })) });
+  yield chain.add({ k: 'result', status, judgment: finite(judgment) });
   yield chain.add({ k: 'end', lines: chain.lines + 1 });
 }
 
@@ -73,7 +79,7 @@ function hashOf(before: string, body: string): string {
 function withoutPlaces(config: RunConfig): RunConfig {
   const { testFile, contestants } = config;
   return {
-    ...without(config, 'jobId'),
+    ...without(config, 'jobId', 'trainingFile'),
     testFile: { ...testFile, path: testFile.path.replace(/^.*[\\/]/, '') },
     contestants: contestants.map((contestant) => without(contestant, 'connectionId')),
   };

@@ -7,7 +7,7 @@ import { fail, ok, type Result } from '../core/base/result.ts';
 import { watchFolder } from '../storage/folderWatch.ts';
 import { BEAT_MS, Candidate, type Holder } from '../storage/lease.ts';
 import { systemCode } from '../storage/storageProblem.ts';
-import { readHead, type RunHead } from './heads.ts';
+import { forList, readHead, type RunHead } from './heads.ts';
 import { draftOf, journalOf, lockOf, runIdOf } from './runFiles.ts';
 import { RunIndex } from './runIndex.ts';
 import { RunWatch } from './runWatch.ts';
@@ -228,7 +228,7 @@ export class RunRegistry {
     const { config, status, answered } = entry.run;
     this.#open.delete(id);
     // State in the list until its journal is read again.
-    const head = { config, status: status === 'interrupted' ? 'running' : status, answered } as const;
+    const head = { config: forList(config), status: status === 'interrupted' ? 'running' : status, answered } as const;
     this.#listed.set(id, { head, stamp: '', watch: null });
     void entry.run.dispose().then(() => this.#look());
   }

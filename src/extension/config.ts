@@ -11,6 +11,12 @@ export function evaluationConcurrency(): number {
   return typeof value === 'number' && Number.isInteger(value) ? Math.min(256, Math.max(1, value)) : 1;
 }
 
+/** Milliseconds that the requests for one row of an evaluation may take together. */
+export function rowDeadlineMs(): number {
+  const value = read(SETTINGS.rowDeadline);
+  return typeof value === 'number' && Number.isFinite(value) ? 1000 * Math.min(3600, Math.max(5, value)) : 120_000;
+}
+
 /** Tells whether VS Code sends requests through a proxy of its settings. */
 export function usesProxy(): boolean {
   const value = read('http.proxy');

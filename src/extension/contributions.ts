@@ -44,6 +44,7 @@ export const COMMANDS = {
   copyAsPython: 'tuningFork.copyAsPython',
   copyAsTypeScript: 'tuningFork.copyAsTypeScript',
   copyAsCurl: 'tuningFork.copyAsCurl',
+  runEvaluationFile: 'tuningFork.runEvaluationFile',
   openEvaluation: 'tuningFork.openEvaluation',
   resumeEvaluation: 'tuningFork.resumeEvaluation',
   cancelEvaluation: 'tuningFork.cancelEvaluation',
@@ -87,6 +88,7 @@ export const PANELS = {
 
 export const SETTINGS = {
   evaluationConcurrency: 'tuningFork.evaluation.concurrency',
+  rowDeadline: 'tuningFork.evaluation.rowDeadline',
   notifyJobEnded: 'tuningFork.notifications.jobEnded',
   notifyDeadlines: 'tuningFork.notifications.deadlines',
   prices: 'tuningFork.cost.prices',
@@ -148,6 +150,7 @@ export const LATE_COMMANDS = {
   models: [COMMANDS.tryModel, COMMANDS.deleteModel, COMMANDS.setDeployment],
   evaluation: [
     COMMANDS.evaluateModel,
+    COMMANDS.runEvaluationFile,
     COMMANDS.openEvaluation,
     COMMANDS.resumeEvaluation,
     COMMANDS.cancelEvaluation,

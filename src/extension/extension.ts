@@ -120,7 +120,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     ...registerDatasets(services, excerpts, late),
     ...registerFineTuning(services, late),
     ...registerModels(services, view, late),
-    ...registerEvaluations(evaluations, late),
+    ...registerEvaluations(services, evaluations, late),
     ...registerData(
       services,
       view,

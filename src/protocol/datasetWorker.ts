@@ -10,7 +10,9 @@ import type {
 import type { LineFix } from '../core/dataset/check/fixes.ts';
 import type { ExampleKind } from '../core/dataset/kind.ts';
 import type { DatasetComparison, DatasetReport } from '../core/dataset/report/types.ts';
+import type { Floor } from '../core/evaluation/evalFile.ts';
 import type { DecimalMark } from '../core/evaluation/readNumber.ts';
+import type { Floors } from '../core/evaluation/baselines/floors.ts';
 import type { GraderType, TestItem } from '../core/evaluation/types.ts';
 import type { Problem } from '../core/base/result.ts';
 
@@ -200,6 +202,16 @@ export interface NearExample {
   readonly similarity: number;
 }
 
+/** Facts of an evaluation that its free floors depend on. */
+export interface FloorOptions {
+  readonly grader: GraderType;
+  /** Beginning that all test answers share. */
+  readonly truthPrefix: string | null;
+  readonly decimalMark: DecimalMark;
+  /** Floors that are made however long it takes. */
+  readonly listed: readonly Floor[];
+}
+
 /** Requests to the dataset worker; every one may be aborted, and rejects with a `Problem` when the source cannot be read. */
 export interface DatasetWorkerApi {
   inspect(source: DatasetSource, options: { readonly countTokens: boolean }): Promise<DatasetSummary>;
@@ -210,6 +222,8 @@ export interface DatasetWorkerApi {
     path: string,
     answerPrefix: string | null,
   ): Promise<{ readonly sha256: string; readonly items: readonly TestItem[] }>;
+  /** Free floors over the items of a test file, as far as they can be made; `training`: null where it is not known. */
+  floors(path: string, training: string | null, options: FloorOptions): Promise<Floors>;
   /**
    * Checks for the editor, by the rules of every kind. With `disk` also by those for the bytes of that file (encoding, byte
    * order mark), for an open document that is unchanged since it was read from there. Files that are not `forTraining`

@@ -154,6 +154,21 @@ const contestant = z.object({
 
 const bounds = z.object({ absolute: z.number(), relative: z.number() });
 
+const limits = z.exactOptional(z.object({ min: z.exactOptional(z.number()), max: z.exactOptional(z.number()) }));
+
+const pass = z.object({
+  metrics: z.object({
+    mae: limits,
+    medianError: limits,
+    rmsle: limits,
+    hits: limits,
+    accuracy: limits,
+    f1: limits,
+  }),
+  // eslint-disable-next-line tuning-fork/translated -- words of the file format
+  vsBaseline: z.nullable(z.enum(['not worse', 'better'])),
+});
+
 const runConfig = z.object({
   v: z.literal(1),
   id: z.string(),
@@ -181,11 +196,13 @@ const runConfig = z.object({
   baseline: z.exactOptional(z.string()),
   stopEarly: z.exactOptional(z.boolean()),
   jobId: z.exactOptional(z.string()),
+  trainingFile: z.exactOptional(z.string()),
   truthPrefix: z.exactOptional(z.string()),
   numberReader: z.exactOptional(z.object({ version: z.literal(2), decimalMark: z.enum(['point', 'comma']) })),
   trainedOn: z.exactOptional(z.object({ same: count, near: count })),
   primary: z.exactOptional(z.enum(['mae', 'medianError', 'rmsle', 'hits', 'accuracy', 'f1'])),
   matters: z.exactOptional(z.number()),
+  pass: z.exactOptional(pass),
   fingerprint: z.exactOptional(z.string()),
 });
 

@@ -16,6 +16,7 @@ import { convertFile, tableOf } from './convertFile.ts';
 import { checkDocument, countTokens, describeLine, outline } from './documents.ts';
 import { excerpt } from './excerpt.ts';
 import { fixesOfLine, fixFile, fixText } from './fixDocument.ts';
+import { floors } from './floors.ts';
 import { neighbors } from './neighbors.ts';
 import { accumulate } from './parts.ts';
 import { WorkerProblem } from './problem.ts';
@@ -46,6 +47,7 @@ export function createDatasetService(counter: () => TokenCounter, warm: () => vo
     inspect: async ([source, options], signal) => inspect(source, options.countTokens ? counter() : null, signal),
     rows: ([source, offset, limit], signal) => rows(source, offset, limit, signal),
     testItems: ([path, answerPrefix], signal) => testItems(path, answerPrefix, signal),
+    floors: ([path, training, options], signal) => floors(path, training, options, signal),
     check: ([source, options], signal) => {
       warm();
       return checkDocument(source, options, counter, signal);

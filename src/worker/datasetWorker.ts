@@ -78,6 +78,8 @@ function call(
       return methods.rows(message.args, signal);
     case 'testItems':
       return methods.testItems(message.args, signal);
+    case 'floors':
+      return methods.floors(message.args, signal);
     case 'check':
       return methods.check(message.args, signal);
     case 'countTokens':

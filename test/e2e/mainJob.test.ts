@@ -119,10 +119,9 @@ describe('the main job on this machine', () => {
   it('evaluates every row of a test file and keeps the run', async () => {
     await jobs().choose(/^\s*shop/, 'Evaluate Model…');
     await answerEvaluation(window(), {
-      prefix: true,
       atSummary: async () => {
         const lines = (await window().quickInput.texts()).join('\n');
-        expect(lines).toMatch(/Contestants[\s\S]*shop and constant/);
+        expect(lines).toMatch(/Contestants[\s\S]*shop and free floors/);
         // The untrained base cannot answer, so it does not take part.
         expect(lines).not.toContain('local-linear-1 base');
         expect(lines).toMatch(/Sampling[\s\S]*temperature 0/);
@@ -203,7 +202,6 @@ describe('the main job on this machine', () => {
     await jobs().choose(/^\s*shop/, 'Evaluate Model…');
     await answerEvaluation(window(), {
       testFile: 'shop.train.jsonl',
-      prefix: true,
       trainedOn: true,
       atSummary: async () => {
         expect((await window().quickInput.texts()).join('\n')).toContain(sentence);

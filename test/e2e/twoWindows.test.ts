@@ -12,6 +12,8 @@ import { priceRows, toJsonl } from '../support/priceData.ts';
 import { startServe, type Serve } from '../support/serve.ts';
 
 const ROWS = 60;
+/** Constant, nearest training example and bag of words. */
+const FLOORS = 3;
 const CONCURRENCY = 8;
 
 /** A window evaluates slowly while another one of the same user looks on, and takes over when the first one dies. */
@@ -69,11 +71,11 @@ describe('two windows and one evaluation', () => {
     await first()
       .sideBar.view('Jobs')
       .choose(/^\s*slow/, 'Evaluate Model…');
-    await answerEvaluation(first(), { testFile: 'shop.test.jsonl', prefix: true });
+    await answerEvaluation(first(), { testFile: 'shop.test.jsonl' });
     await expect.poll(() => proxy.chats.length, { timeout: patience }).toBe(CONCURRENCY);
-    await evaluations(second).shows(/60\/120 rows · running in another window/);
+    await evaluations(second).shows(/180\/240 rows · running in another window/);
     proxy.letThrough(5);
-    await evaluations(second).shows(/65\/120 rows · running in another window/);
+    await evaluations(second).shows(/185\/240 rows · running in another window/);
     const menu = await evaluations(second).menuOf(/running in another window/);
     expect(menu).toContain('Open Evaluation');
     expect(menu.join()).not.toMatch(/Resume|Cancel|Delete/);
@@ -88,7 +90,7 @@ describe('two windows and one evaluation', () => {
     await panel.getByText('12 of 60 answers').waitFor();
     expect(await panel.getByRole('button', { name: /Resume|Take Over|Cancel/ }).count()).toBe(0);
     await picture('follows');
-    expect((await storedRun(await journals(), await runId())).rows).toHaveLength(ROWS + 12);
+    expect((await storedRun(await journals(), await runId())).rows).toHaveLength(FLOORS * ROWS + 12);
     expect(proxy.chats.length).toBeLessThanOrEqual(12 + CONCURRENCY);
   });
 
@@ -97,8 +99,8 @@ describe('two windows and one evaluation', () => {
     await second.reload();
     await second.sideBar.show('Tuning Fork');
     proxy.letThrough(3);
-    await evaluations(second).shows(/75\/120 rows · running in another window/);
-    expect((await storedRun(await journals(), await runId())).rows).toHaveLength(ROWS + 15);
+    await evaluations(second).shows(/195\/240 rows · running in another window/);
+    expect((await storedRun(await journals(), await runId())).rows).toHaveLength(FLOORS * ROWS + 15);
     // The first window never noticed.
     const panel = await first().editors.webview('shop.test.jsonl');
     await panel.getByText('15 of 60 answers').waitFor();
@@ -110,7 +112,7 @@ describe('two windows and one evaluation', () => {
     expect(before).toBeLessThanOrEqual(15 + CONCURRENCY);
     process.kill(await holder(), 'SIGKILL');
     await first().closeAnother();
-    await evaluations(second).shows(/left behind · 75\/120 rows · take over/);
+    await evaluations(second).shows(/left behind · 195\/240 rows · take over/);
     const panel = await second.editors.webview('shop.test.jsonl');
     await panel.getByText('ended while this evaluation was running').waitFor();
     await picture('left-behind');
@@ -123,8 +125,8 @@ describe('two windows and one evaluation', () => {
     await panel.locator('.badge', { hasText: 'finished' }).waitFor();
     expect(proxy.chats.length - before).toBe(ROWS - 15);
     const { rows, status } = await storedRun(await journals(), await runId());
-    expect([rows.length, status]).toEqual([2 * ROWS, 'finished']);
-    expect(new Set(rows.map(({ contestant, item }) => `${contestant} ${String(item)}`)).size).toBe(2 * ROWS);
+    expect([rows.length, status]).toEqual([(FLOORS + 1) * ROWS, 'finished']);
+    expect(new Set(rows.map(({ contestant, item }) => `${contestant} ${String(item)}`)).size).toBe((FLOORS + 1) * ROWS);
     expect(second.pageErrors).toEqual([]);
   });
 });

@@ -29,6 +29,8 @@ export interface ExtensionDouble {
   readonly opened: string[];
   /** Ids of connections whose jobs were looked at. */
   readonly looked: string[];
+  /** Puts the pages of runs out of sight. */
+  hidePanels(): void;
   /** Writes a file into the folder and gives its path. */
   write(name: string, text: string): Promise<string>;
   close(): Promise<void>;
@@ -58,6 +60,8 @@ export async function startExtension(ui: Ui): Promise<ExtensionDouble> {
       opened.push([what, ...args].join(' '));
       return Promise.resolve();
     };
+  /** Opened pages are in view, unless a test says otherwise. */
+  const visible = new Set(['run']);
   const services = {
     folder,
     ui,
@@ -77,6 +81,7 @@ export async function startExtension(ui: Ui): Promise<ExtensionDouble> {
     panels: {
       openRun: open('run'),
       closeRun: open('close'),
+      isRunVisible: () => Promise.resolve(visible.has('run')),
       compareRuns: open('compare'),
       exportReport: open('export'),
       openTry: open('try'),
@@ -91,6 +96,9 @@ export async function startExtension(ui: Ui): Promise<ExtensionDouble> {
     lab,
     opened,
     looked,
+    hidePanels: () => {
+      visible.clear();
+    },
     write: async (name, text) => {
       const file = path.join(folder, name);
       await writeFile(file, text);

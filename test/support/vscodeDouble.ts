@@ -2,6 +2,7 @@
 // `vi.mock('vscode', async () => (await import('…/vscodeDouble.ts')).vscodeDouble())`, and `editor` is what a test says and sees of it.
 // What is asked of a person and told to one goes through `Ui`, which has a double of its own (uiDouble.ts).
 import { readdirSync, statSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -200,6 +201,7 @@ export function vscodeDouble(): Readonly<Record<string, unknown>> {
           Promise.resolve(
             readdirSync(folder.fsPath, { withFileTypes: true }).map((entry) => [entry.name, entry.isFile() ? 1 : 2]),
           ),
+        writeFile: (file: Uri, bytes: Uint8Array) => writeFile(file.fsPath, bytes),
         stat: (file: Uri) => Promise.resolve({ size: statSync(file.fsPath).size }),
       },
     },

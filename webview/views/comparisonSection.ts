@@ -7,8 +7,10 @@ import { el, setChildren, setText, show, type Child } from '../dom.ts';
 import { unitOf } from '../format.ts';
 import { visibleLine } from '../visibleText.ts';
 import type { EvaluationModel } from './evaluationModel.ts';
-import { claimText, differenceValue, metricTitle, pText } from './metricWords.ts';
+import { differenceValue, metricTitle, pText } from './metricWords.ts';
+import { isByLooks, isDecidedEarly, saidOf, watchedIn } from './looksSection.ts';
 import { heading } from './parts.ts';
+import type { RunChecks } from './runChecks.ts';
 import { askedPair, type RunJudgment } from './runJudgment.ts';
 
 /** Rows that are named as those that carry the mean. */
@@ -23,6 +25,10 @@ export class ComparisonSection {
   readonly #sentence = el('p', { class: 'pair-sentence' });
   readonly #table = el('div', { class: 'scroll' });
   readonly #why = el('p', { class: 'why' });
+  readonly #looked = el('p', { class: 'dim caption' }, [
+    t('This run may stop early: it claims by the limits of its planned looks, and has no p-values.'),
+  ]);
+  readonly #checks = new ChecksFold();
   readonly #openRow: (item: number) => void;
 
   constructor(openRow: (item: number) => void) {
@@ -32,10 +38,12 @@ export class ComparisonSection {
       this.#sentence,
       this.#table,
       this.#why,
+      this.#looked,
+      this.#checks.element,
     ]);
   }
 
-  update(model: EvaluationModel, judgment: RunJudgment | null): void {
+  update(model: EvaluationModel, judgment: RunJudgment | null, checks: RunChecks | null): void {
     const { b } = judgment?.pair ?? { b: null };
     const [first] = judgment?.comparisons ?? [];
     const hasItems = first !== undefined && first.items > 0;
@@ -57,8 +65,19 @@ export class ComparisonSection {
     const isAsked = pair.a === asked.a && b === asked.b;
     setText(this.#sentence, isAsked ? '' : sentenceOf(judgment.statements));
     show(this.#sentence, !isAsked);
-    setChildren(this.#table, [table(comparisons, unitOf(model.state.run.answerPrefix))]);
-    const why = this.#reasons(model, judgment);
+    const byLooks = isByLooks(model, pair);
+    const early = byLooks && watchedIn(model).some((one) => one.contestant.id === pair.a && isDecidedEarly(one));
+    setChildren(this.#table, [
+      table(comparisons, {
+        unit: unitOf(model.state.run.answerPrefix),
+        byLooks,
+        primary: model.state.question.primary,
+        isEarly: early,
+      }),
+    ]);
+    show(this.#looked, byLooks);
+    this.#checks.update(checks);
+    const why = byLooks ? [] : this.#reasons(model, judgment);
     show(this.#why, why.length > 0);
     setChildren(this.#why, why);
   }
@@ -88,7 +107,17 @@ export class ComparisonSection {
   }
 }
 
-function table(comparisons: readonly Comparison[], unit: string): HTMLElement {
+interface TableOptions {
+  readonly unit: string;
+  /** Whether claims are made by planned looks, which have no p-values and test the primary metric alone. */
+  readonly byLooks: boolean;
+  readonly primary: Comparison['metric'];
+  /** Whether the interval of the primary metric is the one after stopping. */
+  readonly isEarly: boolean;
+}
+
+function table(comparisons: readonly Comparison[], options: TableOptions): HTMLElement {
+  const { unit } = options;
   const heads = [t('difference'), t('95 % interval'), t('p'), t('what can be said')];
   const rows = comparisons.flatMap((comparison) => {
     const { metric, difference, typical, claim } = comparison;
@@ -96,8 +125,9 @@ function table(comparisons: readonly Comparison[], unit: string): HTMLElement {
       metric === 'hits' || metric === 'accuracy'
         ? t('{0}, points', metricTitle(metric, ''))
         : metricTitle(metric, unit);
-    const lines = [line(title, metric, difference, claim)];
-    if (typical) lines.push(line(typicalTitle(unit), metric, typical, typical.claim));
+    const isPrimary = metric === options.primary;
+    const lines = [line(title, metric, difference, claim, { ...options, isPrimary })];
+    if (typical) lines.push(line(typicalTitle(unit), metric, typical, typical.claim, { ...options, isPrimary: false }));
     return lines;
   });
   const [first] = comparisons;
@@ -138,17 +168,64 @@ function line(
   metric: Comparison['metric'],
   difference: Comparison['difference'],
   claim: Claim,
+  { byLooks, isEarly, isPrimary }: TableOptions & { readonly isPrimary: boolean },
 ): HTMLElement {
   const cells = difference
     ? [
-        differenceValue(metric, difference.value),
-        t('{0} … {1}', differenceValue(metric, difference.low), differenceValue(metric, difference.high)),
-        pText(difference.p),
+        [differenceValue(metric, difference.value)],
+        [
+          t('{0} … {1}', differenceValue(metric, difference.low), differenceValue(metric, difference.high)),
+          isPrimary && isEarly ? el('div', { class: 'interval' }, [t('after stopping')]) : null,
+        ],
+        [byLooks ? '–' : pText(difference.p)],
       ]
-    : ['–', '–', '–'];
+    : [['–'], ['–'], ['–']];
+  const said = saidOf(claim, byLooks && !isPrimary);
   return el('tr', {}, [
     el('th', { attributes: { scope: 'row' } }, [title]),
-    ...cells.map((text) => el('td', { class: 'number' }, [text])),
-    el('td', { class: `claim ${claim}` }, [difference ? claimText(claim) : t('too few items')]),
+    ...cells.map((content) => el('td', { class: 'number' }, content)),
+    el('td', { class: `claim ${claim}` }, [difference ? said : t('too few items')]),
   ]);
+}
+
+/** Tests beside the p of the mean, folded up: facts, from which nothing is claimed. */
+class ChecksFold {
+  readonly element = el('details', { class: 'checks' });
+  readonly #table = el('div');
+
+  constructor() {
+    this.element.append(el('summary', {}, [t('Other tests of the error, from which nothing is claimed')]), this.#table);
+    show(this.element, false);
+  }
+
+  update(checks: RunChecks | null): void {
+    const means = checks?.means ?? null;
+    show(this.element, means !== null);
+    if (means === null) return;
+    const row = (title: string, p: number, about: string): HTMLElement =>
+      el('tr', {}, [
+        el('th', { attributes: { scope: 'row' } }, [title]),
+        el('td', { class: 'number' }, [pText(p)]),
+        el('td', {}, [about]),
+      ]);
+    setChildren(this.#table, [
+      el('table', { attributes: { 'aria-label': t('Other tests of the error, from which nothing is claimed') } }, [
+        el('thead', {}, [
+          el('tr', {}, [
+            el('th', { attributes: { scope: 'col' } }, [t('test')]),
+            el('th', { class: 'number', attributes: { scope: 'col' } }, [t('p')]),
+            el('th', { attributes: { scope: 'col' } }, [t('about')]),
+          ]),
+        ]),
+        el('tbody', {}, [
+          row(t('sign-flip'), means.signFlip, t('checks the p of the mean error: whether there is any difference')),
+          row(
+            t('Wilcoxon’s signed ranks'),
+            means.wilcoxon,
+            t('whether the differences lie to one side, by their ranks; a few extreme items cannot move it'),
+          ),
+        ]),
+      ]),
+    ]);
+  }
 }

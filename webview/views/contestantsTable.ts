@@ -1,4 +1,4 @@
-import { t, tn } from '../../src/core/base/messages.ts';
+import { listOf, t, tn } from '../../src/core/base/messages.ts';
 import { count } from '../../src/core/base/numbers.ts';
 import { isFloor } from '../../src/core/evaluation/comparison/floors.ts';
 import { metricsOf } from '../../src/core/evaluation/comparison/metrics.ts';
@@ -11,6 +11,7 @@ import { visibleLine } from '../visibleText.ts';
 import type { EvaluationModel } from './evaluationModel.ts';
 import { lessonTable } from './lessonTable.ts';
 import { intervalText, metricHint, metricTitle, metricValue } from './metricWords.ts';
+import { movedMetric, type RunChecks } from './runChecks.ts';
 import { judgedGrader, type RunJudgment } from './runJudgment.ts';
 
 /** A column of what is counted or measured besides the metrics; it is there only where some contestant has it. */
@@ -31,9 +32,9 @@ export class ContestantsTable {
   #order: SortOrder | null = null;
   #drawn: (() => void) | null = null;
 
-  update(model: EvaluationModel, judgment: RunJudgment | null): void {
+  update(model: EvaluationModel, judgment: RunJudgment | null, checks: RunChecks | null): void {
     this.#drawn = () => {
-      this.#draw(model, judgment);
+      this.#draw(model, judgment, checks);
     };
     this.#drawn();
   }
@@ -50,7 +51,7 @@ export class ContestantsTable {
       this.element.querySelector<HTMLElement>(`th[data-key="${focused}"] button.sort`)?.focus();
   }
 
-  #draw(model: EvaluationModel, judgment: RunJudgment | null): void {
+  #draw(model: EvaluationModel, judgment: RunJudgment | null, checks: RunChecks | null): void {
     const { run } = model.state;
     const unit = unitOf(run.answerPrefix);
     const metrics = metricsOf(judgedGrader(model));
@@ -143,6 +144,7 @@ export class ContestantsTable {
         ]),
       ]),
       note(model, judgment),
+      rerunNote(model, checks),
       lessonTable(model, unit),
     ]);
   }
@@ -161,6 +163,30 @@ function note(model: EvaluationModel, judgment: RunJudgment | null): Child {
           'Figures are over the {0} of {1} items that every contestant has answered.',
           total,
         ),
+  ]);
+}
+
+/** What another run over the same items would change, where each was asked several times. */
+function rerunNote(model: EvaluationModel, checks: RunChecks | null): Child {
+  const { samples = 1 } = model.state.run;
+  if (checks === null || checks.reruns.size === 0) return null;
+  const metric = movedMetric(model);
+  const unit = unitOf(model.state.run.answerPrefix);
+  const moves = [...checks.reruns].map(([id, { move }]) => {
+    const size = metric === 'mae' ? `${unit}${figure(move)}` : t('{0} points', figure(move * 100));
+    return t('±{0} ({1})', size, visibleLine(model.labelOf(id)));
+  });
+  return el('p', { class: 'dim caption rerun' }, [
+    [
+      tn(
+        samples,
+        'Another run over the same items with {0} reply for each would move the {1} by at most about {2}.',
+        'Another run over the same items with {0} replies for each would move the {1} by at most about {2}.',
+        metricTitle(metric, ''),
+        listOf(moves),
+      ),
+      t('With few replies for each item that is too large rather than too small.'),
+    ].join(' '),
   ]);
 }
 
@@ -256,8 +282,8 @@ function describe(contestant: Contestant): string {
     const { constant, constantSource } = contestant;
     if (constant === undefined) return '';
     return constantSource === undefined
-      ? t('answers {0}', visibleLine(constant))
-      : t('answers {0}, {1}', visibleLine(constant), visibleLine(constantSource));
+      ? t('always answers {0}', visibleLine(constant))
+      : t('always answers {0}, {1}', visibleLine(constant), visibleLine(constantSource));
   }
   const kind = contestant.kind === 'base' ? t('base') : t('fine-tuned');
   return [

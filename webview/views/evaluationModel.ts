@@ -32,15 +32,25 @@ export class EvaluationModel {
   readonly #rows = new Map<string, Map<number, RowResult>>();
   readonly #tallies = new Map<string, Tally>();
   readonly #items: ReadonlyMap<number, EvaluationPanelItem>;
+  #version = 0;
 
   constructor(state: EvaluationPanelState) {
     this.#state = { ...state, rows: [] };
     this.#items = new Map(state.items.map((item) => [item.index, item]));
+    // Asked for every row of every figure: most files have no equal prompts.
+    this.clusterOf = state.items.some(({ cluster }) => cluster !== undefined)
+      ? (item) => this.#items.get(item)?.cluster ?? item
+      : (item) => item;
     this.#put(state.rows);
   }
 
   get state(): Omit<EvaluationPanelState, 'rows'> {
     return this.#state;
+  }
+
+  /** Number that changes with the rows, those of another run included. */
+  get version(): number {
+    return this.#version;
   }
 
   get guests(): EvaluationGuests | null {
@@ -65,6 +75,7 @@ export class EvaluationModel {
       this.#tallies.delete(id);
     }
     this.#guests = guests;
+    this.#version += 1;
     if (guests) this.#put(guests.rows);
   }
 
@@ -89,7 +100,7 @@ export class EvaluationModel {
   }
 
   /** Item that stands for all items with an equal prompt. */
-  readonly clusterOf = (item: number): number => this.#items.get(item)?.cluster ?? item;
+  readonly clusterOf: (item: number) => number;
 
   report(contestant: string): ContestantReport | undefined {
     return this.#state.reports.find((report) => report.contestant === contestant);
@@ -137,6 +148,7 @@ export class EvaluationModel {
   }
 
   #put(rows: readonly RowResult[]): void {
+    if (rows.length > 0) this.#version += 1;
     for (const row of rows) {
       let ofContestant = this.#rows.get(row.contestant);
       if (!ofContestant) {

@@ -1,8 +1,9 @@
-import { tn } from '../../src/core/base/messages.ts';
+import { t, tn } from '../../src/core/base/messages.ts';
 import { sentenceOf } from '../../src/core/evaluation/comparison/statements.ts';
 import { trainedOnSentence, ungradableSentence } from '../../src/core/evaluation/report/words.ts';
 import type { PanelHeadline } from '../../src/protocol/panelShared.ts';
 import type { EvaluationModel } from './evaluationModel.ts';
+import { isDecidedEarly, watchedIn } from './looksSection.ts';
 import type { RunJudgment } from './runJudgment.ts';
 
 export interface TopSentence extends PanelHeadline {
@@ -22,6 +23,7 @@ export function topSentence(model: EvaluationModel, judgment: RunJudgment | null
   const sentences = [
     status === 'finished' || answered.items >= total ? null : soFar(status, answered.items, total),
     sentenceOf(answer),
+    wentOn(model, answered.a),
     failed > 0 ? tn(failed, '{0} request failed.', '{0} requests failed.') : null,
     overlap,
     ungradableSentence(run.grader, ungradable, items.length),
@@ -44,6 +46,14 @@ export function topSentence(model: EvaluationModel, judgment: RunJudgment | null
     strong:
       isClaim && status !== 'running' ? sentenceOf(answer.filter(({ code }) => code.startsWith('verdict'))) : null,
   };
+}
+
+/** A run that went on to the end after its verdict keeps it. */
+function wentOn(model: EvaluationModel, contestant: string): string | null {
+  const watched = model.state.status === 'finished' ? watchedIn(model) : [];
+  return watched.some((one) => one.contestant.id === contestant && isDecidedEarly(one))
+    ? t('All rows were asked after that; the early verdict was the planned one, and stays.')
+    : null;
 }
 
 function soFar(status: string, shared: number, total: number): string {

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { t, tn } from '../../src/core/base/messages.ts';
+import { isFloor } from '../../src/core/evaluation/comparison/floors.ts';
 import type { RunConfig } from '../../src/core/evaluation/types.ts';
 import { allLeftOut, trainedOnSentence } from '../../src/core/evaluation/report/words.ts';
 import { button, linkButton, select } from '../components.ts';
@@ -10,10 +11,12 @@ import { ComparisonSection } from './comparisonSection.ts';
 import { ContestantsTable } from './contestantsTable.ts';
 import { EvaluationModel } from './evaluationModel.ts';
 import { topSentence } from './evaluationSentence.ts';
+import { LooksSection } from './looksSection.ts';
 import { HeadlineBar, setBadge, type View, type ViewContext } from './parts.ts';
 import { PictureSection } from './pictureSection.ts';
 import { RowDetail } from './rowDetail.ts';
 import { RowsSection, type Selection } from './rowsSection.ts';
+import { RunChecker } from './runChecks.ts';
 import { runReport } from './runReport.ts';
 import { askedPair, judgeRun, type Pair, type RunJudgment } from './runJudgment.ts';
 
@@ -61,6 +64,7 @@ export function createEvaluationView(context: ViewContext): View {
   const progressText = el('span', { class: 'dim numeric' });
   const progress = el('div', { class: 'progress' }, [bar, progressText]);
   const contestants = new ContestantsTable();
+  const looks = new LooksSection();
   const comparison = new ComparisonSection(open);
   const first = select(t('Contestant shown'), (a) => {
     choose({ a });
@@ -117,6 +121,9 @@ export function createEvaluationView(context: ViewContext): View {
   const heavy = new Paced(() => {
     if (model) renderJudged(model);
   });
+  const checker = new RunChecker(() => {
+    heavy.request();
+  });
 
   const columns = el('div', { class: 'two-columns' }, [
     el('div', { class: 'main' }, [comparison.element, rows.element]),
@@ -137,6 +144,7 @@ export function createEvaluationView(context: ViewContext): View {
     elsewhere,
     progress,
     contestants.element,
+    looks.element,
     el('div', { class: 'toolbar pair' }, [first.element, against, second.element, compareRuns, dismiss]),
     columns,
   ]);
@@ -256,7 +264,13 @@ export function createEvaluationView(context: ViewContext): View {
 
   function renderPair(current: EvaluationModel): void {
     const { a, b } = pairOf(current);
-    const options = current.contestants.map(({ id, label }) => ({ value: id, label: visibleLine(label) }));
+    // Floors are never among the contestants.
+    const ordered = [...current.contestants.filter((one) => !isFloor(one)), ...current.contestants.filter(isFloor)];
+    const options = ordered.map((one) => ({
+      value: one.id,
+      label: visibleLine(one.label),
+      group: isFloor(one) ? t('Floors, which cost nothing') : undefined,
+    }));
     first.setOptions(options, a);
     second.setOptions(options, b ?? '');
     show(second.element, b !== null);
@@ -267,9 +281,12 @@ export function createEvaluationView(context: ViewContext): View {
   function renderJudged(current: EvaluationModel): void {
     const pair = pairOf(current);
     const isOfPair = judgment?.pair.a === pair.a && judgment.pair.b === pair.b;
+    if (isOfPair) checker.request(current, pair);
+    const checks = checker.of(pair);
     headline.set(topSentence(current, judgment));
-    contestants.update(current, judgment);
-    comparison.update(current, isOfPair ? judgment : null);
+    contestants.update(current, judgment, checks);
+    looks.update(current);
+    comparison.update(current, isOfPair ? judgment : null, checks);
     rows.update(current, pair, selection);
     picture.update(current, pair, isOfPair ? judgment : null, selection);
     detail.render(current, pair);
@@ -358,6 +375,7 @@ function graderWords(grader: RunConfig['grader']): string {
 
 function factsOf(run: RunConfig, items: number): string {
   const { temperature, maxTokens, seed } = run.sampling;
+  const { samples = 1 } = run;
   return [
     run.name,
     tn(items, '{0} item', '{0} items'),
@@ -369,6 +387,7 @@ function factsOf(run: RunConfig, items: number): string {
       temperature,
       String(seed),
     ),
+    ...(samples > 1 ? [tn(samples, '{0} reply for each item', '{0} replies for each item')] : []),
     ...allLeftOut(run.contestants),
   ].join(' · ');
 }

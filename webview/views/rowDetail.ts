@@ -1,6 +1,7 @@
 import { t, tn } from '../../src/core/base/messages.ts';
 import { textOf } from '../../src/core/dataset/example.ts';
 import { percent } from '../../src/core/base/numbers.ts';
+import { isFloor } from '../../src/core/evaluation/comparison/floors.ts';
 import type { Contestant, RowResult } from '../../src/core/evaluation/types.ts';
 import type { NearExample } from '../../src/protocol/datasetWorker.ts';
 import type { EvaluationPanelItem } from '../../src/protocol/evaluationPanel.ts';
@@ -121,7 +122,9 @@ export class RowDetail {
     const any = model.contestants.map(({ id }) => model.row(id, item.index)).find((row) => row !== undefined);
     const chosen = [pair.a, ...(pair.b === null ? [] : [pair.b])];
     const first = chosen.flatMap((id) => model.contestant(id) ?? []);
-    const others = model.contestants.filter(({ id }) => !chosen.includes(id));
+    const rest = model.contestants.filter(({ id }) => !chosen.includes(id));
+    const others = rest.filter((one) => !isFloor(one));
+    const floors = rest.filter(isFloor);
     return [
       el('div', { class: 'truth-line' }, [
         el('span', { class: 'dim' }, [t('truth')]),
@@ -143,6 +146,7 @@ export class RowDetail {
               others.map((contestant) => this.#answerOf(contestant, model, item, undefined)),
             ),
           ]),
+      floorsTable(floors, model, item),
       el('h3', {}, [t('Prompt')]),
       ...(answer
         ? answer.messages.map((sent) => message(sent.role, textOf(sent)))
@@ -256,6 +260,42 @@ export class RowDetail {
       ]),
     ];
   }
+}
+
+/** What the free floors answer to the item, apart from the models. */
+function floorsTable(floors: readonly Contestant[], model: EvaluationModel, item: EvaluationPanelItem): Child {
+  const answered = floors.flatMap((floor) => {
+    const row = model.row(floor.id, item.index);
+    return row === undefined ? [] : [{ floor, row }];
+  });
+  if (answered.length === 0) return null;
+  const { grader } = model.state.run;
+  const numeric = grader === 'number';
+  return el('div', { class: 'floors' }, [
+    el('h3', {}, [t('Floors, which cost nothing')]),
+    el('table', { attributes: { 'aria-label': t('Floors, which cost nothing') } }, [
+      el('thead', {}, [
+        el('tr', {}, [
+          el('th', { attributes: { scope: 'col' } }, [t('floor')]),
+          el('th', { class: numeric ? 'number' : '', attributes: { scope: 'col' } }, [t('answer')]),
+          numeric ? el('th', { class: 'number', attributes: { scope: 'col' } }, [t('error')]) : null,
+          el('th', { attributes: { scope: 'col' } }, [t('result')]),
+        ]),
+      ]),
+      el(
+        'tbody',
+        {},
+        answered.map(({ floor, row }) =>
+          el('tr', {}, [
+            el('th', { attributes: { scope: 'row' } }, [visibleLine(floor.label)]),
+            el('td', { class: numeric ? 'number' : 'clamp wide' }, [guessText(row)]),
+            numeric ? el('td', { class: 'number' }, [figure(row.error)]) : null,
+            el('td', {}, [colourWord(row, grader)]),
+          ]),
+        ),
+      ),
+    ]),
+  ]);
 }
 
 /** All replies of a row that was asked several times, folded up. */

@@ -1,7 +1,7 @@
 // Judges the rows that the page has, in slices: the extension host computes nothing.
 import { judgeInSteps, type JudgeInput, type Judgment } from '../../src/core/evaluation/comparison/judge.ts';
 import { isFloor } from '../../src/core/evaluation/comparison/floors.ts';
-import { metricsOf, summaryOf } from '../../src/core/evaluation/comparison/metrics.ts';
+import { metricsOf, summaryInSteps } from '../../src/core/evaluation/comparison/metrics.ts';
 import type { Statement } from '../../src/core/evaluation/comparison/statements.ts';
 import type { Comparison, ContestantSummary } from '../../src/core/evaluation/comparison/types.ts';
 import type { GraderType, RowResult } from '../../src/core/evaluation/types.ts';
@@ -79,6 +79,8 @@ export function* judgeRun(model: EvaluationModel, pair: Pair): Generator<undefin
     matters: question.matters,
     items: model.state.items.map(({ index }) => ({ index, messages: [] })),
     clusterOf: model.clusterOf,
+    // The table has those over the items that all have.
+    figures: false,
   } satisfies Partial<JudgeInput>;
   const looks = model.state.looks && new Map(model.state.looks.map((one) => [one.contestant, one.looks]));
   const rowsOf = (ids: readonly string[]): RowResult[] => ids.flatMap((id) => [...model.rowsOf(id).values()]);
@@ -110,13 +112,7 @@ export function* judgeRun(model: EvaluationModel, pair: Pair): Generator<undefin
   const summaries: ContestantSummary[] = [];
   for (const { id } of contestants) {
     const rows = new Map([...model.rowsOf(id)].filter(([item]) => common.has(item)));
-    let summary = summaryOf(id, rows, [], model.clusterOf);
-    for (const metric of metricsOf(grader)) {
-      const { metrics } = summaryOf(id, rows, [metric], model.clusterOf);
-      summary = { ...summary, metrics: { ...summary.metrics, ...metrics } };
-      yield;
-    }
-    summaries.push(summary);
+    summaries.push(yield* summaryInSteps(id, rows, metricsOf(grader), model.clusterOf));
   }
   const isOf = ({ a, b }: Comparison): boolean => a === pair.a && b === pair.b;
   return {

@@ -12,7 +12,8 @@ import { readTheme } from '../theme.ts';
 import { visibleLine } from '../visibleText.ts';
 import type { EvaluationModel } from './evaluationModel.ts';
 import { topSentence } from './evaluationSentence.ts';
-import { claimText, differenceValue, intervalText, metricTitle, metricValue, pText } from './metricWords.ts';
+import { isByLooks, lookSentences, saidOf, watchedIn } from './looksSection.ts';
+import { differenceValue, intervalText, metricTitle, metricValue, pText } from './metricWords.ts';
 import { errorBars, runningFigure, scatterPoints } from './pictureData.ts';
 import { offeredPictures, pictureTitle, type Picture } from './pictureSection.ts';
 import { judgedGrader, type Pair, type RunJudgment } from './runJudgment.ts';
@@ -37,6 +38,7 @@ export async function runReport(model: EvaluationModel, pair: Pair, judgment: Ru
     ...model.state.formats.map((sentence) => `- ${text(sentence)}`),
     '',
     ...summary(model, judgment),
+    ...lookLines(model),
     ...comparison(model, judgment),
     ...pictures.flatMap(({ name, title }) => [`## ${text(title)}`, '', `![${text(title)}](${name})`, '']),
   ];
@@ -67,19 +69,33 @@ function summary(model: EvaluationModel, judgment: RunJudgment | null): string[]
   return [`## ${text(t('Contestants'))}`, '', ...table(heads, rows), ''];
 }
 
+/** Why a run that may stop early did, and what that saved. */
+function lookLines(model: EvaluationModel): string[] {
+  const watched = watchedIn(model);
+  if (watched.length === 0) return [];
+  return [
+    `## ${text(t('Stopping early'))}`,
+    '',
+    ...lookSentences(model, watched).map((sentence) => `- ${text(sentence)}`),
+    '',
+  ];
+}
+
 function comparison(model: EvaluationModel, judgment: RunJudgment | null): string[] {
   if (!judgment || judgment.comparisons.length === 0) return [];
   const unit = unitOf(model.state.run.answerPrefix);
+  const byLooks = isByLooks(model, judgment.pair);
+  const { primary } = model.state.question;
   const rows = judgment.comparisons.flatMap(({ metric, difference, typical, claim, items }) =>
     [
-      { title: metricTitle(metric, unit), found: difference, said: claim },
-      ...(typical ? [{ title: t('typical item’s error'), found: typical, said: typical.claim }] : []),
+      { title: metricTitle(metric, unit), found: difference, said: saidOf(claim, byLooks && metric !== primary) },
+      ...(typical ? [{ title: t('typical item’s error'), found: typical, said: saidOf(typical.claim, byLooks) }] : []),
     ].map(({ title, found, said }) => [
       title,
       found ? differenceValue(metric, found.value) : '–',
       found ? `${differenceValue(metric, found.low)} … ${differenceValue(metric, found.high)}` : '–',
-      found ? pText(found.p) : '–',
-      found ? claimText(said) : '–',
+      found && !byLooks ? pText(found.p) : '–',
+      found ? said : '–',
       String(items),
     ]),
   );

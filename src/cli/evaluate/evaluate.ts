@@ -6,12 +6,13 @@ import type { Result } from '../../core/base/result.ts';
 import { estimateInference } from '../../core/cost/inference.ts';
 import { priceTable, type PriceTable } from '../../core/cost/prices.ts';
 import { judgeRun } from '../../core/evaluation/comparison/runJudgment.ts';
-import type { RunStatus } from '../../core/evaluation/types.ts';
+import type { RunConfig, RunStatus } from '../../core/evaluation/types.ts';
 import { hostOf, isLoopback, originOf } from '../../core/provider/addresses.ts';
 import type { Provider } from '../../core/provider/api.ts';
 import { readLimits } from '../../connections/limits.ts';
 import { askProvider } from '../../evals/askProvider.ts';
 import { budgetOf } from '../../evals/budget.ts';
+import { isOver } from '../../evals/plan.ts';
 import { portableLines } from '../../evals/portableRun.ts';
 import { RunRegistry } from '../../evals/registry.ts';
 import type { EvaluationRun } from '../../evals/runner.ts';
@@ -59,13 +60,9 @@ type Clients = ReadonlyMap<string, Provider>;
 /** Items that some model is still to be asked; 0 for a run that has ended. */
 function openItems(earlier: EvaluationRun | null, { config, rows }: EvaluatePlan): number {
   if (earlier === null) return rows.items.length;
-  if (isOver(earlier.status)) return 0;
+  if (isOver(earlier)) return 0;
   const models = config.contestants.filter(({ model }) => model !== undefined);
   return Math.max(0, ...models.map(({ id }) => earlier.openItems(id).length));
-}
-
-function isOver(status: RunStatus): boolean {
-  return status === 'finished' || status === 'stopped-early';
 }
 
 /** Newest run of the same evaluation, finished or not. */
@@ -87,7 +84,7 @@ async function ask(
   clients: Clients,
   { usd, allowed, table }: Price,
 ): Promise<Ended> {
-  if (isOver(opened.status)) return { status: opened.status, interrupted: false };
+  if (isOver(opened)) return { status: opened.status, interrupted: false };
   const provider = (id: string): Promise<Provider> => {
     const client = clients.get(id);
     return client === undefined ? Promise.reject(new Error(`There is no client for ${id}.`)) : Promise.resolve(client);
@@ -143,10 +140,10 @@ async function priceOf(
   const uses =
     items === 0
       ? []
-      : [...paid.values()].map((model) => ({
+      : [...paid].map(([id, model]) => ({
           model,
           inputTokens: inputTokens * samples,
-          outputTokens: items * samples * config.sampling.maxTokens,
+          outputTokens: items * samples * mostTokens(config, id),
         }));
   const { usd, sentence } = uses.length === 0 ? { usd: 0, sentence: '' } : estimateInference(uses, { prices: table });
   refuseAboveMaxCost(usd, sentence, maxCost, limits.cap, {
@@ -157,6 +154,11 @@ async function priceOf(
   });
   const allowed = typeof maxCost === 'number' ? maxCost : maxCost === 'cap' ? limits.cap : null;
   return { usd, allowed, table };
+}
+
+/** Most tokens of a reply: a reasoning model thinks within its own limit. */
+function mostTokens({ contestants, sampling }: RunConfig, id: string): number {
+  return contestants.find((contestant) => contestant.id === id)?.maxTokens ?? sampling.maxTokens;
 }
 
 /**
@@ -206,7 +208,7 @@ async function tell(
   print(reportText(result, options.format));
   if (notice !== null) say(inWords(notice));
   if (ended.interrupted) return EXIT.interrupted;
-  if (!isOver(ended.status)) {
+  if (!isOver(ended)) {
     say(visible(t('The evaluation is not complete. Continue it with --resume.')));
     return EXIT.failed;
   }

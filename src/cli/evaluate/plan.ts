@@ -1,19 +1,13 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { t } from '../../core/base/messages.ts';
 import { createAnswerCollector } from '../../core/dataset/report/answers.ts';
-import { floorContestant, type FloorInput } from '../../core/evaluation/baselines/floors.ts';
-import {
-  graderTypeOf,
-  parseEvalFile,
-  type EvalFile,
-  type Floor,
-  type GraderSpec,
-} from '../../core/evaluation/evalFile.ts';
-import type { Contestant, GraderOptions, GraderType, RunConfig } from '../../core/evaluation/types.ts';
+import { ended, floorsInSteps, listedFloors, type FloorInput } from '../../core/evaluation/baselines/floors.ts';
+import { graderTypeOf, parseEvalFile, type EvalFile } from '../../core/evaluation/evalFile.ts';
+import type { RunConfig } from '../../core/evaluation/types.ts';
 import { isFree } from '../../core/provider/localModel.ts';
 import type { Connection } from '../../core/provider/connection.ts';
+import { planRun } from '../../evals/plan.ts';
 import { newIntentId } from '../../jobs/start/intentJournal.ts';
 import { CommandFailure } from '../options.ts';
 import { targetOf, type Storage } from '../target.ts';
@@ -36,63 +30,44 @@ export interface EvaluatePlan {
 export async function planEvaluation(file: string, storage: Storage): Promise<EvaluatePlan> {
   const spec = readEvalFile(file);
   const folder = path.dirname(file);
-  const rows = await readTestRows(path.resolve(folder, spec.testFile), spec.answerPrefix);
-  const connections = new Map<string, Connection>();
-  const { grader, options } = graderOf(spec.grader, rows);
-  const truthPrefix = rows.answers.commonPrefix;
-  const numberReader = { version: 2, decimalMark: rows.answers.decimalMark } as const;
+  const testFile = path.resolve(folder, spec.testFile);
+  const rows = await readTestRows(testFile, spec.answerPrefix);
+  const { commonPrefix, decimalMark } = rows.answers;
   const input: FloorInput = {
-    grader,
+    grader: graderTypeOf(spec.grader),
     items: rows.items,
     training: await trainingOf(spec.trainingFile === null ? null : path.resolve(folder, spec.trainingFile)),
-    truthPrefix,
-    numberReader,
+    truthPrefix: commonPrefix,
+    numberReader: { version: 2, decimalMark },
   };
-  const contestants: Contestant[] = [];
-  const paid = new Map<string, string>();
-  for (const [at, one] of spec.contestants.entries()) {
-    const id = `c${String(at + 1)}`;
-    if ('floor' in one) {
-      const floor = floorContestant(one.floor, input);
-      if (floor === null) throw noFloor(one.label, one.floor, input.training === null);
-      contestants.push({ ...floor, id, label: one.label, listed: true });
-      continue;
-    }
+  const floors = ended(floorsInSteps(input, listedFloors(spec)));
+  const connections = new Map<string, Connection>();
+  const connectionIds = new Map<string, string>();
+  const free = new Set<string>();
+  for (const one of spec.contestants) {
+    if ('floor' in one) continue;
     const { connection, saved } = await targetOf({ connection: one.connection, 'base-url': one.baseUrl }, storage);
     const connectionId = saved ? connection.id : connection.baseUrl;
     connections.set(connectionId, connection);
-    if (!isFree(connection, one.model)) paid.set(id, one.model);
-    contestants.push({ id, kind: at === 0 ? 'fine-tuned' : 'base', label: one.label, model: one.model, connectionId });
+    connectionIds.set(one.label, connectionId);
+    if (isFree(connection, one.model)) free.add(one.label);
   }
-  for (const name of ['constant', 'nearest', 'bagOfWords'] as const) {
-    if (spec.contestants.some((one) => 'floor' in one && one.floor === name)) continue;
-    const floor = floorContestant(name, input);
-    if (floor !== null) contestants.push({ ...floor, id: name });
-  }
-  const baseline = contestants.find(
-    ({ label, listed, kind }) => label === spec.baseline && (kind !== 'constant' || listed === true),
-  );
-  const config: RunConfig = {
-    v: 1,
-    id: newIntentId(),
-    createdAt: Date.now(),
+  const planned = planRun({
+    spec,
     name: path.basename(file),
-    testFile: { path: path.resolve(folder, spec.testFile), sha256: rows.sha256, items: rows.items.length },
-    contestants,
-    grader,
-    ...(options === null ? {} : { graderOptions: options }),
-    sampling: { temperature: spec.sampling.temperature, maxTokens: spec.sampling.maxTokens, seed: spec.sampling.seed },
-    answerPrefix: spec.answerPrefix,
+    testFile,
+    rows,
+    floors,
+    connectionIds,
+    id: newIntentId(),
     concurrency: CONCURRENCY,
-    ...(spec.sampling.samples === 1 ? {} : { samples: spec.sampling.samples }),
-    ...(spec.stopEarly ? { stopEarly: true, order: { seed: spec.sampling.seed } } : {}),
-    ...(baseline === undefined ? {} : { baseline: baseline.id }),
-    ...(truthPrefix === null ? {} : { truthPrefix }),
-    numberReader,
-    primary: spec.primary,
-    matters: spec.matters,
-  };
-  return { file: spec, config: { ...config, fingerprint: fingerprintOf(config) }, rows, connections, paid };
+    ...(spec.trainingFile === null ? {} : { more: { trainingFile: path.resolve(folder, spec.trainingFile) } }),
+  });
+  if (!planned.ok) throw new CommandFailure(planned.error);
+  const paid = planned.value.contestants.flatMap(({ id, label, model }) =>
+    model === undefined || free.has(label) ? [] : [[id, model] as const],
+  );
+  return { file: spec, config: planned.value, rows, connections, paid: new Map(paid) };
 }
 
 function readEvalFile(file: string): EvalFile {
@@ -117,56 +92,4 @@ async function trainingOf(file: string | null): Promise<FloorInput['training']> 
   const collector = createAnswerCollector(() => 0);
   for (const { answer } of pairs) collector.add(answer);
   return { answers: collector.figures(), pairs };
-}
-
-function noFloor(label: string, floor: Floor, withoutTraining: boolean): CommandFailure {
-  return new CommandFailure({
-    code: 'floor-impossible',
-    message:
-      withoutTraining && floor !== 'constant'
-        ? t('{0} needs the training file.', label)
-        : t('{0} cannot be made: the answers are no numbers and no labels.', label),
-    action: withoutTraining ? t('Name it as trainingFile.') : t('Remove it from the contestants.'),
-  });
-}
-
-/** Type and options of the grader, as a run records them; labels that the file does not name are those of the test answers. */
-export function graderOf(
-  spec: GraderSpec,
-  { items }: Pick<TestRows, 'items'>,
-): { readonly grader: GraderType; readonly options: GraderOptions | null } {
-  const { type, ...given } = spec;
-  const grader = graderTypeOf({ type });
-  const options: GraderOptions =
-    spec.type === 'label' && spec.labels === undefined
-      ? { ...given, labels: [...new Set(items.map(({ truth }) => truth.trim()))].filter(Boolean).sort() }
-      : given;
-  return { grader, options: Object.keys(options).length === 0 ? null : options };
-}
-
-/** Hash of all that makes an evaluation another one. */
-export function fingerprintOf(config: RunConfig): string {
-  const { testFile, contestants, grader, graderOptions, sampling, samples, answerPrefix, primary, matters, baseline } =
-    config;
-  const asked = contestants.map(({ id, label, model, connectionId, constant, answers }) => [
-    id,
-    label,
-    model,
-    connectionId,
-    constant,
-    answers,
-  ]);
-  const all = [
-    testFile.sha256,
-    asked,
-    grader,
-    graderOptions,
-    sampling,
-    samples,
-    answerPrefix,
-    primary,
-    matters,
-    baseline,
-  ];
-  return createHash('sha256').update(JSON.stringify(all)).digest('hex');
 }

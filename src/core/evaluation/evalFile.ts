@@ -1,9 +1,12 @@
 // The `*.eval.json` file: an evaluation that can be repeated and reviewed like code. media/eval.schema.json describes the same shape for editors.
 import { listOf, t } from '../base/messages.ts';
-import { fail, ok, type Result } from '../base/result.ts';
+import { lineAt, placeInJson, type JsonPlace } from '../base/jsonPlaces.ts';
+import { fail, ok, type Problem, type Result } from '../base/result.ts';
 import { metricsOf } from './comparison/metrics.ts';
 import type { Metric } from './comparison/types.ts';
-import type { Bounds, GraderType } from './types.ts';
+import type { Bounds, GraderType, Pass } from './types.ts';
+
+export type { Pass } from './types.ts';
 
 /** How replies are compared with answers. `exact`, `contains` and `label` compare text, `regex` looks for a pattern in the reply. */
 export type GraderSpec =
@@ -18,12 +21,6 @@ export type EvalContestant =
 
 /** Free contestants that every model must beat. */
 export type Floor = 'constant' | 'nearest' | 'bagOfWords';
-
-/** Thresholds; `vsBaseline` is about the first contestant. */
-export interface Pass {
-  readonly metrics: Partial<Readonly<Record<Metric, { readonly min?: number; readonly max?: number }>>>;
-  readonly vsBaseline: 'not worse' | 'better' | null;
-}
 
 export interface EvalFile {
   /** Relative to the folder of the file. */
@@ -58,35 +55,58 @@ const MOST_SAMPLES = 100;
 // eslint-disable-next-line tuning-fork/translated -- words of the file format
 const VS_BASELINE = ['not worse', 'better'] as const;
 
+/** Problem of an evaluation file, with its place. */
+export interface EvalFileProblem extends Problem {
+  /** Reason without the place, as a sentence. */
+  readonly reason: string;
+  /** Place of the wrong value; null where the file is not valid JSON. */
+  readonly place: JsonPlace | null;
+  /** Whether media/eval.schema.json finds it, too, so that the editor marks it by itself. */
+  readonly inSchema: boolean;
+}
+
 /** Thrown inside the parser with the path of the value and what is wrong with it. */
 class Wrong extends Error {
   readonly path: string;
+  readonly inSchema: boolean;
 
-  constructor(path: string, reason: string) {
+  constructor(path: string, reason: string, { inSchema = true } = {}) {
     super(reason);
     this.path = path;
+    this.inSchema = inSchema;
   }
 }
 
-/** Reads the text of an evaluation file. The problem names the path of the first wrong value. */
-export function parseEvalFile(text: string, name: string): Result<EvalFile> {
+/** Rules that media/eval.schema.json does not hold. */
+const BEYOND_SCHEMA = { inSchema: false } as const;
+
+/** Reads the text of an evaluation file. The problem names the first wrong value, its line and the reason. */
+export function parseEvalFile(text: string, name: string): Result<EvalFile, EvalFileProblem> {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return fail(problem(t('{0} is not valid JSON: {1}.', name, reason.replace(/\.$/, ''))));
+    const message = t('{0} is not valid JSON: {1}.', name, reason.replace(/\.$/, ''));
+    return fail({ ...problem(message), reason: message, place: null, inSchema: true });
   }
   try {
     return ok(evalFileOf(value));
   } catch (error) {
     if (!(error instanceof Wrong)) throw error;
-    const where = error.path === '' ? name : t('{0} in {1}', error.path, name);
-    return fail(problem(t('{0}: {1}.', where, error.message)));
+    const { path, inSchema } = error;
+    const place = placeInJson(text, path);
+    const line = lineAt(text, place.start);
+    const message =
+      path === ''
+        ? t('{0}, line {1}: {2}.', name, line, error.message)
+        : t('{0} in {1}, line {2}: {3}.', path, name, line, error.message);
+    const reason = path === '' ? t('{0}.', error.message) : t('{0}: {1}.', path, error.message);
+    return fail({ ...problem(message), reason, place, inSchema });
   }
 }
 
-function problem(message: string): { readonly code: string; readonly message: string; readonly action: string } {
+function problem(message: string): Problem {
   return { code: 'eval-file-invalid', message, action: t('Correct the file.') };
 }
 
@@ -118,14 +138,24 @@ function evalFileOf(value: unknown): EvalFile {
       ),
     );
   if (fields['stopEarly'] === true && (primary === 'rmsle' || primary === 'f1')) {
-    throw new Wrong('stopEarly', t('a run can stop early by {0} only', listOf(['mae', 'hits', 'accuracy'])));
+    throw new Wrong(
+      'stopEarly',
+      t('a run can stop early by {0} only', listOf(['mae', 'hits', 'accuracy'])),
+      BEYOND_SCHEMA,
+    );
   }
   const sampling = objectOf(fields['sampling'] ?? {}, 'sampling', ['temperature', 'maxTokens', 'samples', 'seed']);
   const labels = contestants.map(({ label }) => label);
   const baseline =
-    fields['baseline'] === undefined ? (labels[1] ?? null) : oneOf(fields['baseline'], 'baseline', labels);
+    fields['baseline'] === undefined
+      ? (labels[1] ?? null)
+      : oneOf(fields['baseline'], 'baseline', labels, BEYOND_SCHEMA);
   if (baseline !== null && baseline === labels[0] && labels.length > 1) {
-    throw new Wrong('baseline', t('the first contestant is compared with the baseline, so another one must be named'));
+    throw new Wrong(
+      'baseline',
+      t('the first contestant is compared with the baseline, so another one must be named'),
+      BEYOND_SCHEMA,
+    );
   }
   return {
     testFile: textOf(required(fields, 'testFile', ''), 'testFile'),
@@ -186,7 +216,11 @@ function contestantsOf(value: unknown): readonly EvalContestant[] {
   });
   for (const [at, { label }] of contestants.entries()) {
     if (contestants.findIndex((other) => other.label === label) !== at) {
-      throw new Wrong(`contestants[${String(at)}].label`, t('{0} is the label of an earlier contestant', label));
+      throw new Wrong(
+        `contestants[${String(at)}].label`,
+        t('{0} is the label of an earlier contestant', label),
+        BEYOND_SCHEMA,
+      );
     }
   }
   if (contestants.every((contestant) => 'floor' in contestant))
@@ -227,7 +261,7 @@ function graderOf(value: unknown, path: string): GraderSpec {
       try {
         new RegExp(pattern, used);
       } catch (error) {
-        throw new Wrong(`${path}.pattern`, error instanceof Error ? error.message : String(error));
+        throw new Wrong(`${path}.pattern`, error instanceof Error ? error.message : String(error), BEYOND_SCHEMA);
       }
       return { type, pattern, ...(used === '' ? {} : { flags: used }) };
     }
@@ -318,8 +352,13 @@ function numberOf(
   return value;
 }
 
-function oneOf<const Word extends string>(value: unknown, path: string, words: readonly Word[]): Word {
+function oneOf<const Word extends string>(
+  value: unknown,
+  path: string,
+  words: readonly Word[],
+  more?: typeof BEYOND_SCHEMA,
+): Word {
   const found = words.find((word) => word === value);
-  if (found === undefined) throw new Wrong(path, t('one of {0} is expected', listOf(words)));
+  if (found === undefined) throw new Wrong(path, t('one of {0} is expected', listOf(words)), more);
   return found;
 }

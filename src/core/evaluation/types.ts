@@ -77,6 +77,12 @@ export interface TestItem {
   readonly truth: string;
 }
 
+/** Thresholds of the first contestant; `vsBaseline` is about its comparison with the baseline. */
+export interface Pass {
+  readonly metrics: Partial<Readonly<Record<Metric, { readonly min?: number; readonly max?: number }>>>;
+  readonly vsBaseline: 'not worse' | 'better' | null;
+}
+
 export interface RunConfig {
   /** Version of this shape. */
   readonly v: 1;
@@ -106,6 +112,8 @@ export interface RunConfig {
   readonly stopEarly?: boolean;
   /** Job that this run was started from, when there is one. */
   readonly jobId?: string;
+  /** Absolute path of the training file that the evaluation names, in which the nearest examples of a row are looked up. */
+  readonly trainingFile?: string;
   /** Beginning that all answers of the test file share; a number in it is not the one that is asked for. */
   readonly truthPrefix?: string;
   /** Reader of the numbers in replies and answers; absent in runs of earlier versions, which read by the lesson's rule. */
@@ -116,6 +124,8 @@ export interface RunConfig {
   readonly primary?: Metric;
   /** Difference that matters as a share of the better contestant's figure; 0.1 when absent. */
   readonly matters?: number;
+  /** Thresholds of the evaluation file; absent without any. */
+  readonly pass?: Pass;
   /** Hash of all that makes a run another one: test file, prompts, models, grader, sampling. Of runs from an evaluation file. */
   readonly fingerprint?: string;
 }

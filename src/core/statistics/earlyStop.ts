@@ -11,6 +11,8 @@ export const LOOKS: readonly { readonly share: number; readonly z: number }[] = 
   { share: 0.8, z: 2.281 },
   { share: 1, z: 2.04 },
 ];
+/** Mean share of the rows that runs of 250 rows used: without a difference, and with one of half a standard deviation. */
+export const ROWS_USED = { none: 0.78, large: 0.39 } as const;
 /** First look at which a run may stop because the end would hardly show a difference. */
 const FUTILE_FROM = 1;
 const FUTILE_CHANCE = 0.1;
@@ -50,7 +52,7 @@ export function lookAt(differences: ArrayLike<number>, look: number, items: numb
   if (rows < 2 || plan === undefined) return null;
   const mean = meanOf(differences);
   const se = sdOf(differences) / Math.sqrt(rows);
-  const limit = tLimit(plan.z, rows - 1);
+  const limit = limitOf(look, rows);
   const t = se === 0 ? (mean === 0 ? 0 : Math.sign(mean) * Infinity) : mean / se;
   const isLast = look === LOOKS.length - 1;
   const verdict =
@@ -62,6 +64,11 @@ export function lookAt(differences: ArrayLike<number>, look: number, items: numb
           ? 'futile'
           : 'continue';
   return { look, rows, estimate: { value: mean, low: mean - limit * se, high: mean + limit * se }, t, limit, verdict };
+}
+
+/** Limit of |t| at a look (index in `LOOKS`) over this many rows, at least two. */
+export function limitOf(look: number, rows: number): number {
+  return tLimit(LOOKS[look]?.z ?? NaN, rows - 1);
 }
 
 /** Limit of a normal value as the quantile of Student's t with the same probability. */

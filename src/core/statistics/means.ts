@@ -1,7 +1,7 @@
 // Intervals for means. Which method serves which number, and how often each interval holds the truth: docs/statistics.md.
 import { binomialCdf, studentQuantile, studentTwoSided } from './distributions.ts';
 import { LEVEL, type Difference, type Estimate } from './interval.ts';
-import { meanOf, medianOf, sdOf, skewnessOf, sorted, rootSquares } from './moments.ts';
+import { meanOf, sdOf, skewnessOf, sorted, rootSquares } from './moments.ts';
 
 /** Student's t for the mean of paired differences; null below two values. */
 export function studentMean(values: ArrayLike<number>, level = LEVEL): Difference | null {
@@ -66,7 +66,9 @@ export function medianInterval(values: ArrayLike<number>, level = LEVEL): Estima
   const k = lowerRank(n, level);
   if (k < 1) return null;
   const order = sorted(values);
-  return { value: medianOf(order), low: order[k - 1] ?? NaN, high: order[n - k] ?? NaN };
+  const upper = order[n >> 1] ?? NaN;
+  const lower = order[(n - 1) >> 1] ?? NaN;
+  return { value: lower + (upper - lower) / 2, low: order[k - 1] ?? NaN, high: order[n - k] ?? NaN };
 }
 
 /** Rank k, from 1, of the lower end; the upper end has rank n + 1 − k. 0: no interval. */

@@ -55,16 +55,5 @@ export function skewnessOf(values: ArrayLike<number>): number {
 
 /** Values in ascending order, in an array of their own. */
 export function sorted(values: ArrayLike<number>): Float64Array {
-  return Float64Array.from(values).sort();
-}
-
-/** Median of the values; NaN when there are none. */
-export function medianOf(values: ArrayLike<number>): number {
-  const order = sorted(values);
-  const n = order.length;
-  if (n === 0) return NaN;
-  const upper = order[n >> 1] ?? 0;
-  if (n % 2 === 1) return upper;
-  const lower = order[(n >> 1) - 1] ?? 0;
-  return lower + (upper - lower) / 2;
+  return new Float64Array(values).sort();
 }

@@ -39,6 +39,15 @@ export class DatasetWorkerClient implements DatasetWorkerApi {
     return this.calls.call((id) => ({ id, method: 'testItems', args: [path, answerPrefix] }), signal);
   }
 
+  floors(
+    path: string,
+    training: string | null,
+    options: Parameters<DatasetWorkerApi['floors']>[2],
+    signal?: AbortSignal,
+  ): ReturnType<DatasetWorkerApi['floors']> {
+    return this.calls.call((id) => ({ id, method: 'floors', args: [path, training, options] }), signal);
+  }
+
   split(
     path: string,
     target: { readonly train: string; readonly validation: string },

@@ -2,6 +2,7 @@ import { COMMANDS, type CommandTable } from '../contributions.ts';
 import type { Services } from '../services.ts';
 import type { EvaluationsTree } from './tree/evaluationsTree.ts';
 import { compareEvaluations, exportEvaluation, filterEvaluations, renameEvaluation } from './commands/runCommands.ts';
+import { runEvaluationFile } from './files/runEvaluationFile.ts';
 import {
   cancelEvaluation,
   deleteEvaluation,
@@ -17,6 +18,7 @@ export type FilteredTree = Pick<EvaluationsTree, 'filter' | 'setFilter'>;
 export function evaluationCommands(services: Services, tree: FilteredTree): CommandTable<'evaluation'> {
   return {
     [COMMANDS.evaluateModel]: (...args) => evaluateModel(services, args),
+    [COMMANDS.runEvaluationFile]: (arg) => runEvaluationFile(services, arg),
     [COMMANDS.openEvaluation]: (arg) => openEvaluation(services, arg),
     [COMMANDS.resumeEvaluation]: (arg) => resumeEvaluation(services, arg),
     [COMMANDS.cancelEvaluation]: (arg) => cancelEvaluation(services, arg),

@@ -89,6 +89,10 @@ export class OpenPanels {
     this.#runs.get(runId)?.wantReport();
   }
 
+  isRunVisible(runId: string): boolean {
+    return this.#runs.get(runId)?.isVisible ?? false;
+  }
+
   closeRun(runId: string): void {
     this.#runs.get(runId)?.close();
   }

@@ -5,6 +5,8 @@ export interface PanelOpener {
   openJob(ref: JobRef): Promise<void>;
   openRun(runId: string): Promise<void>;
   closeRun(runId: string): Promise<void>;
+  /** Whether the page of a run is open and in view. */
+  isRunVisible(runId: string): Promise<boolean>;
   /** Opens a run with the contestants of another one beside its own. */
   compareRuns(runId: string, otherId: string): Promise<void>;
   /** Opens a run and has its page write the report, which is saved where the user wants it. */

@@ -37,6 +37,10 @@ export class Panels implements PanelOpener {
     (await this.#open)?.closeRun(runId);
   }
 
+  async isRunVisible(runId: string): Promise<boolean> {
+    return (await this.#open)?.isRunVisible(runId) ?? false;
+  }
+
   async compareRuns(runId: string, otherId: string): Promise<void> {
     await (await this.#load()).compareRuns(runId, otherId);
   }

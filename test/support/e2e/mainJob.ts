@@ -126,8 +126,6 @@ async function changeSummary(
 export interface EvaluationChoices {
   /** Item of the test-file step; default: the proposed one. Null: the command was called on the file. */
   readonly testFile?: string | null;
-  /** Whether the answers have a common prefix, which adds a step. */
-  readonly prefix: boolean;
   /** Whether the model was trained on rows of the file, which adds a warning. */
   readonly trainedOn?: boolean;
   readonly atSummary?: () => Promise<void>;
@@ -145,19 +143,9 @@ export async function answerEvaluation(window: VsCodeWindow, choices: Evaluation
     await quickInput.step('does not test what the model learned');
     await quickInput.pick('Continue Anyway');
   }
-  await quickInput.step('Choose the contestants');
-  await quickInput.accept();
-  await quickInput.step('How is a reply compared');
-  await quickInput.accept();
-  if (choices.prefix) {
-    await quickInput.step('Every answer begins with');
-    await quickInput.accept();
-  }
-  await quickInput.step('Choose how the model is asked');
-  await quickInput.accept();
-  await quickInput.step('Start, or choose a line to change it');
+  await quickInput.step(SUMMARY);
   await choices.atSummary?.();
-  await quickInput.pick('Start');
+  await quickInput.pick(/^\W*Start/);
 }
 
 /** Adds a connection: command palette → Add Connection… → an OpenAI-compatible address. Ends when the key has been entered. */

@@ -10,6 +10,7 @@ import {
   reportState,
   tailedPrices,
 } from './reportStates.ts';
+import { aloneState, labelState, samplesState, stoppingState } from './evaluationStates.ts';
 import { evaluationState, jobState, matchState, metrics, tryDataset, tryResult, tryState } from './states.ts';
 
 /** Language of the page and of its data. */
@@ -74,6 +75,18 @@ export const CASES: readonly Case[] = [
   { name: 'a paused run', state: evaluationState(100, 30, { status: 'paused', notice: 'The server refuses. Wait.' }) },
   { name: 'a run with an open row', state: evaluationState(100), act: openRow },
   { name: 'an exact-match run', state: matchState(50) },
+  { name: 'a run that stopped early', state: stoppingState(100, 60) },
+  { name: 'a run that may stop early', state: stoppingState(100, 20, { status: 'running' }) },
+  {
+    name: 'a run with several replies for each item',
+    state: samplesState(60),
+    act: async ({ page }) => {
+      await page.locator('.checks > summary').click();
+      await page.locator('.rows tbody tr[aria-rowindex="3"]').click();
+    },
+  },
+  { name: 'a run of labels', state: labelState(60) },
+  { name: 'a run of one contestant', state: aloneState(40) },
   { name: 'a clean report', state: reportState() },
   { name: 'a report of much that is wrong', state: reportState(poorReport(497), {}, compared()) },
   { name: 'a report of prices', state: reportState(priceReport(tailedPrices(400))) },

@@ -310,7 +310,7 @@ describe('evaluate', () => {
     const { code, err } = await run(evaluate(evalFile({ primary: 'accuracy' })));
     expect(code).toBe(2);
     expect(err).toMatch(
-      /primary in prices\.eval\.json: one of mae, medianError, rmsle, and hits is expected\. Correct the file\./,
+      /primary in prices\.eval\.json, line 1: one of mae, medianError, rmsle, and hits is expected\. Correct the file\./,
     );
     const missing = await run(evaluate(evalFile({ testFile: 'missing.jsonl' })));
     expect(missing.code).toBe(2);

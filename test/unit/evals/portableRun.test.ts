@@ -1,10 +1,14 @@
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../../src/core/base/random.ts';
 import { gradeWith, type Match } from '../../../src/core/evaluation/graders/grade.ts';
 import { sentenceOf } from '../../../src/core/evaluation/comparison/statements.ts';
 import { joinSamples } from '../../../src/core/evaluation/samples.ts';
 import type { RowResult, RowSample, RunConfig, TestItem } from '../../../src/core/evaluation/types.ts';
+import { judgeSliced } from '../../../src/evals/judgeSliced.ts';
 import { portableLines, type PortableRun, verifyRun } from '../../../src/evals/portableRun.ts';
+import { JournalReader, RunState } from '../../../src/evals/reader.ts';
 import { truthParams } from '../../../src/evals/truthParams.ts';
 
 const match: Match = (pattern, flags, text) => Promise.resolve(new RegExp(pattern, flags).test(text));
@@ -25,6 +29,7 @@ const CONFIG: RunConfig = {
   answerPrefix: 'Price is $',
   concurrency: 4,
   jobId: 'job-88',
+  trainingFile: '/home/someone/data/prices.train.jsonl',
 };
 
 function itemsOf(truth: (index: number) => string): readonly TestItem[] {
@@ -108,7 +113,25 @@ async function labelRun(grader: 'label' | 'regex'): Promise<PortableRun> {
   return { config, items, rows, status: 'stopped-early', looks: new Map() };
 }
 
+/** A run as version 0.1.0 wrote it. */
+async function oldRun(id: string): Promise<PortableRun> {
+  const folder = fileURLToPath(new URL('../../fixtures/storage-0.1.0/evaluations', import.meta.url));
+  const state = new RunState();
+  await new JournalReader(path.join(folder, `${id}.jsonl`)).read((records) => {
+    for (const record of records) state.take(record);
+  });
+  const { config, items, rows, status } = state;
+  if (config === null) throw new Error('The run has no head.');
+  return { config, items, rows, status, looks: new Map() };
+}
+
 const textOf = (run: PortableRun): string => [...portableLines(run)].join('');
+
+it('is the same with a judgment that was made in slices', async () => {
+  const run = await numberRun();
+  const judgment = await judgeSliced(run.config, run.items, run.rows);
+  expect([...portableLines(run, judgment)].join('')).toBe(textOf(run));
+});
 
 describe('a run file', () => {
   it.each([
@@ -123,6 +146,12 @@ describe('a run file', () => {
     expect(verified.value.run.rows).toHaveLength(60);
     expect(verified.value.run.status).toBe(run.status);
     expect(sentenceOf(verified.value.judgment.statements)).toMatch(/(^|\. )pricer is /);
+  });
+
+  it.each(['run-finished', 'run-interrupted'])('of %s of version 0.1.0 is verified, and keeps its rows', async (id) => {
+    const run = await oldRun(id);
+    const verified = await verifyRun(textOf(run), match);
+    expect(verified).toMatchObject({ ok: true, value: { run: { rows: run.rows, status: run.status } } });
   });
 
   it('holds no folder, no connection and no job of this machine', async () => {

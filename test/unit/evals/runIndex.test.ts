@@ -175,3 +175,25 @@ it('stays free while 25,000 rows of three contestants are judged', { timeout: 12
   console.log(`judging: at most ${least.toFixed(0)} ms at once`);
   expect(least).toBeLessThanOrEqual(50);
 });
+
+describe('a run with the answers of floors, which are many', () => {
+  const answers = Array.from({ length: 30_000 }, (_, n) => `Price is $${String(n)}.00`);
+  const large: RunConfig = {
+    ...configOf('large'),
+    contestants: [...configOf('large').contestants, { id: 'nearest', kind: 'constant', label: 'nearest', answers }],
+  };
+
+  it('is in the list after a restart, which keeps no answers of it', async () => {
+    const before = registry();
+    const run = await before.create(large, items);
+    before.close(run);
+    await before.dispose();
+    const after = registry();
+    await after.load();
+    const [listed] = after.list();
+    expect(listed?.config).toMatchObject({ id: 'large', contestants: [{}, {}, { id: 'nearest', label: 'nearest' }] });
+    expect(JSON.stringify(listed?.config).length).toBeLessThan(2000);
+    const opened = await after.open('large');
+    expect(opened.ok && opened.value.config.contestants[2]?.answers).toEqual(answers);
+  });
+});

@@ -94,6 +94,19 @@ describe('manifest', () => {
     for (const scheme of schemes) expect(scheme).toMatch(/^tuning-fork-/);
   });
 
+  it('runs an evaluation file from the Explorer, its editor and the palette, and offers that on no other file', () => {
+    const places = Object.entries(manifest.contributes.menus).flatMap(([menu, entries]) =>
+      entries.flatMap(({ command, when }) => (command === 'tuningFork.runEvaluationFile' ? [{ menu, when }] : [])),
+    );
+    expect(places.map(({ menu }) => menu).sort()).toEqual([
+      'commandPalette',
+      'editor/context',
+      'editor/title/run',
+      'explorer/context',
+    ]);
+    for (const { when, menu } of places) expect(when, menu).toContain('resourceFilename =~ /\\.eval\\.json$/i');
+  });
+
   it('hides from the palette the commands that need a tree item', () => {
     const onlyOnItems = new Set(
       (manifest.contributes.menus['view/item/context'] ?? []).flatMap(({ command }) => command ?? []),
@@ -192,6 +205,7 @@ describe('manifest', () => {
     // Everything we have today steers requests or money, or is a matter of the person: none may come from a folder.
     const scopes: Readonly<Record<string, string>> = {
       'tuningFork.evaluation.concurrency': 'machine',
+      'tuningFork.evaluation.rowDeadline': 'machine',
       'tuningFork.cost.prices': 'machine',
       'tuningFork.cost.cap': 'machine',
       'tuningFork.storage.retentionDays': 'machine',

@@ -222,6 +222,42 @@ describe('test items', () => {
   });
 });
 
+describe('the free floors of an evaluation', () => {
+  const options = { grader: 'number', truthPrefix: 'Price is $', decimalMark: 'point', listed: [] } as const;
+
+  it('come from the training file, else from the test answers', async () => {
+    const test = write('t.jsonl', prices(4).join('\n'));
+    const training = write('a.jsonl', prices(9).join('\n'));
+    const known = await client.floors(test, training, options);
+    expect(known).toMatchObject({
+      constant: { constantSource: 'median of 9 training answers' },
+      nearest: { answers: ['Price is $10.50', 'Price is $11.50', 'Price is $12.50', 'Price is $13.50'] },
+      bagOfWords: { kind: 'constant' },
+    });
+    expect(await client.floors(test, null, options)).toEqual({
+      constant: {
+        kind: 'constant',
+        label: 'constant median',
+        constant: '12',
+        constantSource: 'median of 4 test answers',
+      },
+    });
+  });
+
+  it('name the line of a broken training file, and can be ended', async () => {
+    const test = write('t.jsonl', prices(4).join('\n'));
+    const broken = write('a.jsonl', [...prices(3), '{"messages": []}'].join('\n'));
+    await expect(client.floors(test, broken, options)).rejects.toMatchObject({
+      message: 'Line 4 of a.jsonl: The list of messages is empty.',
+    });
+    const abort = new AbortController();
+    const call = client.floors(test, write('b.jsonl', prices(5000).join('\n')), options, abort.signal);
+    abort.abort();
+    await expect(call).rejects.toHaveProperty('name', 'AbortError');
+    expect(await client.floors(test, null, options)).toHaveProperty('constant');
+  });
+});
+
 describe('a file with more problems than are sent', () => {
   it('is told by its error, although thousands of warnings come before it', async () => {
     const warned = JSON.stringify({

@@ -39,6 +39,7 @@ export class NeighborIndex {
   /** The `most` nearest examples, nearest first, of equal ones the earlier; none that shares no word. */
   nearest(question: string, most: number): readonly Neighbor[] {
     const touched: number[] = [];
+    const scores = this.#scores;
     const rarest = [...this.#normalized(countsOf(question))]
       .filter(([word]) => this.#postings.has(word))
       .sort(([a], [b]) => (this.#idf.get(b) ?? 0) - (this.#idf.get(a) ?? 0) || (a < b ? -1 : 1))
@@ -46,14 +47,31 @@ export class NeighborIndex {
     for (const [word, weight] of rarest) {
       const posting = this.#postings.get(word);
       if (posting === undefined) continue;
-      for (const [at, example] of posting.examples.entries()) {
-        if (this.#scores[example] === 0) touched.push(example);
-        this.#scores[example] = (this.#scores[example] ?? 0) + weight * (posting.weights[at] ?? 0);
+      const { examples, weights } = posting;
+      // By index: the innermost loop, which runs for every pair of a question and an example.
+      for (let at = 0; at < examples.length; at += 1) {
+        const example = examples[at] ?? 0;
+        const before = scores[example] ?? 0;
+        if (before === 0) touched.push(example);
+        scores[example] = before + weight * (weights[at] ?? 0);
       }
     }
-    const found = touched.map((index) => ({ index, similarity: Math.min(1, this.#scores[index] ?? 0) }));
-    for (const index of touched) this.#scores[index] = 0;
-    return found.sort((a, b) => b.similarity - a.similarity || a.index - b.index).slice(0, most);
+    // Almost every example shares some word: only the best are kept in order, the others are looked at once.
+    const best: Neighbor[] = [];
+    for (const index of touched) {
+      const similarity = Math.min(1, scores[index] ?? 0);
+      scores[index] = 0;
+      const last = best[most - 1];
+      if (last !== undefined && !isNearer(similarity, index, last)) continue;
+      let place = Math.min(best.length, most - 1);
+      for (let before = best[place - 1]; before !== undefined && isNearer(similarity, index, before);) {
+        best[place] = before;
+        place -= 1;
+        before = best[place - 1];
+      }
+      best[place] = { index, similarity };
+    }
+    return best;
   }
 
   #normalized(counts: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
@@ -68,6 +86,10 @@ export class NeighborIndex {
     if (length > 0) for (const [word, weight] of weights) weights.set(word, weight / length);
     return weights;
   }
+}
+
+function isNearer(similarity: number, index: number, than: Neighbor): boolean {
+  return similarity === than.similarity ? index < than.index : similarity > than.similarity;
 }
 
 function countsOf(question: string): ReadonlyMap<string, number> {

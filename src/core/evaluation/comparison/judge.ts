@@ -4,7 +4,7 @@ import type { Contestant, GraderType, RowResult, TestItem } from '../types.ts';
 import { claim } from './claims.ts';
 import { compare, FEWEST_PAIRS, type Unclaimed } from './compare.ts';
 import { isFloor } from './floors.ts';
-import { metricsOf, summaryOf } from './metrics.ts';
+import { metricsOf, summaryInSteps } from './metrics.ts';
 import { decidingLook, withLooks, type Looks } from './plannedLooks.ts';
 import type { Rows } from './pairs.ts';
 import type { Statement } from './statements.ts';
@@ -29,6 +29,8 @@ export interface JudgeInput {
   readonly rows: readonly RowResult[];
   /** Looks of a run that may stop early; null for a run that asks all rows. */
   readonly looks?: Looks | null;
+  /** Whether each contestant's own figures are wanted, besides the comparisons; default: yes. */
+  readonly figures?: boolean;
 }
 
 export interface Judgment {
@@ -49,7 +51,7 @@ export function judge(input: JudgeInput): Judgment {
 
 /** Judges a run in steps of some ten milliseconds for 25,000 rows, so that a thread can do other work in between. */
 export function* judgeInSteps(input: JudgeInput): Generator<undefined, Judgment> {
-  const { contestants, baseline, grader, primary, rows, matters } = input;
+  const { contestants, baseline, grader, primary, rows, matters, figures = true } = input;
   const clusterOf = input.clusterOf ?? clustersOf(input.items);
   const byContestant = new Map<string, Map<number, RowResult>>(contestants.map(({ id }) => [id, new Map()]));
   for (const row of rows) byContestant.get(row.contestant)?.set(row.item, row);
@@ -57,16 +59,8 @@ export function* judgeInSteps(input: JudgeInput): Generator<undefined, Judgment>
   yield;
   const metrics = metricsOf(grader);
   const summaries: ContestantSummary[] = [];
-  for (const { id } of contestants) {
-    // Metric by metric, since each sorts or sums all rows.
-    let summary = summaryOf(id, rowsOfId(id), [], clusterOf);
-    for (const metric of metrics) {
-      const { metrics: found } = summaryOf(id, rowsOfId(id), [metric], clusterOf);
-      summary = { ...summary, metrics: { ...summary.metrics, ...found } };
-      yield;
-    }
-    summaries.push(summary);
-  }
+  for (const { id } of contestants)
+    summaries.push(yield* summaryInSteps(id, rowsOfId(id), figures ? metrics : [], clusterOf));
   const others = contestants.filter((contestant) => contestant.id !== baseline && !isFloor(contestant));
   function* pairs(noNumberAsZero: boolean, which: readonly Metric[]): Generator<undefined, Unclaimed[]> {
     const found: Unclaimed[] = [];
@@ -82,8 +76,9 @@ export function* judgeInSteps(input: JudgeInput): Generator<undefined, Judgment>
     return found;
   }
   const silent = summaries.some(({ noNumber }) => noNumber > 0);
+  const compared = yield* pairs(false, metrics);
   const claimed = claim({
-    comparisons: yield* pairs(false, metrics),
+    comparisons: compared,
     primary,
     withZeros: silent
       ? yield* pairs(
@@ -94,7 +89,10 @@ export function* judgeInSteps(input: JudgeInput): Generator<undefined, Judgment>
   });
   const looks = input.looks ?? null;
   const comparisons = looks === null ? claimed : withLooks(claimed, looks, primary);
-  return { contestants: summaries, comparisons, statements: statementsOf(input, summaries, comparisons) };
+  // Claims that only the rule about replies without a number prevents.
+  const prevented = !silent || looks !== null ? [] : claim({ comparisons: compared, primary, withZeros: [] });
+  const statements = statementsOf(input, summaries, comparisons, prevented);
+  return { contestants: summaries, comparisons, statements };
 }
 
 /** Gives each item the number of the first item with the same prompt. */
@@ -114,6 +112,7 @@ function statementsOf(
   { contestants, baseline, primary, matters, items, looks = null }: JudgeInput,
   summaries: readonly ContestantSummary[],
   comparisons: readonly Comparison[],
+  prevented: readonly Comparison[],
 ): readonly Statement[] {
   const first = contestants.find((contestant) => contestant.id !== baseline && !isFloor(contestant));
   const comparison = comparisons.find(({ a, metric }) => a === first?.id && metric === primary);
@@ -128,8 +127,13 @@ function statementsOf(
   // Shares count a reply without a number, or without a label, as wrong: those rows are compared.
   if (noA !== noB && LESS_IS_BETTER.has(primary))
     statements.push({ code: 'no-number', params: [a, noA ?? 0, b, noB ?? 0] });
-  statements.push(verdictOf(comparison, a, b));
-  const { typical, heaviest, claim: mean } = comparison;
+  // The typical item of a run that may stop early is not tested: nothing is said about it.
+  const told = looks === null ? comparison : { ...comparison, typical: null };
+  statements.push(verdictOf(told, a, b));
+  const { typical, heaviest, claim: mean } = told;
+  const otherwise = prevented.find(({ a: id, metric }) => id === comparison.a && metric === primary)?.claim ?? mean;
+  if (mean === 'none' && (otherwise === 'better' || otherwise === 'worse'))
+    statements.push({ code: 'not-with-zeros', params: [] });
   if (typical !== null && typical.claim !== mean && heaviest !== null && heaviest.share >= HEAVY) {
     statements.push({ code: 'heaviest', params: [heaviest.share] });
   }

@@ -7,7 +7,7 @@ import { squaredLogError } from '../report/report.ts';
 import type { GraderType } from '../types.ts';
 import { macroF1 } from './labels.ts';
 import { outcomesOf } from './outcomes.ts';
-import { clusterMeans, type Rows, type ValueOf } from './pairs.ts';
+import { areAlone, clusterMeans, type Rows, type ValueOf } from './pairs.ts';
 import type { ContestantSummary, Metric } from './types.ts';
 
 /** Metrics of a grader; the first is the usual primary one. */
@@ -33,17 +33,26 @@ export function valueIn(metric: Exclude<Metric, 'f1'>): ValueOf {
   }
 }
 
-/** Figures of one contestant over its rows. `clusterOf`: cluster of an item; items with equal prompts share one. */
-export function summaryOf(
+/** One figure of a contestant with its interval; null without rows that have one. */
+export function figureOf(metric: Metric, rows: Rows, clusterOf: (item: number) => number): Estimate | null {
+  return metric === 'f1' ? f1Of(rows, clusterOf) : estimateOf(metric, rows, clusterOf);
+}
+
+/**
+ * Figures of one contestant over its rows, in steps of some milliseconds for 25,000 rows. `clusterOf`: cluster of an item; items with
+ * equal prompts share one.
+ */
+export function* summaryInSteps(
   contestant: string,
   rows: Rows,
   metrics: readonly Metric[],
   clusterOf: (item: number) => number,
-): ContestantSummary {
+): Generator<undefined, ContestantSummary> {
   const found: Partial<Record<Metric, Estimate>> = {};
   for (const metric of metrics) {
-    const estimate = metric === 'f1' ? f1Of(rows, clusterOf) : estimateOf(metric, rows, clusterOf);
+    const estimate = figureOf(metric, rows, clusterOf);
     if (estimate !== null) found[metric] = estimate;
+    yield;
   }
   return { contestant, ...outcomesOf(rows.values()), metrics: found };
 }
@@ -117,6 +126,7 @@ function f1Of(rows: Rows, clusterOf: (item: number) => number): Estimate | null 
 
 /** Indices of the rows of each cluster, in the order of the clusters' first rows. */
 export function groupsOf(items: readonly number[], clusterOf: (item: number) => number): readonly number[][] {
+  if (areAlone(items, clusterOf)) return items.map((_, at) => [at]);
   const groups = new Map<number, number[]>();
   for (const [at, item] of items.entries()) {
     const key = clusterOf(item);

@@ -17,10 +17,12 @@ export function pairsOf(a: Rows, b: Rows, valueOf: ValueOf): Pairs {
   const items: number[] = [];
   const first: number[] = [];
   const second: number[] = [];
-  for (const item of [...a.keys()].sort((x, y) => x - y)) {
-    const [rowA, rowB] = [a.get(item), b.get(item)];
+  for (const item of ascending(a)) {
+    const rowA = a.get(item);
+    const rowB = b.get(item);
     if (rowA === undefined || rowB === undefined) continue;
-    const [valueA, valueB] = [valueOf(rowA), valueOf(rowB)];
+    const valueA = valueOf(rowA);
+    const valueB = valueOf(rowB);
     if (valueA === null || valueB === null) continue;
     items.push(item);
     first.push(valueA);
@@ -29,9 +31,24 @@ export function pairsOf(a: Rows, b: Rows, valueOf: ValueOf): Pairs {
   return { items, a: Float64Array.from(first), b: Float64Array.from(second) };
 }
 
+/** Items of the rows in order; most runs have them so, and sorting costs more than all the rest. */
+function ascending(rows: Rows): Iterable<number> {
+  let before = -Infinity;
+  for (const item of rows.keys()) {
+    if (item < before) return [...rows.keys()].sort((x, y) => x - y);
+    before = item;
+  }
+  return rows.keys();
+}
+
 /** Differences a − b of all pairs. */
 export function differencesOf({ a, b }: Pairs): Float64Array {
   return a.map((value, at) => value - (b[at] ?? 0));
+}
+
+/** Whether no two of the items share a cluster, as far as each names itself: a cluster is named by one of its items. */
+export function areAlone(items: readonly number[], clusterOf: (item: number) => number): boolean {
+  return items.every((item) => clusterOf(item) === item);
 }
 
 /**
@@ -43,6 +60,7 @@ export function clusterMeans(
   values: Float64Array,
   clusterOf: (item: number) => number,
 ): Float64Array {
+  if (areAlone(items, clusterOf)) return values;
   const sums = new Map<number, { sum: number; count: number }>();
   for (const [at, item] of items.entries()) {
     const key = clusterOf(item);

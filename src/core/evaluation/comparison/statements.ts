@@ -14,6 +14,7 @@ export interface Statement {
     | 'equal'
     | `verdict-${Side}`
     | `verdict-${Side}-typical-${Side}`
+    | 'not-with-zeros'
     | 'heaviest'
     | 'items-needed'
     | 'equal-prompts'
@@ -57,6 +58,8 @@ function say({ code, params }: Statement): string {
         sizeOf(text(3) as Metric, number(2)),
         differenceText(text(3) as Metric, number(4), number(5), number(6)),
       );
+    case 'not-with-zeros':
+      return t('With replies without a number counted as 0 the difference is not shown, so nothing is claimed.');
     case 'heaviest':
       return t('One item carries {0} of the spread.', percent(number(0)));
     case 'items-needed':

@@ -2,7 +2,7 @@ import { t } from '../../../core/base/messages.ts';
 import { storageProblem } from '../../../storage/storageProblem.ts';
 import type { Services } from '../../services.ts';
 import { Cancelled, ProblemError } from '../../ui/errors.ts';
-import { chooseFormat, exportRows } from '../export/exportRun.ts';
+import { chooseFormat, exportRows, exportRunFile } from '../export/exportRun.ts';
 import { chooseOtherRun } from '../panel/guests.ts';
 import { runTitle } from '../runTitle.ts';
 import type { EvaluationsTree } from '../tree/evaluationsTree.ts';
@@ -41,7 +41,8 @@ export async function exportEvaluation({ runs, ui, panels }: RunServices, arg: u
   const opened = await runs.open(id);
   if (!opened.ok) throw new ProblemError(opened.error);
   try {
-    await exportRows(ui, opened.value, format);
+    if (format === 'run') await exportRunFile(ui, opened.value);
+    else await exportRows(ui, opened.value, format);
   } finally {
     runs.close(opened.value);
   }

@@ -13,20 +13,26 @@ export async function confirmTakeOver(
     elsewhere,
   }: Pick<EvaluationRun, 'elsewhere'> & { readonly config: Pick<RunConfig, 'name' | 'concurrency'> },
 ): Promise<void> {
-  if (elsewhere === null || elsewhere.leftBehind === null) return;
+  const consequences = consequencesOf({ config, elsewhere });
+  if (consequences === null) return;
   const takeOver = t('Take Over');
-  const choice = await ui.modal(
-    t('Take over the evaluation on {0}?', config.name),
-    [
-      leftBehind(elsewhere),
-      t('Every row that it saved is kept.'),
-      tn(
-        config.concurrency,
-        'Up to {0} request that was under way is sent, and paid for, again.',
-        'Up to {0} requests that were under way are sent, and paid for, again.',
-      ),
-    ].join(' '),
-    takeOver,
-  );
+  const choice = await ui.modal(t('Take over the evaluation on {0}?', config.name), consequences, takeOver);
   if (choice !== takeOver) throw new Cancelled();
+}
+
+/** Sentences about taking over a run that another window left behind; null for one that needs no taking over. */
+export function consequencesOf({
+  config,
+  elsewhere,
+}: Pick<EvaluationRun, 'elsewhere'> & { readonly config: Pick<RunConfig, 'concurrency'> }): string | null {
+  if (elsewhere === null || elsewhere.leftBehind === null) return null;
+  return [
+    leftBehind(elsewhere),
+    t('Every row that it saved is kept.'),
+    tn(
+      config.concurrency,
+      'Up to {0} request that was under way is sent, and paid for, again.',
+      'Up to {0} requests that were under way are sent, and paid for, again.',
+    ),
+  ].join(' ');
 }

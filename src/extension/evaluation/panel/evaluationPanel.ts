@@ -91,6 +91,10 @@ export class EvaluationPanel {
     this.#page.panel.reveal();
   }
 
+  get isVisible(): boolean {
+    return this.#page.panel.visible;
+  }
+
   close(): void {
     this.#page.panel.dispose();
   }

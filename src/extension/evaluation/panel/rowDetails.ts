@@ -30,15 +30,18 @@ export function rowMessage(run: EvaluationRun, index: number): Extract<ToEvaluat
   );
 }
 
-/** Training file of the model's job, as it was uploaded; null when it is not at hand. */
-export function trainingFileOf({ jobs }: Pick<Services, 'jobs'>, { jobId, contestants }: RunConfig): string | null {
-  if (jobId === undefined) return null;
+/** Training file of the model's job, as it was uploaded, else the one that the evaluation names; null when neither is known. */
+export function trainingFileOf(
+  { jobs }: Pick<Services, 'jobs'>,
+  { jobId, contestants, trainingFile }: Pick<RunConfig, 'jobId' | 'contestants' | 'trainingFile'>,
+): string | null {
+  if (jobId === undefined) return trainingFile ?? null;
   const connections = contestants.flatMap(({ connectionId }) => connectionId ?? []);
   for (const connectionId of new Set(connections)) {
     const path = jobs.get(connectionId, jobId)?.local.trainingPath;
     if (path !== undefined && path !== null) return path;
   }
-  return null;
+  return trainingFile ?? null;
 }
 
 /** Looks up the training examples that are nearest to an item, in the dataset worker. */

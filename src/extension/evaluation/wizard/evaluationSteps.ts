@@ -1,76 +1,104 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { listOf, t, tn } from '../../../core/base/messages.ts';
-import type { GraderType, Sampling } from '../../../core/evaluation/types.ts';
-import type { DatasetSummary } from '../../../protocol/datasetWorker.ts';
-import type { Choice, Step, StepUi } from '../../ui/multiStep.ts';
+import { t, tn } from '../../../core/base/messages.ts';
 import { isTestName, isValidationName, kinship } from '../../../core/dataset/fileNames.ts';
+import type { DatasetSummary } from '../../../protocol/datasetWorker.ts';
 import { browseForFile, findDatasets, folderOf, toPath } from '../../datasets/files.ts';
-import { plainText } from '../../ui/plainText.ts';
-import { asProblem, Cancelled } from '../../ui/errors.ts';
-import { withCancel } from '../../ui/progress.ts';
-import type { Services } from '../../services.ts';
 import { refuseErrors } from '../../datasets/findings.ts';
-
+import type { Services } from '../../services.ts';
+import { runSteps, type StepUi } from '../../ui/multiStep.ts';
+import { plainText } from '../../ui/plainText.ts';
+import { withCancel } from '../../ui/progress.ts';
+import { runSummaryWizard, SUMMARY, type Question } from '../../ui/summaryWizard.ts';
+import { chooseTarget } from './chooseTarget.ts';
+import { askContestants } from './contestantStep.ts';
 import {
-  baseCanAnswer,
+  canStopEarly,
+  contestantsInWords,
   evaluationCost,
   evaluationWarnings,
+  graderOfPlan,
+  isFull,
+  likelySaving,
   overlapOf,
-  samplingInWords,
+  percentOf,
+  prefixOfPlan,
+  primaryOfPlan,
   samplingOfAll,
+  withTarget,
   type EvaluationPlan,
-  type ModelTarget,
+  type FullPlan,
 } from './evaluationPlan.ts';
+import { askEarlyStopping, askGrader, askPrimary, graderInWords, metricInWords } from './graderSteps.ts';
+import { askPrefix, askSampling, askSamples, samplingSteps } from './samplingSteps.ts';
+import { saveEvaluationFile } from './saveEvaluationFile.ts';
 import { askAboutOverlap, withTrainedOn } from './trainedOn.ts';
 
-const SEED = 42;
+export type WizardServices = Pick<Services, 'jobs' | 'connections' | 'keys' | 'providers' | 'datasets' | 'log' | 'ui'>;
 
-/** Sampling with room for an answer of this kind and not much more: a model that rambles is paid by the token. */
-function proposedSampling(summary: DatasetSummary, grader: GraderType): Sampling {
-  const { meanTokens } = summary.answers;
-  const maxTokens =
-    grader === 'number' ? Math.max(16, Math.ceil(meanTokens * 1.5)) : Math.max(16, Math.ceil(meanTokens * 3));
-  return { temperature: 0, maxTokens, seed: SEED };
-}
+/** Questions that may come before the summary. */
+const ORDER = ['model', 'testFile', 'trainedOn'] as const;
 
-type PlanServices = Pick<Services, 'datasets' | 'log' | 'ui'>;
-
-export function evaluationSteps(
-  services: PlanServices,
-  chooseTarget: (plan: EvaluationPlan, ui: StepUi) => Promise<ModelTarget>,
-  given: { readonly target: boolean; readonly testFile: boolean },
-): readonly Step<EvaluationPlan>[] {
-  return [
-    ...(given.target
-      ? []
-      : [
-          {
-            name: 'model',
-            run: async (plan: EvaluationPlan, ui: StepUi) =>
-              withTrainedOn(services, { ...plan, target: await chooseTarget(plan, ui) }),
-          },
-        ]),
-    ...(given.testFile
-      ? []
-      : [{ name: 'testFile', run: (plan: EvaluationPlan, ui: StepUi) => askTestFile(services, plan, ui) }]),
-    { name: 'trainedOn', applies: (plan) => overlapOf(plan) !== null, run: askAboutOverlap(!given.testFile) },
-    { name: 'contestants', run: askContestants },
-    { name: 'grader', run: askGrader },
+/** Asks what the plan cannot propose, then shows the summary until *Start*. @param isFileGiven whether the command was called on the test file */
+export async function askForEvaluation(
+  services: WizardServices,
+  title: string,
+  initial: EvaluationPlan,
+  isFileGiven: boolean,
+): Promise<FullPlan> {
+  const inSteps =
+    (question: (plan: FullPlan, ui: StepUi) => Promise<EvaluationPlan>): Question<EvaluationPlan> =>
+    (plan, ui) =>
+      isFull(plan) ? question(plan, ui) : Promise.resolve(plan);
+  const plan = await runSummaryWizard<EvaluationPlan>(
+    services.ui,
     {
-      name: 'prefix',
-      applies: (plan) => (plan.summary?.answers.commonPrefix ?? null) !== null,
-      run: (plan, ui) => askPrefix(services, plan, ui),
+      title,
+      summary: inSteps((full, ui) => showSummary(services, full, ui)),
+      order: ORDER,
+      isAnswered,
+      questions: {
+        model: async (before) => withTrainedOn(services, withTarget(before, await chooseTarget(services, title))),
+        testFile: (before, ui) => askTestFile(services, before, ui),
+        trainedOn: askAboutOverlap(!isFileGiven),
+        contestants: inSteps((full, ui) => askContestants(services, full, ui)),
+        grader: inSteps(askGrader),
+        primary: inSteps(askPrimary),
+        prefix: inSteps(askPrefix),
+        sampling: inSteps(async (full, ui) => {
+          const chosen = await askSampling(full, ui);
+          return chosen.isCustom
+            ? runSteps(services.ui, title, chosen.plan, samplingSteps(), undefined, true)
+            : chosen.plan;
+        }),
+        samples: inSteps(askSamples),
+        stopEarly: inSteps(askEarlyStopping),
+      },
     },
-    { name: 'sampling', run: askSampling },
-    { name: 'temperature', applies: (plan) => plan.customSampling, run: askTemperature },
-    { name: 'maxTokens', applies: (plan) => plan.customSampling, run: askMaxTokens },
-    { name: 'seed', applies: (plan) => plan.customSampling, run: askSeed },
-    { name: 'summary', run: showSummary },
-  ];
+    initial,
+    { opening: ORDER.filter((name) => name !== 'trainedOn' && !isAnswered(name, initial)) },
+  );
+  if (!isFull(plan)) throw new Error('The wizard left a question open.');
+  return plan;
 }
 
-export async function inspectTestFile(services: PlanServices, file: string): Promise<DatasetSummary> {
+function isAnswered(name: string, plan: EvaluationPlan): boolean {
+  switch (name) {
+    case 'model':
+      return plan.target !== null;
+    case 'testFile':
+      return plan.summary !== null;
+    case 'trainedOn':
+      return plan.overlapAccepted || overlapOf(plan) === null;
+    default:
+      return true;
+  }
+}
+
+export async function inspectTestFile(
+  services: Pick<Services, 'datasets' | 'ui'>,
+  file: string,
+): Promise<DatasetSummary> {
   const summary = await withCancel(services.ui, t('Reading {0}…', path.basename(file)), (signal) =>
     services.datasets.inspect({ path: file }, { countTokens: true }, signal),
   );
@@ -79,7 +107,7 @@ export async function inspectTestFile(services: PlanServices, file: string): Pro
   return summary;
 }
 
-async function askTestFile(services: PlanServices, plan: EvaluationPlan, ui: StepUi): Promise<EvaluationPlan> {
+async function askTestFile(services: WizardServices, plan: EvaluationPlan, ui: StepUi): Promise<EvaluationPlan> {
   const record = plan.target?.record ?? null;
   const like = record?.local.name ?? record?.job.suffix ?? '';
   const score = (file: string): number =>
@@ -104,203 +132,24 @@ async function askTestFile(services: PlanServices, plan: EvaluationPlan, ui: Ste
   });
   const testFile = chosen ?? toPath(await browseForFile(services.ui, t('Choose the test file')));
   const summary = await inspectTestFile(services, testFile);
-  return withTrainedOn(services, { ...plan, testFile, summary, answerPrefix: undefined });
+  return withTrainedOn(services, { ...plan, testFile, summary, answerPrefix: undefined, overlapAccepted: false });
 }
 
-async function askContestants(plan: EvaluationPlan, ui: StepUi): Promise<EvaluationPlan> {
-  const { target } = plan;
-  if (!target) return plan;
-  const choices: Choice<'tuned' | 'base' | 'constant'>[] = [
-    {
-      label: plainText(target.label),
-      description: plainText(`${target.model} · ${target.connection.name}`),
-      picked: true,
-      value: 'tuned',
-    },
-    ...(baseCanAnswer(target)
-      ? [
-          {
-            label: plainText(t('{0} base', target.base ?? '')),
-            description: t('the model it was tuned from'),
-            picked: plan.withBase,
-            value: 'base' as const,
-          },
-        ]
-      : []),
-    {
-      label: t('Constant'),
-      description: t('always the same answer: the floor, always included, without requests'),
-      picked: true,
-      value: 'constant',
-    },
-  ];
-  const picked = await ui.pickMany({
-    placeholder: t('Choose the contestants. The model and the constant always take part.'),
-    choices,
-  });
-  return { ...plan, withBase: picked.includes('base') };
-}
-
-async function askGrader(plan: EvaluationPlan, ui: StepUi): Promise<EvaluationPlan> {
-  const answers = plan.summary?.answers;
-  const proposed = answers?.proposedGrader ?? 'string_check';
-  const why =
-    answers === undefined
-      ? t('proposed')
-      : proposed === 'number'
-        ? t('proposed: {0}% of the answers hold a number', Math.round(answers.numericShare * 100))
-        : tn(
-            answers.distinct,
-            'proposed: {0} different answer, few of them numbers',
-            'proposed: {0} different answers, few of them numbers',
-          );
-  const note = (grader: GraderType): string => (grader === proposed ? why : '');
-  const grader = await ui.pick<GraderType>({
-    placeholder: t('How is a reply compared with the true answer?'),
-    choices: [
-      {
-        label: t('Number'),
-        description: note('number'),
-        detail: t(
-          'The number in the reply against the number in the answer: green, orange or red by how far off it is.',
-        ),
-        value: 'number',
-      },
-      {
-        label: t('Exact match'),
-        description: note('string_check'),
-        detail: t('The reply must be the answer, apart from spaces around it: green or red.'),
-        value: 'string_check',
-      },
-    ],
-    active: (value) => value === (plan.grader ?? proposed),
-  });
-  return { ...plan, grader };
-}
-
-/** Asks for the beginning of the replies; when the model learned answers that begin otherwise, both beginnings are shown. */
-async function askPrefix(services: PlanServices, plan: EvaluationPlan, ui: StepUi): Promise<EvaluationPlan> {
-  const prefix = plan.summary?.answers.commonPrefix ?? '';
-  const learned = await learnedPrefix(services, plan.target, prefix);
-  const proposed = learned === null ? prefix : learned.answerPrefix;
-  const mark = (value: string | null, why: string): string =>
-    learned !== null && value === proposed ? t('proposed') : why;
-  const answerPrefix = await ui.pick<string | null>({
-    placeholder: learned?.message ?? t('Every answer begins with “{0}”', prefix),
-    choices: [
-      ...(learned === null || learned.answerPrefix === null
-        ? []
-        : [
-            {
-              label: t('Begin with “{0}”, as in training', learned.answerPrefix),
-              description: mark(learned.answerPrefix, ''),
-              value: learned.answerPrefix,
-            },
-          ]),
-      {
-        label: t('Keep “{0}” in the prompt', prefix),
-        description: mark(prefix, t('the model completes it')),
-        value: prefix,
-      },
-      { label: t('Leave it out'), description: mark(null, t('the prompt ends with the question')), value: null },
-    ],
-    active: (value) => value === (plan.answerPrefix === undefined ? proposed : plan.answerPrefix),
-  });
-  return { ...plan, answerPrefix };
-}
-
-/** The other beginning of the training answers, with a sentence about it; null when it is the same, or the file is unknown. */
-async function learnedPrefix(
-  { datasets, log, ui }: PlanServices,
-  target: ModelTarget | null,
-  prefix: string,
-): Promise<{ readonly message: string; readonly answerPrefix: string | null } | null> {
-  const training = target?.record?.local.trainingPath ?? null;
-  if (training === null) return null;
-  try {
-    const { finding, answerPrefix } = await withCancel(ui, t('Looking at the training answers…'), (signal) =>
-      datasets.comparePrefix(prefix, training, signal),
-    );
-    return finding === null ? null : { message: finding.message, answerPrefix };
-  } catch (error) {
-    if (error instanceof Cancelled) throw error;
-    // The snapshot of an old job may have been deleted: then there is nothing to compare with.
-    log.warn(`The training answers could not be compared: ${asProblem(error).message}`);
-    return null;
-  }
-}
-
-async function askSampling(plan: EvaluationPlan, ui: StepUi): Promise<EvaluationPlan> {
-  if (!plan.summary || !plan.grader) return plan;
-  const proposed = proposedSampling(plan.summary, plan.grader);
-  const customSampling = await ui.pick<boolean>({
-    placeholder: t('Choose how the model is asked'),
-    choices: [
-      { label: samplingInWords(proposed), description: t('proposed'), value: false },
-      {
-        label: t('Set them…'),
-        description: plan.sampling && plan.customSampling ? samplingInWords(plan.sampling) : '',
-        value: true,
-      },
-    ],
-    active: (value) => value === plan.customSampling,
-  });
-  return { ...plan, customSampling, sampling: customSampling ? (plan.sampling ?? proposed) : proposed };
-}
-
-async function askField(
-  plan: EvaluationPlan,
-  ui: StepUi,
-  field: keyof Sampling,
-  prompt: string,
-  isValid: (value: number) => boolean,
-): Promise<EvaluationPlan> {
-  if (!plan.sampling) return plan;
-  const typed = await ui.input({
-    prompt,
-    value: String(plan.sampling[field]),
-    validate: (value) => (value.trim() !== '' && isValid(Number(value)) ? null : prompt),
-  });
-  return { ...plan, sampling: { ...plan.sampling, [field]: Number(typed) } };
-}
-
-const askTemperature = (plan: EvaluationPlan, ui: StepUi): Promise<EvaluationPlan> =>
-  askField(
-    plan,
-    ui,
-    'temperature',
-    t('Temperature, 0 … 2 (0: the most probable answer)'),
-    (value) => value >= 0 && value <= 2,
-  );
-const askMaxTokens = (plan: EvaluationPlan, ui: StepUi): Promise<EvaluationPlan> =>
-  askField(
-    plan,
-    ui,
-    'maxTokens',
-    t('Maximum tokens of a reply, 1 … {0}', 32_768),
-    (value) => Number.isInteger(value) && value >= 1 && value <= 32_768,
-  );
-const askSeed = (plan: EvaluationPlan, ui: StepUi): Promise<EvaluationPlan> =>
-  askField(plan, ui, 'seed', t('Seed, a whole number'), (value) => Number.isSafeInteger(value) && value >= 0);
-
-async function showSummary(plan: EvaluationPlan, ui: StepUi): Promise<EvaluationPlan> {
-  const { target, summary, sampling, testFile, grader } = plan;
-  if (!target || !summary || !sampling || !testFile) return plan;
-  const contestants = listOf([
-    target.label,
-    ...(plan.withBase ? [t('{0} base', target.base ?? '')] : []),
-    t('constant'),
-  ]);
-  const prefix = summary.answers.commonPrefix;
+/** Shows every setting of the plan, each with the way to its question. Returns for a start. */
+async function showSummary(services: WizardServices, plan: FullPlan, ui: StepUi): Promise<EvaluationPlan> {
+  const { summary, samples } = plan;
+  const { usd, sentence } = evaluationCost(plan);
+  const saving = likelySaving(usd);
+  const prefix = prefixOfPlan(plan);
   const choice = await ui.pick<string>({
     placeholder: t('Start, or choose a line to change it'),
     choices: [
-      { label: t('$(play) Start'), description: evaluationCost(plan).sentence, alwaysShow: true, value: 'start' },
+      { label: t('$(play) Start'), description: sentence, alwaysShow: true, value: 'start' },
       ...evaluationWarnings(plan).map((warning) => ({
         label: t('$(warning) Note'),
         description: plainText(warning),
         alwaysShow: true,
-        value: 'testFile',
+        value: warning === plan.learned?.message ? 'prefix' : 'testFile',
       })),
       { label: t('Plan'), kind: vscode.QuickPickItemKind.Separator },
       {
@@ -309,24 +158,61 @@ async function showSummary(plan: EvaluationPlan, ui: StepUi): Promise<Evaluation
           summary.examples,
           '{1}: {0} item, sent without its answer',
           '{1}: {0} items, sent without their answers',
-          path.basename(testFile),
+          path.basename(plan.testFile),
         ),
         value: 'testFile',
       },
-      { label: t('Contestants'), description: contestants, value: 'contestants' },
-      { label: t('Grader'), description: grader === 'number' ? t('number') : t('exact match'), value: 'grader' },
-      ...(prefix === null
+      { label: t('Contestants'), description: plainText(contestantsInWords(plan)), value: 'contestants' },
+      { label: t('Grader'), description: plainText(graderInWords(graderOfPlan(plan))), value: 'grader' },
+      {
+        label: t('Primary metric'),
+        description: t(
+          '{0}; a difference of {1}% matters',
+          metricInWords(primaryOfPlan(plan)),
+          percentOf(plan.matters),
+        ),
+        value: 'primary',
+      },
+      ...(summary.answers.commonPrefix === null
         ? []
         : [
             {
               label: t('Answer prefix'),
-              description: plan.answerPrefix ? t('“{0}”', plan.answerPrefix) : t('left out'),
+              description: prefix === null ? t('left out') : plainText(t('“{0}”', prefix)),
               value: 'prefix',
             },
           ]),
       { label: t('Sampling'), description: plainText(samplingOfAll(plan)), value: 'sampling' },
+      {
+        label: t('Replies to a row'),
+        description:
+          samples === 1
+            ? t('one')
+            : plan.summary.answers.proposedGrader === 'number'
+              ? t('{0}: their median counts, at {0} times the price', samples)
+              : t('{0}: their majority counts, at {0} times the price', samples),
+        value: 'samples',
+      },
+      ...(canStopEarly(plan)
+        ? [
+            {
+              label: t('Stop early'),
+              description: listOfFacts(plan.stopEarly ? t('as soon as the answer is in') : t('off'), saving),
+              value: 'stopEarly',
+            },
+          ]
+        : []),
+      { label: `$(save) ${t('Save as Evaluation File…')}`, alwaysShow: true, value: 'save' },
     ],
   });
-  if (choice !== 'start') ui.goTo(choice);
-  return plan;
+  if (choice === 'start') return plan;
+  if (choice === 'save') {
+    await saveEvaluationFile(services, plan);
+    ui.goTo(SUMMARY);
+  }
+  ui.goTo(choice);
+}
+
+function listOfFacts(...facts: readonly (string | null)[]): string {
+  return facts.filter((fact) => fact !== null).join(' · ');
 }

@@ -8,28 +8,59 @@ import { withCancel } from '../../ui/progress.ts';
 import { overlapOf, type EvaluationPlan } from './evaluationPlan.ts';
 
 /**
- * Counts the items that are in the training file of the model's job, and finds how its form differs; the same plan when that file is
- * not known.
+ * Reads how the training file of the model's job is related to the test file: items that are in it, differences in form, and another
+ * beginning of its answers. The same plan when that file is not known.
  */
-export async function withTrainedOn(
-  services: Pick<Services, 'datasets' | 'log' | 'ui'>,
-  plan: EvaluationPlan,
-): Promise<EvaluationPlan> {
+export async function withTrainedOn(services: ReadingServices, plan: EvaluationPlan): Promise<EvaluationPlan> {
   const { target, testFile, summary } = plan;
   if (!target || testFile === null || !summary) return plan;
   const { trainingPath = null, sourceSha256 = null, examples = null } = target.record?.local ?? {};
   if (trainingPath !== null) {
-    const found = await countLeaks(services, testFile, trainingPath);
-    if (found) return { ...plan, trainedOn: found, formats: await formatsOf(services, testFile, trainingPath) };
+    const found = await relationTo(services, testFile, trainingPath);
+    if (found) {
+      const learned = await learnedPrefix(services, trainingPath, summary.answers.commonPrefix);
+      return { ...plan, ...found, training: trainingPath, learned };
+    }
   }
   // The copy may have been deleted; the file itself is still known by its hash, unless only a part of it was trained on.
   const isWhole = sourceSha256 === summary.sha256 && examples === summary.examples;
-  return { ...plan, trainedOn: isWhole ? { same: summary.examples, near: 0 } : null };
+  return { ...plan, trainedOn: isWhole ? { same: summary.examples, near: 0 } : null, training: null, learned: null };
+}
+
+type ReadingServices = Pick<Services, 'datasets' | 'log' | 'ui'>;
+
+/** Overlap of a test file with a training file, and sentences about differences in form; null when the training file cannot be read. */
+export async function relationTo(
+  services: ReadingServices,
+  testFile: string,
+  training: string,
+): Promise<{ readonly trainedOn: TrainedOn; readonly formats: readonly string[] } | null> {
+  const trainedOn = await countLeaks(services, testFile, training);
+  return trainedOn && { trainedOn, formats: await formatsOf(services, testFile, training) };
+}
+
+/** Other beginning of the training answers, with a sentence about it; null when it is the same, or the test answers share none. */
+async function learnedPrefix(
+  { datasets, log, ui }: ReadingServices,
+  training: string,
+  prefix: string | null,
+): Promise<EvaluationPlan['learned']> {
+  if (prefix === null) return null;
+  try {
+    const { finding, answerPrefix } = await withCancel(ui, t('Looking at the training answers…'), (signal) =>
+      datasets.comparePrefix(prefix, training, signal),
+    );
+    return finding === null ? null : { message: finding.message, answerPrefix };
+  } catch (error) {
+    if (error instanceof Cancelled) throw error;
+    log.warn(`The training answers could not be compared: ${asProblem(error).message}`);
+    return null;
+  }
 }
 
 /** Sentences about another system message or template than the model was trained with: it answers worse to those. */
 async function formatsOf(
-  { datasets, log, ui }: Pick<Services, 'datasets' | 'log' | 'ui'>,
+  { datasets, log, ui }: ReadingServices,
   testFile: string,
   training: string,
 ): Promise<readonly string[]> {
@@ -46,7 +77,7 @@ async function formatsOf(
 }
 
 async function countLeaks(
-  { datasets, log, ui }: Pick<Services, 'datasets' | 'log' | 'ui'>,
+  { datasets, log, ui }: ReadingServices,
   testFile: string,
   training: string,
 ): Promise<TrainedOn | null> {
@@ -89,6 +120,6 @@ export function askAboutOverlap(canChoose: boolean) {
       active: (value) => value === (canChoose ? 'testFile' : 'continue'),
     });
     if (choice === 'testFile') ui.goTo('testFile');
-    return plan;
+    return { ...plan, overlapAccepted: true };
   };
 }

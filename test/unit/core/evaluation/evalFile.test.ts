@@ -48,7 +48,7 @@ const GOOD: readonly object[] = [
 const BAD: readonly (readonly [object | string, RegExp])[] = [
   ['{"testFile":', /not valid JSON/],
   [[], /an object is expected/],
-  [{ ...SMALL, testFile: undefined }, /testFile in x\.eval\.json: it is missing/],
+  [{ ...SMALL, testFile: undefined }, /testFile in x\.eval\.json, line 1: it is missing/],
   [{ ...SMALL, tesFile: 'x' }, /tesFile in .*not known; the keys are testFile,/],
   [{ ...SMALL, primary: 'accuracy' }, /primary in .*one of mae, medianError, rmsle, and hits is expected/],
   [{ ...SMALL, primary: 'medianError' }, /no paired comparison; name mae, rmsle, and hits/],
@@ -72,6 +72,8 @@ const BAD: readonly (readonly [object | string, RegExp])[] = [
   [{ ...SMALL, pass: { vsBaseline: 'worse' } }, /one of not worse and better/],
 ];
 
+const isMarkedByUs = (parsed: ReturnType<typeof parseEvalFile>): boolean => parsed.ok || !parsed.error.inSchema;
+
 describe('an evaluation file', () => {
   it.each(GOOD.map((value) => [JSON.stringify(value), value] as const))('is understood: %s', (text, value) => {
     expect(parseEvalFile(text, 'x.eval.json')).toMatchObject({ ok: true });
@@ -83,13 +85,15 @@ describe('an evaluation file', () => {
     (text, said) => {
       const parsed = parseEvalFile(text, 'x.eval.json');
       expect(parsed.ok ? 'understood' : parsed.error.message).toMatch(said);
-      if (text.endsWith('}') || text.endsWith(']')) expect(byEditor(JSON.parse(text))).toBe(false);
+      if (text.endsWith('}') || text.endsWith(']')) expect(byEditor(JSON.parse(text))).toBe(isMarkedByUs(parsed));
     },
   );
 
   it('is refused for what only a reader of all of it can see', () => {
     const message = (value: object): string => {
       const parsed = parseEvalFile(JSON.stringify(value), 'x.eval.json');
+      // The editor's own check passes, so that these are the extension's to mark.
+      expect([byEditor(value), isMarkedByUs(parsed)]).toEqual([true, true]);
       return parsed.ok ? 'understood' : parsed.error.message;
     };
     expect(message({ ...SMALL, baseline: 'base' })).toMatch(/baseline in .*one of tuned and mini/);
@@ -98,6 +102,16 @@ describe('an evaluation file', () => {
     expect(message({ ...SMALL, primary: 'accuracy', grader: { type: 'regex', pattern: '(' } })).toMatch(
       /grader\.pattern/,
     );
+  });
+
+  it('names the line of the wrong value, and its place', () => {
+    const text = JSON.stringify({ ...SMALL, baseline: 'base' }, null, 2);
+    const parsed = parseEvalFile(text, 'x.eval.json');
+    if (parsed.ok) throw new Error('It is understood.');
+    const { message, reason, place } = parsed.error;
+    expect(message).toBe('baseline in x.eval.json, line 18: one of tuned and mini is expected.');
+    expect(reason).toBe('baseline: one of tuned and mini is expected.');
+    expect(text.slice(place?.start, place?.end)).toBe('"base"');
   });
 
   it('has the defaults that the documentation names', () => {

@@ -5,7 +5,7 @@ import { evaluateModel } from '../../../../src/extension/evaluation/commands/eva
 import { Cancelled } from '../../../../src/extension/ui/errors.ts';
 import { chatRows, questions, startExtension, type ExtensionDouble } from '../../../support/extensionDouble.ts';
 import { aJob } from '../../../support/jobBuilders.ts';
-import { AS_IT_IS, CLOSED, uiDouble, type Line, type UiDouble } from '../../../support/uiDouble.ts';
+import { CLOSED, uiDouble, type Line, type UiDouble } from '../../../support/uiDouble.ts';
 import { editor, fileUri } from '../../../support/vscodeDouble.ts';
 
 vi.mock('vscode', async () => (await import('../../../support/vscodeDouble.ts')).vscodeDouble());
@@ -40,11 +40,12 @@ const asked = (): readonly string[] => extension.server.ledger.chats.map(({ mode
 
 const QUESTIONS: readonly Line[] = [
   { pick: /^Choose the file with the questions/, title: 'Evaluate Pricer', answer: 'prices.test.jsonl' },
-  { pickMany: /^Choose the contestants/, answer: AS_IT_IS },
-  { pick: /compared with the true answer/, answer: 'Number' },
-  { pick: 'Every answer begins with “Price is $”', answer: /^Keep/ },
-  { pick: /^Choose how the model is asked/, answer: /^temperature 0/ },
-  { pick: /^Start, or/, offers: ['Contestants', 'Sampling'], answer: /Start/ },
+  {
+    pick: /^Start, or/,
+    offers: ['Contestants', 'Sampling'],
+    reads: ['Answer prefix: “Price is $”', 'Primary metric: mean error; a difference of 10% matters', 'Grader: Number'],
+    answer: /Start/,
+  },
 ];
 const PAY: Line = {
   modal: 'Send 6 requests to Lab?',
@@ -82,8 +83,8 @@ describe('an evaluation', () => {
       ...QUESTIONS,
       { ...PAY, answer: 'Back to Summary' },
       { pick: /^Start, or/, answer: 'Contestants' },
-      { pickMany: /^Choose the contestants/, answer: ['Pricer', 'Constant'] },
-      ...QUESTIONS.slice(2),
+      { pickMany: /^Choose the contestants/, answer: ['Pricer', 'Free floors'] },
+      ...QUESTIONS.slice(1),
       { ...PAY, modal: 'Send 3 requests to Lab?' },
     );
     await evaluate();
@@ -145,9 +146,9 @@ describe('a test file with unsaved changes', () => {
       { modal: /^prices\.test\.jsonl has unsaved changes/, answer: 'Save and Continue' },
       { pick: 'Choose a model', answer: 'Pricer' },
       ...QUESTIONS.slice(1),
-      { ...PAY, modal: 'Send 2 requests to Lab?' },
+      { ...PAY, modal: 'Send 4 requests to Lab?' },
     );
     await evaluateModel(extension.services, [fileUri(test)]);
-    expect(asked()).toHaveLength(2);
+    expect(asked()).toHaveLength(4);
   });
 });

@@ -18,7 +18,7 @@ import { pickyModel, REFUSED_PROMPTS } from '../../../support/faults/refusals.ts
 import { type FaultServer, startFaultServer } from '../../../support/faultServer.ts';
 import { aJob } from '../../../support/jobBuilders.ts';
 import { priceRows, toJsonl } from '../../../support/priceData.ts';
-import { AS_IT_IS, CLOSED, uiDouble, type Line } from '../../../support/uiDouble.ts';
+import { CLOSED, uiDouble, type Line } from '../../../support/uiDouble.ts';
 
 const editor = vi.hoisted(() => ({ settings: new Map<string, unknown>(), files: [] as string[] }));
 vi.mock('vscode', async () => {
@@ -98,7 +98,7 @@ function services(ui: ReturnType<typeof uiDouble>, local: Partial<JobRecord['loc
   }));
   const signal = new AbortController().signal;
   const datasets = Object.fromEntries(
-    (['inspect', 'testItems', 'findLeakage', 'comparePrefix', 'countTokens'] as const).map((method) => [
+    (['inspect', 'testItems', 'findLeakage', 'comparePrefix', 'countTokens', 'floors'] as const).map((method) => [
       method,
       (...args: unknown[]) => {
         const own = args.filter((argument) => !(argument instanceof AbortSignal));
@@ -116,7 +116,7 @@ function services(ui: ReturnType<typeof uiDouble>, local: Partial<JobRecord['loc
     },
     datasets,
     runs,
-    panels: { openRun: () => Promise.resolve() },
+    panels: { openRun: () => Promise.resolve(), isRunVisible: () => Promise.resolve(true) },
     log: { warn: () => undefined, info: () => undefined, error: () => undefined },
     ui,
   } as unknown as EvaluateServices;
@@ -124,13 +124,12 @@ function services(ui: ReturnType<typeof uiDouble>, local: Partial<JobRecord['loc
 
 const JOB = { connectionId: 'paid', jobId: 'ftjob-1' };
 const chosenFile = (name: string): Line => ({ pick: /^Choose the file with the questions/, answer: name });
-const UNTIL_SUMMARY: readonly Line[] = [
-  { pickMany: /^Choose the contestants/, answer: AS_IT_IS },
-  { pick: /^How is a reply compared/, answer: 'Number' },
-  { pick: /^Every answer begins with/, answer: /^Keep/ },
-  { pick: /^Choose how the model is asked/, answer: /^temperature 0/ },
-];
 const start: Line = { pick: 'Start, or choose a line to change it', answer: '$(play) Start' };
+/** Takes the number grader where the answers propose another one. */
+const BY_NUMBER: readonly Line[] = [
+  { ...start, answer: 'Grader' },
+  { pick: /^How is a reply compared/, answer: 'Number' },
+];
 const pay = (words: RegExp, detail: RegExp, button: RegExp): Line => ({ modal: words, detail, answer: button });
 
 const onlyRun = async (): Promise<EvaluationRun> => {
@@ -148,7 +147,6 @@ async function runWithFailures(failed: RegExp): Promise<EvaluationRun> {
     failed.test(body) ? { kind: 'status', status: 400, body: refusal?.body } : { kind: 'ok' };
   const ui = uiDouble(
     chosenFile('goods.test.jsonl'),
-    ...UNTIL_SUMMARY,
     start,
     pay(/^Send 40 requests to Paid\?$/, /^At most about/, /^Start for at Most/),
   );
@@ -215,7 +213,7 @@ describe('the rest of a paid evaluation', () => {
     base = 'mystery';
     // A price for training says nothing about asking.
     editor.settings.set('tuningFork.cost.prices', { mystery: 3 });
-    const ui = uiDouble(chosenFile('mystery.test.jsonl'), ...UNTIL_SUMMARY, start);
+    const ui = uiDouble(chosenFile('mystery.test.jsonl'), start);
     await expect(evaluateModel(services(ui), [JOB])).rejects.toMatchObject({
       problem: { code: 'price-unknown', action: 'Choose a model with a known price, or clear the cap.' },
     });
@@ -244,7 +242,6 @@ describe('the agreed price', () => {
     });
     const ui = uiDouble(
       chosenFile('goods.test.jsonl'),
-      ...UNTIL_SUMMARY,
       start,
       pay(/^Send 40 requests to Paid\?$/, /^At most about/, /^Start for at Most/),
     );
@@ -269,10 +266,7 @@ describe('items without a number in their answer', () => {
     const told = '3 of 20 items have no number in their expected answer and are not asked.';
     const ui = uiDouble(
       chosenFile('goods.test.jsonl'),
-      { pickMany: /^Choose the contestants/, answer: AS_IT_IS },
-      { pick: /^How is a reply compared/, answer: 'Number' },
-      { pick: /^Every answer begins with/, answer: /^Keep/ },
-      { pick: /^Choose how the model is asked/, answer: /^temperature 0/ },
+      ...BY_NUMBER,
       { ...start, offers: ['$(warning) Note'] },
       pay(/^Send 34 requests to Paid\?$/, new RegExp(told), /^Start for at Most/),
     );
@@ -283,14 +277,7 @@ describe('items without a number in their answer', () => {
 
   it('only, start nothing', async () => {
     await file('goods.test.jsonl', toJsonl(fresh.map((row) => ({ ...row, answer: 'Price is not known' }))));
-    const ui = uiDouble(
-      chosenFile('goods.test.jsonl'),
-      { pickMany: /^Choose the contestants/, answer: AS_IT_IS },
-      { pick: /^How is a reply compared/, answer: 'Number' },
-      { pick: /^Every answer begins with/, answer: /^Keep/ },
-      { pick: /^Choose how the model is asked/, answer: /^temperature 0/ },
-      start,
-    );
+    const ui = uiDouble(chosenFile('goods.test.jsonl'), ...BY_NUMBER, start);
     await expect(evaluateModel(services(ui), [JOB])).rejects.toMatchObject({ problem: { code: 'nothing-to-grade' } });
     expect(server.requests).toEqual([]);
   });
@@ -308,7 +295,6 @@ describe("a test file that is the model's own training file", () => {
       { pick: 'This file does not test what the model learned', offers: [/20 of 20 items/], answer: /Choose Another/ },
       chosenFile('goods.test.jsonl'),
       { pick: 'This file does not test what the model learned', answer: /Continue Anyway/ },
-      ...UNTIL_SUMMARY,
       { ...start, offers: ['$(warning) Note'] },
       pay(/^Send 40 requests to Paid\?$/, told, /^Start for at Most/),
     );
@@ -338,7 +324,6 @@ describe("a test file that is the model's own training file", () => {
     ] as const) {
       const ui = uiDouble(
         chosenFile('goods.test.jsonl'),
-        ...UNTIL_SUMMARY,
         start,
         pay(
           /^Send 40 requests to Paid\?$/,
@@ -360,7 +345,6 @@ describe('a reasoning model', () => {
     await file('goods.test.jsonl', toJsonl(fresh));
     const ui = uiDouble(
       chosenFile('goods.test.jsonl'),
-      ...UNTIL_SUMMARY,
       start,
       pay(/^Send 40 requests to Paid\?$/, /^Price unknown for ft:o4-mini/, /^Start at Unknown Price$/),
     );

@@ -1,18 +1,13 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { RunConfig, TestItem } from '../../../../src/core/evaluation/types.ts';
+import { verifyRun } from '../../../../src/evals/portableRun.ts';
 import { startExtension, type ExtensionDouble } from '../../../support/extensionDouble.ts';
 import { CLOSED, uiDouble } from '../../../support/uiDouble.ts';
 import { editor, fileUri } from '../../../support/vscodeDouble.ts';
 
-vi.mock('vscode', async () => {
-  const { vscodeDouble } = await import('../../../support/vscodeDouble.ts');
-  const { writeFile } = await import('node:fs/promises');
-  const double = vscodeDouble();
-  const fs = { writeFile: (uri: { fsPath: string }, bytes: Uint8Array) => writeFile(uri.fsPath, bytes) };
-  return { ...double, workspace: { ...(double as { workspace?: object }).workspace, fs } };
-});
+vi.mock('vscode', async () => (await import('../../../support/vscodeDouble.ts')).vscodeDouble());
 const { compareEvaluations, exportEvaluation, filterEvaluations, renameEvaluation } =
   await import('../../../../src/extension/evaluation/commands/runCommands.ts');
 const { exportReport } = await import('../../../../src/extension/evaluation/export/exportRun.ts');
@@ -117,6 +112,37 @@ describe('exporting an evaluation', () => {
     const lines = (await readFile(target, 'utf8')).trim().split('\r\n');
     expect(lines).toHaveLength(5);
     expect(lines[1]).toMatch(/^1,Item 0,pricer,ft:x,graded,,10,12,2,green,stop,/);
+  });
+
+  it('writes the whole run as a file that verify accepts, without keys, ids and folders of this machine', async () => {
+    const target = path.join(extension.folder, 'out.run.jsonl');
+    ui.expect(
+      { pick: 'Form of the export', answer: 'Run file' },
+      { saveDialog: 'Export Evaluation', answer: fileUri(target) as never },
+      { notify: 'out.run.jsonl is written.', kind: 'information', answer: CLOSED },
+    );
+    await exportEvaluation(extension.services, { runId: 'run-1' });
+    const text = await readFile(target, 'utf8');
+    const match = (pattern: string, flags: string, reply: string): Promise<boolean> =>
+      Promise.resolve(new RegExp(pattern, flags).test(reply));
+    const verified = await verifyRun(text, match);
+    expect(verified).toMatchObject({ ok: true, value: { run: { status: 'finished', rows: { length: 4 } } } });
+    expect(text).not.toContain(extension.folder);
+    expect(text).not.toContain('connectionId');
+    // A changed answer is found.
+    const changed = await verifyRun(text.replace('"sample":"$12"', '"sample":"$13"'), match);
+    expect(changed).toMatchObject({ ok: false, error: { code: 'run-file-changed' } });
+    // No draft is left beside it.
+    expect((await readdir(extension.folder)).filter((name) => name.includes('run.jsonl'))).toEqual(['out.run.jsonl']);
+  });
+
+  it('keeps the file of before when the new one cannot be written', async () => {
+    const target = path.join(extension.folder, 'missing', 'out.run.jsonl');
+    ui.expect(
+      { pick: 'Form of the export', answer: 'Run file' },
+      { saveDialog: 'Export Evaluation', answer: fileUri(target) as never },
+    );
+    await expect(exportEvaluation(extension.services, { runId: 'run-1' })).rejects.toThrow();
   });
 
   it('has the page write a report', async () => {

@@ -233,17 +233,6 @@ describe('while it runs and when it stands still', () => {
     expect(await button('Cancel').isVisible()).toBe(true);
   });
 
-  it('claims by the planned look of a run that stopped early, and offers to go on', async () => {
-    const state = evaluationState(100, 60, { status: 'stopped-early' });
-    const look = { look: 2, rows: 60, estimate: { value: -30, low: -50, high: -10 }, t: -3.4, limit: 2.7 };
-    const looks = [{ contestant: 'tuned', looks: [{ ...look, verdict: 'different' as const }] }];
-    panel = await open({ ...state, run: { ...state.run, stopEarly: true }, looks });
-    await expect
-      .poll(() => panel.page.locator('.headline').first().textContent())
-      .toContain('pricer is better than gpt-4o-mini in the mean: mean error −30.00 [−50.00, −10.00]');
-    expect(await button(/^Go On to the End/).isVisible()).toBe(true);
-  });
-
   it('replaces a failed row by the answer that came later', async () => {
     const state = evaluationState(20);
     panel = await open(state);

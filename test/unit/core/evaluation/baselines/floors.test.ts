@@ -3,6 +3,13 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../../../../src/core/base/random.ts';
 import { answerFromWords, numberFromWords } from '../../../../../src/core/evaluation/baselines/bagOfWords.ts';
+import { createAnswerCollector } from '../../../../../src/core/dataset/report/answers.ts';
+import {
+  ended,
+  floorsInSteps,
+  listedFloors,
+  type FloorInput,
+} from '../../../../../src/core/evaluation/baselines/floors.ts';
 import { NeighborIndex } from '../../../../../src/core/evaluation/baselines/nearest.ts';
 import { wordsOf } from '../../../../../src/core/evaluation/baselines/words.ts';
 
@@ -48,7 +55,52 @@ describe('the nearest training example', () => {
         return sum;
       });
       expect(index.nearest(text, 1)[0]?.similarity).toBeCloseTo(Math.max(...similarities), 10);
+      // A short list is the beginning of the whole one, nearest first, of equal ones the earlier.
+      const all = index.nearest(text, 60);
+      expect(all).toEqual([...all].sort((a, b) => b.similarity - a.similarity || a.index - b.index));
+      for (const most of [1, 2, 7]) expect(index.nearest(text, most)).toEqual(all.slice(0, most));
     }
+  });
+});
+
+describe('the floors of an evaluation', () => {
+  const input = (rows: number, examples: number): FloorInput => {
+    const pair = (n: number) => ({ question: `How much is thing ${String(n)}?`, answer: String(n) });
+    const pairs = Array.from({ length: examples }, (_, n) => pair(n));
+    const answers = createAnswerCollector(() => 0);
+    for (const { answer } of pairs) answers.add(answer);
+    const items = Array.from({ length: rows }, (_, index) => ({
+      index,
+      line: index + 1,
+      title: '',
+      messages: [{ role: 'user' as const, content: pair(index).question }],
+      truth: pair(index).answer,
+    }));
+    return {
+      grader: 'number',
+      items,
+      training: { answers: answers.figures(), pairs },
+      truthPrefix: null,
+      numberReader: { version: 2, decimalMark: 'point' },
+    };
+  };
+
+  it('are made in steps that leave room for other work', () => {
+    const steps = floorsInSteps(input(200, 40), []);
+    let count = 0;
+    for (let step = steps.next(); step.done !== true; step = steps.next()) count += 1;
+    expect(count).toBeGreaterThan(4);
+    expect(Object.keys(ended(floorsInSteps(input(200, 40), [])))).toEqual(['constant', 'nearest', 'bagOfWords']);
+  });
+
+  it('leave the nearest example out where it would take minutes, unless the file lists it', () => {
+    const large = input(50_001, 1000);
+    expect(Object.keys(ended(floorsInSteps({ ...large, grader: 'string_check' }, [])))).toEqual(['constant']);
+    // The first steps: constant, then the first items of the nearest example.
+    const steps = floorsInSteps(large, ['nearest']);
+    steps.next();
+    expect(listedFloors({ contestants: [{ label: 'near', floor: 'nearest' }] })).toEqual(['nearest']);
+    expect(steps.next().done).toBe(false);
   });
 });
 

@@ -160,6 +160,25 @@ describe('what a run says', () => {
     expect(of(mild.comparisons, 'hits').items).toBe(60);
   });
 
+  it('says why nothing is claimed where only silence prevents it, and tells no typical item of a run with looks', () => {
+    const b = Array.from({ length: 60 }, (_, i) => 40 + 5 * noise(i));
+    const a = b.map((error, i) => (i % 3 === 0 ? null : error - 15 + 3 * noise(i + 2)));
+    const why = 'With replies without a number counted as 0 the difference is not shown, so nothing is claimed.';
+    const { statements } = judge(runOf(a, b));
+    expect(statements.map(({ code }) => code)).toContain('not-with-zeros');
+    expect(sentenceOf(statements)).toContain(why);
+    const spoken = a.map((error) => error ?? 25);
+    expect(sentenceOf(judge(runOf(spoken, b)).statements)).not.toContain('counted as 0');
+    const noDifference = judge(runOf([null, ...b.slice(1)], b));
+    expect(sentenceOf(noDifference.statements)).not.toContain('counted as 0');
+
+    const estimate = { value: -15, low: -20, high: -10 };
+    const look = { look: 2, rows: 36, estimate, t: -9, limit: 2.7, verdict: 'different' as const };
+    const stopped = judge(runOf(spoken, b, { looks: new Map([['a', [look]]]) }));
+    expect(stopped.statements.map(({ code }) => code)).toEqual(['verdict-better', 'look-different']);
+    expect(of(stopped.comparisons, 'mae').typical).toMatchObject({ claim: 'none' });
+  });
+
   it('counts equal prompts once', () => {
     const b = Array.from({ length: 40 }, (_, i) => 80 + 10 * noise(i >> 1));
     const a = b.map((error, i) => error - 8 + 10 * noise((i >> 1) + 9));
