@@ -55,6 +55,8 @@ export class QuickInput {
 
   /** Clicks the first row that contains the text. */
   async pick(text: string | RegExp): Promise<void> {
+    // The hover of the row under the pointer would lie over its neighbors.
+    await this.#page.mouse.move(0, 0);
     await this.rows.filter({ hasText: text }).first().click({ timeout: patience });
   }
 
