@@ -286,7 +286,7 @@ describe('F26: events', () => {
     }
     server.otherwise = (route) => (route.endsWith('/events') ? { kind: 'list', as } : { kind: 'ok' });
     const monitor = await watchOnce();
-    const events = store.get('c', 'ftjob-1')?.events ?? [];
+    const events = [...(store.get('c', 'ftjob-1')?.events ?? [])];
     const times = events.map(({ createdAt }) => createdAt);
     expect(new Set(events.map(({ id }) => id)).size).toBe(events.length);
     expect(times).toEqual([...times].sort((a, b) => b - a));

@@ -1,6 +1,6 @@
 import type { MetricPoint } from '../job.ts';
 import { ColumnBuffer } from './columnBuffer.ts';
-import { mergeTables, tableOfPoints, type PointTable } from './pointTable.ts';
+import { mergeTables, pointOfFigures, tableOfPoints, type PointTable } from './pointTable.ts';
 
 /** Points of one metric, ascending in x. The arrays are views without a copy: read only, and exactly `length` long. */
 export interface SeriesView {
@@ -135,6 +135,18 @@ export class MetricColumns {
   rowOf(step: number): number {
     const row = this.#steps.lowerBound(step);
     return this.#steps.at(row) === step ? row : -1;
+  }
+
+  /** Makes the point of a row, with the job's total of steps. */
+  pointAt(row: number): MetricPoint {
+    const figures = new Map(this.names.map((name) => [name, this.valueAt(name, row)]));
+    const point = pointOfFigures(this.stepAt(row), figures);
+    return { ...point, totalSteps: this.totalSteps };
+  }
+
+  /** Makes the points of all rows: for tests and small jobs. */
+  points(): readonly MetricPoint[] {
+    return Array.from({ length: this.length }, (_, row) => this.pointAt(row));
   }
 
   /** Takes points in any order; of two for one step the later one's figures count where it has them. `times`: Unix seconds. */

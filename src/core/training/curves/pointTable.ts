@@ -18,6 +18,42 @@ export interface PointTable {
 
 export const NO_TABLE: PointTable = { steps: new Float64Array(), times: null, series: [] };
 
+/** Checks a table that came from another process: lengths, order and finite figures. */
+export function isPointTable(value: unknown): value is PointTable {
+  if (typeof value !== 'object' || value === null) return false;
+  const { steps, times, series } = value as Partial<PointTable>;
+  return (
+    isFloats(steps) &&
+    steps.every((step, row) => Number.isFinite(step) && (row === 0 || step > (steps[row - 1] ?? 0))) &&
+    (times === null || (isWholes(times) && times.length === steps.length)) &&
+    Array.isArray(series) &&
+    series.every((one: unknown) => isSeries(one, steps.length))
+  );
+}
+
+function isSeries(value: unknown, length: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { name, rows, values } = value as Partial<PointTable['series'][number]>;
+  return (
+    typeof name === 'string' &&
+    isFloats(values) &&
+    values.every((figure) => Number.isFinite(figure)) &&
+    (rows === null
+      ? values.length <= length
+      : isWholes(rows) &&
+        rows.length === values.length &&
+        rows.every((row, index) => row < length && (index === 0 || row > (rows[index - 1] ?? 0))))
+  );
+}
+
+function isFloats(value: unknown): value is Float64Array {
+  return value instanceof Float64Array;
+}
+
+function isWholes(value: unknown): value is Uint32Array {
+  return value instanceof Uint32Array;
+}
+
 /** Makes a table of points in any order; of two for one step the later one's figures count where it has them. */
 export function tableOfPoints(points: readonly MetricPoint[], times: readonly number[] = []): PointTable {
   const order = points.map((_, index) => index);
@@ -67,6 +103,28 @@ export function* figuresOf(point: MetricPoint): Generator<readonly [name: string
   if (!point.others) return;
   for (const [name, value] of Object.entries(point.others)) if (Number.isFinite(value)) yield [name, value];
 }
+
+/** Makes a point of figures by name; NaN is no figure. The total of steps is unknown. */
+export function pointOfFigures(step: number, figures: ReadonlyMap<string, number>): MetricPoint {
+  const valueOf = (name: string): number | null => {
+    const value = figures.get(name) ?? Number.NaN;
+    return Number.isNaN(value) ? null : value;
+  };
+  const others = [...figures].filter(([name, value]) => !FIELD_NAMES.has(name) && !Number.isNaN(value));
+  return {
+    step,
+    totalSteps: null,
+    trainLoss: valueOf('train_loss'),
+    trainAccuracy: valueOf('train_mean_token_accuracy'),
+    validLoss: valueOf('valid_loss'),
+    validAccuracy: valueOf('valid_mean_token_accuracy'),
+    fullValidLoss: valueOf('full_valid_loss'),
+    fullValidAccuracy: valueOf('full_valid_mean_token_accuracy'),
+    ...(others.length === 0 ? {} : { others: Object.fromEntries(others) }),
+  };
+}
+
+const FIELD_NAMES: ReadonlySet<string> = new Set(FIGURE_NAMES.map(([, name]) => name));
 
 /** Merges two tables in one pass; the figures of the second count where both have one. */
 export function mergeTables(a: PointTable, b: PointTable): PointTable {

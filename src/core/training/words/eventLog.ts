@@ -20,7 +20,7 @@ export function eventSentence(event: JobEvent, limit = 1000): string {
 }
 
 /** Log file of a job's events. `events`: newest first, as they are kept. */
-export function eventLog(events: readonly JobEvent[]): EventLog {
+export function eventLog(events: Iterable<JobEvent>): EventLog {
   const ordered = [...events].reverse();
   const epochs: { start: number; end: number }[] = [];
   let start: number | null = null;

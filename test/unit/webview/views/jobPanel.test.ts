@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { NO_TABLE, tableOfPoints } from '../../../../src/core/training/curves/pointTable.ts';
 import type { PanelPage } from '../../../support/webviewHarness/harness.ts';
 import { jobState, metricPoint, metrics } from '../../../support/webviewHarness/states.ts';
 import { usePanels } from '../../../support/webviewHarness/usePanels.ts';
@@ -58,7 +59,7 @@ describe('the curve', () => {
   });
 
   it('has its controls as soon as there is something to draw, and not before', async () => {
-    panel = await open(jobState({ status: 'failed', metrics: [], checkpoints: [] }));
+    panel = await open(jobState({ status: 'failed', curve: NO_TABLE, checkpoints: [] }));
     const slider = panel.page.getByRole('slider', { name: 'EMA smoothing' });
     await panel.page.getByText('The job failed before its first step').waitFor();
     expect(await slider.count()).toBe(0);
@@ -156,7 +157,7 @@ describe('the curve', () => {
     const peak = Array.from({ length: 200 }, (_, index) =>
       metricPoint(index + 1, { trainLoss: index === 100 ? 10 : 1 }),
     );
-    panel = await open(jobState({ metrics: peak, checkpoints: [] }));
+    panel = await open(jobState({ curve: tableOfPoints(peak), checkpoints: [] }));
     const slider = panel.page.getByRole('slider', { name: 'EMA smoothing' });
     await slider.focus();
     await panel.page.keyboard.press('End');
@@ -204,14 +205,14 @@ describe('the curve', () => {
 describe('while it runs', () => {
   it('takes patches by step: new points are added, known ones replaced', async () => {
     const all = metrics(60);
-    panel = await open(jobState({ status: 'running', metrics: all.slice(0, 20), checkpoints: [] }));
+    panel = await open(jobState({ status: 'running', curve: tableOfPoints(all.slice(0, 20)), checkpoints: [] }));
     expect((await shown()).x[1]).toBe(20);
     const before = (await shown()).points;
     await panel.send({
       type: 'jobPatch',
       patch: {
         fields: { step: 40, headline: { tone: 'neutral', text: 'Training: step 40 of 60.' } },
-        metrics: [...all.slice(20, 40), metricPoint(20, { trainLoss: 9.5 })],
+        curve: tableOfPoints([...all.slice(20, 40), metricPoint(20, { trainLoss: 9.5 })]),
         events: [{ id: 'new', createdAt: 2e9, level: 'info', message: 'Step 40/60' }],
       },
     });
@@ -225,23 +226,23 @@ describe('while it runs', () => {
 
   it('keeps a zoom while points arrive', async () => {
     const all = metrics(100);
-    panel = await open(jobState({ status: 'running', metrics: all.slice(0, 50), checkpoints: [] }));
+    panel = await open(jobState({ status: 'running', curve: tableOfPoints(all.slice(0, 50)), checkpoints: [] }));
     await panel.page.locator('.chart').focus();
     await panel.page.keyboard.press('+');
     const zoomed = (await shown()).x;
-    await panel.send({ type: 'jobPatch', patch: { fields: {}, metrics: all.slice(50), events: [] } });
+    await panel.send({ type: 'jobPatch', patch: { fields: {}, curve: tableOfPoints(all.slice(50)), events: [] } });
     expect((await shown()).x).toEqual(zoomed);
     expect((await shown()).points).toBeGreaterThan(100);
   });
 
   it('shows what is awaited before the first step, then the curve', async () => {
-    panel = await open(jobState({ status: 'queued', metrics: [], events: [], checkpoints: [], step: null }));
+    panel = await open(jobState({ status: 'queued', curve: NO_TABLE, events: [], checkpoints: [], step: null }));
     const waiting = panel.page.getByText('The curve starts with the first step of training.');
     expect(await waiting.isVisible()).toBe(true);
     expect(await panel.page.locator('.chart').isVisible()).toBe(false);
     await panel.send({
       type: 'jobPatch',
-      patch: { fields: { status: 'running', step: 1 }, metrics: metrics(1), events: [] },
+      patch: { fields: { status: 'running', step: 1 }, curve: tableOfPoints(metrics(1)), events: [] },
     });
     expect(await waiting.isVisible()).toBe(false);
     expect(await panel.page.locator('.chart').isVisible()).toBe(true);
@@ -256,10 +257,10 @@ describe('while it runs', () => {
     const types = (await panel.posted()).map((message) => message.type);
     expect(types).toEqual(['ready', 'evaluateJob', 'tryJob', 'cancelJob', 'copyModelName']);
     expect(await panel.page.getByRole('button', { name: 'Go to Failing Line' }).isVisible()).toBe(false);
-    await panel.send({ type: 'jobPatch', patch: { fields: { canOpenLine: true }, metrics: [], events: [] } });
+    await panel.send({ type: 'jobPatch', patch: { fields: { canOpenLine: true }, curve: NO_TABLE, events: [] } });
     await panel.page.getByRole('button', { name: 'Go to Failing Line' }).click();
     expect((await panel.posted()).at(-1)).toEqual({ type: 'openFailedLine' });
-    await panel.send({ type: 'jobPatch', patch: { fields: { canCancel: false }, metrics: [], events: [] } });
+    await panel.send({ type: 'jobPatch', patch: { fields: { canCancel: false }, curve: NO_TABLE, events: [] } });
     expect(await panel.page.getByRole('button', { name: 'Cancel' }).isVisible()).toBe(false);
   });
 });
@@ -267,7 +268,7 @@ describe('while it runs', () => {
 describe('the table', () => {
   it('holds the same figures as the chart', async () => {
     const points = metrics(500, 2);
-    panel = await open(jobState({ metrics: points }));
+    panel = await open(jobState({ curve: tableOfPoints(points) }));
     await panel.page.getByRole('button', { name: 'Table' }).click();
     const table = panel.page.getByRole('table', { name: 'Metrics by step' });
     expect(await table.getAttribute('aria-rowcount')).toBe('501');
