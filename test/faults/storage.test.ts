@@ -292,6 +292,8 @@ describe('two windows', () => {
     fresh.update('c', 'a', { job: aJob({ id: 'a', status: 'succeeded' }), fence: 2 });
     await fresh.flush();
     await stale.flush();
+    // Its own timer may have written before the other did.
+    await stale.refresh();
     expect(stale.get('c', 'a')).toMatchObject({ job: { status: 'succeeded' }, local: { name: 'kept' } });
     await fresh.refresh();
     expect(fresh.get('c', 'a')).toMatchObject({ job: { status: 'succeeded' }, local: { name: 'kept' } });

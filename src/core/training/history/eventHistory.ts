@@ -180,7 +180,7 @@ export class EventHistory implements Iterable<JobEvent> {
     const times: number[] = [];
     for (const [step, added] of fresh) {
       const known = this.#reports.get(step) ?? this.#reportOf(step);
-      const all = known.length === 0 ? added : [...known, ...added].sort(compareReports);
+      const all = [...known, ...added].sort(compareReports);
       if (all.length > 1) this.#reports.set(step, all);
       const [point] = mergeMetricPoints(
         [],

@@ -151,7 +151,7 @@ describe.each(subjects)('code for the embedded server, copied before it was star
     if (findProgram('curl') === undefined) return context.skip('no curl here');
     const code = await codeFor('curl', about());
     await restart();
-    expect(code).not.toContain('jq');
+    expect(code).not.toMatch(/\bjq\b/);
     const { stdout } = await run('sh', ['-c', code], { cwd: folder, env: environment() });
     const last = stdout.trim().split('\n').at(-1) ?? '';
     expect(JSON.parse(last)).toMatchObject({
