@@ -53,8 +53,11 @@ export class JobPanel {
     this.#page = new WebviewPanel(services, panel, 'job', {
       state: () => this.#state(),
       sent: () => {
+        clearImmediate(this.#rest);
         this.#restFrom = ROWS_A_MESSAGE;
-        this.#sendRest();
+        this.#rest = setImmediate(() => {
+          this.#sendRest();
+        });
       },
       receive: (message) => {
         const commands: Readonly<Partial<Record<typeof message.type, string>>> = {
@@ -126,7 +129,6 @@ export class JobPanel {
 
   /** Sends the rest of a long curve in parts, with other work in between; what changes meanwhile comes after it. */
   #sendRest(): void {
-    clearImmediate(this.#rest);
     const from = this.#restFrom;
     const record = this.#record();
     if (from === null || !record || from >= record.curve.length) {
