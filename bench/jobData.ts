@@ -87,12 +87,20 @@ export async function stalls<T>(
   return { longest, all, value };
 }
 
+/** Milliseconds of the thread; `…Longest`: of one piece of the work. */
 export interface JobDataFigures {
-  readonly steps: number;
-  readonly [name: string]: number;
+  readonly storing: number;
+  readonly storingLongest: number;
+  readonly megabytes: number;
+  readonly opening: number;
+  readonly openingLongest: number;
+  readonly appending: number;
+  readonly appendingLongest: number;
+  readonly columnsLongest: number;
+  readonly historyLongest: number;
 }
 
-/** Stores a job of so many steps in pages, reads it again, appends to it. Milliseconds; `…Longest`: of one piece on the thread. */
+/** Stores a job of so many steps in pages, reads it again, appends to it. */
 export async function measureJobData(steps: number, page = 100): Promise<JobDataFigures> {
   const folder = await mkdtemp(path.join(tmpdir(), 'tuning-fork-bench-'));
   try {
@@ -102,7 +110,7 @@ export async function measureJobData(steps: number, page = 100): Promise<JobData
     const write = await stalls(async () => {
       for (let from = 1; from <= steps; from += page) {
         store.update('bench', JOB.id, { newEvents: stepEvents(from, Math.min(steps + 1, from + page), steps) });
-        if (from % (page * 20) === 1) await setImmediate();
+        if (from % (page * 5) === 1) await setImmediate();
       }
       await store.flush();
     });
@@ -125,7 +133,6 @@ export async function measureJobData(steps: number, page = 100): Promise<JobData
     );
     await whole.dispose();
     return {
-      steps,
       storing: write.all,
       storingLongest: write.longest,
       megabytes: sizes.reduce((sum, size) => sum + size, 0) / 1e6,
@@ -142,7 +149,7 @@ export async function measureJobData(steps: number, page = 100): Promise<JobData
 }
 
 /** Opens a job as an earlier version wrote it: all events in one file. */
-export async function measureEarlierJob(steps: number): Promise<JobDataFigures> {
+export async function measureEarlierJob(steps: number): Promise<Pick<JobDataFigures, 'opening' | 'openingLongest'>> {
   const folder = await mkdtemp(path.join(tmpdir(), 'tuning-fork-bench-'));
   try {
     const events = stepEvents(1, steps + 1, steps);
@@ -164,7 +171,7 @@ export async function measureEarlierJob(steps: number): Promise<JobDataFigures> 
     const points = store.get('bench', JOB.id)?.curve.length ?? 0;
     if (points !== metricSeries(events).length) throw new Error('Points are missing.');
     await store.dispose();
-    return { steps, opening: open.all, openingLongest: open.longest };
+    return { opening: open.all, openingLongest: open.longest };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
