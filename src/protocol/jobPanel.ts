@@ -20,8 +20,9 @@ export interface JobPanelState {
   readonly totalSteps: number | null;
   /** Facts by which a step becomes epochs, examples or tokens; null where unknown. */
   readonly scale: JobScale;
-  /** Metrics by name. A long curve comes in parts: the first here, the others as patches right after it. */
+  /** Metrics by name. A long curve comes in parts: the first here, the others as patches right after it, until it has `curveRows`. */
   readonly curve: PointTable;
+  readonly curveRows: number;
   /** Steps at which an epoch ended in a checkpoint. */
   readonly checkpoints: readonly { readonly step: number; readonly label: string }[];
   /** Number of events of the job. */
@@ -53,7 +54,7 @@ export interface JobScale {
 
 /** Changes to a job panel: scalar fields replace; `curve` has the steps that are new or changed, `events` are new, newest first. */
 export interface JobPanelPatch {
-  readonly fields: Partial<Omit<JobPanelState, 'panel' | 'curve' | 'events'>>;
+  readonly fields: Partial<Omit<JobPanelState, 'panel' | 'curve' | 'curveRows' | 'events'>>;
   readonly curve: PointTable;
   readonly events: JobPanelState['events'];
 }
@@ -103,6 +104,7 @@ const jobEvents = z.array(z.object({ id: z.string(), createdAt: z.number(), leve
 export const jobState = z.extend(jobFields, {
   panel: z.literal('job'),
   curve,
+  curveRows: count,
   events: jobEvents,
 });
 

@@ -67,7 +67,8 @@ export function createJobView(context: ViewContext): View {
     evaluate.setShown(state.canEvaluate);
     tryModel.setShown(state.canEvaluate);
     headline.set(state.headline);
-    chart.update(state);
+    // A curve of many parts is drawn once.
+    if (curve.length >= state.curveRows) chart.update(state);
   }
 
   return {
@@ -76,6 +77,7 @@ export function createJobView(context: ViewContext): View {
       if (message.type === 'state' && message.state.panel === 'job') {
         const { state } = message;
         curve.clear();
+        curve.expect(state.curveRows);
         curve.merge(state.curve);
         // Curve and events live elsewhere from here on: they need not be kept twice.
         job = { ...state, curve: NO_TABLE, events: [] };

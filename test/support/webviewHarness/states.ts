@@ -71,6 +71,7 @@ export function jobState(overrides: Partial<JobPanelState> = {}): JobPanelState 
     totalSteps: 500,
     scale: { epochs: 2, examples: 500, batchSize: 2, trainedTokens: 113_200 },
     curve: tableOfPoints(metrics(500, 2)),
+    curveRows: overrides.curve?.steps.length ?? 500,
     eventCount: overrides.events?.length ?? 6,
     checkpoints: [
       { step: 250, label: 'epoch 1 · checkpoint' },

@@ -67,10 +67,18 @@ export class ColumnBuffer<T extends Numbers> {
     return low;
   }
 
+  /** Makes room for so many values. */
+  reserve(length: number): void {
+    if (length > this.#values.length) this.#grow(length);
+  }
+
   #reserve(length: number): void {
     const { length: capacity } = this.#values;
-    if (length <= capacity) return;
-    const larger = new this.#make(Math.max(length, 16, Math.ceil(capacity * (capacity < MANY ? 2 : 1.25))));
+    if (length > capacity) this.#grow(Math.max(length, 16, Math.ceil(capacity * (capacity < MANY ? 2 : 1.25))));
+  }
+
+  #grow(capacity: number): void {
+    const larger = new this.#make(capacity);
     larger.set(this.view());
     this.#values = larger;
   }

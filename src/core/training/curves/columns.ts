@@ -46,6 +46,8 @@ export class MetricColumns {
   readonly #views = new Map<string, SeriesView>();
   #totalSteps: { readonly at: number; readonly value: number } | null = null;
   #edits = 0;
+  /** Rows that will come, as announced. */
+  #expected = 0;
 
   static of(points: readonly MetricPoint[]): MetricColumns {
     const columns = new MetricColumns();
@@ -85,6 +87,11 @@ export class MetricColumns {
     this.#views.clear();
     this.#totalSteps = null;
     this.#edits += 1;
+  }
+
+  /** Makes room for so many rows, which come in parts. Call it before the first part. */
+  expect(rows: number): void {
+    this.#expected = rows;
   }
 
   /** Gives a metric's points; the same object until one of them changes. Empty for a metric that never came. */
@@ -228,6 +235,11 @@ export class MetricColumns {
         edits: edits.get(name) ?? 0,
       });
     }
+    if (this.#expected <= this.length) return;
+    for (const buffer of [this.#steps, ...[...this.#columns.values()].flatMap((one) => (one.sparse ? [] : one.values))])
+      buffer.reserve(this.#expected);
+    this.#times?.reserve(this.#expected);
+    this.#expected = 0;
   }
 
   #append({ steps, times, series }: PointTable): void {

@@ -182,6 +182,7 @@ export class JobPanel {
         totalSteps: null,
         scale: { epochs: null, examples: null, batchSize: null, trainedTokens: null },
         curve: NO_TABLE,
+        curveRows: 0,
         checkpoints: [],
         eventCount: 0,
         events: [],
@@ -193,6 +194,7 @@ export class JobPanel {
       panel: 'job',
       ...fields(record, this.#connection),
       curve: record.curve.table(0, ROWS_A_MESSAGE),
+      curveRows: record.curve.length,
       events: record.events.slice(0, MOST_EVENTS).map(eventLine),
     };
   }
@@ -213,7 +215,7 @@ export function fields(
   record: JobRecord,
   connection: Connection,
   now = Date.now(),
-): Omit<JobPanelState, 'panel' | 'curve' | 'events'> {
+): Omit<JobPanelState, 'panel' | 'curve' | 'curveRows' | 'events'> {
   const { job, local } = record;
   return {
     connectionId: connection.id,
