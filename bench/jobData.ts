@@ -70,10 +70,10 @@ export async function stalls<T>(
 ): Promise<{ readonly longest: number; readonly all: number; readonly value: T }> {
   await setImmediate();
   let longest = 0;
-  let over = false;
+  const running = { isOver: false };
   const begun = cpu();
   const watching = (async (): Promise<void> => {
-    for (let last = cpu(); !over;) {
+    for (let last = cpu(); !running.isOver;) {
       await setImmediate();
       const now = cpu();
       longest = Math.max(longest, now - last);
@@ -82,7 +82,7 @@ export async function stalls<T>(
   })();
   const value = await work();
   const all = cpu() - begun;
-  over = true;
+  running.isOver = true;
   await watching;
   return { longest, all, value };
 }

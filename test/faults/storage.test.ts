@@ -4,8 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { appendFile, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setImmediate } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createRandom } from '../../src/core/base/random.ts';
 import { ConnectionStore } from '../../src/connections/store.ts';
 import { updateFile } from '../../src/storage/atomicFile.ts';
@@ -159,7 +158,7 @@ it(
           ({ size }) => size,
           () => -1,
         );
-      while ((await sizeOf()) < round * 100_000) await setImmediate();
+      await vi.waitUntil(async () => (await sizeOf()) >= round * 100_000, { timeout: 60_000, interval: 1 });
       running.kill('SIGKILL');
       await closed;
       const problems: string[] = [];
