@@ -104,6 +104,11 @@ export class EventHistory implements Iterable<JobEvent> {
     for (let place = this.length - 1; place >= 0; place--) yield this.#make(this.#order?.at(place) ?? place);
   }
 
+  /** Gives the events, oldest first. */
+  *oldestFirst(): Generator<JobEvent> {
+    for (let place = 0; place < this.length; place++) yield this.#make(this.#order?.at(place) ?? place);
+  }
+
   /**
    * Adds the events that are new. `events`: newest first.
    * @returns the new ones, newest first, and the steps whose figures changed.

@@ -7,13 +7,18 @@ import { wandbRunUrl } from '../../../../../src/core/training/wandbUrl.ts';
 import type { JobEvent } from '../../../../../src/core/training/job.ts';
 import { aHistory, aJob, aMetric, anEvent } from '../../../../support/jobBuilders.ts';
 
+/** Log of events given newest first. */
+function logOf(events: readonly JobEvent[]) {
+  return eventLog(aHistory({ events }).events);
+}
+
 describe('the event log', () => {
   it('is empty without events', () => {
-    expect(eventLog([])).toEqual({ text: '', epochs: [] });
+    expect(logOf([])).toEqual({ text: '', epochs: [] });
   });
 
   it('has one line an event, oldest first, with time and level', () => {
-    const { text } = eventLog([
+    const { text } = logOf([
       anEvent({ id: 'b', createdAt: 1_700_000_001, message: 'second', level: 'warn' }),
       anEvent({ id: 'a', createdAt: 1_700_000_000, message: 'first' }),
     ]);
@@ -21,15 +26,15 @@ describe('the event log', () => {
   });
 
   it('keeps hostile text on its line', () => {
-    const { text } = eventLog([anEvent({ message: 'one\ntwo\u202e\u0007three', level: 'in\nfo' })]);
+    const { text } = logOf([anEvent({ message: 'one\ntwo\u202e\u0007three', level: 'in\nfo' })]);
     expect(text.split('\n')).toEqual([`${dayAndTime(1_700_000_000)} [in fo] one two three`, '']);
-    expect(eventLog([anEvent({ createdAt: 1e300 })]).text).toBe('- [info] A message.\n');
+    expect(logOf([anEvent({ createdAt: 1e300 })]).text).toBe('- [info] A message.\n');
   });
 
   it('knows where each epoch began and ended', () => {
     const step = (id: string, full: number | null) =>
       anEvent({ id, metrics: aMetric({ step: 1, trainLoss: 1, fullValidLoss: full }) });
-    const { epochs } = eventLog(
+    const { epochs } = logOf(
       [
         anEvent({ id: 'start' }),
         step('1', null),
