@@ -224,6 +224,48 @@ describe('while it runs', () => {
     expect(await panel.page.locator('.events tr').first().textContent()).toContain('Step 40/60');
   });
 
+  it('adds rows for new events only, keeps the newest 500 and says how many there are', async () => {
+    const event = (n: number) => ({
+      id: `n${String(n)}`,
+      createdAt: 1e9 + n,
+      level: 'info',
+      message: `Event ${String(n)}`,
+    });
+    const first = Array.from({ length: 500 }, (_, index) => event(499 - index));
+    panel = await open(jobState({ status: 'running', events: first, eventCount: 700 }));
+    const { page } = panel;
+    const rows = page.locator('.events tbody tr');
+    await page.evaluate(() => {
+      for (const row of document.querySelectorAll('.events tbody tr')) row.setAttribute('data-before', '');
+    });
+    const events = [{ ...event(501), level: 'error' }, event(500), { ...event(3), message: 'Changed 3' }];
+    await panel.send({ type: 'jobPatch', patch: { fields: { eventCount: 702 }, curve: NO_TABLE, events } });
+    expect((await rows.nth(0).textContent()) ?? '').toContain('Error: Event 501');
+    expect((await rows.nth(1).textContent()) ?? '').toContain('Event 500');
+    expect(await page.getByText('Changed 3').count()).toBe(1);
+    expect(await page.locator('.events tbody tr:not([data-before])').count()).toBe(3);
+    expect(await rows.count()).toBe(501);
+    expect((await rows.nth(500).textContent()) ?? '').toContain('202 older events');
+    expect(await page.getByText('Event 1', { exact: true }).count()).toBe(0);
+  });
+
+  it('draws a curve that comes in parts when it is whole', async () => {
+    const all = metrics(60);
+    panel = await open(jobState({ curve: tableOfPoints(all.slice(0, 20)), curveRows: 60, checkpoints: [] }));
+    const drawn = (): Promise<string | null> | undefined =>
+      panel?.page.locator('.chart').first().getAttribute('data-points');
+    expect(await drawn()).toBe('0');
+    const part = (from: number, to: number): Promise<void> | undefined =>
+      panel?.send({
+        type: 'jobPatch',
+        patch: { fields: {}, curve: tableOfPoints(all.slice(from, to)), events: [] },
+      });
+    await part(20, 40);
+    expect(await drawn()).toBe('0');
+    await part(40, 60);
+    expect((await shown()).x[1]).toBe(60);
+  });
+
   it('keeps a zoom while points arrive', async () => {
     const all = metrics(100);
     panel = await open(jobState({ status: 'running', curve: tableOfPoints(all.slice(0, 50)), checkpoints: [] }));
