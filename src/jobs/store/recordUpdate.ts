@@ -15,7 +15,7 @@ export interface JobUpdate {
   readonly fence?: number;
 }
 
-/** Update without its events, which are kept apart: whoever read them, they happened. */
+/** Update without its events, which are kept apart: they happened, also when the poller that read them was replaced. */
 export interface TimedUpdate extends Omit<JobUpdate, 'newEvents'> {
   /** Unix milliseconds. */
   readonly seenAt: number;

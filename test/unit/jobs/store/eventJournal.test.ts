@@ -132,7 +132,7 @@ describe('damage', () => {
     return path.join(folder, journalOf(RECORD));
   }
 
-  it('a last line that a crash tore is cut off by the next writer, and read by nobody', async () => {
+  it('a last line that a crash tore is cut off by the next writer, and not read', async () => {
     const journal = await aJobOnDisk();
     const whole = await readFile(journal, 'utf8');
     await appendFile(journal, whole.slice(0, 50));

@@ -252,11 +252,11 @@ describe('while it runs', () => {
   it('draws a curve that comes in parts when it is whole', async () => {
     const all = metrics(60);
     panel = await open(jobState({ curve: tableOfPoints(all.slice(0, 20)), curveRows: 60, checkpoints: [] }));
-    const drawn = (): Promise<string | null> | undefined =>
-      panel?.page.locator('.chart').first().getAttribute('data-points');
+    const { page, send } = panel;
+    const drawn = (): Promise<string | null> => page.locator('.chart').first().getAttribute('data-points');
     expect(await drawn()).toBe('0');
-    const part = (from: number, to: number): Promise<void> | undefined =>
-      panel?.send({
+    const part = (from: number, to: number): Promise<void> =>
+      send({
         type: 'jobPatch',
         patch: { fields: {}, curve: tableOfPoints(all.slice(from, to)), events: [] },
       });

@@ -21,7 +21,7 @@ const points = fc
     list.map(({ step, others: more, ...values }) => aMetric({ step: from + step, ...values, ...more })),
   );
 
-/** Points as the core merges them, those without a figure left out by no one. */
+/** Points as the core merges them. */
 function expected(portions: readonly (readonly MetricPoint[])[]): readonly MetricPoint[] {
   return portions.reduce<readonly MetricPoint[]>(
     (known, portion) =>
