@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { prepare } from '../scripts/lib/prepare.ts';
+import { chartBench } from './charts.ts';
 import { datasetBench } from './datasets.ts';
 import { evaluationBench } from './evaluation.ts';
 import { benchLocalEngine } from './localEngine.ts';
@@ -65,6 +66,14 @@ which becomes the finished one; before, putting them together copied everything 
 200 ms. Efficiency is the ideal time (requests × 200 ms, divided by those at once) by the actual time. CPU is that of the thread that
 evaluates. Peers take turns; what is left of a machine that does other work too falls on both.`,
     measure: evaluationBench,
+  },
+  charts: {
+    title: 'Charts',
+    about: `Two losses a step, a million steps. The page of a job in Chromium as VS Code shows it, which gets its messages as from the extension
+(columns, 200,000 rows each), beside uPlot with the same columns in a page of its own, taking turns; times are of scripts and frames, not of
+the raster. Smoothing is off for the comparison. Data: the store of the jobs in Node, in milliseconds of the processor that its thread
+had; a piece is what runs before other work gets its turn.`,
+    measure: chartBench,
   },
   startup: {
     title: 'Start-up',

@@ -88,9 +88,8 @@ async function look(what: Followed, signal: AbortSignal): Promise<JobRecord> {
   const { connection, provider, storage } = what;
   const { id: jobId } = what.job;
   const before = storage.jobs.get(connection.id, jobId);
-  const known = new Set(before?.events.map(({ id }) => id));
   const job = await provider.retrieveJob(jobId, { signal });
-  const newEvents = await provider.listEvents(jobId, { signal, known });
+  const newEvents = await provider.listEvents(jobId, { signal, ...(before ? { known: before.events } : {}) });
   const over = isOver(job);
   const checkpoints = over ? await provider.listCheckpoints(jobId, { signal }) : undefined;
   const record = storage.jobs.update(connection.id, jobId, {

@@ -1,6 +1,7 @@
 import { t } from '../core/base/messages.ts';
 import { isProviderFailure } from '../core/provider/failure.ts';
 import { jobTitle, statusLine } from '../core/training/words/describe.ts';
+import { jobHistory } from '../core/training/history/eventHistory.ts';
 import type { Job } from '../core/training/job.ts';
 import { follow, jobObject, outcomeOf, resultLine } from './follow.ts';
 import { CommandFailure, EXIT, FORMATS, formatOf, parseOptions, UsageError } from './options.ts';
@@ -53,7 +54,7 @@ function list(found: readonly Job[], { connection }: Target, storage: Storage, f
   for (const job of found) {
     const record = storage.jobs.get(connection.id, job.id);
     const title = jobTitle(job, record?.local.name ?? null);
-    const line = statusLine(record ?? { job, events: [], metrics: [], checkpoints: [] }, Date.now() / 1000);
+    const line = statusLine(record ?? { job, ...jobHistory(), checkpoints: [] }, Date.now() / 1000);
     print(`${visible(`${job.id}  ${job.status}  ${title}  ${line}`)}\n`);
   }
   return EXIT.ok;

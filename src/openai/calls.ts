@@ -44,7 +44,7 @@ export class Calls {
     read: (item: unknown) => T | null,
     idOf: (item: T) => string,
     options: CallOptions,
-    known: ReadonlySet<string> = new Set(),
+    known: Pick<ReadonlySet<string>, 'has'> = new Set(),
   ): Promise<readonly T[]> {
     const found = new Map<string, T>();
     let after: string | undefined;

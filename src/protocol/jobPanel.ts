@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import type { MetricPoint } from '../core/training/job.ts';
-import { headline, nullableNumber, type PanelHeadline, type Same } from './panelShared.ts';
+import { isPointTable, type PointTable } from '../core/training/curves/pointTable.ts';
+import { count, headline, nullableNumber, type PanelHeadline, type Same } from './panelShared.ts';
 
 export interface JobPanelState {
   readonly panel: 'job';
@@ -18,10 +18,16 @@ export interface JobPanelState {
   /** Null when unknown. */
   readonly step: number | null;
   readonly totalSteps: number | null;
-  readonly metrics: readonly MetricPoint[];
+  /** Facts by which a step becomes epochs, examples or tokens; null where unknown. */
+  readonly scale: JobScale;
+  /** Metrics by name. A long curve comes in parts: the first here, the others as patches right after it, until it has `curveRows`. */
+  readonly curve: PointTable;
+  readonly curveRows: number;
   /** Steps at which an epoch ended in a checkpoint. */
   readonly checkpoints: readonly { readonly step: number; readonly label: string }[];
-  /** Newest first. */
+  /** Number of events of the job. */
+  readonly eventCount: number;
+  /** The newest events (`MOST_EVENTS` at most), newest first. */
   readonly events: readonly {
     readonly id: string;
     readonly createdAt: number;
@@ -34,10 +40,22 @@ export interface JobPanelState {
   readonly canOpenLine?: boolean;
 }
 
-/** Changes to a job panel: scalar fields replace, `metrics` and `events` are those that are new or changed (by step, by id). */
+/** Events that a page gets and shows. */
+export const MOST_EVENTS = 500;
+
+/** Sizes of a job; null where unknown. */
+export interface JobScale {
+  readonly epochs: number | null;
+  /** Training examples. */
+  readonly examples: number | null;
+  readonly batchSize: number | null;
+  readonly trainedTokens: number | null;
+}
+
+/** Changes to a job panel: scalar fields replace; `curve` has the steps that are new or changed, `events` are new, newest first. */
 export interface JobPanelPatch {
-  readonly fields: Partial<Omit<JobPanelState, 'panel' | 'metrics' | 'events'>>;
-  readonly metrics: readonly MetricPoint[];
+  readonly fields: Partial<Omit<JobPanelState, 'panel' | 'curve' | 'curveRows' | 'events'>>;
+  readonly curve: PointTable;
   readonly events: JobPanelState['events'];
 }
 
@@ -53,17 +71,8 @@ export type FromJobPanel =
   | { readonly type: 'tryJob' }
   | { readonly type: 'openFailedLine' };
 
-const metricPoint = z.object({
-  step: z.number(),
-  totalSteps: nullableNumber,
-  trainLoss: nullableNumber,
-  trainAccuracy: nullableNumber,
-  validLoss: nullableNumber,
-  validAccuracy: nullableNumber,
-  fullValidLoss: nullableNumber,
-  fullValidAccuracy: nullableNumber,
-  others: z.exactOptional(z.record(z.string(), z.number())),
-});
+/** Columns are checked as such: a schema for each point would take longer than everything else. */
+const curve = z.custom<PointTable>(isPointTable);
 
 const jobFields = z.object({
   connectionId: z.string(),
@@ -77,6 +86,13 @@ const jobFields = z.object({
   headline,
   step: nullableNumber,
   totalSteps: nullableNumber,
+  scale: z.object({
+    epochs: nullableNumber,
+    examples: nullableNumber,
+    batchSize: nullableNumber,
+    trainedTokens: nullableNumber,
+  }),
+  eventCount: count,
   checkpoints: z.array(z.object({ step: z.number(), label: z.string() })),
   canCancel: z.boolean(),
   canEvaluate: z.boolean(),
@@ -87,7 +103,8 @@ const jobEvents = z.array(z.object({ id: z.string(), createdAt: z.number(), leve
 
 export const jobState = z.extend(jobFields, {
   panel: z.literal('job'),
-  metrics: z.array(metricPoint),
+  curve,
+  curveRows: count,
   events: jobEvents,
 });
 
@@ -105,6 +122,8 @@ const jobPatchFields = z.object({
   headline: z.exactOptional(shape.headline),
   step: z.exactOptional(shape.step),
   totalSteps: z.exactOptional(shape.totalSteps),
+  scale: z.exactOptional(shape.scale),
+  eventCount: z.exactOptional(shape.eventCount),
   checkpoints: z.exactOptional(shape.checkpoints),
   canCancel: z.exactOptional(shape.canCancel),
   canEvaluate: z.exactOptional(shape.canEvaluate),
@@ -113,7 +132,7 @@ const jobPatchFields = z.object({
 
 export const toJobPanel = z.object({
   type: z.literal('jobPatch'),
-  patch: z.object({ fields: jobPatchFields, metrics: z.array(metricPoint), events: jobEvents }),
+  patch: z.object({ fields: jobPatchFields, curve, events: jobEvents }),
 });
 
 export const fromJobPanel = z.discriminatedUnion('type', [

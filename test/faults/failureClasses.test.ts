@@ -21,7 +21,7 @@ import { isOver } from '../../src/jobs/watch/poller.ts';
 import { startJob } from '../../src/jobs/start/startJob.ts';
 import { createClient } from '../../src/openai/client.ts';
 import { type Fault, type FaultServer, startFaultServer } from '../support/faultServer.ts';
-import { aJob } from '../support/jobBuilders.ts';
+import { aHistory, aJob } from '../support/jobBuilders.ts';
 import { noSleep, sagaProvider, startInput, TRAINING, writeDataset } from './support/sagaRig.ts';
 
 let server: FaultServer;
@@ -265,8 +265,7 @@ describe('uploads and starts', () => {
     }));
     const view = (validationFile: string | null) => ({
       job: aJob({ status: 'succeeded', fineTunedModel: 'ft:x', validationFile }),
-      events: [],
-      metrics: points,
+      ...aHistory({ metrics: points }),
       checkpoints: [],
     });
     expect(jobHeadline(view(null)).text).toContain('Without a validation file');
@@ -311,7 +310,7 @@ describe('jobs and results', () => {
   it('class 12: succeeded without a model is still finishing; its name is never made up of null', () => {
     const job = aJob({ status: 'succeeded', fineTunedModel: null });
     expect(isOver(job)).toBe(false);
-    expect(statusLine({ job, events: [], metrics: [], checkpoints: [] }, 0)).toBe('finishing');
+    expect(statusLine({ job, ...aHistory(), checkpoints: [] }, 0)).toBe('finishing');
     const parsed = parseJob({ id: 'j', status: 'succeeded', fine_tuned_model: null, result_files: [] });
     expect(parsed).toMatchObject({ ok: true, value: { fineTunedModel: null, resultFiles: [] } });
   });
@@ -325,7 +324,7 @@ describe('jobs and results', () => {
       data: { results: [{ category: 'refusals_v3', flagged: true }] },
     });
     const events = parsed.ok ? [parsed.value] : [];
-    const headline = jobHeadline({ job: aJob({ status: 'succeeded' }), events, metrics: [], checkpoints: [] });
+    const headline = jobHeadline({ job: aJob({ status: 'succeeded' }), ...aHistory({ events }), checkpoints: [] });
     expect(headline).toEqual({ tone: 'warning', text: expect.stringMatching(/policy checks.*refusals_v3/) as string });
   });
 

@@ -1,3 +1,4 @@
+import { jobHistory } from '../../src/core/training/history/eventHistory.ts';
 import type { Job, JobEvent, MetricPoint } from '../../src/core/training/job.ts';
 
 export function aJob(overrides: Partial<Job> = {}): Job {
@@ -48,4 +49,14 @@ export function anEvent(overrides: Partial<JobEvent> = {}): JobEvent {
     moderation: null,
     ...overrides,
   };
+}
+
+/** Events (newest first) and curve of a job; `metrics`: points that no event brought. */
+export function aHistory({
+  events = [],
+  metrics = [],
+}: { readonly events?: readonly JobEvent[]; readonly metrics?: readonly MetricPoint[] } = {}) {
+  const history = jobHistory(events);
+  history.curve.mergePoints(metrics);
+  return history;
 }

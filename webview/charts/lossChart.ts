@@ -15,7 +15,7 @@ import {
   type ReadOut,
   type SeriesRole,
 } from './lossSeries.ts';
-import type { Series } from './metricStore.ts';
+import type { SeriesView } from '../../src/core/training/curves/columns.ts';
 import { attachViewport, type Range } from './viewport.ts';
 
 export interface LossChartView {
@@ -56,7 +56,7 @@ export class LossChart {
   #band: { readonly left: number; readonly right: number } | null = null;
   #hover: number | null = null;
   #shown: Range = { from: 0, to: 1 };
-  #smoothed = new WeakMap<Series, { readonly weight: number; readonly ys: Float64Array }>();
+  #smoothed = new WeakMap<SeriesView, { readonly weight: number; readonly ys: Float64Array }>();
 
   constructor(listeners: Listeners) {
     this.#listeners = listeners;
@@ -137,7 +137,7 @@ export class LossChart {
     this.#listeners.onDraw({ y, outside: bounded ? countOutside(this.#series, this.#shown, y) : 0 });
   }
 
-  #smooth(series: Series): Float64Array {
+  #smooth(series: SeriesView): Float64Array {
     const known = this.#smoothed.get(series);
     if (known?.weight === this.#view.smoothing) return known.ys;
     const ys = ema(series.ys, this.#view.smoothing);

@@ -1,7 +1,7 @@
 // Figures of the loss chart: its lines, their ranges and the values under the pointer. Draws nothing.
 import { lowerBound, minMaxIndices } from '../../src/core/training/curves/thinning.ts';
 import type { XY } from './chartSetup.ts';
-import type { Series } from './metricStore.ts';
+import type { SeriesView } from '../../src/core/training/curves/columns.ts';
 import type { Range } from './viewport.ts';
 
 export type SeriesRole = 'train' | 'valid' | 'full';
@@ -9,7 +9,7 @@ export type SeriesRole = 'train' | 'valid' | 'full';
 export interface LossSeries {
   readonly role: SeriesRole;
   readonly label: string;
-  readonly series: Series;
+  readonly series: SeriesView;
 }
 
 export interface ReadOut {
@@ -31,7 +31,7 @@ export function extentOf(lines: readonly LossSeries[]): Range {
 }
 
 /** Points of a line that `width` pixel columns can show; `ys` are its raw or smoothed values. */
-export function pointsOf(series: Series, ys: Float64Array, shown: Range, width: number): XY[] {
+export function pointsOf(series: SeriesView, ys: Float64Array, shown: Range, width: number): XY[] {
   const points: XY[] = [];
   for (const index of minMaxIndices(series.xs, ys, series.length, shown.from, shown.to, width)) {
     points.push({ x: series.xs[index] ?? 0, y: ys[index] ?? 0 });
@@ -75,7 +75,7 @@ export function countOutside(lines: readonly LossSeries[], shown: Range, y: Rang
 export function readOutAt(
   lines: readonly LossSeries[],
   x: number,
-  smooth: (series: Series) => Float64Array,
+  smooth: (series: SeriesView) => Float64Array,
 ): readonly ReadOut[] {
   return lines.flatMap(({ role, series }) => {
     if (series.length === 0) return [];

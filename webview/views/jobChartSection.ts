@@ -3,7 +3,7 @@ import { t, tn } from '../../src/core/base/messages.ts';
 import type { JobPanelState } from '../../src/protocol/jobPanel.ts';
 import { LossChart } from '../charts/lossChart.ts';
 import type { LossSeries, ReadOut, SeriesRole } from '../charts/lossSeries.ts';
-import { METRIC_KEYS, type MetricKey, type MetricStore } from '../charts/metricStore.ts';
+import type { MetricColumns } from '../../src/core/training/curves/columns.ts';
 import { button, choice, numberInput } from '../components.ts';
 import { el, setAttribute, setChildren, setText, show } from '../dom.ts';
 import { decimals, metric, NONE } from '../format.ts';
@@ -11,6 +11,16 @@ import { VirtualTable, type Column } from '../virtualTable.ts';
 import { Placeholder } from './parts.ts';
 
 type Measure = 'loss' | 'accuracy';
+
+const METRIC_NAMES = [
+  'train_loss',
+  'valid_loss',
+  'full_valid_loss',
+  'train_mean_token_accuracy',
+  'valid_mean_token_accuracy',
+  'full_valid_mean_token_accuracy',
+] as const;
+type MetricName = (typeof METRIC_NAMES)[number];
 
 /** State of the chart kept over a reload. Every field falls back on its own: a page of another version may have written it. */
 const savedChart = z.object({
@@ -23,33 +33,33 @@ const savedChart = z.object({
 });
 type ChartState = z.output<typeof savedChart>;
 
-const SERIES: Readonly<Record<Measure, readonly { readonly role: SeriesRole; readonly key: MetricKey }[]>> = {
+const SERIES: Readonly<Record<Measure, readonly { readonly role: SeriesRole; readonly key: MetricName }[]>> = {
   loss: [
-    { role: 'train', key: 'trainLoss' },
-    { role: 'valid', key: 'validLoss' },
-    { role: 'full', key: 'fullValidLoss' },
+    { role: 'train', key: 'train_loss' },
+    { role: 'valid', key: 'valid_loss' },
+    { role: 'full', key: 'full_valid_loss' },
   ],
   accuracy: [
-    { role: 'train', key: 'trainAccuracy' },
-    { role: 'valid', key: 'validAccuracy' },
-    { role: 'full', key: 'fullValidAccuracy' },
+    { role: 'train', key: 'train_mean_token_accuracy' },
+    { role: 'valid', key: 'valid_mean_token_accuracy' },
+    { role: 'full', key: 'full_valid_mean_token_accuracy' },
   ],
 };
 
 /** Name of a metric in the legend and in the head of the table. */
-function nameOf(key: MetricKey): string {
+function nameOf(key: MetricName): string {
   switch (key) {
-    case 'trainLoss':
+    case 'train_loss':
       return t('training loss');
-    case 'validLoss':
+    case 'valid_loss':
       return t('validation loss');
-    case 'fullValidLoss':
+    case 'full_valid_loss':
       return t('full validation loss');
-    case 'trainAccuracy':
+    case 'train_mean_token_accuracy':
       return t('training token accuracy');
-    case 'validAccuracy':
+    case 'valid_mean_token_accuracy':
       return t('validation token accuracy');
-    case 'fullValidAccuracy':
+    case 'full_valid_mean_token_accuracy':
       return t('full validation token accuracy');
   }
 }
@@ -57,7 +67,7 @@ function nameOf(key: MetricKey): string {
 /** Controls, loss chart, legend and the same figures as a table. */
 export class JobChartSection {
   readonly element: HTMLElement;
-  readonly #store: MetricStore;
+  readonly #store: MetricColumns;
   readonly #save: (state: unknown) => void;
   readonly #chart: LossChart;
   readonly #measure = choice<Measure>(t('Measure'), (measure) => {
@@ -89,7 +99,7 @@ export class JobChartSection {
   #reading: readonly ReadOut[] | null = null;
   #outside = 0;
 
-  constructor(store: MetricStore, saved: unknown, save: (state: unknown) => void) {
+  constructor(store: MetricColumns, saved: unknown, save: (state: unknown) => void) {
     this.#store = store;
     this.#save = save;
     this.#state = savedChart.safeParse(saved ?? {}).data ?? savedChart.parse({});
@@ -233,7 +243,7 @@ export class JobChartSection {
     const shown = this.#state.table && this.#store.length > 0;
     show(this.#tablePlace, shown);
     if (!shown) return;
-    const keys = METRIC_KEYS.filter((key) => this.#store.series(key).length > 0);
+    const keys = METRIC_NAMES.filter((key) => this.#store.series(key).length > 0);
     const signature = keys.join();
     if (this.#table?.columns !== signature) {
       const columns: Column<number>[] = [

@@ -1,20 +1,15 @@
 import { t, tn } from '../../src/core/base/messages.ts';
-import type { JobPanelPatch, JobPanelState } from '../../src/protocol/jobPanel.ts';
-import { MetricStore } from '../charts/metricStore.ts';
+import { MetricColumns } from '../../src/core/training/curves/columns.ts';
+import { NO_TABLE } from '../../src/core/training/curves/pointTable.ts';
+import type { JobPanelState } from '../../src/protocol/jobPanel.ts';
 import { button, linkButton } from '../components.ts';
-import { el, setChildren, setText, show } from '../dom.ts';
-import { clock } from '../../src/core/base/times.ts';
-import { count } from '../../src/core/base/numbers.ts';
+import { el, setText, show } from '../dom.ts';
+import { EventList } from './eventList.ts';
 import { JobChartSection } from './jobChartSection.ts';
-import { heading, HeadlineBar, Placeholder, setBadge, type View, type ViewContext } from './parts.ts';
-
-type JobEvents = JobPanelState['events'];
-
-/** Events shown, the newest ones; more would take long to draw. The heading has the count of all. */
-const MAX_EVENTS = 500;
+import { HeadlineBar, setBadge, type View, type ViewContext } from './parts.ts';
 
 export function createJobView(context: ViewContext): View {
-  const store = new MetricStore();
+  const curve = new MetricColumns();
   let job: JobPanelState | null = null;
 
   const title = el('h1');
@@ -43,15 +38,8 @@ export function createJobView(context: ViewContext): View {
     context.post({ type: 'evaluateJob' });
   });
   const headline = new HeadlineBar();
-  const chart = new JobChartSection(store, context.saved, context.save);
-  const events = heading('h2', t('Events'));
-  const noEvents = new Placeholder();
-  const eventList = el('tbody');
-  const eventBox = el(
-    'div',
-    { class: 'events', attributes: { tabindex: 0, role: 'region', 'aria-label': t('Events') } },
-    [el('table', { attributes: { 'aria-label': t('Events, newest first') } }, [eventList])],
-  );
+  const chart = new JobChartSection(curve, context.saved, context.save);
+  const events = new EventList();
 
   const element = el('main', {}, [
     el('header', {}, [
@@ -64,9 +52,7 @@ export function createJobView(context: ViewContext): View {
     model,
     headline.element,
     chart.element,
-    events.element,
-    noEvents.element,
-    eventBox,
+    ...events.elements,
   ]);
 
   function render(state: JobPanelState): void {
@@ -81,73 +67,31 @@ export function createJobView(context: ViewContext): View {
     evaluate.setShown(state.canEvaluate);
     tryModel.setShown(state.canEvaluate);
     headline.set(state.headline);
-    chart.update(state);
-    renderEvents(state.events);
-  }
-
-  function renderEvents(list: JobEvents): void {
-    setText(events.note, list.length === 0 ? '' : count(list.length));
-    noEvents.set(list.length === 0 ? t('Nothing has been reported yet.') : null);
-    show(eventBox, list.length > 0);
-    const rows = list.slice(0, MAX_EVENTS).map((event) =>
-      el(
-        'tr',
-        {
-          class: event.level === 'error' ? 'bad' : event.level === 'warn' || event.level === 'warning' ? 'warning' : '',
-        },
-        [el('td', { class: 'when' }, [clock(event.createdAt)]), el('td', {}, [eventText(event)])],
-      ),
-    );
-    if (list.length > MAX_EVENTS) {
-      rows.push(
-        el('tr', {}, [
-          el('td'),
-          el('td', { class: 'dim' }, [
-            tn(
-              list.length - MAX_EVENTS,
-              '{0} older event: see the job in the tree.',
-              '{0} older events: see the job in the tree.',
-            ),
-          ]),
-        ]),
-      );
-    }
-    setChildren(eventList, rows);
-  }
-
-  function patch(change: JobPanelPatch): void {
-    if (!job) return;
-    store.merge(change.metrics);
-    const events = change.events.length === 0 ? job.events : mergeEvents(job.events, change.events);
-    job = { ...job, ...change.fields, events };
-    render(job);
+    // A curve of many parts is drawn once.
+    if (curve.length >= state.curveRows) chart.update(state);
   }
 
   return {
     element,
     receive: (message) => {
       if (message.type === 'state' && message.state.panel === 'job') {
-        store.clear();
-        store.merge(message.state.metrics);
-        // The curve lives in the store from here on; the list of points need not be kept twice.
-        job = { ...message.state, metrics: [] };
+        const { state } = message;
+        curve.clear();
+        curve.expect(state.curveRows);
+        curve.merge(state.curve);
+        // Curve and events live elsewhere from here on: they need not be kept twice.
+        job = { ...state, curve: NO_TABLE, events: [] };
+        events.set(state.events, state.eventCount);
         render(job);
-      } else if (message.type === 'jobPatch') {
-        patch(message.patch);
+      } else if (message.type === 'jobPatch' && job) {
+        const { patch } = message;
+        curve.merge(patch.curve);
+        job = { ...job, ...patch.fields };
+        if (patch.events.length > 0 || patch.fields.eventCount !== undefined) events.add(patch.events, job.eventCount);
+        render(job);
       }
     },
   };
-}
-
-/** New events in front, changed ones in their place. */
-function mergeEvents(known: JobEvents, changed: JobEvents): JobEvents {
-  const byId = new Map(changed.map((event) => [event.id, event]));
-  const kept = known.map((event) => {
-    const newer = byId.get(event.id);
-    byId.delete(event.id);
-    return newer ?? event;
-  });
-  return [...byId.values(), ...kept].sort((a, b) => b.createdAt - a.createdAt);
 }
 
 function progressOf(state: JobPanelState): string {
@@ -157,10 +101,4 @@ function progressOf(state: JobPanelState): string {
     : state.status === 'succeeded' && state.step === state.totalSteps
       ? tn(state.totalSteps, '{0} step', '{0} steps')
       : t('step {0}/{1}', state.step, state.totalSteps);
-}
-
-/** The provider's message, with a word for its level: color alone does not tell it. */
-function eventText({ level, message }: JobEvents[number]): string {
-  if (level === 'error') return t('Error: {0}', message);
-  return level === 'warn' || level === 'warning' ? t('Warning: {0}', message) : message;
 }

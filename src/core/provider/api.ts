@@ -134,7 +134,7 @@ export interface Provider {
   /** Lists events, newest first, every page, each id once. With `known` only others: paging stops at the first page that holds a known one. */
   listEvents(
     id: string,
-    options?: CallOptions & { readonly known?: ReadonlySet<string> },
+    options?: CallOptions & { readonly known?: Pick<ReadonlySet<string>, 'has'> },
   ): Promise<readonly JobEvent[]>;
   listCheckpoints(id: string, options?: CallOptions): Promise<readonly Checkpoint[]>;
   /** Reads the bytes of a file; refuses more than `maxBytes` (default 64 MB) after decompression. */

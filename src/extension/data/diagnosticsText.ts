@@ -69,7 +69,7 @@ export function diagnosticsText(input: DiagnosticsInput): string {
         // A provider's message about a file may quote from it: only the code is included.
         errorCode: job.error === null ? null : clean(job.error.code, 60),
         events: record.events.length,
-        metrics: record.metrics.length,
+        metrics: record.curve.length,
         checkpoints: record.checkpoints.length,
         complete: record.complete,
         gone: record.gone,

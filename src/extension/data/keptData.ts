@@ -6,6 +6,7 @@ import type { Problem } from '../../core/base/result.ts';
 import { intentsFolder } from '../../jobs/start/intentJournal.ts';
 import type { JobRecord } from '../../jobs/store/jobRecord.ts';
 import { isOver } from '../../jobs/watch/poller.ts';
+import { journalOf } from '../../jobs/store/eventJournal.ts';
 import { recordFileName } from '../../jobs/store/recordFile.ts';
 import { readUnfinished } from '../../jobs/start/unfinished.ts';
 import type { JobStore } from '../../jobs/store/store.ts';
@@ -106,10 +107,11 @@ async function curves(
   return Promise.all(
     records.map(async (record): Promise<KeptPiece> => {
       const { connectionId, job } = record;
-      const { bytes } = await sizeOf(path.join(folder, 'jobs', recordFileName(connectionId, job.id)));
+      const file = path.join(folder, 'jobs', recordFileName(connectionId, job.id));
+      const [own, journal] = await Promise.all([sizeOf(file), sizeOf(journalOf(file))]);
       return {
         kind: 'curves',
-        bytes,
+        bytes: own.bytes + journal.bytes,
         at: (job.finishedAt ?? job.createdAt) * 1000,
         needed: !isSettled(record),
         remove: () => gone(jobs.remove(connectionId, job.id)),

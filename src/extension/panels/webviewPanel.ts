@@ -18,6 +18,7 @@ export interface PanelHost {
 export class WebviewPanel {
   readonly panel: vscode.WebviewPanel;
   readonly #log: Log;
+  readonly #sendState: () => void;
   #ready = false;
 
   constructor(
@@ -26,11 +27,17 @@ export class WebviewPanel {
     kind: PanelState['panel'],
     handlers: {
       readonly state: () => PanelState;
+      /** Called when the whole state was sent. */
+      readonly sent?: () => void;
       readonly receive: (message: Exclude<FromPanel, { type: 'ready' }>) => void;
     },
   ) {
     this.panel = panel;
     this.#log = host.log;
+    this.#sendState = () => {
+      this.#post({ type: 'state', state: handlers.state() });
+      handlers.sent?.();
+    };
     const dist = vscode.Uri.joinPath(host.extensionUri, 'dist', 'webview');
     panel.webview.options = { enableScripts: true, localResourceRoots: [dist] };
     // A tab shows a picture as it is, so there is one for light and one for dark themes.
@@ -44,7 +51,7 @@ export class WebviewPanel {
       }
       if (message.type === 'ready') {
         this.#ready = true;
-        this.#post({ type: 'state', state: handlers.state() });
+        this.#sendState();
         return;
       }
       handlers.receive(message);
@@ -55,6 +62,11 @@ export class WebviewPanel {
   /** Changes before the page is ready need not be sent: it gets the whole state then. */
   post(message: ToPanel): void {
     if (this.#ready) this.#post(message);
+  }
+
+  /** Sends the whole state again. */
+  refresh(): void {
+    if (this.#ready) this.#sendState();
   }
 
   #post(message: ToPanel): void {

@@ -1,4 +1,6 @@
-import type { Checkpoint, Job, JobEvent, MetricPoint } from '../../core/training/job.ts';
+import type { MetricColumns } from '../../core/training/curves/columns.ts';
+import type { EventHistory } from '../../core/training/history/eventHistory.ts';
+import type { Checkpoint, Job } from '../../core/training/job.ts';
 
 /** Facts about a job that the provider does not know. */
 export interface LocalFacts {
@@ -52,10 +54,10 @@ export const NO_LOCAL_FACTS: LocalFacts = {
 export interface JobRecord {
   readonly connectionId: string;
   readonly job: Job;
-  /** Newest first, each id once. */
-  readonly events: readonly JobEvent[];
-  /** One point per step, by step; made from the events. */
-  readonly metrics: readonly MetricPoint[];
+  /** Newest first, each id once. Shared by all records of the job: it grows in its place. */
+  readonly events: EventHistory;
+  /** Metrics by name, a row a step; made from the events and growing with them. */
+  readonly curve: MetricColumns;
   readonly checkpoints: readonly Checkpoint[];
   readonly local: LocalFacts;
   /** Events and checkpoints were read after the job had ended: nothing more will come. */

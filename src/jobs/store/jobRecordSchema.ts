@@ -100,12 +100,15 @@ const localSchema = z.object({
   adopted: z.catch(z.boolean(), false),
 });
 
-/** Record in the file. The metrics are made from the events when it is read. */
+/** Events of a record's file, or some of them. */
+export const eventsSchema = z.array(eventSchema);
+
+/** Record in the file. Its events are in a journal beside it; earlier versions kept them here. */
 export const storedRecordSchema = z.object({
   v: z.literal(1),
   connectionId: z.string(),
   job: jobSchema,
-  events: z.array(eventSchema),
+  events: eventsSchema,
   checkpoints: z.array(checkpointSchema),
   local: localSchema,
   complete: z.boolean(),
@@ -113,4 +116,6 @@ export const storedRecordSchema = z.object({
   seenAt: z.number(),
   // Absent in files of the first version.
   fence: z.catch(z.number(), 0),
+  // Absent in files that have their events themselves.
+  eventCount: z.catch(z.number(), 0),
 });

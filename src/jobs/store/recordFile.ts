@@ -1,14 +1,20 @@
 import { createHash } from 'node:crypto';
 import { readFile, rename, stat } from 'node:fs/promises';
-import { metricSeries } from '../../core/training/curves/series.ts';
+import type { JobEvent } from '../../core/training/job.ts';
 import { writeFileAtomic } from '../../storage/atomicFile.ts';
+import { slices } from '../../storage/slices.ts';
+import { withoutEvents } from './earlierEvents.ts';
 import type { JobRecord } from './jobRecord.ts';
 import type { Lease } from '../../storage/lease.ts';
 import { systemCode } from '../../storage/storageProblem.ts';
 
-/** Record as it is on the disk. */
+/** Record as it is in its file, without the events of its journal. */
 export interface StoredRecord {
-  readonly record: JobRecord;
+  readonly record: Omit<JobRecord, 'events' | 'curve'>;
+  /** Events in the file itself, newest first: earlier versions wrote them there. */
+  readonly ownEvents: readonly JobEvent[];
+  /** Number of events of the job when the file was written. */
+  readonly eventCount: number;
   /** Fencing token of the last writer. */
   readonly fence: number;
   /** Mark of the file that differs after every write by any process. */
@@ -26,28 +32,40 @@ export const RECORD_FILE = /^[0-9a-f]{40}\.json$/;
 export async function readRecord(file: string): Promise<StoredRecord | 'missing' | 'corrupt'> {
   const stamp = await stampOf(file);
   if (stamp === null) return 'missing';
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = await readFile(file, 'utf8');
+    bytes = await readFile(file);
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return 'missing';
     throw error;
   }
-  const { storedRecordSchema } = await import('./jobRecordSchema.ts');
-  const parsed = storedRecordSchema.safeParse(parseJson(text));
+  const { eventsSchema, storedRecordSchema } = await import('./jobRecordSchema.ts');
+  const { json, parts } = await withoutEvents(bytes);
+  const parsed = storedRecordSchema.safeParse(parseJson(json));
   if (!parsed.success) return 'corrupt';
-  const { connectionId, job, events, checkpoints, local, complete, gone, seenAt, fence } = parsed.data;
-  const metrics = metricSeries(events);
-  return {
-    record: { connectionId, job, events, metrics, checkpoints, local, complete, gone, seenAt },
-    fence,
-    stamp,
-  };
+  const turn = slices();
+  const ownEvents: JobEvent[] = [];
+  for (const part of parts) {
+    const events = eventsSchema.safeParse(parseJson(part));
+    if (!events.success) return 'corrupt';
+    for (const event of events.data) ownEvents.push(event);
+    await turn();
+  }
+  const { connectionId, job, events, checkpoints, local, complete, gone, seenAt, fence, eventCount } = parsed.data;
+  const record = { connectionId, job, checkpoints, local, complete, gone, seenAt };
+  return { record, ownEvents: [...ownEvents, ...events], eventCount, fence, stamp };
 }
 
-/** Replaces the file; returns its new stamp. */
-export async function writeRecord(file: string, record: JobRecord, fence: number, lock: Lease): Promise<string | null> {
-  await writeFileAtomic(file, `${JSON.stringify({ v: 1, fence, ...record, metrics: undefined })}\n`, lock);
+/** Replaces the file; returns its new stamp. `eventCount`: number of events that are in the journal by then. */
+export async function writeRecord(
+  file: string,
+  record: JobRecord,
+  { fence, lock, eventCount }: { readonly fence: number; readonly lock: Lease; readonly eventCount: number },
+): Promise<string | null> {
+  const { connectionId, job, checkpoints, local, complete, gone, seenAt } = record;
+  // Earlier versions read a list of events, which is empty here.
+  const stored = { v: 1, fence, connectionId, job, events: [], checkpoints, local, complete, gone, seenAt, eventCount };
+  await writeFileAtomic(file, `${JSON.stringify(stored)}\n`, lock);
   return await stampOf(file);
 }
 

@@ -1,5 +1,5 @@
 import type { Checkpoint, Job, JobEvent } from '../../core/training/job.ts';
-import { metricSeries } from '../../core/training/curves/series.ts';
+import { jobHistory } from '../../core/training/history/eventHistory.ts';
 import { type JobRecord, type LocalFacts, NO_LOCAL_FACTS } from './jobRecord.ts';
 
 /** Update of a job by a monitor or a start; absent fields stay as they were. */
@@ -15,12 +15,13 @@ export interface JobUpdate {
   readonly fence?: number;
 }
 
-export interface TimedUpdate extends JobUpdate {
+/** Update without its events, which are kept apart: they happened, also when the poller that read them was replaced. */
+export interface TimedUpdate extends Omit<JobUpdate, 'newEvents'> {
   /** Unix milliseconds. */
   readonly seenAt: number;
 }
 
-/** Applies the update to a record. Undefined when neither has a job. */
+/** Applies the update to a record; the events stay the same object. Undefined when neither has a job. */
 export function applyUpdate(
   connectionId: string,
   before: JobRecord | undefined,
@@ -28,14 +29,12 @@ export function applyUpdate(
 ): JobRecord | undefined {
   const job = update.job ?? before?.job;
   if (!job) return undefined;
-  const known = new Set(before?.events.map(({ id }) => id));
-  const newEvents = (update.newEvents ?? []).filter(({ id }) => !known.has(id));
-  const events = newEvents.length > 0 ? mergeEvents(newEvents, before?.events ?? []) : (before?.events ?? []);
+  const { events, curve } = before ?? jobHistory();
   return {
     connectionId,
     job,
     events,
-    metrics: newEvents.some((event) => event.metrics) ? metricSeries(events) : (before?.metrics ?? []),
+    curve,
     checkpoints: update.checkpoints ?? before?.checkpoints ?? [],
     local: { ...(before?.local ?? NO_LOCAL_FACTS), ...update.local },
     complete: update.complete ?? before?.complete ?? false,
@@ -47,11 +46,9 @@ export function applyUpdate(
 /** Combines two updates into one. */
 export function combine(first: TimedUpdate | null, second: TimedUpdate): TimedUpdate {
   if (!first) return second;
-  const newEvents = [...(second.newEvents ?? []), ...(first.newEvents ?? [])];
   return {
     ...first,
     ...second,
-    ...(newEvents.length > 0 ? { newEvents } : {}),
     ...(first.local || second.local ? { local: { ...first.local, ...second.local } } : {}),
   };
 }
@@ -61,26 +58,15 @@ export function combine(first: TimedUpdate | null, second: TimedUpdate): TimedUp
  * provider count by age, and not at all when a later poller has taken over since.
  */
 export function rebase(update: TimedUpdate, other: JobRecord, otherFence: number): TimedUpdate {
-  const { local, fence, newEvents } = update;
-  const own = { seenAt: other.seenAt, ...(local ? { local } : {}) };
-  if (fence !== undefined && fence < otherFence) return own;
-  if (update.seenAt < other.seenAt) return { ...own, ...(newEvents ? { newEvents } : {}) };
-  return update;
+  const { local, fence } = update;
+  const isStale = (fence !== undefined && fence < otherFence) || update.seenAt < other.seenAt;
+  return isStale ? { seenAt: other.seenAt, ...(local ? { local } : {}) } : update;
 }
 
 export function sameExceptSeen(a: JobRecord, b: JobRecord): boolean {
   return (
-    (a.events === b.events ||
-      (a.events.length === b.events.length && a.events.every(({ id }, index) => id === b.events[index]?.id))) &&
     a.complete === b.complete &&
     a.gone === b.gone &&
     JSON.stringify([a.job, a.checkpoints, a.local]) === JSON.stringify([b.job, b.checkpoints, b.local])
   );
-}
-
-/** Merges events, newest first, each id once; events of one second keep the provider's order. */
-function mergeEvents(newer: readonly JobEvent[], older: readonly JobEvent[]): readonly JobEvent[] {
-  const ids = new Set<string>();
-  const merged = [...newer, ...older].filter(({ id }) => !ids.has(id) && ids.add(id));
-  return merged.sort((a, b) => b.createdAt - a.createdAt);
 }

@@ -3,15 +3,18 @@ import path from 'node:path';
 import { Emitter } from '../../core/base/emitter.ts';
 import type { Problem } from '../../core/base/result.ts';
 import { watchFolder } from '../../storage/folderWatch.ts';
-import { changeOf, type JobChange } from './jobChange.ts';
+import type { JobEvent } from '../../core/training/job.ts';
+import type { JobChange } from './jobChange.ts';
+import { journalOf } from './eventJournal.ts';
+import { JobFiles } from './jobFiles.ts';
 import type { JobRecord, LocalFacts } from './jobRecord.ts';
-import { withLock } from '../../storage/lease.ts';
-import { RECORD_FILE, readRecord, recordFileName, setAside, stampOf, writeRecord } from './recordFile.ts';
+import { type Lease, withLock } from '../../storage/lease.ts';
+import { RECORD_FILE, recordFileName, setAside, stampOf } from './recordFile.ts';
 import { applyUpdate, combine, type JobUpdate, rebase, sameExceptSeen, type TimedUpdate } from './recordUpdate.ts';
 import { corrupt, systemCode, unexpected, unreadable, unwritable } from '../../storage/storageProblem.ts';
 
 export interface JobStoreOptions {
-  /** Folder with one file per job; made when needed. */
+  /** Folder with a record and a journal of events per job; made when needed. */
   readonly folder: string;
   readonly now?: () => number;
   /** Called once for each kind of problem with the files. */
@@ -25,8 +28,9 @@ export interface JobStoreOptions {
 interface Entry {
   readonly connectionId: string;
   readonly jobId: string;
+  readonly files: JobFiles;
   record: JobRecord;
-  /** Update of this process that is not yet on the disk. */
+  /** Update of this process that is not yet on the disk; its events wait in `files`. */
   pending: TimedUpdate | null;
   /** Stamp of the file as it was last read or written here; null: not on the disk. */
   stamp: string | null;
@@ -35,8 +39,8 @@ interface Entry {
 
 /**
  * Store of all jobs that were ever seen, with their curves, in memory and on the disk, shared by all windows. Reads nothing before
- * `load`. Files are written whole, atomically and under one lock: later changes by another process are kept and the own update is
- * applied on top. Events lost in a crash come again from the provider.
+ * `load`. Records are written whole, atomically and under one lock: later changes by another process are kept and the own update is
+ * applied on top. Events are added to a journal beside the record, before it: writing costs by what is new.
  */
 export class JobStore {
   readonly #options: JobStoreOptions;
@@ -78,26 +82,27 @@ export class JobStore {
   /** Adds or changes a job and tells the listeners if anything is different. `update.job` is needed for a job not seen before. */
   update(connectionId: string, jobId: string, update: JobUpdate): JobRecord | undefined {
     const key = recordFileName(connectionId, jobId);
-    const entry = this.#entries.get(key);
-    const before = entry?.record;
+    const known = this.#entries.get(key);
+    const before = known?.record;
+    const { newEvents = [], ...facts } = update;
     const local = before ? update.local : { ...this.#rebuilt.get(key), ...update.local };
-    const timed: TimedUpdate = { ...update, ...(local ? { local } : {}), seenAt: this.#now() };
+    const timed: TimedUpdate = { ...facts, ...(local ? { local } : {}), seenAt: this.#now() };
     const record = applyUpdate(connectionId, before, timed);
     if (!record) return undefined;
-    if (entry && sameExceptSeen(entry.record, record)) {
-      entry.record = record;
+    const { events, steps } = record.events.add(newEvents);
+    if (known && events.length === 0 && before && sameExceptSeen(before, record)) {
+      known.record = record;
       return record;
     }
-    if (entry) {
-      entry.record = record;
-      entry.pending = combine(entry.pending, timed);
-    } else {
-      this.#entries.set(key, { connectionId, jobId, record, pending: timed, stamp: null, fence: 0 });
-    }
+    const entry = known ?? this.#entry(key, { connectionId, jobId, record });
+    this.#entries.set(key, entry);
+    entry.record = record;
+    entry.pending = combine(entry.pending, timed);
+    entry.files.add(events);
     const urgent =
       before?.job.status !== record.job.status || update.local !== undefined || before.complete !== record.complete;
     this.#schedule(key, urgent ? 0 : (this.#options.writeEveryMs ?? 2000));
-    this.#tell(before, record);
+    this.#tell(before === undefined, record, events, steps);
     return record;
   }
 
@@ -106,7 +111,9 @@ export class JobStore {
     const key = recordFileName(connectionId, jobId);
     if (!this.#forget(key)) return;
     await this.#writing;
-    await rm(path.join(this.#options.folder, key), { force: true });
+    const file = path.join(this.#options.folder, key);
+    await rm(file, { force: true });
+    await rm(journalOf(file), { force: true });
   }
 
   /** Follows the writes of other processes until the store is disposed. */
@@ -142,8 +149,14 @@ export class JobStore {
     return (this.#options.now ?? Date.now)();
   }
 
-  #tell(before: JobRecord | undefined, record: JobRecord): void {
-    this.#changed.fire(changeOf(before, record));
+  #entry(key: string, { connectionId, jobId, record }: Pick<Entry, 'connectionId' | 'jobId' | 'record'>): Entry {
+    const files = new JobFiles(path.join(this.#options.folder, key));
+    return { connectionId, jobId, record, files, pending: null, stamp: null, fence: 0 };
+  }
+
+  #tell(added: boolean, record: JobRecord, newEvents: readonly JobEvent[] = [], changedSteps = NO_STEPS): void {
+    const { connectionId, job } = record;
+    this.#changed.fire({ connectionId, jobId: job.id, record, added, newEvents, changedSteps });
   }
 
   #forget(key: string): boolean {
@@ -152,7 +165,7 @@ export class JobStore {
     this.#entries.delete(key);
     this.#dirty.delete(key);
     const { connectionId, jobId } = entry;
-    this.#changed.fire({ connectionId, jobId, record: undefined, added: false, newEvents: [], changedMetrics: [] });
+    this.#changed.fire({ connectionId, jobId, record: undefined, added: false, newEvents: [], changedSteps: NO_STEPS });
     return true;
   }
 
@@ -192,7 +205,7 @@ export class JobStore {
     }
   }
 
-  async #writeEntry(key: string, entry: Entry, lock: Parameters<typeof writeRecord>[3]): Promise<void> {
+  async #writeEntry(key: string, entry: Entry, lock: Lease): Promise<void> {
     const file = path.join(this.#options.folder, key);
     if ((await stampOf(file)) !== entry.stamp) await this.#takeOver(key, entry);
     const { pending } = entry;
@@ -200,7 +213,9 @@ export class JobStore {
     entry.pending = null;
     try {
       entry.fence = Math.max(entry.fence, pending.fence ?? 0);
-      entry.stamp = await writeRecord(file, entry.record, entry.fence, lock);
+      entry.stamp = await entry.files.write(entry.record, entry.fence, lock);
+      const { events, steps } = entry.files.takeNews();
+      if (events.length > 0) this.#tell(false, entry.record, events, steps);
     } catch (error) {
       entry.pending = combine(pending, (entry.pending as TimedUpdate | null) ?? pending);
       throw error;
@@ -209,24 +224,25 @@ export class JobStore {
 
   /** Adopts the record that another process wrote, with the own update on top. */
   async #takeOver(key: string, entry: Entry): Promise<void> {
-    const stored = await readRecord(path.join(this.#options.folder, key));
-    if (stored === 'corrupt') {
+    const found = await entry.files.read(entry.record);
+    if (found === 'corrupt') {
       await setAside(path.join(this.#options.folder, key), this.#now());
     }
-    if (typeof stored === 'string') {
+    if (typeof found === 'string') {
       // The file is gone with its folder, or damaged: the whole record is written again.
-      const { job, events, checkpoints, local, complete, gone, seenAt } = entry.record;
-      entry.pending = { job, newEvents: events, checkpoints, local, complete, gone, seenAt };
+      const { job, checkpoints, local, complete, gone, seenAt } = entry.record;
+      entry.pending = { job, checkpoints, local, complete, gone, seenAt };
       entry.stamp = null;
       return;
     }
     const before = entry.record;
+    const { stored, record } = found;
     entry.stamp = stored.stamp;
-    entry.pending &&= rebase(entry.pending, stored.record, stored.fence);
+    entry.pending &&= rebase(entry.pending, record, stored.fence);
     entry.fence = stored.fence;
-    entry.record =
-      (entry.pending ? applyUpdate(entry.connectionId, stored.record, entry.pending) : null) ?? stored.record;
-    if (!sameExceptSeen(before, entry.record)) this.#tell(before, entry.record);
+    entry.record = (entry.pending ? applyUpdate(entry.connectionId, record, entry.pending) : null) ?? record;
+    const { events, steps } = entry.files.takeNews();
+    if (events.length > 0 || !sameExceptSeen(before, entry.record)) this.#tell(false, entry.record, events, steps);
   }
 
   async #readFolder(): Promise<void> {
@@ -263,20 +279,29 @@ export class JobStore {
     const file = path.join(this.#options.folder, key);
     const entry = this.#entries.get(key);
     if (entry && entry.stamp !== null && (await stampOf(file)) === entry.stamp) return false;
-    const stored = await readRecord(file);
-    if (stored === 'missing') return false;
-    if (stored === 'corrupt') return await setAside(file, this.#now());
-    const { record, fence, stamp } = stored;
+    if (entry) {
+      await this.#takeOver(key, entry);
+      if (entry.pending) this.#schedule(key, 0);
+      return false;
+    }
+    const files = new JobFiles(file);
+    const found = await files.read(null);
+    if (found === 'missing') return false;
+    if (found === 'corrupt') return await setAside(file, this.#now());
+    const { record, stored } = found;
     const now = this.#entries.get(key);
     if (now) {
-      // The job was updated before the folder was read, or written by another window: the own update is applied on top.
-      if (now.stamp !== stamp) await this.#takeOver(key, now);
+      // The job was updated before the folder was read: the own update is applied on top.
+      if (now.stamp !== stored.stamp) await this.#takeOver(key, now);
       if (now.pending) this.#schedule(key, 0);
       return false;
     }
     const { connectionId, job } = record;
-    this.#entries.set(key, { connectionId, jobId: job.id, record, pending: null, stamp, fence });
-    this.#tell(undefined, record);
+    const { stamp, fence } = stored;
+    this.#entries.set(key, { connectionId, jobId: job.id, record, files, pending: null, stamp, fence });
+    this.#tell(true, record);
     return false;
   }
 }
+
+const NO_STEPS: ReadonlySet<number> = new Set();

@@ -4,6 +4,7 @@ import { isTerminal, type Checkpoint, type Job } from '../../core/training/job.t
 import type { JobRecord } from '../store/jobRecord.ts';
 import type { Shown } from './leadership.ts';
 import { type Pace, PollBudget } from './pace.ts';
+import { storeOldest } from './portions.ts';
 import type { JobUpdate } from '../store/recordUpdate.ts';
 import type { JobStore } from '../store/store.ts';
 
@@ -56,11 +57,11 @@ export class Poller {
         if (allowed(job.id)) await this.#retrieve(provider, job.id, answered);
       } else if (isShown(job.id) && allowed(job.id)) {
         // Between two requests for its status only its events are read; they show when the status may have changed.
-        const known = new Set(before.get(job.id)?.events.map(({ id }) => id));
-        const newEvents = await provider.listEvents(job.id, { ...this.#calls, known });
+        const newEvents = await provider.listEvents(job.id, { ...this.#calls, ...knownTo(before.get(job.id)) });
         if (newEvents.length > 0) {
           brought = true;
-          await this.#options.say(job.id, { newEvents });
+          const newest = await storeOldest(newEvents, (portion) => this.#options.say(job.id, { newEvents: portion }));
+          await this.#options.say(job.id, { newEvents: newest });
           if (newEvents.some(({ type }) => type !== 'metrics') && allowed(job.id)) {
             await this.#retrieve(provider, job.id, answered);
           }
@@ -84,12 +85,14 @@ export class Poller {
       if (!isGone(error)) throw error;
       return store.update(connectionId, jobId, { gone: true });
     }
-    const known = new Set(store.get(connectionId, jobId)?.events.map(({ id }) => id));
-    const newEvents = await provider.listEvents(jobId, { signal, known });
+    const newEvents = await provider.listEvents(jobId, { signal, ...knownTo(store.get(connectionId, jobId)) });
     const checkpoints = await this.#checkpoints(provider, jobId);
+    const newest = await storeOldest(newEvents, (portion) =>
+      store.update(connectionId, jobId, { job, newEvents: portion }),
+    );
     return store.update(connectionId, jobId, {
       job,
-      newEvents,
+      newEvents: newest,
       gone: false,
       ...(checkpoints ? { checkpoints } : {}),
       ...(isOver(job) ? { complete: true } : {}),
@@ -139,14 +142,14 @@ export class Poller {
       await say(job.id, { job, gone: false });
       return before?.job.status !== job.status;
     }
-    const known = new Set(before?.events.map(({ id }) => id));
-    const newEvents = await provider.listEvents(job.id, { ...this.#calls, known });
+    const newEvents = await provider.listEvents(job.id, { ...this.#calls, ...knownTo(before) });
     const epochEnded = newEvents.some((event) => event.metrics !== null && event.metrics.fullValidLoss !== null);
     const checkpoints = over || (epochEnded && allowed(job.id)) ? await this.#checkpoints(provider, job.id) : null;
     const ends = over && before?.local.notified !== true;
+    const newest = await storeOldest(newEvents, (portion) => say(job.id, { job, newEvents: portion }));
     const record = await say(job.id, {
       job,
-      newEvents,
+      newEvents: newest,
       gone: false,
       ...(checkpoints ? { checkpoints } : {}),
       ...(over ? { complete: true } : {}),
@@ -170,6 +173,11 @@ export class Poller {
       throw error;
     }
   }
+}
+
+/** Events that need not be read again. */
+function knownTo(record: JobRecord | undefined): { readonly known?: JobRecord['events'] } {
+  return record ? { known: record.events } : {};
 }
 
 /** Tells whether the provider itself does not know the job; a page of a proxy that says so proves nothing. */

@@ -1,5 +1,6 @@
 // Every kind of state that the panels show, with the clicks that lead to it.
 import type { PanelState, ToPanel } from '../../../src/protocol/panelMessages.ts';
+import { NO_TABLE, tableOfPoints } from '../../../src/core/training/curves/pointTable.ts';
 import type { PanelPage } from './harness.ts';
 import {
   compared,
@@ -54,14 +55,21 @@ export const CASES: readonly Case[] = [
       canCancel: true,
       canEvaluate: false,
       fineTunedModel: null,
-      metrics: metrics(60),
+      curve: tableOfPoints(metrics(60)),
     }),
   },
   {
     name: 'a queued job',
-    state: jobState({ status: 'queued', metrics: [], events: [], checkpoints: [], fineTunedModel: null, step: null }),
+    state: jobState({
+      status: 'queued',
+      curve: NO_TABLE,
+      events: [],
+      checkpoints: [],
+      fineTunedModel: null,
+      step: null,
+    }),
   },
-  { name: 'a failed job', state: jobState({ status: 'failed', headline: failed, metrics: metrics(60) }) },
+  { name: 'a failed job', state: jobState({ status: 'failed', headline: failed, curve: tableOfPoints(metrics(60)) }) },
   {
     name: 'a job with its table',
     state: jobState(),

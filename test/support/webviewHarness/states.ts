@@ -1,4 +1,5 @@
 // Made-up states of the three panels, deterministic, for tests and pictures.
+import { tableOfPoints } from '../../../src/core/training/curves/pointTable.ts';
 import { questionOf } from '../../../src/core/evaluation/comparison/question.ts';
 import type { ContestantReport, RowResult, RunConfig } from '../../../src/core/evaluation/types.ts';
 import type { MetricPoint } from '../../../src/core/training/job.ts';
@@ -68,7 +69,10 @@ export function jobState(overrides: Partial<JobPanelState> = {}): JobPanelState 
     },
     step: 500,
     totalSteps: 500,
-    metrics: metrics(500, 2),
+    scale: { epochs: 2, examples: 500, batchSize: 2, trainedTokens: 113_200 },
+    curve: tableOfPoints(metrics(500, 2)),
+    curveRows: overrides.curve?.steps.length ?? 500,
+    eventCount: overrides.events?.length ?? 6,
     checkpoints: [
       { step: 250, label: 'epoch 1 · checkpoint' },
       { step: 500, label: 'epoch 2 · checkpoint' },

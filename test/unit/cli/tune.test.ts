@@ -194,7 +194,7 @@ describe('tune', () => {
       job: { id: job?.id, status: 'succeeded' },
       local: { name: 'prices', answerPrefix: 'Price is $', examples: 12, startedHere: true, notified: true },
     });
-    expect(record?.metrics.map(({ step }) => step)).toEqual([1, 2, 3, 4]);
+    expect([...(record?.curve.steps ?? [])]).toEqual([1, 2, 3, 4]);
     expect(record?.checkpoints.length).toBeGreaterThan(0);
     expect(unfinished()).toEqual({ v: 1, connections: [], starts: [] });
 

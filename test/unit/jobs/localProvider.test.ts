@@ -102,9 +102,9 @@ it('starts, watches, asks and evaluates', { timeout: 60_000 }, async () => {
   const record = store.get('local', started.value.job.id);
   expect(record?.job).toMatchObject({ status: 'succeeded', error: null, suffix: 'things', seed: 42 });
   // steps = epochs × ceil(examples / batch): 3 × 25.
-  expect(record?.metrics.map(({ step }) => step)).toEqual(Array.from({ length: 75 }, (_, index) => index + 1));
-  expect(record?.metrics.at(-1)?.totalSteps).toBe(75);
-  expect(record?.metrics.filter(({ fullValidLoss }) => fullValidLoss !== null)).toHaveLength(3);
+  expect([...(record?.curve.steps ?? [])]).toEqual(Array.from({ length: 75 }, (_, index) => index + 1));
+  expect(record?.curve.totalSteps).toBe(75);
+  expect(record?.curve.series('full_valid_loss')).toHaveLength(3);
   expect(record?.checkpoints).toHaveLength(3);
   expect(record?.local.notified).toBe(true);
 

@@ -58,7 +58,7 @@ export function seriesByName(points: readonly MetricPoint[]): ReadonlyMap<string
     else series.set(name, [{ step, value }]);
   };
   for (const point of points) {
-    for (const [key, name] of NAMES) {
+    for (const [key, name] of FIGURE_NAMES) {
       const value = point[key];
       if (value !== null) add(name, point.step, value);
     }
@@ -72,7 +72,8 @@ export interface NamedFigure {
   readonly value: number;
 }
 
-const NAMES = [
+/** Fields of a point and the names that providers give to their figures. */
+export const FIGURE_NAMES = [
   ['trainLoss', 'train_loss'],
   ['validLoss', 'valid_loss'],
   ['fullValidLoss', 'full_valid_loss'],

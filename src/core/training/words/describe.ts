@@ -3,14 +3,14 @@ import { t, tn } from '../../base/messages.ts';
 import { threeDigits, twoDecimals } from '../../base/numbers.ts';
 import { untrustedText } from '../../base/untrustedText.ts';
 import { costInWords } from '../jobCost.ts';
-import type { Checkpoint, Job, JobEvent, MetricPoint, JobStatus } from '../job.ts';
+import type { MetricColumns } from '../curves/columns.ts';
+import type { EventHistory } from '../history/eventHistory.ts';
+import type { Checkpoint, Job, JobStatus } from '../job.ts';
 
 export interface JobView {
   readonly job: Job;
-  /** Events, newest first. */
-  readonly events: readonly JobEvent[];
-  /** Metrics in the order of steps. */
-  readonly metrics: readonly MetricPoint[];
+  readonly events: EventHistory;
+  readonly curve: MetricColumns;
   readonly checkpoints: readonly Checkpoint[];
 }
 
@@ -51,13 +51,11 @@ export function jobTitle(job: Job, localName: string | null): string {
   return untrustedText(name, [], 80) || untrustedText(job.id, [], 80) || t('Job');
 }
 
-export function progressOf(view: Pick<JobView, 'metrics'>): {
+export function progressOf({ curve }: Pick<JobView, 'curve'>): {
   readonly step: number | null;
   readonly totalSteps: number | null;
 } {
-  const last = view.metrics.at(-1);
-  const totalSteps = view.metrics.findLast((point) => point.totalSteps !== null)?.totalSteps ?? null;
-  return { step: last?.step ?? null, totalSteps };
+  return { step: curve.length === 0 ? null : curve.stepAt(curve.length - 1), totalSteps: curve.totalSteps };
 }
 
 /**
@@ -67,11 +65,10 @@ export function progressOf(view: Pick<JobView, 'metrics'>): {
 export function timeLeft(view: JobView, nowSeconds: number): number | null {
   if (view.job.status !== 'running') return null;
   const { step, totalSteps } = progressOf(view);
-  const newest = view.events.find((event) => event.metrics !== null);
-  const oldest = view.events.findLast((event) => event.metrics !== null);
-  if (step !== null && totalSteps !== null && newest?.metrics && oldest?.metrics) {
-    const steps = newest.metrics.step - oldest.metrics.step;
-    const seconds = newest.createdAt - oldest.createdAt;
+  const { span } = view.events;
+  if (step !== null && totalSteps !== null && span) {
+    const steps = span.last.step - span.first.step;
+    const seconds = span.last.createdAt - span.first.createdAt;
     if (steps > 0 && seconds >= 1) return Math.max(0, Math.ceil(((totalSteps - step) * seconds) / steps));
   }
   const { estimatedFinish } = view.job;
@@ -129,7 +126,7 @@ function runningLine(view: JobView, nowSeconds: number): string {
   const steps = stepPart(view);
   if (steps.length === 0) return t('starting');
   const left = timeLeft(view, nowSeconds);
-  const loss = view.metrics.findLast((point) => point.trainLoss !== null)?.trainLoss ?? null;
+  const loss = lossesOf(view, 'train_loss').at(-1)?.loss ?? null;
   const parts = [...steps];
   if (left !== null) parts.push(t('{0} left', formatDuration(left)));
   if (loss !== null) parts.push(t('loss {0}', formatLoss(loss)));
@@ -169,7 +166,7 @@ export function jobFacts(
 
 /** Marks of checkpoints for the chart, with the ordinal of the epoch when full validation tells it. */
 export function checkpointMarks(view: JobView): readonly { readonly step: number; readonly label: string }[] {
-  const ends = view.metrics.filter((point) => point.fullValidLoss !== null).map((point) => point.step);
+  const ends = view.curve.series('full_valid_loss').xs;
   return view.checkpoints
     .map(({ step }) => ({
       step,
@@ -191,7 +188,8 @@ export function jobHeadline(view: JobView): Headline {
   if (job.status === 'cancelled') {
     return { tone: 'neutral', text: canceled(step, totalSteps) };
   }
-  const flagged = view.events.find((event) => (event.moderation?.flagged.length ?? 0) > 0)?.moderation?.flagged;
+  const flagged = view.events.messages.find((event) => (event.moderation?.flagged.length ?? 0) > 0)?.moderation
+    ?.flagged;
   if (flagged) {
     return { tone: 'warning', text: t("The provider's policy checks flagged {0}.", untrustedText(flagged.join(', '))) };
   }
@@ -224,9 +222,9 @@ function waiting(job: Job): string {
 
 function underWay(view: JobView, step: number, totalSteps: number | null): string {
   const sentences = [place(view.job.status === 'paused', step, totalSteps)];
-  const train = lossesOf(view, 'trainLoss').at(-1);
+  const train = lossesOf(view, 'train_loss').at(-1);
   if (train) sentences.push(t('Training loss {0}.', formatLoss(train.loss)));
-  const full = lossesOf(view, 'fullValidLoss').at(-1);
+  const full = lossesOf(view, 'full_valid_loss').at(-1);
   if (full) sentences.push(t('Full validation loss {0} at step {1}.', formatLoss(full.loss), full.step));
   return sentences.join(' ');
 }
@@ -239,7 +237,7 @@ function place(paused: boolean, step: number, totalSteps: number | null): string
 }
 
 function finished(view: JobView): string {
-  const full = lossesOf(view, 'fullValidLoss');
+  const full = lossesOf(view, 'full_valid_loss');
   const [firstFull, lastFull] = [full[0], full.at(-1)];
   if (firstFull && lastFull) {
     return firstFull === lastFull
@@ -252,7 +250,7 @@ function finished(view: JobView): string {
           firstFull.step,
         );
   }
-  const train = lossesOf(view, 'trainLoss');
+  const train = lossesOf(view, 'train_loss');
   const [first, last] = [train[0], train.at(-1)];
   if (!first || !last) return t('The job succeeded; the provider reported no losses.');
   const losses = t(
@@ -267,12 +265,14 @@ function finished(view: JobView): string {
     : `${losses} ${t('No full validation loss was reported.')}`;
 }
 
-function lossesOf(
-  view: JobView,
-  key: 'trainLoss' | 'fullValidLoss',
-): readonly { readonly step: number; readonly loss: number }[] {
-  return view.metrics.flatMap((point) => {
-    const loss = point[key];
-    return loss === null ? [] : [{ step: point.step, loss }];
-  });
+interface Loss {
+  readonly step: number;
+  readonly loss: number;
+}
+
+/** First and last loss of a series: empty for a series without points, one entry for a single point. */
+function lossesOf({ curve }: JobView, name: 'train_loss' | 'full_valid_loss'): readonly Loss[] {
+  const { xs, ys, length } = curve.series(name);
+  const at = (index: number): Loss => ({ step: xs[index] ?? 0, loss: ys[index] ?? 0 });
+  return length === 0 ? [] : length === 1 ? [at(0)] : [at(0), at(length - 1)];
 }

@@ -1,6 +1,7 @@
 import { t, tn } from '../../base/messages.ts';
 import { dayAndTime } from '../../base/times.ts';
 import { untrustedText } from '../../base/untrustedText.ts';
+import type { EventHistory } from '../history/eventHistory.ts';
 import type { JobEvent } from '../job.ts';
 
 export interface EventLog {
@@ -19,12 +20,23 @@ export function eventSentence(event: JobEvent, limit = 1000): string {
   return t('Policy checks flagged {0}', untrustedText(moderation.flagged.join(', '), [], limit));
 }
 
-/** Log file of a job's events. `events`: newest first, as they are kept. */
-export function eventLog(events: readonly JobEvent[]): EventLog {
-  const ordered = [...events].reverse();
+/** Log file of a job's events. */
+export function eventLog(events: Pick<EventHistory, 'oldestFirst'>): EventLog {
+  const lines: string[] = [];
+  const parts = eventLines(events);
+  let part = parts.next();
+  for (; part.done !== true; part = parts.next()) lines.push(part.value);
+  return { text: lines.join(''), epochs: part.value };
+}
+
+/** Lines of the log, one after the other, each with its end; returns the epochs. A million of them are made in slices by the caller. */
+export function* eventLines(
+  events: Pick<EventHistory, 'oldestFirst'>,
+): Generator<string, EventLog['epochs'], undefined> {
   const epochs: { start: number; end: number }[] = [];
   let start: number | null = null;
-  const lines = ordered.map((event, index) => {
+  let index = 0;
+  for (const event of events.oldestFirst()) {
     if (event.metrics !== null) {
       start ??= index;
       // Full validation is measured once an epoch, at its end.
@@ -33,9 +45,10 @@ export function eventLog(events: readonly JobEvent[]): EventLog {
         start = null;
       }
     }
-    return `${dayAndTime(event.createdAt)} [${level(event.level)}] ${eventSentence(event)}`;
-  });
-  return { text: lines.length === 0 ? '' : `${lines.join('\n')}\n`, epochs };
+    yield `${dayAndTime(event.createdAt)} [${level(event.level)}] ${eventSentence(event)}\n`;
+    index += 1;
+  }
+  return epochs;
 }
 
 /** Level in words that log viewers color. */

@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import { t } from '../../../core/base/messages.ts';
-import { eventLog } from '../../../core/training/words/eventLog.ts';
+import { eventLines, type EventLog } from '../../../core/training/words/eventLog.ts';
 import type { JobRecord } from '../../../jobs/store/jobRecord.ts';
+import { slices } from '../../../storage/slices.ts';
 import { chooseJob } from '../commands/chooseJob.ts';
 import type { Services } from '../../services.ts';
 import { jobRefOf, jobUri } from './jobUris.ts';
@@ -9,6 +10,8 @@ import { jobRefOf, jobUri } from './jobUris.ts';
 const SCHEME = 'tuning-fork-events';
 /** A local job makes hundreds of events a second. */
 const REDRAW_MS = 500;
+/** Lines made between two looks at the clock. */
+const LINES_A_LOOK = 100;
 
 type EventServices = Pick<Services, 'jobs' | 'connections' | 'watch' | 'ui'>;
 
@@ -20,6 +23,8 @@ export class JobEventLogs implements vscode.TextDocumentContentProvider, vscode.
   readonly #subscriptions: readonly { dispose(): unknown }[];
   /** Lines of each open log before its last change. */
   readonly #lengths = new Map<string, number>();
+  /** Epochs of each log as it was last given. */
+  readonly #epochs = new Map<string, EventLog['epochs']>();
   #redraw: NodeJS.Timeout | undefined;
   readonly onDidChange = this.#changed.event;
 
@@ -61,15 +66,21 @@ export class JobEventLogs implements vscode.TextDocumentContentProvider, vscode.
     const { connectionId, jobId } = jobRefOf(uri);
     const record = this.#services.jobs.get(connectionId, jobId);
     if (!record) return t('This job is not known on this machine.');
-    return eventLog(record.events).text || t('No events have been reported yet.');
+    const turn = slices();
+    const lines = eventLines(record.events);
+    let text = '';
+    let line = lines.next();
+    for (let count = 1; line.done !== true; line = lines.next(), count++) {
+      text += line.value;
+      if (count % LINES_A_LOOK === 0) await turn();
+    }
+    this.#epochs.set(uri.toString(), line.value);
+    return text || t('No events have been reported yet.');
   }
 
   provideFoldingRanges(document: vscode.TextDocument): vscode.FoldingRange[] {
-    const { connectionId, jobId } = jobRefOf(document.uri);
-    const record = this.#services.jobs.get(connectionId, jobId);
-    if (!record) return [];
-    return eventLog(record.events)
-      .epochs.filter(({ start, end }) => end > start)
+    return (this.#epochs.get(document.uri.toString()) ?? [])
+      .filter(({ start, end }) => end > start)
       .map(({ start, end }) => new vscode.FoldingRange(start, end, vscode.FoldingRangeKind.Region));
   }
 

@@ -13,7 +13,8 @@ import {
 import { eventSentence } from '../../../core/training/words/eventLog.ts';
 import type { JobEvent } from '../../../core/training/job.ts';
 import type { JobRecord } from '../../../jobs/store/jobRecord.ts';
-import type { JobPanelPatch, JobPanelState } from '../../../protocol/jobPanel.ts';
+import { NO_TABLE, type PointTable } from '../../../core/training/curves/pointTable.ts';
+import { MOST_EVENTS, type JobPanelState, type JobScale } from '../../../protocol/jobPanel.ts';
 import { COMMANDS } from '../../contributions.ts';
 import type { JobRef } from '../jobRef.ts';
 import { complaintOf } from '../documents/complaints.ts';
@@ -27,6 +28,8 @@ export type JobPanelServices = PanelHost & Pick<Services, 'jobs' | 'providers' |
 
 /** Milliseconds for which patches are gathered: a local job makes hundreds of steps a second. */
 const PATCH_MS = 100;
+/** Rows of a curve in one message: copying and sending them takes some milliseconds. */
+const ROWS_A_MESSAGE = 200_000;
 /** Milliseconds after which the time left and the deadline are drawn again: they are shown to the minute. */
 const AGE_MS = 60_000;
 
@@ -37,8 +40,11 @@ export class JobPanel {
   readonly #connection: Connection;
   readonly #page: WebviewPanel;
   readonly #subscription: { dispose(): void };
-  #pending: { metrics: JobPanelPatch['metrics']; events: readonly JobEvent[] } | null = null;
+  #pending: { readonly steps: Set<number>; events: readonly JobEvent[] } | null = null;
   #timer: NodeJS.Timeout | undefined;
+  /** Rows of the curve that the page has not got yet begin here; null: it has all that were there. */
+  #restFrom: number | null = null;
+  #rest: NodeJS.Immediate | undefined;
 
   constructor(services: JobPanelServices, panel: vscode.WebviewPanel, ref: JobRef, connection: Connection) {
     this.#services = services;
@@ -46,6 +52,13 @@ export class JobPanel {
     this.#connection = connection;
     this.#page = new WebviewPanel(services, panel, 'job', {
       state: () => this.#state(),
+      sent: () => {
+        clearImmediate(this.#rest);
+        this.#restFrom = ROWS_A_MESSAGE;
+        this.#rest = setImmediate(() => {
+          this.#sendRest();
+        });
+      },
       receive: (message) => {
         const commands: Readonly<Partial<Record<typeof message.type, string>>> = {
           copyModelName: COMMANDS.copyModelName,
@@ -60,10 +73,13 @@ export class JobPanel {
     });
     this.#subscription = services.jobs.onDidChange((change) => {
       if (change.connectionId !== ref.connectionId || change.jobId !== ref.jobId || !change.record) return;
-      this.#pending = {
-        metrics: [...(this.#pending?.metrics ?? []), ...change.changedMetrics],
-        events: [...change.newEvents, ...(this.#pending?.events ?? [])],
-      };
+      if (change.added) {
+        this.#page.refresh();
+        return;
+      }
+      this.#pending ??= { steps: new Set(), events: [] };
+      for (const step of change.changedSteps) this.#pending.steps.add(step);
+      this.#pending.events = [...change.newEvents.slice(0, MOST_EVENTS), ...this.#pending.events].slice(0, MOST_EVENTS);
       this.#timer ??= setTimeout(() => {
         this.#flush();
       }, PATCH_MS);
@@ -80,6 +96,7 @@ export class JobPanel {
     age.unref();
     panel.onDidDispose(() => {
       clearTimeout(this.#timer);
+      clearImmediate(this.#rest);
       clearInterval(age);
       this.#subscription.dispose();
       services.watch.setVisible(view, []);
@@ -106,12 +123,30 @@ export class JobPanel {
     if (!record) return;
     this.#page.post({
       type: 'jobPatch',
-      patch: { fields: fields(record, this.#connection), metrics: [], events: [] },
+      patch: { fields: fields(record, this.#connection), curve: NO_TABLE, events: [] },
+    });
+  }
+
+  /** Sends the rest of a long curve in parts, with other work in between; what changes meanwhile comes after it. */
+  #sendRest(): void {
+    const from = this.#restFrom;
+    const record = this.#record();
+    if (from === null || !record || from >= record.curve.length) {
+      this.#restFrom = null;
+      if (this.#pending) this.#flush();
+      return;
+    }
+    this.#restFrom = from + ROWS_A_MESSAGE;
+    const curve = record.curve.table(from, this.#restFrom);
+    this.#page.post({ type: 'jobPatch', patch: { fields: {}, curve, events: [] } });
+    this.#rest = setImmediate(() => {
+      this.#sendRest();
     });
   }
 
   #flush(): void {
     this.#timer = undefined;
+    if (this.#restFrom !== null) return;
     const pending = this.#pending;
     const record = this.#record();
     this.#pending = null;
@@ -120,7 +155,7 @@ export class JobPanel {
       type: 'jobPatch',
       patch: {
         fields: fields(record, this.#connection),
-        metrics: pending.metrics,
+        curve: changed(record, pending.steps),
         events: pending.events.map(eventLine),
       },
     });
@@ -145,8 +180,11 @@ export class JobPanel {
         },
         step: null,
         totalSteps: null,
-        metrics: [],
+        scale: { epochs: null, examples: null, batchSize: null, trainedTokens: null },
+        curve: NO_TABLE,
+        curveRows: 0,
         checkpoints: [],
+        eventCount: 0,
         events: [],
         canCancel: false,
         canEvaluate: false,
@@ -155,8 +193,9 @@ export class JobPanel {
     return {
       panel: 'job',
       ...fields(record, this.#connection),
-      metrics: record.metrics,
-      events: record.events.map(eventLine),
+      curve: record.curve.table(0, ROWS_A_MESSAGE),
+      curveRows: record.curve.length,
+      events: record.events.slice(0, MOST_EVENTS).map(eventLine),
     };
   }
 }
@@ -165,12 +204,18 @@ function eventLine(event: JobEvent): JobPanelState['events'][number] {
   return { id: event.id, createdAt: event.createdAt, level: event.level, message: eventSentence(event) };
 }
 
+/** Rows of steps that changed. */
+function changed({ curve }: JobRecord, steps: ReadonlySet<number>): PointTable {
+  const rows = [...steps].map((step) => curve.rowOf(step)).filter((row) => row >= 0);
+  return curve.tableOfRows(rows.sort((a, b) => a - b));
+}
+
 /** Everything on the page besides the curve and the events. */
 export function fields(
   record: JobRecord,
   connection: Connection,
   now = Date.now(),
-): Omit<JobPanelState, 'panel' | 'metrics' | 'events'> {
+): Omit<JobPanelState, 'panel' | 'curve' | 'curveRows' | 'events'> {
   const { job, local } = record;
   return {
     connectionId: connection.id,
@@ -187,10 +232,22 @@ export function fields(
     ],
     headline: jobHeadline(record),
     ...progressOf(record),
+    scale: scaleOf(record),
+    eventCount: record.events.length,
     checkpoints: checkpointMarks(record),
     canCancel: isUnderWay(record) && isOwnJob(record),
     canEvaluate: job.fineTunedModel !== null,
     canOpenLine: complaintOf(record) !== null,
+  };
+}
+
+function scaleOf({ job, local }: JobRecord): JobScale {
+  const { n_epochs: epochs, batch_size: batchSize } = job.hyperparameters;
+  return {
+    epochs: epochs === 'auto' ? null : epochs,
+    examples: local.examples,
+    batchSize: batchSize === 'auto' ? null : batchSize,
+    trainedTokens: job.trainedTokens,
   };
 }
 

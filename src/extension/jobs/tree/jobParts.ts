@@ -22,14 +22,6 @@ import type { JobConnection } from './jobItems.ts';
 /** Events shown at once; older ones are one level down, so that a job of 25,000 steps does not stall the view. */
 const EVENTS_A_PAGE = 100;
 
-/**
- * Events besides ordinary steps, newest first: a line for every step belongs to the charts and the log. The end of an epoch, recognized
- * by its full validation, is included.
- */
-function toldEvents({ events }: Pick<JobRecord, 'events'>): readonly JobEvent[] {
-  return events.filter(({ metrics, level }) => metrics === null || metrics.fullValidLoss !== null || level !== 'info');
-}
-
 export type Group = 'details' | 'events' | 'checkpoints' | 'files' | 'model';
 
 export type PartNode =
@@ -63,12 +55,12 @@ export function groupItem(group: Group, record: JobRecord): vscode.TreeItem {
         `${untrustedText(job.model, [], 100)} · ${hyperparametersInWords(job.hyperparameters)}`,
       );
     case 'events': {
-      const told = toldEvents(record);
-      const newest = told[0];
+      const { toldLength } = record.events;
+      const [newest] = record.events.told(0, 1);
       const item = make(
         t('Events'),
         'list-unordered',
-        [count(told.length), newest ? eventSentence(newest, 120) : ''].filter(Boolean).join(' · '),
+        [count(toldLength), newest ? eventSentence(newest, 120) : ''].filter(Boolean).join(' · '),
       );
       item.contextValue = 'events';
       return item;
@@ -105,7 +97,7 @@ export async function groupChildren(
 
 export function olderEventsItem(record: JobRecord | undefined, from: number): vscode.TreeItem {
   const item = new vscode.TreeItem(t('Older events'), vscode.TreeItemCollapsibleState.Collapsed);
-  item.description = count((record === undefined ? 0 : toldEvents(record).length) - from);
+  item.description = count((record?.events.toldLength ?? 0) - from);
   item.iconPath = new vscode.ThemeIcon('history');
   return item;
 }
@@ -167,11 +159,11 @@ function details(record: JobRecord, ref: JobRef, connection: JobConnection): Par
 }
 
 export function eventNodes(record: JobRecord, ref: JobRef, from: number): PartNode[] {
-  const told = toldEvents(record);
-  const steps = record.events.length - told.length;
-  const shown = told.slice(from, from + EVENTS_A_PAGE).map((event) => eventLeaf(event, ref));
+  const { events } = record;
+  const steps = events.length - events.toldLength;
+  const shown = events.told(from, from + EVENTS_A_PAGE).map((event) => eventLeaf(event, ref));
   if (from === 0 && steps > 0) shown.unshift(stepsLeaf(steps, ref));
-  if (told.length <= from + EVENTS_A_PAGE) return shown;
+  if (events.toldLength <= from + EVENTS_A_PAGE) return shown;
   return [...shown, { kind: 'olderEvents', from: from + EVENTS_A_PAGE, ...ref }];
 }
 

@@ -9,7 +9,7 @@ import { clear, keptData, type KeptServices } from '../../../../src/extension/da
 import { NO_LOCAL_FACTS } from '../../../../src/jobs/store/jobRecord.ts';
 import { JobStore } from '../../../../src/jobs/store/store.ts';
 import { updateUnfinished } from '../../../../src/jobs/start/unfinished.ts';
-import { aJob, anEvent } from '../../../support/jobBuilders.ts';
+import { aHistory, aJob, anEvent } from '../../../support/jobBuilders.ts';
 
 let folder: string;
 let jobs: JobStore;
@@ -172,8 +172,7 @@ describe('P12: the diagnostics', () => {
           error: { code: `bad ${canary}`, message: `Example 1: ${question}`, param: canary },
           metadata: { note: question, key: canary },
         }),
-        events: [anEvent({ message: `${question} ${canary}` })],
-        metrics: [],
+        ...aHistory({ events: [anEvent({ message: `${question} ${canary}` })] }),
         checkpoints: [],
         local: { ...NO_LOCAL_FACTS, name: canary, trainingPath: `/home/ada/${canary}.jsonl`, answerPrefix: question },
         complete: false,

@@ -16,7 +16,7 @@ import { createClient } from '../../../../src/openai/client.ts';
 import { createDatasetService } from '../../../../src/worker/datasetService.ts';
 import { pickyModel, REFUSED_PROMPTS } from '../../../support/faults/refusals.ts';
 import { type FaultServer, startFaultServer } from '../../../support/faultServer.ts';
-import { aJob } from '../../../support/jobBuilders.ts';
+import { aHistory, aJob } from '../../../support/jobBuilders.ts';
 import { priceRows, toJsonl } from '../../../support/priceData.ts';
 import { CLOSED, uiDouble, type Line } from '../../../support/uiDouble.ts';
 
@@ -81,8 +81,7 @@ async function file(name: string, text: string): Promise<string> {
 const record = (local: Partial<JobRecord['local']>): JobRecord => ({
   connectionId: 'paid',
   job: aJob({ id: 'ftjob-1', model: base, fineTunedModel: `ft:${base}:acme:goods:Ab12` }),
-  events: [],
-  metrics: [],
+  ...aHistory(),
   checkpoints: [],
   local: { ...NO_LOCAL_FACTS, name: 'goods', ...local },
   complete: true,

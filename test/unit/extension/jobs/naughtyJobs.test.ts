@@ -15,7 +15,7 @@ import { jobItem, startItem } from '../../../../src/extension/jobs/tree/jobItems
 import { failedLine, groupChildren, groupItem, groupsOf } from '../../../../src/extension/jobs/tree/jobParts.ts';
 import { statusText, statusTooltip } from '../../../../src/extension/jobs/tree/jobStatusBar.ts';
 import { NO_LOCAL_FACTS, type JobRecord } from '../../../../src/jobs/store/jobRecord.ts';
-import { aJob, aMetric, anEvent } from '../../../support/jobBuilders.ts';
+import { aHistory, aJob, aMetric, anEvent } from '../../../support/jobBuilders.ts';
 import { bigList, HIDDEN, OWN_STRINGS } from '../../../support/naughtyStrings.ts';
 
 vi.mock('vscode', async () => (await import('../../../support/vscodeDouble.ts')).vscodeDouble());
@@ -53,11 +53,13 @@ function naughty(text: string, status = text): JobRecord {
         reasoning_effort: text,
       },
     }),
-    events: [
-      anEvent({ id: text, message: text, level: text, type: text }),
-      anEvent({ id: 'm', moderation: { categories: 1, flagged: [text] } }),
-    ],
-    metrics: [aMetric({ step: 1, trainLoss: 1 })],
+    ...aHistory({
+      events: [
+        anEvent({ id: text, message: text, level: text, type: text }),
+        anEvent({ id: 'm', moderation: { categories: 1, flagged: [text] } }),
+      ],
+      metrics: [aMetric({ step: 1, trainLoss: 1 })],
+    }),
     checkpoints: [{ id: text, createdAt: 0, model: text, step: 1, metrics: aMetric() }],
     local: { ...NO_LOCAL_FACTS, name: text, sourcePath: `/data/${text}`, sourceSha256: text },
     complete: true,

@@ -4,7 +4,7 @@ import type { Job } from '../../../../src/core/training/job.ts';
 import { COMMANDS } from '../../../../src/extension/contributions.ts';
 import { tellJobEnded } from '../../../../src/extension/jobs/notifyJobEnded.ts';
 import { NO_LOCAL_FACTS, type JobRecord } from '../../../../src/jobs/store/jobRecord.ts';
-import { aJob } from '../../../support/jobBuilders.ts';
+import { aHistory, aJob } from '../../../support/jobBuilders.ts';
 import { uiDouble } from '../../../support/uiDouble.ts';
 import { editor } from '../../../support/vscodeDouble.ts';
 
@@ -21,8 +21,7 @@ function recordOf(job: Partial<Job>): JobRecord {
   return {
     connectionId: 'lab',
     job: aJob({ suffix: 'pricer', ...job }),
-    events: [],
-    metrics: [],
+    ...aHistory(),
     checkpoints: [],
     complete: true,
     gone: false,

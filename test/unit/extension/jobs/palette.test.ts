@@ -3,7 +3,7 @@ import { COMMANDS } from '../../../../src/extension/contributions.ts';
 import { jobCommands, type JobSurfaces } from '../../../../src/extension/jobs/lateCommands.ts';
 import type { Services } from '../../../../src/extension/services.ts';
 import { NO_LOCAL_FACTS, type JobRecord } from '../../../../src/jobs/store/jobRecord.ts';
-import { aJob } from '../../../support/jobBuilders.ts';
+import { aHistory, aJob } from '../../../support/jobBuilders.ts';
 import { uiDouble, type Line } from '../../../support/uiDouble.ts';
 
 vi.mock('vscode', async () => (await import('../../../support/vscodeDouble.ts')).vscodeDouble());
@@ -13,8 +13,7 @@ function record(id: string, fineTunedModel: string | null): JobRecord {
   return {
     connectionId: 'c',
     job: aJob({ id, fineTunedModel }),
-    events: [],
-    metrics: [],
+    ...aHistory(),
     checkpoints: [],
     local,
     complete: true,

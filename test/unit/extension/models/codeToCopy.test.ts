@@ -12,6 +12,7 @@ import { copyCodeFor, type SnippetServices } from '../../../../src/extension/mod
 import { NO_LOCAL_FACTS, type JobRecord } from '../../../../src/jobs/store/jobRecord.ts';
 import { findOrStart, type SharedServer } from '../../../../src/local/server/sharedServer.ts';
 import { createClient } from '../../../../src/openai/client.ts';
+import { aHistory } from '../../../support/jobBuilders.ts';
 import { findProgram } from '../../../../scripts/lib/programs.ts';
 import { inProject } from '../../../../scripts/lib/paths.ts';
 
@@ -78,8 +79,7 @@ beforeAll(async () => {
   record = {
     connectionId: 'local',
     job,
-    events: [],
-    metrics: [],
+    ...aHistory(),
     checkpoints: [],
     local: { ...NO_LOCAL_FACTS, trainingPath, answerPrefix: PREFIX },
     complete: true,
@@ -151,7 +151,7 @@ describe.each(subjects)('code for the embedded server, copied before it was star
     if (findProgram('curl') === undefined) return context.skip('no curl here');
     const code = await codeFor('curl', about());
     await restart();
-    expect(code).not.toContain('jq');
+    expect(code).not.toMatch(/\bjq\b/);
     const { stdout } = await run('sh', ['-c', code], { cwd: folder, env: environment() });
     const last = stdout.trim().split('\n').at(-1) ?? '';
     expect(JSON.parse(last)).toMatchObject({

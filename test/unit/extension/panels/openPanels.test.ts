@@ -4,7 +4,7 @@ import type { Connection } from '../../../../src/core/provider/connection.ts';
 import { PANELS } from '../../../../src/extension/contributions.ts';
 import { OpenPanels, type PanelServices } from '../../../../src/extension/panels/openPanels.ts';
 import { NO_LOCAL_FACTS, type JobRecord } from '../../../../src/jobs/store/jobRecord.ts';
-import { aJob } from '../../../support/jobBuilders.ts';
+import { aHistory, aJob } from '../../../support/jobBuilders.ts';
 import { fileUri } from '../../../support/vscodeDouble.ts';
 import { uiDouble } from '../../../support/uiDouble.ts';
 
@@ -22,8 +22,7 @@ let panels: OpenPanels;
 const record: JobRecord = {
   connectionId: 'lab',
   job: aJob(),
-  events: [],
-  metrics: [],
+  ...aHistory(),
   checkpoints: [],
   local: NO_LOCAL_FACTS,
   complete: true,

@@ -116,7 +116,7 @@ describe('a running job', () => {
     for (let step = 1; step <= 9; step++) {
       events.unshift(metrics(step));
       await round();
-      expect(store.get('local', 'j')?.metrics).toHaveLength(step);
+      expect(store.get('local', 'j')?.curve).toHaveLength(step);
     }
     jobs.set('j', aJob({ id: 'j', status: 'succeeded', fineTunedModel: 'ft:x' }));
     events.unshift(anEvent({ id: 'last', createdAt: 10, message: 'The job has successfully completed' }));
@@ -124,7 +124,7 @@ describe('a running job', () => {
     await round();
     expect(ended).toHaveLength(1);
     expect(ended[0]).toMatchObject({ seenRunning: true, record: { complete: true, checkpoints } });
-    expect(ended[0]?.record.events[0]?.id).toBe('last');
+    expect(ended[0]?.record.events.at(0)?.id).toBe('last');
     expect(store.get('local', 'j')?.local.notified).toBe(true);
     expect(monitor.state).toBe('resting');
     expect(clock.pending).toBe(0);
@@ -174,7 +174,7 @@ describe('a running job', () => {
     expect(calls).toContain('retrieve');
     jobs.clear();
     await round();
-    expect(store.get('local', 'j')).toMatchObject({ gone: true, metrics: [{ step: 1 }] });
+    expect(store.get('local', 'j')).toMatchObject({ gone: true, curve: { length: 1 } });
     expect(monitor.state).toBe('resting');
   });
 });
@@ -194,7 +194,7 @@ describe('a job that ended while nobody watched', () => {
       await store.dispose();
     }
     expect(ended[0]?.seenRunning).toBe(false);
-    expect(ended[0]?.record.metrics.map(({ step }) => step)).toEqual([1, 2, 3]);
+    expect([...(ended[0]?.record.curve.steps ?? [])]).toEqual([1, 2, 3]);
   });
 
   it('and was never seen before is history: listed, not told', async () => {
@@ -207,7 +207,7 @@ describe('a job that ended while nobody watched', () => {
     events = [metrics(2), metrics(1)];
     jobs.set('old', aJob({ id: 'old', status: 'failed' }));
     const record = await monitor.refresh('old');
-    expect(record?.metrics).toHaveLength(2);
+    expect(record?.curve).toHaveLength(2);
     expect(record?.complete).toBe(true);
     expect(ended).toEqual([]);
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { NO_TABLE, tableOfPoints } from '../../../../src/core/training/curves/pointTable.ts';
 import type { PanelPage } from '../../../support/webviewHarness/harness.ts';
 import { jobState, metricPoint, metrics } from '../../../support/webviewHarness/states.ts';
 import { usePanels } from '../../../support/webviewHarness/usePanels.ts';
@@ -58,7 +59,7 @@ describe('the curve', () => {
   });
 
   it('has its controls as soon as there is something to draw, and not before', async () => {
-    panel = await open(jobState({ status: 'failed', metrics: [], checkpoints: [] }));
+    panel = await open(jobState({ status: 'failed', curve: NO_TABLE, checkpoints: [] }));
     const slider = panel.page.getByRole('slider', { name: 'EMA smoothing' });
     await panel.page.getByText('The job failed before its first step').waitFor();
     expect(await slider.count()).toBe(0);
@@ -156,7 +157,7 @@ describe('the curve', () => {
     const peak = Array.from({ length: 200 }, (_, index) =>
       metricPoint(index + 1, { trainLoss: index === 100 ? 10 : 1 }),
     );
-    panel = await open(jobState({ metrics: peak, checkpoints: [] }));
+    panel = await open(jobState({ curve: tableOfPoints(peak), checkpoints: [] }));
     const slider = panel.page.getByRole('slider', { name: 'EMA smoothing' });
     await slider.focus();
     await panel.page.keyboard.press('End');
@@ -204,14 +205,14 @@ describe('the curve', () => {
 describe('while it runs', () => {
   it('takes patches by step: new points are added, known ones replaced', async () => {
     const all = metrics(60);
-    panel = await open(jobState({ status: 'running', metrics: all.slice(0, 20), checkpoints: [] }));
+    panel = await open(jobState({ status: 'running', curve: tableOfPoints(all.slice(0, 20)), checkpoints: [] }));
     expect((await shown()).x[1]).toBe(20);
     const before = (await shown()).points;
     await panel.send({
       type: 'jobPatch',
       patch: {
         fields: { step: 40, headline: { tone: 'neutral', text: 'Training: step 40 of 60.' } },
-        metrics: [...all.slice(20, 40), metricPoint(20, { trainLoss: 9.5 })],
+        curve: tableOfPoints([...all.slice(20, 40), metricPoint(20, { trainLoss: 9.5 })]),
         events: [{ id: 'new', createdAt: 2e9, level: 'info', message: 'Step 40/60' }],
       },
     });
@@ -223,25 +224,67 @@ describe('while it runs', () => {
     expect(await panel.page.locator('.events tr').first().textContent()).toContain('Step 40/60');
   });
 
+  it('adds rows for new events only, keeps the newest 500 and says how many there are', async () => {
+    const event = (n: number) => ({
+      id: `n${String(n)}`,
+      createdAt: 1e9 + n,
+      level: 'info',
+      message: `Event ${String(n)}`,
+    });
+    const first = Array.from({ length: 500 }, (_, index) => event(499 - index));
+    panel = await open(jobState({ status: 'running', events: first, eventCount: 700 }));
+    const { page } = panel;
+    const rows = page.locator('.events tbody tr');
+    await page.evaluate(() => {
+      for (const row of document.querySelectorAll('.events tbody tr')) row.setAttribute('data-before', '');
+    });
+    const events = [{ ...event(501), level: 'error' }, event(500), { ...event(3), message: 'Changed 3' }];
+    await panel.send({ type: 'jobPatch', patch: { fields: { eventCount: 702 }, curve: NO_TABLE, events } });
+    expect((await rows.nth(0).textContent()) ?? '').toContain('Error: Event 501');
+    expect((await rows.nth(1).textContent()) ?? '').toContain('Event 500');
+    expect(await page.getByText('Changed 3').count()).toBe(1);
+    expect(await page.locator('.events tbody tr:not([data-before])').count()).toBe(3);
+    expect(await rows.count()).toBe(501);
+    expect((await rows.nth(500).textContent()) ?? '').toContain('202 older events');
+    expect(await page.getByText('Event 1', { exact: true }).count()).toBe(0);
+  });
+
+  it('draws a curve that comes in parts when it is whole', async () => {
+    const all = metrics(60);
+    panel = await open(jobState({ curve: tableOfPoints(all.slice(0, 20)), curveRows: 60, checkpoints: [] }));
+    const { page, send } = panel;
+    const drawn = (): Promise<string | null> => page.locator('.chart').first().getAttribute('data-points');
+    expect(await drawn()).toBe('0');
+    const part = (from: number, to: number): Promise<void> =>
+      send({
+        type: 'jobPatch',
+        patch: { fields: {}, curve: tableOfPoints(all.slice(from, to)), events: [] },
+      });
+    await part(20, 40);
+    expect(await drawn()).toBe('0');
+    await part(40, 60);
+    expect((await shown()).x[1]).toBe(60);
+  });
+
   it('keeps a zoom while points arrive', async () => {
     const all = metrics(100);
-    panel = await open(jobState({ status: 'running', metrics: all.slice(0, 50), checkpoints: [] }));
+    panel = await open(jobState({ status: 'running', curve: tableOfPoints(all.slice(0, 50)), checkpoints: [] }));
     await panel.page.locator('.chart').focus();
     await panel.page.keyboard.press('+');
     const zoomed = (await shown()).x;
-    await panel.send({ type: 'jobPatch', patch: { fields: {}, metrics: all.slice(50), events: [] } });
+    await panel.send({ type: 'jobPatch', patch: { fields: {}, curve: tableOfPoints(all.slice(50)), events: [] } });
     expect((await shown()).x).toEqual(zoomed);
     expect((await shown()).points).toBeGreaterThan(100);
   });
 
   it('shows what is awaited before the first step, then the curve', async () => {
-    panel = await open(jobState({ status: 'queued', metrics: [], events: [], checkpoints: [], step: null }));
+    panel = await open(jobState({ status: 'queued', curve: NO_TABLE, events: [], checkpoints: [], step: null }));
     const waiting = panel.page.getByText('The curve starts with the first step of training.');
     expect(await waiting.isVisible()).toBe(true);
     expect(await panel.page.locator('.chart').isVisible()).toBe(false);
     await panel.send({
       type: 'jobPatch',
-      patch: { fields: { status: 'running', step: 1 }, metrics: metrics(1), events: [] },
+      patch: { fields: { status: 'running', step: 1 }, curve: tableOfPoints(metrics(1)), events: [] },
     });
     expect(await waiting.isVisible()).toBe(false);
     expect(await panel.page.locator('.chart').isVisible()).toBe(true);
@@ -256,10 +299,10 @@ describe('while it runs', () => {
     const types = (await panel.posted()).map((message) => message.type);
     expect(types).toEqual(['ready', 'evaluateJob', 'tryJob', 'cancelJob', 'copyModelName']);
     expect(await panel.page.getByRole('button', { name: 'Go to Failing Line' }).isVisible()).toBe(false);
-    await panel.send({ type: 'jobPatch', patch: { fields: { canOpenLine: true }, metrics: [], events: [] } });
+    await panel.send({ type: 'jobPatch', patch: { fields: { canOpenLine: true }, curve: NO_TABLE, events: [] } });
     await panel.page.getByRole('button', { name: 'Go to Failing Line' }).click();
     expect((await panel.posted()).at(-1)).toEqual({ type: 'openFailedLine' });
-    await panel.send({ type: 'jobPatch', patch: { fields: { canCancel: false }, metrics: [], events: [] } });
+    await panel.send({ type: 'jobPatch', patch: { fields: { canCancel: false }, curve: NO_TABLE, events: [] } });
     expect(await panel.page.getByRole('button', { name: 'Cancel' }).isVisible()).toBe(false);
   });
 });
@@ -267,7 +310,7 @@ describe('while it runs', () => {
 describe('the table', () => {
   it('holds the same figures as the chart', async () => {
     const points = metrics(500, 2);
-    panel = await open(jobState({ metrics: points }));
+    panel = await open(jobState({ curve: tableOfPoints(points) }));
     await panel.page.getByRole('button', { name: 'Table' }).click();
     const table = panel.page.getByRole('table', { name: 'Metrics by step' });
     expect(await table.getAttribute('aria-rowcount')).toBe('501');

@@ -1,4 +1,5 @@
 // What holds for every panel: the strict content policy, accessibility in the four default themes, hostile text, reloads.
+import { NO_TABLE } from '../../../../src/core/training/curves/pointTable.ts';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { AxeResults, RunOptions } from 'axe-core';
@@ -267,7 +268,7 @@ describe('hostile text', () => {
         window.postMessage(message, '*');
       }
     });
-    await panel.send({ type: 'jobPatch', patch: { fields: { title: 'still here' }, metrics: [], events: [] } });
+    await panel.send({ type: 'jobPatch', patch: { fields: { title: 'still here' }, curve: NO_TABLE, events: [] } });
     expect(await panel.page.getByRole('heading', { level: 1 }).textContent()).toBe('still here');
     expect(panel.complaints).toEqual([]);
   });

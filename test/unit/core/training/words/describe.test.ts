@@ -11,10 +11,14 @@ import {
   timeLeft,
   type JobView,
 } from '../../../../../src/core/training/words/describe.ts';
-import { aJob, aMetric, anEvent } from '../../../../support/jobBuilders.ts';
+import { aHistory, aJob, aMetric, anEvent } from '../../../../support/jobBuilders.ts';
 
-function view(overrides: Partial<JobView> = {}): JobView {
-  return { job: aJob(), events: [], metrics: [], checkpoints: [], ...overrides };
+function view({
+  events = [],
+  metrics = [],
+  ...overrides
+}: Partial<Pick<JobView, 'job' | 'checkpoints'>> & Parameters<typeof aHistory>[0] = {}): JobView {
+  return { job: aJob(), checkpoints: [], ...aHistory({ events, metrics }), ...overrides };
 }
 
 /** 212 of 750 steps in 212 / 60 s of the provider's clock, so 9 s are left. */

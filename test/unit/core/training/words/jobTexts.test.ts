@@ -4,15 +4,21 @@ import { eventLog } from '../../../../../src/core/training/words/eventLog.ts';
 import { filterInWords, isFiltered, matchesFilter, NO_FILTER } from '../../../../../src/core/training/jobFilter.ts';
 import { jobHeadline } from '../../../../../src/core/training/words/describe.ts';
 import { wandbRunUrl } from '../../../../../src/core/training/wandbUrl.ts';
-import { aJob, aMetric, anEvent } from '../../../../support/jobBuilders.ts';
+import type { JobEvent } from '../../../../../src/core/training/job.ts';
+import { aHistory, aJob, aMetric, anEvent } from '../../../../support/jobBuilders.ts';
+
+/** Log of events given newest first. */
+function logOf(events: readonly JobEvent[]) {
+  return eventLog(aHistory({ events }).events);
+}
 
 describe('the event log', () => {
   it('is empty without events', () => {
-    expect(eventLog([])).toEqual({ text: '', epochs: [] });
+    expect(logOf([])).toEqual({ text: '', epochs: [] });
   });
 
   it('has one line an event, oldest first, with time and level', () => {
-    const { text } = eventLog([
+    const { text } = logOf([
       anEvent({ id: 'b', createdAt: 1_700_000_001, message: 'second', level: 'warn' }),
       anEvent({ id: 'a', createdAt: 1_700_000_000, message: 'first' }),
     ]);
@@ -20,15 +26,15 @@ describe('the event log', () => {
   });
 
   it('keeps hostile text on its line', () => {
-    const { text } = eventLog([anEvent({ message: 'one\ntwo\u202e\u0007three', level: 'in\nfo' })]);
+    const { text } = logOf([anEvent({ message: 'one\ntwo\u202e\u0007three', level: 'in\nfo' })]);
     expect(text.split('\n')).toEqual([`${dayAndTime(1_700_000_000)} [in fo] one two three`, '']);
-    expect(eventLog([anEvent({ createdAt: 1e300 })]).text).toBe('- [info] A message.\n');
+    expect(logOf([anEvent({ createdAt: 1e300 })]).text).toBe('- [info] A message.\n');
   });
 
   it('knows where each epoch began and ended', () => {
     const step = (id: string, full: number | null) =>
       anEvent({ id, metrics: aMetric({ step: 1, trainLoss: 1, fullValidLoss: full }) });
-    const { epochs } = eventLog(
+    const { epochs } = logOf(
       [
         anEvent({ id: 'start' }),
         step('1', null),
@@ -84,29 +90,35 @@ describe('the run at Weights & Biases', () => {
 
   it('is the link that an event names', () => {
     const event = anEvent({ message: 'W&B run: https://wandb.ai/acme/gpt-pricer/runs/ftjob-1 (syncing)' });
-    expect(wandbRunUrl(aJob(), [event])).toBe('https://wandb.ai/acme/gpt-pricer/runs/ftjob-1');
+    expect(wandbRunUrl(aJob(), { messages: [event] })).toBe('https://wandb.ai/acme/gpt-pricer/runs/ftjob-1');
   });
 
   it('is made of team, project and job otherwise', () => {
-    expect(wandbRunUrl(aJob({ wandb }), [])).toBe('https://wandb.ai/acme/gpt-pricer/runs/ftjob-1');
-    expect(wandbRunUrl(aJob({ wandb: { ...wandb, runId: 'r1' } }), [])).toBe(
+    expect(wandbRunUrl(aJob({ wandb }), { messages: [] })).toBe('https://wandb.ai/acme/gpt-pricer/runs/ftjob-1');
+    expect(wandbRunUrl(aJob({ wandb: { ...wandb, runId: 'r1' } }), { messages: [] })).toBe(
       'https://wandb.ai/acme/gpt-pricer/runs/r1',
     );
   });
 
   it('is unknown without a team, and never an address somebody else wrote', () => {
-    expect(wandbRunUrl(aJob({ wandb: { ...wandb, entity: null } }), [])).toBeNull();
-    expect(wandbRunUrl(aJob({ wandb: { ...wandb, entity: null, url: 'https://evil.example/runs/1' } }), [])).toBeNull();
-    expect(wandbRunUrl(aJob({ wandb: { ...wandb, entity: '../evil' } }), [])).toBeNull();
-    expect(wandbRunUrl(aJob({ wandb: { ...wandb, project: 'a?b=c' } }), [])).toBeNull();
-    expect(wandbRunUrl(aJob(), [anEvent({ message: 'see https://wandb.ai.evil.example/a/b/runs/c' })])).toBeNull();
-    expect(wandbRunUrl(aJob(), [])).toBeNull();
+    expect(wandbRunUrl(aJob({ wandb: { ...wandb, entity: null } }), { messages: [] })).toBeNull();
+    expect(
+      wandbRunUrl(aJob({ wandb: { ...wandb, entity: null, url: 'https://evil.example/runs/1' } }), { messages: [] }),
+    ).toBeNull();
+    expect(wandbRunUrl(aJob({ wandb: { ...wandb, entity: '../evil' } }), { messages: [] })).toBeNull();
+    expect(wandbRunUrl(aJob({ wandb: { ...wandb, project: 'a?b=c' } }), { messages: [] })).toBeNull();
+    expect(
+      wandbRunUrl(aJob(), { messages: [anEvent({ message: 'see https://wandb.ai.evil.example/a/b/runs/c' })] }),
+    ).toBeNull();
+    expect(wandbRunUrl(aJob(), { messages: [] })).toBeNull();
   });
 
   it('never is the outcome of a job: what it reports is an event like others', () => {
-    const view = { metrics: [aMetric({ step: 1, trainLoss: 1 })], checkpoints: [] };
+    const metrics = [aMetric({ step: 1, trainLoss: 1 })];
     const failure = anEvent({ level: 'error', message: 'Weights & Biases: the API key is not valid.' });
     const job = aJob({ status: 'succeeded', fineTunedModel: 'ft:m', wandb });
-    expect(jobHeadline({ ...view, job, events: [failure] })).toEqual(jobHeadline({ ...view, job, events: [] }));
+    const headline = (events: readonly JobEvent[]) =>
+      jobHeadline({ job, checkpoints: [], ...aHistory({ events, metrics }) });
+    expect(headline([failure])).toEqual(headline([]));
   });
 });

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import * as vscode from 'vscode';
 import { JobStatusBar } from '../../../../../src/extension/jobs/tree/jobStatusBar.ts';
 import { NO_LOCAL_FACTS, type JobRecord } from '../../../../../src/jobs/store/jobRecord.ts';
-import { aJob } from '../../../../support/jobBuilders.ts';
+import { aHistory, aJob } from '../../../../support/jobBuilders.ts';
 
 vi.mock('vscode', async () => (await import('../../../../support/vscodeDouble.ts')).vscodeDouble());
 
@@ -24,8 +24,7 @@ function record(status: string): JobRecord {
   return {
     connectionId: 'c',
     job,
-    events: [],
-    metrics: [],
+    ...aHistory(),
     checkpoints: [],
     local: NO_LOCAL_FACTS,
     complete: false,

@@ -18,7 +18,7 @@ import { JobsTree, type JobNode } from '../../../../../src/extension/jobs/tree/j
 import { statusText } from '../../../../../src/extension/jobs/tree/jobStatusBar.ts';
 import { NO_LOCAL_FACTS, type JobRecord } from '../../../../../src/jobs/store/jobRecord.ts';
 import { JobStore } from '../../../../../src/jobs/store/store.ts';
-import { aJob, aMetric, anEvent } from '../../../../support/jobBuilders.ts';
+import { aHistory, aJob, aMetric, anEvent } from '../../../../support/jobBuilders.ts';
 
 vi.mock('vscode', async () => (await import('../../../../support/vscodeDouble.ts')).vscodeDouble());
 
@@ -185,8 +185,7 @@ describe('a job in the tree', () => {
   const record = (job: Parameters<typeof aJob>[0], more: Partial<JobRecord> = {}): JobRecord => ({
     connectionId: 'c',
     job: aJob(job),
-    events: [],
-    metrics: [],
+    ...aHistory(),
     checkpoints: [],
     local: { ...NO_LOCAL_FACTS, startedHere: true },
     complete: false,
@@ -242,11 +241,12 @@ describe('a job in the tree', () => {
         { status: 'running' },
         {
           local: { ...NO_LOCAL_FACTS, name },
-          metrics: [aMetric({ step: 1, totalSteps: 11 }), aMetric({ step: 5, totalSteps: 11 })],
-          events: [
-            anEvent({ id: 'b', createdAt: 4 * secondsAStep, metrics: aMetric({ step: 5, totalSteps: 11 }) }),
-            anEvent({ id: 'a', createdAt: 0, metrics: aMetric({ step: 1, totalSteps: 11 }) }),
-          ],
+          ...aHistory({
+            events: [
+              anEvent({ id: 'b', createdAt: 4 * secondsAStep, metrics: aMetric({ step: 5, totalSteps: 11 }) }),
+              anEvent({ id: 'a', createdAt: 0, metrics: aMetric({ step: 1, totalSteps: 11 }) }),
+            ],
+          }),
         },
       );
     expect(statusText([stepped('pricer', 10)], 0)).toBe('$(sync~spin) pricer · 1 min left');
