@@ -1,5 +1,6 @@
+import { judgeCurve } from './judge.ts';
 import { curveSentence, undecidedSentence } from './sentence.ts';
-import type { Verdict } from './verdict.ts';
+import type { Better, Verdict } from './verdict.ts';
 
 /** Share of a run between two looks. Looked at more often, a flat curve would get more false claims. */
 const LOOK = 0.05;
@@ -29,6 +30,30 @@ export function addLook(looks: Looks, progress: number, verdict: Verdict): Looks
   if (!isLookDue(looks, progress)) return looks;
   const stands = !isClaim(verdict) || (looks.last !== null && sameClaim(looks.last, verdict));
   return { number: lookAt(progress), last: verdict, stands };
+}
+
+/**
+ * Looks at the points that a running curve has, as if it had been looked at every 5 %: the last two looks decide.
+ * @param total last step of the run; null: unknown, so the second look is at the points without their last twentieth.
+ */
+export function looksAt(points: LivePoints, total: number | null, better: Better): Looks {
+  const { steps, values } = points;
+  const end = steps.reduce((last, step) => Math.max(last, step), 0);
+  const whole = total !== null && total >= end ? total : end;
+  const number = lookAt(whole === 0 ? 0 : end / whole);
+  let looks = NO_LOOKS;
+  for (const look of [number - 1, number]) {
+    if (look < 1) continue;
+    const until = look * LOOK * whole;
+    const seen = values.map((value, i) => ((steps[i] ?? Infinity) <= until ? value : NaN));
+    looks = addLook(looks, look * LOOK, judgeCurve(steps, seen, { better }));
+  }
+  return looks;
+}
+
+export interface LivePoints {
+  readonly steps: Float64Array;
+  readonly values: Float64Array;
 }
 
 /** Sentence of a running curve, with "so far"; null before the first look. */

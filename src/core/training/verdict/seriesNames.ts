@@ -46,3 +46,16 @@ function isLoss(series: string): boolean {
 function spaced(series: string): string {
   return `${series} ${series.replaceAll('_', ' ')}`;
 }
+
+/** Names of training losses, behind what the names of one run share. */
+const TRAINING_LOSSES = ['train_loss', 'training_loss', 'train/loss', 'loss'] as const;
+
+/** Name of the training loss that belongs to a validation loss; null when there is none among the names. */
+export function trainingLossFor(validation: string, names: readonly string[]): string | null {
+  if (!isValidation(validation) || !/loss$/i.test(validation)) return null;
+  const at = validation.search(/(?:full_)?(?:valid(?:ation)?|val|eval(?:uation)?)[_/]loss$/i);
+  if (at === -1) return null;
+  const before = validation.slice(0, at);
+  const found = TRAINING_LOSSES.find((name) => names.includes(`${before}${name}`));
+  return found === undefined ? null : `${before}${found}`;
+}
