@@ -4,11 +4,14 @@ import type { Family, Shape } from './shapes.ts';
 import type { NoiseTable, Tables } from './tables.ts';
 
 /** A shape with the noise that suits it best. */
-export interface Fit {
+export interface Scored {
   readonly shape: Shape;
   readonly logLikelihood: number;
   /** Index of the noise among `tables.plain`. */
   readonly noise: number;
+}
+
+export interface Fit extends Scored {
   /** Coefficients of the shape's columns. */
   readonly coefficients: Float64Array;
 }
@@ -20,7 +23,7 @@ export interface Fits {
   /** Index of the constant's noise. */
   readonly constantNoise: number;
   /** By the order of `table.shapes`. */
-  readonly all: readonly Fit[];
+  readonly all: readonly Scored[];
 }
 
 /** A coefficient with its standard error. */
@@ -39,39 +42,43 @@ export function fitAll(curve: Float64Array, { m, plain, table }: Tables): Fits {
   const noises = new Uint8Array(shapes.length);
   let constant = -Infinity;
   let constantNoise = 0;
-  const seen = plain.map((one) => seenBy(curve, one));
-  seen.forEach(({ squares, inner }, noise) => {
-    const one = plain[noise];
-    if (one === undefined) return;
+  plain.forEach((one, noise) => {
+    const { inner, squares } = seenBy(curve, one);
     const flat = logLikelihood(squares, squares, m, one.term);
     if (flat > constant) {
       constant = flat;
       constantNoise = noise;
     }
-    shapes.forEach((shape, index) => {
-      const rest = squares - explained(shape, inner, one.inverses[index]);
+    for (let index = 0; index < shapes.length; index++) {
+      const shape = shapes[index];
+      if (shape === undefined) continue;
+      const rest = squares - explained(shape.columns, inner, one.inverses[index] ?? EMPTY);
       const likelihood = logLikelihood(rest, squares, m, one.term) - shape.pay;
       if (likelihood > (best[index] ?? 0)) {
         best[index] = likelihood;
         noises[index] = noise;
       }
-    });
+    }
   });
-  const all = shapes.map((shape, index): Fit => {
-    const noise = noises[index] ?? 0;
-    const coefficients = solve(shape, seen[noise]?.inner ?? EMPTY, plain[noise]?.inverses[index] ?? EMPTY);
-    return { shape, noise, coefficients, logLikelihood: best[index] ?? -Infinity };
-  });
+  const all = shapes.map((shape, index): Scored => ({
+    shape,
+    noise: noises[index] ?? 0,
+    logLikelihood: best[index] ?? -Infinity,
+  }));
   return { constant, constantNoise, all };
 }
 
-/** Best fit of a family; the first one of equals. */
-export function bestOf({ all }: Fits, family: Family): Fit {
-  let best: Fit | undefined;
-  for (const fit of all)
-    if (fit.shape.family === family && (best === undefined || fit.logLikelihood > best.logLikelihood)) best = fit;
-  if (best === undefined) throw new Error('A family has no shape.');
-  return best;
+/** Best fit of a family to a curve; the first one of equals. */
+export function bestOf(curve: Float64Array, { all }: Fits, family: Family, tables: Tables): Fit {
+  let at = -1;
+  all.forEach(({ logLikelihood, shape }, index) => {
+    if (shape.family === family && logLikelihood > (all[at]?.logLikelihood ?? -Infinity)) at = index;
+  });
+  const best = all[at];
+  const table = tables.plain[best?.noise ?? -1];
+  if (best === undefined || table === undefined) throw new Error('A family has no shape.');
+  const { inner } = seenBy(curve, table);
+  return { ...best, coefficients: solve(best.shape.columns, inner, table.inverses[at] ?? EMPTY) };
 }
 
 /** Twice the gain in log-likelihood of the best shape over the constant, with noises that drift like a random walk among the choice. */
@@ -83,7 +90,7 @@ export function strictGain(curve: Float64Array, fits: Fits, tables: Tables): num
     const { squares, inner } = seenBy(curve, noise);
     constant = Math.max(constant, logLikelihood(squares, squares, tables.m, noise.term));
     tables.table.shapes.forEach((shape, index) => {
-      const rest = squares - explained(shape, inner, noise.inverses[index]);
+      const rest = squares - explained(shape.columns, inner, noise.inverses[index] ?? EMPTY);
       best = Math.max(best, logLikelihood(rest, squares, tables.m, noise.term) - shape.pay);
     });
   }
@@ -117,9 +124,8 @@ export function lastCoefficient(
   const p = columns.length;
   const variance = inverse[p * p - 1] ?? 0;
   if (!(variance > 0)) return null;
-  const shape = { columns };
-  const rest = Math.max(0, squares - explained(shape, inner, inverse));
-  const value = solve(shape, inner, inverse)[p - 1] ?? 0;
+  const rest = Math.max(0, squares - explained(columns, inner, inverse));
+  const value = solve(columns, inner, inverse)[p - 1] ?? 0;
   return { value, error: Math.sqrt((rest / (m - (p + 1) - 1)) * variance) };
 }
 
@@ -133,12 +139,23 @@ interface Seen {
 function seenBy(curve: Float64Array, { noise, constant, columns }: NoiseTable): Seen {
   const whitened = whiten(curve, noise);
   project(whitened, constant);
-  return { squares: dot(whitened, whitened), inner: Float64Array.from(columns, (column) => dot(column, whitened)) };
+  const inner = new Float64Array(columns.length);
+  for (let i = 0; i < inner.length; i++) inner[i] = dot(columns[i] ?? EMPTY, whitened);
+  return { squares: dot(whitened, whitened), inner };
 }
 
-/** Sum of squares that a shape explains. */
-function explained({ columns }: Pick<Shape, 'columns'>, inner: Float64Array, inverse: Float64Array = EMPTY): number {
+/** Sum of squares that columns explain. */
+function explained(columns: readonly number[], inner: Float64Array, inverse: Float64Array): number {
   const p = columns.length;
+  const first = inner[columns[0] ?? 0] ?? 0;
+  // Nearly all shapes have one or two columns: without these lines a verdict takes twice as long.
+  if (p === 1) return first * first * (inverse[0] ?? 0);
+  if (p === 2) {
+    const second = inner[columns[1] ?? 0] ?? 0;
+    return (
+      first * first * (inverse[0] ?? 0) + 2 * first * second * (inverse[1] ?? 0) + second * second * (inverse[3] ?? 0)
+    );
+  }
   let sum = 0;
   for (let i = 0; i < p; i++) {
     const a = inner[columns[i] ?? 0] ?? 0;
@@ -147,7 +164,8 @@ function explained({ columns }: Pick<Shape, 'columns'>, inner: Float64Array, inv
   return sum;
 }
 
-function solve({ columns }: Pick<Shape, 'columns'>, inner: Float64Array, inverse: Float64Array): Float64Array {
+/** Coefficients of columns. */
+function solve(columns: readonly number[], inner: Float64Array, inverse: Float64Array): Float64Array {
   const p = columns.length;
   return Float64Array.from(columns, (_, i) =>
     columns.reduce((sum, column, j) => sum + (inverse[i * p + j] ?? 0) * (inner[column] ?? 0), 0),

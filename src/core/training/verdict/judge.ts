@@ -82,8 +82,8 @@ class Judge {
     if (this.#curve.every((value) => Math.abs(value) <= CONSTANT * level))
       return this.#say({ code: 'flat', bound: LEAST_BOUND }, null);
     const m = this.#tables.m;
-    const flat = bestOf(this.#fits, 'fall-then-flat');
-    const slope = bestOf(this.#fits, 'fall-then-slope');
+    const flat = bestOf(this.#curve, this.#fits, 'fall-then-flat', this.#tables);
+    const slope = bestOf(this.#curve, this.#fits, 'fall-then-slope', this.#tables);
     const r0 = this.#correlation(this.#fits.constantNoise);
     const r2 = this.#correlation(slope.noise);
     const trend = 2 * (Math.max(flat.logLikelihood, slope.logLikelihood) - this.#fits.constant);
