@@ -1,5 +1,4 @@
 import { dot, gramInverse, project } from './leastSquares.ts';
-import { whiten } from './noise.ts';
 import type { Family, Shape } from './shapes.ts';
 import type { NoiseTable, Tables } from './tables.ts';
 
@@ -136,8 +135,8 @@ interface Seen {
   readonly inner: Float64Array;
 }
 
-function seenBy(curve: Float64Array, { noise, constant, columns }: NoiseTable): Seen {
-  const whitened = whiten(curve, noise);
+function seenBy(curve: Float64Array, { whiten, constant, columns }: NoiseTable): Seen {
+  const whitened = whiten(curve);
   project(whitened, constant);
   const inner = new Float64Array(columns.length);
   for (let i = 0; i < inner.length; i++) inner[i] = dot(columns[i] ?? EMPTY, whitened);

@@ -46,7 +46,7 @@ export interface Training {
 /** Hints that the verdicts of a training give evidence for, strongest first; none without a claim. */
 export function hintsOf({ checkpoints, epochs, gap, series, totalSteps }: Training): readonly Hint[] {
   const hints: Hint[] = [];
-  const worse = chosen(series, ({ verdict }) => verdict.code === 'worse' && verdict.settled !== null);
+  const worse = chosen(series, ({ verdict: { code, first, since } }) => code === 'worse' && since?.step !== first);
   const turn = worse?.verdict.since?.step;
   if (worse !== undefined && turn !== undefined) {
     const { name } = worse;

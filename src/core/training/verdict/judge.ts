@@ -19,6 +19,8 @@ const FLAT_SHARE = 0.35;
 const STILL_FALLING = 0.85;
 /** Deviation in units of the level below which a series is constant but for rounding. */
 const CONSTANT = 1e-9;
+/** The same in units of the largest value, for series whose level is 0. */
+const LEAST_DEVIATION = 1e-12;
 /** Bound that is given for a constant series: no series is known to a smaller share than this. */
 const LEAST_BOUND = 0.01;
 
@@ -78,8 +80,8 @@ class Judge {
   }
 
   verdict(): Verdict {
-    const level = Math.abs(this.#bins.level);
-    if (this.#curve.every((value) => Math.abs(value) <= CONSTANT * level))
+    const rounding = CONSTANT * Math.abs(this.#bins.level) + LEAST_DEVIATION;
+    if (this.#curve.every((value) => Math.abs(value) <= rounding))
       return this.#say({ code: 'flat', bound: LEAST_BOUND }, null);
     const m = this.#tables.m;
     const flat = bestOf(this.#curve, this.#fits, 'fall-then-flat', this.#tables);
@@ -133,7 +135,7 @@ class Judge {
         const settled = this.#turn(doneOf(curves.slope, 0, curves.slope.length), null);
         return this.#say({ code: 'improving', clearly, settled }, told);
       }
-      return this.#worse(slope, curves.slope, clearly, told);
+      return this.#worse(slope, { curve: curves.slope, drop }, clearly, told);
     }
     const told = { ...evidence, knee: flat.shape.knee };
     if ((curves.flat[0] ?? 0) < (curves.flat.at(-1) ?? 0)) {
@@ -147,13 +149,19 @@ class Judge {
     return this.#say({ code, clearly, since: settled, settled }, told);
   }
 
-  #worse(fit: Fit, curve: Float64Array, clearly: boolean, evidence: Evidence): Verdict {
-    const { knee } = fit.shape;
-    const fell = knee !== null && (fit.coefficients[0] ?? 0) > 0;
-    if (!fell) return this.#say({ code: 'worse', clearly, since: this.#turn(0, null) }, evidence);
+  #worse(
+    { coefficients, shape: { knee } }: Fit,
+    { curve, drop }: { readonly curve: Float64Array; readonly drop: number },
+    clearly: boolean,
+    evidence: Evidence,
+  ): Verdict {
+    const fall = coefficients[0] ?? 0;
+    // Flat until the knee is no rise: half of such curves get a tiny one by chance.
+    if (knee === null || fall < -SLOPE_SHARE * drop)
+      return this.#say({ code: 'worse', clearly, since: this.#turn(0, null) }, evidence);
     const [turn, early, late] = this.#quantiles('fall-then-slope', (shape) => shape.knee);
     const end = Math.max(1, Math.round(knee * curve.length));
-    const settled = this.#turn(Math.min(turn, doneOf(curve, 0, end)), null);
+    const settled = fall > SLOPE_SHARE * drop ? this.#turn(Math.min(turn, doneOf(curve, 0, end)), null) : null;
     return this.#say({ code: 'worse', clearly, since: this.#turn(turn, [early, late]), settled }, evidence);
   }
 

@@ -35,18 +35,28 @@ export function noiseTerm(noise: Noise, m: number): number {
   return errorVariances(noise, m).reduce((sum, variance) => sum - 0.5 * Math.log(variance), 0);
 }
 
+/** Turns a column of m bins with one noise into one whose noise is independent from bin to bin. */
+export type Whitener = (column: Float64Array) => Float64Array;
+
 /**
- * Turns a column with such a noise into one whose noise is independent from bin to bin: its prediction errors (innovations), each in units
- * of its own standard deviation. For theta 0: √(1−r²)·z₀, then zᵢ − r·zᵢ₋₁.
+ * Makes the whitener of a noise for columns of `m` bins: prediction errors (innovations), each in units of its own standard deviation. For
+ * theta 0 these are √(1−r²)·z₀, then zᵢ − r·zᵢ₋₁.
  */
-export function whiten(column: Float64Array, noise: Noise, into = new Float64Array(column.length)): Float64Array {
+export function whitenerOf(noise: Noise, m: number): Whitener {
   const { r, theta } = noise;
-  const variances = errorVariances(noise, column.length);
-  let error = column[0] ?? 0;
-  into[0] = error / Math.sqrt(variances[0] ?? 1);
-  for (let i = 1; i < column.length; i++) {
-    error = (column[i] ?? 0) - r * (column[i - 1] ?? 0) + (theta / (variances[i - 1] ?? 1)) * error;
-    into[i] = error / Math.sqrt(variances[i] ?? 1);
-  }
-  return into;
+  const variances = errorVariances(noise, m);
+  const scales = variances.map((variance) => 1 / Math.sqrt(variance));
+  const kept = variances.map((variance) => theta / variance);
+  return (column) => {
+    const whitened = new Float64Array(m);
+    let before = 0;
+    let error = 0;
+    for (let i = 0; i < m; i++) {
+      const value = column[i] ?? 0;
+      error = i === 0 ? value : value - r * before + (kept[i - 1] ?? 0) * error;
+      whitened[i] = error * (scales[i] ?? 1);
+      before = value;
+    }
+    return whitened;
+  };
 }

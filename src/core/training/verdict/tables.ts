@@ -1,10 +1,11 @@
-import { DRIFTING, noiseTerm, PLAIN, whiten, type Noise } from './noise.ts';
+import { DRIFTING, noiseTerm, PLAIN, whitenerOf, type Noise, type Whitener } from './noise.ts';
 import { dot, gramInverse, project } from './leastSquares.ts';
 import { shapesFor, type ShapeTable } from './shapes.ts';
 
 /** Columns of all shapes as one noise sees them: whitened, and without their share of the constant. */
 export interface NoiseTable {
   readonly noise: Noise;
+  readonly whiten: Whitener;
   /** Part of the log-likelihood that does not depend on the data. */
   readonly term: number;
   /** Whitened constant, scaled to length 1. */
@@ -51,16 +52,17 @@ function makeTables(m: number): Tables {
 }
 
 function noiseTable({ columns, shapes }: ShapeTable, m: number, noise: Noise): NoiseTable {
-  const constant = whiten(new Float64Array(m).fill(1), noise);
+  const whiten = whitenerOf(noise, m);
+  const constant = whiten(new Float64Array(m).fill(1));
   const length = Math.sqrt(dot(constant, constant));
   const unit = constant.map((value) => value / length);
   const whitened = columns.map((column) => {
-    const own = whiten(column, noise);
+    const own = whiten(column);
     project(own, unit);
     return own;
   });
   const inverses = shapes.map((shape) => gramInverse(shape.columns.map((index) => whitened[index] ?? own())));
-  return { noise, term: noiseTerm(noise, m), constant: unit, columns: whitened, inverses };
+  return { noise, whiten, term: noiseTerm(noise, m), constant: unit, columns: whitened, inverses };
 }
 
 function own(): never {

@@ -225,7 +225,7 @@ describe('plateaus and turns', () => {
           const verdict = judge(n, (time, i) => 1 + dropOf(k, n, sigma) * curve.at(time) + sigma * (noise[i] ?? 0));
           if (isTrend(verdict)) seen++;
           if (verdict.code === 'worse' || verdict.code === 'improving') wrong++;
-          if (verdict.since?.between == null || verdict.code === 'worse') continue;
+          if (!verdict.since?.between || verdict.code === 'worse') continue;
           since++;
           const place = verdict.since.step / n;
           if (Math.abs(place - curve.truth) <= 0.1) located++;
