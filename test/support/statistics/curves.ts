@@ -84,13 +84,36 @@ function exponentialOf(z: number): number {
 const LOGNORMAL_MEAN = Math.exp(0.5);
 const LOGNORMAL_SD = LOGNORMAL_MEAN * Math.sqrt(Math.E - 1);
 
+// Quantile of Student's t with 3 degrees of freedom at a normal value, by bisection of its closed distribution function.
+const T3_TABLE = Float64Array.from({ length: 1201 }, (_, i) => {
+  const z = Math.abs(-6 + i / 100);
+  const tail = Math.exp(-exponentialOf(z));
+  let [low, high] = [0, 10_000];
+  for (let k = 0; k < 80; k++) {
+    const t = (low + high) / 2;
+    const u = t / Math.sqrt(3);
+    // The tail without the cancellation of 1 − F.
+    if ((Math.atan2(1, u) - u / (1 + u * u)) / Math.PI > tail) low = t;
+    else high = t;
+  }
+  return Math.sign(i - 600) * low;
+});
+
+function t3Of(z: number): number {
+  const place = Math.min(1199, Math.max(0, (z + 6) * 100));
+  const low = Math.floor(place);
+  return (T3_TABLE[low] ?? 0) + (place - low) * ((T3_TABLE[low + 1] ?? 0) - (T3_TABLE[low] ?? 0));
+}
+
 /** Noises by name; those with a floor (exponential, lognormal) never fall below −1 · mean/sd. */
 export const NOISES = {
   Gaussian: normalNoise,
   /** A loss of one example: as large as its level. */
   exponential: (n, r, draw) => normalNoise(n, r, draw).map((z) => exponentialOf(z) - 1),
   lognormal: (n, r, draw) => normalNoise(n, r, draw).map((z) => (Math.exp(z) - LOGNORMAL_MEAN) / LOGNORMAL_SD),
-  t3: recursive(({ normal }) => {
+  t3: (n, r, draw) => normalNoise(n, r, draw).map((z) => t3Of(z) / Math.sqrt(3)),
+  /** The same by recursion: one outlier moves the values after it. */
+  't3 innovations': recursive(({ normal }) => {
     const chi = normal() ** 2 + normal() ** 2 + normal() ** 2;
     return normal() / Math.sqrt(chi / 3) / Math.sqrt(3);
   }),
@@ -122,6 +145,7 @@ export const WIDTHS: Readonly<Record<NoiseName, number>> = {
   exponential: 1,
   lognormal: LOGNORMAL_SD / LOGNORMAL_MEAN,
   t3: 0.1 * Math.sqrt(3),
+  't3 innovations': 0.1 * Math.sqrt(3),
   Laplace: 0.1,
   uniform: 0.1,
   GARCH: 0.1,

@@ -56,7 +56,14 @@ function shaped(n: number, width: number, at: (time: number) => number): Curve {
 }
 
 describe('other noises without a trend', () => {
-  const others = ['Laplace', 'uniform', 'GARCH', 'mixture', 'skewed innovations'] as const satisfies NoiseName[];
+  const others = [
+    'Laplace',
+    'uniform',
+    'GARCH',
+    'mixture',
+    'skewed innovations',
+    't3 innovations',
+  ] as const satisfies NoiseName[];
   it.each(others.flatMap((name, index) => [0, 0.5, 0.9].map((r) => ({ name, r, cell: 5000 + 10 * index + r }))))(
     '$name, r $r',
     ({ name, r, cell }) => {
