@@ -115,7 +115,7 @@ describe('other irregularities without a trend', () => {
       },
     },
     'spikes, one in fifty': {
-      most: 0.06,
+      most: 0.1,
       curve: ({ normal, uniform }) => {
         const values = Float64Array.from({ length: 400 }, () => 1 + 0.1 * normal() + (uniform() < 0.02 ? 3 : 0));
         return { steps: values.map((_, i) => i), values };
