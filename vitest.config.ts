@@ -49,12 +49,16 @@ if (process.argv.some((argument) => argument.includes('faults-1000'))) {
   });
 }
 if (process.argv.some((argument) => argument.includes('statistics-2000'))) {
-  // `npm run test:statistics`: as many runs as the figures of docs/statistics.md were measured with.
+  // `npm run test:statistics`: as many runs as the figures of docs/statistics.md and docs/verdicts.md were measured with.
   projects.push({
     test: {
       ...shared,
       name: 'statistics-2000',
-      include: ['test/unit/core/statistics/*.test.ts', 'test/unit/core/evaluation/comparison/rerun.test.ts'],
+      include: [
+        'test/unit/core/statistics/*.test.ts',
+        'test/unit/core/evaluation/comparison/rerun.test.ts',
+        'test/unit/core/training/verdict/simulation*.test.ts',
+      ],
       env: { TUNING_FORK_RUNS: process.env['TUNING_FORK_RUNS'] ?? '2000' },
     },
   });

@@ -13,6 +13,7 @@ import { startupBench } from './startup.ts';
 import { markdownTable, plainTable, type Row } from './table.ts';
 import { tokenBench } from './tokens.ts';
 import { uploadBench } from './uploads.ts';
+import { verdictBench } from './verdicts.ts';
 
 const inProject = (relative: string): string => fileURLToPath(new URL(`../${relative}`, import.meta.url));
 
@@ -74,6 +75,11 @@ evaluates. Peers take turns; what is left of a machine that does other work too 
 the raster. Smoothing is off for the comparison. Data: the store of the jobs in Node, in milliseconds of the processor that its thread
 had; a piece is what runs before other work gets its turn.`,
     measure: chartBench,
+  },
+  verdicts: {
+    title: 'Verdicts on curves',
+    about: `One verdict on a synthetic curve of a million points. Sorting the points into 60 bins is the only pass over all of them.`,
+    measure: verdictBench,
   },
   startup: {
     title: 'Start-up',

@@ -95,7 +95,7 @@ export async function cancel(args: readonly string[]): Promise<number> {
   return EXIT.ok;
 }
 
-interface OneJob {
+export interface OneJob {
   readonly id: string;
   readonly format: 'text' | 'json';
   readonly storage: Storage;
@@ -103,7 +103,10 @@ interface OneJob {
 }
 
 /** Finds the job and its connection: the given one, else the one it was started on. */
-async function oneJob(values: TargetValues & { readonly format: string }, words: readonly string[]): Promise<OneJob> {
+export async function oneJob(
+  values: TargetValues & { readonly format: string },
+  words: readonly string[],
+): Promise<OneJob> {
   const [id, more] = words;
   if (id === undefined) throw new UsageError(t('ID, the id of the job, is missing.'));
   if (more !== undefined)
@@ -118,13 +121,15 @@ async function oneJob(values: TargetValues & { readonly format: string }, words:
   return { id, format, storage, target };
 }
 
-async function openProvider({ connection }: Target, storage: Storage): Promise<Provider> {
+/** Opens the provider of a connection. @throws CommandFailure */
+export async function openProvider({ connection }: Target, storage: Storage): Promise<Provider> {
   const provider = await providerOf(connection, storage);
   if (!provider.ok) throw new CommandFailure(provider.error);
   return provider.value;
 }
 
-async function attempt<T>(call: Promise<T>): Promise<T> {
+/** Waits for a call to a provider. @throws CommandFailure when the provider fails */
+export async function attempt<T>(call: Promise<T>): Promise<T> {
   try {
     return await call;
   } catch (error) {

@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<num
   jobs: async (args) => (await import('./jobs.ts')).jobs(args),
   job: async (args) => (await import('./jobs.ts')).job(args),
   cancel: async (args) => (await import('./jobs.ts')).cancel(args),
+  curve: async (args) => (await import('./curve.ts')).curve(args),
   evaluate: async (args) => (await import('./evaluate/evaluate.ts')).evaluate(args),
   verify: async (args) => (await import('./evaluate/verify.ts')).verify(args),
 };

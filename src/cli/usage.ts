@@ -11,6 +11,7 @@ const SYNOPSIS = [
   String.raw`cli.js tune TRAIN [--validation FILE] [--connection NAME | --base-url URL] [--model NAME]`,
   String.raw`       [--suffix WORD] [--max-cost USD] [--wait] [--resume] [--format text|json]`,
   String.raw`cli.js jobs | job ID [--wait] | cancel ID   [--connection NAME | --base-url URL] [--format text|json]`,
+  String.raw`cli.js curve FILE… | curve --job ID [--connection NAME | --base-url URL]   [--format text|json]`,
   String.raw`cli.js evaluate FILE.eval.json [--resume] [--max-cost USD] [--key-for ORIGIN] [--out FILE]`,
   String.raw`       [--data-dir DIR] [--format text|json|github|junit]`,
   String.raw`cli.js verify FILE`,
@@ -25,6 +26,7 @@ export function usage(): string {
     ...checkUsage(),
     ...tuneUsage(),
     ...jobsUsage(),
+    ...curveUsage(),
     ...evaluateUsage(),
     ...serveUsage(),
     options({ '--help': t('Show this text.') }),
@@ -99,6 +101,21 @@ function jobsUsage(): readonly string[] {
       t('The key is read from the environment: TUNING_FORK_API_KEY, and OPENAI_API_KEY for api.openai.com only.'),
       COMMANDS,
     ),
+  ];
+}
+
+function curveUsage(): readonly string[] {
+  return [
+    command('curve', [
+      t(
+        'Says what can be claimed of loss curves: result files (CSV, plain or base64), trainer_state.json of Hugging Face, CSV exports of Weights & Biases. docs/verdicts.md explains how.',
+      ),
+      t('Exit code 0: all were read. 2: something could not be read.'),
+    ]),
+    options({
+      '--job ID': t('The curves of a job instead of files; takes the options of job.'),
+      '--format FORMAT': t('Output format: text (default, one sentence a series) or json.'),
+    }),
   ];
 }
 

@@ -32,6 +32,7 @@ describe('the help of the command line', () => {
       'jobs',
       'job',
       'cancel',
+      'curve',
       'evaluate',
       'verify',
       'serve',
