@@ -38,7 +38,10 @@ export function createJobView(context: ViewContext): View {
     context.post({ type: 'evaluateJob' });
   });
   const headline = new HeadlineBar();
-  const chart = new JobChartSection(curve, context.saved, context.save);
+  const chart = new JobChartSection(curve, context.saved, {
+    save: context.save,
+    onExport: () => undefined,
+  });
   const events = new EventList();
 
   const element = el('main', {}, [
