@@ -52,7 +52,7 @@ export class JobChartSection {
       curve: this.#curve,
       marks: job.checkpoints,
       totalSteps: job.totalSteps,
-      scale: { epochs: null, examples: null, trainedTokens: null, batchSize: null },
+      scale: job.scale,
       unconditional: this.#unconditional,
       isLive: !isTerminal(job.status),
     };

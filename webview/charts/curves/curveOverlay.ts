@@ -65,14 +65,9 @@ export function curveOverlay(overlay: () => Overlay): Plugin<PlotType> {
         ctx.fillText(label, at - 6, area.bottom - 4);
         free = at;
       }
-      ctx.textAlign = 'left';
-      for (const { place, label, colour } of levels) {
+      for (const { place, colour } of levels) {
         const at = y.getPixelForValue(place);
-        if (at < area.top - 0.5 || at > area.bottom + 0.5) continue;
-        stroke(ctx, colour, [2, 4], area.left, at, area.right, at);
-        ctx.fillStyle = theme.dim;
-        ctx.textBaseline = at - area.top < 16 ? 'top' : 'bottom';
-        ctx.fillText(label, area.left + 6, at + (at - area.top < 16 ? 3 : -3));
+        if (at >= area.top - 0.5 && at <= area.bottom + 0.5) stroke(ctx, colour, [2, 4], area.left, at, area.right, at);
       }
       ctx.restore();
     },
@@ -81,7 +76,9 @@ export function curveOverlay(overlay: () => Overlay): Plugin<PlotType> {
       const { x, y } = chart.scales;
       if (!x || !y) return;
       ctx.save();
-      for (const { points, colour } of overlay().beyond) {
+      const { beyond, levels, theme } = overlay();
+      labelLevels(ctx, levels, theme, (place) => y.getPixelForValue(place), area);
+      for (const { points, colour } of beyond) {
         ctx.fillStyle = colour;
         let [above, below] = [-Infinity, -Infinity];
         for (const point of points) {
@@ -103,6 +100,30 @@ export function curveOverlay(overlay: () => Overlay): Plugin<PlotType> {
       ctx.restore();
     },
   };
+}
+
+/** At the right, where curves have fallen below the level, over the lines and readable on them. */
+function labelLevels(
+  ctx: CanvasRenderingContext2D,
+  levels: readonly PlacedLevel[],
+  theme: ChartTheme,
+  pixelOf: (place: number) => number,
+  area: { readonly top: number; readonly right: number; readonly bottom: number },
+): void {
+  ctx.font = `11px ${theme.font}`;
+  ctx.textAlign = 'right';
+  ctx.lineWidth = 3;
+  ctx.lineJoin = 'round';
+  for (const { place, label } of levels) {
+    const at = pixelOf(place);
+    if (at < area.top - 0.5 || at > area.bottom + 0.5) continue;
+    const isBelow = at - area.top < 16;
+    ctx.textBaseline = isBelow ? 'top' : 'bottom';
+    ctx.strokeStyle = theme.background;
+    ctx.fillStyle = theme.foreground;
+    ctx.strokeText(label, area.right - 6, at + (isBelow ? 3 : -3));
+    ctx.fillText(label, area.right - 6, at + (isBelow ? 3 : -3));
+  }
 }
 
 export function faint(colour: string, theme: ChartTheme): string {

@@ -1,11 +1,5 @@
 // All that one chart shows at a width, as places, colors and words; the canvas and the SVG file draw the same.
-import {
-  minMaxBand,
-  minMaxIndices,
-  lowerBound,
-  type Band,
-  type Scale,
-} from '../../../src/core/training/curves/thinning.ts';
+import { lowerBound, type Band, type Scale } from '../../../src/core/training/curves/thinning.ts';
 import type { XAxis } from '../../../src/core/training/curves/xAxis.ts';
 import { outlierFences, rangeAround, type Range } from '../../../src/core/training/curves/yRange.ts';
 import type { ChartTheme } from '../../theme.ts';
@@ -85,7 +79,7 @@ export interface Picture {
 
 /** Lines of fewer points have a dot at each. */
 const FEW_POINTS = 24;
-/** From here on, points a pixel column, a line is a ribbon, which is as telling and half as dear when it is thin. */
+/** From here on, points a pixel column, a line is a ribbon: as telling when it is thin, at half the time. */
 const DENSE = 4;
 
 /** @param width of the plot in pixels. */
@@ -93,6 +87,7 @@ export function pictureOf(input: ChartInput, width: number, height: number, them
   const { xScale, view } = input;
   const shownX = shownOf(input);
   const columns = Math.max(1, width);
+  const columnView = { ...shownX, columns, scale: xScale };
   const behind: PictureLine[] = [];
   const front: PictureLine[] = [];
   const bands: { band: Band; colour: string }[] = [];
@@ -101,9 +96,9 @@ export function pictureOf(input: ChartInput, width: number, height: number, them
 
   for (const { line, look } of input.lines) {
     const isSmoothed = line.shown !== line.raw;
-    const pointsOf = (ys: Float64Array): XY[] => {
+    const pointsOf = (ys: Float64Array, indices: Uint32Array): XY[] => {
       const points: XY[] = [];
-      for (const i of minMaxIndices(line.xs, ys, ys.length, shownX.from, shownX.to, columns, xScale)) {
+      for (const i of indices) {
         const [x, y] = [line.xs[i] ?? 0, ys[i] ?? 0];
         if (xScale === 'log' && !(x > 0)) continue;
         if (x >= shownX.from && x <= shownX.to) values.add(y);
@@ -114,8 +109,12 @@ export function pictureOf(input: ChartInput, width: number, height: number, them
     };
     const first = lowerBound(line.xs, line.xs.length, shownX.from);
     const count = lowerBound(line.xs, line.xs.length, shownX.to, true) - first;
-    if (isSmoothed && view.behind === 'band') {
-      const band = minMaxBand(line.xs, line.raw, line.raw.length, shownX.from, shownX.to, columns, xScale);
+    const scan = line.thin.raw(columnView);
+    const isDense = count > DENSE * columns;
+    // Where lines lie on each other in every column a band shows the same, and what is behind it as well.
+    const hasBand = isSmoothed && (view.behind === 'band' || (view.behind === 'line' && isDense));
+    if (hasBand) {
+      const band = scan.band();
       for (let i = 0; i < band.xs.length; i++) {
         values.add(band.low[i] ?? 0);
         values.add(band.high[i] ?? 0);
@@ -123,14 +122,13 @@ export function pictureOf(input: ChartInput, width: number, height: number, them
       bands.push({ band: placed(band, xScale, view.yScale), colour: faint(look.colour, theme) });
     }
     // Needed in every case: what lies beyond the y axis is marked there.
-    const raw = pointsOf(line.raw);
+    const raw = pointsOf(line.raw, scan.indices());
     raws.push({ points: raw, colour: look.colour });
-    const main = isSmoothed ? pointsOf(line.shown) : raw;
-    if (isSmoothed && view.behind === 'line') {
+    const main = isSmoothed ? pointsOf(line.shown, line.thin.shown(columnView).indices()) : raw;
+    if (isSmoothed && view.behind === 'line' && !isDense) {
       behind.push({ points: raw, colour: faint(look.colour, theme), dash: [], width: 1, isPoints: false, dots: 0 });
     }
     const dots = count === 1 ? 4 : main.length <= FEW_POINTS ? 2 : 0;
-    const isDense = !isSmoothed && count > DENSE * columns;
     front.push({
       points: main,
       colour: look.colour,

@@ -2,7 +2,7 @@
 import type { MetricColumns, SeriesView } from '../../../src/core/training/curves/columns.ts';
 import { roleOf, type MetricRole } from '../../../src/core/training/curves/families.ts';
 import { Smoother, type SmoothingChoice } from '../../../src/core/training/curves/smoother.ts';
-import { lowerBound, type Scale } from '../../../src/core/training/curves/thinning.ts';
+import { ColumnScan, lowerBound, type ColumnView, type Scale } from '../../../src/core/training/curves/thinning.ts';
 import {
   placeOf,
   placesOf,
@@ -46,6 +46,8 @@ export interface Line {
   readonly raw: Float64Array;
   /** Same as `raw` where nothing is smoothed. */
   readonly shown: Float64Array;
+  /** Thins both to pixel columns; only what was appended since the last time is looked at. */
+  readonly thin: { readonly raw: (view: ColumnView) => ColumnScan; readonly shown: (view: ColumnView) => ColumnScan };
 }
 
 /** Steps that the x axis shows at least: a first point or two would lie on the edge. */
@@ -66,7 +68,10 @@ export class Places {
     const known = this.#maps.get(curve);
     if (known?.key === key) return known.map;
     const epochs = axis === 'epoch' && curve.series('epoch').length > 0 ? curve.byRow('epoch') : null;
-    const map = xMapOf(axis, { steps: curve.steps, times: curve.times, epochs, totalSteps, scale });
+    const made = xMapOf(axis, { steps: curve.steps, times: curve.times, epochs, totalSteps, scale });
+    // The same map as long as it says the same, so that lines go on with it.
+    const isSame = made && known?.map && 'factor' in made && 'factor' in known.map && made.factor === known.map.factor;
+    const map = isSame === true ? known.map : made;
     this.#maps.set(curve, { key, map });
     return map;
   }
@@ -124,20 +129,38 @@ function firstPositive(map: XMap, steps: Float64Array): number {
   return Number.NaN;
 }
 
+/** What is kept of a line between drawings. */
+interface Kept {
+  readonly smoother: Smoother;
+  readonly raw: Thinner;
+  readonly shown: Thinner;
+  curve: MetricColumns | null;
+  edits: number;
+  xs: XMap | null;
+  length: number;
+}
+
+/** A scan, and how much of its input is the same as when it was last asked. */
+class Thinner {
+  readonly #scan = new ColumnScan();
+  #unchanged = 0;
+
+  /** The input has changed behind its first `unchanged` points. */
+  change(unchanged: number): void {
+    this.#unchanged = Math.min(this.#unchanged, unchanged);
+  }
+
+  update(xs: Float64Array, ys: Float64Array, view: ColumnView): ColumnScan {
+    this.#scan.update(xs, ys, ys.length, view, this.#unchanged);
+    this.#unchanged = ys.length;
+    return this.#scan;
+  }
+}
+
 /** Makes the lines of one chart; smoothed values go on where points were appended. */
 export class LineMaker {
   readonly #places: Places;
-  readonly #smoothers = new Map<
-    string,
-    {
-      readonly smoother: Smoother;
-      curve: MetricColumns;
-      edits: number;
-      length: number;
-      axis: XAxis;
-      shown: Float64Array;
-    }
-  >();
+  readonly #kept = new Map<string, Kept>();
 
   constructor(places: Places) {
     this.#places = places;
@@ -157,30 +180,52 @@ export class LineMaker {
       return metrics.flatMap((metric): Line[] => {
         const view = run.curve.series(metric);
         if (view.length === 0) return [];
-        const role = roleOf(metric);
-        const xs = this.#places.xs(view, map);
-        const isRaw = role === 'full' || choice.kind === 'none';
-        const shown = isRaw ? view.ys : this.#smooth(run, view, xs, axis, choice, range);
-        return [{ id: lineId(run, metric), run, metric, role, view, xs, raw: view.ys, shown }];
+        return [this.#line(run, view, map, choice, range)];
       });
     });
   }
 
-  #smooth(
-    run: ChartRun,
-    view: SeriesView,
-    xs: Float64Array,
-    axis: XAxis,
-    choice: SmoothingChoice,
-    range: number,
-  ): Float64Array {
+  #line(run: ChartRun, view: SeriesView, map: XMap, choice: SmoothingChoice, range: number): Line {
     const id = lineId(run, view.name);
-    const known = this.#smoothers.get(id);
-    const isSame = known?.curve === run.curve && known.edits === view.edits && known.axis === axis;
-    const smoother = known?.smoother ?? new Smoother();
-    const shown = smoother.update({ xs, ys: view.ys, length: view.length }, choice, range, isSame ? known.length : 0);
-    this.#smoothers.set(id, { smoother, curve: run.curve, edits: view.edits, length: view.length, axis, shown });
-    return shown;
+    let kept = this.#kept.get(id);
+    if (!kept) {
+      kept = {
+        smoother: new Smoother(),
+        raw: new Thinner(),
+        shown: new Thinner(),
+        curve: null,
+        edits: 0,
+        xs: null,
+        length: 0,
+      };
+      this.#kept.set(id, kept);
+    }
+    const isSame = kept.curve === run.curve && kept.edits === view.edits && kept.xs === map;
+    const unchanged = isSame ? kept.length : 0;
+    const role = roleOf(view.name);
+    const xs = this.#places.xs(view, map);
+    const isRaw = role === 'full' || choice.kind === 'none';
+    const shown = isRaw
+      ? view.ys
+      : kept.smoother.update({ xs, ys: view.ys, length: view.length }, choice, range, unchanged);
+    kept.raw.change(unchanged);
+    kept.shown.change(isRaw ? unchanged : Math.min(unchanged, kept.smoother.kept));
+    Object.assign(kept, { curve: run.curve, edits: view.edits, xs: map, length: view.length });
+    const { raw, shown: thinner } = kept;
+    return {
+      id,
+      run,
+      metric: view.name,
+      role,
+      view,
+      xs,
+      raw: view.ys,
+      shown,
+      thin: {
+        raw: (columns) => raw.update(xs, view.ys, columns),
+        shown: (columns) => (isRaw ? raw : thinner).update(xs, shown, columns),
+      },
+    };
   }
 }
 

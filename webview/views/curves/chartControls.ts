@@ -67,8 +67,8 @@ export class ChartControls {
         this.#yMin.element,
         el('span', {}, [t('to')]),
         this.#yMax.element,
+        more.element,
       ]),
-      more.element,
     ]);
   }
 

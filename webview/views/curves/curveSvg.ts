@@ -93,7 +93,11 @@ function chartOf({ title, picture, width, height, legend }: SvgChart, theme: Cha
     ...picture.levels.map(
       ({ place, label, colour }) =>
         `<path d="M${LEFT} ${y(place)}H${right}" stroke="${escaped(colour)}" stroke-dasharray="2 4"/>` +
-        text(`x="${LEFT + 6}" y="${Number(y(place)) - 4}"`, label, theme.dim),
+        text(
+          `x="${right - 6}" y="${Number(y(place)) + (Number(y(place)) - TOP < 16 ? 12 : -4)}" text-anchor="end"`,
+          label,
+          theme.foreground,
+        ),
     ),
     ...picture.lines.map(line),
     '</g>',

@@ -31,8 +31,14 @@ export class Smoother {
   #values = new Float64Array(0);
   #length = 0;
   #state: AverageState = startOfAverage();
+  #kept = 0;
   /** All values so far are equal, and were returned as they are. */
   #isConstant = false;
+
+  /** Number of smoothed values at the begin that the last call left as they were. */
+  get kept(): number {
+    return this.#kept;
+  }
 
   /**
    * @param unchanged number of points at the begin that are the same as in the last call.
@@ -47,7 +53,11 @@ export class Smoother {
       (choice.kind !== 'time-ema' || range === this.#range) &&
       unchanged >= this.#length &&
       length >= this.#length;
-    if (isSame && length === this.#length) return this.#values.subarray(0, length);
+    if (isSame && length === this.#length) {
+      this.#kept = length;
+      return this.#values.subarray(0, length);
+    }
+    this.#kept = 0;
     const goesOn = isSame && !this.#isConstant && this.#length > 0;
     this.#choice = choice;
     this.#range = range;
@@ -60,6 +70,7 @@ export class Smoother {
       this.#length = 0;
       this.#state = startOfAverage();
     }
+    this.#kept = this.#length;
     this.#reserve(length);
     this.#isConstant = !goesOn && (choice.amount === 0 || isConstant(ys.subarray(0, length)));
     if (this.#isConstant) this.#values.set(ys.subarray(0, length));

@@ -24,8 +24,9 @@ export function rangeAround(lowest: number, highest: number, scale: Scale): Rang
     return { from: lowest - air, to: highest + air };
   }
   const step = niceStep((highest - lowest) / 8);
-  const from = Math.floor(lowest / step + 1e-9) * step;
-  const to = Math.ceil(highest / step - 1e-9) * step;
+  // A tenth of a step of air, or values would lie on the edge; below 0 and above 1, where shares end, none is needed.
+  const from = lowest === 0 ? 0 : Math.max(lowest > 0 ? 0 : -Infinity, Math.floor(lowest / step - 0.1) * step);
+  const to = highest === 0 || highest === 1 ? highest : Math.ceil(highest / step + 0.1) * step;
   // Without the digits that come from adding tenths.
   return { from: Number(from.toPrecision(12)), to: Number(to.toPrecision(12)) };
 }

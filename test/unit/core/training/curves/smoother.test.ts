@@ -24,11 +24,14 @@ describe('a smoother of a series that grows', () => {
           const amount = kind === 'gaussian' || kind === 'average' ? share * 8 : share;
           const smoother = new Smoother();
           let known = 0;
+          let before: readonly number[] = [];
           for (const cut of [...cuts.sort((a, b) => a - b), ys.length]) {
             const part = ys.slice(0, cut);
             const got = smoother.update(columns(part), { kind, amount }, 100, known);
             const { xs, ys: all } = columns(part);
             expect([...got]).toEqual([...smooth(kind, amount, xs, all, 100)]);
+            expect([...got.slice(0, smoother.kept)]).toEqual(before.slice(0, smoother.kept));
+            before = [...got];
             known = part.length;
           }
         },

@@ -1,6 +1,24 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { lowerBound, minMaxBand, minMaxIndices } from '../../../../../src/core/training/curves/thinning.ts';
+import {
+  ColumnScan,
+  lowerBound,
+  minMaxIndices,
+  type Band,
+  type Scale,
+} from '../../../../../src/core/training/curves/thinning.ts';
+
+function minMaxBand(
+  xs: Float64Array,
+  ys: Float64Array,
+  length: number,
+  from: number,
+  to: number,
+  columns: number,
+  scale: Scale = 'linear',
+): Band {
+  return new ColumnScan().update(xs, ys, length, { from, to, columns, scale }).band();
+}
 
 const series = fc
   .array(fc.tuple(fc.integer({ min: 1, max: 3 }), fc.double({ min: -100, max: 100, noNaN: true })), {
@@ -155,6 +173,45 @@ describe.each(['linear', 'log'] as const)('on a %s axis', (scale) => {
       }
       expect(missing).toBe(0);
     }
+  });
+});
+
+describe('a series that grows', () => {
+  it('is thinned as if it had always been that long, whatever the view and the growth', () => {
+    fc.assert(
+      fc.property(
+        series,
+        fc.array(fc.nat(600), { maxLength: 8 }),
+        fc.integer({ min: 1, max: 40 }),
+        fc.constantFrom('linear', 'log') as fc.Arbitrary<Scale>,
+        ({ xs, ys }, cuts, columns, scale) => {
+          const scan = new ColumnScan();
+          const view = { from: 3, to: 700, columns, scale };
+          let known = 0;
+          for (const cut of [...cuts.sort((a, b) => a - b), xs.length]) {
+            const length = Math.min(cut, xs.length);
+            scan.update(xs.slice(0, length), ys.slice(0, length), length, view, known);
+            known = length;
+            const fresh = new ColumnScan().update(xs, ys, length, view);
+            expect([...scan.indices()]).toEqual([...fresh.indices()]);
+            expect(scan.band()).toEqual(fresh.band());
+          }
+        },
+      ),
+    );
+  });
+
+  it('is looked at in its last column only', () => {
+    const xs = Float64Array.from({ length: 1001 }, (_, index) => index);
+    const ys = xs.slice();
+    const view = { from: 0, to: 1000, columns: 10, scale: 'linear' } as const;
+    const scan = new ColumnScan().update(xs, ys, 1000, view);
+    ys.fill(-1, 0, 800);
+    // Told that they are unchanged, it cannot notice that they are not.
+    const band = scan.update(xs, ys, 1001, view, 1000).band();
+    expect(band.high[3]).toBe(-1);
+    expect([...scan.indices()].slice(0, 4)).toEqual([0, 99, 100, 199]);
+    expect(new ColumnScan().update(xs, ys, 1001, view).indices()[1]).not.toBe(99);
   });
 });
 
