@@ -1,6 +1,5 @@
 import { t } from '../../src/core/base/messages.ts';
 import type { MetricColumns } from '../../src/core/training/curves/columns.ts';
-import { unconditionalLoss } from '../../src/core/training/curves/levels.ts';
 import { isTerminal } from '../../src/core/training/job.ts';
 import type { JobPanelState } from '../../src/protocol/jobPanel.ts';
 import type { ChartRun } from '../charts/curves/lines.ts';
@@ -19,7 +18,6 @@ export class JobChartSection {
   readonly #curve: MetricColumns;
   readonly #placeholder = new Placeholder();
   readonly #section: CurveSection;
-  #unconditional: ChartRun['unconditional'] = null;
 
   constructor(curve: MetricColumns, saved: unknown, listeners: Listeners) {
     this.#curve = curve;
@@ -35,6 +33,11 @@ export class JobChartSection {
     return this.#section.verdicts;
   }
 
+  /** Takes the view that was kept with the job. */
+  setView(view: unknown): void {
+    this.#section.setView(view);
+  }
+
   update(job: JobPanelState): void {
     const isEmpty = this.#curve.names.length === 0;
     this.#placeholder.set(isEmpty ? waitingText(job) : null);
@@ -43,9 +46,6 @@ export class JobChartSection {
   }
 
   #runOf(job: JobPanelState): ChartRun {
-    // It is among the first events, which are the last in the list.
-    for (let i = job.events.length - 1; i >= 0 && this.#unconditional === null; i--)
-      this.#unconditional = unconditionalLoss(job.events[i]?.message ?? '');
     return {
       id: job.jobId,
       name: job.title,
@@ -53,7 +53,7 @@ export class JobChartSection {
       marks: job.checkpoints,
       totalSteps: job.totalSteps,
       scale: job.scale,
-      unconditional: this.#unconditional,
+      unconditional: job.unconditional ?? null,
       isLive: !isTerminal(job.status),
     };
   }
