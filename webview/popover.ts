@@ -15,7 +15,11 @@ export interface PopoverHandle {
 export function popover(label: string, name: string, content: readonly Child[]): PopoverHandle {
   popovers += 1;
   const id = `popover-${popovers}`;
-  const box = el('div', { class: 'popover', attributes: { id, role: 'group', 'aria-label': name } }, content);
+  const box = el(
+    'div',
+    { class: 'popover', attributes: { id, role: 'group', tabindex: -1, 'aria-label': name } },
+    content,
+  );
   const opener = button(label, 'secondary', () => {
     toggle(box.hidden !== false);
   });
@@ -51,8 +55,7 @@ export function popover(label: string, name: string, content: readonly Child[]):
     setLabel: opener.setLabel,
     open: () => {
       toggle(true);
-      // eslint-disable-next-line tuning-fork/translated -- a selector
-      box.querySelector<HTMLElement>('input, select, vscode-button, [tabindex]')?.focus();
+      box.focus();
     },
     close: () => {
       toggle(false);

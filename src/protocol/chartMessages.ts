@@ -14,15 +14,15 @@ export interface PanelUnconditionalLoss {
   readonly loss: number;
 }
 
-export const exportCharts = z.object({
+const exportCharts = z.object({
   type: z.literal('exportCharts'),
   format: z.enum(['png', 'svg', 'csv']),
   data: z.string(),
 });
-export const chartView = z.object({ type: z.literal('chartView'), view: z.unknown() });
+const chartView = z.object({ type: z.literal('chartView'), view: z.unknown() });
 export const unconditionalLoss = z.object({ role: z.enum(['train', 'valid', 'full']), loss: z.number() });
 
-const fromCharts = z.discriminatedUnion('type', [exportCharts, chartView]);
+export const fromCharts = z.discriminatedUnion('type', [exportCharts, chartView]);
 
 true satisfies Same<z.output<typeof fromCharts>, FromCharts>;
 true satisfies Same<z.output<typeof unconditionalLoss>, PanelUnconditionalLoss>;

@@ -1,12 +1,6 @@
 import * as z from 'zod/mini';
 import { isPointTable, type PointTable } from '../core/training/curves/pointTable.ts';
-import {
-  chartView,
-  exportCharts,
-  unconditionalLoss,
-  type FromCharts,
-  type PanelUnconditionalLoss,
-} from './chartMessages.ts';
+import { fromCharts, unconditionalLoss, type FromCharts, type PanelUnconditionalLoss } from './chartMessages.ts';
 import { count, headline, nullableNumber, type PanelHeadline, type Same } from './panelShared.ts';
 
 export interface JobPanelState {
@@ -151,8 +145,7 @@ export const toJobPanel = z.object({
 });
 
 export const fromJobPanel = z.discriminatedUnion('type', [
-  exportCharts,
-  chartView,
+  fromCharts,
   z.object({ type: z.literal('copyModelName') }),
   z.object({ type: z.literal('cancelJob') }),
   z.object({ type: z.literal('evaluateJob') }),

@@ -28,6 +28,8 @@ export interface NavigateTarget {
 const MIN_DRAG_PIXELS = 4;
 /** Turns of the wheel within this many milliseconds are one step. */
 const GESTURE_MS = 500;
+/** Number of the last gesture; one count for all charts, which share their history. */
+let gestures = 0;
 
 export function attachNavigation(element: HTMLElement, target: NavigateTarget): void {
   let drag: {
@@ -36,8 +38,8 @@ export function attachNavigation(element: HTMLElement, target: NavigateTarget): 
     readonly shown: Range;
     readonly gesture: number;
   } | null = null;
-  let gesture = 0;
   let lastWheel = -Infinity;
+  let wheel = 0;
 
   const pixelOf = (event: MouseEvent): number => event.clientX - element.getBoundingClientRect().left;
   const inside = (pixel: number): number => {
@@ -55,7 +57,7 @@ export function attachNavigation(element: HTMLElement, target: NavigateTarget): 
     // The middle button would begin to scroll.
     if (event.button === 1) event.preventDefault();
     const kind = event.button === 1 || event.shiftKey ? 'pan' : 'zoom';
-    drag = { kind, from: inside(pixelOf(event)), shown: target.shown(), gesture: ++gesture };
+    drag = { kind, from: inside(pixelOf(event)), shown: target.shown(), gesture: nextGesture() };
     element.setPointerCapture(event.pointerId);
     element.classList.toggle('panning', kind === 'pan');
   });
@@ -93,7 +95,7 @@ export function attachNavigation(element: HTMLElement, target: NavigateTarget): 
     target.point(null);
   });
   element.addEventListener('dblclick', () => {
-    target.zoomTo(null, ++gesture);
+    target.zoomTo(null, nextGesture());
   });
   element.addEventListener(
     'wheel',
@@ -102,9 +104,9 @@ export function attachNavigation(element: HTMLElement, target: NavigateTarget): 
       // Zoomed out all the way the wheel scrolls the page again.
       if (event.deltaY > 0 && isWhole(target.shown(), target.extent())) return;
       event.preventDefault();
-      if (event.timeStamp - lastWheel > GESTURE_MS) gesture += 1;
+      if (event.timeStamp - lastWheel > GESTURE_MS) wheel = nextGesture();
       lastWheel = event.timeStamp;
-      scale(Math.exp(Math.sign(event.deltaY) * 0.2), placeAt(inside(pixelOf(event))));
+      scale(Math.exp(Math.sign(event.deltaY) * 0.2), placeAt(inside(pixelOf(event))), wheel);
     },
     { passive: false },
   );
@@ -113,19 +115,16 @@ export function attachNavigation(element: HTMLElement, target: NavigateTarget): 
     const { from, to } = target.shown();
     const around = target.cross() ?? (from + to) / 2;
     const pan = (share: number): void => {
-      gesture += 1;
-      zoom({ from: from + (to - from) * share, to: to + (to - from) * share }, gesture);
+      zoom({ from: from + (to - from) * share, to: to + (to - from) * share }, nextGesture());
     };
     switch (event.key) {
       case '+':
       case '=':
-        gesture += 1;
-        scale(0.5, around);
+        scale(0.5, around, nextGesture());
         break;
       case '-':
       case '_':
-        gesture += 1;
-        scale(2, around);
+        scale(2, around, nextGesture());
         break;
       case 'ArrowLeft':
         if (event.shiftKey) pan(-0.2);
@@ -148,7 +147,7 @@ export function attachNavigation(element: HTMLElement, target: NavigateTarget): 
         target.step('last');
         break;
       case '0':
-        target.zoomTo(null, ++gesture);
+        target.zoomTo(null, nextGesture());
         break;
       case 'u':
       case 'U':
@@ -167,7 +166,7 @@ export function attachNavigation(element: HTMLElement, target: NavigateTarget): 
     event.preventDefault();
   });
 
-  function scale(factor: number, around: number): void {
+  function scale(factor: number, around: number, gesture: number): void {
     const { from, to } = target.shown();
     zoom({ from: around - (around - from) * factor, to: around + (to - around) * factor }, gesture);
   }
@@ -177,6 +176,11 @@ export function attachNavigation(element: HTMLElement, target: NavigateTarget): 
     const clamped = clampRange(range, extent, target.least());
     target.zoomTo(isWhole(clamped, extent) ? null : clamped, step);
   }
+}
+
+function nextGesture(): number {
+  gestures += 1;
+  return gestures;
 }
 
 /** Moved and shrunk into the extent, never shorter than `least`. */

@@ -213,8 +213,11 @@ export class CurveSection {
     this.#xScale.setOptions(scaleOptions(), view.xScale);
     this.#xFrom.setPlaceholder(metric(extent.from));
     this.#xTo.setPlaceholder(metric(extent.to));
-    this.#xFrom.setValue(view.x === null ? '' : String(Number(view.x.from.toPrecision(7))));
-    this.#xTo.setValue(view.x === null ? '' : String(Number(view.x.to.toPrecision(7))));
+    // An end of the whole axis is the one that is offered: nothing is typed there.
+    const typed = (value: number | undefined, end: number): string =>
+      value === undefined || value === end ? '' : String(Number(value.toPrecision(7)));
+    this.#xFrom.setValue(typed(view.x?.from, extent.from));
+    this.#xTo.setValue(typed(view.x?.to, extent.to));
     this.#undo.setEnabled(!this.#history.isEmpty);
     const isChanged =
       view.x !== null || Object.values(view.charts).some(({ yMin, yMax }) => yMin !== null || yMax !== null);

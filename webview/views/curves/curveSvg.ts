@@ -101,6 +101,15 @@ function chartOf({ title, picture, width, height, legend }: SvgChart, theme: Cha
     ),
     ...picture.lines.map(line),
     '</g>',
+    ...picture.beyond.flatMap(({ points, colour }) =>
+      points
+        .filter(({ x: px }) => px >= xAxis.range.from && px <= xAxis.range.to)
+        .map(({ x: px, y: py }) => {
+          const isAbove = py > yAxis.range.to;
+          const [edge, towards] = isAbove ? [TOP, 6] : [bottom, -6];
+          return `<path class="beyond" d="M${x(px)} ${edge}l-3.5 ${towards}h7z" fill="${escaped(colour)}"/>`;
+        }),
+    ),
     ...legend.map(({ label, colour, dash, isPoints }, n) => {
       const at = bottom + 44 + n * LEGEND_LINE;
       const mark = isPoints

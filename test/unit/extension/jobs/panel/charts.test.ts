@@ -72,7 +72,7 @@ describe('exporting charts', () => {
       notify,
       saveDialog: ({ defaultUri }: vscode.SaveDialogOptions) => {
         asked.push(path.basename(defaultUri?.fsPath ?? ''));
-        return Promise.resolve(fileUri(path.join(folder, 'out')) as vscode.Uri);
+        return Promise.resolve(fileUri(path.join(folder, 'out')) as unknown as vscode.Uri);
       },
     };
     await exportCharts(ui, '../pricer: ä/b', { type: 'exportCharts', format: 'csv', data: 'step,ä\r\n' });
