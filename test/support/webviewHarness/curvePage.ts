@@ -5,6 +5,7 @@ import type { PointTable } from '../../../src/core/training/curves/pointTable.ts
 import type { JobScale } from '../../../src/core/training/curves/xAxis.ts';
 import type { Mark } from '../../../webview/charts/curves/lines.ts';
 import { randomNumbers } from './states.ts';
+import { el } from '../../../webview/dom.ts';
 import { registerComponents } from '../../../webview/components.ts';
 import { CurveSection, type CurveExport } from '../../../webview/views/curves/curveSection.ts';
 
@@ -132,5 +133,5 @@ function fallOf({ steps, seed, floor, seconds = 0 }: Fall): PointTable {
   };
 }
 
-document.getElementById('root')?.replaceChildren(section.element);
+document.getElementById('root')?.replaceChildren(el('main', {}, [el('h1', {}, ['Curves']), section.element]));
 (globalThis as unknown as { curves: typeof page }).curves = page;

@@ -13,7 +13,7 @@ export interface LineLook {
 // Okabe and Ito's colors, which colour-blind eyes tell apart, darkened or lightened until each has a contrast of 3 or more to the
 // editor's backgrounds. Yellow is left out on light ones.
 const ON_DARK = ['#56b4e9', '#e69f00', '#2bc79a', '#d98cb3', '#f0e442', '#ff7a45', '#b8b8ff', '#c0c0c0'];
-const ON_LIGHT = ['#0072b2', '#b85c00', '#007a5a', '#a3407c', '#7a6400', '#c1121f', '#5b3fc4', '#5a5a5a'];
+const ON_LIGHT = ['#0072b2', '#b85c00', '#007a5a', '#a3407c', '#3d3d3d', '#5b3fc4', '#7a6400', '#c1121f'];
 
 /** Dashes of several jobs whose colors are used up, and of roles. */
 const DASHES: readonly (readonly number[])[] = [[], [9, 3], [2, 3], [9, 3, 2, 3]];

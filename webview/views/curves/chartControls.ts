@@ -59,7 +59,7 @@ export class ChartControls {
       ]),
     ]);
     this.element = el('div', { class: 'chart-head' }, [
-      el('h3', {}, [title]),
+      el('h2', {}, [title]),
       el('span', { class: 'grow' }),
       this.#smoothing,
       el('span', { class: 'control' }, [

@@ -45,7 +45,7 @@ export function tipContent(input: TipInput): readonly HTMLElement[] {
 export function tipSentence(input: TipInput): string {
   const lines = input.readings.map((reading) => {
     const label = input.drawn.find(({ line }) => line.id === reading.line.id)?.label ?? '';
-    return reading.line.shown === reading.line.raw
+    return rawText(reading) === ''
       ? t('{0} {1}', label, metric(reading.shown))
       : t('{0} {1}, raw {2}', label, metric(reading.shown), metric(reading.raw));
   });
@@ -67,8 +67,8 @@ function headOf({ x, axis, readings }: TipInput): string {
   return axis === 'step' || !first ? place : t('{0} · step {1}', place, first.step);
 }
 
-function rawText({ line, raw }: Reading): string {
-  return line.shown === line.raw ? '' : t('raw {0}', metric(raw));
+function rawText({ raw, shown }: Reading): string {
+  return metric(shown) === metric(raw) ? '' : t('raw {0}', metric(raw));
 }
 
 function differenceOf(reading: Reading, { readings, baseline }: TipInput): string {

@@ -36,7 +36,7 @@ export class Legend {
   >();
   #lines: readonly LegendLine[] = [];
   #baseline: string | null = null;
-  #pins = new Map<string, HTMLButtonElement>();
+  #pins = new Map<string, { readonly button: HTMLButtonElement; readonly name: string }>();
   #runs = new Map<string, HTMLButtonElement>();
 
   constructor(listeners: Listeners) {
@@ -63,9 +63,11 @@ export class Legend {
       setText(cell.difference, line.difference);
       setAttribute(cell.button, 'aria-pressed', line.isShown ? 'true' : 'false');
     }
-    for (const [runId, pin] of this.#pins) {
-      setAttribute(pin, 'aria-pressed', runId === baseline ? 'true' : 'false');
-      setText(pin, runId === baseline ? t('baseline') : t('pin'));
+    for (const [runId, { button, name }] of this.#pins) {
+      const isBaseline = runId === baseline;
+      setAttribute(button, 'aria-pressed', isBaseline ? 'true' : 'false');
+      setText(button, isBaseline ? t('baseline') : t('pin'));
+      setAttribute(button, 'aria-label', isBaseline ? t('baseline: {0}', name) : t('pin {0} as baseline', name));
     }
     for (const [runId, run] of this.#runs) {
       const isShown = lines.some((line) => line.runId === runId && line.isShown);
@@ -152,11 +154,10 @@ export class Legend {
   }
 
   #pin(runId: string, name: string): HTMLButtonElement {
-    const pin = linkButton(t('pin'), () => {
+    const button = linkButton(t('pin'), () => {
       this.#listeners.onBaseline(this.#baseline === runId ? null : runId);
     });
-    setAttribute(pin, 'aria-label', t('Compare the others with {0}', name));
-    this.#pins.set(runId, pin);
-    return pin;
+    this.#pins.set(runId, { button, name });
+    return button;
   }
 }

@@ -208,7 +208,9 @@ describe('the curve', () => {
 describe('while it runs', () => {
   it('takes patches by step: new points are added, known ones replaced', async () => {
     const all = metrics(60);
-    panel = await open(jobState({ status: 'running', totalSteps: 60, curve: tableOfPoints(all.slice(0, 20)), checkpoints: [] }));
+    panel = await open(
+      jobState({ status: 'running', totalSteps: 60, curve: tableOfPoints(all.slice(0, 20)), checkpoints: [] }),
+    );
     // The number of steps is known: the axis does not move while they come.
     expect((await shown()).x).toEqual([0, 60]);
     const before = (await shown()).points;
@@ -311,6 +313,17 @@ describe('while it runs', () => {
   });
 });
 
+describe('what leaves the page', () => {
+  it('is handed to the extension to be written', async () => {
+    panel = await open(jobState());
+    await panel.page.getByRole('button', { name: 'Export' }).click();
+    await panel.page.getByRole('button', { name: 'Save as CSV…' }).click();
+    const last = (await panel.posted()).at(-1);
+    expect(last).toMatchObject({ type: 'exportCharts', format: 'csv' });
+    expect(last?.type === 'exportCharts' && last.data.slice(0, 16)).toBe('step,train_loss,');
+  });
+});
+
 describe('the table', () => {
   it('holds the same figures as its chart', async () => {
     const points = metrics(500, 2);
@@ -369,6 +382,33 @@ describe('a reload of the window', () => {
     expect(await panel.page.getByRole('region', { name: 'Token accuracy' }).getByLabel('Highest y').inputValue()).toBe(
       '',
     );
+  });
+
+  it('tells the extension the view, once it is left alone, to be kept with the job', async () => {
+    panel = await open(jobState());
+    await loss().getByRole('textbox', { name: 'Highest y' }).fill('3');
+    await panel.page.keyboard.press('Enter');
+    await loss().locator('.chart').focus();
+    await panel.page.keyboard.press('+');
+    const views = async () =>
+      (await panel.posted()).flatMap((message) => (message.type === 'chartView' ? [message.view] : []));
+    await expect
+      .poll(async () => (await views()).at(-1))
+      .toMatchObject({ x: { from: 125, to: 375 }, charts: { loss: { yMax: 3 } } });
+    const [view] = (await views()).slice(-1);
+    // Opened again: a new page, and the view that was kept.
+    await panel.close();
+    panel = await open(jobState({ chartView: view }));
+    expect(await shown()).toMatchObject({ x: [125, 375] });
+    expect((await shown()).y[1]).toBe(3);
+  });
+
+  it('goes before the view that is kept with the job', async () => {
+    panel = await open(jobState());
+    await loss().locator('.chart').focus();
+    await panel.page.keyboard.press('+');
+    await panel.reload(jobState({ chartView: { x: { from: 1, to: 2 } } }));
+    expect((await shown()).x).toEqual([125, 375]);
   });
 
   it('takes over what a page before the charts of families kept', async () => {
