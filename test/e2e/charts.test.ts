@@ -70,7 +70,9 @@ describe('the charts of a job', () => {
   it('are found as they were when the panel was closed and is opened again', async () => {
     await window().editors.close(/^shop$/);
     await window().sideBar.show('Tuning Fork');
-    await window().sideBar.view('Jobs').choose(/^\s*shop/, 'Open Charts');
+    await window()
+      .sideBar.view('Jobs')
+      .choose(/^\s*shop/, 'Open Charts');
     const { loss, chart } = await charts();
     await expect.poll(() => chart.getAttribute('data-y-max')).toBe('3');
     await loss.getByRole('slider', { name: 'Gaussian smoothing' }).waitFor();

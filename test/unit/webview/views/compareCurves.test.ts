@@ -212,7 +212,7 @@ describe('every theme', () => {
     const seen = new Set<string>();
     for (const theme of THEMES) {
       await page.setTheme(theme);
-      const [background = '', ...colours] = await page.page.evaluate(() => [
+      const [background, ...colours] = await page.page.evaluate(() => [
         getComputedStyle(document.body).backgroundColor,
         ...[...document.querySelectorAll('.legend td .line-mark path[stroke]')].map(
           (path) => getComputedStyle(path).stroke,
