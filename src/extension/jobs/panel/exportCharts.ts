@@ -1,4 +1,3 @@
-import os from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { t } from '../../../core/base/messages.ts';
@@ -6,13 +5,14 @@ import type { FromCharts } from '../../../protocol/chartMessages.ts';
 import { inert } from '../../ui/errors.ts';
 import type { Ui } from '../../ui/ui.ts';
 
-/** Writes the charts of a job to a file that the user chooses; nothing when the dialog was closed. `title`: of the job. */
+/** Writes the charts of a job to a file that the user chooses; nothing when the dialog was closed. `title`: of the job; `beside`: path of its dataset. */
 export async function exportCharts(
   ui: Pick<Ui, 'saveDialog' | 'notify'>,
   title: string,
+  beside: string | null,
   { format, data }: Extract<FromCharts, { type: 'exportCharts' }>,
 ): Promise<void> {
-  const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? os.homedir();
+  const folder = beside === null ? (vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? '') : path.dirname(beside);
   const target = await ui.saveDialog({
     defaultUri: vscode.Uri.file(path.join(folder, `${fileName(title)}.${format}`)),
     filters: { [t('Charts')]: [format] },

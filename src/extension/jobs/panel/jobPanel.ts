@@ -73,9 +73,11 @@ export class JobPanel {
           return;
         }
         if (message.type === 'exportCharts') {
-          exportCharts(services.ui, this.#title(), message).catch((error: unknown) => {
-            void showProblem(services, error);
-          });
+          exportCharts(services.ui, this.#title(), this.#record()?.local.sourcePath ?? null, message).catch(
+            (error: unknown) => {
+              void showProblem(services, error);
+            },
+          );
           return;
         }
         const commands: Readonly<Partial<Record<typeof message.type, string>>> = {

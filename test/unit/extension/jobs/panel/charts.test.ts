@@ -71,25 +71,29 @@ describe('exporting charts', () => {
     const ui = {
       notify,
       saveDialog: ({ defaultUri }: vscode.SaveDialogOptions) => {
-        asked.push(path.basename(defaultUri?.fsPath ?? ''));
+        asked.push(defaultUri?.fsPath ?? '');
         return Promise.resolve(fileUri(path.join(folder, 'out')) as unknown as vscode.Uri);
       },
     };
-    await exportCharts(ui, '../pricer: ä/b', { type: 'exportCharts', format: 'csv', data: 'step,ä\r\n' });
+    await exportCharts(ui, '../pricer: ä/b', '/data/train.jsonl', {
+      type: 'exportCharts',
+      format: 'csv',
+      data: 'step,ä\r\n',
+    });
     expect(await readFile(path.join(folder, 'out'), 'utf8')).toBe('step,ä\r\n');
-    await exportCharts(ui, '..', {
+    await exportCharts(ui, '..', null, {
       type: 'exportCharts',
       format: 'png',
       data: Buffer.from([137, 80]).toString('base64'),
     });
     expect([...(await readFile(path.join(folder, 'out')))]).toEqual([137, 80]);
-    expect(asked).toEqual(['pricer- ä-b-charts.csv', 'charts.png']);
+    expect(asked).toEqual(['/data/pricer- ä-b-charts.csv', 'charts.png']);
     expect(notify).toHaveBeenCalledWith('information', 'out is written.', 'Open');
   });
 
   it('writes nothing when the dialog was closed', async () => {
     const notify = vi.fn(() => Promise.resolve(undefined));
-    await exportCharts({ notify, saveDialog: () => Promise.resolve(undefined) }, 'x', {
+    await exportCharts({ notify, saveDialog: () => Promise.resolve(undefined) }, 'x', null, {
       type: 'exportCharts',
       format: 'svg',
       data: '<svg/>',
