@@ -22,6 +22,8 @@ export class JobChartSection {
   constructor(curve: MetricColumns, saved: unknown, listeners: Listeners) {
     this.#curve = curve;
     this.#section = new CurveSection(saved, listeners);
+    // Without a curve there is nothing to control.
+    show(this.#section.element, false);
     this.element = el('section', { attributes: { 'aria-label': t('Metrics') } }, [
       this.#placeholder.element,
       this.#section.element,

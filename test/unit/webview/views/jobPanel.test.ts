@@ -259,15 +259,16 @@ describe('while it runs', () => {
     const all = metrics(60);
     panel = await open(jobState({ curve: tableOfPoints(all.slice(0, 20)), curveRows: 60, checkpoints: [] }));
     const { page, send } = panel;
-    const drawn = (): Promise<string | null> => page.locator('.chart').first().getAttribute('data-points');
-    expect(await drawn()).toBe('0');
+    const drawn = (): Promise<number> => page.locator('[data-points]').count();
+    expect(await drawn()).toBe(0);
+    expect(await page.getByRole('button', { name: 'Table' }).count()).toBe(0);
     const part = (from: number, to: number): Promise<void> =>
       send({
         type: 'jobPatch',
         patch: { fields: {}, curve: tableOfPoints(all.slice(from, to)), events: [] },
       });
     await part(20, 40);
-    expect(await drawn()).toBe('0');
+    expect(await drawn()).toBe(0);
     await part(40, 60);
     expect((await shown()).x[1]).toBe(60);
   });
