@@ -115,6 +115,7 @@ export function searchField(name: string, onInput: () => void): HTMLInputElement
 export interface CheckboxHandle {
   readonly element: HTMLElement;
   readonly checked: () => boolean;
+  readonly setChecked: (checked: boolean) => void;
   readonly setLabel: (label: string) => void;
 }
 
@@ -127,6 +128,9 @@ export function checkbox(label: string, checked: boolean, onChange: () => void):
   return {
     element,
     checked: () => element.checked,
+    setChecked: (next) => {
+      if (element.checked !== next) element.checked = next;
+    },
     setLabel: (next) => {
       setText(text, next);
       // The toolkit names a checkbox that begins without a text "Checkbox".

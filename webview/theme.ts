@@ -16,6 +16,8 @@ export interface ChartTheme {
   readonly font: string;
   /** Colors may be few or alike: tell lines apart by dashes as well. */
   readonly highContrast: boolean;
+  /** Dark lines on a light background. */
+  readonly isLight: boolean;
 }
 
 export function readTheme(): ChartTheme {
@@ -36,6 +38,7 @@ export function readTheme(): ChartTheme {
     red: read('--tf-red'),
     font: style.fontFamily,
     highContrast: /\bvscode-high-contrast/.test(document.body.className),
+    isLight: /\bvscode-(high-contrast-)?light\b/.test(document.body.className),
   };
 }
 

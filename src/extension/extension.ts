@@ -72,6 +72,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const runs = new RunRegistry(path.join(folder, 'evaluations'));
   const excerpts = new LineExcerpts(datasets);
   const panels = new Panels({
+    context,
     log,
     ui,
     jobs,

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { isPointTable, type PointTable } from '../core/training/curves/pointTable.ts';
+import { fromCharts, unconditionalLoss, type FromCharts, type PanelUnconditionalLoss } from './chartMessages.ts';
 import { count, headline, nullableNumber, type PanelHeadline, type Same } from './panelShared.ts';
 
 export interface JobPanelState {
@@ -20,6 +21,10 @@ export interface JobPanelState {
   readonly totalSteps: number | null;
   /** Facts by which a step becomes epochs, examples or tokens; null where unknown. */
   readonly scale: JobScale;
+  /** Absent where no event told it. */
+  readonly unconditional?: PanelUnconditionalLoss;
+  /** View of the charts that was kept with the job; for the page alone to read. Absent: none. */
+  readonly chartView?: unknown;
   /** Metrics by name. A long curve comes in parts: the first here, the others as patches right after it, until it has `curveRows`. */
   readonly curve: PointTable;
   readonly curveRows: number;
@@ -54,7 +59,7 @@ export interface JobScale {
 
 /** Changes to a job panel: scalar fields replace; `curve` has the steps that are new or changed, `events` are new, newest first. */
 export interface JobPanelPatch {
-  readonly fields: Partial<Omit<JobPanelState, 'panel' | 'curve' | 'curveRows' | 'events'>>;
+  readonly fields: Partial<Omit<JobPanelState, 'panel' | 'curve' | 'curveRows' | 'events' | 'chartView'>>;
   readonly curve: PointTable;
   readonly events: JobPanelState['events'];
 }
@@ -65,6 +70,7 @@ export interface ToJobPanel {
 }
 
 export type FromJobPanel =
+  | FromCharts
   | { readonly type: 'copyModelName' }
   | { readonly type: 'cancelJob' }
   | { readonly type: 'evaluateJob' }
@@ -92,6 +98,7 @@ const jobFields = z.object({
     batchSize: nullableNumber,
     trainedTokens: nullableNumber,
   }),
+  unconditional: z.exactOptional(unconditionalLoss),
   eventCount: count,
   checkpoints: z.array(z.object({ step: z.number(), label: z.string() })),
   canCancel: z.boolean(),
@@ -103,6 +110,7 @@ const jobEvents = z.array(z.object({ id: z.string(), createdAt: z.number(), leve
 
 export const jobState = z.extend(jobFields, {
   panel: z.literal('job'),
+  chartView: z.optional(z.unknown()),
   curve,
   curveRows: count,
   events: jobEvents,
@@ -123,6 +131,7 @@ const jobPatchFields = z.object({
   step: z.exactOptional(shape.step),
   totalSteps: z.exactOptional(shape.totalSteps),
   scale: z.exactOptional(shape.scale),
+  unconditional: shape.unconditional,
   eventCount: z.exactOptional(shape.eventCount),
   checkpoints: z.exactOptional(shape.checkpoints),
   canCancel: z.exactOptional(shape.canCancel),
@@ -136,6 +145,7 @@ export const toJobPanel = z.object({
 });
 
 export const fromJobPanel = z.discriminatedUnion('type', [
+  fromCharts,
   z.object({ type: z.literal('copyModelName') }),
   z.object({ type: z.literal('cancelJob') }),
   z.object({ type: z.literal('evaluateJob') }),

@@ -82,8 +82,9 @@ describe('the main job on this machine', () => {
     await expect.poll(async () => Number(await chart.getAttribute('data-points'))).toBeGreaterThan(4);
     await panel.getByText('full validation loss').first().waitFor();
 
-    await panel.getByLabel('Highest y').fill('3');
-    await panel.getByLabel('Highest y').press('Enter');
+    const highest = panel.getByRole('region', { name: 'Loss', exact: true }).getByLabel('Highest y');
+    await highest.fill('3');
+    await highest.press('Enter');
     await expect.poll(() => chart.getAttribute('data-y-max')).toBe('3');
 
     const whole = Number(await chart.getAttribute('data-x-max'));

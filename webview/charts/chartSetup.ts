@@ -70,6 +70,41 @@ export function axis(
   } satisfies DeepPartial<ScaleOptionsByType<'linear'>> & { type: 'linear' };
 }
 
+/**
+ * An axis whose ticks are given, in the colors of the theme. `width`: of a vertical axis, the same whatever its labels are, so that
+ * charts under one another are aligned.
+ */
+export function placedAxis(
+  theme: ChartTheme,
+  {
+    range,
+    ticks,
+    title,
+  }: {
+    readonly range: { readonly from: number; readonly to: number };
+    readonly ticks: readonly { readonly place: number; readonly label: string }[];
+    readonly title: string;
+  },
+  look: { readonly grid: boolean; readonly width?: number },
+) {
+  const base = axis(theme, { min: range.from, max: range.to }, { title, grid: look.grid, labelBounds: false });
+  const { width } = look;
+  return {
+    ...base,
+    ticks: {
+      ...base.ticks,
+      autoSkip: false,
+      callback: (_: string | number, index: number) => ticks[index]?.label ?? '',
+    },
+    afterBuildTicks: (scale: Scale) => {
+      scale.ticks = ticks.map(({ place, label }) => ({ value: place, label }));
+    },
+    afterFit: (scale: Scale) => {
+      if (width !== undefined) scale.width = width;
+    },
+  } satisfies DeepPartial<ScaleOptionsByType<'linear'>> & { type: 'linear' };
+}
+
 /** Logarithms of the powers of ten between two logarithms; of 1, 2 and 5 times them where those are few. */
 function logTicks(min: number, max: number): readonly number[] {
   const steps = max - min > 3 ? [1] : [1, 2, 5];
@@ -81,9 +116,11 @@ function logTicks(min: number, max: number): readonly number[] {
 
 type DeepPartial<T> = T extends object ? { [K in keyof T]?: DeepPartial<T[K]> } : T;
 
+type AxisOptions = ReturnType<typeof axis> | ReturnType<typeof placedAxis>;
+
 interface Scales {
-  readonly x: ReturnType<typeof axis>;
-  readonly y: ReturnType<typeof axis>;
+  readonly x: AxisOptions;
+  readonly y: AxisOptions;
 }
 
 /** Draws on the canvas without animation and without events of chart.js: updates `plot`, or creates it when it is null. */

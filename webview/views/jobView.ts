@@ -8,6 +8,9 @@ import { EventList } from './eventList.ts';
 import { JobChartSection } from './jobChartSection.ts';
 import { HeadlineBar, setBadge, type View, type ViewContext } from './parts.ts';
 
+/** Milliseconds after the last change until the view of the charts is kept with the job. */
+const KEEP_MS = 300;
+
 export function createJobView(context: ViewContext): View {
   const curve = new MetricColumns();
   let job: JobPanelState | null = null;
@@ -38,7 +41,22 @@ export function createJobView(context: ViewContext): View {
     context.post({ type: 'evaluateJob' });
   });
   const headline = new HeadlineBar();
-  const chart = new JobChartSection(curve, context.saved, context.save);
+  let keep: ReturnType<typeof setTimeout> | undefined;
+  let hasView = context.saved !== undefined && context.saved !== null;
+  const chart = new JobChartSection(curve, context.saved, {
+    save: (view) => {
+      hasView = true;
+      context.save(view);
+      // With the job it is kept for when the panel is opened again: that need not be told at each turn of the wheel.
+      clearTimeout(keep);
+      keep = setTimeout(() => {
+        context.post({ type: 'chartView', view });
+      }, KEEP_MS);
+    },
+    onExport: (file) => {
+      context.post({ type: 'exportCharts', ...file });
+    },
+  });
   const events = new EventList();
 
   const element = el('main', {}, [
@@ -82,6 +100,9 @@ export function createJobView(context: ViewContext): View {
         // Curve and events live elsewhere from here on: they need not be kept twice.
         job = { ...state, curve: NO_TABLE, events: [] };
         events.set(state.events, state.eventCount);
+        // What this page kept over a reload goes before what was kept with the job.
+        if (!hasView && state.chartView !== undefined) chart.setView(state.chartView);
+        hasView = true;
         render(job);
       } else if (message.type === 'jobPatch' && job) {
         const { patch } = message;

@@ -16,7 +16,7 @@ import { TryPanel } from '../models/tryPanel.ts';
 
 export type PanelServices = Pick<
   Services,
-  'log' | 'ui' | 'jobs' | 'providers' | 'connections' | 'datasets' | 'runs' | 'watch'
+  'log' | 'ui' | 'context' | 'jobs' | 'providers' | 'connections' | 'datasets' | 'runs' | 'watch'
 > & {
   readonly extensionUri: vscode.Uri;
   readonly excerpts: LineExcerpts;

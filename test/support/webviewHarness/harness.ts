@@ -10,6 +10,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { launchChromium } from '../../../scripts/lib/chromium.ts';
 import { ENGLISH, type Language } from '../../../src/core/base/messages.ts';
 import type { FromPanel, PanelState, ToPanel } from '../../../src/protocol/panelMessages.ts';
+import type { CurvePageWindow, RunFixture } from './curvePage.ts';
 import { themes, type ThemeName } from './themes.ts';
 
 /** Content policy of the page, as `src/extension/panels/webviewPanel.ts` sets it. */
@@ -93,8 +94,22 @@ interface OpenOptions {
   readonly language?: Language;
 }
 
+/** The charts of several jobs, without a panel around them. */
+export interface CurvesPage {
+  readonly page: Page;
+  /** Shows these jobs and waits until they are drawn. */
+  readonly set: (runs: readonly RunFixture[]) => Promise<void>;
+  /** Waits until what was asked for is drawn. */
+  readonly drawn: () => Promise<void>;
+  readonly complaints: readonly string[];
+  readonly violations: () => Promise<readonly string[]>;
+  readonly setTheme: (theme: ThemeName) => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
 export interface Harness {
   readonly open: (state: PanelState, options?: OpenOptions) => Promise<PanelPage>;
+  readonly openCurves: (options?: OpenOptions) => Promise<CurvesPage>;
   readonly close: () => Promise<void>;
 }
 
@@ -103,7 +118,11 @@ export async function startHarness(): Promise<Harness> {
   const folder = await mkdtemp(join(tmpdir(), 'tuning-fork-webview-'));
   await build({
     absWorkingDir: resolve(import.meta.dirname, '../../..'),
-    entryPoints: { main: 'webview/main.ts', styles: 'webview/styles.css' },
+    entryPoints: {
+      main: 'webview/main.ts',
+      styles: 'webview/styles.css',
+      curves: 'test/support/webviewHarness/curvePage.ts',
+    },
     outdir: folder,
     bundle: true,
     format: 'iife',
@@ -121,6 +140,7 @@ export async function startHarness(): Promise<Harness> {
       const address = `${origin}/?panel=${state.panel}&language=${languages.indexOf(language)}`;
       return openPanel(browser, address, state, options);
     },
+    openCurves: (options = {}) => openCurves(browser, `${origin}/?panel=curves`, options),
     close: async () => {
       await browser.close();
       server.closeAllConnections();
@@ -131,7 +151,11 @@ export async function startHarness(): Promise<Harness> {
 }
 
 async function serve(folder: string, languages: readonly Language[]): Promise<Server> {
-  const files: Readonly<Record<string, string>> = { '/main.js': 'text/javascript', '/styles.css': 'text/css' };
+  const files: Readonly<Record<string, string>> = {
+    '/main.js': 'text/javascript',
+    '/curves.js': 'text/javascript',
+    '/styles.css': 'text/css',
+  };
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', `http://${request.headers.host ?? ''}`);
     const type = files[url.pathname];
@@ -151,7 +175,7 @@ async function serve(folder: string, languages: readonly Language[]): Promise<Se
 <html lang="${language.locale}"><head><meta charset="utf-8"><title>Tuning Fork</title><link rel="stylesheet" href="/styles.css"></head>
 <body data-panel="${url.searchParams.get('panel') ?? ''}" data-language="${attribute(JSON.stringify(language))}"><div id="root"></div>
 <script nonce="${NONCE}">${hostScript((url.searchParams.get('theme') ?? 'dark') as ThemeName)}</script>
-<script nonce="${NONCE}" src="/main.js"></script></body></html>`);
+<script nonce="${NONCE}" src="/${url.searchParams.get('panel') === 'curves' ? 'curves' : 'main'}.js"></script></body></html>`);
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   return server;
@@ -160,6 +184,49 @@ async function serve(folder: string, languages: readonly Language[]): Promise<Se
 /** Text inside a double-quoted attribute. */
 function attribute(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('"', '&quot;');
+}
+
+async function openCurves(
+  browser: Browser,
+  address: string,
+  { theme = 'dark', width = 1180, height = 780 }: OpenOptions,
+): Promise<CurvesPage> {
+  const context = await browser.newContext({ viewport: { width, height } });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  await page.goto(`${address}&theme=${theme}`);
+  // Two frames: one that draws, and one for the observers after it.
+  const drawn = (): Promise<void> =>
+    page.evaluate(
+      () =>
+        new Promise<void>((resolve) => {
+          requestAnimationFrame(() =>
+            requestAnimationFrame(() => {
+              resolve();
+            }),
+          );
+        }),
+    );
+  return {
+    page,
+    drawn,
+    complaints,
+    set: async (runs) => {
+      await page.evaluate((fixtures) => {
+        (globalThis as unknown as CurvePageWindow).curves.set(fixtures);
+      }, runs);
+      await drawn();
+    },
+    violations: () => page.evaluate(() => (globalThis as unknown as HarnessWindow).harness.violations),
+    setTheme: async (name) => {
+      await page.evaluate((value) => {
+        (globalThis as unknown as HarnessWindow).harness.setTheme(value);
+      }, themes[name]);
+      await drawn();
+    },
+    close: () => context.close(),
+  };
 }
 
 async function openPanel(

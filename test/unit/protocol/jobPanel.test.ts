@@ -18,6 +18,10 @@ describe('messages to a job panel', () => {
   it.each<[string, ToPanel]>([
     ['a job', { type: 'state', state: jobState() }],
     [
+      'a job with the view of its charts',
+      { type: 'state', state: jobState({ chartView: { x: null }, unconditional: { role: 'valid', loss: 2.94 } }) },
+    ],
+    [
       'a job patch',
       { type: 'jobPatch', patch: { fields: { step: 3 }, curve: tableOfPoints([metricPoint(3)]), events: [] } },
     ],
@@ -53,6 +57,8 @@ describe('messages to a job panel', () => {
 describe('messages from a job panel', () => {
   it.each<[FromJobPanel]>([
     [{ type: 'copyModelName' }],
+    [{ type: 'exportCharts', format: 'csv', data: 'step\r\n' }],
+    [{ type: 'chartView', view: { x: null } }],
     [{ type: 'cancelJob' }],
     [{ type: 'evaluateJob' }],
     [{ type: 'tryJob' }],

@@ -15,6 +15,8 @@ import type { JobEvent } from '../../../core/training/job.ts';
 import type { JobRecord } from '../../../jobs/store/jobRecord.ts';
 import { NO_TABLE, type PointTable } from '../../../core/training/curves/pointTable.ts';
 import { MOST_EVENTS, type JobPanelState, type JobScale } from '../../../protocol/jobPanel.ts';
+import { unconditionalLoss } from '../../../core/training/curves/levels.ts';
+import { showProblem } from '../../ui/errors.ts';
 import { COMMANDS } from '../../contributions.ts';
 import type { JobRef } from '../jobRef.ts';
 import { complaintOf } from '../documents/complaints.ts';
@@ -22,14 +24,18 @@ import { costOf, isOwnJob, isUnderWay } from '../jobState.ts';
 import type { Services } from '../../services.ts';
 import { hourAndMinute } from '../../../core/base/times.ts';
 import { deadlineWords } from '../tree/jobItems.ts';
+import { ChartViews } from './chartViews.ts';
+import { exportCharts } from './exportCharts.ts';
 import { WebviewPanel, type PanelHost } from '../../panels/webviewPanel.ts';
 
-export type JobPanelServices = PanelHost & Pick<Services, 'jobs' | 'providers' | 'watch'>;
+export type JobPanelServices = PanelHost & Pick<Services, 'jobs' | 'providers' | 'watch' | 'context'>;
 
 /** Milliseconds for which patches are gathered: a local job makes hundreds of steps a second. */
 const PATCH_MS = 100;
 /** Rows of a curve in one message: copying and sending them takes some milliseconds. */
 const ROWS_A_MESSAGE = 200_000;
+/** Messages at the begin of a job among which the loss without the prompts is. */
+const MOST_OPENING = 50;
 /** Milliseconds after which the time left and the deadline are drawn again: they are shown to the minute. */
 const AGE_MS = 60_000;
 
@@ -40,6 +46,7 @@ export class JobPanel {
   readonly #connection: Connection;
   readonly #page: WebviewPanel;
   readonly #subscription: { dispose(): void };
+  readonly #views: ChartViews;
   #pending: { readonly steps: Set<number>; events: readonly JobEvent[] } | null = null;
   #timer: NodeJS.Timeout | undefined;
   /** Rows of the curve that the page has not got yet begin here; null: it has all that were there. */
@@ -50,6 +57,7 @@ export class JobPanel {
     this.#services = services;
     this.#ref = ref;
     this.#connection = connection;
+    this.#views = new ChartViews(services.context.globalState);
     this.#page = new WebviewPanel(services, panel, 'job', {
       state: () => this.#state(),
       sent: () => {
@@ -60,6 +68,18 @@ export class JobPanel {
         });
       },
       receive: (message) => {
+        if (message.type === 'chartView') {
+          void this.#views.set(this.#ref, message.view);
+          return;
+        }
+        if (message.type === 'exportCharts') {
+          exportCharts(services.ui, this.#title(), this.#record()?.local.sourcePath ?? null, message).catch(
+            (error: unknown) => {
+              void showProblem(services, error);
+            },
+          );
+          return;
+        }
         const commands: Readonly<Partial<Record<typeof message.type, string>>> = {
           copyModelName: COMMANDS.copyModelName,
           cancelJob: COMMANDS.cancelJob,
@@ -193,6 +213,7 @@ export class JobPanel {
     return {
       panel: 'job',
       ...fields(record, this.#connection),
+      chartView: this.#views.get(this.#ref),
       curve: record.curve.table(0, ROWS_A_MESSAGE),
       curveRows: record.curve.length,
       events: record.events.slice(0, MOST_EVENTS).map(eventLine),
@@ -233,6 +254,7 @@ export function fields(
     headline: jobHeadline(record),
     ...progressOf(record),
     scale: scaleOf(record),
+    ...unconditionalOf(record),
     eventCount: record.events.length,
     checkpoints: checkpointMarks(record),
     canCancel: isUnderWay(record) && isOwnJob(record),
@@ -249,6 +271,15 @@ function scaleOf({ job, local }: JobRecord): JobScale {
     batchSize: batchSize === 'auto' ? null : batchSize,
     trainedTokens: job.trainedTokens,
   };
+}
+
+/** Loss without looking at the prompts, where an event told it. */
+function unconditionalOf({ events }: JobRecord): Pick<JobPanelState, 'unconditional'> {
+  for (const { message } of events.messages.slice(-MOST_OPENING)) {
+    const unconditional = unconditionalLoss(message);
+    if (unconditional) return { unconditional };
+  }
+  return {};
 }
 
 /** `4 min left, done about 18:52`. */

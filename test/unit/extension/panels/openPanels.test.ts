@@ -43,6 +43,7 @@ beforeEach(() => {
     ui: uiDouble(),
     log,
     extensionUri: fileUri('/extension'),
+    context: { globalState: { get: (_: string, fallback: unknown) => fallback } },
     connections: { list: () => Promise.resolve(connections) },
     jobs: { load: () => Promise.resolve(), list: () => [record], get: one, onDidChange: () => ({ dispose: vi.fn() }) },
     watch: { setVisible: vi.fn() },

@@ -14,6 +14,9 @@ interface Shown {
   readonly smoothing: number;
 }
 
+/** Chart of the losses with its controls. */
+const loss = () => panel.page.getByRole('region', { name: 'Loss', exact: true });
+
 async function shown(): Promise<Shown> {
   // Two frames: what was asked for is drawn in the next, observers run after it.
   return panel.page.evaluate(
@@ -27,7 +30,7 @@ async function shown(): Promise<Shown> {
               x: [number('xMin'), number('xMax')],
               y: [number('yMin'), number('yMax')],
               points: number('points'),
-              smoothing: number('smoothing'),
+              smoothing: Number(document.querySelector<HTMLInputElement>('.chart-head input[type=range]')?.value),
             });
           }),
         );
@@ -40,7 +43,7 @@ async function picture(): Promise<string> {
 }
 
 async function drag(from: number, to: number): Promise<void> {
-  const box = await panel.page.locator('.chart').boundingBox();
+  const box = await loss().locator('.chart').boundingBox();
   if (!box) throw new Error('There is no chart.');
   const y = box.y + box.height / 2;
   await panel.page.mouse.move(box.x + box.width * from, y);
@@ -60,13 +63,13 @@ describe('the curve', () => {
 
   it('has its controls as soon as there is something to draw, and not before', async () => {
     panel = await open(jobState({ status: 'failed', curve: NO_TABLE, checkpoints: [] }));
-    const slider = panel.page.getByRole('slider', { name: 'EMA smoothing' });
+    const slider = loss().getByRole('slider', { name: 'EMA smoothing' });
     await panel.page.getByText('The job failed before its first step').waitFor();
     expect(await slider.count()).toBe(0);
     expect(await panel.page.getByRole('button', { name: 'Table' }).count()).toBe(0);
     await panel.close();
     panel = await open(jobState());
-    expect(await panel.page.getByRole('slider', { name: 'EMA smoothing' }).count()).toBe(1);
+    expect(await loss().getByRole('slider', { name: 'EMA smoothing' }).count()).toBe(1);
   });
 
   it('zooms to what was dragged over; a double click shows everything again', async () => {
@@ -77,19 +80,19 @@ describe('the curve', () => {
     expect(zoomed.x[0]).toBeLessThan(230);
     expect(zoomed.x[1]).toBeGreaterThan(270);
     expect(zoomed.x[1]).toBeLessThan(330);
-    await panel.page.locator('.chart').dblclick();
+    await loss().locator('.chart').dblclick();
     expect((await shown()).x).toEqual([0, 500]);
   });
 
   it('takes a click for no zoom', async () => {
     panel = await open(jobState());
-    await panel.page.locator('.chart').click();
+    await loss().locator('.chart').click();
     expect((await shown()).x).toEqual([0, 500]);
   });
 
   it('zooms with the wheel around the pointer, and lets the page scroll when all is shown', async () => {
     panel = await open(jobState());
-    await panel.page.locator('.chart').hover();
+    await loss().locator('.chart').hover();
     await panel.page.mouse.wheel(0, 100);
     expect((await shown()).x).toEqual([0, 500]);
     await panel.page.mouse.wheel(0, -100);
@@ -100,12 +103,12 @@ describe('the curve', () => {
 
   it('zooms, moves and resets by keyboard', async () => {
     panel = await open(jobState());
-    await panel.page.locator('.chart').focus();
+    await loss().locator('.chart').focus();
     await panel.page.keyboard.press('+');
     expect((await shown()).x).toEqual([125, 375]);
-    await panel.page.keyboard.press('ArrowRight');
+    await panel.page.keyboard.press('Shift+ArrowRight');
     expect((await shown()).x).toEqual([175, 425]);
-    await panel.page.keyboard.press('ArrowLeft');
+    await panel.page.keyboard.press('Shift+ArrowLeft');
     await panel.page.keyboard.press('-');
     expect((await shown()).x).toEqual([0, 500]);
     await panel.page.keyboard.press('+');
@@ -116,21 +119,21 @@ describe('the curve', () => {
   it('takes a typed y range, says how many points lie outside, and resets', async () => {
     panel = await open(jobState());
     const automatic = (await shown()).y;
-    await panel.page.getByRole('textbox', { name: 'Lowest y' }).fill('0');
-    await panel.page.getByRole('textbox', { name: 'Highest y' }).fill('1');
+    await loss().getByRole('textbox', { name: 'Lowest y' }).fill('0');
+    await loss().getByRole('textbox', { name: 'Highest y' }).fill('1');
     await panel.page.keyboard.press('Enter');
     expect((await shown()).y).toEqual([0, 1]);
     const all = metrics(500, 2).flatMap((point) => [point.trainLoss, point.validLoss, point.fullValidLoss]);
     const outside = all.filter((value) => value !== null && value > 1).length;
-    expect(await panel.page.locator('.below-chart').textContent()).toContain(`${outside} points outside the y range`);
+    expect(await loss().locator('.below-chart').textContent()).toBe(`${outside} points lie outside the y axis.`);
     await panel.page.getByRole('button', { name: 'Reset' }).click();
     expect((await shown()).y).toEqual(automatic);
-    expect(await panel.page.getByRole('textbox', { name: 'Highest y' }).inputValue()).toBe('');
+    expect(await loss().getByRole('textbox', { name: 'Highest y' }).inputValue()).toBe('');
   });
 
   it('puts back what is no number', async () => {
     panel = await open(jobState());
-    const field = panel.page.getByRole('textbox', { name: 'Highest y' });
+    const field = loss().getByRole('textbox', { name: 'Highest y' });
     await field.fill('3');
     await field.press('Enter');
     await field.fill('three');
@@ -141,12 +144,12 @@ describe('the curve', () => {
 
   it('smooths by the slider and shows the weight', async () => {
     panel = await open(jobState());
-    const slider = panel.page.getByRole('slider', { name: 'EMA smoothing' });
+    const slider = loss().getByRole('slider', { name: 'EMA smoothing' });
     await slider.focus();
     const before = await picture();
     await panel.page.keyboard.press('Home');
     expect((await shown()).smoothing).toBe(0);
-    expect(await panel.page.locator('output').textContent()).toBe('0.00');
+    expect(await loss().locator('output').textContent()).toBe('0.00');
     expect(await picture()).not.toBe(before);
     await panel.page.keyboard.press('End');
     expect((await shown()).smoothing).toBe(0.99);
@@ -158,7 +161,7 @@ describe('the curve', () => {
       metricPoint(index + 1, { trainLoss: index === 100 ? 10 : 1 }),
     );
     panel = await open(jobState({ curve: tableOfPoints(peak), checkpoints: [] }));
-    const slider = panel.page.getByRole('slider', { name: 'EMA smoothing' });
+    const slider = loss().getByRole('slider', { name: 'EMA smoothing' });
     await slider.focus();
     await panel.page.keyboard.press('End');
     await shown();
@@ -176,12 +179,12 @@ describe('the curve', () => {
     expect(colours).toBeGreaterThan(4);
   });
 
-  it('shows token accuracy instead', async () => {
+  it('shows token accuracy in a chart of its own below', async () => {
     panel = await open(jobState());
-    await panel.page.getByText('Token accuracy').click();
-    expect((await shown()).y[1]).toBeLessThanOrEqual(1);
-    expect(await panel.page.locator('.legend').textContent()).toContain('training token accuracy');
-    expect(await panel.page.getByRole('img').getAttribute('aria-label')).toContain('training token accuracy');
+    const accuracy = panel.page.getByRole('region', { name: 'Token accuracy' });
+    expect(await accuracy.locator('.legend').textContent()).toContain('training token accuracy');
+    expect(await accuracy.getByRole('img').getAttribute('aria-label')).toContain('training token accuracy');
+    expect(Number(await accuracy.locator('.chart').getAttribute('data-y-max'))).toBeLessThanOrEqual(1);
   });
 
   it('follows the theme', async () => {
@@ -195,7 +198,7 @@ describe('the curve', () => {
 
   it('says in words what it shows', async () => {
     panel = await open(jobState());
-    const label = await panel.page.getByRole('img').getAttribute('aria-label');
+    const label = await loss().getByRole('img').getAttribute('aria-label');
     expect(label).toMatch(
       /^Line chart\. Line of training loss: from .* at step 1 to .* at step 500\. Line of validation loss: from/,
     );
@@ -205,8 +208,11 @@ describe('the curve', () => {
 describe('while it runs', () => {
   it('takes patches by step: new points are added, known ones replaced', async () => {
     const all = metrics(60);
-    panel = await open(jobState({ status: 'running', curve: tableOfPoints(all.slice(0, 20)), checkpoints: [] }));
-    expect((await shown()).x[1]).toBe(20);
+    panel = await open(
+      jobState({ status: 'running', totalSteps: 60, curve: tableOfPoints(all.slice(0, 20)), checkpoints: [] }),
+    );
+    // The number of steps is known: the axis does not move while they come.
+    expect((await shown()).x).toEqual([0, 60]);
     const before = (await shown()).points;
     await panel.send({
       type: 'jobPatch',
@@ -217,7 +223,7 @@ describe('while it runs', () => {
       },
     });
     const after = await shown();
-    expect(after.x[1]).toBe(40);
+    expect(after.x).toEqual([0, 60]);
     expect(after.points).toBe(before + 20 + 4);
     expect(after.y[1]).toBeGreaterThan(9.5);
     expect(await panel.page.locator('.headline').textContent()).toBe('Training: step 40 of 60.');
@@ -253,15 +259,16 @@ describe('while it runs', () => {
     const all = metrics(60);
     panel = await open(jobState({ curve: tableOfPoints(all.slice(0, 20)), curveRows: 60, checkpoints: [] }));
     const { page, send } = panel;
-    const drawn = (): Promise<string | null> => page.locator('.chart').first().getAttribute('data-points');
-    expect(await drawn()).toBe('0');
+    const drawn = (): Promise<number> => page.locator('[data-points]').count();
+    expect(await drawn()).toBe(0);
+    expect(await page.getByRole('button', { name: 'Table' }).count()).toBe(0);
     const part = (from: number, to: number): Promise<void> =>
       send({
         type: 'jobPatch',
         patch: { fields: {}, curve: tableOfPoints(all.slice(from, to)), events: [] },
       });
     await part(20, 40);
-    expect(await drawn()).toBe('0');
+    expect(await drawn()).toBe(0);
     await part(40, 60);
     expect((await shown()).x[1]).toBe(60);
   });
@@ -269,7 +276,7 @@ describe('while it runs', () => {
   it('keeps a zoom while points arrive', async () => {
     const all = metrics(100);
     panel = await open(jobState({ status: 'running', curve: tableOfPoints(all.slice(0, 50)), checkpoints: [] }));
-    await panel.page.locator('.chart').focus();
+    await loss().locator('.chart').focus();
     await panel.page.keyboard.press('+');
     const zoomed = (await shown()).x;
     await panel.send({ type: 'jobPatch', patch: { fields: {}, curve: tableOfPoints(all.slice(50)), events: [] } });
@@ -281,13 +288,13 @@ describe('while it runs', () => {
     panel = await open(jobState({ status: 'queued', curve: NO_TABLE, events: [], checkpoints: [], step: null }));
     const waiting = panel.page.getByText('The curve starts with the first step of training.');
     expect(await waiting.isVisible()).toBe(true);
-    expect(await panel.page.locator('.chart').isVisible()).toBe(false);
+    expect(await loss().locator('.chart').isVisible()).toBe(false);
     await panel.send({
       type: 'jobPatch',
       patch: { fields: { status: 'running', step: 1 }, curve: tableOfPoints(metrics(1)), events: [] },
     });
     expect(await waiting.isVisible()).toBe(false);
-    expect(await panel.page.locator('.chart').isVisible()).toBe(true);
+    expect(await loss().locator('.chart').isVisible()).toBe(true);
     expect((await shown()).points).toBeGreaterThan(0);
   });
 
@@ -307,15 +314,30 @@ describe('while it runs', () => {
   });
 });
 
+describe('what leaves the page', () => {
+  it('is handed to the extension to be written', async () => {
+    panel = await open(jobState());
+    await panel.page.getByRole('button', { name: 'Export' }).click();
+    await panel.page.getByRole('button', { name: 'Save as CSV…' }).click();
+    const last = (await panel.posted()).at(-1);
+    expect(last).toMatchObject({ type: 'exportCharts', format: 'csv' });
+    expect(last?.type === 'exportCharts' && last.data.slice(0, 16)).toBe('step,train_loss,');
+  });
+});
+
 describe('the table', () => {
-  it('holds the same figures as the chart', async () => {
+  it('holds the same figures as its chart', async () => {
     const points = metrics(500, 2);
     panel = await open(jobState({ curve: tableOfPoints(points) }));
     await panel.page.getByRole('button', { name: 'Table' }).click();
-    const table = panel.page.getByRole('table', { name: 'Metrics by step' });
+    const table = panel.page.getByRole('table', { name: 'Loss: figures' });
+    const accuracies = panel.page.getByRole('table', { name: 'Token accuracy: figures' });
     expect(await table.getAttribute('aria-rowcount')).toBe('501');
+    expect(await accuracies.getAttribute('aria-rowcount')).toBe('501');
+    const format = (value: number | null | undefined): string =>
+      value === null || value === undefined ? '–' : value.toFixed(4);
     for (const step of [1, 5, 250, 500]) {
-      const region = panel.page.getByRole('region', { name: 'Metrics by step' });
+      const region = panel.page.getByRole('region', { name: 'Loss: figures' });
       await region.evaluate(
         (element, top) => {
           element.scrollTop = top;
@@ -325,39 +347,79 @@ describe('the table', () => {
       const row = table.locator(`tr[aria-rowindex="${step + 1}"]`);
       await row.waitFor();
       const point = points[step - 1];
-      const format = (value: number | null | undefined): string =>
-        value === null || value === undefined ? '–' : value.toFixed(4);
       expect(await row.locator('td').allTextContents()).toEqual([
         String(step),
         format(point?.trainLoss),
         format(point?.validLoss),
         format(point?.fullValidLoss),
-        format(point?.trainAccuracy),
-        format(point?.validAccuracy),
-        format(point?.fullValidAccuracy),
       ]);
     }
+    expect(await accuracies.locator('tr[aria-rowindex="6"] td').allTextContents()).toEqual([
+      '5',
+      format(points[4]?.trainAccuracy),
+      format(points[4]?.validAccuracy),
+      '–',
+    ]);
     expect(await table.locator('tr').count()).toBeLessThan(200);
   });
 });
 
 describe('a reload of the window', () => {
-  it('keeps zoom, smoothing, y range, measure and table', async () => {
+  it('keeps zoom, smoothing, y range and table', async () => {
     const state = jobState();
     panel = await open(state);
-    await panel.page.getByText('Token accuracy').click();
-    await panel.page.locator('.chart').focus();
+    await loss().locator('.chart').focus();
     await panel.page.keyboard.press('+');
-    await panel.page.getByRole('textbox', { name: 'Highest y' }).fill('0.9');
+    await loss().getByRole('textbox', { name: 'Highest y' }).fill('0.9');
     await panel.page.keyboard.press('Enter');
-    await panel.page.getByRole('slider').fill('0.5');
+    await loss().getByRole('slider').fill('0.5');
     await panel.page.getByRole('button', { name: 'Table' }).click();
     const before = await shown();
     await panel.reload(state);
     expect(await shown()).toEqual(before);
     expect(before).toMatchObject({ x: [125, 375], smoothing: 0.5 });
-    expect(await panel.page.getByRole('table', { name: 'Metrics by step' }).isVisible()).toBe(true);
-    expect(await panel.page.getByRole('radio', { name: 'Token accuracy' }).isChecked()).toBe(true);
+    expect(await panel.page.getByRole('table', { name: 'Loss: figures' }).isVisible()).toBe(true);
+    // The other chart has a y axis of its own.
+    expect(await panel.page.getByRole('region', { name: 'Token accuracy' }).getByLabel('Highest y').inputValue()).toBe(
+      '',
+    );
+  });
+
+  it('tells the extension the view, once it is left alone, to be kept with the job', async () => {
+    panel = await open(jobState());
+    await loss().getByRole('textbox', { name: 'Highest y' }).fill('3');
+    await panel.page.keyboard.press('Enter');
+    await loss().locator('.chart').focus();
+    await panel.page.keyboard.press('+');
+    const views = async () =>
+      (await panel.posted()).flatMap((message) => (message.type === 'chartView' ? [message.view] : []));
+    await expect
+      .poll(async () => (await views()).at(-1))
+      .toMatchObject({ x: { from: 125, to: 375 }, charts: { loss: { yMax: 3 } } });
+    const [view] = (await views()).slice(-1);
+    // Opened again: a new page, and the view that was kept.
+    await panel.close();
+    panel = await open(jobState({ chartView: view }));
+    expect(await shown()).toMatchObject({ x: [125, 375] });
+    expect((await shown()).y[1]).toBe(3);
+  });
+
+  it('goes before the view that is kept with the job', async () => {
+    panel = await open(jobState());
+    await loss().locator('.chart').focus();
+    await panel.page.keyboard.press('+');
+    await panel.reload(jobState({ chartView: { x: { from: 1, to: 2 } } }));
+    expect((await shown()).x).toEqual([125, 375]);
+  });
+
+  it('takes over what a page before the charts of families kept', async () => {
+    panel = await open(jobState());
+    await panel.page.evaluate(() => {
+      const view = { measure: 'loss', smoothing: 0.5, x: { from: 100, to: 200 }, yMin: 0, yMax: 4, table: false };
+      sessionStorage.setItem('state', JSON.stringify({ v: 1, panel: 'job', connectionName: 'x', jobId: 'y', view }));
+    });
+    await panel.reload(jobState());
+    expect(await shown()).toMatchObject({ x: [100, 200], y: [0, 4], smoothing: 0.5 });
   });
 
   it('starts afresh from a state that is damaged', async () => {

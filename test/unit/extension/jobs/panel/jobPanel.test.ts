@@ -66,6 +66,7 @@ function openPanel(): void {
     ui: uiDouble(),
     log: { info: vi.fn(), error: vi.fn(), warn: vi.fn() },
     extensionUri: fileUri('/extension'),
+    context: { globalState: { get: (_: string, fallback: unknown) => fallback } },
     jobs: store,
     watch: { setVisible: vi.fn() },
   } as unknown as JobPanelServices;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { clampRange, isWhole } from '../../../../webview/charts/viewport.ts';
+import { clampRange, isWhole } from '../../../../../webview/charts/curves/navigate.ts';
 
 const number = fc.double({ min: -1e4, max: 1e4, noNaN: true });
 const extent = fc
