@@ -9,7 +9,7 @@ import type {
   TokenUsage,
 } from '../core/evaluation/types.ts';
 import type { Look } from '../core/statistics/earlyStop.ts';
-import { totalUsage } from '../core/evaluation/samples.ts';
+import { totalUsage } from '../core/evaluation/usage.ts';
 import { decodeRecords } from '../core/journal/lines.ts';
 import type { Problem } from '../core/base/result.ts';
 import type { RunRecord } from './record.ts';

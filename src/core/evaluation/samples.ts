@@ -1,6 +1,7 @@
 import { median } from '../dataset/report/answers.ts';
 import { numberColour } from './graders/number.ts';
-import type { GraderOptions, GraderType, RowResult, RowSample, TokenUsage } from './types.ts';
+import type { GraderOptions, GraderType, RowResult, RowSample } from './types.ts';
+import { totalUsage } from './usage.ts';
 
 /**
  * Joins several replies for a row into its result. Number: the median of the numbers, the mean of the middle two where they are even;
@@ -83,17 +84,4 @@ function firstOf(samples: readonly RowSample[]): RowSample {
   const [first] = samples;
   if (first === undefined) throw new RangeError('No reply to join.');
   return first;
-}
-
-/** Adds up tokens; undefined when none are known. */
-export function totalUsage(usages: readonly (TokenUsage | undefined)[]): TokenUsage | undefined {
-  const known = usages.filter((usage) => usage !== undefined);
-  if (known.length === 0) return undefined;
-  let [input, output, reasoning] = [0, 0, 0];
-  for (const usage of known) {
-    input += usage.input;
-    output += usage.output;
-    reasoning += usage.reasoning ?? 0;
-  }
-  return reasoning > 0 ? { input, output, reasoning } : { input, output };
 }

@@ -7,12 +7,13 @@ import type { LineExcerpts } from './excerpts.ts';
 import { offerToSave, toPath } from './files.ts';
 import { withCancel } from '../ui/progress.ts';
 import type { Services } from '../services.ts';
-import { DatasetFixes, FIX_BYTES } from './editor/codeActions.ts';
 import { DatasetLenses, EXPLAIN_TOKENS, explainTokens } from './editor/codeLenses.ts';
 import { SELECTOR } from './editor/datasetDocuments.ts';
 import { DatasetDiagnostics } from './editor/diagnostics.ts';
 import { DocumentChecks } from './editor/documentChecks.ts';
 import { DatasetHovers } from './editor/hovers.ts';
+import { FIX_BYTES } from './editor/fixIds.ts';
+import { LateFixes } from './editor/lateFixes.ts';
 import { DatasetOutline } from './editor/outline.ts';
 import { GraderChoices } from './commands/graderChoices.ts';
 import { DatasetStatus } from './editor/statusBar.ts';
@@ -46,7 +47,7 @@ export function registerDatasets(
     vscode.languages.registerDocumentSymbolProvider(SELECTOR, new DatasetOutline(datasets), {
       label: t('Dataset'),
     }),
-    vscode.languages.registerCodeActionsProvider(SELECTOR, new DatasetFixes(datasets, checks), DatasetFixes.metadata),
+    vscode.languages.registerCodeActionsProvider(SELECTOR, new LateFixes(datasets, checks), LateFixes.metadata),
     register(COMMANDS.checkDataset, async (...args) => (await relations()).checkDataset(services, args)),
     register(COMMANDS.checkGrader, async (...args) => (await relations()).checkAgainstGrader(services, args)),
     register(COMMANDS.fixAllProblems, async (...args) => (await relations()).fixAll(services, args)),

@@ -15,14 +15,14 @@ import { deleteTrainingFile, downloadResults } from './commands/jobFiles.ts';
 import { openInDashboard, openWandbRun } from './commands/jobLinks.ts';
 import { adoptJob, hideJob, renameJob, unhideJob } from './commands/nameAndHide.ts';
 import type { JobEventLogs } from './documents/jobEvents.ts';
-import type { TrainingFiles } from './documents/trainingFiles.ts';
+import type { LateTrainingFiles } from './documents/lateTrainingFiles.ts';
 import type { JobsTree } from './tree/jobsTree.ts';
 
 /** Parts of the window that job commands change. */
 export interface JobSurfaces {
   readonly tree: JobsTree;
   readonly events: JobEventLogs;
-  readonly files: TrainingFiles;
+  readonly files: LateTrainingFiles;
 }
 
 export function jobCommands(services: Services, { tree, events, files }: JobSurfaces): CommandTable<'jobs'> {

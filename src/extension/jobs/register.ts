@@ -1,7 +1,7 @@
 import type { Services } from '../services.ts';
 import { JobEventLogs } from './documents/jobEvents.ts';
 import { registerResultFiles } from './documents/resultFiles.ts';
-import { TrainingFiles } from './documents/trainingFiles.ts';
+import { LateTrainingFiles } from './documents/lateTrainingFiles.ts';
 import type { JobSurfaces } from './lateCommands.ts';
 import { tellJobEnded } from './notifyJobEnded.ts';
 import { JobStatusBar } from './tree/jobStatusBar.ts';
@@ -15,7 +15,7 @@ export function registerJobs(services: Services): {
   const surfaces = {
     tree: new JobsTree(services),
     events: new JobEventLogs(services),
-    files: new TrainingFiles(services),
+    files: new LateTrainingFiles(services),
   };
   return {
     surfaces,

@@ -11,7 +11,7 @@ import { withCancel } from '../../ui/progress.ts';
 import type { Services } from '../../services.ts';
 import { besides, chooseOne, chooseOther, createdText, tellCreated } from './chooseFiles.ts';
 import { makeCleanSplit } from './cleanSplit.ts';
-import { FIX_ALL } from '../editor/codeActions.ts';
+import { FIX_ALL } from '../editor/fixIds.ts';
 import { isForTraining, LIVE_UNITS, whyUnchecked } from '../editor/datasetDocuments.ts';
 import type { DatasetDiagnostics } from '../editor/diagnostics.ts';
 import { SHOWN_FINDINGS, type DocumentChecks } from '../editor/documentChecks.ts';

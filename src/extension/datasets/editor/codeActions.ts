@@ -6,15 +6,11 @@ import { isRuleCode, RULES } from '../../../core/dataset/check/ruleTable.ts';
 import { COMMANDS } from '../../contributions.ts';
 import type { DatasetWorkerClient } from '../workerClient.ts';
 import { abortWith } from '../commands/abortWith.ts';
-import { isDatasetDocument, sourceOf } from './datasetDocuments.ts';
+import { sourceOf } from './datasetDocuments.ts';
 import { TABLE } from '../files.ts';
 import { codeOf, DIAGNOSTIC_SOURCE, rangeOf } from './diagnostics.ts';
 import type { DocumentChecks } from './documentChecks.ts';
-
-/** Fixes the bytes of a saved file; only our quick fixes call it. */
-export const FIX_BYTES = 'tuningFork.internal.fixBytes';
-
-export const FIX_ALL = vscode.CodeActionKind.SourceFixAll.append('tuningFork');
+import { FIX_ALL, FIX_BYTES } from './fixIds.ts';
 
 /** Title of the fix of a problem that an editor's text does not show, made in the file itself; null for other problems. */
 function inFileTitle(code: string): string | null {
@@ -64,17 +60,13 @@ const NAMED_ONCE: ReadonlySet<string> = new Set([
 /** Problems at one place that get a fix of their own. */
 const MAX_FIXES = 20;
 
-interface KindAction extends vscode.CodeAction {
+export interface KindAction extends vscode.CodeAction {
   /** Document and codes that its edit is made for when it is chosen. */
   fixes?: { readonly document: vscode.TextDocument; readonly codes: readonly string[] };
 }
 
 /** `Remove the comma`, `Fix all of this kind`, and everything at once as a source action. */
-export class DatasetFixes implements vscode.CodeActionProvider<KindAction> {
-  static readonly metadata: vscode.CodeActionProviderMetadata = {
-    providedCodeActionKinds: [vscode.CodeActionKind.QuickFix, FIX_ALL],
-  };
-
+export class DatasetFixes {
   private readonly datasets: DatasetWorkerClient;
   private readonly checks: DocumentChecks;
 
@@ -83,20 +75,18 @@ export class DatasetFixes implements vscode.CodeActionProvider<KindAction> {
     this.checks = checks;
   }
 
-  async provideCodeActions(
+  async actions(
     document: vscode.TextDocument,
-    _range: vscode.Range,
     context: vscode.CodeActionContext,
     token: vscode.CancellationToken,
   ): Promise<KindAction[]> {
-    if (!isDatasetDocument(document)) return [];
     // Requested by name (on save, by the command), never computed for the light bulb.
     if (context.only?.contains(FIX_ALL) === true) return await this.fixAll(document, token);
     if (context.only !== undefined && !context.only.contains(vscode.CodeActionKind.QuickFix)) return [];
     return await this.quickFixes(document, context.diagnostics, token);
   }
 
-  async resolveCodeAction(action: KindAction, token: vscode.CancellationToken): Promise<KindAction> {
+  async resolve(action: KindAction, token: vscode.CancellationToken): Promise<KindAction> {
     if (action.fixes === undefined) return action;
     const { document, codes } = action.fixes;
     action.edit = await fixEdit(this.datasets, document, codes, abortWith(token));

@@ -8,7 +8,8 @@ import {
   type NumberRule,
 } from '../../../core/training/hyperparameters.ts';
 import type { Step, StepUi } from '../../ui/multiStep.ts';
-import { AUTOMATIC, hyperparametersInWords, isAutomatic, type TuningPlan } from './tuningPlan.ts';
+import { hyperparametersInWords, isAutomatic } from '../../../core/training/words/hyperparametersText.ts';
+import { AUTOMATIC, type TuningPlan } from './tuningPlan.ts';
 
 /** Asks whether to set hyperparameters, then for each one of the method. */
 export function hyperparameterSteps(): readonly Step<TuningPlan>[] {

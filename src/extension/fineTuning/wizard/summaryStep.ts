@@ -9,7 +9,8 @@ import { plainText } from '../../ui/plainText.ts';
 import { SUMMARY } from '../../ui/summaryWizard.ts';
 import { methodTitle } from './methodSteps.ts';
 import { plannedCost } from './plannedCost.ts';
-import { areAccepted, hyperparametersInWords, validationInWords, warningsOf, type TuningPlan } from './tuningPlan.ts';
+import { hyperparametersInWords } from '../../../core/training/words/hyperparametersText.ts';
+import { areAccepted, validationInWords, warningsOf, type TuningPlan } from './tuningPlan.ts';
 
 /** Shows every setting of the plan, each with the way to its question. Returns for a start, with every warning accepted. */
 export async function showSummary(plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {

@@ -2,8 +2,7 @@ import path from 'node:path';
 import type { Connection } from '../../../core/provider/connection.ts';
 import { profileOf, systemRowsWarning } from '../../../core/provider/profiles.ts';
 import { listOf, t, tn } from '../../../core/base/messages.ts';
-import { untrustedText } from '../../../core/base/untrustedText.ts';
-import { hyperparametersOf, type NumberName } from '../../../core/training/hyperparameters.ts';
+import { hyperparametersOf } from '../../../core/training/hyperparameters.ts';
 import type { CheckedGrader } from '../../../core/training/graderSchema.ts';
 import type { Hyperparameters, MethodName } from '../../../core/training/job.ts';
 import type { DatasetSummary } from '../../../protocol/datasetWorker.ts';
@@ -95,46 +94,11 @@ export function areAccepted(plan: TuningPlan): boolean {
 
 export const AUTOMATIC: Hyperparameters = { n_epochs: 'auto', batch_size: 'auto', learning_rate_multiplier: 'auto' };
 
-export function isAutomatic(hyperparameters: Hyperparameters): boolean {
-  return Object.values(hyperparameters).every((value) => value === 'auto' || value === 'default');
-}
-
 /** Selects the hyperparameters of the method; those typed for another method are left out. */
 export function hyperparametersFor(method: MethodName, values: Hyperparameters): Hyperparameters {
   const known = hyperparametersOf(method).map(({ name }) => [name, values[name] ?? 'auto'] as const);
   const effort = method === 'reinforcement' ? values.reasoning_effort : undefined;
   return { ...AUTOMATIC, ...Object.fromEntries(known), ...(effort === undefined ? {} : { reasoning_effort: effort }) };
-}
-
-/** `3 epochs · batch size auto · learning rate multiplier 0.5`, or `automatic`. */
-export function hyperparametersInWords(hyperparameters: Hyperparameters): string {
-  if (isAutomatic(hyperparameters)) return t('automatic');
-  const { n_epochs, batch_size, learning_rate_multiplier, reasoning_effort: effort, ...more } = hyperparameters;
-  return [
-    n_epochs === 'auto' ? t('epochs auto') : tn(n_epochs, '{0} epoch', '{0} epochs'),
-    t('batch size {0}', batch_size),
-    t('learning rate multiplier {0}', learning_rate_multiplier),
-    ...Object.entries(more)
-      .filter(([, value]) => value !== 'auto')
-      .map(([name, value]) => otherInWords(name as keyof typeof more, value)),
-    ...(effort === undefined || effort === 'default' ? [] : [t('reasoning effort {0}', untrustedText(effort, [], 20))]),
-  ].join(' · ');
-}
-
-function otherInWords(
-  name: Exclude<NumberName, 'n_epochs' | 'batch_size' | 'learning_rate_multiplier'>,
-  value: number | 'auto',
-): string {
-  switch (name) {
-    case 'beta':
-      return t('beta {0}', value);
-    case 'compute_multiplier':
-      return t('compute multiplier {0}', value);
-    case 'eval_interval':
-      return t('evaluation interval {0}', value);
-    case 'eval_samples':
-      return t('evaluation samples {0}', value);
-  }
 }
 
 export function validationInWords(plan: TuningPlan): string {

@@ -2,7 +2,6 @@ import path from 'node:path';
 import { t } from '../../../core/base/messages.ts';
 import { namedPlaces } from '../../../core/training/words/complaint.ts';
 import type { JobRecord } from '../../../jobs/store/jobRecord.ts';
-import { hashOfFile } from '../../../jobs/start/snapshot.ts';
 import { inert } from '../../ui/errors.ts';
 
 /** File that the provider complains about. */
@@ -23,6 +22,7 @@ export async function sourceChange({ local }: JobRecord): Promise<string | null>
   const { sourcePath, sourceSha256 } = local;
   if (sourcePath === null || sourceSha256 === null) return null;
   const name = path.basename(sourcePath);
+  const { hashOfFile } = await import('../../../jobs/start/snapshot.ts');
   const now = await hashOfFile(sourcePath);
   if (now === sourceSha256) return null;
   const before = `sha256 ${sourceSha256.slice(0, 12)}…`;

@@ -4,6 +4,9 @@ import type { JobRecord } from '../../../jobs/store/jobRecord.ts';
 import type { JobRef } from '../jobRef.ts';
 import { safeFileName } from './names.ts';
 
+/** Scheme of uploaded files. */
+export const UPLOAD_SCHEME = 'tuning-fork-upload';
+
 /** Address of a read-only document about a job: its path shows the job's name, its query identifies the job. */
 export function jobUri(
   scheme: string,

@@ -1,6 +1,5 @@
 import * as vscode from 'vscode';
 import { t } from '../../../core/base/messages.ts';
-import { resultCsvText } from '../../../core/training/curves/resultCsv.ts';
 import type { Services } from '../../services.ts';
 import { asProblem } from '../../ui/errors.ts';
 import { withRemedy } from '../../connections/providers.ts';
@@ -31,6 +30,7 @@ export function registerResultFiles(services: Pick<Services, 'jobs' | 'providers
       try {
         const provider = await services.providers.get(connectionId);
         const text = new TextDecoder().decode(await provider.fileContent(fileId, { signal: abort.signal }));
+        const { resultCsvText } = await import('../../../core/training/curves/resultCsv.ts');
         return resultCsvText(text) ?? text;
       } catch (error) {
         const problem = asProblem(withRemedy(error, await services.providers.connection(connectionId)));

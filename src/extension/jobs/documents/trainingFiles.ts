@@ -11,42 +11,24 @@ import { withRemedy } from '../../connections/providers.ts';
 import type { Services } from '../../services.ts';
 import { requireTrust } from '../../ui/trust.ts';
 import { complaintOf, roleOf, sourceChange } from './complaints.ts';
-import { jobRefOf, jobUri } from './jobUris.ts';
+import { jobRefOf, jobUri, UPLOAD_SCHEME } from './jobUris.ts';
 
-const SCHEME = 'tuning-fork-upload';
-
-type Role = 'training' | 'validation';
-type FileServices = Pick<Services, 'jobs' | 'connections' | 'providers' | 'log' | 'ui'>;
+export type Role = 'training' | 'validation';
+export type FileServices = Pick<Services, 'jobs' | 'connections' | 'providers' | 'log' | 'ui'>;
 
 /**
- * Training and validation files of jobs as they were uploaded: the copy on this machine, else the provider's. Read-only. Lines that the
+ * Training and validation files of jobs as they were uploaded: the copy on this machine, else the provider's. Lines that the
  * provider complained about are marked while a file is open.
  */
-export class TrainingFiles implements vscode.FileSystemProvider {
+export class TrainingFiles {
   readonly #services: FileServices;
-  readonly #diagnostics = vscode.languages.createDiagnosticCollection('tuningFork.provider');
+  readonly #diagnostics: vscode.DiagnosticCollection;
   /** Files downloaded from a provider, by file id, until the window closes. */
   readonly #fetched = new Map<string, Uint8Array>();
-  readonly #changed = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
-  readonly #subscriptions: readonly { dispose(): unknown }[];
-  readonly onDidChangeFile = this.#changed.event;
 
-  constructor(services: FileServices) {
+  constructor(services: FileServices, diagnostics: vscode.DiagnosticCollection) {
     this.#services = services;
-    this.#subscriptions = [
-      this.#diagnostics,
-      this.#changed,
-      vscode.workspace.registerFileSystemProvider(SCHEME, this, { isReadonly: true, isCaseSensitive: true }),
-      vscode.workspace.onDidOpenTextDocument((document) => void this.#mark(document)),
-      vscode.workspace.onDidCloseTextDocument(({ uri }) => {
-        if (uri.scheme === SCHEME) this.#diagnostics.delete(uri);
-      }),
-    ];
-    for (const document of vscode.workspace.textDocuments) void this.#mark(document);
-  }
-
-  dispose(): void {
-    for (const subscription of this.#subscriptions) subscription.dispose();
+    this.#diagnostics = diagnostics;
   }
 
   /** Opens the file of a job, at a line of it (from 1). */
@@ -92,10 +74,6 @@ export class TrainingFiles implements vscode.FileSystemProvider {
     await this.open({ connectionId: record.connectionId, jobId: record.job.id }, { role, line: place.line });
   }
 
-  watch(): vscode.Disposable {
-    return new vscode.Disposable(() => undefined);
-  }
-
   async stat(uri: vscode.Uri): Promise<vscode.FileStat> {
     const file = await this.#locate(uri);
     const found = typeof file === 'string' ? await stat(file).catch(() => null) : { size: file.length, mtimeMs: 0 };
@@ -115,22 +93,6 @@ export class TrainingFiles implements vscode.FileSystemProvider {
     return readFile(file).catch(() => {
       throw vscode.FileSystemError.FileNotFound(uri);
     });
-  }
-
-  readDirectory(): never {
-    throw vscode.FileSystemError.NoPermissions(t('Uploaded files are not in a folder.'));
-  }
-  createDirectory(): never {
-    throw vscode.FileSystemError.NoPermissions(t('Uploaded files cannot be changed.'));
-  }
-  writeFile(): never {
-    throw vscode.FileSystemError.NoPermissions(t('Uploaded files cannot be changed.'));
-  }
-  delete(): never {
-    throw vscode.FileSystemError.NoPermissions(t('Uploaded files cannot be changed.'));
-  }
-  rename(): never {
-    throw vscode.FileSystemError.NoPermissions(t('Uploaded files cannot be changed.'));
   }
 
   async #locate(uri: vscode.Uri): Promise<string | Uint8Array> {
@@ -174,9 +136,9 @@ export class TrainingFiles implements vscode.FileSystemProvider {
     return bytes.length > 50e6 ? [] : new TextDecoder().decode(bytes).split('\n');
   }
 
-  async #mark(document: vscode.TextDocument): Promise<void> {
+  /** Marks the lines of an open file that the provider complained about. */
+  async mark(document: vscode.TextDocument): Promise<void> {
     const { uri } = document;
-    if (uri.scheme !== SCHEME) return;
     await this.#services.jobs.load();
     const { connectionId, jobId, query } = jobRefOf(uri);
     const record = this.#services.jobs.get(connectionId, jobId);
@@ -205,7 +167,7 @@ export class TrainingFiles implements vscode.FileSystemProvider {
 }
 
 function uriOf(record: JobRecord, role: Role): vscode.Uri {
-  return jobUri(SCHEME, record, `${role}.jsonl`, { role });
+  return jobUri(UPLOAD_SCHEME, record, `${role}.jsonl`, { role });
 }
 
 function fileIdOf(job: JobRecord['job'], role: Role): string {

@@ -16,7 +16,7 @@ import { COMMANDS } from '../../contributions.ts';
 import { complaintOf, sourceChange } from '../documents/complaints.ts';
 import { resultFileUri } from '../documents/resultFiles.ts';
 import { costOf, isOwnJob } from '../jobState.ts';
-import { hyperparametersInWords } from '../../fineTuning/wizard/tuningPlan.ts';
+import { hyperparametersInWords } from '../../../core/training/words/hyperparametersText.ts';
 import type { JobConnection } from './jobItems.ts';
 
 /** Events shown at once; older ones are one level down, so that a job of 25,000 steps does not stall the view. */

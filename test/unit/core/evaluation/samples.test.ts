@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { joinSamples, totalUsage } from '../../../../src/core/evaluation/samples.ts';
+import { joinSamples } from '../../../../src/core/evaluation/samples.ts';
+import { totalUsage } from '../../../../src/core/evaluation/usage.ts';
 import type { RowSample } from '../../../../src/core/evaluation/types.ts';
 
 const number = (guess: number | null, more: Partial<RowSample> = {}): RowSample => ({
