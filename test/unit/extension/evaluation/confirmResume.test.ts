@@ -164,11 +164,11 @@ describe('what is asked', () => {
   });
 
   it('is nothing of a constant, whatever it has of a model, and nothing of contestants without a model or a provider', async () => {
-    const { connectionId: _connection, ...homeless } = asked;
-    const { model: _model, ...nameless } = asked;
+    const homeless: Contestant = { id: 'a', kind: 'base', label: 'A', model: MODEL };
+    const nameless: Contestant = { id: 'a', kind: 'base', label: 'A', connectionId: 'paid' };
     const constant: Contestant = { ...asked, kind: 'constant' };
     for (const contestant of [constant, homeless, nameless])
-      expect(await resume({ contestants: [contestant as Contestant] })).toBe(0);
+      expect(await resume({ contestants: [contestant] })).toBe(0);
     expect(counted).toEqual([]);
   });
 
