@@ -86,9 +86,9 @@ export class RunJournal {
       await renameWithPatience(draft, file, lease);
       return new RunJournal(openSync(file, 'a', 0o600), bytes, lease, onTakenOver);
     } catch (error) {
-      await rm(draft, { force: true }).catch(() => undefined);
+      await rm(draft).catch(() => undefined);
       // The lease of an existing run stays: its numbers must not begin again.
-      if (!(await exists(file))) await rm(lock, { recursive: true, force: true }).catch(() => undefined);
+      if (!(await exists(file))) await rm(lock, { recursive: true }).catch(() => undefined);
       await lease.release();
       throw error;
     }
@@ -118,7 +118,7 @@ export class RunJournal {
       }
       await renameWithPatience(draft, file, lease);
     } catch (error) {
-      await rm(draft, { force: true }).catch(() => undefined);
+      await rm(draft).catch(() => undefined);
       throw error;
     }
     return new RunJournal(openSync(file, 'a', 0o600), validBytes, lease, onTakenOver);

@@ -16,6 +16,8 @@ const disk = vi.hoisted(() => ({
   fail: null as ((call: string) => string | null) | null,
   /** Most bytes that one write takes. */
   most: Infinity,
+  /** Called after a folder was read. */
+  listed: null as ((folder: string) => Promise<void>) | null,
 }));
 const failed = vi.hoisted(() => (code: string) => Object.assign(new Error(code), { code }));
 
@@ -73,6 +75,11 @@ vi.mock('node:fs/promises', async (original) => {
         },
       });
     },
+    readdir: async (of: string) => {
+      const names = await real.readdir(of);
+      await disk.listed?.(of);
+      return names;
+    },
     rename: async (from: string, to: string) => {
       await seen('rename');
       await real.rename(from, to);
@@ -112,7 +119,7 @@ afterEach(async () => {
 });
 
 function reset(): void {
-  Object.assign(disk, { calls: [], fail: null, most: Infinity });
+  Object.assign(disk, { calls: [], fail: null, most: Infinity, listed: null });
 }
 
 function items(count: number, text = 'What does it cost?'): TestItem[] {
@@ -252,6 +259,19 @@ describe('a new run', () => {
     const next = await new Candidate(path.join(folder, 'copied.lock')).tryAcquire();
     expect(next?.token).toBe(9);
     await next?.release();
+  });
+});
+
+describe('the draft of another run', () => {
+  it('may be gone before it is cleared away', async () => {
+    await leaveBehind('dead');
+    const draft = path.join(folder, 'dead.jsonl.tmp');
+    await writeFile(draft, 'x');
+    disk.listed = async (of) => {
+      if (of === folder) await rm(draft, { force: true });
+    };
+    await created();
+    expect((await readdir(folder)).sort()).toEqual(['run-1.jsonl', 'run-1.lock']);
   });
 });
 
@@ -401,6 +421,13 @@ describe('the holder', () => {
     expect(lease.beat).toHaveBeenCalledTimes(3);
     await journal.close();
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('keeps no process alive', async () => {
+    const timers = vi.spyOn(globalThis, 'setInterval');
+    await created();
+    expect(timers.mock.results.map(({ value }) => (value as NodeJS.Timeout).hasRef())).toEqual([false]);
+    timers.mockRestore();
   });
 
   it('goes on when the disk cannot be asked for a sign of life', async () => {

@@ -204,9 +204,10 @@ describe('the tokens', () => {
   });
 
   it('have the beginning of an answer once', async () => {
+    const system = { role: 'system', content: 'You are an appraiser.' } as const;
     const question = { role: 'user', content: 'What does item 0 cost?' } as const;
     const begun = (content: string): TestItem =>
-      item(0, { messages: [question, { role: 'assistant', content }], truth: 'Price is $7' });
+      item(0, { messages: [system, question, { role: 'assistant', content }], truth: 'Price is $7' });
     const said = item(0, { messages: [{ role: 'user', content: 'Price is $' }], truth: 'Price is $7' });
     const open = { a: [begun('Price is $'), begun('Hello'), said, item(0, { messages: [], truth: 'Price is $7' })] };
     await resume(
@@ -215,8 +216,8 @@ describe('the tokens', () => {
     );
     const answer = { role: 'assistant', content: 'Price is $7' };
     expect(lines()).toEqual([
-      { messages: [question, answer] },
-      { messages: [question, { role: 'assistant', content: 'Hello' }, answer] },
+      { messages: [system, question, answer] },
+      { messages: [system, question, { role: 'assistant', content: 'Hello' }, answer] },
       { messages: [{ role: 'user', content: 'Price is $' }, answer] },
       { messages: [answer] },
     ]);
