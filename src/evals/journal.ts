@@ -106,7 +106,7 @@ export class RunJournal {
     onTakenOver: () => void,
   ): Promise<RunJournal> {
     const file = journalOf(folder, id);
-    const draft = draftOf(folder, id);
+    const draft = lease.temporaryName();
     try {
       await copyFile(file, draft);
       const handle = await open(draft, 'r+');
@@ -239,7 +239,7 @@ async function writeDraft(draft: string, config: RunConfig, items: readonly Test
   }
 }
 
-/** Removes the drafts of processes that died while they created a run or took one over. */
+/** Removes the drafts of processes that died while they created a run, or took one over in earlier versions. */
 async function removeAbandoned(folder: string): Promise<void> {
   for (const id of (await readdir(folder)).flatMap((name) => draftIdOf(name) ?? [])) {
     const lock = lockOf(folder, id);

@@ -16,6 +16,8 @@ const disk = vi.hoisted(() => ({
   fail: null as ((call: string) => string | null) | null,
   /** Most bytes that one write takes. */
   most: Infinity,
+  /** Holds an asynchronous call back. */
+  wait: null as ((call: string) => Promise<void>) | null,
   /** Called after a folder was read. */
   listed: null as ((folder: string) => Promise<void>) | null,
 }));
@@ -58,6 +60,7 @@ vi.mock('node:fs/promises', async (original) => {
     disk.calls.push(call);
     const code = disk.fail?.(call) ?? null;
     if (code !== null) await Promise.reject(failed(code));
+    await disk.wait?.(call);
   };
   const watched = {
     ...real,
@@ -119,7 +122,7 @@ afterEach(async () => {
 });
 
 function reset(): void {
-  Object.assign(disk, { calls: [], fail: null, most: Infinity, listed: null });
+  Object.assign(disk, { calls: [], fail: null, most: Infinity, wait: null, listed: null });
 }
 
 function items(count: number, text = 'What does it cost?'): TestItem[] {
@@ -159,6 +162,7 @@ function aLease(overrides: Partial<Pick<Lease, 'isFresh' | 'beat' | 'check' | 'r
     check: vi.fn(overrides.check ?? yes),
     beat: vi.fn(overrides.beat ?? yes),
     release: vi.fn(overrides.release ?? (() => Promise.resolve())),
+    temporaryName: () => path.join(lock, '8.00aa.tmp'),
     ...('isFresh' in overrides ? { isFresh: overrides.isFresh } : {}),
   };
 }
@@ -327,6 +331,47 @@ describe('a run that is continued', () => {
   });
 });
 
+describe('F35: a process that stood still before it renamed its copy', () => {
+  it('neither puts the unfinished copy of the next one into its place nor its own', async () => {
+    const first = await created();
+    const head = first.bytes;
+    first.append([row(0)]);
+    await first.close();
+    const [before, letGo] = [new Map<string, () => void>(), new Map<string, () => void>()];
+    const standing = (call: string): Promise<void> =>
+      new Promise((reached) => {
+        before.set(call, reached);
+      });
+    disk.wait = async (call) => {
+      const reached = before.get(call);
+      before.delete(call);
+      if (!reached) return;
+      reached();
+      await new Promise<void>((resolve) => letGo.set(call, resolve));
+    };
+    const lease = async (): Promise<Lease> => {
+      const candidate = new Candidate(lock, { staleMs: 0 });
+      await candidate.look();
+      const taken = await candidate.tryAcquire();
+      if (!taken) throw new Error('The lease is still held.');
+      return taken;
+    };
+    let standsStill = standing('rename');
+    const old = RunJournal.continue(folder, 'run-1', head, await lease(), never);
+    old.catch(never);
+    await standsStill;
+    standsStill = standing('truncate');
+    const next = RunJournal.continue(folder, 'run-1', head, await lease(), never);
+    await standsStill;
+    letGo.get('rename')?.();
+    await expect(old).rejects.toMatchObject({ name: 'LockLost' });
+    expect(await kinds()).toEqual(['run', 'item', 'item', 'row 0']);
+    letGo.get('truncate')?.();
+    open.push(await next);
+    expect(await kinds()).toEqual(['run', 'item', 'item']);
+  });
+});
+
 describe('a row', () => {
   it('is with the system at once, and on the disk a fifth of a second later', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] });
@@ -464,6 +509,7 @@ describe('the holder', () => {
     await (await created(never, asCandidate(fresh))).ensureOurs();
     expect(fresh.beat).not.toHaveBeenCalled();
     const old = aLease({ isFresh: false });
+    await mkdir(lock, { recursive: true });
     const journal = await RunJournal.continue(folder, 'run-1', open[0]?.bytes ?? 0, old as unknown as Lease, never);
     open.push(journal);
     await journal.ensureOurs();
