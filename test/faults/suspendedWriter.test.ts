@@ -82,13 +82,16 @@ it.each(['update', 'open', 'rename'] as const)(
       fence: leadership.token ?? 0,
     });
     await store.flush();
-    const news = { fence: 2, job: { status: 'succeeded' }, events: [{ id: 'new' }] };
+    const news = { fence: 2, job: { status: 'succeeded' } };
     expect(await onDisk()).toMatchObject(news);
 
     running?.kill('SIGCONT');
     await told(/^knows/);
     expect(facts).toEqual(['still', 'went on', 'knows succeeded']);
     expect(await onDisk()).toMatchObject({ ...news, local: { name: 'mine' } });
+    // What happened stays known, whoever read it.
+    await store.refresh();
+    expect([...(store.get('here', 'ftjob-1')?.events ?? [])].map(({ id }) => id).sort()).toEqual(['late', 'new']);
     await store.dispose();
     await leadership.dispose();
   },

@@ -11,8 +11,8 @@ import { aJob, anEvent } from '../../support/jobBuilders.ts';
 export interface SuspendedTask {
   readonly folder: string;
   /**
-   * `update`: it knows that it may write, and has not yet told the store. `open`: the store has the lock and compared the file with what it
-   * knows. `rename`: the lock was looked at for the last time.
+   * `update`: it knows that it may write, and has not yet told the store. `open`: the store has the lock, compared the record with what it
+   * knows and makes the new one. `rename`: the lock was looked at for the last time.
    */
   readonly before: 'update' | 'open' | 'rename';
 }
@@ -25,11 +25,13 @@ function standStill(): void {
   process.kill(process.pid, 'SIGSTOP');
 }
 
-/** Stands still before the next call of the disk with this name, once. */
+/** Stands still before a record's new text is made (`open`) or comes into its place (`rename`), once. */
 function standStillBefore(call: 'open' | 'rename'): void {
   const real = disk[call] as (...args: unknown[]) => Promise<unknown>;
   Object.assign(disk, {
     [call]: (...args: unknown[]) => {
+      // Journals are opened to be read or appended to.
+      if (call === 'open' && args[1] !== 'wx') return real(...args);
       Object.assign(disk, { [call]: real });
       syncBuiltinESMExports();
       standStill();
