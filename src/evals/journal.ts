@@ -86,9 +86,9 @@ export class RunJournal {
       await renameWithPatience(draft, file, lease);
       return new RunJournal(openSync(file, 'a', 0o600), bytes, lease, onTakenOver);
     } catch (error) {
-      await rm(draft, { force: true }).catch(() => undefined);
+      await rm(draft).catch(() => undefined);
       // The lease of an existing run stays: its numbers must not begin again.
-      if (!(await exists(file))) await rm(lock, { recursive: true, force: true }).catch(() => undefined);
+      if (!(await exists(file))) await rm(lock, { recursive: true }).catch(() => undefined);
       await lease.release();
       throw error;
     }
@@ -106,7 +106,7 @@ export class RunJournal {
     onTakenOver: () => void,
   ): Promise<RunJournal> {
     const file = journalOf(folder, id);
-    const draft = draftOf(folder, id);
+    const draft = lease.temporaryName();
     try {
       await copyFile(file, draft);
       const handle = await open(draft, 'r+');
@@ -118,7 +118,7 @@ export class RunJournal {
       }
       await renameWithPatience(draft, file, lease);
     } catch (error) {
-      await rm(draft, { force: true }).catch(() => undefined);
+      await rm(draft).catch(() => undefined);
       throw error;
     }
     return new RunJournal(openSync(file, 'a', 0o600), validBytes, lease, onTakenOver);
@@ -239,7 +239,7 @@ async function writeDraft(draft: string, config: RunConfig, items: readonly Test
   }
 }
 
-/** Removes the drafts of processes that died while they created a run or took one over. */
+/** Removes the drafts of processes that died while they created a run, or took one over in earlier versions. */
 async function removeAbandoned(folder: string): Promise<void> {
   for (const id of (await readdir(folder)).flatMap((name) => draftIdOf(name) ?? [])) {
     const lock = lockOf(folder, id);

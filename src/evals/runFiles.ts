@@ -10,7 +10,7 @@ export function lockOf(folder: string, id: string): string {
   return path.join(folder, `${checked(id)}.lock`);
 }
 
-/** Draft of a journal while its first lines or a copy of them are written; only the holder of the lease makes or reads it. */
+/** Draft of a journal while its first lines are written; only the holder of the lease makes or reads it. */
 export function draftOf(folder: string, id: string): string {
   return path.join(folder, `${checked(id)}.jsonl.tmp`);
 }

@@ -13,10 +13,6 @@ export interface AppendJournalOptions {
    * written. Without a lease it stays, and new records begin on a line of their own.
    */
   readonly lease?: Pick<Lease, 'check'>;
-  /** Makes `open` reject with EEXIST when the file exists already. */
-  readonly exclusive?: boolean;
-  /** Milliseconds after which appended records reach the disk itself at the latest; default: with `sync` only. */
-  readonly syncEveryMs?: number;
 }
 
 /**
@@ -27,7 +23,6 @@ export class AppendJournal {
   /** Number of good records that were in the file when it was opened. */
   readonly opened: number;
   readonly #handle: FileHandle;
-  readonly #syncsByItself: boolean;
   readonly #disk: DelayedSync;
   /** Lines that wait for the write under way; they are written together. */
   #batch: { readonly lines: string[]; readonly written: Promise<void> } | null = null;
@@ -35,30 +30,24 @@ export class AppendJournal {
   #writing: Promise<unknown> = Promise.resolve();
   #torn: boolean;
 
-  private constructor(
-    handle: FileHandle,
-    facts: { readonly opened: number; readonly torn: boolean; readonly syncEveryMs: number | null },
-  ) {
+  private constructor(handle: FileHandle, opened: number, torn: boolean) {
     this.#handle = handle;
-    this.opened = facts.opened;
-    this.#torn = facts.torn;
-    this.#syncsByItself = facts.syncEveryMs !== null;
-    this.#disk = new DelayedSync(() => handle.sync(), facts.syncEveryMs);
+    this.opened = opened;
+    this.#torn = torn;
+    this.#disk = new DelayedSync(() => handle.sync(), null);
   }
 
   /** Opens the file for appending, made when needed with its folder. */
   static async open(file: string, options: AppendJournalOptions = {}): Promise<AppendJournal> {
-    const { lease, exclusive = false, syncEveryMs = null } = options;
     await mkdir(path.dirname(file), { recursive: true });
-    if (exclusive) return new AppendJournal(await open(file, 'ax', 0o600), { opened: 0, torn: false, syncEveryMs });
-    const bytes = await readIfThere(file);
+    const bytes = (await readIfThere(file)) ?? new Uint8Array();
     const { records, validBytes } = decodeRecords(bytes);
-    let torn = validBytes < bytes.length && bytes.at(-1) !== NEWLINE;
-    if (validBytes < bytes.length && (await lease?.check()) === true) {
+    let torn = bytes.length > 0 && bytes.at(-1) !== NEWLINE;
+    if (validBytes < bytes.length && (await options.lease?.check()) === true) {
       await truncate(file, validBytes);
       torn = false;
     }
-    return new AppendJournal(await open(file, 'a', 0o600), { opened: records.length, torn, syncEveryMs });
+    return new AppendJournal(await open(file, 'a', 0o600), records.length, torn);
   }
 
   /**
@@ -86,15 +75,10 @@ export class AppendJournal {
     await this.#disk.now();
   }
 
-  /** Closes the file after the writes under way; syncs what `syncEveryMs` promised. */
+  /** Closes the file after the writes under way. */
   async close(): Promise<void> {
-    try {
-      if (this.#syncsByItself) await this.sync();
-      else await this.#writing;
-    } finally {
-      this.#disk.stop();
-      await this.#handle.close();
-    }
+    await this.#writing;
+    await this.#handle.close();
   }
 
   async #write(text: string): Promise<void> {
@@ -109,19 +93,15 @@ export class AppendJournal {
 
 /** Reads all good records of a journal, oldest first; null when there is no such file. Never changes the file. */
 export async function readJournal(file: string): Promise<Decoded | null> {
-  try {
-    return decodeRecords(await readFile(file));
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return null;
-    throw error;
-  }
+  const bytes = await readIfThere(file);
+  return bytes && decodeRecords(bytes);
 }
 
-async function readIfThere(file: string): Promise<Uint8Array> {
+async function readIfThere(file: string): Promise<Uint8Array | null> {
   try {
     return await readFile(file);
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return new Uint8Array();
+    if (systemCode(error) === 'ENOENT') return null;
     throw error;
   }
 }

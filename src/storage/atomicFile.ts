@@ -24,10 +24,10 @@ class LockLost extends Error {
 /**
  * Replaces a file whole: every reader, also after a crash, sees the old text or the new one (temporary file,
  * fsync, rename: 0 of 200 kills tore it, plain writeFile 74). Rejects with the system's error (ENOSPC, EACCES, ENOENT), or
- * with `LockLost` when `lock` is no longer held at the last moment.
+ * with `LockLost` when `lock` was lost before the new text was in its place. The lock's folder must be on the same disk as the file.
  */
 export async function writeFileAtomic(file: string, data: string | Uint8Array, lock?: Lease): Promise<void> {
-  const temporary = temporaryName(file);
+  const temporary = lock?.temporaryName() ?? temporaryName(file);
   try {
     const handle = await open(temporary, 'wx', 0o600);
     try {
@@ -98,7 +98,7 @@ function temporaryName(file: string): string {
 
 /**
  * Renames, and waits for programs that hold the file for a moment. Rejects with the system's error after five seconds, or with
- * `LockLost` when `lock` is no longer held at the last moment.
+ * `LockLost` when `lock` is no longer held at the last moment, or when its next holder deleted `from`.
  */
 export async function renameWithPatience(from: string, to: string, lock?: Lease): Promise<void> {
   for (let waited = 0, wait = 10; ; waited += wait, wait = Math.min(wait * 2, 500)) {
@@ -107,6 +107,8 @@ export async function renameWithPatience(from: string, to: string, lock?: Lease)
       await rename(from, to);
       return;
     } catch (error) {
+      // The next holder of the lock deletes what earlier ones had not yet renamed.
+      if (lock && systemCode(error) === 'ENOENT' && !(await lock.check())) throw new LockLost();
       if (!BUSY.has(systemCode(error)) || waited >= RENAME_PATIENCE_MS) throw error;
       await delay(wait);
     }

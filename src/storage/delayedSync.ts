@@ -7,7 +7,7 @@ export class DelayedSync {
   readonly #everyMs: number | null;
   #unsynced = false;
   #syncing: Promise<void> | null = null;
-  #timer: NodeJS.Timeout | null = null;
+  #timer: NodeJS.Timeout | undefined;
 
   /**
    * @param syncNow the system's call, e.g. `fdatasync`
@@ -23,7 +23,7 @@ export class DelayedSync {
     this.#unsynced = true;
     if (this.#everyMs === null) return;
     this.#timer ??= setTimeout(() => {
-      this.#timer = null;
+      this.#timer = undefined;
       // A failed sync is tried again with the next write or at the end.
       this.now().catch(() => undefined);
     }, this.#everyMs);
@@ -43,8 +43,8 @@ export class DelayedSync {
 
   /** Stops automatic syncs until the next write. */
   stop(): void {
-    if (this.#timer) clearTimeout(this.#timer);
-    this.#timer = null;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   async #once(): Promise<void> {

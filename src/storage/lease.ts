@@ -1,6 +1,7 @@
 // Decides between processes which one may write or poll. A lease is a folder of numbered files: the process that creates the next number
 // (O_EXCL) holds it, and the number is the fencing token. No file of the highest number is ever deleted, so numbers only grow and two
 // processes that both think a lease was left behind cannot both get it (deleting and creating one lock file has that race).
+import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
@@ -29,6 +30,14 @@ export class Lease {
     this.token = token;
     this.#now = now;
     this.#beatAt = now();
+  }
+
+  /**
+   * Name for a file that is renamed into its place later. The next holder deletes it before it does anything else, so that no earlier
+   * one can put it there afterwards.
+   */
+  temporaryName(): string {
+    return `${fileOf(this.folder, this.token)}.${randomBytes(6).toString('hex')}.tmp`;
   }
 
   /** Tells, from the disk, whether no other process took it over. */
@@ -158,8 +167,10 @@ export class Candidate {
       await rm(file, { force: true });
       return null;
     }
-    for (const lower of (await tokens(this.#folder)).filter((other) => other < token)) {
-      await rm(fileOf(this.#folder, lower), { force: true });
+    // With the earlier holders goes what they had not yet put into its place: one that was suspended right before it renames finds nothing
+    // to rename.
+    for (const name of await readdir(this.#folder)) {
+      if (numberOf(name) < token) await rm(path.join(this.#folder, name), { force: true });
     }
     return new Lease(this.#folder, token, this.#now);
   }
@@ -222,6 +233,11 @@ async function tokens(folder: string): Promise<readonly number[]> {
 
 async function highest(folder: string): Promise<number> {
   return (await tokens(folder)).at(-1) ?? 0;
+}
+
+/** Number of the holder to whom a file in the folder of a lease belongs; infinite for any other file. */
+function numberOf(name: string): number {
+  return Number(/^(\d{1,15})(?:\.[0-9a-f]+\.tmp)?$/.exec(name)?.[1] ?? Infinity);
 }
 
 function fileOf(folder: string, token: number): string {

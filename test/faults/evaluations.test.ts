@@ -120,7 +120,7 @@ async function killAt(running: Running, id: string, requests: number | null, ms:
   await running.ended;
 }
 
-async function until(condition: () => boolean, timeout = 20_000): Promise<void> {
+async function until(condition: () => boolean, timeout = 60_000): Promise<void> {
   await vi.waitUntil(condition, { timeout, interval: 1 });
 }
 

@@ -134,6 +134,10 @@ it('P6, F35: a window that stood still never writes after another took over', { 
   await until(() => other?.facts.includes('ended ftjob-1') === true);
   // Its round may still be asking for the rest of what there is about the job.
   await until(() => other?.facts.findLast((fact) => fact.startsWith('state')) === 'state resting');
+  // The store brings what it was told to the disk a moment later: after ten seconds, when the window stood still with the store's lock.
+  await until(() =>
+    Object.values(recordsOnDisk()).some((text) => /"status":"succeeded".*"notified":true.*"complete":true/.test(text)),
+  );
   // What the provider would say now must not come into the store through the window that slept.
   const before = server.requests.length;
   const kept = recordsOnDisk();

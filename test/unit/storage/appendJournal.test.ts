@@ -15,6 +15,10 @@ vi.mock('node:fs/promises', async (original) => {
   const real = await original<typeof fs>();
   const watched = {
     ...real,
+    readFile: async (...args: Parameters<typeof real.readFile>) => {
+      await disk.before?.('readFile');
+      return await real.readFile(...args);
+    },
     open: async (file: string, flags?: string, mode?: number) => {
       const handle = await real.open(file, flags, mode);
       return new Proxy(handle, {
@@ -70,13 +74,8 @@ describe('a journal that is appended to', () => {
     expect(second.opened).toBe(2);
     await second.append({ n: 3 });
     await second.close();
-    expect(await recordsOf()).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
+    expect(await readFile(file, 'utf8')).toBe([1, 2, 3].map((n) => encodeRecord({ n })).join(''));
     if (process.platform !== 'win32') expect((await stat(file)).mode & 0o777).toBe(0o600);
-  });
-
-  it('is not opened twice for the first time', async () => {
-    await (await AppendJournal.open(file, { exclusive: true })).close();
-    await expect(AppendJournal.open(file, { exclusive: true })).rejects.toMatchObject({ code: 'EEXIST' });
   });
 
   it('writes what came during a write together, in order', async () => {
@@ -133,19 +132,19 @@ describe('a journal that is appended to', () => {
     await journal.close();
   });
 
-  it('syncs by itself in time, and at its end, where it was told to', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    const journal = await AppendJournal.open(file, { syncEveryMs: 200 });
-    await journal.append({ n: 1 });
-    await journal.append({ n: 2 });
-    await vi.advanceTimersByTimeAsync(199);
-    expect(disk.calls).toEqual(['appendFile', 'appendFile']);
-    await vi.advanceTimersByTimeAsync(1);
-    expect(disk.calls).toEqual(['appendFile', 'appendFile', 'sync']);
-    await journal.append({ n: 3 });
+  it('closes after the writes under way', async () => {
+    const journal = await AppendJournal.open(file);
+    const written = journal.append({ n: 1 });
     await journal.close();
-    expect(disk.calls).toEqual(['appendFile', 'appendFile', 'sync', 'appendFile', 'sync']);
-    expect(vi.getTimerCount()).toBe(0);
+    await written;
+    expect(await recordsOf()).toEqual([{ n: 1 }]);
+    await expect(journal.append({ n: 2 })).rejects.toMatchObject({ code: 'EBADF' });
+  });
+
+  it('that cannot be read is told, and not taken for an empty one', async () => {
+    disk.before = (call) => (call === 'readFile' ? failing('EIO')() : Promise.resolve());
+    await expect(AppendJournal.open(file)).rejects.toMatchObject({ code: 'EIO' });
+    await expect(readJournal(file)).rejects.toMatchObject({ code: 'EIO' });
   });
 });
 
@@ -164,8 +163,29 @@ describe('a torn last line', () => {
   });
 
   it('is cut off by the holder of the lease, and only that', async () => {
-    await (await AppendJournal.open(file, { lease: HELD })).close();
+    const journal = await AppendJournal.open(file, { lease: HELD });
     expect(await readFile(file, 'utf8')).toBe(good);
+    await journal.append({ n: 3 });
+    await journal.close();
+    expect(await readFile(file, 'utf8')).toBe(good + encodeRecord({ n: 3 }));
+  });
+
+  it('is what the lease is asked for, and nothing else', async () => {
+    const lease = { check: vi.fn(HELD.check) };
+    await writeFile(file, good);
+    await (await AppendJournal.open(file, { lease })).close();
+    expect(lease.check).not.toHaveBeenCalled();
+    await writeFile(file, good + torn);
+    await (await AppendJournal.open(file, { lease })).close();
+    expect(lease.check).toHaveBeenCalledTimes(1);
+  });
+
+  it('that is damaged and yet whole needs no line break before the next', async () => {
+    await writeFile(file, `${good}${torn}\n`);
+    const journal = await AppendJournal.open(file, { lease: LOST });
+    await journal.append({ n: 3 });
+    await journal.close();
+    expect(await readFile(file, 'utf8')).toBe(`${good}${torn}\n${encodeRecord({ n: 3 })}`);
   });
 
   it.each([

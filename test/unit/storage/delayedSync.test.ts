@@ -33,6 +33,26 @@ describe('what was written', () => {
     expect(sync).toHaveBeenCalledTimes(1);
   });
 
+  it('is nothing at first', async () => {
+    const sync = vi.fn(() => Promise.resolve());
+    await new DelayedSync(sync, 200).now();
+    expect(sync).not.toHaveBeenCalled();
+  });
+
+  it('and was synced when asked leaves no timer: the next write has its whole time', async () => {
+    const sync = vi.fn(() => Promise.resolve());
+    const disk = new DelayedSync(sync, 200);
+    disk.written();
+    await vi.advanceTimersByTimeAsync(150);
+    await disk.now();
+    expect(vi.getTimerCount()).toBe(0);
+    disk.written();
+    await vi.advanceTimersByTimeAsync(199);
+    expect(sync).toHaveBeenCalledTimes(1);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(sync).toHaveBeenCalledTimes(2);
+  });
+
   it('during a sync is synced by another one before those who asked go on', async () => {
     const ends: (() => void)[] = [];
     const disk = new DelayedSync(() => new Promise((resolve) => void ends.push(resolve)), null);

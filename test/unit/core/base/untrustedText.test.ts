@@ -31,6 +31,15 @@ describe.each(SURFACES)('$name', ({ show, lines }) => {
       expect(show(text)).not.toContain(character);
   });
 
+  it.each([
+    ['nothing', '\u{1f469}\u200d'],
+    ['a digit', '\u{1f469}\u200d1'],
+    ['a Latin letter', '\u0628\u200ca'],
+    ['another joiner', '\u0628\u200c\u200c\u0628'],
+  ])('leave no joiner between what it can join and %s', (_, text) => {
+    expect(show(text)).not.toMatch(/[\u200c\u200d]/);
+  });
+
   it.each(USEFUL_TEXTS)('leave %s alone', (_, text) => {
     expect(show(text)).toBe(text);
   });
@@ -57,6 +66,11 @@ describe('text of others in a sentence of ours', () => {
     // A pair stands in the middle, whole; only one at the cut would be halved.
     expect(untrustedText(`a😀${'x'.repeat(20)}`, [], 10)).toBe(`a😀${'x'.repeat(6)}…`);
     expect(untrustedText(`${'x'.repeat(8)}😀xx`, [], 10)).toBe(`${'x'.repeat(8)}…`);
+  });
+
+  it('is looked for in the beginning only: a long text costs no time', () => {
+    expect(untrustedText(`${' '.repeat(79)}xx`, [], 10)).toBe('x');
+    expect(untrustedText(`${' '.repeat(80)}xx`, [], 10)).toBe('');
   });
 
   it('shows half a character as a sign for it, and hidden ones as one blank', () => {

@@ -71,8 +71,9 @@ it.each<[string, string, (extension: ExtensionDouble) => Promise<readonly unknow
   expect(refusal?.problem).toMatchObject({
     code: 'restricted-workspace',
     message: expect.stringMatching(/are off in Restricted Mode\.$/) as unknown,
+    action: 'Trust the workspace to continue.',
   });
-  expect(refusal?.remedies).toMatchObject([{ command: 'workbench.trust.manage' }]);
+  expect(refusal?.remedies).toMatchObject([{ title: 'Manage Workspace Trust', command: 'workbench.trust.manage' }]);
   expect(extension.server.requests).toEqual([]);
   expect(extension.looked).toEqual([]);
 });
