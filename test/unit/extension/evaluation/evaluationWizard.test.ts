@@ -1,4 +1,5 @@
 // The lines of an evaluation's summary and what they lead to, and the file that runs the same; the user is a script.
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -136,8 +137,12 @@ describe('the summary of an evaluation', () => {
     await runEvaluationFile(extension.services, fileUri(target));
     const [ofFile, ofWizard, ...others] = configs();
     expect(others).toEqual([]);
-    const plan = ({ id, createdAt, name, ...same }: RunConfig): object => ({
+    // The file names the dataset, and the wizard its copy of the upload: the same rows.
+    const training = configs().map(({ trainingFile }) => readFileSync(trainingFile ?? '', 'utf8'));
+    expect(training[0]).toBe(training[1]);
+    const plan = ({ id, createdAt, name, trainingFile, ...same }: RunConfig): object => ({
       ...same,
+      path: typeof trainingFile,
       told: [typeof id, typeof createdAt, typeof name],
     });
     expect(ofFile && plan(ofFile)).toEqual(ofWizard && plan(ofWizard));
