@@ -40,7 +40,9 @@ const WIRE_FIELDS: ReadonlySet<string> = new Set([
 function data<T>(value: T, field = ''): T {
   if (typeof value === 'string') return (WIRE_FIELDS.has(field) ? value : value.replace(/\p{L}/gu, '_')) as T;
   if (Array.isArray(value)) return value.map((entry: unknown) => data(entry, field)) as T;
-  if (typeof value !== 'object' || value === null) return value;
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
+  // Names of series are words of the protocol, too.
+  if ('values' in value && ArrayBuffer.isView(value.values)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, data<unknown>(entry, key)])) as T;
 }
 
