@@ -23,5 +23,5 @@ export async function judgeFact(
   rows: readonly RowResult[],
   looksOf: (contestant: string) => readonly Look[] = () => [],
 ): Promise<RunFact | null> {
-  return factOf(await judgeSliced(config, items, rows, looksOf), questionOf(config), config.contestants);
+  return factOf(await judgeSliced(config, items, rows, looksOf), questionOf(config), config);
 }

@@ -40,7 +40,7 @@ async function endedText(run: EndedRun): Promise<string | null> {
   if (status !== 'finished' && status !== 'stopped-early') return null;
   const judgment = await judgeSliced(config, run.items, run.rows, (contestant) => run.looks(contestant));
   const said = sentenceOf(judgment.statements);
-  const fact = factOf(judgment, questionOf(config), config.contestants);
+  const fact = factOf(judgment, questionOf(config), config);
   const ended =
     said === '' && fact !== null
       ? t('{0} on {1} is evaluated: {2}.', title, config.name, factText(fact))
