@@ -19,6 +19,7 @@ import { RowsSection, type Selection } from './rowsSection.ts';
 import { RunChecker } from './runChecks.ts';
 import { runReport } from './runReport.ts';
 import { askedPair, judgeRun, type Pair, type RunJudgment } from './runJudgment.ts';
+import { ThresholdsSection } from './thresholdsSection.ts';
 
 const savedView = z.object({
   a: z.catch(z.nullable(z.string()), null),
@@ -64,6 +65,7 @@ export function createEvaluationView(context: ViewContext): View {
   const progressText = el('span', { class: 'dim numeric' });
   const progress = el('div', { class: 'progress' }, [bar, progressText]);
   const contestants = new ContestantsTable();
+  const thresholds = new ThresholdsSection();
   const looks = new LooksSection();
   const comparison = new ComparisonSection(open);
   const first = select(t('Contestant shown'), (a) => {
@@ -143,6 +145,7 @@ export function createEvaluationView(context: ViewContext): View {
     notice,
     elsewhere,
     progress,
+    thresholds.element,
     contestants.element,
     looks.element,
     el('div', { class: 'toolbar pair' }, [first.element, against, second.element, compareRuns, dismiss]),
@@ -284,6 +287,7 @@ export function createEvaluationView(context: ViewContext): View {
     if (isOfPair) checker.request(current, pair);
     const checks = checker.of(pair);
     headline.set(topSentence(current, judgment));
+    thresholds.update(current, judgment);
     contestants.update(current, judgment, checks);
     looks.update(current);
     comparison.update(current, isOfPair ? judgment : null, checks);

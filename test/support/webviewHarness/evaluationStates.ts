@@ -97,6 +97,19 @@ export function stoppingState(
   });
 }
 
+/** Run of an evaluation file with thresholds, after `answered` rows of every contestant. */
+export function thresholdState(items: number, answered = items): EvaluationPanelState {
+  const plain = evaluationState(items, answered);
+  return {
+    ...plain,
+    run: {
+      ...plain.run,
+      name: 'prices.eval.json',
+      pass: { metrics: { mae: { max: 110 }, hits: { min: 0.9 } }, vsBaseline: 'not worse' },
+    },
+  };
+}
+
 /** Run with `replies` replies for each item, and all floors. */
 export function samplesState(items: number, replies = 5): EvaluationPanelState {
   const contestants = [...runConfig(items).contestants.slice(0, 2), ...FLOORS];
