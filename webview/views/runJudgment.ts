@@ -22,6 +22,8 @@ export interface RunJudgment {
   readonly answered: Comparison | null;
   /** Thresholds of the evaluation file, about the first contestant's own rows; empty without any. */
   readonly thresholds: readonly ThresholdCheck[];
+  /** Number of items that the first contestant has answered, which the thresholds are about. */
+  readonly judged: number;
   /** Statements about the chosen pair. */
   readonly statements: readonly Statement[];
   /** Comparisons of the chosen pair, one a metric. */
@@ -124,6 +126,7 @@ export function* judgeRun(model: EvaluationModel, pair: Pair): Generator<undefin
     answer: own.statements,
     answered: own.comparisons.find(({ a, metric }) => a === asked.a && metric === question.primary) ?? null,
     thresholds,
+    judged: answeredBy(model, run.contestants[0]?.id ?? ''),
     statements: chosen.statements,
     comparisons: chosen.comparisons.filter(isOf),
     summaries,
@@ -149,6 +152,12 @@ function commonItems(model: EvaluationModel): ReadonlySet<number> {
   for (const { index } of model.state.items)
     if (ids.length > 0 && ids.every((id) => isAnswered(model.row(id, index)))) common.add(index);
   return common;
+}
+
+function answeredBy(model: EvaluationModel, contestant: string): number {
+  let items = 0;
+  for (const row of model.rowsOf(contestant).values()) if (isAnswered(row)) items += 1;
+  return items;
 }
 
 function hasAnswer(model: EvaluationModel, contestant: string): boolean {

@@ -2,6 +2,7 @@
 import { t } from '../../src/core/base/messages.ts';
 import { metricsOf } from '../../src/core/evaluation/comparison/metrics.ts';
 import { sentenceOf } from '../../src/core/evaluation/comparison/statements.ts';
+import { testFileName } from '../../src/core/evaluation/report/words.ts';
 import { DifferenceChart } from '../charts/differenceChart.ts';
 import { ErrorHistogram } from '../charts/errorHistogram.ts';
 import { RunningChart } from '../charts/runningChart.ts';
@@ -33,7 +34,7 @@ export async function runReport(model: EvaluationModel, pair: Pair, judgment: Ru
     '',
     text(topSentence(model, judgment).text),
     '',
-    `- ${text(t('Test file: {0}, {1} items', run.name, items.length))}`,
+    `- ${text(t('Test file: {0}, {1} items', testFileName(run.testFile), items.length))}`,
     `- ${text(t('SHA-256 of the test file: {0}', run.testFile.sha256))}`,
     `- ${text(t('Temperature {0}, at most {1} tokens, seed {2}', run.sampling.temperature, run.sampling.maxTokens, String(run.sampling.seed)))}`,
     ...model.state.formats.map((sentence) => `- ${text(sentence)}`),

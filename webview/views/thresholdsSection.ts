@@ -1,4 +1,4 @@
-import { t } from '../../src/core/base/messages.ts';
+import { t, tn } from '../../src/core/base/messages.ts';
 import { allPassed } from '../../src/core/evaluation/comparison/thresholds.ts';
 import { el, setChildren, setText, show } from '../dom.ts';
 import { visibleLine } from '../visibleText.ts';
@@ -11,11 +11,13 @@ export class ThresholdsSection {
   readonly element: HTMLElement;
   readonly #heading = heading('h2', t('Thresholds'));
   readonly #list = el('ul');
+  readonly #caption = el('p', { class: 'dim caption' });
 
   constructor() {
     this.element = el('section', { class: 'thresholds', attributes: { 'aria-label': t('Thresholds') } }, [
       this.#heading.element,
       this.#list,
+      this.#caption,
     ]);
   }
 
@@ -25,6 +27,18 @@ export class ThresholdsSection {
     if (judgment === null || thresholds.length === 0) return;
     setText(this.#heading.note, outcomeText(model, judgment));
     this.element.classList.toggle('open', !isOver(model));
+    const { judged, common } = judgment;
+    // The table below is about the items that all have answered.
+    show(this.#caption, judged !== common);
+    setText(
+      this.#caption,
+      tn(
+        judged,
+        'Thresholds are about the {0} item that {1} has answered.',
+        'Thresholds are about all {0} items that {1} has answered.',
+        labelOfFirst(model),
+      ),
+    );
     setChildren(
       this.#list,
       thresholds.map(({ passed, sentence }) =>
@@ -43,9 +57,13 @@ export class ThresholdsSection {
 
 /** Outcome of all thresholds; that of a run that lacks rows is not final. */
 export function outcomeText(model: EvaluationModel, { thresholds }: Pick<RunJudgment, 'thresholds'>): string {
-  const label = visibleLine(model.state.run.contestants[0]?.label ?? '');
+  const label = labelOfFirst(model);
   if (!isOver(model)) return t('of {0}, so far; they are judged when the run is complete', label);
   return allPassed(thresholds) === true ? t('{0} passes', label) : t('{0} does not pass', label);
+}
+
+function labelOfFirst({ state }: EvaluationModel): string {
+  return visibleLine(state.run.contestants[0]?.label ?? '');
 }
 
 function isOver({ state }: EvaluationModel): boolean {

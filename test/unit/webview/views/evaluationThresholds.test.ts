@@ -34,6 +34,8 @@ describe('the thresholds of a run', () => {
       '✗ not passed A loss of N against the baseline is not excluded: about N to N items would be needed.',
     ]);
     expect(await thresholds().getByRole('heading').textContent()).toBe('Thresholds pricer does not pass');
+    // The table is over the items that all have answered: one request of the first failed.
+    expect(await thresholds().locator('.caption').isVisible()).toBe(false);
     await panel.send({ type: 'wantReport' });
     await expect.poll(async () => (await panel.posted()).some(({ type }) => type === 'report')).toBe(true);
     const report = (await panel.posted()).find((message) => message.type === 'report');
@@ -49,6 +51,16 @@ describe('the thresholds of a run', () => {
     expect(await thresholds().getByRole('heading').textContent()).toBe(
       'Thresholds of pricer, so far; they are judged when the run is complete',
     );
+  });
+
+  it('say which items they are about where the table is about fewer', async () => {
+    const { rows, ...state } = thresholdState(100);
+    // Another model has no answer for a fifth of the items.
+    panel = await open({ ...state, rows: rows.filter(({ contestant, item }) => contestant !== 'base' || item > 19) });
+    await expect
+      .poll(() => thresholds().locator('.caption').textContent())
+      .toBe('Thresholds are about all 99 items that pricer has answered.');
+    expect((await lines())[0]).toBe(expected(thresholdState(100))[0]);
   });
 
   it('are passed where all are met', async () => {
