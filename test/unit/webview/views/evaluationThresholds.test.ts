@@ -34,11 +34,16 @@ describe('the thresholds of a run', () => {
       '✗ not passed A loss of N against the baseline is not excluded: about N to N items would be needed.',
     ]);
     expect(await thresholds().getByRole('heading').textContent()).toBe('Thresholds pricer does not pass');
+    // The run has the name of its evaluation file; its test file is named as well.
+    expect(await panel.page.locator('.facts-of-run').textContent()).toMatch(
+      /^prices\.eval\.json · prices\.test\.jsonl · /,
+    );
     // The table is over the items that all have answered: one request of the first failed.
     expect(await thresholds().locator('.caption').isVisible()).toBe(false);
     await panel.send({ type: 'wantReport' });
     await expect.poll(async () => (await panel.posted()).some(({ type }) => type === 'report')).toBe(true);
     const report = (await panel.posted()).find((message) => message.type === 'report');
+    expect(report?.markdown).toContain('- Test file: prices.test.jsonl, 100 items');
     expect(report?.markdown).toMatch(
       /## Thresholds\n\npricer does not pass\n\n- Passed: mae is \d+\.\d\d; .*\n- Not passed: hits is /,
     );
