@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { t, tn } from '../../core/base/messages.ts';
-import { factOf, factText } from '../../core/evaluation/comparison/fact.ts';
+import { factText } from '../../core/evaluation/comparison/fact.ts';
+import { factOf } from '../../core/evaluation/comparison/factOf.ts';
 import { questionOf } from '../../core/evaluation/comparison/question.ts';
 import { sentenceOf } from '../../core/evaluation/comparison/statements.ts';
 import { judgeSliced } from '../../evals/judgeSliced.ts';

@@ -2,11 +2,6 @@
 import { t } from '../../base/messages.ts';
 import { percent } from '../../base/numbers.ts';
 import { amount } from '../report/headline.ts';
-import type { RunConfig } from '../types.ts';
-import { isFloor } from './floors.ts';
-import type { Judgment } from './judge.ts';
-import type { Question } from './question.ts';
-import { allPassed, checkThresholds } from './thresholds.ts';
 import { LESS_IS_BETTER, type Claim, type Metric } from './types.ts';
 
 export interface RunFact {
@@ -20,26 +15,6 @@ export interface RunFact {
   readonly typical: Claim | null;
   /** Whether all thresholds of its evaluation file are met; absent without any. */
   readonly passed?: boolean;
-}
-
-export function factOf(
-  { contestants, comparisons }: Judgment,
-  { primary, baseline }: Question,
-  { contestants: labels, pass }: Pick<RunConfig, 'contestants' | 'pass'>,
-): RunFact | null {
-  const others = labels.filter(({ id }) => id !== baseline);
-  const first = others.find((one) => !isFloor(one)) ?? others[0];
-  if (first === undefined) return null;
-  const comparison = comparisons.find(({ a, metric }) => a === first.id && metric === primary);
-  const passed = allPassed(checkThresholds(pass, { contestants, comparisons }, primary));
-  return {
-    metric: primary,
-    value: contestants.find(({ contestant }) => contestant === first.id)?.metrics[primary]?.value ?? null,
-    against: labels.find(({ id }) => id === baseline)?.label ?? null,
-    claim: comparison?.claim ?? 'none',
-    typical: comparison?.typical?.claim ?? null,
-    ...(passed === null ? {} : { passed }),
-  };
 }
 
 /** `not passed · mean error 79.58 · not shown to be better than gpt-4o-mini`; the outcome of thresholds first, where there are any. */
