@@ -1,4 +1,5 @@
-import { factOf, type RunFact } from '../core/evaluation/comparison/fact.ts';
+import type { RunFact } from '../core/evaluation/comparison/fact.ts';
+import { factOf } from '../core/evaluation/comparison/factOf.ts';
 import { questionOf } from '../core/evaluation/comparison/question.ts';
 import type { RowResult, RunConfig, TestItem } from '../core/evaluation/types.ts';
 import type { Look } from '../core/statistics/earlyStop.ts';
@@ -23,5 +24,5 @@ export async function judgeFact(
   rows: readonly RowResult[],
   looksOf: (contestant: string) => readonly Look[] = () => [],
 ): Promise<RunFact | null> {
-  return factOf(await judgeSliced(config, items, rows, looksOf), questionOf(config), config.contestants);
+  return factOf(await judgeSliced(config, items, rows, looksOf), questionOf(config), config);
 }

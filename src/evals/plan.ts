@@ -126,7 +126,10 @@ export function graderOf(
   return { grader, options: Object.keys(options).length === 0 ? null : options };
 }
 
-/** Hash of all that makes an evaluation another one. */
+/**
+ * Hash of all that makes an evaluation another one. A plan of looks belongs to it, since it cannot be chosen, or left, once rows were seen;
+ * thresholds do not: they change what is said about the rows, not the rows.
+ */
 export function fingerprintOf(config: RunConfig): string {
   const { testFile, contestants, grader, graderOptions, sampling, samples, answerPrefix, primary, matters, baseline } =
     config;
@@ -149,6 +152,8 @@ export function fingerprintOf(config: RunConfig): string {
     primary,
     matters,
     baseline,
+    // Runs that ask all rows keep the hash that they had.
+    ...(config.stopEarly === true ? ['stopEarly'] : []),
   ];
   return createHash('sha256').update(JSON.stringify(all)).digest('hex');
 }

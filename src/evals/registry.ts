@@ -259,7 +259,7 @@ export class RunRegistry {
     }
     for (const [id, { head, stamp }] of [...this.#listed]) {
       const known = this.#index.runs.get(id);
-      if (this.#disposed || head.status === 'running' || known?.stamp !== stamp || known.fact !== undefined) continue;
+      if (this.#disposed || head.status === 'running' || known?.stamp !== stamp || isKnown(known.fact, head)) continue;
       // A journal that cannot be read now is tried again with its next change.
       const fact = await findFact(this.#folder, id).catch(() => null);
       this.#index.setFact(id, stamp, fact);
@@ -371,4 +371,10 @@ async function runsIn(folder: string): Promise<ReadonlySet<string>> {
     throw error;
   });
   return new Set(names.flatMap((name) => runIdOf(name) ?? []));
+}
+
+/** Whether a fact is all that a list shows; those of earlier versions do not tell whether thresholds are met. */
+function isKnown(fact: RunFact | null | undefined, { config }: RunHead): boolean {
+  if (fact === null || fact === undefined) return fact === null;
+  return config.pass === undefined || fact.passed !== undefined;
 }

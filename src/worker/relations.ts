@@ -5,7 +5,7 @@ import { createChecker } from '../core/dataset/check/checker.ts';
 import { contradictionFindings, createContradictionFinder } from '../core/dataset/compare/contradictions.ts';
 import { createDuplicateFinder, duplicateFindings } from '../core/dataset/compare/duplicates.ts';
 import type { Finding } from '../core/dataset/finding.ts';
-import { createLeakageFinder, leakageFindings } from '../core/dataset/compare/leakage.ts';
+import { countLeaks, leakageFindings, leaksBetween } from '../core/dataset/compare/leakage.ts';
 import { rowOfLine, type DataRow } from '../core/dataset/compare/row.ts';
 import type { ContradictionReport, DuplicateReport, FoundRows, LeakageReport } from '../protocol/datasetWorker.ts';
 import { createKeeper } from './keeper.ts';
@@ -54,30 +54,31 @@ export async function findLeakage(
   limit: number,
   signal: AbortSignal,
 ): Promise<LeakageReport> {
-  const finder = createLeakageFinder();
   const other = await LineIndex.open(against);
   try {
-    await readRows(against, other, signal, (line, row) => {
-      finder.other(line, row);
-    });
     const index = await LineIndex.open(path);
     try {
-      const read = await readRows(path, index, signal, (line, row) => {
-        finder.check(line, row);
-      });
-      const leaks = await finder.finish(
-        (line) => index.text(line),
-        (line) => other.text(line),
+      let read: ReadFile = { sha256: '', rows: 0 };
+      const leaks = await leaksBetween(
+        {
+          each: async (use) => {
+            read = await readRows(path, index, signal, use);
+          },
+          text: (line) => index.text(line),
+        },
+        {
+          each: async (use) => {
+            await readRows(against, other, signal, use);
+          },
+          text: (line) => other.text(line),
+        },
         signal,
       );
       signal.throwIfAborted();
-      const count = (code: string): number => leaks.filter((leak) => leak.code === code).length;
       return {
         ...found(read, leakageFindings(leaks, basename(against)), limit),
         lines: leaks.map(({ line }) => line),
-        exact: count('leakage-exact'),
-        prompt: count('leakage-prompt'),
-        near: count('leakage-near'),
+        ...countLeaks(leaks),
       };
     } finally {
       await index.close();

@@ -11,6 +11,7 @@ import { priceRows, toJsonl } from '../support/priceData.ts';
 import { startServe, type Serve } from '../support/serve.ts';
 
 const ROWS = 40;
+const MORE = 120;
 const MODELS = 2;
 const FLOORS = 3;
 const BEFORE_THE_KILL = 25;
@@ -27,6 +28,7 @@ describe('an evaluation file', () => {
     workspace = await temporaryWorkspace({
       'shop.train.jsonl': toJsonl(priceRows(120, 1000)),
       'shop.test.jsonl': toJsonl(priceRows(ROWS, 8000)),
+      'shop.more.test.jsonl': toJsonl(priceRows(MORE, 20_000)),
     });
     return { workspace };
   });
@@ -164,6 +166,48 @@ describe('an evaluation file', () => {
       .filter({ hasText: /tuned is (better|worse|not shown to be better).* than other/ })
       .waitFor();
     await picture('verdict');
+    expect(window().pageErrors).toEqual([]);
+  });
+
+  it('that may stop early asks no more once the answer is in, says why, and goes on to the end when it is told to', async () => {
+    const { sideBar, editors } = window();
+    const spec = JSON.parse(await readFile(path.join(workspace, 'shop.eval.json'), 'utf8')) as object;
+    const early = { ...spec, testFile: 'shop.more.test.jsonl', stopEarly: true, pass: { mae: { max: 100_000 } } };
+    await writeFile(path.join(workspace, 'early.eval.json'), JSON.stringify(early));
+    const before = new Set(await runIds());
+    await sideBar.show('Explorer');
+    await sideBar.explorer.select('early.eval.json');
+    await editors.show(/^early\.eval\.json/);
+    const chats = proxy.chats.length;
+    await run();
+    const panel = await editors.webview(/^tuned on early/);
+    await panel.locator('.badge', { hasText: 'stopped early' }).waitFor({ timeout: patience });
+    const looks = panel.getByRole('region', { name: 'Stopping early' });
+    const decided = looks.getByText(/^tuned was decided after \d+ of 120 rows: /);
+    await decided.waitFor();
+    expect(await looks.locator('tr.deciding').count()).toBe(1);
+    const asked = proxy.chats.length - chats;
+    expect(asked).toBeLessThan(MODELS * MORE);
+    // Requests that were under way when it was decided are counted as well.
+    await looks
+      .getByText(`${String(MODELS * MORE - asked)} of ${String(MODELS * MORE)} answers were not asked for`)
+      .waitFor();
+    await panel.getByRole('region', { name: 'Thresholds' }).getByText('tuned passes').waitFor();
+    await picture('early');
+    const sentence = await decided.innerText();
+    const [id = ''] = (await runIds()).filter((one) => !before.has(one));
+    expect((await storedRun(await journals(), id)).status).toBe('stopped-early');
+    await panel.getByRole('button', { name: /^Go On to the End/ }).click();
+    await panel.locator('.badge', { hasText: 'finished' }).waitFor({ timeout: patience });
+    expect(proxy.chats.length - chats).toBe(MODELS * MORE);
+    // The rows that came later change nothing about the planned verdict.
+    expect(await decided.innerText()).toBe(sentence);
+    await panel
+      .locator('.headline')
+      .first()
+      .filter({ hasText: 'All rows were asked after that; the early verdict was the planned one, and stays.' })
+      .waitFor();
+    await picture('early-to-the-end');
     expect(window().pageErrors).toEqual([]);
   });
 });

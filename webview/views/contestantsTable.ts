@@ -280,7 +280,7 @@ function extrasOf(model: EvaluationModel): readonly Extra[] {
 function describe(contestant: Contestant): string {
   if (contestant.kind === 'constant') {
     const { constant, constantSource } = contestant;
-    if (constant === undefined) return '';
+    if (constant === undefined) return visibleLine(constantSource ?? '');
     return constantSource === undefined
       ? t('always answers {0}', visibleLine(constant))
       : t('always answers {0}, {1}', visibleLine(constant), visibleLine(constantSource));

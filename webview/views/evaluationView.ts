@@ -1,8 +1,7 @@
 import * as z from 'zod/mini';
 import { t, tn } from '../../src/core/base/messages.ts';
 import { isFloor } from '../../src/core/evaluation/comparison/floors.ts';
-import type { RunConfig } from '../../src/core/evaluation/types.ts';
-import { allLeftOut, trainedOnSentence } from '../../src/core/evaluation/report/words.ts';
+import { trainedOnSentence } from '../../src/core/evaluation/report/words.ts';
 import { button, linkButton, select } from '../components.ts';
 import { el, setChildren, setText, show } from '../dom.ts';
 import { Paced, Sliced } from '../slices.ts';
@@ -17,8 +16,10 @@ import { PictureSection } from './pictureSection.ts';
 import { RowDetail } from './rowDetail.ts';
 import { RowsSection, type Selection } from './rowsSection.ts';
 import { RunChecker } from './runChecks.ts';
+import { factsOf, titleOf } from './runFacts.ts';
 import { runReport } from './runReport.ts';
 import { askedPair, judgeRun, type Pair, type RunJudgment } from './runJudgment.ts';
+import { ThresholdsSection } from './thresholdsSection.ts';
 
 const savedView = z.object({
   a: z.catch(z.nullable(z.string()), null),
@@ -64,6 +65,7 @@ export function createEvaluationView(context: ViewContext): View {
   const progressText = el('span', { class: 'dim numeric' });
   const progress = el('div', { class: 'progress' }, [bar, progressText]);
   const contestants = new ContestantsTable();
+  const thresholds = new ThresholdsSection();
   const looks = new LooksSection();
   const comparison = new ComparisonSection(open);
   const first = select(t('Contestant shown'), (a) => {
@@ -143,6 +145,7 @@ export function createEvaluationView(context: ViewContext): View {
     notice,
     elsewhere,
     progress,
+    thresholds.element,
     contestants.element,
     looks.element,
     el('div', { class: 'toolbar pair' }, [first.element, against, second.element, compareRuns, dismiss]),
@@ -284,6 +287,7 @@ export function createEvaluationView(context: ViewContext): View {
     if (isOfPair) checker.request(current, pair);
     const checks = checker.of(pair);
     headline.set(topSentence(current, judgment));
+    thresholds.update(current, judgment);
     contestants.update(current, judgment, checks);
     looks.update(current);
     comparison.update(current, isOfPair ? judgment : null, checks);
@@ -344,50 +348,4 @@ export function createEvaluationView(context: ViewContext): View {
       }
     },
   };
-}
-
-/** The models against each other; the name of the test file is in the facts below. */
-function titleOf({ contestants, name }: RunConfig): string {
-  const [a, b, ...others] = contestants
-    .filter(({ kind }) => kind !== 'constant')
-    .map(({ label }) => visibleLine(label));
-  if (a === undefined) return name;
-  if (b === undefined) return a;
-  return others.length === 0
-    ? t('{0} against {1}', a, b)
-    : tn(others.length, '{1}, {2} and {0} other', '{1}, {2} and {0} others', a, b);
-}
-
-function graderWords(grader: RunConfig['grader']): string {
-  switch (grader) {
-    case 'number':
-      return t('number grader');
-    case 'string_check':
-      return t('exact match');
-    case 'contains':
-      return t('the reply contains the answer');
-    case 'regex':
-      return t('the reply matches a pattern');
-    case 'label':
-      return t('label');
-  }
-}
-
-function factsOf(run: RunConfig, items: number): string {
-  const { temperature, maxTokens, seed } = run.sampling;
-  const { samples = 1 } = run;
-  return [
-    run.name,
-    tn(items, '{0} item', '{0} items'),
-    graderWords(run.grader),
-    tn(
-      maxTokens,
-      'temperature {1}, at most {0} token, seed {2}',
-      'temperature {1}, at most {0} tokens, seed {2}',
-      temperature,
-      String(seed),
-    ),
-    ...(samples > 1 ? [tn(samples, '{0} reply for each item', '{0} replies for each item')] : []),
-    ...allLeftOut(run.contestants),
-  ].join(' · ');
 }

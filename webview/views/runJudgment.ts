@@ -3,6 +3,7 @@ import { judgeInSteps, type JudgeInput, type Judgment } from '../../src/core/eva
 import { isFloor } from '../../src/core/evaluation/comparison/floors.ts';
 import { metricsOf, summaryInSteps } from '../../src/core/evaluation/comparison/metrics.ts';
 import type { Statement } from '../../src/core/evaluation/comparison/statements.ts';
+import { checkThresholds, type ThresholdCheck } from '../../src/core/evaluation/comparison/thresholds.ts';
 import type { Comparison, ContestantSummary } from '../../src/core/evaluation/comparison/types.ts';
 import type { GraderType, RowResult } from '../../src/core/evaluation/types.ts';
 import type { RowDifference } from '../charts/differenceChart.ts';
@@ -19,6 +20,10 @@ export interface RunJudgment {
   /** Statements about the pair that the run asks about. */
   readonly answer: readonly Statement[];
   readonly answered: Comparison | null;
+  /** Thresholds of the evaluation file, about the first contestant's own rows; empty without any. */
+  readonly thresholds: readonly ThresholdCheck[];
+  /** Number of items that the first contestant has answered, which the thresholds are about. */
+  readonly judged: number;
   /** Statements about the chosen pair. */
   readonly statements: readonly Statement[];
   /** Comparisons of the chosen pair, one a metric. */
@@ -92,6 +97,7 @@ export function* judgeRun(model: EvaluationModel, pair: Pair): Generator<undefin
     rows: rowsOf(ids),
     looks,
   });
+  const thresholds = yield* thresholdsOf(model, own);
   let chosen: Judgment = own;
   if (pair.b !== null && (pair.a !== asked.a || pair.b !== asked.b)) {
     // The chosen one is asked about, a floor too; all others stay in the family of claims.
@@ -119,12 +125,24 @@ export function* judgeRun(model: EvaluationModel, pair: Pair): Generator<undefin
     pair,
     answer: own.statements,
     answered: own.comparisons.find(({ a, metric }) => a === asked.a && metric === question.primary) ?? null,
+    thresholds,
+    judged: answeredBy(model, run.contestants[0]?.id ?? ''),
     statements: chosen.statements,
     comparisons: chosen.comparisons.filter(isOf),
     summaries,
     common: common.size,
     differences: differencesOf(model, pair),
   };
+}
+
+/** Judges the thresholds by the same figures as the command line: those over all rows of the first contestant. */
+function* thresholdsOf(model: EvaluationModel, own: Judgment): Generator<undefined, readonly ThresholdCheck[]> {
+  const { run, question } = model.state;
+  const [first] = run.contestants;
+  if (run.pass === undefined || first === undefined) return [];
+  const metrics = metricsOf(run.grader).filter((metric) => run.pass?.metrics[metric] !== undefined);
+  const figures = yield* summaryInSteps(first.id, model.rowsOf(first.id), metrics, model.clusterOf);
+  return checkThresholds(run.pass, { contestants: [figures], comparisons: own.comparisons }, question.primary);
 }
 
 /** Items that every contestant has answered; contestants without any answer, and those of another run, aside. */
@@ -134,6 +152,12 @@ function commonItems(model: EvaluationModel): ReadonlySet<number> {
   for (const { index } of model.state.items)
     if (ids.length > 0 && ids.every((id) => isAnswered(model.row(id, index)))) common.add(index);
   return common;
+}
+
+function answeredBy(model: EvaluationModel, contestant: string): number {
+  let items = 0;
+  for (const row of model.rowsOf(contestant).values()) if (isAnswered(row)) items += 1;
+  return items;
 }
 
 function hasAnswer(model: EvaluationModel, contestant: string): boolean {

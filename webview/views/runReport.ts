@@ -2,6 +2,7 @@
 import { t } from '../../src/core/base/messages.ts';
 import { metricsOf } from '../../src/core/evaluation/comparison/metrics.ts';
 import { sentenceOf } from '../../src/core/evaluation/comparison/statements.ts';
+import { testFileName } from '../../src/core/evaluation/report/words.ts';
 import { DifferenceChart } from '../charts/differenceChart.ts';
 import { ErrorHistogram } from '../charts/errorHistogram.ts';
 import { RunningChart } from '../charts/runningChart.ts';
@@ -17,6 +18,7 @@ import { differenceValue, intervalText, metricTitle, metricValue, pText } from '
 import { errorBars, runningFigure, scatterPoints } from './pictureData.ts';
 import { offeredPictures, pictureTitle, type Picture } from './pictureSection.ts';
 import { judgedGrader, type Pair, type RunJudgment } from './runJudgment.ts';
+import { outcomeText } from './thresholdsSection.ts';
 
 export interface Report {
   readonly markdown: string;
@@ -32,11 +34,12 @@ export async function runReport(model: EvaluationModel, pair: Pair, judgment: Ru
     '',
     text(topSentence(model, judgment).text),
     '',
-    `- ${text(t('Test file: {0}, {1} items', run.name, items.length))}`,
+    `- ${text(t('Test file: {0}, {1} items', testFileName(run.testFile), items.length))}`,
     `- ${text(t('SHA-256 of the test file: {0}', run.testFile.sha256))}`,
     `- ${text(t('Temperature {0}, at most {1} tokens, seed {2}', run.sampling.temperature, run.sampling.maxTokens, String(run.sampling.seed)))}`,
     ...model.state.formats.map((sentence) => `- ${text(sentence)}`),
     '',
+    ...thresholdLines(model, judgment),
     ...summary(model, judgment),
     ...lookLines(model),
     ...comparison(model, judgment),
@@ -67,6 +70,20 @@ function summary(model: EvaluationModel, judgment: RunJudgment | null): string[]
   });
   const heads = [t('contestant'), ...metrics.map((metric) => metricTitle(metric, unit)), t('no number'), t('failed')];
   return [`## ${text(t('Contestants'))}`, '', ...table(heads, rows), ''];
+}
+
+function thresholdLines(model: EvaluationModel, judgment: RunJudgment | null): string[] {
+  if (judgment === null || judgment.thresholds.length === 0) return [];
+  return [
+    `## ${text(t('Thresholds'))}`,
+    '',
+    text(outcomeText(model, judgment)),
+    '',
+    ...judgment.thresholds.map(
+      ({ passed, sentence }) => `- ${text(passed ? t('Passed: {0}', sentence) : t('Not passed: {0}', sentence))}`,
+    ),
+    '',
+  ];
 }
 
 /** Why a run that may stop early did, and what that saved. */

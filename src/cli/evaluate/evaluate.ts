@@ -5,7 +5,9 @@ import { t } from '../../core/base/messages.ts';
 import type { Result } from '../../core/base/result.ts';
 import { estimateInference } from '../../core/cost/inference.ts';
 import { priceTable, type PriceTable } from '../../core/cost/prices.ts';
-import { judgeRun } from '../../core/evaluation/comparison/runJudgment.ts';
+import { judgeRun, primaryOf } from '../../core/evaluation/comparison/runJudgment.ts';
+import { allPassed, checkThresholds } from '../../core/evaluation/comparison/thresholds.ts';
+import { trainedOnSentence } from '../../core/evaluation/report/words.ts';
 import type { RunConfig, RunStatus } from '../../core/evaluation/types.ts';
 import { hostOf, isLoopback, originOf } from '../../core/provider/addresses.ts';
 import type { Provider } from '../../core/provider/api.ts';
@@ -24,7 +26,7 @@ import { createProgress, inWords, print, say, visible, withProblemObject } from 
 import { readEvaluateOptions, type EvaluateOptions } from './options.ts';
 import { planEvaluation, type EvaluatePlan } from './plan.ts';
 import type { EvaluateResult } from './machineReports.ts';
-import { checksOf, passedOf, reportText } from './report.ts';
+import { reportText } from './report.ts';
 
 /** Runs the evaluation of a file without a window; returns the exit code. */
 export async function evaluate(args: readonly string[]): Promise<number> {
@@ -35,6 +37,9 @@ export async function evaluate(args: readonly string[]): Promise<number> {
 async function run(options: EvaluateOptions): Promise<number> {
   const storage = openStorage({ 'data-dir': options.dataDir });
   const plan = await planEvaluation(options.file, storage);
+  // Before anything is paid for: such figures tell nothing about new items.
+  const overlap = trainedOnSentence(plan.config.trainedOn, plan.rows.items.length);
+  if (overlap !== null) say(visible(overlap));
   const registry = new RunRegistry(path.join(storage.folder, 'evaluations'));
   try {
     await registry.load();
@@ -199,9 +204,11 @@ async function tell(
   const judgment = judgeRun(config, items, rows, { looks });
   const result: EvaluateResult = {
     config,
+    // Also of a run that began before its overlap was known.
+    trainedOn: plan.config.trainedOn ?? null,
     status: ended.status,
     judgment,
-    checks: checksOf(plan.file.pass, judgment, config),
+    checks: checkThresholds(plan.file.pass, judgment, primaryOf(config)),
   };
   if (options.out !== null)
     await writeWhole(options.out, portableLines({ config, items, rows, status: ended.status, looks }));
@@ -212,7 +219,7 @@ async function tell(
     say(visible(t('The evaluation is not complete. Continue it with --resume.')));
     return EXIT.failed;
   }
-  return passedOf(result) === false ? EXIT.bad : EXIT.ok;
+  return allPassed(result.checks) === false ? EXIT.bad : EXIT.ok;
 }
 
 /** Writes a file as a whole or not at all. */

@@ -1,30 +1,29 @@
 /* eslint-disable tuning-fork/translated -- the formats of GitHub Actions and JUnit */
 import type { Judgment } from '../../core/evaluation/comparison/judge.ts';
 import { differenceText, sentenceOf } from '../../core/evaluation/comparison/statements.ts';
-import type { RunConfig, RunStatus } from '../../core/evaluation/types.ts';
+import type { ThresholdCheck } from '../../core/evaluation/comparison/thresholds.ts';
+import { trainedOnSentence } from '../../core/evaluation/report/words.ts';
+import type { RunConfig, RunStatus, TrainedOn } from '../../core/evaluation/types.ts';
 import { visible } from '../terminal.ts';
 
 export interface EvaluateResult {
   readonly config: RunConfig;
+  /** Overlap of the test file with the training file; null without one. */
+  readonly trainedOn: TrainedOn | null;
   readonly status: RunStatus;
   readonly judgment: Judgment;
   /** Checks of `pass`, empty without thresholds. */
-  readonly checks: readonly Check[];
+  readonly checks: readonly ThresholdCheck[];
 }
 
-/** One threshold of `pass`, with the sentence about it. */
-export interface Check {
-  readonly name: string;
-  readonly passed: boolean;
-  readonly sentence: string;
-}
-
-/** Annotations of GitHub Actions: an error for each missed threshold, a notice with the sentence. */
-export function githubText({ judgment, checks, config }: EvaluateResult): string {
+/** Annotations of GitHub Actions: a notice with the sentence, a warning of items that were trained on, an error for each missed threshold. */
+export function githubText({ judgment, checks, config, trainedOn }: EvaluateResult): string {
   const escaped = (text: string): string => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
   const file = escaped(config.name).replaceAll(':', '%3A').replaceAll(',', '%2C');
+  const overlap = trainedOnSentence(trainedOn ?? undefined, config.testFile.items);
   const lines = [
     `::notice file=${file}::${escaped(visible(sentenceOf(judgment.statements)))}`,
+    ...(overlap === null ? [] : [`::warning file=${file}::${escaped(visible(overlap))}`]),
     ...checks
       .filter(({ passed }) => !passed)
       .map(({ name, sentence }) => `::error file=${file},title=${name}::${escaped(visible(sentence))}`),

@@ -11,6 +11,7 @@ import { planRun } from '../../evals/plan.ts';
 import { newIntentId } from '../../jobs/start/intentJournal.ts';
 import { CommandFailure } from '../options.ts';
 import { targetOf, type Storage } from '../target.ts';
+import { readOverlap } from './overlap.ts';
 import { readTestRows, readTrainingPairs, type TestRows } from './testRows.ts';
 
 /** Requests at once; the scheduler goes below it where the provider limits them. */
@@ -31,12 +32,13 @@ export async function planEvaluation(file: string, storage: Storage): Promise<Ev
   const spec = readEvalFile(file);
   const folder = path.dirname(file);
   const testFile = path.resolve(folder, spec.testFile);
+  const trainingFile = spec.trainingFile === null ? null : path.resolve(folder, spec.trainingFile);
   const rows = await readTestRows(testFile, spec.answerPrefix);
   const { commonPrefix, decimalMark } = rows.answers;
   const input: FloorInput = {
     grader: graderTypeOf(spec.grader),
     items: rows.items,
-    training: await trainingOf(spec.trainingFile === null ? null : path.resolve(folder, spec.trainingFile)),
+    training: await trainingOf(trainingFile),
     truthPrefix: commonPrefix,
     numberReader: { version: 2, decimalMark },
   };
@@ -61,7 +63,7 @@ export async function planEvaluation(file: string, storage: Storage): Promise<Ev
     connectionIds,
     id: newIntentId(),
     concurrency: CONCURRENCY,
-    ...(spec.trainingFile === null ? {} : { more: { trainingFile: path.resolve(folder, spec.trainingFile) } }),
+    ...(trainingFile === null ? {} : { more: { trainingFile, trainedOn: await readOverlap(testFile, trainingFile) } }),
   });
   if (!planned.ok) throw new CommandFailure(planned.error);
   const paid = planned.value.contestants.flatMap(({ id, label, model }) =>

@@ -1,98 +1,13 @@
 // What `evaluate` prints: for people, for programs (docs/evaluation-files.md), for GitHub's annotations, and as JUnit.
 import { t } from '../../core/base/messages.ts';
 import { percent } from '../../core/base/numbers.ts';
-import { isFloor, type Judgment } from '../../core/evaluation/comparison/judge.ts';
+import { isFloor } from '../../core/evaluation/comparison/judge.ts';
 import { sentenceOf } from '../../core/evaluation/comparison/statements.ts';
-import {
-  LESS_IS_BETTER,
-  type Comparison,
-  type ContestantSummary,
-  type Metric,
-} from '../../core/evaluation/comparison/types.ts';
-import type { Pass } from '../../core/evaluation/evalFile.ts';
+import { allPassed } from '../../core/evaluation/comparison/thresholds.ts';
+import type { ContestantSummary, Metric } from '../../core/evaluation/comparison/types.ts';
 import { amount } from '../../core/evaluation/report/headline.ts';
-import type { RunConfig } from '../../core/evaluation/types.ts';
-import { itemsRange, itemsToSee } from '../../core/statistics/planning.ts';
 import { visible } from '../terminal.ts';
-import { githubText, junitText, type Check, type EvaluateResult } from './machineReports.ts';
-
-/** Judges the thresholds of the first contestant. */
-export function checksOf(
-  pass: Pass | null,
-  { contestants, comparisons }: Judgment,
-  config: RunConfig,
-): readonly Check[] {
-  const [first] = contestants;
-  if (pass === null || first === undefined) return [];
-  const checks: Check[] = [];
-  for (const [metric, { min, max }] of Object.entries(pass.metrics) as [Metric, { min?: number; max?: number }][]) {
-    const value = first.metrics[metric]?.value;
-    const passed = value !== undefined && (min === undefined || value >= min) && (max === undefined || value <= max);
-    const figure = value === undefined ? t('no figure') : amount(value);
-    checks.push({
-      name: metric,
-      passed,
-      sentence: t('{0} is {1}; allowed is {2}.', metric, figure, rangeText(min, max)),
-    });
-  }
-  if (pass.vsBaseline !== null) {
-    const primary = comparisons.find(({ a, metric }) => a === first.contestant && metric === config.primary);
-    checks.push(pass.vsBaseline === 'better' ? isBetter(primary) : isNotWorse(primary));
-  }
-  return checks;
-}
-
-function rangeText(min: number | undefined, max: number | undefined): string {
-  if (min !== undefined && max !== undefined) return t('{0} to {1}', amount(min), amount(max));
-  return min === undefined ? t('at most {0}', amount(max ?? NaN)) : t('at least {0}', amount(min));
-}
-
-const VS_BASELINE = 'vsBaseline';
-
-function isBetter(comparison: Comparison | undefined): Check {
-  const passed = comparison?.claim === 'better';
-  return {
-    name: VS_BASELINE,
-    passed,
-    sentence: passed ? t('It is better than the baseline.') : t('It is not shown to be better than the baseline.'),
-  };
-}
-
-/** Passes only where the 95 % interval excludes a loss of the difference that matters. */
-function isNotWorse(comparison: Comparison | undefined): Check {
-  const { difference = null, matters = null, metric = 'mae', sd = null, clusters = 0 } = comparison ?? {};
-  if (difference === null || matters === null) {
-    return {
-      name: VS_BASELINE,
-      passed: false,
-      sentence: t('There are not enough items to compare with the baseline.'),
-    };
-  }
-  const loss = LESS_IS_BETTER.has(metric) ? difference.high : -difference.low;
-  if (loss < matters) {
-    return {
-      name: VS_BASELINE,
-      passed: true,
-      sentence: t('A loss of {0} against the baseline is excluded.', amount(matters)),
-    };
-  }
-  const needed = sd === null ? null : itemsRange(itemsToSee(sd, matters));
-  const sentence =
-    needed === null || needed.to <= clusters
-      ? t('A loss of {0} against the baseline is not excluded.', amount(matters))
-      : t(
-          'A loss of {0} against the baseline is not excluded: about {1} to {2} items would be needed.',
-          amount(matters),
-          needed.from,
-          needed.to,
-        );
-  return { name: VS_BASELINE, passed: false, sentence };
-}
-
-/** Null without thresholds. */
-export function passedOf({ checks }: Pick<EvaluateResult, 'checks'>): boolean | null {
-  return checks.length === 0 ? null : checks.every(({ passed }) => passed);
-}
+import { githubText, junitText, type EvaluateResult } from './machineReports.ts';
 
 export function reportText(result: EvaluateResult, format: 'text' | 'json' | 'github' | 'junit'): string {
   switch (format) {
@@ -147,7 +62,8 @@ export function resultObject(result: EvaluateResult): object {
       worse: comparison.worse,
       ties: comparison.ties,
     })),
-    pass: passedOf(result),
+    pass: allPassed(result.checks),
+    trainedOn: result.trainedOn,
   };
 }
 

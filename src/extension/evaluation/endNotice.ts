@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { t, tn } from '../../core/base/messages.ts';
-import { factOf, factText } from '../../core/evaluation/comparison/fact.ts';
+import { factText } from '../../core/evaluation/comparison/fact.ts';
+import { factOf } from '../../core/evaluation/comparison/factOf.ts';
 import { questionOf } from '../../core/evaluation/comparison/question.ts';
 import { sentenceOf } from '../../core/evaluation/comparison/statements.ts';
 import { judgeSliced } from '../../evals/judgeSliced.ts';
@@ -40,7 +41,7 @@ async function endedText(run: EndedRun): Promise<string | null> {
   if (status !== 'finished' && status !== 'stopped-early') return null;
   const judgment = await judgeSliced(config, run.items, run.rows, (contestant) => run.looks(contestant));
   const said = sentenceOf(judgment.statements);
-  const fact = factOf(judgment, questionOf(config), config.contestants);
+  const fact = factOf(judgment, questionOf(config), config);
   const ended =
     said === '' && fact !== null
       ? t('{0} on {1} is evaluated: {2}.', title, config.name, factText(fact))

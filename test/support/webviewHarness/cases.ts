@@ -11,7 +11,7 @@ import {
   reportState,
   tailedPrices,
 } from './reportStates.ts';
-import { aloneState, labelState, samplesState, stoppingState } from './evaluationStates.ts';
+import { aloneState, labelState, samplesState, stoppingState, thresholdState } from './evaluationStates.ts';
 import { evaluationState, jobState, matchState, metrics, tryDataset, tryResult, tryState } from './states.ts';
 
 /** Language of the page and of its data. */
@@ -93,6 +93,7 @@ export const CASES: readonly Case[] = [
       await page.locator('.rows tbody tr[aria-rowindex="3"]').click();
     },
   },
+  { name: 'a run with thresholds', state: thresholdState(100) },
   { name: 'a run of labels', state: labelState(60) },
   { name: 'a run of one contestant', state: aloneState(40) },
   { name: 'a clean report', state: reportState() },

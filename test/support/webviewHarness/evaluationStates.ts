@@ -9,8 +9,18 @@ import { evaluationState, matchState, numberRows, randomNumbers, reportOf, runCo
 /** Floors of a run that knows its training file. */
 const FLOORS: readonly Contestant[] = [
   { id: 'constant', kind: 'constant', label: 'constant median', constant: '99.99', constantSource: 'of 500 answers' },
-  { id: 'nearest', kind: 'constant', label: 'nearest training example', constantSource: 'from 500 training examples' },
-  { id: 'bagOfWords', kind: 'constant', label: 'bag of words', constantSource: 'from 500 training examples' },
+  {
+    id: 'nearest',
+    kind: 'constant',
+    label: 'nearest training example',
+    constantSource: 'answers as the nearest of 500 training examples',
+  },
+  {
+    id: 'bagOfWords',
+    kind: 'constant',
+    label: 'bag of words',
+    constantSource: 'guesses from the words of 500 training examples',
+  },
 ];
 
 /** State of a run with these contestants and rows. */
@@ -95,6 +105,19 @@ export function stoppingState(
     looks,
     ...overrides,
   });
+}
+
+/** Run of an evaluation file with thresholds, after `answered` rows of every contestant. */
+export function thresholdState(items: number, answered = items): EvaluationPanelState {
+  const plain = evaluationState(items, answered);
+  return {
+    ...plain,
+    run: {
+      ...plain.run,
+      name: 'prices.eval.json',
+      pass: { metrics: { mae: { max: 110 }, hits: { min: 0.9 } }, vsBaseline: 'not worse' },
+    },
+  };
 }
 
 /** Run with `replies` replies for each item, and all floors. */

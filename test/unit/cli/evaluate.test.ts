@@ -283,6 +283,38 @@ describe('evaluate', () => {
     );
   });
 
+  it('warns before it asks of items that were trained on, and names them in the formats of machines', async () => {
+    const training = rows(100, 60) + rows(0, 3) + rows(4, 1).replace('$140', '$141');
+    writeFileSync(path.join(folder, 'prices.train.jsonl'), training);
+    const sentence =
+      "4 of 40 items are in the model's training file. These figures do not tell how the model does on new items.";
+    const priced = await run(['evaluate', evalFile(), '--data-dir', data]);
+    expect([priced.code, asked.length]).toEqual([3, 0]);
+    expect(priced.err.startsWith(`${sentence}\n`)).toBe(true);
+    const { out, err } = await run(evaluate(evalFile(), '--format', 'json'));
+    expect(err).toBe(`${sentence}\n`);
+    expect((JSON.parse(out) as { trainedOn: object }).trainedOn).toEqual({ same: 4, near: 0 });
+    const github = await run(evaluate(evalFile(), '--resume', '--format', 'github'));
+    expect(github.out).toContain(`::warning file=prices.eval.json::${sentence}\n`);
+    const alone = await run(evaluate(evalFile({ trainingFile: undefined }), '--format', 'json'));
+    expect([alone.err, (JSON.parse(alone.out) as { trainedOn: null }).trainedOn]).toEqual(['', null]);
+  });
+
+  it('begins a new run when the plan of looks is another one, and judges thresholds by the file as it is', async () => {
+    const first = printed((await run(evaluate(evalFile(), '--format', 'json'))).out);
+    const before = asked.length;
+    const early = printed((await run(evaluate(evalFile({ stopEarly: true }), '--resume', '--format', 'json'))).out);
+    expect(early.run).not.toBe(first.run);
+    expect(early.status).toBe('stopped-early');
+    expect(asked.length).toBeGreaterThan(before);
+    const atAll = asked.length;
+    const again = printed((await run(evaluate(evalFile({ stopEarly: true }), '--resume', '--format', 'json'))).out);
+    expect([again.run, asked.length]).toEqual([early.run, atAll]);
+    const judged = await run(evaluate(evalFile({ pass: { mae: { max: 1 } } }), '--resume', '--format', 'json'));
+    expect([judged.code, printed(judged.out).run, printed(judged.out).pass]).toEqual([1, first.run, false]);
+    expect(asked.length).toBe(atAll);
+  });
+
   it('refuses what costs money, with exit code 3, and asks nothing', async () => {
     const file = evalFile();
     const { code, err } = await run(['evaluate', file, '--data-dir', data]);

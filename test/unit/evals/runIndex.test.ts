@@ -54,9 +54,9 @@ function configOf(id: string): RunConfig {
 }
 
 /** A finished run whose model is off by one to three. */
-async function finishedRun(id: string): Promise<void> {
+async function finishedRun(id: string, change: Partial<RunConfig> = {}): Promise<void> {
   const runs = registry();
-  const run = await runs.create(configOf(id), items);
+  const run = await runs.create({ ...configOf(id), ...change }, items);
   await run.start(SHA, {
     ask: (_, { index }) => Promise.resolve({ text: `$${String(101 + index + (index % 3))}`, finishReason: 'stop' }),
   });
@@ -82,6 +82,24 @@ describe('the index of runs', () => {
       ['run-1', 'finished', 80],
     ]);
     expect(again.list()[0]?.fact).toEqual(run?.fact);
+  });
+
+  it('tells whether the thresholds are met, also where an earlier version kept the fact without it', async () => {
+    await finishedRun('run-1', { pass: { metrics: { mae: { max: 1.5 } }, vsBaseline: 'better' } });
+    const text = async () => {
+      const runs = registry();
+      await runs.load();
+      await runs.findFacts();
+      const fact = runs.list()[0]?.fact;
+      await runs.dispose();
+      return fact && factText(fact);
+    };
+    expect(await text()).toBe('not passed · mean error 1.98 · better than constant');
+    const index = path.join(folder, 'index.json');
+    const written = await readFile(index, 'utf8');
+    expect(written).toContain(',"passed":false');
+    await writeFile(index, written.replace(',"passed":false', ''));
+    expect(await text()).toBe('not passed · mean error 1.98 · better than constant');
   });
 
   it('is made again when it is damaged, and forgets runs that are gone', async () => {

@@ -84,6 +84,40 @@ export function createLeakageFinder(options: LeakageOptions = {}): LeakageFinder
   };
 }
 
+/** Rows of a file: `each` gives them in order, `text` a line again. */
+export interface RowSource {
+  each(use: (line: number, row: DataRow) => void): Promise<void>;
+  readonly text: LineLoader;
+}
+
+/** Finds the rows of the held-out file that the training file contains too. Rejects as the sources do. */
+export async function leaksBetween(
+  held: RowSource,
+  training: RowSource,
+  signal?: AbortSignal,
+): Promise<readonly Leak[]> {
+  const finder = createLeakageFinder();
+  await training.each((line, row) => {
+    finder.other(line, row);
+  });
+  await held.each((line, row) => {
+    finder.check(line, row);
+  });
+  return finder.finish(held.text, training.text, signal);
+}
+
+/** Number of leaks of each kind. */
+export interface LeakCounts {
+  readonly exact: number;
+  readonly prompt: number;
+  readonly near: number;
+}
+
+export function countLeaks(leaks: readonly Pick<Leak, 'code'>[]): LeakCounts {
+  const count = (code: LeakageCode): number => leaks.filter((leak) => leak.code === code).length;
+  return { exact: count('leakage-exact'), prompt: count('leakage-prompt'), near: count('leakage-near') };
+}
+
 /** `name` is what the other file is known by. */
 export function leakageFindings(leaks: readonly Leak[], name: string): readonly Finding[] {
   return leaks.map(({ line, code, other, similarity }) => ({

@@ -82,20 +82,32 @@ function* floorInSteps(floor: Floor, input: FloorInput): Generator<undefined, Om
         answers.push(pairs[nearest?.index ?? 0]?.answer.trim() ?? '');
         if (answers.length % STEP_ITEMS === 0) yield;
       }
-      return { kind: 'constant', label: t('nearest training example'), answers, constantSource: sourceOf(pairs) };
+      return { kind: 'constant', label: t('nearest training example'), answers, constantSource: copying(pairs.length) };
     }
     case 'bagOfWords': {
       const pairs = input.training?.pairs ?? [];
       const guess = input.grader === 'number' ? guessNumber(pairs, input) : answerFromWords(trimmed(pairs));
       if (guess === null) return null;
       const answers = input.items.map((item) => guess(questionOfItem(item)));
-      return { kind: 'constant', label: t('bag of words'), answers, constantSource: sourceOf(pairs) };
+      return { kind: 'constant', label: t('bag of words'), answers, constantSource: guessing(pairs.length) };
     }
   }
 }
 
-function sourceOf(pairs: readonly TrainingPair[]): string {
-  return tn(pairs.length, 'from {0} training example', 'from {0} training examples');
+function copying(examples: number): string {
+  return tn(
+    examples,
+    'answers as the nearest of {0} training example',
+    'answers as the nearest of {0} training examples',
+  );
+}
+
+function guessing(examples: number): string {
+  return tn(
+    examples,
+    'guesses from the words of {0} training example',
+    'guesses from the words of {0} training examples',
+  );
 }
 
 function trimmed(pairs: readonly TrainingPair[]): readonly TrainingPair[] {

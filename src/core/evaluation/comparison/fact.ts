@@ -2,10 +2,6 @@
 import { t } from '../../base/messages.ts';
 import { percent } from '../../base/numbers.ts';
 import { amount } from '../report/headline.ts';
-import type { Contestant } from '../types.ts';
-import { isFloor } from './floors.ts';
-import type { Judgment } from './judge.ts';
-import type { Question } from './question.ts';
 import { LESS_IS_BETTER, type Claim, type Metric } from './types.ts';
 
 export interface RunFact {
@@ -17,30 +13,18 @@ export interface RunFact {
   readonly claim: Claim;
   /** What can be claimed of the typical item; null where that is not asked. */
   readonly typical: Claim | null;
+  /** Whether all thresholds of its evaluation file are met; absent without any. */
+  readonly passed?: boolean;
 }
 
-export function factOf(
-  { contestants, comparisons }: Judgment,
-  { primary, baseline }: Question,
-  labels: readonly Pick<Contestant, 'id' | 'label' | 'kind' | 'listed'>[],
-): RunFact | null {
-  const others = labels.filter(({ id }) => id !== baseline);
-  const first = others.find((one) => !isFloor(one)) ?? others[0];
-  if (first === undefined) return null;
-  const comparison = comparisons.find(({ a, metric }) => a === first.id && metric === primary);
-  return {
-    metric: primary,
-    value: contestants.find(({ contestant }) => contestant === first.id)?.metrics[primary]?.value ?? null,
-    against: labels.find(({ id }) => id === baseline)?.label ?? null,
-    claim: comparison?.claim ?? 'none',
-    typical: comparison?.typical?.claim ?? null,
-  };
-}
-
-/** `mean error 79.58 · not shown to be better than gpt-4o-mini`. */
+/** `not passed · mean error 79.58 · not shown to be better than gpt-4o-mini`; the outcome of thresholds first, where there are any. */
 export function factText(fact: RunFact): string {
-  const figure = figureText(fact);
-  return fact.against === null ? figure : `${figure} · ${claimOf(fact, fact.against)}`;
+  const { against, passed } = fact;
+  return [
+    ...(passed === undefined ? [] : [passed ? t('passed') : t('not passed')]),
+    figureText(fact),
+    ...(against === null ? [] : [claimOf(fact, against)]),
+  ].join(' · ');
 }
 
 function figureText({ metric, value }: RunFact): string {

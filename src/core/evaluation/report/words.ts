@@ -1,5 +1,10 @@
-import type { Contestant, GraderType, SamplingParameter, TrainedOn } from '../types.ts';
+import type { Contestant, GraderType, RunConfig, SamplingParameter, TrainedOn } from '../types.ts';
 import { listOf, t, tn } from '../../base/messages.ts';
+
+/** Name of the test file of a run, which a run of an evaluation file does not have as its own. */
+export function testFileName({ path }: RunConfig['testFile']): string {
+  return path.replace(/^.*[\\/]/, '');
+}
 
 /** Sentence about the items that give nothing to compare with; null when there is none. */
 export function ungradableSentence(grader: GraderType, ungradable: number, items: number): string | null {

@@ -109,6 +109,7 @@ export async function runEvaluationAgain(services: EvaluateServices, arg: unknow
     sampling: config.sampling,
     samples: config.samples ?? 1,
     stopEarly: config.stopEarly === true,
+    pass: config.pass ?? null,
   };
   await evaluatePlan(services, t('Evaluate {0} Again', target.label), draft, true);
 }

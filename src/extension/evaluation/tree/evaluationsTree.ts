@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { t, tn } from '../../../core/base/messages.ts';
 import { compareFacts, factText } from '../../../core/evaluation/comparison/fact.ts';
+import { testFileName } from '../../../core/evaluation/report/words.ts';
 import { clock } from '../../../core/base/times.ts';
 import type { Connection } from '../../../core/provider/connection.ts';
 import {
@@ -84,7 +85,7 @@ export class EvaluationsTree implements vscode.TreeDataProvider<EvaluationNode> 
     this.#known = await this.#connections.list();
     const runs = this.#runs.list().filter((run) => matches(run, this.#filter));
     if (!node) {
-      const files = new Map(runs.map((run) => [run.config.testFile.path, run.config.name]));
+      const files = new Map(runs.map(({ config: { testFile } }) => [testFile.path, testFileName(testFile)]));
       return [...files].map(([path, name]) => ({ kind: 'file', path, name }));
     }
     if (node.kind === 'run') return [];
@@ -149,7 +150,7 @@ function runItem(run: RegisteredRun, connections: readonly Connection[], now = D
 /** Whether every word of the filter is in the run's name, its models or its test file. */
 function matches({ config, title = '' }: RegisteredRun, filter: string): boolean {
   const models = config.contestants.flatMap(({ label, model = '' }) => [label, model]);
-  const text = [title, config.name, ...models].join(' ').toLowerCase();
+  const text = [title, config.name, testFileName(config.testFile), ...models].join(' ').toLowerCase();
   return filter
     .toLowerCase()
     .split(/\s+/)

@@ -5,7 +5,7 @@ import { metricsOf } from '../../../core/evaluation/comparison/metrics.ts';
 import type { Metric } from '../../../core/evaluation/comparison/types.ts';
 import { graderTypeOf, type EvalFile, type GraderSpec } from '../../../core/evaluation/evalFile.ts';
 import { allLeftOut, trainedOnSentence } from '../../../core/evaluation/report/words.ts';
-import type { Sampling, TrainedOn } from '../../../core/evaluation/types.ts';
+import type { Pass, Sampling, TrainedOn } from '../../../core/evaluation/types.ts';
 import type { Connection } from '../../../core/provider/connection.ts';
 import { canBaseAnswer } from '../../../core/provider/localModel.ts';
 import { samplingRule } from '../../../core/provider/reasoning.ts';
@@ -57,6 +57,8 @@ export interface EvaluationPlan {
   /** Replies for each row. */
   readonly samples: number;
   readonly stopEarly: boolean;
+  /** Thresholds of the run that it repeats; null without any. */
+  readonly pass: Pass | null;
 }
 
 /** Plan of which everything is proposed. */
@@ -77,6 +79,7 @@ export const NEW_PLAN: EvaluationPlan = {
   sampling: null,
   samples: 1,
   stopEarly: false,
+  pass: null,
 };
 
 /** Plan whose questions without a proposal have their answers. */
@@ -208,8 +211,17 @@ export function specOf(plan: FullPlan): EvalFile {
     grader: graderOfPlan(plan),
     sampling: { ...samplingOfPlan(plan), samples: plan.samples },
     stopEarly: plan.stopEarly && canStopEarly(plan),
-    pass: null,
+    pass: passOfPlan(plan),
   };
+}
+
+/** Thresholds that the grader has figures for. */
+function passOfPlan(plan: FullPlan): Pass | null {
+  if (plan.pass === null) return null;
+  const { metrics, vsBaseline } = plan.pass;
+  const known = metricsOf(graderTypeOf(graderOfPlan(plan)));
+  const kept = Object.fromEntries(Object.entries(metrics).filter(([metric]) => known.some((one) => one === metric)));
+  return Object.keys(kept).length === 0 && vsBaseline === null ? null : { metrics: kept, vsBaseline };
 }
 
 /** Connections of the plan's models, by label. */

@@ -188,7 +188,7 @@ async function showSummary(services: WizardServices, plan: FullPlan, ui: StepUi)
         description:
           samples === 1
             ? t('one')
-            : plan.summary.answers.proposedGrader === 'number'
+            : graderOfPlan(plan).type === 'number'
               ? t('{0}: their median counts, at {0} times the price', samples)
               : t('{0}: their majority counts, at {0} times the price', samples),
         value: 'samples',

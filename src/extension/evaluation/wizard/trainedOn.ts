@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { t } from '../../../core/base/messages.ts';
+import { trainedOnOf } from '../../../core/evaluation/overlap.ts';
 import type { TrainedOn } from '../../../core/evaluation/types.ts';
 import type { Services } from '../../services.ts';
 import { asProblem, Cancelled } from '../../ui/errors.ts';
@@ -82,12 +83,10 @@ async function countLeaks(
   training: string,
 ): Promise<TrainedOn | null> {
   try {
-    const { exact, prompt, near } = await withCancel(
-      ui,
-      t('Comparing {0} with the training file…', path.basename(testFile)),
-      (signal) => datasets.findLeakage(testFile, training, 0, signal),
+    const leaks = await withCancel(ui, t('Comparing {0} with the training file…', path.basename(testFile)), (signal) =>
+      datasets.findLeakage(testFile, training, 0, signal),
     );
-    return { same: exact + prompt, near };
+    return trainedOnOf(leaks);
   } catch (error) {
     if (error instanceof Cancelled) throw error;
     log.warn(`The test file could not be compared with the training file: ${asProblem(error).message}`);

@@ -127,6 +127,20 @@ describe('the Evaluations view', () => {
     return { description, contextValue };
   };
 
+  it('has runs under the name of their test file, also those of an evaluation file, and finds them by both', async () => {
+    runs = [{ config: { ...config, name: 'prices.eval.json' }, status: 'finished', answered: 100, elsewhere: null }];
+    const file = { kind: 'file', path: '/tmp/prices.test.jsonl', name: 'prices.test.jsonl' };
+    expect(await tree.getChildren()).toEqual([file]);
+    for (const [filter, found] of [
+      ['test.jsonl', [file]],
+      ['eval.json', [file]],
+      ['topics', []],
+    ] as const) {
+      tree.setFilter(filter);
+      expect(await tree.getChildren()).toEqual(found);
+    }
+  });
+
   it('names who runs what, and what can be done', () => {
     expect(shown({ status: 'running', answered: 12, elsewhere: null })).toEqual({
       description: 'running · 12/100 rows',

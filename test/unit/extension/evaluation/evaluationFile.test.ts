@@ -255,6 +255,9 @@ describe('an interrupted run of a file', () => {
     await interrupt();
     ui.expect({ ...start(2 * ITEMS), answer: CLOSED });
     await expect(run({ sampling: { maxTokens: 99 } })).rejects.toBeInstanceOf(Cancelled);
+    // Whether it may stop early is part of the plan, which no run can change midway.
+    ui.expect({ ...start(2 * ITEMS), answer: CLOSED });
+    await expect(run({ stopEarly: true })).rejects.toBeInstanceOf(Cancelled);
   });
 });
 

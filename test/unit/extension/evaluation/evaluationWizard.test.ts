@@ -250,4 +250,31 @@ describe('an evaluation that is run again', () => {
     expect(again?.id).not.toBe(before?.id);
     expect(again?.fingerprint).toBe(before?.fingerprint);
   });
+
+  it('keeps the thresholds of its evaluation file, and drops those that another grader has no figure for', async () => {
+    const pass = { metrics: { mae: { max: 80 } }, vsBaseline: 'not worse' } as const;
+    ui.expect(FILE, summary(START), pay(ITEMS * 2));
+    await evaluate();
+    const [first] = configs();
+    if (first === undefined) throw new Error('There is no run.');
+    const run = await extension.services.runs.create(
+      { ...first, id: 'with-pass', createdAt: first.createdAt + 1, pass },
+      [],
+    );
+    extension.services.runs.close(run);
+    const again = (): Promise<void> => runEvaluationAgain(extension.services, { runId: 'with-pass' });
+    ui.expect(summary(START), pay(ITEMS * 2));
+    await again();
+    expect(configs()[0]?.pass).toEqual(pass);
+    ui.expect(
+      summary('Grader'),
+      { pick: 'How is a reply compared with the true answer?', answer: 'Exact match' },
+      summary('Replies to a row', /^Grader: Exact match/),
+      { input: /^Replies to each row/, answer: '3' },
+      summary(START, 'Replies to a row: 3: their majority counts, at 3 times the price'),
+      pay(ITEMS * 2 * 3),
+    );
+    await again();
+    expect(configs()[0]?.pass).toEqual({ metrics: {}, vsBaseline: 'not worse' });
+  });
 });

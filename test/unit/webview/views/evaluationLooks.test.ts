@@ -141,7 +141,9 @@ describe('checks of the comparison', () => {
 describe('several replies for each item', () => {
   it('say what another run would change', async () => {
     panel = await open(samplesState(60));
-    expect(await panel.page.locator('.facts-of-run').textContent()).toContain('5 replies for each item');
+    expect(await panel.page.locator('.facts-of-run').textContent()).toContain(
+      '5 replies for each item, whose median counts',
+    );
     await expect
       .poll(() => panel.page.locator('.rerun').textContent())
       .toMatch(

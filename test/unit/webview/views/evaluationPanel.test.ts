@@ -240,7 +240,7 @@ describe('while it runs and when it stands still', () => {
     const retried = numberRows('base', 20)[8];
     if (!retried) throw new Error('There is no such row.');
     await panel.send({ type: 'evaluationPatch', patch: { rows: [{ ...retried, contestant: 'tuned' }] } });
-    expect(await rowAt(8).locator('td').first().textContent()).not.toBe('failed');
+    await expect.poll(() => rowAt(8).locator('td').first().textContent()).not.toBe('failed');
     expect(await button(/Retry/).isVisible()).toBe(false);
   });
 
@@ -287,7 +287,8 @@ describe('another run beside this one', () => {
 describe('the report', () => {
   it('is Markdown with the pictures of the page, in which names are no markup', async () => {
     const state = evaluationState(60);
-    panel = await open({ ...state, run: { ...state.run, name: 'a|b [c](d).jsonl' } });
+    const testFile = { ...state.run.testFile, path: '/tests/a|b [c](d).jsonl' };
+    panel = await open({ ...state, run: { ...state.run, testFile } });
     await panel.send({ type: 'wantReport' });
     await expect.poll(async () => (await panel.posted()).some(({ type }) => type === 'report')).toBe(true);
     const report = (await panel.posted()).find((message) => message.type === 'report');

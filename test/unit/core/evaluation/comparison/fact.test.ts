@@ -21,6 +21,8 @@ describe('the fact of a run', () => {
     [{ metric: 'accuracy', value: 0.732, claim: 'equal', typical: null }, 'accuracy 73.2% · equal to gpt-4o-mini'],
     [{ against: null }, 'mean error 79.58'],
     [{ value: null, against: null }, 'no figure'],
+    [{ passed: false }, 'not passed · mean error 79.58 · not shown to be better than gpt-4o-mini'],
+    [{ passed: true, claim: 'better' }, 'passed · mean error 79.58 · better than gpt-4o-mini'],
   ])('%j is told as %s', (change, text) => {
     expect(factText(fact(change))).toBe(text);
   });
