@@ -76,8 +76,18 @@ describe('the panel of an evaluation', () => {
     await window().quickInput.step('Export Evaluation');
     const target = path.join(workspace, name);
     await window().quickInput.type(target);
-    // Enter would take an entry of the list that is being filtered.
-    await window().quickInput.box.getByRole('button', { name: 'OK', exact: true }).click();
+    // Enter would take an entry of the list that is being filtered. VS Code refuses a name while it still reads the folder that was typed
+    // before it, and takes it then.
+    const ok = window().quickInput.box.getByRole('button', { name: 'OK', exact: true });
+    await expect
+      .poll(
+        async () => {
+          if (await ok.isVisible()) await ok.click();
+          return await ok.isVisible();
+        },
+        { timeout: 20_000 },
+      )
+      .toBe(false);
     expect(await window().notifications.shown(`${name} is written.`)).toBe(`${name} is written.`);
     await window().notifications.dismiss(`${name} is written.`);
     return target;
