@@ -82,7 +82,7 @@ describe('the panel of an evaluation', () => {
     await expect
       .poll(
         async () => {
-          if (await ok.isVisible()) await ok.click();
+          if (await ok.isVisible()) await ok.click({ timeout: 1000 }).catch(() => undefined);
           return await ok.isVisible();
         },
         { timeout: 20_000 },
