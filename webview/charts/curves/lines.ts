@@ -204,7 +204,8 @@ export class LineMaker {
     const unchanged = isSame ? kept.length : 0;
     const role = roleOf(view.name);
     const xs = this.#places.xs(view, map);
-    const isRaw = role === 'full' || choice.kind === 'none';
+    // Without an amount every kind gives the values themselves.
+    const isRaw = role === 'full' || choice.kind === 'none' || choice.amount === 0;
     const shown = isRaw
       ? view.ys
       : kept.smoother.update({ xs, ys: view.ys, length: view.length }, choice, range, unchanged);
