@@ -44,29 +44,33 @@ export const FIRST_COLUMNS: readonly string[] = [
   'created',
 ];
 
-/** Columns that say how a job was set up, not what came of it. */
-export const SETTINGS: readonly string[] = [
-  'model',
-  'method',
-  'dataset',
-  'hash',
-  'validation',
-  'examples',
-  'seed',
-  'tokens',
-  'cost',
-];
+/** Columns that say how a job was set up, after its hyperparameters; the last two follow from them. */
+const SETTINGS = ['dataset', 'hash', 'validation', 'examples', 'model', 'method', 'seed', 'cost', 'tokens'];
 
-export function isSetting(column: string): boolean {
-  return SETTINGS.includes(column) || column.startsWith('set.');
+/** Settings among the columns, in the order in which they are compared: hyperparameters first. */
+export function settingsAmong(columns: readonly string[]): readonly string[] {
+  return [
+    ...columns.filter((column) => column.startsWith('set.')),
+    ...SETTINGS.filter((column) => columns.includes(column)),
+  ];
 }
 
 /** Columns in which at least one job has a value, in the order in which they are shown. */
 export function columnsOf(rows: readonly JobRow[]): readonly string[] {
   const present = new Set<string>();
+  addColumns(present, rows);
+  return orderedColumns(present);
+}
+
+/** Adds the columns in which one of the rows has a value. */
+export function addColumns(present: Set<string>, rows: readonly JobRow[]): void {
   for (const { values } of rows) {
     for (const column in values) if (values[column] !== null && values[column] !== undefined) present.add(column);
   }
+}
+
+/** Puts columns in the order in which they are shown. */
+export function orderedColumns(present: ReadonlySet<string>): readonly string[] {
   const dynamic = (prefix: string): readonly string[] =>
     [...present].filter((column) => column.startsWith(prefix)).sort(byPlace);
   return [

@@ -11,7 +11,7 @@ import {
   columnTitle,
   FIRST_COLUMNS,
   isNumeric,
-  isSetting,
+  settingsAmong,
 } from '../../../../../src/core/training/compare/columns.ts';
 import { compareSettings, differingColumns } from '../../../../../src/core/training/compare/differ.ts';
 import { jobRow, type JobRow, type RowSource } from '../../../../../src/core/training/compare/jobRow.ts';
@@ -190,8 +190,12 @@ describe('what differs', () => {
       { column: 'seed', values: [null, null, 4], automatic: [false, false, false] },
     ]);
     expect(same.map(({ column }) => column)).toEqual(['model', 'dataset']);
-    expect(['model', 'set.beta', 'hash', 'cost'].every(isSetting)).toBe(true);
-    expect(isSetting('last.train_loss')).toBe(false);
+    expect(settingsAmong(['name', 'last.train_loss', 'cost', 'model', 'set.beta', 'hash'])).toEqual([
+      'set.beta',
+      'hash',
+      'model',
+      'cost',
+    ]);
   });
 });
 
