@@ -1,4 +1,4 @@
-import { t, timeText } from '../../../src/core/base/messages.ts';
+import { spoken, t } from '../../../src/core/base/messages.ts';
 import { count, decimals, percent } from '../../../src/core/base/numbers.ts';
 import { dollars } from '../../../src/core/cost/estimate.ts';
 import { kindOfColumn } from '../../../src/core/training/compare/columns.ts';
@@ -17,7 +17,7 @@ function valueText(column: string, value: CellValue): string {
   if (typeof value === 'string') return column === 'status' ? jobStatusWord(value) : value;
   switch (kindOfColumn(column)) {
     case 'time':
-      return timeText(new Date(value * 1000));
+      return timeFormat().format(value * 1000);
     case 'duration':
       return formatDuration(value);
     case 'money':
@@ -25,6 +25,21 @@ function valueText(column: string, value: CellValue): string {
     default:
       return numberText(column, value);
   }
+}
+
+let format: Intl.DateTimeFormat | undefined;
+
+/** Day and minute in numbers of one width: they are compared down a column. */
+function timeFormat(): Intl.DateTimeFormat {
+  format ??= new Intl.DateTimeFormat(spoken().locale, {
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  });
+  return format;
 }
 
 function numberText(column: string, value: number): string {

@@ -179,7 +179,7 @@ function widthOf(column: string): number {
     case 'tuned':
       return 170;
     case 'created':
-      return 160;
+      return 150;
     case 'status':
     case 'hash':
     case 'connection':
