@@ -47,7 +47,7 @@ describe('jobs on this machine beside each other', () => {
     await page.getByRole('checkbox', { name: 'Only what differs' }).click();
     const heads = () => page.locator('.jobs-table thead th').allTextContents();
     await expect.poll(heads).not.toContain('Base model');
-    expect(await heads()).toEqual(expect.arrayContaining(['Job', 'Epochs', 'Dataset', 'Trained tokens']));
+    expect(await heads()).toEqual(expect.arrayContaining(['Job▴', 'Epochs', 'Dataset', 'Trained tokens']));
   });
 
   it('open in one chart, under the settings that differ', async () => {

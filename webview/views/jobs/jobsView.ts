@@ -1,4 +1,5 @@
 import { t, tn } from '../../../src/core/base/messages.ts';
+import { count } from '../../../src/core/base/numbers.ts';
 import { chooseRows, sortRows, startsDescending, statusesOf } from '../../../src/core/training/compare/arrange.ts';
 import { addColumns, FIRST_COLUMNS, orderedColumns } from '../../../src/core/training/compare/columns.ts';
 import { differingColumns } from '../../../src/core/training/compare/differ.ts';
@@ -265,7 +266,7 @@ class JobsView {
   #drawCounts(): void {
     const selected = [...this.#selected].filter((key) => this.#rows.has(key)).length;
     const jobs = tn(this.#total, '{0} job', '{0} jobs');
-    const shown = this.#shown.length === this.#total ? jobs : t('{0} of {1}', String(this.#shown.length), jobs);
+    const shown = this.#shown.length === this.#total ? jobs : t('{0} of {1}', count(this.#shown.length), jobs);
     setText(this.#count, selected === 0 ? shown : `${shown} · ${t('{0} selected', selected)}`);
     this.#compare.setEnabled(selected >= 2);
     this.#clear.setShown(selected > 0);

@@ -16,6 +16,7 @@ import { JobStore } from '../../../../../src/jobs/store/store.ts';
 import { parseToPanel, type ToPanel } from '../../../../../src/protocol/panelMessages.ts';
 import { createDatasetService } from '../../../../../src/worker/datasetService.ts';
 import { aJob, aMetric, anEvent } from '../../../../support/jobBuilders.ts';
+import { cpuMs } from '../../../../support/cpuTime.ts';
 import { uiDouble } from '../../../../support/uiDouble.ts';
 import { editor, fileUri } from '../../../../support/vscodeDouble.ts';
 import { runConfig } from '../../../../support/webviewHarness/states.ts';
@@ -159,6 +160,21 @@ describe('the Jobs table', () => {
     await vi.waitUntil(() => rowsOf().size === 1203, { timeout: 5000 });
     const sizes = messages.map((message) => (message.type === 'jobRows' ? message.rows.length : 500));
     expect(sizes).toEqual([500, 500, 203]);
+  });
+
+  it('makes the rows of a message in a few milliseconds', async () => {
+    const { rows } = await services();
+    dispose = () => undefined;
+    const records = Array.from({ length: 500 }, (_, n) => {
+      const id = `j${String(n)}`;
+      const record = store.update('openai', id, { job: aJob({ id }), newEvents: [step(2, 1), step(1, 2)] });
+      if (!record) throw new Error('It was not kept.');
+      return record;
+    });
+    for (const record of records.slice(0, 50)) rows.rowOf(record);
+    const before = cpuMs();
+    for (const record of records) rows.rowOf(record);
+    expect(cpuMs() - before).toBeLessThan(50);
   });
 
   it('follows jobs as they train, come and go, a message a moment', async () => {
