@@ -297,14 +297,14 @@ describe('compared charts', () => {
       store.update('openai', id, { job: aJob({ id }), local: { trainingPath, sourceSha256 } });
     };
     put('a', await write('a', ['{"a":1}', '{"a":2}', '{"a":2}', '', '{"a":3}']), 'h1');
-    put('b', await write('b', ['{"a":3}', '{"a":2}  ', '{"a":4}']), 'h2');
+    put('b', await write('b', ['{"a":3}', '{"a":3}', '{"a":2}  ', '{"a":4}']), 'h2');
     put('same', await write('c', []), 'h1');
     put('away', path.join(folder, 'missing'), 'h3');
     put('unknown', null, null);
     await openCompared('a', 'b', 'same', 'away', 'unknown');
     await vi.waitUntil(() => changes().length > 0, { timeout: 5000 });
     expect(changes()).toEqual([
-      { job: 'openai b', rows: { added: 1, removed: 2, kept: 2 } },
+      { job: 'openai b', rows: { added: 2, removed: 2, kept: 2 } },
       { job: 'openai away', rows: null },
       { job: 'openai unknown', rows: null },
     ]);
