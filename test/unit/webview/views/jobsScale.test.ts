@@ -17,11 +17,11 @@ interface Cost {
 
 /** CPU time of the page's thread since the last call. */
 async function thread(panel: PanelPage): Promise<() => Promise<Cost>> {
-  const session = await panel.page.context().newCDPSession(panel.page);
-  await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+  const devTools = await panel.page.context().newCDPSession(panel.page);
+  await devTools.send('Performance.enable', { timeDomain: 'threadTicks' });
   let before: Cost = { script: 0, all: 0 };
   return async () => {
-    const { metrics } = await session.send('Performance.getMetrics');
+    const { metrics } = await devTools.send('Performance.getMetrics');
     const read = (wanted: string): number => (metrics.find(({ name }) => name === wanted)?.value ?? Number.NaN) * 1000;
     const now = { script: read('ScriptDuration'), all: read('TaskDuration') };
     const spent = { script: now.script - before.script, all: now.all - before.all };
