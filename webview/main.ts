@@ -7,12 +7,16 @@ import { registerComponents } from './components.ts';
 import { connect } from './rpc.ts';
 import { createEvaluationView } from './views/evaluationView.ts';
 import { createJobView } from './views/jobView.ts';
+import { createCompareView } from './views/jobs/compareView.ts';
+import { createJobsView } from './views/jobs/jobsView.ts';
 import type { View, ViewContext } from './views/parts.ts';
 import { createReportView } from './views/reportView.ts';
 import { createTryView } from './views/tryView.ts';
 
 const VIEWS: Readonly<Record<string, (context: ViewContext) => View>> = {
   job: createJobView,
+  jobs: createJobsView,
+  compare: createCompareView,
   evaluation: createEvaluationView,
   try: createTryView,
   report: createReportView,
@@ -28,6 +32,15 @@ function savedPanel(state: PanelState, view: unknown): SavedPanel {
   switch (state.panel) {
     case 'job':
       return { v: 1, panel: 'job', ...connectionOf(state), jobId: state.jobId, view };
+    case 'jobs':
+      return { v: 1, panel: 'jobs', view };
+    case 'compare':
+      return {
+        v: 1,
+        panel: 'compare',
+        jobs: state.jobs.map(({ row: { connectionId, jobId } }) => ({ connectionId, jobId })),
+        view,
+      };
     case 'evaluation':
       return { v: 1, panel: 'evaluation', runId: state.run.id, view };
     case 'try':

@@ -9,8 +9,12 @@ export interface Column<R> {
   readonly hint?: (row: R) => string;
   /** Makes the head a button that sorts by this key. */
   readonly sort?: string;
+  /** Pixels; for tables whose columns the user chooses. */
+  readonly width?: number;
   /** The title is for screen readers only. */
   readonly isQuiet?: boolean;
+  /** Sign in the place of a quiet title. */
+  readonly symbol?: string;
 }
 
 /** Order of the rows, by the `sort` of a column. */
@@ -24,6 +28,12 @@ interface Options<R> {
   readonly columns: readonly Column<R>[];
   /** Click and Enter; without it the rows are only read. */
   readonly onOpen?: (row: R, index: number) => void;
+  /** The space key; without it the key opens as Enter does. */
+  readonly onSpace?: (row: R, index: number) => void;
+  /** Other keys on a row; true: the key was used. */
+  readonly onKey?: (key: string, row: R) => boolean;
+  /** Rows that are selected, where several can be; without it the opened one is. */
+  readonly isSelected?: (row: R) => boolean;
   /** A head with a sort key was pressed. */
   readonly onSort?: (key: string) => void;
 }
@@ -56,8 +66,10 @@ export class VirtualTable<R> {
       const content =
         sort === undefined || options.onSort === undefined
           ? el('span', { class: column.isQuiet === true ? 'visually-hidden' : '' }, [title])
-          : sortButton(title, column.isQuiet === true, () => options.onSort?.(sort));
-      return el('th', { class: column.kind, attributes: { scope: 'col', title } }, [content]);
+          : sortButton(title, column.isQuiet === true, () => options.onSort?.(sort), column.symbol);
+      const head = el('th', { class: column.kind, attributes: { scope: 'col', title } }, [content]);
+      if (column.width !== undefined) head.style.width = `${column.width}px`;
+      return head;
     });
     this.#body.append(this.#above, this.#below);
     this.#table = el('table', { attributes: { 'aria-label': options.label } }, [
@@ -65,7 +77,11 @@ export class VirtualTable<R> {
       this.#body,
     ]);
     const interactive = options.onOpen !== undefined;
+    // Columns of the user's choice are not squeezed: the table scrolls sideways.
+    const width = options.columns.reduce((sum, column) => sum + (column.width ?? 0), 0);
+    if (width > 0) this.#table.style.minWidth = `${width}px`;
     if (interactive) this.#table.setAttribute('role', 'grid');
+    if (options.isSelected) this.#table.setAttribute('aria-multiselectable', 'true');
     this.element = el(
       'div',
       {
@@ -120,6 +136,11 @@ export class VirtualTable<R> {
     for (const [at, { element }] of this.#shown) this.#mark(at, element);
   }
 
+  /** Marks the rows in view again: what is selected has changed. */
+  markAgain(): void {
+    for (const [at, { element }] of this.#shown) this.#mark(at, element);
+  }
+
   scrollTo(index: number): void {
     const top = index * ROW_HEIGHT;
     const height = this.element.clientHeight - ROW_HEIGHT;
@@ -146,9 +167,8 @@ export class VirtualTable<R> {
     );
     // A row that leaves takes the focus along: the table keeps it, so that the next key still works. Before anything is removed:
     // focusing lays the page out, and were the content shorter at that moment the browser would scroll back.
-    if (gone.some(([, { element }]) => element.contains(document.activeElement))) {
-      this.element.focus({ preventScroll: true });
-    }
+    const focused = gone.find(([, { element }]) => element.contains(document.activeElement))?.[0] ?? null;
+    if (focused !== null) this.element.focus({ preventScroll: true });
     for (const [index, { element }] of gone) {
       element.remove();
       this.#shown.delete(index);
@@ -164,6 +184,8 @@ export class VirtualTable<R> {
     setHeight(this.#above, from * ROW_HEIGHT);
     setHeight(this.#below, (this.#count - to) * ROW_HEIGHT);
     for (const [index, { element }] of this.#shown) this.#mark(index, element);
+    // A row whose content changed has it again.
+    if (focused !== null) this.#shown.get(focused)?.element.focus({ preventScroll: true });
   }
 
   #make(index: number): HTMLTableRowElement | null {
@@ -184,11 +206,16 @@ export class VirtualTable<R> {
     const [first] = [...this.#shown.keys()].sort((a, b) => a - b);
     const reachable = this.#shown.has(this.#active) ? this.#active : first;
     element.tabIndex = index === reachable ? 0 : -1;
-    setAttribute(element, 'aria-selected', index === this.#selected ? 'true' : 'false');
+    const row = this.#shown.get(index)?.row;
+    const isSelected =
+      row !== undefined && this.#options.isSelected ? this.#options.isSelected(row) : index === this.#selected;
+    setAttribute(element, 'aria-selected', isSelected ? 'true' : 'false');
   }
 
   #listen(): void {
     this.#body.addEventListener('click', (event) => {
+      // Controls in a row act for themselves.
+      if (event.target instanceof HTMLButtonElement || event.target instanceof HTMLInputElement) return;
       const index = this.#indexOf(event.target);
       if (index !== null) this.#open(index);
     });
@@ -206,8 +233,20 @@ export class VirtualTable<R> {
         End: this.#count - 1,
       };
       const target = targets[event.key];
+      const row = this.#rowAt(at);
+      const { onSpace, onKey } = this.#options;
       if (target !== undefined) this.#moveTo(target);
-      else if (event.key === 'Enter' || event.key === ' ') this.#open(at);
+      else if (event.key === ' ' && onSpace && row !== undefined) onSpace(row, at);
+      else if (
+        onKey &&
+        row !== undefined &&
+        !event.ctrlKey &&
+        !event.metaKey &&
+        !event.altKey &&
+        onKey(event.key, row)
+      ) {
+        // Used there.
+      } else if (event.key === 'Enter' || event.key === ' ') this.#open(at);
       else return;
       event.preventDefault();
     });
@@ -234,9 +273,10 @@ export class VirtualTable<R> {
 }
 
 /** Head that sorts, with a sign of the direction; the sign's place is kept, so that nothing moves. */
-export function sortButton(title: string, isQuiet: boolean, onPress: () => void): HTMLButtonElement {
+export function sortButton(title: string, isQuiet: boolean, onPress: () => void, symbol = ''): HTMLButtonElement {
   return el('button', { class: 'sort', attributes: { type: 'button' }, on: { click: onPress } }, [
     el('span', { class: isQuiet ? 'visually-hidden' : '' }, [title]),
+    symbol === '' ? null : el('span', { attributes: { 'aria-hidden': 'true' } }, [symbol]),
     el('span', { class: 'direction', attributes: { 'aria-hidden': 'true' } }),
   ]);
 }

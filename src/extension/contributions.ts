@@ -35,6 +35,8 @@ export const COMMANDS = {
   deleteTrainingFile: 'tuningFork.deleteTrainingFile',
   openInDashboard: 'tuningFork.openInDashboard',
   openWandbRun: 'tuningFork.openWandbRun',
+  compareJobs: 'tuningFork.compareJobs',
+  compareCharts: 'tuningFork.compareCharts',
   filterJobs: 'tuningFork.filterJobs',
   clearJobFilter: 'tuningFork.clearJobFilter',
   showHiddenJobs: 'tuningFork.showHiddenJobs',
@@ -81,6 +83,8 @@ export const VIEWS = {
 
 export const PANELS = {
   job: 'tuningFork.job',
+  jobs: 'tuningFork.jobsTable',
+  compare: 'tuningFork.compare',
   evaluation: 'tuningFork.evaluation',
   tryModel: 'tuningFork.try',
   report: 'tuningFork.report',
@@ -146,6 +150,8 @@ export const LATE_COMMANDS = {
     COMMANDS.downloadResults,
     COMMANDS.openInDashboard,
     COMMANDS.openWandbRun,
+    COMMANDS.compareJobs,
+    COMMANDS.compareCharts,
   ],
   models: [COMMANDS.tryModel, COMMANDS.deleteModel, COMMANDS.setDeployment],
   evaluation: [

@@ -178,6 +178,13 @@ export interface ExcerptLine {
   readonly detail: string;
 }
 
+/** Rows of a file beside those of an earlier one; equal rows count as often as they occur. */
+export interface RowChanges {
+  readonly added: number;
+  readonly removed: number;
+  readonly kept: number;
+}
+
 /** Outcome of a conversion. Rows that were read are converted or skipped. */
 export interface Conversion {
   readonly converted: number;
@@ -277,6 +284,8 @@ export interface DatasetWorkerApi {
   report(path: string): Promise<DatasetReport>;
   /** Rows that two files share, by the one whose name says that it is kept from training, and differences between their formats. */
   compare(path: string, against: string): Promise<DatasetComparison>;
+  /** Rows of `path` beside those of `before`, whatever their order. */
+  rowChanges(before: string, path: string): Promise<RowChanges>;
   /** The `most` examples of a training file that are nearest to a question, nearest first. */
   neighbors(path: string, question: string, most: number): Promise<readonly NearExample[]>;
   /** These lines again (in ascending order), each `maxUnits` UTF-16 units at most. */

@@ -1,6 +1,7 @@
 // Messages between the extension and its webviews. A panel gets its whole state after `ready`, afterwards only changes.
 // Both sides check each message on arrival; unknown messages are dropped and logged.
 import * as z from 'zod/mini';
+import { compareState, toComparePanel, type ComparePanelState, type ToComparePanel } from './comparePanel.ts';
 import {
   evaluationState,
   fromEvaluationPanel,
@@ -17,6 +18,14 @@ import {
   type JobPanelState,
   type ToJobPanel,
 } from './jobPanel.ts';
+import {
+  fromJobsPanel,
+  jobsState,
+  toJobsPanel,
+  type FromJobsPanel,
+  type JobsPanelState,
+  type ToJobsPanel,
+} from './jobsPanel.ts';
 import type { Same } from './panelShared.ts';
 import {
   fromReportPanel,
@@ -28,20 +37,28 @@ import {
 } from './reportPanel.ts';
 import { fromTryPanel, tryState, type FromTryPanel, type TryPanelState } from './tryPanel.ts';
 
-export type PanelState = JobPanelState | EvaluationPanelState | TryPanelState | ReportPanelState;
+export type PanelState =
+  JobPanelState | JobsPanelState | ComparePanelState | EvaluationPanelState | TryPanelState | ReportPanelState;
 
 export type ToPanel =
-  { readonly type: 'state'; readonly state: PanelState } | ToJobPanel | ToEvaluationPanel | ToReportPanel;
+  | { readonly type: 'state'; readonly state: PanelState }
+  | ToJobPanel
+  | ToJobsPanel
+  | ToComparePanel
+  | ToEvaluationPanel
+  | ToReportPanel;
 
 export type FromPanel =
-  { readonly type: 'ready' } | FromJobPanel | FromEvaluationPanel | FromTryPanel | FromReportPanel;
+  { readonly type: 'ready' } | FromJobPanel | FromJobsPanel | FromEvaluationPanel | FromTryPanel | FromReportPanel;
 
 const toPanel = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('state'),
-    state: z.discriminatedUnion('panel', [jobState, evaluationState, tryState, reportState]),
+    state: z.discriminatedUnion('panel', [jobState, jobsState, compareState, evaluationState, tryState, reportState]),
   }),
   toJobPanel,
+  toJobsPanel,
+  toComparePanel,
   toEvaluationPanel,
   toReportPanel,
 ]);
@@ -49,6 +66,7 @@ const toPanel = z.discriminatedUnion('type', [
 const fromPanel = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
   fromJobPanel,
+  fromJobsPanel,
   fromEvaluationPanel,
   fromTryPanel,
   fromReportPanel,

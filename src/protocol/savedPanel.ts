@@ -15,6 +15,13 @@ export type SavedPanel =
       readonly jobId: string;
       readonly view: unknown;
     }
+  | { readonly v: 1; readonly panel: 'jobs'; readonly view: unknown }
+  | {
+      readonly v: 1;
+      readonly panel: 'compare';
+      readonly jobs: readonly { readonly connectionId: string; readonly jobId: string }[];
+      readonly view: unknown;
+    }
   | { readonly v: 1; readonly panel: 'evaluation'; readonly runId: string; readonly view: unknown }
   | {
       readonly v: 1;
@@ -43,6 +50,13 @@ const savedPanel = z.discriminatedUnion('panel', [
     connectionId: z.exactOptional(z.string()),
     connectionName: z.string(),
     jobId: z.string(),
+    view: z.unknown(),
+  }),
+  z.object({ v: z.literal(1), panel: z.literal('jobs'), view: z.unknown() }),
+  z.object({
+    v: z.literal(1),
+    panel: z.literal('compare'),
+    jobs: z.array(z.object({ connectionId: z.string(), jobId: z.string() })).check(z.minLength(1), z.maxLength(1000)),
     view: z.unknown(),
   }),
   z.object({ v: z.literal(1), panel: z.literal('evaluation'), runId: z.string(), view: z.unknown() }),

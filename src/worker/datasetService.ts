@@ -23,6 +23,7 @@ import { WorkerProblem } from './problem.ts';
 import { readLines } from './readLines.ts';
 import { findContradictions, findDuplicates, findLeakage } from './relations.ts';
 import { report } from './report.ts';
+import { rowChanges } from './rowChanges.ts';
 import { removeLines, sampleFile } from './sampleFile.ts';
 import { splitFile, splitParts } from './splitFile.ts';
 
@@ -65,6 +66,7 @@ export function createDatasetService(counter: () => TokenCounter, warm: () => vo
     comparePrefix: ([prefix, training], signal) => comparePrefixWith(prefix, training, signal),
     report: async ([path], signal, onProgress) => report(path, counter(), signal, onProgress),
     compare: ([path, against], signal, onProgress) => compareFiles(path, against, signal, onProgress),
+    rowChanges: ([before, path], signal) => rowChanges(before, path, signal),
     neighbors: ([path, question, most], signal) => neighbors(path, question, most, signal),
     excerpt: ([path, lines, maxUnits], signal) => excerpt(path, lines, maxUnits, signal),
     removeLines: ([path, target, lines, before], signal) => removeLines(path, target, lines, before, signal),

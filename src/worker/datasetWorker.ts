@@ -108,6 +108,8 @@ function call(
       return methods.report(message.args, signal, onProgress);
     case 'compare':
       return methods.compare(message.args, signal, onProgress);
+    case 'rowChanges':
+      return methods.rowChanges(message.args, signal);
     case 'excerpt':
       return methods.excerpt(message.args, signal);
     case 'removeLines':

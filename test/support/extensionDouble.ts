@@ -79,6 +79,8 @@ export async function startExtension(ui: Ui): Promise<ExtensionDouble> {
     },
     runs,
     panels: {
+      openJobs: open('jobs'),
+      compareCharts: open('charts'),
       openRun: open('run'),
       closeRun: open('close'),
       isRunVisible: () => Promise.resolve(visible.has('run')),

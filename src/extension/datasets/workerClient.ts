@@ -163,6 +163,10 @@ export class DatasetWorkerClient implements DatasetWorkerApi {
     return this.calls.call((id) => ({ id, method: 'compare', args: [path, against] }), signal, onProgress);
   }
 
+  rowChanges(before: string, path: string, signal?: AbortSignal): ReturnType<DatasetWorkerApi['rowChanges']> {
+    return this.calls.call((id) => ({ id, method: 'rowChanges', args: [before, path] }), signal);
+  }
+
   excerpt(
     path: string,
     lines: readonly number[],

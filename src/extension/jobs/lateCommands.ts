@@ -7,6 +7,7 @@ import { recordOf } from './jobRef.ts';
 import { isModelRef } from '../models/modelRef.ts';
 import type { Services } from '../services.ts';
 import { requireTrust } from '../ui/trust.ts';
+import { compareCharts } from './compare/compareCommands.ts';
 import { chooseJob } from './commands/chooseJob.ts';
 import { copyJobId, copyModelName } from './commands/copyCommands.ts';
 import { clearJobFilter, filterJobs, showHiddenJobs } from './commands/filterCommands.ts';
@@ -63,6 +64,8 @@ export function jobCommands(services: Services, { tree, events, files }: JobSurf
     [COMMANDS.downloadResults]: (ref) => downloadResults(services, ref),
     [COMMANDS.openInDashboard]: (ref) => openInDashboard(services, ref),
     [COMMANDS.openWandbRun]: (ref) => openWandbRun(services, ref),
+    [COMMANDS.compareJobs]: () => services.panels.openJobs(),
+    [COMMANDS.compareCharts]: (...args) => compareCharts(services, args),
   };
 }
 

@@ -2,6 +2,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Connection } from '../../core/provider/connection.ts';
 import { isDatasetName } from '../../core/dataset/fileNames.ts';
+import { rowKey } from '../../core/training/compare/jobRow.ts';
 import { parseSavedPanel } from '../../protocol/savedPanel.ts';
 import type { JobRef } from '../jobs/jobRef.ts';
 import { PANELS } from '../contributions.ts';
@@ -9,6 +10,9 @@ import type { LineExcerpts } from '../datasets/excerpts.ts';
 import { asProblem, ProblemError, showProblem } from '../ui/errors.ts';
 import type { Services } from '../services.ts';
 import { EvaluationPanel, type OpenTry } from '../evaluation/panel/evaluationPanel.ts';
+import { ComparePanel } from '../jobs/compare/comparePanel.ts';
+import { JobRows } from '../jobs/compare/jobRows.ts';
+import { JobsPanel } from '../jobs/compare/jobsPanel.ts';
 import { JobPanel } from '../jobs/panel/jobPanel.ts';
 import { chooseTestFile, likelyTestFile } from '../evaluation/wizard/chooseTestFile.ts';
 import { ReportPanel } from '../datasets/report/reportPanel.ts';
@@ -26,9 +30,11 @@ export type PanelServices = Pick<
 export class OpenPanels {
   readonly #services: PanelServices;
   readonly #jobs = new Map<string, JobPanel>();
+  readonly #compared = new Map<string, ComparePanel>();
   readonly #runs = new Map<string, EvaluationPanel>();
   readonly #tries = new Map<string, TryPanel>();
   readonly #reports = new Map<string, ReportPanel>();
+  #table: JobsPanel | null = null;
 
   constructor(services: PanelServices) {
     this.#services = services;
@@ -39,6 +45,12 @@ export class OpenPanels {
     switch (viewType) {
       case PANELS.job:
         await this.#restoreJob(panel, state);
+        return;
+      case PANELS.jobs:
+        await this.#addJobs(() => panel);
+        return;
+      case PANELS.compare:
+        await this.#restoreCompare(panel, state);
         return;
       case PANELS.evaluation:
         await this.#restoreRun(panel, state);
@@ -62,6 +74,23 @@ export class OpenPanels {
     const connection = await this.#services.providers.connection(ref.connectionId);
     this.#addJob(create(PANELS.job), ref, connection);
     await this.#services.watch.readCurve(ref.connectionId, ref.jobId);
+  }
+
+  /** Opens the table of all jobs; there is one. */
+  async openJobs(): Promise<void> {
+    if (this.#table) this.#table.reveal();
+    else await this.#addJobs(() => create(PANELS.jobs));
+  }
+
+  async compareCharts(refs: readonly JobRef[]): Promise<void> {
+    const open = this.#compared.get(refs.map(rowKey).join('\n'));
+    if (open) {
+      open.reveal();
+      return;
+    }
+    await this.#services.jobs.load();
+    await this.#addCompare(() => create(PANELS.compare), refs);
+    for (const { connectionId, jobId } of refs) await this.#services.watch.readCurve(connectionId, jobId);
   }
 
   async openRun(runId: string): Promise<void> {
@@ -164,6 +193,31 @@ export class OpenPanels {
     panel.onDidDispose(() => this.#jobs.delete(key));
   }
 
+  async #addJobs(panel: () => vscode.WebviewPanel): Promise<void> {
+    await this.#services.jobs.load();
+    const rows = new JobRows(this.#services);
+    await rows.load();
+    // Asked for twice at once: the first one is there by now.
+    if (this.#table) {
+      this.#table.reveal();
+      return;
+    }
+    const created = panel();
+    this.#table = new JobsPanel({ ...this.#services, panels: this }, created, rows);
+    created.onDidDispose(() => {
+      this.#table = null;
+    });
+  }
+
+  async #addCompare(panel: () => vscode.WebviewPanel, refs: readonly JobRef[]): Promise<void> {
+    const rows = new JobRows(this.#services);
+    await rows.load();
+    const key = refs.map(rowKey).join('\n');
+    const created = panel();
+    this.#compared.set(key, new ComparePanel(this.#services, created, refs, rows));
+    created.onDidDispose(() => this.#compared.delete(key));
+  }
+
   async #addRun(panel: () => vscode.WebviewPanel, runId: string): Promise<void> {
     const opened = await this.#services.runs.open(runId);
     if (!opened.ok) throw new ProblemError(opened.error);
@@ -186,6 +240,18 @@ export class OpenPanels {
       return;
     }
     this.#addJob(panel, { connectionId: connection.id, jobId: saved.jobId }, connection);
+  }
+
+  async #restoreCompare(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
+    const saved = parseSavedPanel(state);
+    await this.#services.jobs.load();
+    const jobs = saved?.panel === 'compare' ? saved.jobs : [];
+    if (!jobs.some(({ connectionId, jobId }) => this.#services.jobs.get(connectionId, jobId))) {
+      this.#services.log.warn('Compared charts could not be restored: none of their jobs is known any more.');
+      panel.dispose();
+      return;
+    }
+    await this.#addCompare(() => panel, jobs);
   }
 
   /** Restores a report. Reading a dataset again is harmless; still only files that can be one are read. */

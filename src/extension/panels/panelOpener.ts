@@ -3,6 +3,10 @@ import type { JobRef } from '../jobs/jobRef.ts';
 /** Opens panels, or brings the open one to the front. */
 export interface PanelOpener {
   openJob(ref: JobRef): Promise<void>;
+  /** Opens the table of all jobs. */
+  openJobs(): Promise<void>;
+  /** Opens the curves of these jobs in one chart. */
+  compareCharts(refs: readonly JobRef[]): Promise<void>;
   openRun(runId: string): Promise<void>;
   closeRun(runId: string): Promise<void>;
   /** Whether the page of a run is open and in view. */

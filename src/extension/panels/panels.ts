@@ -28,6 +28,14 @@ export class Panels implements PanelOpener {
     await (await this.#load()).openJob(ref);
   }
 
+  async openJobs(): Promise<void> {
+    await (await this.#load()).openJobs();
+  }
+
+  async compareCharts(refs: readonly JobRef[]): Promise<void> {
+    await (await this.#load()).compareCharts(refs);
+  }
+
   async openRun(runId: string): Promise<void> {
     await (await this.#load()).openRun(runId);
   }

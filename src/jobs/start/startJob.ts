@@ -250,6 +250,7 @@ export function localFactsOf(
     validationPath: validation?.path ?? null,
     sourcePath: input.trainingFile,
     sourceSha256: training?.sourceSha256 ?? null,
+    askedHyperparameters: input.method.hyperparameters,
     ...input.local,
     startedHere: true,
     intentId: input.intentId,

@@ -1,6 +1,6 @@
 import type { MetricColumns } from '../../core/training/curves/columns.ts';
 import type { EventHistory } from '../../core/training/history/eventHistory.ts';
-import type { Checkpoint, Job } from '../../core/training/job.ts';
+import type { Checkpoint, Hyperparameters, Job } from '../../core/training/job.ts';
 
 /** Facts about a job that the provider does not know. */
 export interface LocalFacts {
@@ -30,6 +30,10 @@ export interface LocalFacts {
   readonly deletedFiles: readonly string[];
   /** Job of another tool that the user manages from here. */
   readonly adopted: boolean;
+  /** Star that the user gave it in the Jobs table. */
+  readonly starred: boolean;
+  /** Hyperparameters of the request, with `auto` where the provider was to choose; null for jobs of other tools and earlier versions. */
+  readonly askedHyperparameters: Hyperparameters | null;
 }
 
 export const NO_LOCAL_FACTS: LocalFacts = {
@@ -49,6 +53,8 @@ export const NO_LOCAL_FACTS: LocalFacts = {
   splitSeed: null,
   deletedFiles: [],
   adopted: false,
+  starred: false,
+  askedHyperparameters: null,
 };
 
 export interface JobRecord {

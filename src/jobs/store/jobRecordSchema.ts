@@ -18,6 +18,17 @@ const metricSchema = z.object({
   others: z.exactOptional(z.record(z.string(), z.number())),
 });
 
+const hyperparameters = z.object({
+  n_epochs: auto,
+  batch_size: auto,
+  learning_rate_multiplier: auto,
+  beta: z.exactOptional(auto),
+  compute_multiplier: z.exactOptional(auto),
+  eval_interval: z.exactOptional(auto),
+  eval_samples: z.exactOptional(auto),
+  reasoning_effort: z.exactOptional(z.string()),
+});
+
 const jobSchema = z.object({
   id: z.string(),
   createdAt: z.number(),
@@ -29,16 +40,7 @@ const jobSchema = z.object({
   suffix: nullableText,
   seed: nullableNumber,
   method: z.string(),
-  hyperparameters: z.object({
-    n_epochs: auto,
-    batch_size: auto,
-    learning_rate_multiplier: auto,
-    beta: z.exactOptional(auto),
-    compute_multiplier: z.exactOptional(auto),
-    eval_interval: z.exactOptional(auto),
-    eval_samples: z.exactOptional(auto),
-    reasoning_effort: z.exactOptional(z.string()),
-  }),
+  hyperparameters,
   grader: z.optional(z.unknown()),
   trainingFile: z.string(),
   validationFile: nullableText,
@@ -98,6 +100,8 @@ const localSchema = z.object({
   splitSeed: z.catch(nullableNumber, null),
   deletedFiles: z.catch(z.array(z.string()), []),
   adopted: z.catch(z.boolean(), false),
+  starred: z.catch(z.boolean(), false),
+  askedHyperparameters: z.catch(z.nullable(hyperparameters), null),
 });
 
 /** Events of a record's file, or some of them. */

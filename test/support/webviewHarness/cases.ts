@@ -12,6 +12,7 @@ import {
   tailedPrices,
 } from './reportStates.ts';
 import { aloneState, labelState, samplesState, stoppingState, thresholdState } from './evaluationStates.ts';
+import { compareState, curvePatch, jobsState } from './jobsStates.ts';
 import { evaluationState, jobState, matchState, metrics, tryDataset, tryResult, tryState } from './states.ts';
 
 /** Language of the page and of its data. */
@@ -48,6 +49,25 @@ export interface Case {
 const failed = { tone: 'bad', text: 'The job failed at step 60. Line 17 has no assistant message.' } as const;
 export const CASES: readonly Case[] = [
   { name: 'a finished job', state: jobState() },
+  {
+    name: 'the table of jobs with selected ones and a scatter chart',
+    state: jobsState(),
+    act: async (panel, { say }) => {
+      await panel.page.locator('.jobs-table tbody input').nth(1).click();
+      await panel.page.locator('.jobs-table tbody input').nth(2).click();
+      await panel.page.getByRole('button', { name: say('Scatter Chart'), exact: true }).click();
+      await panel.page.getByRole('button', { name: say('Columns'), exact: true }).click();
+    },
+  },
+  { name: 'the table without a job', state: jobsState(0) },
+  {
+    name: 'compared charts',
+    state: compareState(3, { missing: 1 }),
+    act: async (panel) => {
+      for (const [index, job] of compareState().jobs.entries()) await panel.send(curvePatch(job, 200 + 100 * index));
+      await panel.page.locator('.settings summary').click();
+    },
+  },
   {
     name: 'a running job',
     state: jobState({

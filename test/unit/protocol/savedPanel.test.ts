@@ -9,6 +9,10 @@ describe('what a window kept', () => {
     expect(parseSavedPanel(saved)).toEqual(saved);
     expect(parseSavedPanel({ ...saved, connectionId: 'local' })).toEqual({ ...saved, connectionId: 'local' });
     expect(parseSavedPanel(savedReport)).toEqual(savedReport);
+    const table = { v: 1, panel: 'jobs', view: { text: 'a' } };
+    expect(parseSavedPanel(table)).toEqual(table);
+    const compared = { v: 1, panel: 'compare', jobs: [{ connectionId: 'c', jobId: 'j' }], view: null };
+    expect(parseSavedPanel(compared)).toEqual(compared);
   });
 
   it.each([
@@ -17,6 +21,8 @@ describe('what a window kept', () => {
     [{ v: 1, panel: 'try', connectionId: 7, connectionName: 'Local', model: 'm', view: {} }],
     [{ ...savedReport, file: '' }],
     [{ v: 2, panel: 'job' }],
+    [{ v: 1, panel: 'compare', jobs: [], view: null }],
+    [{ v: 1, panel: 'compare', jobs: [{ jobId: 7 }], view: null }],
     [{ v: 1, panel: 'evaluation' }],
   ])('drops %j', (saved) => {
     expect(parseSavedPanel(saved)).toBeUndefined();

@@ -1,8 +1,8 @@
 import type { RunConfig } from '../types.ts';
 import type { RunFact } from './fact.ts';
-import { isFloor } from './floors.ts';
 import type { Judgment } from './judge.ts';
 import type { Question } from './question.ts';
+import { subjectOf } from './subject.ts';
 import { allPassed, checkThresholds } from './thresholds.ts';
 
 /** Makes the fact of a judged run; a file of its own, since lists show facts without the statistics that make them. */
@@ -11,8 +11,7 @@ export function factOf(
   { primary, baseline }: Question,
   { contestants: labels, pass }: Pick<RunConfig, 'contestants' | 'pass'>,
 ): RunFact | null {
-  const others = labels.filter(({ id }) => id !== baseline);
-  const first = others.find((one) => !isFloor(one)) ?? others[0];
+  const first = subjectOf(labels, baseline);
   if (first === undefined) return null;
   const comparison = comparisons.find(({ a, metric }) => a === first.id && metric === primary);
   const passed = allPassed(checkThresholds(pass, { contestants, comparisons }, primary));

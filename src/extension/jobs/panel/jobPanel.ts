@@ -263,7 +263,8 @@ export function fields(
   };
 }
 
-function scaleOf({ job, local }: JobRecord): JobScale {
+/** Facts by which a step becomes epochs, examples or tokens. */
+export function scaleOf({ job, local }: JobRecord): JobScale {
   const { n_epochs: epochs, batch_size: batchSize } = job.hyperparameters;
   return {
     epochs: epochs === 'auto' ? null : epochs,
@@ -274,7 +275,7 @@ function scaleOf({ job, local }: JobRecord): JobScale {
 }
 
 /** Loss without looking at the prompts, where an event told it. */
-function unconditionalOf({ events }: JobRecord): Pick<JobPanelState, 'unconditional'> {
+export function unconditionalOf({ events }: JobRecord): Pick<JobPanelState, 'unconditional'> {
   for (const { message } of events.messages.slice(-MOST_OPENING)) {
     const unconditional = unconditionalLoss(message);
     if (unconditional) return { unconditional };

@@ -62,7 +62,11 @@ export class JobsTree implements vscode.TreeDataProvider<JobNode> {
   constructor(services: TreeServices) {
     this.#services = services;
     this.#older = new OlderJobs(services);
-    this.view = vscode.window.createTreeView(VIEWS.jobs, { treeDataProvider: this, showCollapseAll: true });
+    this.view = vscode.window.createTreeView(VIEWS.jobs, {
+      treeDataProvider: this,
+      showCollapseAll: true,
+      canSelectMany: true,
+    });
     services.jobs.onDidChange((change) => {
       this.#updateBadge();
       const key = `job ${change.connectionId} ${change.jobId}`;

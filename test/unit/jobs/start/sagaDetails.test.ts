@@ -355,6 +355,7 @@ describe('a job that is there', () => {
       validationPath: null,
       sourcePath: input.trainingFile,
       sourceSha256: null,
+      askedHyperparameters: input.method.hyperparameters,
       priceEstimate: 1.25,
       answerPrefix: '$',
       startedHere: true,
@@ -365,6 +366,7 @@ describe('a job that is there', () => {
       trainingPath: '/copy',
       validationPath: '/other',
       sourceSha256: 'b',
+      askedHyperparameters: input.method.hyperparameters,
     });
   });
 

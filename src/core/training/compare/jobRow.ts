@@ -1,0 +1,153 @@
+import type { MetricColumns } from '../curves/columns.ts';
+import { familyOf } from '../curves/families.ts';
+import type { Hyperparameters, Job } from '../job.ts';
+import { jobTitle } from '../words/describe.ts';
+
+/** Text, number or nothing known. Times are Unix seconds, durations seconds, money US dollars. */
+export type CellValue = string | number | null;
+
+/** A job as a row of the Jobs table and as a column of the settings above charts. */
+export interface JobRow {
+  readonly connectionId: string;
+  readonly jobId: string;
+  readonly starred: boolean;
+  readonly hidden: boolean;
+  /** Newest evaluation run of its model that says something; null: none. */
+  readonly runId: string | null;
+  /** Values by the id of their column; absent means the same as null. */
+  readonly values: Readonly<Record<string, CellValue>>;
+  /** Columns whose value the provider chose, since `auto` was asked for. */
+  readonly automatic: readonly string[];
+}
+
+/** Facts of a job that its row is made of. */
+export interface RowSource {
+  readonly job: Job;
+  readonly curve: MetricColumns;
+  readonly connectionName: string;
+  /** US dollars by the trained tokens; null while unknown. */
+  readonly cost: number | null;
+  readonly local: {
+    readonly name: string | null;
+    readonly starred: boolean;
+    readonly hidden: boolean;
+    readonly priceEstimate: number | null;
+    readonly examples: number | null;
+    readonly sourceSha256: string | null;
+    readonly askedHyperparameters: Hyperparameters | null;
+  };
+  /** Names of the files as the user knows them; null: unknown. */
+  readonly dataset: string | null;
+  readonly validation: string | null;
+  readonly evaluation: RowEvaluation | null;
+}
+
+/** What the newest evaluation of a job's model says. */
+export interface RowEvaluation {
+  readonly runId: string;
+  readonly metric: string;
+  readonly value: number | null;
+  /** Figure and claim in words. */
+  readonly text: string;
+}
+
+/** Characters of a dataset's hash that are shown, compared and written. */
+const HASH_CHARACTERS = 12;
+
+export function rowKey({ connectionId, jobId }: Pick<JobRow, 'connectionId' | 'jobId'>): string {
+  return `${connectionId} ${jobId}`;
+}
+
+/** Makes the row of a job. Each point of a curve is looked at once, however often its row is made. */
+export function jobRow(source: RowSource, connectionId: string): JobRow {
+  const { job, curve, local, evaluation } = source;
+  const { sourceSha256 } = local;
+  const asked = local.askedHyperparameters;
+  const parameters = Object.entries(job.hyperparameters) as readonly [keyof Hyperparameters, CellValue][];
+  return {
+    connectionId,
+    jobId: job.id,
+    starred: local.starred,
+    hidden: local.hidden,
+    runId: evaluation?.runId ?? null,
+    automatic: parameters
+      .filter(([name, value]) => asked?.[name] === 'auto' && value !== 'auto')
+      .map(([name]) => `set.${name}`),
+    values: {
+      name: jobTitle(job, local.name),
+      status: job.status,
+      connection: source.connectionName,
+      model: job.model,
+      method: job.method,
+      created: job.createdAt > 0 ? job.createdAt : null,
+      duration: job.finishedAt === null || job.createdAt <= 0 ? null : job.finishedAt - job.createdAt,
+      cost: source.cost,
+      estimate: local.priceEstimate,
+      tokens: job.trainedTokens,
+      examples: local.examples,
+      dataset: source.dataset,
+      hash: sourceSha256 === null ? null : sourceSha256.slice(0, HASH_CHARACTERS),
+      validation: source.validation,
+      seed: job.seed,
+      suffix: job.suffix,
+      step: curve.length === 0 ? null : curve.stepAt(curve.length - 1),
+      tuned: job.fineTunedModel,
+      id: job.id,
+      ...Object.fromEntries(parameters.map(([name, value]) => [`set.${name}`, value])),
+      ...figuresOf(curve),
+      ...(evaluation === null ? {} : { evaluation: evaluation.text, [`eval.${evaluation.metric}`]: evaluation.value }),
+    },
+  };
+}
+
+/** Last and best figure of each metric; the best one only where better means lower (losses) or higher (accuracy, reward). */
+function figuresOf(curve: MetricColumns): Record<string, CellValue> {
+  const figures: Record<string, CellValue> = {};
+  for (const name of curve.names) {
+    const family = familyOf(name);
+    if (family === null) continue;
+    const { last, lowest, highest } = extremesOf(curve, name);
+    figures[`last.${name}`] = last;
+    if (family === 'loss') figures[`best.${name}`] = lowest;
+    else if (family === 'accuracy' || family === 'reward') figures[`best.${name}`] = highest;
+  }
+  return figures;
+}
+
+interface Extremes {
+  readonly length: number;
+  readonly edits: number;
+  readonly last: number | null;
+  readonly lowest: number | null;
+  readonly highest: number | null;
+}
+
+/** Extremes by metric, kept with the curve: where points were only appended, the walk goes on from the last one. */
+const known = new WeakMap<MetricColumns, Map<string, Extremes>>();
+
+function extremesOf(curve: MetricColumns, name: string): Extremes {
+  const series = curve.series(name);
+  const { ys, length, edits } = series;
+  let all = known.get(curve);
+  if (!all) known.set(curve, (all = new Map<string, Extremes>()));
+  const before = all.get(name);
+  const goesOn = before?.edits === edits && before.length <= length;
+  if (goesOn && before.length === length) return before;
+  let lowest = (goesOn ? before.lowest : null) ?? Infinity;
+  let highest = (goesOn ? before.highest : null) ?? -Infinity;
+  for (let i = goesOn ? before.length : 0; i < length; i++) {
+    const value = ys[i] ?? Number.NaN;
+    if (value < lowest) lowest = value;
+    if (value > highest) highest = value;
+  }
+  const isEmpty = length === 0;
+  const found: Extremes = {
+    length,
+    edits,
+    last: isEmpty ? null : (ys[length - 1] ?? null),
+    lowest: isEmpty ? null : lowest,
+    highest: isEmpty ? null : highest,
+  };
+  all.set(name, found);
+  return found;
+}

@@ -1,0 +1,173 @@
+import * as vscode from 'vscode';
+import { t } from '../../../core/base/messages.ts';
+import { rowKey, type JobRow } from '../../../core/training/compare/jobRow.ts';
+import type { FromPanel } from '../../../protocol/panelMessages.ts';
+import type { JobsPanelState } from '../../../protocol/jobsPanel.ts';
+import type { JobRecord } from '../../../jobs/store/jobRecord.ts';
+import { COMMANDS } from '../../contributions.ts';
+import { WebviewPanel, type PanelHost } from '../../panels/webviewPanel.ts';
+import type { Services } from '../../services.ts';
+import { showProblem } from '../../ui/errors.ts';
+import { exportText } from './exportText.ts';
+import type { JobRows } from './jobRows.ts';
+
+export type JobsPanelServices = PanelHost &
+  Pick<Services, 'jobs' | 'connections' | 'runs'> & { readonly panels: JobsPanelOpener };
+
+/** Panels that a row opens. */
+export interface JobsPanelOpener {
+  readonly openRun: (runId: string) => Promise<void>;
+}
+
+/** Rows in one message: making and sending them takes some milliseconds. */
+const ROWS_A_MESSAGE = 500;
+/** Milliseconds for which changes are gathered. */
+const PATCH_MS = 250;
+
+/** Table of all jobs of all connections, live. */
+export class JobsPanel {
+  readonly #services: JobsPanelServices;
+  readonly #rows: JobRows;
+  readonly #page: WebviewPanel;
+  readonly #subscriptions: readonly { dispose(): void }[];
+  /** Jobs that changed since the last message, by their keys. */
+  readonly #changed = new Map<string, JobRecord | undefined>();
+  #timer: NodeJS.Timeout | undefined;
+  /** Records that the page has not got yet. */
+  #rest: readonly JobRecord[] = [];
+  #sending: NodeJS.Immediate | undefined;
+  #areEvaluationsOld = false;
+
+  /** `rows` is loaded, as are the jobs. */
+  constructor(services: JobsPanelServices, panel: vscode.WebviewPanel, rows: JobRows) {
+    this.#services = services;
+    this.#rows = rows;
+    this.#page = new WebviewPanel(services, panel, 'jobs', {
+      state: () => this.#state(),
+      sent: () => {
+        this.#sendRest();
+      },
+      receive: (message) => {
+        this.#receive(message).catch((error: unknown) => {
+          void showProblem(services, error);
+        });
+      },
+    });
+    this.#subscriptions = [
+      services.jobs.onDidChange(({ connectionId, jobId, record }) => {
+        this.#changed.set(rowKey({ connectionId, jobId }), record);
+        this.#schedule();
+      }),
+      services.runs.onDidChange(() => {
+        this.#areEvaluationsOld = true;
+        this.#schedule();
+      }),
+      services.connections.onDidChange(() => {
+        void this.#rows.load().then(() => {
+          this.#page.refresh();
+        });
+      }),
+    ];
+    panel.title = t('Jobs Table');
+    panel.onDidDispose(() => {
+      clearTimeout(this.#timer);
+      clearImmediate(this.#sending);
+      for (const subscription of this.#subscriptions) subscription.dispose();
+    });
+    void this.#findFacts();
+  }
+
+  reveal(): void {
+    this.#page.panel.reveal();
+  }
+
+  /** What each evaluation says is found in the background; the table shows it as it comes. */
+  async #findFacts(): Promise<void> {
+    try {
+      await this.#services.runs.load();
+      await this.#services.runs.findFacts();
+    } catch (error) {
+      this.#services.log.error('The evaluations of the jobs could not be read', error);
+    }
+  }
+
+  #state(): JobsPanelState {
+    const records = this.#services.jobs.list().filter((record) => this.#rows.knows(record));
+    this.#changed.clear();
+    const first = this.#rowsOf(records.slice(0, ROWS_A_MESSAGE));
+    this.#rest = records.slice(ROWS_A_MESSAGE);
+    return { panel: 'jobs', rows: first, total: first.length + this.#rest.length };
+  }
+
+  #sendRest(): void {
+    clearImmediate(this.#sending);
+    if (this.#rest.length === 0) return;
+    this.#sending = setImmediate(() => {
+      const rows = this.#rowsOf(this.#rest.slice(0, ROWS_A_MESSAGE));
+      this.#rest = this.#rest.slice(ROWS_A_MESSAGE);
+      this.#page.post({ type: 'jobRows', rows, removed: [] });
+      this.#sendRest();
+    });
+  }
+
+  #rowsOf(records: readonly JobRecord[]): readonly JobRow[] {
+    return records.map((record) => this.#rows.rowOf(record)).filter((row) => row !== null);
+  }
+
+  #schedule(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#flush();
+    }, PATCH_MS);
+  }
+
+  #flush(): void {
+    if (this.#areEvaluationsOld) {
+      this.#areEvaluationsOld = false;
+      const models = this.#rows.readEvaluations();
+      for (const record of models.size === 0 ? [] : this.#services.jobs.list()) {
+        const model = this.#rows.modelOf(record);
+        const key = rowKey({ connectionId: record.connectionId, jobId: record.job.id });
+        if (model !== null && models.has(model)) this.#changed.set(key, record);
+      }
+    }
+    if (this.#changed.size === 0) return;
+    const removed = [...this.#changed].filter(([, record]) => !record).map(([key]) => key);
+    const records = [...this.#changed.values()].filter((record) => record !== undefined);
+    this.#changed.clear();
+    if (removed.length > 0) this.#page.post({ type: 'jobRows', rows: [], removed });
+    // A whole list that was read at once goes in parts.
+    this.#rest = [...this.#rest, ...records];
+    this.#sendRest();
+  }
+
+  async #receive(message: Exclude<FromPanel, { type: 'ready' }>): Promise<void> {
+    switch (message.type) {
+      case 'openJobRow':
+        await vscode.commands.executeCommand(COMMANDS.openJob, message.job);
+        return;
+      case 'openJobRun':
+        await this.#services.panels.openRun(message.runId);
+        return;
+      case 'starJob': {
+        const { connectionId, jobId } = message.job;
+        this.#services.jobs.update(connectionId, jobId, { local: { starred: message.starred } });
+        return;
+      }
+      case 'compareJobCharts':
+        await vscode.commands.executeCommand(COMMANDS.compareCharts, message.jobs);
+        return;
+      case 'exportJobs':
+        await exportText(this.#services.ui, {
+          name: 'jobs.csv',
+          title: t('Export Jobs'),
+          filter: t('CSV'),
+          text: message.data,
+        });
+        return;
+      case 'startJob':
+        await vscode.commands.executeCommand(COMMANDS.startFineTuning);
+        return;
+    }
+  }
+}
