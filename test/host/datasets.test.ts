@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { eventually, problemsBecome, problemsOf, row, rows } from '../support/host/editor.ts';
+import { changeOf, eventually, problemsBecome, problemsOf, row, rows } from '../support/host/editor.ts';
 
 suite('Datasets in the editor', () => {
   let folder = '';
@@ -202,12 +202,14 @@ suite('Datasets in the editor', () => {
     );
     const kind = vscode.CodeActionKind.SourceFixAll.append('tuningFork');
     const before = document.getText();
-    // As the editor does it (on save, too): the command for extensions loses line endings. VS Code drops an action under way
-    // when problems of any source change, so it is asked for again as a user would.
+    // As the editor does it (on save, too): the command for extensions loses line endings. It answers before the action is done, and VS
+    // Code drops an action under way when problems of any source change: then a user chooses it again.
     await eventually(
       async () => {
-        if (document.getText() === before)
-          await vscode.commands.executeCommand('editor.action.sourceAction', { kind: kind.value, apply: 'first' });
+        if (document.getText() !== before) return document.getText();
+        const changed = changeOf(document, 5000);
+        await vscode.commands.executeCommand('editor.action.sourceAction', { kind: kind.value, apply: 'first' });
+        await changed;
         return document.getText();
       },
       (text) => text === [...rows(10), row('thing 1', 'x'), 'not json', ''].join('\n'),
