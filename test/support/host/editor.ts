@@ -23,21 +23,6 @@ export async function eventually<T>(look: () => T | Promise<T>, isRight: (value:
   }
 }
 
-/** Waits for the next change of a document, at most so many milliseconds. */
-export function changeOf(document: vscode.TextDocument, most: number): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      subscription.dispose();
-      resolve();
-    };
-    const timer = setTimeout(end, most);
-    const subscription = vscode.workspace.onDidChangeTextDocument((event) => {
-      if (event.document === document) end();
-    });
-  });
-}
-
 /** `5:47-48 json-trailing-comma Error` for every problem of a file. */
 export function problemsOf(uri: vscode.Uri): string[] {
   return vscode.languages.getDiagnostics(uri).map(({ code, range, severity }) => {
