@@ -95,6 +95,7 @@ export const SETTINGS = {
   rowDeadline: 'tuningFork.evaluation.rowDeadline',
   notifyJobEnded: 'tuningFork.notifications.jobEnded',
   notifyDeadlines: 'tuningFork.notifications.deadlines',
+  openOnStart: 'tuningFork.jobs.openOnStart',
   prices: 'tuningFork.cost.prices',
   costCap: 'tuningFork.cost.cap',
   retentionDays: 'tuningFork.storage.retentionDays',
@@ -103,7 +104,7 @@ export const SETTINGS = {
 export const WALKTHROUGH = 'tuning-fork.tuning-fork#start';
 
 /** Buttons of the extension's trees; not in the manifest. */
-export const INTERNAL = { loadMoreJobs: 'tuningFork.internal.loadMoreJobs' } as const;
+export const INTERNAL = { loadMoreJobs: 'tuningFork.internal.loadMoreJobs', revealJob: 'tuningFork.internal.revealJob' } as const;
 
 /** Commands by feature whose code is loaded with the first of them (commandTable.ts), and not at activation. */
 export const LATE_COMMANDS = {
@@ -143,6 +144,7 @@ export const LATE_COMMANDS = {
     COMMANDS.filterJobs,
     COMMANDS.clearJobFilter,
     INTERNAL.loadMoreJobs,
+    INTERNAL.revealJob,
     COMMANDS.showJobEvents,
     COMMANDS.openTrainingFile,
     COMMANDS.openFailedLine,
