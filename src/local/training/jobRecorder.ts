@@ -91,7 +91,9 @@ export class JobRecorder {
 
   /** Metrics of a job so far, for a training that goes on. */
   metricsOf(jobId: string): readonly StepMetrics[] {
-    return this.#store.events(jobId).flatMap(({ type, data }) => (type === 'metrics' ? [data as unknown as StepMetrics] : []));
+    return this.#store
+      .events(jobId)
+      .flatMap(({ type, data }) => (type === 'metrics' ? [data as unknown as StepMetrics] : []));
   }
 
   /** Ends a job with its last checkpoint as the model; one that was stopped early with the best. */

@@ -68,7 +68,9 @@ function facts(): readonly Fact[] {
     {
       name: t('After the bend, T'),
       words: t('how much better a slope fits there than a flat line'),
-      of: withEvidence(({ slope, slopeLimit }) => (slope === null || slopeLimit === null ? '' : against(slope, slopeLimit))),
+      of: withEvidence(({ slope, slopeLimit }) =>
+        slope === null || slopeLimit === null ? '' : against(slope, slopeLimit),
+      ),
     },
     {
       name: t('Clearly, T'),
@@ -115,7 +117,9 @@ function shapeOf({ code, evidence }: Verdict): string {
   if (evidence.knee === null) return t('straight line');
   const knee = percent(evidence.knee);
   if (code === 'improving') return t('change with a bend at {0} of the points, going on after it', knee);
-  return code === 'worse' ? t('turn at {0} of the points', knee) : t('change until {0} of the points, then level', knee);
+  return code === 'worse'
+    ? t('turn at {0} of the points', knee)
+    : t('change until {0} of the points, then level', knee);
 }
 
 function turnText(turn: Turn | null): string {

@@ -61,7 +61,11 @@ export class VerdictSection {
   constructor(listeners: VerdictListeners) {
     this.#listeners = listeners;
     this.#numbers.setAttribute('aria-label', t('Numbers behind the verdicts'));
-    this.#explain = el('details', { class: 'explain', on: { toggle: () => this.#drawNumbers() } }, [
+    this.#explain = el('details', { class: 'explain', on: {
+        toggle: () => {
+          this.#drawNumbers();
+        },
+      } }, [
       el('summary', {}, [t('Explain')]),
       el('p', { class: 'dim' }, [
         t(
@@ -150,10 +154,7 @@ export class VerdictSection {
       this.#list,
       rows.flatMap(({ one, label }) => [
         el('dt', { class: toneOf(one) }, [label]),
-        el('dd', {}, [
-          one.sentence,
-          ...one.notes.flatMap((note) => [' ', el('span', { class: 'dim' }, [note])]),
-        ]),
+        el('dd', {}, [one.sentence, ...one.notes.flatMap((note) => [' ', el('span', { class: 'dim' }, [note])])]),
       ]),
     );
     setChildren(
@@ -162,7 +163,9 @@ export class VerdictSection {
     );
     setChildren(
       this.#hints,
-      hints.map(({ hint, text }) => el('li', {}, [text, ' ', ...this.#listeners.actionsOf(hint)])),
+      hints.map(({ hint, text }) =>
+        el('li', {}, [text, ...this.#listeners.actionsOf(hint).flatMap((action) => [' ', action])]),
+      ),
     );
     this.#drawNumbers();
   }

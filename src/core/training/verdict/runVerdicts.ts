@@ -88,8 +88,7 @@ export class RunJudge {
         ...run,
         series: standing,
         gap,
-        checkpoints:
-          run.isLive && run.totalSteps !== null ? [...run.checkpoints, run.totalSteps] : run.checkpoints,
+        checkpoints: run.isLive && run.totalSteps !== null ? [...run.checkpoints, run.totalSteps] : run.checkpoints,
       }),
     };
   }
@@ -108,19 +107,17 @@ export class RunJudge {
     const { name, steps, values, edits } = series;
     const { totalSteps: total } = run;
     const kept = this.#kept.get(name);
+    const looks = kept === undefined || kept.total !== total || values.length < kept.length ? null : kept.looks;
     const end = steps.at(-1) ?? 0;
-    const isKept = kept?.looks != null && kept.total === total && values.length >= kept.length;
-    const isDue =
-      !isKept ||
-      (total === null || total < end
-        ? values.length > kept.length * (1 + GROWTH)
-        : isLookDue(kept.looks ?? NO_LOOKS, end / total));
-    if (!isDue) return kept?.verdict ?? null;
-    const looks = yield* looksInSteps(series, total, betterOf(name));
-    const sentence = liveSentence(looks, name);
-    const verdict =
-      looks.last === null || sentence === null ? null : told(name, looks.last, sentence, looks.stands, run);
-    this.#kept.set(name, { length: values.length, edits, looks, total, verdict });
+    const hasGrown =
+      total === null || total < end
+        ? values.length > (kept?.length ?? 0) * (1 + GROWTH)
+        : isLookDue(looks ?? NO_LOOKS, end / total);
+    if (kept !== undefined && looks !== null && !hasGrown) return kept.verdict;
+    const next = yield* looksInSteps(series, total, betterOf(name));
+    const sentence = liveSentence(next, name);
+    const verdict = next.last === null || sentence === null ? null : told(name, next.last, sentence, next.stands, run);
+    this.#kept.set(name, { length: values.length, edits, looks: next, total, verdict });
     return verdict;
   }
 
@@ -138,9 +135,7 @@ export class RunJudge {
     }
     if (most === null) return null;
     const { training, validation } = most;
-    const key = JSON.stringify(
-      [training, validation].map(({ name, edits, values }) => [name, edits, values.length]),
-    );
+    const key = JSON.stringify([training, validation].map(({ name, edits, values }) => [name, edits, values.length]));
     if (this.#gap.key !== key) this.#gap = { key, gap: judgeGap(training, validation) };
     return this.#gap.gap;
   }

@@ -24,15 +24,14 @@ const STOPPED =
 
 /** Writes the event of a search. */
 export function searchMessage({ multiplier, epoch, most }: SearchStage): string {
+  // eslint-disable-next-line tuning-fork/translated -- an event of the local server, in English as all of them
   return `Looking for n_epochs and learning_rate_multiplier on held-back examples: learning_rate_multiplier ${String(multiplier)}, epoch ${String(epoch)} of at most ${String(most)}`;
 }
 
 /** Reads the event of a search; null for other events. */
 export function searchStage(message: string): SearchStage | null {
   const [, multiplier, epoch, most] = SEARCH.exec(message) ?? [];
-  return multiplier === undefined
-    ? null
-    : { multiplier: Number(multiplier), epoch: Number(epoch), most: Number(most) };
+  return multiplier === undefined ? null : { multiplier: Number(multiplier), epoch: Number(epoch), most: Number(most) };
 }
 
 /** Reads the event of an early end; null for other events. */

@@ -77,7 +77,13 @@ export async function showSummary(plan: TuningPlan, ui: StepUi): Promise<TuningP
       value: 'hyperparameters',
     },
     ...(plan.connection.kind === 'local'
-      ? [{ label: t('Stop early'), description: stopEarlyInWords(plan), value: canStopEarly(plan) ? 'stopEarly' : 'validation' }]
+      ? [
+          {
+            label: t('Stop early'),
+            description: stopEarlyInWords(plan),
+            value: canStopEarly(plan) ? 'stopEarly' : 'validation',
+          },
+        ]
       : []),
     { label: t('Suffix'), description: plan.suffix || t('none'), value: 'suffix' },
     {

@@ -92,7 +92,9 @@ export class JobPanel {
           return;
         }
         if (message.type === 'explainVerdicts') {
-          void vscode.env.openExternal(vscode.Uri.parse(documentPage(services.context.extension.packageJSON, 'verdicts')));
+          void services.ui.openExternal(
+            vscode.Uri.parse(documentPage(services.context.extension.packageJSON, 'verdicts')),
+          );
           return;
         }
         const commands: Readonly<Partial<Record<typeof message.type, string>>> = {
