@@ -61,23 +61,30 @@ export class VerdictSection {
   constructor(listeners: VerdictListeners) {
     this.#listeners = listeners;
     this.#numbers.setAttribute('aria-label', t('Numbers behind the verdicts'));
-    this.#explain = el('details', { class: 'explain', on: {
-        toggle: () => {
-          this.#drawNumbers();
+    this.#explain = el(
+      'details',
+      {
+        class: 'explain',
+        on: {
+          toggle: () => {
+            this.#drawNumbers();
+          },
         },
-      } }, [
-      el('summary', {}, [t('Explain')]),
-      el('p', { class: 'dim' }, [
-        t(
-          'Each sentence is a claim with a known error rate, made from the values as reported, never from the smoothed line. A claim needs more evidence than noise with a memory gives by chance.',
-        ),
-        ' ',
-        linkButton(t('How curves are judged, and how often that is wrong'), () => {
-          listeners.onExplain();
-        }),
-      ]),
-      this.#numbers,
-    ]);
+      },
+      [
+        el('summary', {}, [t('Explain')]),
+        el('p', { class: 'dim' }, [
+          t(
+            'Each sentence is a claim with a known error rate, made from the values as reported, never from the smoothed line. A claim needs more evidence than noise with a memory gives by chance.',
+          ),
+          ' ',
+          linkButton(t('How curves are judged, and how often that is wrong'), () => {
+            listeners.onExplain();
+          }),
+        ]),
+        this.#numbers,
+      ],
+    );
     // The region is there before its words: only then they are read out when they change.
     const told = el('div', { attributes: { 'aria-live': 'polite' } }, [this.#list, this.#waiting, this.#gaps]);
     this.element.append(told, this.#hints, this.#explain);
