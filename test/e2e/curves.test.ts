@@ -64,7 +64,7 @@ describe('curves', () => {
       },
     });
     const panel = await editors.webview(/^riddles$/);
-    await panel.getByText(/^Stopped early at step \d+ of \d+, since validation had been getting worse/).waitFor();
+    await panel.getByText(/^Stopped early at step [\d,]+ of [\d,]+, since validation had been getting worse/).waitFor();
     await panel.getByText('succeeded', { exact: true }).waitFor();
     const list = await panel.locator('.verdict-list').innerText();
     expect(list).toContain('full validation loss');

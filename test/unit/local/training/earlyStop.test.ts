@@ -1,4 +1,4 @@
-import OpenAI from 'openai';
+import type OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EARLY_STOP_METADATA } from '../../../../src/core/training/earlyStop.ts';
 import { stoppedEarly } from '../../../../src/core/training/words/stages.ts';
