@@ -124,6 +124,7 @@ describe('a job of the local server', () => {
       (
         await client.chat.completions.create({
           model,
+          temperature: 0,
           messages: [{ role: 'user', content: 'Please help: card arrive post delivery now 3' }],
         })
       ).choices[0]?.message.content;
