@@ -6,6 +6,7 @@ import {
   type JudgedRun,
   type RunVerdicts,
 } from '../../../../../src/core/training/verdict/runVerdicts.ts';
+import { undecidedSentence } from '../../../../../src/core/training/verdict/sentence.ts';
 import { shapedCurve, type CurveShape } from '../../../../support/webviewHarness/curveShapes.ts';
 
 const CHECKPOINTS = [100, 200, 300, 400, 500, 600];
@@ -95,6 +96,24 @@ describe('the verdicts on a run that trains', () => {
     const verdicts = judged(runOf('worse', 430, { checkpoints: [200] }));
     expect(sentences(verdicts)['valid_loss']).toMatch(/worse since step \d+ so far/);
     expect(verdicts.hints[0]).toMatchObject({ code: 'earlier-checkpoint', checkpoint: 200 });
+  });
+
+  it('claim, mark and suggest nothing from what one look alone has found', () => {
+    const looks = Array.from({ length: 19 }, (_, index) => {
+      const run = runOf('worse', 30 * (index + 1));
+      return judged({ ...run, series: run.series.filter(({ name }) => name !== 'full_valid_loss') });
+    });
+    const once = looks.flatMap(({ series }) => series.filter(({ sentence }) => sentence === undecidedSentence()));
+    expect(once.length).toBeGreaterThan(1);
+    for (const one of once) {
+      expect(one.stands).toBe(false);
+      expect(marksOf([one]).filter(({ kind }) => kind !== 'best')).toEqual([]);
+    }
+    // The look at which validation is first called worse leads to nothing, the next one to a hint.
+    const validation = ({ series }: RunVerdicts) => series.find(({ name }) => name === 'valid_loss');
+    const first = looks.find((look) => validation(look)?.verdict.code === 'worse');
+    expect(first && validation(first)?.sentence).toBe(undecidedSentence());
+    expect(first?.hints).toEqual([]);
   });
 
   it('are those of the last look until the next one is due, however often they are asked for', () => {
