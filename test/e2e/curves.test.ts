@@ -45,7 +45,7 @@ describe('curves', () => {
   );
 
   it('are there again after a reload of the window', async () => {
-    await window().persisted(/encoded\.csv/);
+    await window().persisted(/panel\W+curve\W[^]*paths\W[^]*encoded\.csv/);
     await window().reload();
     const panel = await window().editors.webview(/^encoded\.csv$/);
     await panel.getByText(/^Clearly getting worse since step 2\d\d/).waitFor();
