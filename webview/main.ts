@@ -5,6 +5,7 @@ import type { SavedPanel } from '../src/protocol/savedPanel.ts';
 import type { TryPanelState } from '../src/protocol/tryPanel.ts';
 import { registerComponents } from './components.ts';
 import { connect } from './rpc.ts';
+import { createCurveFilesView } from './views/curveFilesView.ts';
 import { createEvaluationView } from './views/evaluationView.ts';
 import { createJobView } from './views/jobView.ts';
 import { createCompareView } from './views/jobs/compareView.ts';
@@ -17,6 +18,7 @@ const VIEWS: Readonly<Record<string, (context: ViewContext) => View>> = {
   job: createJobView,
   jobs: createJobsView,
   compare: createCompareView,
+  curve: createCurveFilesView,
   evaluation: createEvaluationView,
   try: createTryView,
   report: createReportView,
@@ -41,6 +43,8 @@ function savedPanel(state: PanelState, view: unknown): SavedPanel {
         jobs: state.jobs.map(({ row: { connectionId, jobId } }) => ({ connectionId, jobId })),
         view,
       };
+    case 'curve':
+      return { v: 1, panel: 'curve', paths: state.paths, view };
     case 'evaluation':
       return { v: 1, panel: 'evaluation', runId: state.run.id, view };
     case 'try':

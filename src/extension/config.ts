@@ -27,6 +27,11 @@ export function notifyJobEnded(): boolean {
   return read(SETTINGS.notifyJobEnded) !== false;
 }
 
+/** Tells whether the charts of a job open when it starts. */
+export function opensOnStart(): boolean {
+  return read(SETTINGS.openOnStart) !== false;
+}
+
 export function notifyDeadlines(): boolean {
   return read(SETTINGS.notifyDeadlines) !== false;
 }

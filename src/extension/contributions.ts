@@ -67,6 +67,7 @@ export const COMMANDS = {
   convertDataset: 'tuningFork.convertDataset',
   sampleDataset: 'tuningFork.sampleDataset',
   showReport: 'tuningFork.showReport',
+  openCurve: 'tuningFork.openCurve',
   getStarted: 'tuningFork.getStarted',
   clearData: 'tuningFork.clearData',
   exportDiagnostics: 'tuningFork.exportDiagnostics',
@@ -85,6 +86,7 @@ export const PANELS = {
   job: 'tuningFork.job',
   jobs: 'tuningFork.jobsTable',
   compare: 'tuningFork.compare',
+  curve: 'tuningFork.curve',
   evaluation: 'tuningFork.evaluation',
   tryModel: 'tuningFork.try',
   report: 'tuningFork.report',
@@ -95,6 +97,7 @@ export const SETTINGS = {
   rowDeadline: 'tuningFork.evaluation.rowDeadline',
   notifyJobEnded: 'tuningFork.notifications.jobEnded',
   notifyDeadlines: 'tuningFork.notifications.deadlines',
+  openOnStart: 'tuningFork.jobs.openOnStart',
   prices: 'tuningFork.cost.prices',
   costCap: 'tuningFork.cost.cap',
   retentionDays: 'tuningFork.storage.retentionDays',
@@ -103,7 +106,10 @@ export const SETTINGS = {
 export const WALKTHROUGH = 'tuning-fork.tuning-fork#start';
 
 /** Buttons of the extension's trees; not in the manifest. */
-export const INTERNAL = { loadMoreJobs: 'tuningFork.internal.loadMoreJobs' } as const;
+export const INTERNAL = {
+  loadMoreJobs: 'tuningFork.internal.loadMoreJobs',
+  revealJob: 'tuningFork.internal.revealJob',
+} as const;
 
 /** Commands by feature whose code is loaded with the first of them (commandTable.ts), and not at activation. */
 export const LATE_COMMANDS = {
@@ -115,7 +121,7 @@ export const LATE_COMMANDS = {
     COMMANDS.editConnection,
     COMMANDS.removeConnection,
   ],
-  datasets: [COMMANDS.showReport],
+  datasets: [COMMANDS.showReport, COMMANDS.openCurve],
   fineTuning: [
     COMMANDS.startFineTuning,
     COMMANDS.startAgain,
@@ -143,6 +149,7 @@ export const LATE_COMMANDS = {
     COMMANDS.filterJobs,
     COMMANDS.clearJobFilter,
     INTERNAL.loadMoreJobs,
+    INTERNAL.revealJob,
     COMMANDS.showJobEvents,
     COMMANDS.openTrainingFile,
     COMMANDS.openFailedLine,

@@ -1,3 +1,5 @@
+import type { ReadingProblem } from '../core/training/curves/curveCollector.ts';
+import type { FileRun } from '../core/training/curves/curveRuns.ts';
 import type { ChatMessage } from '../core/dataset/example.ts';
 import type { Finding } from '../core/dataset/finding.ts';
 import type {
@@ -185,6 +187,19 @@ export interface RowChanges {
   readonly kept: number;
 }
 
+/** Curves of a file. */
+export interface CurveFile {
+  /** One a training. */
+  readonly runs: readonly FileRun[];
+  /** Null: the file does not tell. */
+  readonly epochs: number | null;
+  /** Columns that are no curves. */
+  readonly leftOut: readonly string[];
+  /** The first places that could not be read. */
+  readonly problems: readonly ReadingProblem[];
+  readonly problemCount: number;
+}
+
 /** Outcome of a conversion. Rows that were read are converted or skipped. */
 export interface Conversion {
   readonly converted: number;
@@ -286,6 +301,8 @@ export interface DatasetWorkerApi {
   compare(path: string, against: string): Promise<DatasetComparison>;
   /** Rows of `path` beside those of `before`, whatever their order. */
   rowChanges(before: string, path: string): Promise<RowChanges>;
+  /** Curves of a result file, a trainer_state.json or a CSV export of Weights & Biases. */
+  readCurve(path: string): Promise<CurveFile>;
   /** The `most` examples of a training file that are nearest to a question, nearest first. */
   neighbors(path: string, question: string, most: number): Promise<readonly NearExample[]>;
   /** These lines again (in ascending order), each `maxUnits` UTF-16 units at most. */

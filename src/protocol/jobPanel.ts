@@ -41,6 +41,8 @@ export interface JobPanelState {
   }[];
   readonly canCancel: boolean;
   readonly canEvaluate: boolean;
+  /** A job that runs could be canceled without losing its checkpoints, and does not stop by itself; absent: no offer. `usd`: estimate of its whole price. */
+  readonly stopOffer?: { readonly usd: number | null };
   /** The provider named a line of the dataset that it could not take. */
   readonly canOpenLine?: boolean;
 }
@@ -75,7 +77,13 @@ export type FromJobPanel =
   | { readonly type: 'cancelJob' }
   | { readonly type: 'evaluateJob' }
   | { readonly type: 'tryJob' }
-  | { readonly type: 'openFailedLine' };
+  | { readonly type: 'openFailedLine' }
+  /** Evaluate the checkpoint at this step and the final model. */
+  | { readonly type: 'evaluateBoth'; readonly step: number }
+  /** Start it again with this number of epochs. */
+  | { readonly type: 'startAgain'; readonly epochs: number }
+  /** Open the account of how curves are judged. */
+  | { readonly type: 'explainVerdicts' };
 
 /** Columns are checked as such: a schema for each point would take longer than everything else. */
 const curve = z.custom<PointTable>(isPointTable);
@@ -103,6 +111,7 @@ const jobFields = z.object({
   checkpoints: z.array(z.object({ step: z.number(), label: z.string() })),
   canCancel: z.boolean(),
   canEvaluate: z.boolean(),
+  stopOffer: z.exactOptional(z.object({ usd: nullableNumber })),
   canOpenLine: z.exactOptional(z.boolean()),
 });
 
@@ -136,6 +145,7 @@ const jobPatchFields = z.object({
   checkpoints: z.exactOptional(shape.checkpoints),
   canCancel: z.exactOptional(shape.canCancel),
   canEvaluate: z.exactOptional(shape.canEvaluate),
+  stopOffer: shape.stopOffer,
   canOpenLine: shape.canOpenLine,
 });
 
@@ -151,6 +161,9 @@ export const fromJobPanel = z.discriminatedUnion('type', [
   z.object({ type: z.literal('evaluateJob') }),
   z.object({ type: z.literal('tryJob') }),
   z.object({ type: z.literal('openFailedLine') }),
+  z.object({ type: z.literal('evaluateBoth'), step: z.number() }),
+  z.object({ type: z.literal('startAgain'), epochs: z.int().check(z.gte(1), z.lte(1000)) }),
+  z.object({ type: z.literal('explainVerdicts') }),
 ]);
 
 true satisfies Same<z.output<typeof jobState>, JobPanelState>;

@@ -2,6 +2,7 @@
 // Both sides check each message on arrival; unknown messages are dropped and logged.
 import * as z from 'zod/mini';
 import { compareState, toComparePanel, type ComparePanelState, type ToComparePanel } from './comparePanel.ts';
+import { curveState, toCurvePanel, type CurvePanelState, type ToCurvePanel } from './curvePanel.ts';
 import {
   evaluationState,
   fromEvaluationPanel,
@@ -38,13 +39,20 @@ import {
 import { fromTryPanel, tryState, type FromTryPanel, type TryPanelState } from './tryPanel.ts';
 
 export type PanelState =
-  JobPanelState | JobsPanelState | ComparePanelState | EvaluationPanelState | TryPanelState | ReportPanelState;
+  | JobPanelState
+  | JobsPanelState
+  | ComparePanelState
+  | CurvePanelState
+  | EvaluationPanelState
+  | TryPanelState
+  | ReportPanelState;
 
 export type ToPanel =
   | { readonly type: 'state'; readonly state: PanelState }
   | ToJobPanel
   | ToJobsPanel
   | ToComparePanel
+  | ToCurvePanel
   | ToEvaluationPanel
   | ToReportPanel;
 
@@ -54,11 +62,20 @@ export type FromPanel =
 const toPanel = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('state'),
-    state: z.discriminatedUnion('panel', [jobState, jobsState, compareState, evaluationState, tryState, reportState]),
+    state: z.discriminatedUnion('panel', [
+      jobState,
+      jobsState,
+      compareState,
+      curveState,
+      evaluationState,
+      tryState,
+      reportState,
+    ]),
   }),
   toJobPanel,
   toJobsPanel,
   toComparePanel,
+  toCurvePanel,
   toEvaluationPanel,
   toReportPanel,
 ]);

@@ -22,6 +22,7 @@ export type SavedPanel =
       readonly jobs: readonly { readonly connectionId: string; readonly jobId: string }[];
       readonly view: unknown;
     }
+  | { readonly v: 1; readonly panel: 'curve'; readonly paths: readonly string[]; readonly view: unknown }
   | { readonly v: 1; readonly panel: 'evaluation'; readonly runId: string; readonly view: unknown }
   | {
       readonly v: 1;
@@ -57,6 +58,12 @@ const savedPanel = z.discriminatedUnion('panel', [
     v: z.literal(1),
     panel: z.literal('compare'),
     jobs: z.array(z.object({ connectionId: z.string(), jobId: z.string() })).check(z.minLength(1), z.maxLength(1000)),
+    view: z.unknown(),
+  }),
+  z.object({
+    v: z.literal(1),
+    panel: z.literal('curve'),
+    paths: z.array(path).check(z.minLength(1), z.maxLength(1000)),
     view: z.unknown(),
   }),
   z.object({ v: z.literal(1), panel: z.literal('evaluation'), runId: z.string(), view: z.unknown() }),

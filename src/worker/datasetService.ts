@@ -13,6 +13,7 @@ import { cleanSplitFiles } from './cleanSplitFiles.ts';
 import { compareFiles } from './compareFiles.ts';
 import { compareFileFormats, comparePrefixWith } from './compareFormats.ts';
 import { convertFile, tableOf } from './convertFile.ts';
+import { curveFile } from './curveFile.ts';
 import { checkDocument, countTokens, describeLine, outline } from './documents.ts';
 import { excerpt } from './excerpt.ts';
 import { fixesOfLine, fixFile, fixText } from './fixDocument.ts';
@@ -67,6 +68,7 @@ export function createDatasetService(counter: () => TokenCounter, warm: () => vo
     report: async ([path], signal, onProgress) => report(path, counter(), signal, onProgress),
     compare: ([path, against], signal, onProgress) => compareFiles(path, against, signal, onProgress),
     rowChanges: ([before, path], signal) => rowChanges(before, path, signal),
+    readCurve: ([path], signal) => curveFile(path, signal),
     neighbors: ([path, question, most], signal) => neighbors(path, question, most, signal),
     excerpt: ([path, lines, maxUnits], signal) => excerpt(path, lines, maxUnits, signal),
     removeLines: ([path, target, lines, before], signal) => removeLines(path, target, lines, before, signal),

@@ -110,6 +110,8 @@ function call(
       return methods.compare(message.args, signal, onProgress);
     case 'rowChanges':
       return methods.rowChanges(message.args, signal);
+    case 'readCurve':
+      return methods.readCurve(message.args, signal);
     case 'excerpt':
       return methods.excerpt(message.args, signal);
     case 'removeLines':

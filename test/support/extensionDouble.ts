@@ -12,6 +12,7 @@ import { KeyStore } from '../../src/extension/connections/keyStore.ts';
 import { Providers } from '../../src/extension/connections/providers.ts';
 import type { DatasetWorkerClient } from '../../src/extension/datasets/workerClient.ts';
 import { Starts } from '../../src/extension/fineTuning/starts.ts';
+import type { JobRef } from '../../src/extension/jobs/jobRef.ts';
 import type { Services } from '../../src/extension/services.ts';
 import type { Ui } from '../../src/extension/ui/ui.ts';
 import { JobStore } from '../../src/jobs/store/store.ts';
@@ -81,6 +82,8 @@ export async function startExtension(ui: Ui): Promise<ExtensionDouble> {
     panels: {
       openJobs: open('jobs'),
       compareCharts: open('charts'),
+      openJob: ({ connectionId, jobId }: JobRef) => open('job')(connectionId, jobId),
+      openCurve: open('curve'),
       openRun: open('run'),
       closeRun: open('close'),
       isRunVisible: () => Promise.resolve(visible.has('run')),

@@ -1,13 +1,16 @@
 import { t } from '../../src/core/base/messages.ts';
 import type { MetricColumns } from '../../src/core/training/curves/columns.ts';
 import { isTerminal } from '../../src/core/training/job.ts';
+import type { VerdictMark } from '../../src/core/training/verdict/runVerdicts.ts';
 import type { JobPanelState } from '../../src/protocol/jobPanel.ts';
 import type { ChartRun } from '../charts/curves/lines.ts';
 import { el, show } from '../dom.ts';
 import { CurveSection, type CurveExport } from './curves/curveSection.ts';
-import { Placeholder } from './parts.ts';
+import { JobVerdicts } from './jobVerdicts.ts';
+import { Placeholder, type ViewContext } from './parts.ts';
 
 interface Listeners {
+  readonly post: ViewContext['post'];
   readonly save: (view: unknown) => void;
   readonly onExport: (file: CurveExport) => void;
 }
@@ -18,10 +21,18 @@ export class JobChartSection {
   readonly #curve: MetricColumns;
   readonly #placeholder = new Placeholder();
   readonly #section: CurveSection;
+  readonly #verdicts: JobVerdicts;
+  #job: JobPanelState | null = null;
+  #findings: readonly VerdictMark[] = [];
 
   constructor(curve: MetricColumns, saved: unknown, listeners: Listeners) {
     this.#curve = curve;
     this.#section = new CurveSection(saved, listeners);
+    this.#verdicts = new JobVerdicts(curve, listeners.post, (marks) => {
+      this.#findings = marks;
+      if (this.#job) this.#section.update([this.#runOf(this.#job)]);
+    });
+    this.#section.verdicts.append(this.#verdicts.element);
     // Without a curve there is nothing to control.
     show(this.#section.element, false);
     this.element = el('section', { attributes: { 'aria-label': t('Metrics') } }, [
@@ -30,21 +41,19 @@ export class JobChartSection {
     ]);
   }
 
-  /** Place for the sentences above the charts. */
-  get verdicts(): HTMLElement {
-    return this.#section.verdicts;
-  }
-
   /** Takes the view that was kept with the job. */
   setView(view: unknown): void {
     this.#section.setView(view);
   }
 
   update(job: JobPanelState): void {
+    this.#job = job;
     const isEmpty = this.#curve.names.length === 0;
     this.#placeholder.set(isEmpty ? waitingText(job) : null);
     show(this.#section.element, !isEmpty);
-    if (!isEmpty) this.#section.update([this.#runOf(job)]);
+    if (isEmpty) return;
+    this.#section.update([this.#runOf(job)]);
+    this.#verdicts.update(job);
   }
 
   #runOf(job: JobPanelState): ChartRun {
@@ -53,6 +62,7 @@ export class JobChartSection {
       name: job.title,
       curve: this.#curve,
       marks: job.checkpoints,
+      findings: this.#findings,
       totalSteps: job.totalSteps,
       scale: job.scale,
       unconditional: job.unconditional ?? null,

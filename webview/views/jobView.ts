@@ -44,6 +44,7 @@ export function createJobView(context: ViewContext): View {
   let keep: ReturnType<typeof setTimeout> | undefined;
   let hasView = context.saved !== undefined && context.saved !== null;
   const chart = new JobChartSection(curve, context.saved, {
+    post: context.post,
     save: (view) => {
       hasView = true;
       context.save(view);

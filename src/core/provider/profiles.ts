@@ -30,6 +30,8 @@ export interface ProviderProfile {
   readonly maxFileBytes: number | null;
   /** Bytes of the largest file sent in one request; larger ones go through the Uploads API. Null: everything in one request. */
   readonly singleUploadBytes: number | null;
+  /** True: the provider documents that checkpoints of a canceled job can be used. */
+  readonly keepsCheckpoints: boolean;
   /** Page about a job on the provider's site; null when there is none. */
   readonly dashboard: ((jobId: string) => string) | null;
 }
@@ -54,6 +56,8 @@ const COMPATIBLE: ProviderProfile = {
   needsDeployment: false,
   maxFileBytes: null,
   singleUploadBytes: SINGLE_UPLOAD,
+  // Neither OpenAI nor Microsoft nor Nebius says so of a job that was canceled (read in November 2026).
+  keepsCheckpoints: false,
   dashboard: null,
 };
 
@@ -65,6 +69,7 @@ const PROFILES: Readonly<Record<ConnectionKind, ProviderProfile>> = {
     key: 'own',
     methods: ['supervised'],
     wandb: false,
+    keepsCheckpoints: true,
   },
   openai: {
     ...COMPATIBLE,

@@ -1,7 +1,11 @@
 import { COMMANDS, type CommandTable } from '../contributions.ts';
 import type { Services } from '../services.ts';
+import { openCurve } from '../curves/openCurve.ts';
 import { showReport } from './report/showReport.ts';
 
 export function datasetCommands(services: Services): CommandTable<'datasets'> {
-  return { [COMMANDS.showReport]: (...args) => showReport(services, args) };
+  return {
+    [COMMANDS.showReport]: (...args) => showReport(services, args),
+    [COMMANDS.openCurve]: (...args) => openCurve(services, args),
+  };
 }

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { t } from '../../core/base/messages.ts';
+import { documentPage } from '../ui/documentPage.ts';
 import { registerCommand } from '../ui/registerCommand.ts';
 import { COMMANDS, type CommandId, type LateCommands } from '../contributions.ts';
 import type { LineExcerpts } from './excerpts.ts';
@@ -32,7 +33,7 @@ export function registerDatasets(
 ): readonly { dispose(): unknown }[] {
   const graders = new GraderChoices(context.workspaceState);
   const checks = new DocumentChecks(datasets, graders, log);
-  const diagnostics = new DatasetDiagnostics(checks, rulesPage(context.extension.packageJSON));
+  const diagnostics = new DatasetDiagnostics(checks, documentPage(context.extension.packageJSON, 'dataset-rules'));
   const services = { datasets, diagnostics, checks, graders, ui };
   const register = (id: CommandId, run: (...args: readonly unknown[]) => Promise<void> | void): vscode.Disposable =>
     registerCommand({ log, ui }, id, run);
@@ -73,10 +74,4 @@ export function registerDatasets(
       );
     }),
   ];
-}
-
-/** The page of the rules in the repository that the manifest names. */
-function rulesPage(manifest: unknown): string {
-  const { repository } = manifest as { readonly repository: { readonly url: string } };
-  return `${repository.url.replace(/\.git$/, '')}/blob/main/docs/dataset-rules.md`;
 }

@@ -167,6 +167,10 @@ export class DatasetWorkerClient implements DatasetWorkerApi {
     return this.calls.call((id) => ({ id, method: 'rowChanges', args: [before, path] }), signal);
   }
 
+  readCurve(path: string, signal?: AbortSignal): ReturnType<DatasetWorkerApi['readCurve']> {
+    return this.calls.call((id) => ({ id, method: 'readCurve', args: [path] }), signal);
+  }
+
   excerpt(
     path: string,
     lines: readonly number[],

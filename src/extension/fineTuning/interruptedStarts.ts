@@ -20,7 +20,7 @@ import { progressText, showStarted } from './runStart.ts';
 
 export type InterruptedServices = Pick<
   Services,
-  'connections' | 'folder' | 'jobs' | 'keys' | 'log' | 'providers' | 'starts' | 'ui' | 'watch'
+  'connections' | 'folder' | 'jobs' | 'keys' | 'log' | 'panels' | 'providers' | 'starts' | 'ui' | 'watch'
 >;
 
 function mayExist({ stage }: UnfinishedStart): boolean {

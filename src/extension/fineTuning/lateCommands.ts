@@ -8,7 +8,7 @@ import { startFineTuning } from './startFineTuning.ts';
 export function fineTuningCommands(services: Services): CommandTable<'fineTuning'> {
   return {
     [COMMANDS.startFineTuning]: (...args) => startFineTuning(services, args),
-    [COMMANDS.startAgain]: (ref) => startAgain(services, ref),
+    [COMMANDS.startAgain]: (ref, changes) => startAgain(services, ref, changes),
     [COMMANDS.resumeStart]: (start) => goOnWithStart(services, start),
     [COMMANDS.dismissStart]: (start) => forgetInterrupted(services, start),
     [COMMANDS.newGrader]: (dataset) => newGrader(services.ui, dataset),

@@ -5,20 +5,22 @@ import { listOf, t } from '../../core/base/messages.ts';
 import type { Connection } from '../../core/provider/connection.ts';
 import { profileOf } from '../../core/provider/profiles.ts';
 import { nameOfDataset } from '../datasets/files.ts';
+import { EARLY_STOP_METADATA } from '../../core/training/earlyStop.ts';
 import type { WandbTarget } from '../../core/training/job.ts';
 import { newIntentId } from '../../jobs/start/intentJournal.ts';
 import { startJob, type StartedJob, type StartJobInput, type StartStage } from '../../jobs/start/startJob.ts';
-import { COMMANDS, VIEWS } from '../contributions.ts';
+import { opensOnStart } from '../config.ts';
+import { COMMANDS, INTERNAL, VIEWS } from '../contributions.ts';
 import { Cancelled, inert, ProblemError } from '../ui/errors.ts';
 import { withCancel } from '../ui/progress.ts';
 import { withRemedy } from '../connections/providers.ts';
 import type { Services } from '../services.ts';
 import { graderNow } from './wizard/methodSteps.ts';
 import { plannedCost } from './wizard/plannedCost.ts';
-import { hyperparametersFor, SPLIT_SHARE, splitSeedOf, type TuningPlan } from './wizard/tuningPlan.ts';
+import { canStopEarly, hyperparametersFor, SPLIT_SHARE, splitSeedOf, type TuningPlan } from './wizard/tuningPlan.ts';
 import type { WizardServices } from './wizard/tuningPlan.ts';
 
-export type StartServices = WizardServices & Pick<Services, 'folder' | 'jobs' | 'watch' | 'log' | 'starts'>;
+export type StartServices = WizardServices & Pick<Services, 'folder' | 'jobs' | 'watch' | 'log' | 'starts' | 'panels'>;
 
 /** Message of the progress notification. */
 export function progressText(stage: StartStage): string {
@@ -74,7 +76,7 @@ export async function runStart(services: StartServices, plan: TuningPlan, source
           suffix: plan.suffix || null,
           seed: plan.seed ?? null,
           wandb: wandbOf(plan),
-          metadata: plan.metadata,
+          metadata: plan.stopEarly && canStopEarly(plan) ? { ...plan.metadata, ...EARLY_STOP_METADATA } : plan.metadata,
           name,
           local: {
             priceEstimate: plannedCost(plan).estimate.usd,
@@ -150,15 +152,18 @@ function wandbOf(plan: TuningPlan): WandbTarget | null {
   return { project: plan.wandbProject, entity: entity || null, name: name || null, tags };
 }
 
-/** Shows the new job in the tree and reports duplicates. */
+/** Shows the new job in the tree, opens its charts where the setting wants it, and reports duplicates. */
 export async function showStarted(
-  services: Pick<Services, 'log' | 'watch'>,
+  services: Pick<Services, 'log' | 'watch' | 'panels'>,
   connection: Pick<Connection, 'id' | 'name'>,
   { job, duplicates }: StartedJob,
 ): Promise<void> {
   services.log.info(`Job ${job.id} was created at ${connection.name} on ${job.model}.`);
   await services.watch.look(connection.id, true);
+  const ref = { connectionId: connection.id, jobId: job.id };
   await vscode.commands.executeCommand(`${VIEWS.jobs}.focus`);
+  await vscode.commands.executeCommand(INTERNAL.revealJob, ref);
+  if (opensOnStart()) await services.panels.openJob(ref);
   if (duplicates.length === 0) return;
   const ids = listOf(duplicates.map(({ id }) => inert(id)));
   throw new ProblemError(

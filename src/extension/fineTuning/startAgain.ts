@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { t } from '../../core/base/messages.ts';
 import { jobTitle } from '../../core/training/words/describe.ts';
+import { stopsEarly } from '../../core/training/earlyStop.ts';
 import { checkGrader } from '../../core/training/graderSchema.ts';
 import type { Hyperparameters, JobMethod, WandbTarget } from '../../core/training/job.ts';
 import { intentsFolder, readIntent } from '../../jobs/start/intentJournal.ts';
@@ -19,8 +20,8 @@ import { chooseJob } from '../jobs/commands/chooseJob.ts';
 import type { SourceFacts, StartServices } from './runStart.ts';
 import { askAndStart, planFor } from './startFineTuning.ts';
 
-/** Opens the wizard at its summary with the dataset and the settings of an earlier job. */
-export async function startAgain(services: StartServices, arg: unknown): Promise<void> {
+/** Opens the wizard at its summary with the dataset and the settings of an earlier job. `changes`: `{ epochs }`, untrusted. */
+export async function startAgain(services: StartServices, arg: unknown, changes?: unknown): Promise<void> {
   requireTrust();
   const record = await chooseJob(services, arg, {
     title: t('Start Job Again with Same Settings'),
@@ -31,7 +32,7 @@ export async function startAgain(services: StartServices, arg: unknown): Promise
   const { training, source } = await datasetOf(services.ui, record, title);
   const connection = (await services.connections.get(record.connectionId)) ?? LOCAL_CONNECTION;
   const removed = connection.id !== record.connectionId;
-  const settings = await settingsOf(services.folder, record);
+  const settings = withEpochs(await settingsOf(services.folder, record), changes);
   // The whole dataset is split again: its validation part, kept from the last time, would be trained on and measured with.
   const validation: ValidationChoice =
     splitSeed !== null && source === null ? { kind: 'split', seed: splitSeed } : await validationOf(record);
@@ -45,8 +46,25 @@ export async function startAgain(services: StartServices, arg: unknown): Promise
 
 type Settings = Pick<
   TuningPlan,
-  'model' | 'automatic' | 'hyperparameters' | 'suffix' | 'seed' | 'wandbProject' | 'wandb' | 'metadata' | 'grader'
+  | 'model'
+  | 'automatic'
+  | 'hyperparameters'
+  | 'suffix'
+  | 'seed'
+  | 'wandbProject'
+  | 'wandb'
+  | 'metadata'
+  | 'grader'
+  | 'stopEarly'
 >;
+
+/** Settings with another number of epochs, as a hint of the charts proposes it. */
+function withEpochs(settings: Settings, changes: unknown): Settings {
+  if (typeof changes !== 'object' || changes === null || !('epochs' in changes)) return settings;
+  const { epochs } = changes;
+  if (typeof epochs !== 'number' || !Number.isInteger(epochs) || epochs < 1) return settings;
+  return { ...settings, automatic: false, hyperparameters: { ...settings.hyperparameters, n_epochs: epochs } };
+}
 
 /** Requested settings, from the journal of the start; without one, the settings that the provider reports. */
 async function settingsOf(folder: string, { job, local }: JobRecord): Promise<Settings> {
@@ -57,6 +75,7 @@ async function settingsOf(folder: string, { job, local }: JobRecord): Promise<Se
     | undefined;
   const hyperparameters: Hyperparameters = asked?.method?.hyperparameters ?? job.hyperparameters;
   const wandb = asked?.wandb ?? job.wandb ?? null;
+  const metadata = asked?.metadata ?? job.metadata;
   const grader = checkGrader(asked?.method?.grader ?? job.grader);
   return {
     model: job.model,
@@ -66,9 +85,8 @@ async function settingsOf(folder: string, { job, local }: JobRecord): Promise<Se
     seed: asked?.seed === undefined ? job.seed : asked.seed,
     wandbProject: wandb?.project ?? '',
     wandb: { entity: wandb?.entity ?? '', name: wandb?.name ?? '', tags: wandb?.tags ?? [] },
-    metadata:
-      asked?.metadata ??
-      Object.fromEntries(Object.entries(job.metadata).filter(([key]) => !key.startsWith('tuning_fork_'))),
+    stopEarly: stopsEarly(metadata),
+    metadata: Object.fromEntries(Object.entries(metadata).filter(([key]) => !key.startsWith('tuning_fork_'))),
     grader: grader.ok ? { ...grader.value, path: null } : null,
   };
 }

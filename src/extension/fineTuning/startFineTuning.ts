@@ -112,6 +112,7 @@ export async function planFor(
     wandbProject: '',
     wandb: { entity: '', name: '', tags: [] },
     metadata: {},
+    stopEarly: false,
     accepted: [],
     starting: false,
     ...given,

@@ -3,7 +3,7 @@ import type { SnippetLanguage } from '../../core/training/words/codeSnippets.ts'
 import { COMMANDS, INTERNAL, type CommandTable } from '../contributions.ts';
 import { copyCodeFor } from '../models/codeToCopy.ts';
 import { copyNameOfModel } from '../models/modelCommands.ts';
-import { recordOf } from './jobRef.ts';
+import { isJobRef, recordOf } from './jobRef.ts';
 import { isModelRef } from '../models/modelRef.ts';
 import type { Services } from '../services.ts';
 import { requireTrust } from '../ui/trust.ts';
@@ -57,6 +57,7 @@ export function jobCommands(services: Services, { tree, events, files }: JobSurf
       clearJobFilter(tree);
     },
     [INTERNAL.loadMoreJobs]: (connectionId) => tree.loadMore(connectionId),
+    [INTERNAL.revealJob]: (ref) => (isJobRef(ref) ? tree.reveal(ref) : undefined),
     [COMMANDS.showJobEvents]: (ref) => events.open(ref),
     [COMMANDS.openTrainingFile]: (ref, role) => files.open(ref, role === 'validation' ? { role: 'validation' } : {}),
     [COMMANDS.openFailedLine]: (ref) => files.openFailedLine(ref),

@@ -13,6 +13,7 @@ import { EvaluationPanel, type OpenTry } from '../evaluation/panel/evaluationPan
 import { ComparePanel } from '../jobs/compare/comparePanel.ts';
 import { JobRows } from '../jobs/compare/jobRows.ts';
 import { JobsPanel } from '../jobs/compare/jobsPanel.ts';
+import { CurvePanel } from '../curves/curvePanel.ts';
 import { JobPanel } from '../jobs/panel/jobPanel.ts';
 import { chooseTestFile, likelyTestFile } from '../evaluation/wizard/chooseTestFile.ts';
 import { ReportPanel } from '../datasets/report/reportPanel.ts';
@@ -31,6 +32,7 @@ export class OpenPanels {
   readonly #services: PanelServices;
   readonly #jobs = new Map<string, JobPanel>();
   readonly #compared = new Map<string, ComparePanel>();
+  readonly #curves = new Map<string, CurvePanel>();
   readonly #runs = new Map<string, EvaluationPanel>();
   readonly #tries = new Map<string, TryPanel>();
   readonly #reports = new Map<string, ReportPanel>();
@@ -51,6 +53,9 @@ export class OpenPanels {
         return;
       case PANELS.compare:
         await this.#restoreCompare(panel, state);
+        return;
+      case PANELS.curve:
+        this.#restoreCurve(panel, state);
         return;
       case PANELS.evaluation:
         await this.#restoreRun(panel, state);
@@ -91,6 +96,16 @@ export class OpenPanels {
     await this.#services.jobs.load();
     await this.#addCompare(() => create(PANELS.compare), refs);
     for (const { connectionId, jobId } of refs) await this.#services.watch.readCurve(connectionId, jobId);
+  }
+
+  async openCurve(paths: readonly string[]): Promise<void> {
+    const open = this.#curves.get(paths.join('\n'));
+    if (!open) {
+      this.#addCurve(create(PANELS.curve), paths);
+      return;
+    }
+    open.reveal();
+    await open.readAgain();
   }
 
   async openRun(runId: string): Promise<void> {
@@ -218,6 +233,12 @@ export class OpenPanels {
     created.onDidDispose(() => this.#compared.delete(key));
   }
 
+  #addCurve(panel: vscode.WebviewPanel, paths: readonly string[]): void {
+    const key = paths.join('\n');
+    this.#curves.set(key, new CurvePanel(this.#services, panel, paths));
+    panel.onDidDispose(() => this.#curves.delete(key));
+  }
+
   async #addRun(panel: () => vscode.WebviewPanel, runId: string): Promise<void> {
     const opened = await this.#services.runs.open(runId);
     if (!opened.ok) throw new ProblemError(opened.error);
@@ -252,6 +273,19 @@ export class OpenPanels {
       return;
     }
     await this.#addCompare(() => panel, jobs);
+  }
+
+  /** Restores curves of files, of such only as can hold some. */
+  #restoreCurve(panel: vscode.WebviewPanel, state: unknown): void {
+    const saved = parseSavedPanel(state);
+    const paths = saved?.panel === 'curve' ? saved.paths : [];
+    const isCurve = (file: string): boolean => path.isAbsolute(file) && /\.(?:csv|json)$/i.test(file);
+    if (paths.length === 0 || !paths.every(isCurve) || this.#curves.has(paths.join('\n'))) {
+      this.#services.log.warn('Loss curves could not be restored: what they saved is not understood.');
+      panel.dispose();
+      return;
+    }
+    this.#addCurve(panel, paths);
   }
 
   /** Restores a report. Reading a dataset again is harmless; still only files that can be one are read. */

@@ -7,6 +7,8 @@ export interface PanelOpener {
   openJobs(): Promise<void>;
   /** Opens the curves of these jobs in one chart. */
   compareCharts(refs: readonly JobRef[]): Promise<void>;
+  /** Opens files as loss curves. Paths. */
+  openCurve(paths: readonly string[]): Promise<void>;
   openRun(runId: string): Promise<void>;
   closeRun(runId: string): Promise<void>;
   /** Whether the page of a run is open and in view. */

@@ -36,6 +36,10 @@ export class Panels implements PanelOpener {
     await (await this.#load()).compareCharts(refs);
   }
 
+  async openCurve(paths: readonly string[]): Promise<void> {
+    await (await this.#load()).openCurve(paths);
+  }
+
   async openRun(runId: string): Promise<void> {
     await (await this.#load()).openRun(runId);
   }

@@ -2,8 +2,9 @@ import type { StepMetrics } from '../engines/engine.ts';
 import type { JobRecord } from '../server/records.ts';
 import type { Store } from '../server/store.ts';
 import type { WireError, WireJob } from '../server/wire.ts';
+import type { EarlyEnd } from './earlyStop.ts';
 
-/** As at OpenAI: earlier checkpoints of a job are gone. */
+/** As at OpenAI: earlier checkpoints of a job are gone, but for the best one. */
 const CHECKPOINTS_KEPT = 3;
 
 const TERMINAL = new Set(['succeeded', 'failed', 'cancelled']);
@@ -67,7 +68,9 @@ export class JobRecorder {
         metrics: values,
       },
     ];
-    const gone = checkpoints.splice(0, Math.max(0, checkpoints.length - CHECKPOINTS_KEPT));
+    const best = bestOf(checkpoints);
+    const gone = checkpoints.slice(0, -CHECKPOINTS_KEPT).filter((old) => old !== best);
+    for (const old of gone) checkpoints.splice(checkpoints.indexOf(old), 1);
     this.#store.saveJob({ ...record, checkpoints });
     for (const old of gone) {
       const oldModel = this.#store.models.get(old.fine_tuned_model_checkpoint);
@@ -86,10 +89,18 @@ export class JobRecorder {
     this.say(jobId, 'info', `The job was paused${atStep(this.#store, jobId)}`, true);
   }
 
-  succeed(jobId: string, trainedTokens: number): void {
+  /** Metrics of a job so far, for a training that goes on. */
+  metricsOf(jobId: string): readonly StepMetrics[] {
+    return this.#store
+      .events(jobId)
+      .flatMap(({ type, data }) => (type === 'metrics' ? [data as unknown as StepMetrics] : []));
+  }
+
+  /** Ends a job with its last checkpoint as the model; one that was stopped early with the best. */
+  succeed(jobId: string, trainedTokens: number, early: EarlyEnd | null): void {
     const record = this.#store.jobs.get(jobId);
-    const last = record?.checkpoints.at(-1);
-    const weights = last && this.#store.models.get(last.fine_tuned_model_checkpoint);
+    const chosen = early === null ? record?.checkpoints.at(-1) : bestOf(record?.checkpoints ?? []);
+    const weights = chosen && this.#store.models.get(chosen.fine_tuned_model_checkpoint);
     if (!record || !weights) {
       this.fail(jobId, internal('The last checkpoint is gone'));
       return;
@@ -100,6 +111,7 @@ export class JobRecorder {
       { filename: 'step_metrics.csv', purpose: 'fine-tune-results', expiresAfter: null },
       Buffer.from(resultCsv(this.#store, jobId)),
     );
+    if (early !== null) this.say(jobId, 'info', earlyMessage(early, chosen));
     this.say(jobId, 'info', 'New fine-tuned model created');
     // The status last: a client that sees it finds the model, the result file and every event.
     this.say(jobId, 'info', 'The job has successfully completed', true);
@@ -129,6 +141,25 @@ export class JobRecorder {
     this.#store.saveJob({ ...record, resume: null });
     this.#store.deleteBlob(record.resume);
   }
+}
+
+type WireCheckpointRecord = JobRecord['checkpoints'][number];
+
+/** Checkpoint with the lowest full validation loss; without any such loss the last one. */
+function bestOf(checkpoints: readonly WireCheckpointRecord[]): WireCheckpointRecord | undefined {
+  const lossOf = ({ metrics }: WireCheckpointRecord): number => metrics['full_valid_loss'] ?? Infinity;
+  return checkpoints.reduce<WireCheckpointRecord | undefined>(
+    (best, one) => (best === undefined || lossOf(one) < lossOf(best) || lossOf(best) === Infinity ? one : best),
+    undefined,
+  );
+}
+
+/** Read back by `stoppedEarly` (src/core/training/words/stages.ts). */
+function earlyMessage({ series, since, step, totalSteps }: EarlyEnd, chosen: WireCheckpointRecord): string {
+  const name = series === 'valid_loss' ? 'validation loss' : 'full validation loss';
+  const loss = chosen.metrics['full_valid_loss'];
+  const lowest = loss === undefined ? '' : `, whose full validation loss is the lowest (${loss.toFixed(4)})`;
+  return `Stopped early at step ${String(step)} of ${String(totalSteps)}: the ${name} has been getting worse since step ${String(since)}, seen at two looks in a row. The model is the checkpoint at step ${String(chosen.step_number)}${lowest}`;
 }
 
 export function internal(message: string): WireError {

@@ -1,3 +1,4 @@
+import { stopsEarly } from '../../core/training/earlyStop.ts';
 import type { EngineHost } from '../engines/engineHost.ts';
 import { internal, isFinished, JobRecorder } from './jobRecorder.ts';
 import type { JobRecord } from '../server/records.ts';
@@ -204,6 +205,7 @@ export class JobRunner {
             training,
             validation,
             seed: job.seed,
+            earlyStop: stopsEarly(job.metadata) ? this.#recorder.metricsOf(jobId) : null,
             hyperparameters: {
               nEpochs: asked.n_epochs,
               batchSize: asked.batch_size,
@@ -259,7 +261,7 @@ export class JobRunner {
         this.#recorder.checkpoint(jobId, report.step, report.metrics, report.model);
         break;
       case 'finished':
-        this.#recorder.succeed(jobId, report.trainedTokens);
+        this.#recorder.succeed(jobId, report.trainedTokens, report.early);
         break;
       case 'paused':
         this.#recorder.paused(jobId, report.state);

@@ -1,5 +1,6 @@
 import type { Notice, RequestedHyperparameters, ResolvedHyperparameters, StepMetrics } from '../engines/engine.ts';
 import type { WireError } from '../server/wire.ts';
+import type { EarlyEnd } from './earlyStop.ts';
 
 /** Order for a training thread. Files travel as bytes: the thread parses them, so the server never waits for it. */
 export interface TrainingOrder {
@@ -10,6 +11,8 @@ export interface TrainingOrder {
   readonly validation: Uint8Array | null;
   readonly hyperparameters: RequestedHyperparameters;
   readonly seed: number;
+  /** Metrics before a pause, for the rule that stops the job early; null: it trains to its end. */
+  readonly earlyStop: readonly StepMetrics[] | null;
   /** State from `paused` of an earlier thread on the same order; null: from the beginning. */
   readonly resume: Uint8Array | null;
   /** Two Int32, see {@link CONTROL}. */
@@ -41,7 +44,8 @@ export type TrainingReport =
     }
   | { readonly type: 'metrics'; readonly metrics: StepMetrics }
   | { readonly type: 'checkpoint'; readonly step: number; readonly metrics: StepMetrics; readonly model: Uint8Array }
-  | { readonly type: 'finished'; readonly trainedTokens: number }
+  /** `early`: why it ended before its last step; null: it did not. */
+  | { readonly type: 'finished'; readonly trainedTokens: number; readonly early: EarlyEnd | null }
   /** `state` is null when there was no step yet. */
   | { readonly type: 'paused'; readonly state: Uint8Array | null }
   | { readonly type: 'stopped' }

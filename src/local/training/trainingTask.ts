@@ -1,6 +1,7 @@
 import { textOf } from '../../core/dataset/example.ts';
 import { createEngines } from '../engines/engines.ts';
 import { countMessageTokens } from '../tokens.ts';
+import { EarlyStop, type EarlyEnd } from './earlyStop.ts';
 import { parseTrainingFile } from './trainingFile.ts';
 import type { TrainingOrder, TrainingReport } from './trainingMessages.ts';
 import { CONTROL, MOST_AHEAD, STOP } from './trainingMessages.ts';
@@ -45,6 +46,10 @@ export function runTraining(
   const control = new Int32Array(order.control);
   const stopped = (): boolean => Atomics.load(control, CONTROL.stop) !== 0;
   let reported = 0;
+  const rule = order.earlyStop === null ? null : new EarlyStop();
+  for (const metrics of order.earlyStop ?? []) rule?.add(metrics);
+  let hasModel = (order.earlyStop ?? []).some(({ full_valid_loss: loss }) => loss !== undefined);
+  let early: EarlyEnd | null = null;
   const result = engine.train(
     {
       examples: training.value,
@@ -64,6 +69,9 @@ export function runTraining(
       metrics(metrics) {
         report({ type: 'metrics', metrics });
         reported += 1;
+        const reason = rule?.add(metrics) ?? null;
+        // Before the first checkpoint there is no model to keep.
+        if (hasModel) early ??= reason;
         while (!stopped()) {
           const taken = Atomics.load(control, CONTROL.taken);
           if (reported - taken < MOST_AHEAD) break;
@@ -72,17 +80,19 @@ export function runTraining(
         }
       },
       checkpoint({ step, metrics, model }) {
+        hasModel = true;
         report({ type: 'checkpoint', step, metrics, model }, [model.buffer as ArrayBuffer]);
       },
     },
     {
       // A thread that trains receives no events, but it can look at shared memory.
       get aborted() {
-        return stopped();
+        return stopped() || early !== null;
       },
     },
   );
-  if (!result.finished) {
+  const end = early as EarlyEnd | null;
+  if (!result.finished && (end === null || Atomics.load(control, CONTROL.stop) === STOP.discard)) {
     if (Atomics.load(control, CONTROL.stop) !== STOP.pause) {
       report({ type: 'stopped' });
       return;
@@ -93,5 +103,7 @@ export function runTraining(
   }
   // As providers bill: a token for each example, and for each message four and its content.
   const perEpoch = training.value.reduce((sum, example) => sum + 1 + countMessageTokens(example.messages), 0);
-  report({ type: 'finished', trainedTokens: epochs * perEpoch });
+  const isEarly = !result.finished && end !== null;
+  const done = isEarly ? end.step / end.totalSteps : 1;
+  report({ type: 'finished', trainedTokens: Math.round(epochs * perEpoch * done), early: isEarly ? end : null });
 }

@@ -65,7 +65,7 @@ export function createInstantEngine(kind: 'instant' | 'endless', baseModels: rea
         });
         do step(++done);
         while (kind === 'instant' && done < STEPS);
-        if (done >= STEPS) end({ type: 'finished', trainedTokens: 1000 });
+        if (done >= STEPS) end({ type: 'finished', trainedTokens: 1000, early: null });
       });
       return {
         stop: () => {

@@ -1,6 +1,8 @@
 // Every kind of state that the panels show, with the clicks that lead to it.
 import type { PanelState, ToPanel } from '../../../src/protocol/panelMessages.ts';
 import { NO_TABLE, tableOfPoints } from '../../../src/core/training/curves/pointTable.ts';
+import type { JobPanelState } from '../../../src/protocol/jobPanel.ts';
+import { shapedCurve } from './curveShapes.ts';
 import type { PanelPage } from './harness.ts';
 import {
   compared,
@@ -44,6 +46,19 @@ export interface Case {
   readonly name: string;
   readonly state: PanelState;
   readonly act?: (panel: PanelPage, speech: Speech) => Promise<void>;
+}
+
+/** Job whose validation turns at 40 % of its 600 steps. */
+function worse(until: number, more: Partial<JobPanelState>): JobPanelState {
+  return jobState({
+    curve: tableOfPoints(shapedCurve('worse', until)),
+    curveRows: until,
+    step: until,
+    totalSteps: 600,
+    scale: { epochs: 6, examples: 600, batchSize: 1, trainedTokens: null },
+    checkpoints: [200, 400].map((step) => ({ step, label: 'checkpoint' })),
+    ...more,
+  });
 }
 
 const failed = { tone: 'bad', text: 'The job failed at step 60. Line 17 has no assistant message.' } as const;
@@ -95,6 +110,55 @@ export const CASES: readonly Case[] = [
     state: jobState(),
     act: async ({ page }, { say }) => {
       await page.getByRole('button', { name: say('Table') }).click();
+    },
+  },
+  {
+    name: 'a job whose validation gets worse, explained',
+    state: worse(600, { status: 'succeeded' }),
+    act: async ({ page }, { say }) => {
+      await page.getByText(say('Explain'), { exact: true }).click();
+      await page.locator('.explained').waitFor();
+    },
+  },
+  {
+    name: 'a job that is offered to be canceled',
+    state: worse(430, {
+      status: 'running',
+      canCancel: true,
+      canEvaluate: false,
+      fineTunedModel: null,
+      stopOffer: { usd: 9 },
+    }),
+    act: async ({ page }) => {
+      await page.locator('.hints button').waitFor();
+    },
+  },
+  {
+    name: 'curves of files',
+    state: {
+      panel: 'curve',
+      paths: ['/x/results.csv', '/x/broken.csv'],
+      title: 'results.csv',
+      files: [
+        {
+          name: 'results.csv',
+          failure: null,
+          problems: [{ line: 7, reason: 'oops' }],
+          problemCount: 2,
+          leftOut: ['note'],
+        },
+        { name: 'broken.csv', failure: 'broken.csv', problems: [], problemCount: 0, leftOut: [] },
+      ],
+      runs: [
+        { id: '1', name: 'results.csv', rows: 600, epochs: null },
+        { id: '2', name: 'broken.csv', rows: 600, epochs: null },
+      ],
+    },
+    act: async (panel) => {
+      await panel.send({ type: 'curvePart', run: '1', curve: tableOfPoints(shapedCurve('worse')) });
+      await panel.send({ type: 'curvePart', run: '2', curve: tableOfPoints(shapedCurve('noisy')) });
+      await panel.page.locator('.verdict-list dt').first().waitFor();
+      await panel.page.locator('.curve-problems summary').click();
     },
   },
   { name: 'a finished run', state: evaluationState(100) },

@@ -201,6 +201,18 @@ describe('manifest', () => {
     }
   });
 
+  it('opens result files and trainer states as loss curves from the Explorer, the editor, its tab and the palette', () => {
+    const { menus } = manifest.contributes;
+    const whens = ['explorer/context', 'editor/context', 'editor/title', 'editor/title/context'].map(
+      (menu) => menus[menu]?.find(({ command }) => command === 'tuningFork.openCurve')?.when ?? '',
+    );
+    for (const when of whens) {
+      expect(when).toContain('resourceExtname =~ /^\\.csv$/i');
+      expect(when).toContain('resourceFilename == trainer_state.json');
+    }
+    expect(menus['commandPalette']?.some(({ command }) => command === 'tuningFork.openCurve')).toBe(false);
+  });
+
   it('keeps settings that steer the network, money or paths away from workspaces', () => {
     // Everything we have today steers requests or money, or is a matter of the person: none may come from a folder.
     const scopes: Readonly<Record<string, string>> = {
@@ -209,6 +221,7 @@ describe('manifest', () => {
       'tuningFork.cost.prices': 'machine',
       'tuningFork.cost.cap': 'machine',
       'tuningFork.storage.retentionDays': 'machine',
+      'tuningFork.jobs.openOnStart': 'application',
       'tuningFork.notifications.jobEnded': 'application',
       'tuningFork.notifications.deadlines': 'application',
     };

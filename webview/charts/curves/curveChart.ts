@@ -40,6 +40,7 @@ export class CurveChart {
   readonly #overlay = curveOverlay(() => ({
     theme: this.#theme,
     marks: this.#picture?.marks ?? [],
+    findings: this.#picture?.findings ?? [],
     levels: this.#picture?.levels ?? [],
     bands: this.#picture?.bands ?? [],
     beyond: this.#picture?.beyond ?? [],

@@ -9,6 +9,15 @@ export interface PlacedMark {
   readonly label: string;
 }
 
+/** A place that a verdict names, with the interval that holds it, in places of the x axis. */
+export interface PlacedFinding {
+  readonly place: number;
+  /** Null: no interval. */
+  readonly between: readonly [number, number] | null;
+  readonly label: string;
+  readonly colour: string;
+}
+
 /** A horizontal line with its label, in places of the y axis. */
 export interface PlacedLevel {
   readonly place: number;
@@ -19,6 +28,7 @@ export interface PlacedLevel {
 export interface Overlay {
   readonly theme: ChartTheme;
   readonly marks: readonly PlacedMark[];
+  readonly findings: readonly PlacedFinding[];
   readonly levels: readonly PlacedLevel[];
   readonly bands: readonly { readonly band: Band; readonly colour: string }[];
   /** Points beyond the y axis: marked at the edge they lie behind. */
@@ -33,11 +43,18 @@ export function curveOverlay(overlay: () => Overlay): Plugin<PlotType> {
       const { ctx, chartArea: area } = chart;
       const { x, y } = chart.scales;
       if (!x || !y) return;
-      const { theme, marks, levels, bands } = overlay();
+      const { theme, marks, findings, levels, bands } = overlay();
       ctx.save();
       ctx.beginPath();
       ctx.rect(area.left, area.top, area.right - area.left, area.bottom - area.top);
       ctx.clip();
+      for (const { between, colour } of findings) {
+        if (between === null) continue;
+        const [from, to] = [x.getPixelForValue(between[0]), x.getPixelForValue(between[1])];
+        ctx.fillStyle = interval(colour, theme);
+        // Two pixels at least: a narrow interval is still one.
+        ctx.fillRect(from, area.top, Math.max(2, to - from), area.bottom - area.top);
+      }
       for (const { band, colour } of bands) {
         ctx.fillStyle = colour;
         ctx.beginPath();
@@ -76,7 +93,8 @@ export function curveOverlay(overlay: () => Overlay): Plugin<PlotType> {
       const { x, y } = chart.scales;
       if (!x || !y) return;
       ctx.save();
-      const { beyond, levels, theme } = overlay();
+      const { beyond, findings, levels, theme } = overlay();
+      drawFindings(ctx, findings, theme, (place) => x.getPixelForValue(place), area);
       labelLevels(ctx, levels, theme, (place) => y.getPixelForValue(place), area);
       for (const { points, colour } of beyond) {
         ctx.fillStyle = colour;
@@ -102,6 +120,39 @@ export function curveOverlay(overlay: () => Overlay): Plugin<PlotType> {
   };
 }
 
+/** Dashed lines with their labels at the top, beside the line where there is room, one under another where they would overlap. */
+function drawFindings(
+  ctx: CanvasRenderingContext2D,
+  findings: readonly PlacedFinding[],
+  theme: ChartTheme,
+  pixelOf: (place: number) => number,
+  area: { readonly left: number; readonly top: number; readonly right: number; readonly bottom: number },
+): void {
+  ctx.font = `11px ${theme.font}`;
+  ctx.textBaseline = 'top';
+  ctx.lineJoin = 'round';
+  const taken: { readonly from: number; readonly to: number; readonly line: number }[] = [];
+  for (const { place, label, colour } of findings) {
+    const at = pixelOf(place);
+    if (at < area.left - 0.5 || at > area.right + 0.5) continue;
+    stroke(ctx, colour, [6, 4], at, area.top, at, area.bottom);
+    const width = ctx.measureText(label).width;
+    const toRight = at + 6 + width <= area.right;
+    const [from, to] = toRight ? [at + 6, at + 6 + width] : [at - 6 - width, at - 6];
+    let line = 0;
+    while (taken.some((other) => other.line === line && other.from < to + 8 && other.to > from - 8)) line += 1;
+    taken.push({ from, to, line });
+    const top = area.top + 4 + line * 14;
+    ctx.textAlign = 'left';
+    ctx.lineWidth = 3;
+    ctx.setLineDash([]);
+    ctx.strokeStyle = theme.background;
+    ctx.fillStyle = theme.foreground;
+    ctx.strokeText(label, from, top);
+    ctx.fillText(label, from, top);
+  }
+}
+
 /** At the right, where curves have fallen below the level, over the lines and readable on them. */
 function labelLevels(
   ctx: CanvasRenderingContext2D,
@@ -124,6 +175,11 @@ function labelLevels(
     ctx.strokeText(label, area.right - 6, at + (isBelow ? 3 : -3));
     ctx.fillText(label, area.right - 6, at + (isBelow ? 3 : -3));
   }
+}
+
+/** Color of the interval behind a finding. */
+export function interval(colour: string, theme: ChartTheme): string {
+  return withAlpha(colour, theme.highContrast ? 0.3 : 0.14);
 }
 
 export function faint(colour: string, theme: ChartTheme): string {

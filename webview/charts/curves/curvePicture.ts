@@ -4,7 +4,7 @@ import type { XAxis } from '../../../src/core/training/curves/xAxis.ts';
 import { outlierFences, rangeAround, type Range } from '../../../src/core/training/curves/yRange.ts';
 import type { ChartTheme } from '../../theme.ts';
 import type { XY } from '../chartSetup.ts';
-import { faint, type PlacedLevel, type PlacedMark } from './curveOverlay.ts';
+import { faint, type PlacedFinding, type PlacedLevel, type PlacedMark } from './curveOverlay.ts';
 import { countOutside, type Line } from './lines.ts';
 import type { LineLook } from './palette.ts';
 import { placeRange, ticksOf, toPlace } from './scales.ts';
@@ -33,6 +33,13 @@ export interface DrawnLine {
 export interface ChartInput {
   readonly lines: readonly DrawnLine[];
   readonly marks: readonly { readonly x: number; readonly label: string }[];
+  /** Places that verdicts name. */
+  readonly findings?: readonly {
+    readonly x: number;
+    readonly between: readonly [number, number] | null;
+    readonly label: string;
+    readonly colour: string;
+  }[];
   readonly levels: readonly { readonly value: number; readonly label: string; readonly colour: string }[];
   readonly axis: XAxis;
   readonly xScale: Scale;
@@ -69,6 +76,7 @@ export interface Picture {
   readonly lines: readonly PictureLine[];
   readonly bands: readonly { readonly band: Band; readonly colour: string }[];
   readonly marks: readonly PlacedMark[];
+  readonly findings: readonly PlacedFinding[];
   readonly levels: readonly PlacedLevel[];
   readonly beyond: readonly { readonly points: readonly XY[]; readonly colour: string }[];
   /** Values at the ends of the axes. */
@@ -152,6 +160,13 @@ export function pictureOf(input: ChartInput, width: number, height: number, them
     marks: input.marks
       .filter(({ x }) => xScale === 'linear' || x > 0)
       .map(({ x, label }) => ({ place: toPlace(x, xScale), label })),
+    findings: (input.findings ?? [])
+      .filter(({ x, between }) => xScale === 'linear' || Math.min(x, between?.[0] ?? x) > 0)
+      .map(({ x, between, ...finding }) => ({
+        ...finding,
+        place: toPlace(x, xScale),
+        between: between && [toPlace(between[0], xScale), toPlace(between[1], xScale)],
+      })),
     levels: input.levels
       .filter(({ value }) => view.yScale === 'linear' || value > 0)
       .map(({ value, ...level }) => ({ ...level, place: toPlace(value, view.yScale) })),

@@ -13,6 +13,7 @@ import {
 } from '../../../src/core/training/curves/xAxis.ts';
 import type { Range } from '../../../src/core/training/curves/yRange.ts';
 import type { UnconditionalLoss } from '../../../src/core/training/curves/levels.ts';
+import type { VerdictMark } from '../../../src/core/training/verdict/runVerdicts.ts';
 
 export interface Mark {
   readonly step: number;
@@ -27,6 +28,8 @@ export interface ChartRun {
   readonly curve: MetricColumns;
   /** Checkpoints and ends of epochs. */
   readonly marks: readonly Mark[];
+  /** Places that the verdicts on its curves name; absent where none is judged. */
+  readonly findings?: readonly VerdictMark[];
   readonly totalSteps: number | null;
   readonly scale: JobScale;
   readonly unconditional: UnconditionalLoss | null;

@@ -1,6 +1,7 @@
 /* eslint-disable tuning-fork/translated -- markup */
 // Charts as SVG, from the same picture as the canvas.
 import type { Picture, PictureLine } from '../../charts/curves/curvePicture.ts';
+import { interval } from '../../charts/curves/curveOverlay.ts';
 import type { ChartTheme } from '../../theme.ts';
 
 export interface SvgChart {
@@ -89,6 +90,16 @@ function chartOf({ title, picture, width, height, legend }: SvgChart, theme: Cha
     `<path d="M${LEFT} ${TOP}V${bottom}H${right}" fill="none" stroke="${escaped(theme.line)}"/>`,
     `<g clip-path="url(#${clip})">`,
     ...bands,
+    ...picture.findings.map(({ between, colour }) =>
+      between === null
+        ? ''
+        : `<path d="M${x(between[0])} ${TOP}V${bottom}H${x(between[1])}V${TOP}Z" fill="${escaped(interval(colour, theme))}"/>`,
+    ),
+    ...picture.findings.map(
+      ({ place, label, colour }, n) =>
+        `<path d="M${x(place)} ${TOP}V${bottom}" stroke="${escaped(colour)}" stroke-dasharray="6 4"/>` +
+        text(`x="${Number(x(place)) + 6}" y="${TOP + 12 + n * 14}"`, label, theme.foreground),
+    ),
     ...picture.marks.map(({ place }) => `<path d="M${x(place)} ${TOP}V${bottom}" stroke="${escaped(theme.line)}"/>`),
     ...picture.levels.map(
       ({ place, label, colour }) =>

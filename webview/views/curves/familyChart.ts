@@ -150,6 +150,7 @@ export class FamilyChart {
       lines: this.#drawn,
       // Of several jobs they would be a thicket.
       marks: isOne ? runs.flatMap((run) => this.#marks(run, view)) : [],
+      findings: isOne ? runs.flatMap((run) => this.#findings(run, view, theme)) : [],
       levels: this.#levels(runs, theme),
       axis: view.axis,
       xScale: view.xScale,
@@ -163,7 +164,36 @@ export class FamilyChart {
 
   #marks(run: ChartRun, view: CurveView): readonly { x: number; label: string }[] {
     const map = this.#places.map(run, view.axis);
-    return map ? run.marks.map(({ step, label }) => ({ x: placeOf(map, step), label })) : [];
+    if (!map) return [];
+    const best = run.findings?.find(({ kind, series }) => kind === 'best' && this.#has(series));
+    const marks = run.marks.map(({ step, label }) => ({
+      x: placeOf(map, step),
+      label: step === best?.step ? t('{0} · lowest', label) : label,
+    }));
+    if (best === undefined || run.marks.some(({ step }) => step === best.step)) return marks;
+    return [...marks, { x: placeOf(map, best.step), label: t('lowest') }].sort((a, b) => a.x - b.x);
+  }
+
+  /** Bends and turns of the lines that are switched on. */
+  #findings(run: ChartRun, view: CurveView, theme: ChartTheme): NonNullable<ChartInput['findings']> {
+    const map = this.#places.map(run, view.axis);
+    if (!map) return [];
+    return (run.findings ?? []).flatMap(({ series, kind, step, between }) => {
+      const drawn = this.#drawn.find(({ line }) => line.run.id === run.id && line.metric === series);
+      if (drawn === undefined || kind === 'best') return [];
+      return [
+        {
+          x: placeOf(map, step),
+          between: between && ([placeOf(map, between[0]), placeOf(map, between[1])] as const),
+          label: kind === 'turn' ? t('worse since {0}', step) : t('95% done by {0}', step),
+          colour: drawn.look.colour || theme.line,
+        },
+      ];
+    });
+  }
+
+  #has(metric: string): boolean {
+    return this.#input?.metrics.includes(metric) === true;
   }
 
   /** Loss without looking at the prompts; of several jobs only where it is the same. */

@@ -7,6 +7,8 @@ export const FEW_POINTS = 12;
 /** Ratio that 5 % of flat curves exceed, for 5 … 12 points (40,000 simulated curves each, Gaussian noise). */
 const LIMITS = [28.4, 10.1, 5.7, 3.9, 3.2, 2.7, 2.4, 2.2] as const;
 const FEWEST = 5;
+/** Standard errors that the slope after a knee must exceed: a level end has a slope as well, up or down by chance. */
+const LEAST_ERRORS = 3;
 /** Share of a series' squares below which a rest is rounding. */
 const ROUNDING = 1e-12;
 
@@ -15,13 +17,15 @@ interface Piece {
   readonly knee: number | null;
   /** Slope before the knee and after it, a point. */
   readonly slopes: readonly [number, number];
+  /** Standard error of the slope after the knee. */
+  readonly lastError: number;
   /** Rest of the variance. */
   readonly variance: number;
 }
 
 /**
  * Judges a series of at most twelve points, such as the full validation of every epoch: the best of the straight line and two lines that
- * meet at an inner point, claimed when it explains enough. Four points or fewer allow no claim.
+ * meet at an inner point, claimed when it explains enough and its last piece has a direction beyond chance. Four points or fewer allow no claim.
  */
 export function fewPoints({ steps, values }: Points, best: BestPoint | null, better: Better): Verdict {
   const n = values.length;
@@ -61,7 +65,8 @@ export function fewPoints({ steps, values }: Points, best: BestPoint | null, bet
     knee: chosen.knee === null ? null : (chosen.knee + 1) / n,
   };
   const [first, last] = chosen.slopes;
-  if (!(ratio > limit) || last === 0) return { ...none, evidence };
+  const isTold = chosen.knee === null || Math.abs(last) > LEAST_ERRORS * chosen.lastError;
+  if (!(ratio > limit) || last === 0 || !isTold) return { ...none, evidence };
   const knee: Turn = { step: steps[chosen.knee ?? 0] ?? 0, between: null };
   const settled = chosen.knee !== null && first < 0 ? knee : null;
   if (last < 0) return { ...none, code: 'improving', settled, evidence };
@@ -88,7 +93,8 @@ function straight(y: Float64Array): Piece {
   const times = y.map((_, i) => i - (n - 1) / 2);
   const slope = products(times, y) / sumOfSquares(times);
   const rest = y.reduce((sum, value, i) => sum + (value - slope * (times[i] ?? 0)) ** 2, 0);
-  return { knee: null, slopes: [slope, slope], variance: rest / (n - 2) };
+  const variance = rest / (n - 2);
+  return { knee: null, slopes: [slope, slope], lastError: Math.sqrt(variance / sumOfSquares(times)), variance };
 }
 
 function bent(y: Float64Array, knee: number): Piece {
@@ -101,7 +107,9 @@ function bent(y: Float64Array, knee: number): Piece {
   const slope = (aa * ty - ta * ay) / determinant;
   const change = (tt * ay - ta * ty) / determinant;
   const rest = y.reduce((sum, value, i) => sum + (value - slope * (times[i] ?? 0) - change * (after[i] ?? 0)) ** 2, 0);
-  return { knee, slopes: [slope, slope + change], variance: rest / (n - 3) };
+  const variance = rest / (n - 3);
+  const lastError = Math.sqrt((variance * (aa + tt - 2 * ta)) / determinant);
+  return { knee, slopes: [slope, slope + change], lastError, variance };
 }
 
 function centered(values: Float64Array): Float64Array {

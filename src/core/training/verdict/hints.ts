@@ -91,8 +91,9 @@ export function noteSentence({ code }: Note): string {
 }
 
 /** Sentence about a gap between training and validation; null where nothing can be said. */
-export function gapSentence({ widens }: Gap): string | null {
+export function gapSentence({ steps, widens }: Gap): string | null {
   if (widens === null) return null;
+  if (widens.step === steps[0]) return t('The gap between training and validation widens since the start.');
   const [from, to] = widens.between ?? [widens.step, widens.step];
   return t(
     'The gap between training and validation widens since step {0} (between {1} and {2}).',

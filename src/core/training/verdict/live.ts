@@ -37,7 +37,19 @@ export function addLook(looks: Looks, progress: number, verdict: Verdict): Looks
  * @param total last step of the run; null: unknown, so the second look is at the points without their last twentieth.
  */
 export function looksAt(points: LivePoints, total: number | null, better: Better): Looks {
-  const { steps, values } = points;
+  const steps = looksInSteps(points, total, better);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** The same with a pause after each look, for pages that must stay free. */
+export function* looksInSteps(
+  { steps, values }: LivePoints,
+  total: number | null,
+  better: Better,
+): Generator<undefined, Looks> {
   const end = steps.reduce((last, step) => Math.max(last, step), 0);
   const whole = total !== null && total >= end ? total : end;
   const number = lookAt(whole === 0 ? 0 : end / whole);
@@ -47,6 +59,7 @@ export function looksAt(points: LivePoints, total: number | null, better: Better
     const until = look * LOOK * whole;
     const seen = values.map((value, i) => ((steps[i] ?? Infinity) <= until ? value : NaN));
     looks = addLook(looks, look * LOOK, judgeCurve(steps, seen, { better }));
+    yield;
   }
   return looks;
 }

@@ -187,6 +187,23 @@ function few({ best, evidence, points }: Verdict, rising: boolean): string {
           best.step,
         );
   }
+  if (evidence !== null && evidence.trend > evidence.trendLimit) {
+    return rising
+      ? tn(
+          points,
+          "{0} value changes, but whether it rises or falls at the end can't be told; the highest is {1} at step {2}.",
+          "{0} values change, but whether they rise or fall at the end can't be told; the highest is {1} at step {2}.",
+          value,
+          best.step,
+        )
+      : tn(
+          points,
+          "{0} value changes, but whether it rises or falls at the end can't be told; the lowest is {1} at step {2}.",
+          "{0} values change, but whether they rise or fall at the end can't be told; the lowest is {1} at step {2}.",
+          value,
+          best.step,
+        );
+  }
   return rising
     ? tn(
         points,

@@ -3,9 +3,11 @@ import { t, tn } from '../../base/messages.ts';
 import { threeDigits, twoDecimals } from '../../base/numbers.ts';
 import { untrustedText } from '../../base/untrustedText.ts';
 import { costInWords } from '../jobCost.ts';
-import type { MetricColumns } from '../curves/columns.ts';
+import type { MetricColumns, SeriesView } from '../curves/columns.ts';
+import { unconditionalLoss, type UnconditionalLoss } from '../curves/levels.ts';
 import type { EventHistory } from '../history/eventHistory.ts';
 import type { Checkpoint, Job, JobStatus } from '../job.ts';
+import { searchStage, stoppedEarly } from './stages.ts';
 
 export interface JobView {
   readonly job: Job;
@@ -124,13 +126,21 @@ export function jobStatusWord(status: JobStatus): string {
 
 function runningLine(view: JobView, nowSeconds: number): string {
   const steps = stepPart(view);
-  if (steps.length === 0) return t('starting');
+  if (steps.length === 0) return stageLine(view);
   const left = timeLeft(view, nowSeconds);
   const loss = lossesOf(view, 'train_loss').at(-1)?.loss ?? null;
   const parts = [...steps];
   if (left !== null) parts.push(t('{0} left', formatDuration(left)));
   if (loss !== null) parts.push(t('loss {0}', formatLoss(loss)));
   return parts.join(' · ');
+}
+
+/** Before the first step: the search for settings, where the engine tells of it. */
+function stageLine({ events }: JobView): string {
+  const stage = searchStage(events.messages[0]?.message ?? '');
+  return stage === null
+    ? t('starting')
+    : t('choosing epochs and learning rate · epoch {0} of at most {1}', stage.epoch, stage.most);
 }
 
 function stepPart(view: JobView): readonly string[] {
@@ -193,7 +203,7 @@ export function jobHeadline(view: JobView): Headline {
   if (flagged) {
     return { tone: 'warning', text: t("The provider's policy checks flagged {0}.", untrustedText(flagged.join(', '))) };
   }
-  if (step === null) return { tone: 'neutral', text: waiting(job) };
+  if (step === null) return { tone: 'neutral', text: waiting(view) };
   const over = job.status === 'succeeded';
   const evidence = over ? finished(view) : underWay(view, step, totalSteps);
   return { tone: 'neutral', text: evidence };
@@ -212,7 +222,15 @@ function canceled(step: number | null, totalSteps: number | null): string {
     : t('The job was canceled at step {0} of {1}.', step, totalSteps);
 }
 
-function waiting(job: Job): string {
+function waiting({ job, events }: JobView): string {
+  const stage = job.status === 'running' ? searchStage(events.messages[0]?.message ?? '') : null;
+  if (stage !== null)
+    return t(
+      'Choosing epochs and learning rate on held-back examples: epoch {0} of at most {1} with learning rate multiplier {2}.',
+      stage.epoch,
+      stage.most,
+      stage.multiplier,
+    );
   if (job.status === 'validating_files') return t('The provider is checking the files.');
   if (job.status === 'queued') return t('Waiting for the provider to start.');
   if (job.status === 'succeeded') return t('The job succeeded; the provider reported no losses.');
@@ -222,8 +240,6 @@ function waiting(job: Job): string {
 
 function underWay(view: JobView, step: number, totalSteps: number | null): string {
   const sentences = [place(view.job.status === 'paused', step, totalSteps)];
-  const train = lossesOf(view, 'train_loss').at(-1);
-  if (train) sentences.push(t('Training loss {0}.', formatLoss(train.loss)));
   const full = lossesOf(view, 'full_valid_loss').at(-1);
   if (full) sentences.push(t('Full validation loss {0} at step {1}.', formatLoss(full.loss), full.step));
   return sentences.join(' ');
@@ -236,33 +252,64 @@ function place(paused: boolean, step: number, totalSteps: number | null): string
   return totalSteps === null ? t('Step {0}.', step) : t('Step {0} of {1}.', step, totalSteps);
 }
 
+/** Facts at the end. What the curves say is judged where they are drawn; a single batch says nothing. */
 function finished(view: JobView): string {
-  const full = lossesOf(view, 'full_valid_loss');
-  const [firstFull, lastFull] = [full[0], full.at(-1)];
-  if (firstFull && lastFull) {
-    return firstFull === lastFull
-      ? t('Full validation loss {0} at step {1}, measured once.', formatLoss(lastFull.loss), lastFull.step)
-      : t(
-          'Full validation loss {0} at step {1}, {2} at the end of the first epoch (step {3}).',
-          formatLoss(lastFull.loss),
-          lastFull.step,
-          formatLoss(firstFull.loss),
-          firstFull.step,
-        );
+  const full = view.curve.series('full_valid_loss');
+  const sentences: string[] = [];
+  const early = view.events.messages.map(({ message }) => stoppedEarly(message)).find((one) => one !== null);
+  if (early)
+    sentences.push(
+      t(
+        'Stopped early at step {0} of {1}, since validation had been getting worse since step {2}; the model is the checkpoint at step {3}.',
+        early.step,
+        early.totalSteps,
+        early.since,
+        early.checkpoint,
+      ),
+    );
+  if (full.length > 0) sentences.push(lowestFull(full));
+  else if (view.job.validationFile === null)
+    sentences.push(stepsDone(view), t('Without a validation file nothing is known about other data.'));
+  else sentences.push(stepsDone(view), t('No full validation loss was reported.'));
+  const unconditional = unconditionalOf(view.events);
+  if (unconditional !== null)
+    sentences.push(
+      unconditional.role === 'train'
+        ? t('Without looking at the prompts the training loss is {0}.', formatLoss(unconditional.loss))
+        : t('Without looking at the prompts the validation loss is {0}.', formatLoss(unconditional.loss)),
+    );
+  return sentences.join(' ');
+}
+
+function stepsDone({ curve }: JobView): string {
+  return tn(curve.stepAt(curve.length - 1), 'Trained for {0} step.', 'Trained for {0} steps.');
+}
+
+function lowestFull({ xs, ys, length }: SeriesView): string {
+  let at = 0;
+  for (let i = 1; i < length; i++) if ((ys[i] ?? 0) < (ys[at] ?? 0)) at = i;
+  const [loss, step] = [formatLoss(ys[at] ?? 0), xs[at] ?? 0];
+  return length === 1
+    ? t('Full validation loss {0} at step {1}, measured once.', loss, step)
+    : tn(
+        length,
+        'The lowest of {0} full validation loss is {1}, at step {2}.',
+        'The lowest of {0} full validation losses is {1}, at step {2}.',
+        loss,
+        step,
+      );
+}
+
+/** Messages at the begin of a job among which the loss without the prompts is. */
+const MOST_OPENING = 50;
+
+/** Loss without looking at the prompts, where an event told it. */
+export function unconditionalOf({ messages }: EventHistory): UnconditionalLoss | null {
+  for (const { message } of messages.slice(-MOST_OPENING)) {
+    const loss = unconditionalLoss(message);
+    if (loss) return loss;
   }
-  const train = lossesOf(view, 'train_loss');
-  const [first, last] = [train[0], train.at(-1)];
-  if (!first || !last) return t('The job succeeded; the provider reported no losses.');
-  const losses = t(
-    'Training loss {0} at step {1}, {2} at step {3}, each on one batch.',
-    formatLoss(last.loss),
-    last.step,
-    formatLoss(first.loss),
-    first.step,
-  );
-  return view.job.validationFile === null
-    ? `${losses} ${t('Without a validation file nothing is known about other data.')}`
-    : `${losses} ${t('No full validation loss was reported.')}`;
+  return null;
 }
 
 interface Loss {

@@ -33,7 +33,10 @@ import { confirmTakeOver } from './takeOver.ts';
 
 export type { EvaluateServices } from './startRun.ts';
 
-/** Evaluates a model: called on a job or model (asks for a test file), on a `.jsonl` file (asks for a model), or on nothing. */
+/**
+ * Evaluates a model: called on a job or model (asks for a test file), on a `.jsonl` file (asks for a model), or on nothing. A second
+ * argument `{ against: MODEL }` names another model of the same connection that it is compared with.
+ */
 export async function evaluateModel(services: EvaluateServices, args: readonly unknown[]): Promise<void> {
   requireTrust();
   const uri = args[0] instanceof vscode.Uri ? args[0] : undefined;
@@ -48,7 +51,16 @@ export async function evaluateModel(services: EvaluateServices, args: readonly u
       : target
         ? t('Evaluate {0}', target.label)
         : t('Evaluate a Model');
-  await evaluatePlan(services, title, target === null ? draft : withTarget(draft, target), testFile !== null);
+  const plan = target === null ? draft : withTarget(draft, target);
+  const rival = target === null ? null : await rivalOf(services, target, args[1]);
+  const both = rival === null ? plan : { ...plan, rivals: [rival, ...plan.rivals], baseline: keyOf(rival) };
+  await evaluatePlan(services, title, both, testFile !== null);
+}
+
+/** Model that the command was told to compare with; null: none. */
+async function rivalOf(services: EvaluateServices, target: ModelTarget, arg: unknown): Promise<ModelTarget | null> {
+  if (typeof arg !== 'object' || arg === null || !('against' in arg) || typeof arg.against !== 'string') return null;
+  return targetOf(services, { connectionId: target.connection.id, model: arg.against });
 }
 
 /** Asks until the user starts the plan, and runs it. */

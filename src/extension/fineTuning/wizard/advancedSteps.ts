@@ -5,8 +5,8 @@ import { Back } from '../../ui/ui.ts';
 import { plainText } from '../../ui/plainText.ts';
 import type { TuningPlan } from './tuningPlan.ts';
 
-/** Largest number of the user's pairs: the extension adds two to the sixteen that a job may have. */
-export const MAX_PAIRS = 14;
+/** Largest number of the user's pairs: the extension adds up to three to the sixteen that a job may have. */
+export const MAX_PAIRS = 13;
 const MAX_KEY = 64;
 const MAX_VALUE = 512;
 const MAX_RUN_NAME = 128;

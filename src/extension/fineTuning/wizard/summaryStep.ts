@@ -10,7 +10,7 @@ import { SUMMARY } from '../../ui/summaryWizard.ts';
 import { methodTitle } from './methodSteps.ts';
 import { plannedCost } from './plannedCost.ts';
 import { hyperparametersInWords } from '../../../core/training/words/hyperparametersText.ts';
-import { areAccepted, validationInWords, warningsOf, type TuningPlan } from './tuningPlan.ts';
+import { areAccepted, canStopEarly, validationInWords, warningsOf, type TuningPlan } from './tuningPlan.ts';
 
 /** Shows every setting of the plan, each with the way to its question. Returns for a start, with every warning accepted. */
 export async function showSummary(plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {
@@ -76,6 +76,15 @@ export async function showSummary(plan: TuningPlan, ui: StepUi): Promise<TuningP
       description: hyperparametersInWords(plan.hyperparameters),
       value: 'hyperparameters',
     },
+    ...(plan.connection.kind === 'local'
+      ? [
+          {
+            label: t('Stop early'),
+            description: stopEarlyInWords(plan),
+            value: canStopEarly(plan) ? 'stopEarly' : 'validation',
+          },
+        ]
+      : []),
     { label: t('Suffix'), description: plan.suffix || t('none'), value: 'suffix' },
     {
       label: t('Seed'),
@@ -98,6 +107,11 @@ function automaticEpochsInWords(plan: TuningPlan, expected: number): string {
   return plan.validation.kind === 'none'
     ? t('automatic, chosen on held-back training examples')
     : t('automatic, chosen on held-back training examples and the validation file');
+}
+
+function stopEarlyInWords(plan: TuningPlan): string {
+  if (!canStopEarly(plan)) return t('off: it needs a validation file');
+  return plan.stopEarly ? t('when validation gets worse') : t('off');
 }
 
 function advancedInWords(plan: TuningPlan): string {

@@ -54,6 +54,8 @@ export interface TuningPlan {
   /** Asked under Advanced… only. */
   readonly wandb: { readonly entity: string; readonly name: string; readonly tags: readonly string[] };
   readonly metadata: Readonly<Record<string, string>>;
+  /** The job is to stop by itself when validation gets worse; only where `canStopEarly`. */
+  readonly stopEarly: boolean;
   /** Warnings that the user has accepted; others are asked about before a start. */
   readonly accepted: readonly string[];
   /** True: *Start* was chosen, and the warnings are asked about. */
@@ -85,6 +87,11 @@ export function overlapInWords(overlap: Overlap): string {
   return parts.length === 0
     ? t('no row also in training')
     : tn(leakedRows(overlap), '{0} row also in training ({1})', '{0} rows also in training ({1})', listOf(parts));
+}
+
+/** Tells whether the engine can stop the job by itself: the local one, when there are validation examples. */
+export function canStopEarly({ connection, validation }: Pick<TuningPlan, 'connection' | 'validation'>): boolean {
+  return connection.kind === 'local' && validation.kind !== 'none';
 }
 
 /** Tells whether every warning of the plan was accepted by the user. */

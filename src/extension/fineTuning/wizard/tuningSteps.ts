@@ -51,6 +51,7 @@ export function askForPlan(
         validation: ask(askValidation),
         grader: ask(askGrader),
         hyperparameters: (plan) => runSteps(ui, title, plan, hyperparameterSteps(), undefined, true),
+        stopEarly: askStopEarly,
         suffix: askSuffix,
         seed: askSeed,
         wandb: askWandb,
@@ -161,6 +162,22 @@ async function askModel(services: WizardServices, plan: TuningPlan, ui: StepUi):
     validate: (value) => (value.trim() === '' ? t('Enter a name.') : null),
   });
   return { ...plan, model: typed.trim() };
+}
+
+async function askStopEarly(plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {
+  const stopEarly = await ui.pick<boolean>({
+    placeholder: t('Stop the job early?'),
+    choices: [
+      { label: t('Off'), description: t('all epochs are trained'), value: false },
+      {
+        label: t('When validation gets worse'),
+        description: t('seen at two looks in a row; the best checkpoint becomes the model'),
+        value: true,
+      },
+    ],
+    active: (value) => value === plan.stopEarly,
+  });
+  return { ...plan, stopEarly };
 }
 
 async function askSuffix(plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {

@@ -3,7 +3,7 @@ import { t } from '../../../core/base/messages.ts';
 import { rowKey } from '../../../core/training/compare/jobRow.ts';
 import { NO_TABLE } from '../../../core/training/curves/pointTable.ts';
 import { isTerminal } from '../../../core/training/job.ts';
-import { checkpointMarks, progressOf } from '../../../core/training/words/describe.ts';
+import { checkpointMarks, progressOf, unconditionalOf } from '../../../core/training/words/describe.ts';
 import type { JobRecord } from '../../../jobs/store/jobRecord.ts';
 import type { ComparedJob, ComparePanelState, DataChange } from '../../../protocol/comparePanel.ts';
 import type { FromPanel } from '../../../protocol/panelMessages.ts';
@@ -13,7 +13,7 @@ import type { Services } from '../../services.ts';
 import { asProblem, showProblem } from '../../ui/errors.ts';
 import type { JobRef } from '../jobRef.ts';
 import { exportCharts } from '../panel/exportCharts.ts';
-import { scaleOf, unconditionalOf } from '../panel/jobPanel.ts';
+import { scaleOf } from '../panel/jobPanel.ts';
 import type { JobRows } from './jobRows.ts';
 
 export type ComparePanelServices = PanelHost & Pick<Services, 'jobs' | 'watch' | 'runs' | 'connections' | 'datasets'>;
@@ -117,12 +117,13 @@ export class ComparePanel {
   #factsOf(record: JobRecord): ComparedJob | null {
     const row = this.#rows.rowOf(record);
     if (!row) return null;
+    const unconditional = unconditionalOf(record.events);
     return {
       row,
       isLive: !record.gone && !isTerminal(record.job.status),
       totalSteps: progressOf(record).totalSteps,
       scale: scaleOf(record),
-      ...unconditionalOf(record),
+      ...(unconditional === null ? {} : { unconditional }),
       checkpoints: checkpointMarks(record),
       curveRows: record.curve.length,
     };

@@ -9,14 +9,19 @@ import {
   jobTitle,
   progressOf,
   timeLeft,
+  unconditionalOf,
 } from '../../../core/training/words/describe.ts';
 import { eventSentence } from '../../../core/training/words/eventLog.ts';
 import type { JobEvent } from '../../../core/training/job.ts';
 import type { JobRecord } from '../../../jobs/store/jobRecord.ts';
 import { NO_TABLE, type PointTable } from '../../../core/training/curves/pointTable.ts';
 import { MOST_EVENTS, type JobPanelState, type JobScale } from '../../../protocol/jobPanel.ts';
-import { unconditionalLoss } from '../../../core/training/curves/levels.ts';
-import { showProblem } from '../../ui/errors.ts';
+import type { Problem } from '../../../core/base/result.ts';
+import { profileOf } from '../../../core/provider/profiles.ts';
+import { isTerminal } from '../../../core/training/job.ts';
+import { stopsEarly } from '../../../core/training/earlyStop.ts';
+import { documentPage } from '../../ui/documentPage.ts';
+import { ProblemError, showProblem } from '../../ui/errors.ts';
 import { COMMANDS } from '../../contributions.ts';
 import type { JobRef } from '../jobRef.ts';
 import { complaintOf } from '../documents/complaints.ts';
@@ -34,8 +39,6 @@ export type JobPanelServices = PanelHost & Pick<Services, 'jobs' | 'providers' |
 const PATCH_MS = 100;
 /** Rows of a curve in one message: copying and sending them takes some milliseconds. */
 const ROWS_A_MESSAGE = 200_000;
-/** Messages at the begin of a job among which the loss without the prompts is. */
-const MOST_OPENING = 50;
 /** Milliseconds after which the time left and the deadline are drawn again: they are shown to the minute. */
 const AGE_MS = 60_000;
 
@@ -77,6 +80,20 @@ export class JobPanel {
             (error: unknown) => {
               void showProblem(services, error);
             },
+          );
+          return;
+        }
+        if (message.type === 'evaluateBoth') {
+          this.#evaluateBoth(message.step);
+          return;
+        }
+        if (message.type === 'startAgain') {
+          void vscode.commands.executeCommand(COMMANDS.startAgain, this.#ref, { epochs: message.epochs });
+          return;
+        }
+        if (message.type === 'explainVerdicts') {
+          void services.ui.openExternal(
+            vscode.Uri.parse(documentPage(services.context.extension.packageJSON, 'verdicts')),
           );
           return;
         }
@@ -122,6 +139,19 @@ export class JobPanel {
       services.watch.setVisible(view, []);
     });
     panel.title = this.#title();
+  }
+
+  /** Evaluates the checkpoint of a step, with the final model as the one to compare with. */
+  #evaluateBoth(step: number): void {
+    const record = this.#record();
+    const model = record?.checkpoints.find((checkpoint) => checkpoint.step === step)?.model ?? '';
+    const final = record?.job.fineTunedModel ?? null;
+    if (model === '' || final === null) {
+      void showProblem(this.#services, new ProblemError(noCheckpoint(step)));
+      return;
+    }
+    const { connectionId } = this.#ref;
+    void vscode.commands.executeCommand(COMMANDS.evaluateModel, { connectionId, model }, { against: final });
   }
 
   reveal(): void {
@@ -225,6 +255,14 @@ function eventLine(event: JobEvent): JobPanelState['events'][number] {
   return { id: event.id, createdAt: event.createdAt, level: event.level, message: eventSentence(event) };
 }
 
+function noCheckpoint(step: number): Problem {
+  return {
+    code: 'no-checkpoint',
+    message: t('The provider no longer has the checkpoint at step {0}.', step),
+    action: t('Evaluate the final model instead.'),
+  };
+}
+
 /** Rows of steps that changed. */
 function changed({ curve }: JobRecord, steps: ReadonlySet<number>): PointTable {
   const rows = [...steps].map((step) => curve.rowOf(step)).filter((row) => row >= 0);
@@ -238,6 +276,7 @@ export function fields(
   now = Date.now(),
 ): Omit<JobPanelState, 'panel' | 'curve' | 'curveRows' | 'events'> {
   const { job, local } = record;
+  const unconditional = unconditionalOf(record.events);
   return {
     connectionId: connection.id,
     connectionName: connection.name,
@@ -248,19 +287,27 @@ export function fields(
     fineTunedModel: job.fineTunedModel,
     facts: [
       ...jobFacts(job, { ...local, cost: costOf(record, connection) }),
-      ...finishInWords(record, now),
+      ...finishInWords(record, connection, now),
       ...deadlineWords(record, connection, now),
     ],
     headline: jobHeadline(record),
     ...progressOf(record),
     scale: scaleOf(record),
-    ...unconditionalOf(record),
+    ...(unconditional === null ? {} : { unconditional }),
     eventCount: record.events.length,
     checkpoints: checkpointMarks(record),
     canCancel: isUnderWay(record) && isOwnJob(record),
     canEvaluate: job.fineTunedModel !== null,
+    ...stopOfferOf(record, connection),
     canOpenLine: complaintOf(record) !== null,
   };
+}
+
+/** Offer to cancel, only where the checkpoints are known to outlive it and the job does not stop by itself. */
+function stopOfferOf(record: JobRecord, { kind }: Connection): Pick<JobPanelState, 'stopOffer'> {
+  const { job, local } = record;
+  if (isTerminal(job.status) || stopsEarly(job.metadata) || !profileOf(kind).keepsCheckpoints) return {};
+  return { stopOffer: { usd: local.priceEstimate } };
 }
 
 /** Facts by which a step becomes epochs, examples or tokens. */
@@ -274,17 +321,15 @@ export function scaleOf({ job, local }: JobRecord): JobScale {
   };
 }
 
-/** Loss without looking at the prompts, where an event told it. */
-export function unconditionalOf({ events }: JobRecord): Pick<JobPanelState, 'unconditional'> {
-  for (const { message } of events.messages.slice(-MOST_OPENING)) {
-    const unconditional = unconditionalLoss(message);
-    if (unconditional) return { unconditional };
-  }
-  return {};
-}
-
-/** `4 min left, done about 18:52`. */
-function finishInWords(record: JobRecord, now: number): readonly string[] {
+/** `4 min left, done about 18:52`, and the provider's own estimate where it is another minute. */
+function finishInWords(record: JobRecord, { kind, name }: Connection, now: number): readonly string[] {
   const left = timeLeft(record, now / 1000);
-  return left === null ? [] : [t('{0} left, done about {1}', formatDuration(left), hourAndMinute(now / 1000 + left))];
+  if (left === null) return [];
+  const finish = hourAndMinute(now / 1000 + left);
+  const { estimatedFinish } = record.job;
+  const theirs = estimatedFinish === null || kind === 'local' ? finish : hourAndMinute(estimatedFinish);
+  return [
+    t('{0} left, done about {1}', formatDuration(left), finish),
+    ...(theirs === finish ? [] : [t('{0} expects {1}', name, theirs)]),
+  ];
 }

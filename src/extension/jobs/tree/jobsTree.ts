@@ -128,6 +128,16 @@ export class JobsTree implements vscode.TreeDataProvider<JobNode> {
     this.#changed.fire(undefined);
   }
 
+  /** Selects a job in the view, which is shown for it; nothing happens where the filter hides the job. */
+  async reveal({ connectionId, jobId }: JobRef): Promise<void> {
+    const parent = `connection ${connectionId}`;
+    if (!this.#nodes.has(parent)) await this.getChildren();
+    const isShown = this.#shown(connectionId).some(({ job }) => job.id === jobId);
+    if (!isShown || !this.#nodes.has(parent)) return;
+    const node = this.#node(`job ${connectionId} ${jobId}`, { kind: 'job' as const, connectionId, jobId });
+    await this.view.reveal(node, { select: true, focus: true });
+  }
+
   async #lookAround(): Promise<void> {
     if (!vscode.workspace.isTrusted) return;
     for (const connection of await this.#services.connections.list())

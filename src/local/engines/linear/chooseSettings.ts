@@ -1,4 +1,5 @@
 import { createRandom } from '../../../core/base/random.ts';
+import type { SearchStage } from '../../../core/training/words/stages.ts';
 import type { PromptFrame } from './features.ts';
 import { createModel } from './createModel.ts';
 import { Learner } from './learner.ts';
@@ -41,11 +42,13 @@ const MOST_VISITS = 150_000;
 
 /**
  * Chooses the `auto` settings by the loss on held-back parts of the training file (four-fold cross-validation; one
- * part of a fifth above a thousand examples) and, when there is one, on the validation file. Null when aborted.
+ * part of a fifth above a thousand examples) and, when there is one, on the validation file. Null when aborted. `onProgress` is called
+ * at the beginning of each epoch that is tried.
  */
 export function chooseSettings(
   question: SettingsQuestion,
   signal: { readonly aborted: boolean },
+  onProgress: (stage: SearchStage) => void = () => undefined,
 ): ChosenSettings | null {
   const most =
     question.nEpochs === 'auto'
@@ -53,7 +56,7 @@ export function chooseSettings(
       : question.nEpochs;
   let best: { nEpochs: number; multiplier: number; gain: number; before: number } | null = null;
   for (const multiplier of question.multiplier === 'auto' ? MULTIPLIERS : [question.multiplier]) {
-    const losses = heldBackLosses(question, multiplier, most, signal);
+    const losses = heldBackLosses(question, multiplier, most, signal, onProgress);
     if (!losses) return null;
     const nEpochs = question.nEpochs === 'auto' ? bestEpoch(losses) : question.nEpochs;
     const gain = (losses[0] ?? 0) - (losses[nEpochs] ?? Infinity);
@@ -84,6 +87,7 @@ function heldBackLosses(
   multiplier: number,
   most: number,
   signal: { readonly aborted: boolean },
+  onProgress: (stage: SearchStage) => void,
 ): number[] | null {
   const { prepared, unseen, frame, asWords, batchSize, seed } = question;
   const many = prepared.length > MANY_EXAMPLES;
@@ -106,6 +110,7 @@ function heldBackLosses(
   const losses = [rounds.reduce((sum, { learner, test }) => sum + learner.evaluate(test).loss, 0)];
   let least = 0;
   for (let epoch = 1; epoch <= most; epoch += 1) {
+    onProgress({ multiplier, epoch, most });
     let loss = 0;
     for (const { learner, random, rows, test } of rounds) {
       const shuffled = random.shuffle(rows);

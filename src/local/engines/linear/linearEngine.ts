@@ -1,5 +1,6 @@
 import type { ChatExample } from '../../../core/dataset/example.ts';
 import { createRandom } from '../../../core/base/random.ts';
+import { searchMessage } from '../../../core/training/words/stages.ts';
 import type { Engine, LoadedModel, Notice, StepMetrics, TrainCallbacks, TrainRequest, TrainResult } from '../engine.ts';
 import { chooseSettings } from './chooseSettings.ts';
 import { createModel } from './createModel.ts';
@@ -11,6 +12,9 @@ import type { PreparedExample } from './prepare.ts';
 import { frameOf, numbersAreNames, prepare } from './prepare.ts';
 import { autoBatchSize, learnerOptions } from './settings.ts';
 import { readState, writeState } from './trainingState.ts';
+
+/** Milliseconds between two events about the search for settings. */
+const SEARCH_NOTICE_MS = 2000;
 
 /** Engine of a linear baseline, not a language model: it learns short answers with a pattern, from scratch, in seconds. */
 export class LinearEngine implements Engine {
@@ -33,7 +37,17 @@ export class LinearEngine implements Engine {
     const batchSize = asked.batchSize === 'auto' ? autoBatchSize(examples.length) : asked.batchSize;
     let { nEpochs, learningRateMultiplier: multiplier } = asked;
     if (nEpochs === 'auto' || multiplier === 'auto') {
-      const chosen = chooseSettings({ prepared, unseen, frame, asWords, batchSize, nEpochs, multiplier, seed }, signal);
+      let told = -Infinity;
+      const chosen = chooseSettings(
+        { prepared, unseen, frame, asWords, batchSize, nEpochs, multiplier, seed },
+        signal,
+        (stage) => {
+          // Events are kept for good: one every two seconds shows that it goes on.
+          if (performance.now() - told < SEARCH_NOTICE_MS) return;
+          told = performance.now();
+          callbacks.notice({ level: 'info', message: searchMessage(stage) });
+        },
+      );
       if (chosen === null) return { finished: false, save: null };
       ({ nEpochs, multiplier } = chosen);
       callbacks.notice({ level: 'info', message: chosen.message });

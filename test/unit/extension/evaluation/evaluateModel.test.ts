@@ -4,7 +4,7 @@ import { SETTINGS } from '../../../../src/extension/contributions.ts';
 import { evaluateModel } from '../../../../src/extension/evaluation/commands/evaluateModel.ts';
 import { Cancelled } from '../../../../src/extension/ui/errors.ts';
 import { chatRows, questions, startExtension, type ExtensionDouble } from '../../../support/extensionDouble.ts';
-import { aJob } from '../../../support/jobBuilders.ts';
+import { aJob, aMetric } from '../../../support/jobBuilders.ts';
 import { CLOSED, uiDouble, type Line, type UiDouble } from '../../../support/uiDouble.ts';
 import { editor, fileUri } from '../../../support/vscodeDouble.ts';
 
@@ -89,6 +89,25 @@ describe('an evaluation', () => {
     );
     await evaluate();
     expect(asked()).toEqual([TUNED, TUNED, TUNED]);
+  });
+
+  it('compares a checkpoint with the final model when the command was told to, and with the base as well', async () => {
+    const checkpoint = `${TUNED}:ckpt-step-200`;
+    extension.services.jobs.update(extension.lab.id, 'ftjob-1', {
+      checkpoints: [{ id: 'c', step: 200, model: checkpoint, createdAt: 1, metrics: aMetric({ step: 200 }) }],
+    });
+    ui.expect({ ...QUESTIONS[0], title: /^Evaluate / } as Line, ...QUESTIONS.slice(1), {
+      ...PAY,
+      modal: 'Send 9 requests to Lab?',
+    });
+    await evaluateModel(extension.services, [
+      { connectionId: extension.lab.id, model: checkpoint },
+      { against: TUNED },
+    ]);
+    expect([...new Set(asked())].sort()).toEqual([BASE, TUNED, checkpoint].sort());
+    const [run] = extension.services.runs.list();
+    const baseline = run?.config.contestants.find(({ id }) => id === run.config.baseline);
+    expect(baseline).toMatchObject({ model: TUNED });
   });
 
   it('says that a price is not known instead of asking nobody', async () => {

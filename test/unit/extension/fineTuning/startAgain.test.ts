@@ -75,6 +75,18 @@ describe('a dataset that has changed since the job was started', () => {
     expect(newest()).toMatchObject({ sourcePath: source, sourceSha256: sha256(THEN), name: 'Pricer' });
   });
 
+  it('is trained for the epochs that a hint proposes, where it does', async () => {
+    ui.expect(
+      WHICH,
+      { pick: /^Start, or/, reads: ['Epochs: 1', /^Hyperparameters: 1 epoch · /], answer: /Start/ },
+      { modal: /^Start a paid job at Lab/, detail: /^10 examples, 1 epoch/, answer: /^Start for About/ },
+    );
+    await startAgain(extension.services, ref, { epochs: 1 });
+    expect(extension.server.ledger.jobs).toHaveLength(1);
+    ui.expect(WHICH, ...start(10));
+    await startAgain(extension.services, ref, { epochs: 'many' });
+  });
+
   it('is uploaded as it is now, when that is chosen', async () => {
     ui.expect({ ...WHICH, answer: 'As it is now' }, ...start(11));
     await startAgain(extension.services, ref);

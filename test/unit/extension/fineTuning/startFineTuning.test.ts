@@ -1,6 +1,7 @@
 // Real wizard of a start, from the file to the job at the provider; a script replaces the user.
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { stopsEarly } from '../../../../src/core/training/earlyStop.ts';
 import { SETTINGS } from '../../../../src/extension/contributions.ts';
 import { startFineTuning } from '../../../../src/extension/fineTuning/startFineTuning.ts';
 import type { ProblemError } from '../../../../src/extension/ui/errors.ts';
@@ -77,6 +78,7 @@ describe('the summary of a start', () => {
         'Price: free',
         /^Epochs: automatic/,
         'Hyperparameters: automatic',
+        'Stop early: off',
         'Suffix: prices',
         'Seed: 42',
       ],
@@ -170,6 +172,49 @@ describe('the summary of a start', () => {
 });
 
 describe('a start', () => {
+  /** Answers of a start on this machine, with validation rows where there are some. */
+  const local = (...changes: Line[]): void => {
+    ui.expect({ pick: 'Where should it be trained?', at: '1/3', answer: 'Local' }, ...changes, {
+      pick: SUMMARY,
+      answer: '$(play) Start',
+    });
+  };
+  const opened = (): readonly string[] => extension.opened.filter((page) => page.startsWith('job '));
+
+  it('opens the charts of the new job, unless the setting is off', async () => {
+    local();
+    await start();
+    const [job] = extension.server.ledger.jobs;
+    expect(opened()).toEqual([expect.stringMatching(/^job local /)]);
+    expect(job).toBeDefined();
+    editor.settings.set(SETTINGS.openOnStart, false);
+    local();
+    await start();
+    expect(extension.server.ledger.jobs).toHaveLength(2);
+    expect(opened()).toHaveLength(1);
+  });
+
+  it('asks the local engine to stop early only when that is chosen', async () => {
+    await extension.write('prices.validation.jsonl', chatRows(questions(30).slice(20)));
+    local();
+    await start();
+    local(
+      { pick: SUMMARY, reads: ['Stop early: off'], answer: 'Stop early' },
+      { pick: 'Stop the job early?', answer: 'When validation gets worse' },
+    );
+    await start();
+    const metadata = extension.server.ledger.jobs.map((job) => stopsEarly(job.metadata as Record<string, string>));
+    expect(metadata).toEqual([false, true]);
+  });
+
+  it('cannot stop early without validation rows, and says so', async () => {
+    ui.expect(
+      { pick: 'Where should it be trained?', at: '1/3', answer: 'Local' },
+      { pick: SUMMARY, reads: ['Stop early: off: it needs a validation file'], answer: CLOSED },
+    );
+    await expect(start()).rejects.toBeInstanceOf(Cancelled);
+  });
+
   it('counts tool definitions in the price it asks for, and says that they are an estimate', async () => {
     const tools = [{ type: 'function', function: { name: 'lookUp', description: 'Looks up the price of a thing' } }];
     const rows = chatRows(questions(10))

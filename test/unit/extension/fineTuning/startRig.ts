@@ -43,6 +43,7 @@ export async function startRig(): Promise<StartRig> {
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
     keys: { isShared: () => Promise.resolve(false) },
     watch: { look: () => Promise.resolve() },
+    panels: { openJob: () => Promise.resolve() },
     connections: { list: () => Promise.resolve([connection]), get: () => Promise.resolve(connection) },
     providers: { get: () => Promise.resolve(provider), connection: () => Promise.resolve(connection) },
   } as unknown as StartServices;

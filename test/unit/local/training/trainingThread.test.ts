@@ -15,6 +15,7 @@ const order: Omit<TrainingOrder, 'control'> = {
   validation: null,
   hyperparameters: { nEpochs: 50, batchSize: 1, learningRateMultiplier: 1 },
   seed: 1,
+  earlyStop: null,
   resume: null,
 };
 

@@ -189,6 +189,9 @@ describe('the curve', () => {
 
   it('follows the theme', async () => {
     panel = await open(jobState());
+    // The verdicts mark the chart when they are there.
+    await panel.page.locator('.verdict-list dt').first().waitFor();
+    await shown();
     const dark = await picture();
     await panel.setTheme('light');
     expect(await picture()).not.toBe(dark);

@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { PSEUDO_LOCALE, pseudo, pseudoBundle } from '../../../../scripts/lib/pseudoLocale.ts';
 import type { Language } from '../../../../src/core/base/messages.ts';
+import { isPointTable } from '../../../../src/core/training/curves/pointTable.ts';
 import { ROLES } from '../../../../src/core/dataset/example.ts';
 import { CASES } from '../../../support/webviewHarness/cases.ts';
 import type { PanelPage } from '../../../support/webviewHarness/harness.ts';
@@ -39,6 +40,8 @@ const WIRE_FIELDS: ReadonlySet<string> = new Set([
 /** The same value with underscores for the letters of its texts: whatever letters a page then shows are its own. */
 function data<T>(value: T, field = ''): T {
   if (typeof value === 'string') return (WIRE_FIELDS.has(field) ? value : value.replace(/\p{L}/gu, '_')) as T;
+  // Columns are no texts, and the names of their metrics are words of the protocol.
+  if (isPointTable(value)) return value;
   if (Array.isArray(value)) return value.map((entry: unknown) => data(entry, field)) as T;
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
   // Names of series are words of the protocol, too.

@@ -1,5 +1,6 @@
 // Examples whose figures were computed by another program.
 import { describe, expect, it } from 'vitest';
+import { curveSentence } from '../../../../../src/core/training/verdict/sentence.ts';
 import { judgeCurve } from '../../../../../src/core/training/verdict/judge.ts';
 import type { Verdict } from '../../../../../src/core/training/verdict/verdict.ts';
 
@@ -86,6 +87,16 @@ describe('few points', () => {
     const verdict = epochs([2, 1.5, 1.2, 1.05, 0.99, 0.97, 0.96, 0.96]);
     expect(verdict).toMatchObject({ code: 'improving', settled: { step: 300 } });
     expect(verdict.evidence?.trend).toBeCloseTo(45.514, 3);
+  });
+
+  it('that fall and stay level claim no direction of the end', () => {
+    // The last piece of the best fit has a slope within its error.
+    const verdict = epochs([2.1, 1.8, 1.5, 1.2, 1.21, 1.19, 1.2, 1.18, 1.22, 1.2, 1.19, 1.21]);
+    expect(verdict).toMatchObject({ code: 'few-points', since: null, best: { step: 800, value: 1.18 } });
+    expect(verdict.evidence?.trend).toBeGreaterThan(verdict.evidence?.trendLimit ?? Infinity);
+    expect(curveSentence(verdict, { series: 'full_valid_loss' })).toBe(
+      "12 values change, but whether they rise or fall at the end can't be told; the lowest is 1.18 at step 800.",
+    );
   });
 
   it('four or fewer', () => {

@@ -11,6 +11,7 @@ import {
   timeLeft,
   type JobView,
 } from '../../../../../src/core/training/words/describe.ts';
+import { searchMessage } from '../../../../../src/core/training/words/stages.ts';
 import { aHistory, aJob, aMetric, anEvent } from '../../../../support/jobBuilders.ts';
 
 function view({
@@ -90,10 +91,10 @@ describe('the headline', () => {
   const full = (step: number, loss: number): ReturnType<typeof aMetric> =>
     aMetric({ step, totalSteps: 750, trainLoss: loss, fullValidLoss: loss });
 
-  it('names the losses at the end with their steps', () => {
+  it('names the lowest full validation loss at the end, and never a single batch', () => {
     const job = aJob({ status: 'succeeded', fineTunedModel: 'ft:x', validationFile: 'f' });
     expect(jobHeadline(view({ job, metrics: [full(250, 2.31), full(500, 1.5), full(750, 1.14)] })).text).toBe(
-      'Full validation loss 1.14 at step 750, 2.31 at the end of the first epoch (step 250).',
+      'The lowest of 3 full validation losses is 1.14, at step 750.',
     );
     expect(jobHeadline(view({ job, metrics: [full(500, 1.14)] })).text).toBe(
       'Full validation loss 1.14 at step 500, measured once.',
@@ -104,7 +105,7 @@ describe('the headline', () => {
     const job = aJob({ status: 'succeeded', fineTunedModel: 'ft:x' });
     const metrics = [aMetric({ step: 1, trainLoss: 2.93 }), aMetric({ step: 500, trainLoss: 0.98 })];
     expect(jobHeadline(view({ job, metrics })).text).toBe(
-      'Training loss 0.98 at step 500, 2.93 at step 1, each on one batch. Without a validation file nothing is known about other data.',
+      'Trained for 500 steps. Without a validation file nothing is known about other data.',
     );
     expect(jobHeadline(view({ job })).text).toBe('The job succeeded; the provider reported no losses.');
   });
@@ -112,10 +113,29 @@ describe('the headline', () => {
   it('says what is going on before and while it runs', () => {
     expect(jobHeadline(view()).text).toBe('Waiting for the first step.');
     expect(jobHeadline(view({ job: aJob({ status: 'queued' }) })).text).toBe('Waiting for the provider to start.');
-    expect(jobHeadline(running()).text).toBe('Step 212 of 750. Training loss 2.41.');
+    expect(jobHeadline(running()).text).toBe('Step 212 of 750.');
     expect(
       jobHeadline(view({ metrics: [full(250, 2.31), aMetric({ step: 260, totalSteps: 750, trainLoss: 2 })] })).text,
-    ).toBe('Step 260 of 750. Training loss 2.00. Full validation loss 2.31 at step 250.');
+    ).toBe('Step 260 of 750. Full validation loss 2.31 at step 250.');
+  });
+
+  it('says what the loss is without the prompts, and why a job stopped early', () => {
+    const job = aJob({ status: 'succeeded', fineTunedModel: 'ft:x', validationFile: 'f' });
+    const events = [
+      'Stopped early at step 260 of 750: the full validation loss has been getting worse since step 130, seen at two looks in a row. The model is the checkpoint at step 250, whose full validation loss is the lowest (2.3100)',
+      'Without looking at the prompts the validation loss is 2.9412: what is learnt must come below it',
+    ].map((message, index) => anEvent({ id: `e${index}`, createdAt: 100 - index, message }));
+    expect(jobHeadline(view({ job, events, metrics: [full(250, 2.31)] })).text).toBe(
+      'Stopped early at step 260 of 750, since validation had been getting worse since step 130; the model is the checkpoint at step 250. Full validation loss 2.31 at step 250, measured once. Without looking at the prompts the validation loss is 2.94.',
+    );
+  });
+
+  it('says which settings are tried before the first step', () => {
+    const events = [anEvent({ message: searchMessage({ multiplier: 0.3, epoch: 4, most: 20 }) })];
+    expect(jobHeadline(view({ events })).text).toBe(
+      'Choosing epochs and learning rate on held-back examples: epoch 4 of at most 20 with learning rate multiplier 0.3.',
+    );
+    expect(statusLine(view({ events }), 0)).toBe('choosing epochs and learning rate · epoch 4 of at most 20');
   });
 
   it('says why it failed, in one line', () => {

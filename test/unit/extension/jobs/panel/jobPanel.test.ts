@@ -7,12 +7,14 @@ import type * as vscode from 'vscode';
 import type { Connection } from '../../../../../src/core/provider/connection.ts';
 import { MetricColumns } from '../../../../../src/core/training/curves/columns.ts';
 import type { JobEvent } from '../../../../../src/core/training/job.ts';
-import { JobPanel, type JobPanelServices } from '../../../../../src/extension/jobs/panel/jobPanel.ts';
+import { EARLY_STOP_METADATA } from '../../../../../src/core/training/earlyStop.ts';
+import { COMMANDS } from '../../../../../src/extension/contributions.ts';
+import { fields, JobPanel, type JobPanelServices } from '../../../../../src/extension/jobs/panel/jobPanel.ts';
 import { JobStore } from '../../../../../src/jobs/store/store.ts';
 import { MOST_EVENTS, type JobPanelPatch, type JobPanelState } from '../../../../../src/protocol/jobPanel.ts';
 import { parseToPanel } from '../../../../../src/protocol/panelMessages.ts';
 import { aJob, aMetric, anEvent } from '../../../../support/jobBuilders.ts';
-import { fileUri } from '../../../../support/vscodeDouble.ts';
+import { editor, fileUri } from '../../../../support/vscodeDouble.ts';
 import { uiDouble } from '../../../../support/uiDouble.ts';
 
 vi.mock('vscode', async () => (await import('../../../../support/vscodeDouble.ts')).vscodeDouble());
@@ -111,6 +113,38 @@ describe('the page of a job', () => {
     expect(last.patch.events.map(({ id }) => id)).toEqual(['late', 'e3']);
     expect(last.patch.fields.eventCount).toBe(4);
     expect(pageOf(messages).points()).toEqual(store.get('lab', 'j1')?.curve.points());
+  });
+
+  it('evaluates both models, starts again with fewer epochs, and refuses what no page sends', () => {
+    editor.reset();
+    const checkpoints = [{ id: 'c', createdAt: 1, model: 'ft:x:ckpt-step-2', step: 2, metrics: aMetric({ step: 2 }) }];
+    const job = aJob({ id: 'j1', status: 'succeeded', fineTunedModel: 'ft:x' });
+    store.update('lab', 'j1', { job, checkpoints, newEvents: [stepEvent(2)] });
+    openPanel();
+    receive({ type: 'ready' });
+    receive({ type: 'evaluateBoth', step: 2 });
+    receive({ type: 'startAgain', epochs: 3 });
+    receive({ type: 'startAgain', epochs: -3 });
+    const ref = { connectionId: 'lab', jobId: 'j1' };
+    expect(editor.ran).toEqual([
+      [COMMANDS.evaluateModel, { connectionId: 'lab', model: 'ft:x:ckpt-step-2' }, { against: 'ft:x' }],
+      [COMMANDS.startAgain, ref, { epochs: 3 }],
+    ]);
+  });
+
+  it('is offered to cancel only where the checkpoints are known to outlive it, and the job does not stop by itself', () => {
+    const offerOf = (kind: Connection['kind'], metadata: Readonly<Record<string, string>>) => {
+      store.update('lab', 'j1', {
+        job: aJob({ id: 'j1', status: 'running', metadata }),
+        local: { priceEstimate: 4 },
+      });
+      const record = store.get('lab', 'j1');
+      return record && fields(record, { ...CONNECTION, kind }).stopOffer;
+    };
+    expect(offerOf('local', {})).toEqual({ usd: 4 });
+    expect(offerOf('local', EARLY_STOP_METADATA)).toBeUndefined();
+    expect(offerOf('openai', {})).toBeUndefined();
+    expect(offerOf('azure', {})).toBeUndefined();
   });
 
   it('gets the newest events, and how many there are', () => {
