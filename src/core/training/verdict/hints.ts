@@ -14,7 +14,7 @@ export type Hint =
     }
   /** What the later epochs did was harmful. */
   | { readonly code: 'fewer-epochs'; readonly epochs: number; readonly since: number; readonly series: string }
-  /** Training still improves where validation has stopped to: more of the same rows does not help, other rows may. */
+  /** Training still improves where validation has stopped to, since that step: more of the same rows does not help, other rows may. */
   | { readonly code: 'more-data'; readonly since: number; readonly series: string };
 
 /** A remark on how far a series can be trusted. */
@@ -61,8 +61,9 @@ export function hintsOf({ checkpoints, epochs, gap, series, totalSteps }: Traini
       hints.push({ code: 'fewer-epochs', epochs: needed, since: turn, series: name });
   }
   const stopped = worse ?? chosen(series, ({ verdict }) => verdict.code === 'flat' && verdict.since !== null);
-  const since = gap?.widens?.step;
-  if (stopped !== undefined && since !== undefined) hints.push({ code: 'more-data', since, series: stopped.name });
+  const since = stopped?.verdict.since?.step;
+  if (stopped !== undefined && since !== undefined && gap?.widens)
+    hints.push({ code: 'more-data', since, series: stopped.name });
   return hints;
 }
 

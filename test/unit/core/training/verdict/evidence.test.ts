@@ -207,7 +207,9 @@ describe('hints', () => {
     const gap = judgeGap(train, { steps: steps(200), values: valid });
     const series = [{ name: 'valid_loss', verdict: judgeCurve(steps(200), valid) }];
     expect(series[0]?.verdict).toMatchObject({ code: 'flat' });
-    expect(hintsOf({ ...TRAINING, series, gap }).map(({ code }) => code)).toEqual(['more-data']);
+    const since = series[0]?.verdict.since?.step;
+    expect(gap?.widens?.step).not.toBe(since);
+    expect(hintsOf({ ...TRAINING, series, gap })).toEqual([{ code: 'more-data', since, series: 'valid_loss' }]);
     expect(hintsOf({ ...TRAINING, series, gap: null })).toEqual([]);
   });
 
