@@ -56,7 +56,7 @@ const COMPATIBLE: ProviderProfile = {
   needsDeployment: false,
   maxFileBytes: null,
   singleUploadBytes: SINGLE_UPLOAD,
-  // Neither OpenAI nor Microsoft nor Nebius says so of a job that was canceled (read in November 2026).
+  // The references of OpenAI and Azure on canceling a job do not speak of its checkpoints (November 2026).
   keepsCheckpoints: false,
   dashboard: null,
 };
