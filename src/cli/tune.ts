@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import process from 'node:process';
 import { t, tn } from '../core/base/messages.ts';
 import type { Connection } from '../core/provider/connection.ts';
 import { datasetName } from '../core/dataset/fileNames.ts';
@@ -26,7 +25,7 @@ import { storageProblem } from '../storage/storageProblem.ts';
 import { follow, jobObject, outcomeOf, resultLine, watchAtNextLaunch } from './follow.ts';
 import { CommandFailure, EXIT } from './options.ts';
 import { openStorage, providerOf, targetOf, type Storage, type Target } from './target.ts';
-import { createProgress, inWords, print, say, visible, withProblemObject } from './terminal.ts';
+import { createProgress, inWords, onInterrupt, print, say, visible, withProblemObject } from './terminal.ts';
 import { refuseAboveMaxCost } from './maxCost.ts';
 import { planTuning, readTuneOptions, type TuneOptions, type TunePlan } from './tunePlan.ts';
 
@@ -158,11 +157,9 @@ async function begin(
 ): Promise<StartedJob> {
   const progress = createProgress();
   const abort = new AbortController();
-  const stop = (): void => {
+  const release = onInterrupt(() => {
     abort.abort();
-  };
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
+  });
   const deps: StartJobDeps = {
     provider,
     folder: storage.folder,
@@ -184,8 +181,7 @@ async function begin(
             lookDelaysMs: LOOK_FOR_LOST_MS,
           });
   } finally {
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
+    release();
     progress.end();
   }
   if (result.ok) return result.value;
