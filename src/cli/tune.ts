@@ -3,6 +3,7 @@ import path from 'node:path';
 import { t, tn } from '../core/base/messages.ts';
 import type { Connection } from '../core/provider/connection.ts';
 import { datasetName } from '../core/dataset/fileNames.ts';
+import { EARLY_STOP_METADATA } from '../core/training/earlyStop.ts';
 import type { Provider } from '../core/provider/api.ts';
 import type { Result } from '../core/base/result.ts';
 import { newIntentId } from '../jobs/start/intentJournal.ts';
@@ -209,6 +210,7 @@ function inputOf(options: TuneOptions, plan: TunePlan): StartJobInput {
     suffix: plan.suffix,
     seed: options.seed,
     wandb: null,
+    ...(options.stopEarly ? { metadata: EARLY_STOP_METADATA } : {}),
     name: plan.suffix ?? datasetName(path.resolve(options.training)),
     local: {
       priceEstimate: plan.estimate.usd,
