@@ -1,4 +1,3 @@
-import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { t, tn } from '../core/base/messages.ts';
 import type { Connection } from '../core/provider/connection.ts';
@@ -11,7 +10,7 @@ import type { JobRecord } from '../jobs/store/jobRecord.ts';
 import { updateUnfinished } from '../jobs/start/unfinished.ts';
 import { CommandFailure, EXIT } from './options.ts';
 import type { Storage } from './target.ts';
-import { createProgress, inWords, type Progress, say, visible } from './terminal.ts';
+import { createProgress, inWords, onInterrupt, type Progress, say, visible } from './terminal.ts';
 
 /** Milliseconds between looks: the first pause, and the longest while nothing new comes. */
 const PACES = { loopback: { first: 300, most: 1000 }, remote: { first: 2000, most: 20_000 } } as const;
@@ -41,11 +40,9 @@ export async function follow(what: Followed): Promise<Ending> {
   const { id } = what.job;
   const progress = createProgress();
   const abort = new AbortController();
-  const stop = (): void => {
+  const release = onInterrupt(() => {
     abort.abort();
-  };
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
+  });
   const pace = PACES[connection.kind === 'local' || isLoopback(connection.baseUrl) ? 'loopback' : 'remote'];
   let pause: number = pace.first;
   let record: JobRecord | undefined;
@@ -76,8 +73,7 @@ export async function follow(what: Followed): Promise<Ending> {
     return { job: record?.job ?? what.job, interrupted: true };
   } finally {
     progress.end();
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
+    release();
     await storage.jobs.flush();
     await watchAtNextLaunch(connection.id, storage);
   }

@@ -43,6 +43,15 @@ function write(stream: NodeJS.WriteStream, text: string): void {
   stream.write(text);
 }
 
+/** Calls `stop` once at Ctrl-C or when the process is asked to end, instead of ending it; the returned function undoes that. */
+export function onInterrupt(stop: () => void): () => void {
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  for (const signal of signals) process.once(signal, stop);
+  return () => {
+    for (const signal of signals) process.off(signal, stop);
+  };
+}
+
 /** Progress display: one line that changes on a terminal, else a line for each step. */
 export interface Progress {
   /** Shows a line. `passing`: another one follows in a moment, so without a terminal it is not written. */

@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import process from 'node:process';
 import { t, tn } from '../core/base/messages.ts';
 import type { Connection } from '../core/provider/connection.ts';
 import { datasetName } from '../core/dataset/fileNames.ts';
+import { EARLY_STOP_METADATA } from '../core/training/earlyStop.ts';
 import type { Provider } from '../core/provider/api.ts';
 import type { Result } from '../core/base/result.ts';
 import { newIntentId } from '../jobs/start/intentJournal.ts';
@@ -26,7 +26,7 @@ import { storageProblem } from '../storage/storageProblem.ts';
 import { follow, jobObject, outcomeOf, resultLine, watchAtNextLaunch } from './follow.ts';
 import { CommandFailure, EXIT } from './options.ts';
 import { openStorage, providerOf, targetOf, type Storage, type Target } from './target.ts';
-import { createProgress, inWords, print, say, visible, withProblemObject } from './terminal.ts';
+import { createProgress, inWords, onInterrupt, print, say, visible, withProblemObject } from './terminal.ts';
 import { refuseAboveMaxCost } from './maxCost.ts';
 import { planTuning, readTuneOptions, type TuneOptions, type TunePlan } from './tunePlan.ts';
 
@@ -158,11 +158,9 @@ async function begin(
 ): Promise<StartedJob> {
   const progress = createProgress();
   const abort = new AbortController();
-  const stop = (): void => {
+  const release = onInterrupt(() => {
     abort.abort();
-  };
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
+  });
   const deps: StartJobDeps = {
     provider,
     folder: storage.folder,
@@ -184,8 +182,7 @@ async function begin(
             lookDelaysMs: LOOK_FOR_LOST_MS,
           });
   } finally {
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
+    release();
     progress.end();
   }
   if (result.ok) return result.value;
@@ -213,6 +210,7 @@ function inputOf(options: TuneOptions, plan: TunePlan): StartJobInput {
     suffix: plan.suffix,
     seed: options.seed,
     wandb: null,
+    ...(options.stopEarly ? { metadata: EARLY_STOP_METADATA } : {}),
     name: plan.suffix ?? datasetName(path.resolve(options.training)),
     local: {
       priceEstimate: plan.estimate.usd,

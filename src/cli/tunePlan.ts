@@ -29,6 +29,8 @@ export interface TuneOptions {
   readonly target: TargetValues;
   readonly model: string | null;
   readonly suffix: string;
+  /** The job is to stop by itself when validation gets worse. */
+  readonly stopEarly: boolean;
   readonly seed: number | null;
   readonly hyperparameters: JobMethod['hyperparameters'];
   readonly maxCost: MaxCost;
@@ -52,6 +54,7 @@ export function readTuneOptions(args: readonly string[]): TuneOptions {
     epochs: { type: 'string', default: 'auto' },
     'batch-size': { type: 'string', default: 'auto' },
     'learning-rate-multiplier': { type: 'string', default: 'auto' },
+    'stop-early': { type: 'boolean', default: false },
     'max-cost': { type: 'string' },
     price: { type: 'string' },
     wait: { type: 'boolean', default: false },
@@ -70,6 +73,8 @@ export function readTuneOptions(args: readonly string[]): TuneOptions {
   const resolved = (file: string | undefined): string | null => (file === undefined ? null : path.resolve(file));
   if (resolved(values.validation) === path.resolve(training))
     throw new UsageError(t('The validation file is the training file, so its loss would say nothing.'));
+  if (values['stop-early'] && values.validation === undefined)
+    throw new UsageError(t('--stop-early needs --validation: the rule watches the validation loss.'));
   return {
     training: path.resolve(training),
     validation: resolved(values.validation),
@@ -77,6 +82,7 @@ export function readTuneOptions(args: readonly string[]): TuneOptions {
     target: values,
     model: values.model ?? null,
     suffix: values.suffix,
+    stopEarly: values['stop-early'],
     seed: valid(validateSeed(values.seed)),
     hyperparameters: {
       n_epochs: valid(validateHyperparameter('n_epochs', values.epochs)),
@@ -126,6 +132,13 @@ export async function planTuning(
   if (closed !== null)
     throw new CommandFailure({ code: 'training-closed', message: closed, action: t('Use another connection.') });
 
+  if (options.stopEarly && connection.kind !== 'local') {
+    throw new CommandFailure({
+      code: 'early-stop-unknown',
+      message: t('{0} does not stop a job by itself when validation gets worse.', connection.name),
+      action: t('Leave out --stop-early.'),
+    });
+  }
   const grader = options.grader === null ? null : readGraderFile(options.grader);
   const training = await checked(options.training, grader, null);
   const name = methodOf(training.kind, grader);

@@ -64,6 +64,9 @@ function tuneUsage(): readonly string[] {
       '--model NAME': t('Base model (default on this machine: local-linear-1).'),
       '--suffix WORD': t("Word that becomes part of the model's name."),
       '--epochs N, --batch-size N, --learning-rate-multiplier N': t('A number or auto (default).'),
+      '--stop-early': t(
+        'On this machine: stop when validation gets worse, and keep the best checkpoint. Needs --validation.',
+      ),
       '--seed N': t('The same seed, file and settings give the same result.'),
       '--grader FILE': t("For examples without answers: grader (JSON) that rates the model's answers."),
       '--max-cost USD': t(

@@ -22,7 +22,7 @@ import { countMessageTokens } from '../../local/tokens.ts';
 import { refuseAboveMaxCost } from '../maxCost.ts';
 import { CommandFailure, EXIT } from '../options.ts';
 import { openStorage, providerOf, type Storage } from '../target.ts';
-import { createProgress, inWords, print, say, visible, withProblemObject } from '../terminal.ts';
+import { createProgress, inWords, onInterrupt, print, say, visible, withProblemObject } from '../terminal.ts';
 import { readEvaluateOptions, type EvaluateOptions } from './options.ts';
 import { planEvaluation, type EvaluatePlan } from './plan.ts';
 import type { EvaluateResult } from './machineReports.ts';
@@ -94,13 +94,11 @@ async function ask(
     const client = clients.get(id);
     return client === undefined ? Promise.reject(new Error(`There is no client for ${id}.`)) : Promise.resolve(client);
   };
-  const stop = (): void => {
+  let interrupted = false;
+  const release = onInterrupt(() => {
     interrupted = true;
     opened.cancel();
-  };
-  let interrupted = false;
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
+  });
   const progress = createProgress();
   const all = opened.items.length * opened.config.contestants.length;
   const listening = opened.onDidChange(() => {
@@ -116,8 +114,7 @@ async function ask(
   } finally {
     listening.dispose();
     progress.end();
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
+    release();
   }
 }
 

@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vites
 import { run as command } from '../../../src/cli/run.ts';
 import { LOOK_FOR_LOST_MS } from '../../../src/jobs/start/recovery.ts';
 import { ConnectionStore } from '../../../src/connections/store.ts';
+import { EARLY_STOP_METADATA } from '../../../src/core/training/earlyStop.ts';
 import { writeLimits } from '../../../src/connections/limits.ts';
 import { JobStore } from '../../../src/jobs/store/store.ts';
 import { endProcess } from '../../../scripts/lib/processes.ts';
@@ -507,6 +508,16 @@ describe('tune', () => {
       ]);
     });
 
+    it('says where no job stops by itself', async () => {
+      writeFileSync('validation.jsonl', `${rows(3)}\n`);
+      const { code, err } = await run(tune(...free(), '--validation', 'validation.jsonl', '--stop-early'));
+      expect([code, err]).toEqual([
+        2,
+        expect.stringContaining('does not stop a job by itself when validation gets worse. Leave out --stop-early.'),
+      ]);
+      expect(server.count('POST /v1/files')).toBe(0);
+    });
+
     it('wants both files of one kind', async () => {
       writeFileSync('pairs.jsonl', pairs);
       const { code, err } = await run(tune(...free(), '--validation', 'pairs.jsonl'));
@@ -573,6 +584,7 @@ describe('tune', () => {
     [['prices.train.jsonl', '--max-cost', '-1'], "Option '--max-cost' argument is ambiguous."],
     [['prices.train.jsonl', '--max-cost', '1e9'], '1e9 is not an amount in US dollars.'],
     [['prices.train.jsonl', '--start-again'], '--start-again needs --resume.'],
+    [['prices.train.jsonl', '--stop-early'], '--stop-early needs --validation'],
     [['prices.train.jsonl', '--api-key', 'x'], "Unknown option '--api-key'."],
     [['prices.train.jsonl', '--connection', 'x\u001b[31m'], 'There is no connection x\uFFFD[31m'],
   ])('%j cannot be done', async (args, text) => {
@@ -660,10 +672,16 @@ describe('job, jobs and cancel', () => {
 describe('tune on this machine', () => {
   it('trains with the server of the extension, free', { timeout: 60_000 }, async () => {
     try {
-      const { code, out, err } = await start(tune('--suffix', 'mine', '--wait'), MAIN).ended;
+      writeFileSync('validation.jsonl', `${rows(3)}\n`);
+      const early = ['--validation', 'validation.jsonl', '--stop-early'];
+      const { code, out, err } = await start(tune('--suffix', 'mine', ...early, '--wait'), MAIN).ended;
       expect([code, err]).toEqual([0, expect.stringContaining('Free: trained on this machine.')]);
       expect(out).toMatch(/^ftjob-\w+ succeeded · ft:local-linear-1:local:mine:/);
-      expect((await records())[0]).toMatchObject({ connectionId: 'local', complete: true });
+      expect((await records())[0]).toMatchObject({
+        connectionId: 'local',
+        complete: true,
+        job: { metadata: EARLY_STOP_METADATA },
+      });
       const listed = await run(['jobs']);
       expect(listed.out).toMatch(/^ftjob-\w+ {2}succeeded {2}mine/);
     } finally {
