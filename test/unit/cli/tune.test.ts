@@ -208,7 +208,7 @@ describe('tune', () => {
     expect(await new ConnectionStore(data).list()).toHaveLength(2);
     expect(server.ledger.jobs).toHaveLength(2);
     // The same content is not uploaded a second time.
-    expect(server.ledger.files.filter(({ filename }) => !filename.includes('-v'))).toHaveLength(1);
+    expect(server.ledger.files.filter(({ filename }) => !filename.endsWith('-v.jsonl'))).toHaveLength(1);
   });
 
   it('leaves a job that runs to the extension', async () => {

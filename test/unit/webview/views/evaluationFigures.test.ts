@@ -152,7 +152,7 @@ describe('a number run', () => {
     const name = panel.page.locator('.contestants th.name').nth(1);
     // Columns are folded once their widths are known.
     await expect.poll(() => name.locator('.folded').textContent()).toBe('1 without a number · 1 failed');
-    expect((await name.boundingBox())?.width).toBeGreaterThanOrEqual(170);
+    await expect.poll(async () => (await name.boundingBox())?.width ?? 0).toBeGreaterThanOrEqual(170);
     expect(await panel.page.getByRole('columnheader', { name: 'no number' }).count()).toBe(0);
     expect(await panel.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(700);
   });
