@@ -24,7 +24,7 @@ function rows(count: number, first: number): string {
 // Words of VS Code beside ours.
 const VSCODE_QUICK_INPUT = [/\(Press 'Enter' [^)]*\)/g, /\bOK\b/g, /\b\d+ (?:Results|Selected)\b/g];
 const VSCODE_WALKTHROUGH = [/\bMark Done\b/g];
-const VSCODE_VIEW = [/\bWelcome\b/g, /, has actions$/g];
+const VSCODE_VIEW = [/\bWelcome\b/g, /\bActions for\b/g, /, has actions$/g];
 const VSCODE_PROBLEMS = [/\[Ln \d+, Col \d+\]/g];
 
 // Words of the provider and of datasets, and names.
