@@ -44,7 +44,7 @@ describe('curves', () => {
     },
   );
 
-  // Skipped: VS Code keeps what a page saves when the window is idle, and with a page of charts it is not idle for half a minute.
+  // Skipped: on an idle machine the window has not kept the state of the page after half a minute.
   // Why is to be found; under other work beside it the test passes.
   it.skip('are there again after a reload of the window', async () => {
     await window().persisted(/panel\W+curve\W[^]*paths\W[^]*encoded\.csv/);
