@@ -56,9 +56,7 @@ describe('the charts of a job', () => {
     await expect.poll(async () => (await x())[0]).toBeGreaterThan(0);
   });
 
-  // Skipped: on an idle machine the window has not kept the state of the page after half a minute.
-  // Why is to be found; under other work beside it the test passes.
-  it.skip('are found as they were after a reload of the window', async () => {
+  it('are found as they were after a reload of the window', async () => {
     // The state of the page itself: the view alone is also kept with the job.
     await window().persisted(/panel\W+job\W[^]*xScale\W+log/);
     await window().reload();

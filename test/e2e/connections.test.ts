@@ -2,7 +2,13 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { temporaryWorkspace, useWindow } from '../support/e2e/fixture.ts';
-import { addCompatibleConnection, fineTune, SUMMARY } from '../support/e2e/mainJob.ts';
+import {
+  addCompatibleConnection,
+  answerFineTuning,
+  beginFineTuning,
+  fineTune,
+  SUMMARY,
+} from '../support/e2e/mainJob.ts';
 import { patience } from '../support/e2e/menus.ts';
 import { startFaultServer, type FaultServer } from '../support/faultServer.ts';
 import { priceRows, toJsonl } from '../support/priceData.ts';
@@ -155,17 +161,15 @@ describe('connections', () => {
       await window().dialog.press('Start at Unknown Price');
       await window().sideBar.show('Tuning Fork');
     };
-    await Promise.all([
-      fineTune(window(), {
-        file: 'shop.jsonl',
-        connection: 'Closed',
-        model: 'base-1',
-        validation: 'None',
-        epochs: '1',
-        suffix: 'moved',
-      }),
-      confirm(),
-    ]);
+    await beginFineTuning(window(), 'shop.jsonl');
+    await answerFineTuning(window(), {
+      connection: 'Closed',
+      model: 'base-1',
+      validation: 'None',
+      epochs: '1',
+      suffix: 'moved',
+    });
+    await confirm();
     const text = await window().notifications.shown('no longer starts fine-tuning jobs');
     expect(text).toContain('Jan 6, 2027');
     await window().notifications.press('no longer starts fine-tuning jobs', 'Start on Local Instead…');

@@ -44,9 +44,7 @@ describe('curves', () => {
     },
   );
 
-  // Skipped: on an idle machine the window has not kept the state of the page after half a minute.
-  // Why is to be found; under other work beside it the test passes.
-  it.skip('are there again after a reload of the window', async () => {
+  it('are there again after a reload of the window', async () => {
     await window().persisted(/panel\W+curve\W[^]*paths\W[^]*encoded\.csv/);
     await window().reload();
     const panel = await window().editors.webview(/^encoded\.csv$/);

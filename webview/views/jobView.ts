@@ -8,9 +8,6 @@ import { EventList } from './eventList.ts';
 import { JobChartSection } from './jobChartSection.ts';
 import { HeadlineBar, setBadge, type View, type ViewContext } from './parts.ts';
 
-/** Milliseconds after the last change until the view of the charts is kept with the job. */
-const KEEP_MS = 300;
-
 export function createJobView(context: ViewContext): View {
   const curve = new MetricColumns();
   let job: JobPanelState | null = null;
@@ -41,18 +38,14 @@ export function createJobView(context: ViewContext): View {
     context.post({ type: 'evaluateJob' });
   });
   const headline = new HeadlineBar();
-  let keep: ReturnType<typeof setTimeout> | undefined;
   let hasView = context.saved !== undefined && context.saved !== null;
   const chart = new JobChartSection(curve, context.saved, {
     post: context.post,
     save: (view) => {
       hasView = true;
       context.save(view);
-      // With the job it is kept for when the panel is opened again: that need not be told at each turn of the wheel.
-      clearTimeout(keep);
-      keep = setTimeout(() => {
-        context.post({ type: 'chartView', view });
-      }, KEEP_MS);
+      // Told at once: a page that is closed has no time left. The extension writes it when the changes pause.
+      context.post({ type: 'chartView', view });
     },
     onExport: (file) => {
       context.post({ type: 'exportCharts', ...file });

@@ -85,7 +85,8 @@ export class Poller {
       if (!isGone(error)) throw error;
       return store.update(connectionId, jobId, { gone: true });
     }
-    const newEvents = await provider.listEvents(jobId, { signal, ...knownTo(store.get(connectionId, jobId)) });
+    const before = store.get(connectionId, jobId);
+    const newEvents = await provider.listEvents(jobId, { signal, ...knownTo(before) });
     const checkpoints = await this.#checkpoints(provider, jobId);
     const newest = await storeOldest(newEvents, (portion) =>
       store.update(connectionId, jobId, { job, newEvents: portion }),
@@ -95,7 +96,8 @@ export class Poller {
       newEvents: newest,
       gone: false,
       ...(checkpoints ? { checkpoints } : {}),
-      ...(isOver(job) ? { complete: true } : {}),
+      // A complete job is not looked at again: an end that was not reported yet is left to the next round.
+      ...(isOver(job) && before?.local.notified !== false ? { complete: true } : {}),
     });
   }
 

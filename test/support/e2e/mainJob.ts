@@ -1,4 +1,5 @@
 // Main job as a user does it, for the e2e tests and for scripts/tour.ts: mouse and keyboard only.
+import path from 'node:path';
 import { patience } from './menus.ts';
 import type { VsCodeWindow } from './window.ts';
 
@@ -32,11 +33,15 @@ const MODEL = 'Which model should learn';
 const VALIDATION = 'measured on while it learns';
 const GRADER = 'Which grader scores the answers?';
 
-/** Starts a job: right-click → Fine-Tune with Dataset… → the summary → Start. Ends when the Jobs view is visible. */
+/**
+ * Starts a job: right-click → Fine-Tune with Dataset… → the summary → Start. Ends when the job's panel is open, which is the last that
+ * the window does by itself.
+ */
 export async function fineTune(window: VsCodeWindow, choices: FineTuneChoices): Promise<void> {
   await beginFineTuning(window, choices.file);
   await answerFineTuning(window, choices);
-  await window.sideBar.view('Jobs').pane.waitFor({ timeout: patience });
+  const name = choices.suffix ?? path.parse(choices.file).name;
+  await window.editors.tab(new RegExp(`^\\s*${name}\\s*$`)).waitFor({ timeout: patience });
 }
 
 /** Right-clicks the file → Fine-Tune with Dataset…. */

@@ -181,7 +181,10 @@ export class VsCodeWindow {
     for (const until = Date.now() + patience; ;) {
       if (await this.#page.evaluate<boolean>(search)) return;
       if (Date.now() > until) throw new Error(`The window does not keep "${String(text)}".`);
-      await this.#page.waitForFunction('new Promise((resolve) => requestIdleCallback(() => resolve(true)))');
+      // In a page with nothing to draw and no timer the browser runs no idle callback at all, VS Code's own neither.
+      await this.#page.evaluate(
+        'new Promise((resolve) => { setTimeout(resolve, 1000); requestAnimationFrame(() => requestIdleCallback(() => undefined)); })',
+      );
     }
   }
 

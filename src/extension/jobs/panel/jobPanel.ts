@@ -37,6 +37,8 @@ export type JobPanelServices = PanelHost & Pick<Services, 'jobs' | 'providers' |
 
 /** Milliseconds for which patches are gathered: a local job makes hundreds of steps a second. */
 const PATCH_MS = 100;
+/** Milliseconds after a change of the charts' view until it is written. */
+const KEEP_MS = 300;
 /** Rows of a curve in one message: copying and sending them takes some milliseconds. */
 const ROWS_A_MESSAGE = 200_000;
 /** Milliseconds after which the time left and the deadline are drawn again: they are shown to the minute. */
@@ -55,6 +57,9 @@ export class JobPanel {
   /** Rows of the curve that the page has not got yet begin here; null: it has all that were there. */
   #restFrom: number | null = null;
   #rest: NodeJS.Immediate | undefined;
+  /** View of the charts that is not written yet. */
+  #changedView: { readonly view: unknown } | undefined;
+  #keepTimer: NodeJS.Timeout | undefined;
 
   constructor(services: JobPanelServices, panel: vscode.WebviewPanel, ref: JobRef, connection: Connection) {
     this.#services = services;
@@ -72,7 +77,10 @@ export class JobPanel {
       },
       receive: (message) => {
         if (message.type === 'chartView') {
-          void this.#views.set(this.#ref, message.view);
+          this.#changedView = { view: message.view };
+          this.#keepTimer ??= setTimeout(() => {
+            this.#keepView();
+          }, KEEP_MS);
           return;
         }
         if (message.type === 'exportCharts') {
@@ -135,10 +143,19 @@ export class JobPanel {
       clearTimeout(this.#timer);
       clearImmediate(this.#rest);
       clearInterval(age);
+      this.#keepView();
       this.#subscription.dispose();
       services.watch.setVisible(view, []);
     });
     panel.title = this.#title();
+  }
+
+  /** Writes the view that the page told last: once for many turns of the wheel. */
+  #keepView(): void {
+    clearTimeout(this.#keepTimer);
+    this.#keepTimer = undefined;
+    if (this.#changedView) void this.#views.set(this.#ref, this.#changedView.view);
+    this.#changedView = undefined;
   }
 
   /** Evaluates the checkpoint of a step, with the final model as the one to compare with. */

@@ -212,6 +212,16 @@ describe('a job that ended while nobody watched', () => {
     expect(ended).toEqual([]);
   });
 
+  it('is told also when its page was opened before the next round saw its end', async () => {
+    store.update('local', 'j', { job: aJob({ id: 'j', status: 'validating_files' }), local: { startedHere: true } });
+    jobs.set('j', aJob({ id: 'j', status: 'failed' }));
+    await monitor.refresh('j');
+    await round();
+    await round();
+    expect(ended.map(({ record }) => record.job.id)).toEqual(['j']);
+    expect(store.get('local', 'j')).toMatchObject({ complete: true, local: { notified: true } });
+  });
+
   it('which was started here but never polled is told', async () => {
     store.update('local', 'j', { job: aJob({ id: 'j', status: 'validating_files' }), local: { startedHere: true } });
     jobs.set(

@@ -388,7 +388,7 @@ describe('a reload of the window', () => {
     );
   });
 
-  it('tells the extension the view, once it is left alone, to be kept with the job', async () => {
+  it('tells the extension each change of the view at once, to be kept with the job', async () => {
     panel = await open(jobState());
     await loss().getByRole('textbox', { name: 'Highest y' }).fill('3');
     await panel.page.keyboard.press('Enter');

@@ -27,11 +27,13 @@ let store: JobStore;
 let messages: Message[];
 let receive: (message: unknown) => void;
 let dispose: () => void;
+let keptViews: unknown[];
 
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'tuning-fork-'));
   store = new JobStore({ folder, writeEveryMs: 1_000_000 });
   messages = [];
+  keptViews = [];
   dispose = () => undefined;
 });
 afterEach(async () => {
@@ -68,7 +70,15 @@ function openPanel(): void {
     ui: uiDouble(),
     log: { info: vi.fn(), error: vi.fn(), warn: vi.fn() },
     extensionUri: fileUri('/extension'),
-    context: { globalState: { get: (_: string, fallback: unknown) => fallback } },
+    context: {
+      globalState: {
+        get: (_: string, fallback: unknown) => fallback,
+        update: (_: string, value: unknown) => {
+          keptViews.push(value);
+          return Promise.resolve();
+        },
+      },
+    },
     jobs: store,
     watch: { setVisible: vi.fn() },
   } as unknown as JobPanelServices;
@@ -113,6 +123,18 @@ describe('the page of a job', () => {
     expect(last.patch.events.map(({ id }) => id)).toEqual(['late', 'e3']);
     expect(last.patch.fields.eventCount).toBe(4);
     expect(pageOf(messages).points()).toEqual(store.get('lab', 'j1')?.curve.points());
+  });
+
+  it('writes the view of its charts once for many changes, and at the latest when it is closed', async () => {
+    store.update('lab', 'j1', { job: aJob({ id: 'j1' }) });
+    openPanel();
+    receive({ type: 'chartView', view: { n: 1 } });
+    receive({ type: 'chartView', view: { n: 2 } });
+    await vi.waitUntil(() => keptViews.length > 0, { timeout: 5000 });
+    receive({ type: 'chartView', view: { n: 3 } });
+    dispose();
+    expect(keptViews).toEqual([[['lab j1', { n: 2 }]], [['lab j1', { n: 3 }]]]);
+    dispose = () => undefined;
   });
 
   it('evaluates both models, starts again with fewer epochs, and refuses what no page sends', () => {
