@@ -7,17 +7,24 @@ const shared = { pool: 'forks', globalSetup: 'test/support/prepare.ts' } as cons
 
 // Two busy cores are slow; a test that hangs is still found. The states that tests poll for come in milliseconds, and in
 // seconds when everything runs at once.
-const patient = {
-  testTimeout: 20_000,
-  hookTimeout: 20_000,
-  expect: { poll: { timeout: 15_000, interval: 10 } },
-} as const;
+const expectPatiently = { poll: { timeout: 15_000, interval: 10 } } as const;
+const patient = { testTimeout: 20_000, hookTimeout: 20_000, expect: expectPatiently } as const;
 
 const panels = usesPanels('test/unit');
 const projects: TestProjectInlineConfiguration[] = [
   { test: { ...shared, ...patient, name: 'unit', include: ['test/unit/**/*.test.ts'], exclude: panels } },
   // The same with a browser: every page of it is drawn.
-  { test: { ...shared, ...patient, name: 'panels', include: panels, testTimeout: 60_000, hookTimeout: 60_000 } },
+  {
+    test: {
+      ...shared,
+      ...patient,
+      name: 'panels',
+      include: panels,
+      testTimeout: 60_000,
+      hookTimeout: 60_000,
+      expect: expectPatiently,
+    },
+  },
   { test: { ...shared, ...patient, name: 'faults', include: ['test/faults/**/*.test.ts'] } },
   {
     test: {
@@ -30,6 +37,7 @@ const projects: TestProjectInlineConfiguration[] = [
       // A test waits for states, each with a shorter limit of its own; this one is for forgotten ones.
       testTimeout: 300_000,
       hookTimeout: 180_000,
+      expect: expectPatiently,
     },
   },
 ];

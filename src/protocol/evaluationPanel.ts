@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { ChatMessage } from '../core/dataset/example.ts';
 import type { Look } from '../core/statistics/earlyStop.ts';
+import { METRICS } from '../core/evaluation/comparison/types.ts';
 import type { Question } from '../core/evaluation/comparison/question.ts';
 import type { Contestant, ContestantReport, RowResult, RunConfig, RunStatus } from '../core/evaluation/types.ts';
 import { areRows } from './rowCheck.ts';
@@ -200,7 +201,7 @@ const runConfig = z.object({
   truthPrefix: z.exactOptional(z.string()),
   numberReader: z.exactOptional(z.object({ version: z.literal(2), decimalMark: z.enum(['point', 'comma']) })),
   trainedOn: z.exactOptional(z.object({ same: count, near: count })),
-  primary: z.exactOptional(z.enum(['mae', 'medianError', 'rmsle', 'hits', 'accuracy', 'f1'])),
+  primary: z.exactOptional(z.enum(METRICS)),
   matters: z.exactOptional(z.number()),
   pass: z.exactOptional(pass),
   fingerprint: z.exactOptional(z.string()),
@@ -301,7 +302,7 @@ export const evaluationState = z.object({
   notice: z.nullable(z.string()),
   elsewhere,
   question: z.object({
-    primary: z.enum(['mae', 'medianError', 'rmsle', 'hits', 'accuracy', 'f1']),
+    primary: z.enum(METRICS),
     matters: z.number(),
     baseline: z.nullable(z.string()),
   }),

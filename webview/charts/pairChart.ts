@@ -2,7 +2,7 @@ import { tn } from '../../src/core/base/messages.ts';
 import { el, setAttribute } from '../dom.ts';
 import { readTheme } from '../theme.ts';
 import { axis, drawPlot, redraws, type Plot, type Scale } from './chartSetup.ts';
-import { nearestTo } from './nearestPoint.ts';
+import { nearestTo, pointsWithin } from './placedPoints.ts';
 import { usePointer, type Place } from './pointer.ts';
 
 export interface PairPoint {
@@ -95,13 +95,8 @@ export class PairChart {
   }
 
   #within(from: Place, to: Place): readonly string[] {
-    return this.#points.flatMap(({ key }, index) => {
-      const place = this.#placeOf(index);
-      if (!place) return [];
-      const inX = place.x >= Math.min(from.x, to.x) && place.x <= Math.max(from.x, to.x);
-      const inY = place.y >= Math.min(from.y, to.y) && place.y <= Math.max(from.y, to.y);
-      return inX && inY ? [key] : [];
-    });
+    const within = pointsWithin(from, to, this.#points.length, (index) => this.#placeOf(index));
+    return within.flatMap((index) => this.#points[index]?.key ?? []);
   }
 
   #drawPoints(drawing: CanvasRenderingContext2D, x: Scale, y: Scale): void {

@@ -2,7 +2,7 @@ import { t, tn } from '../../src/core/base/messages.ts';
 import { el, setAttribute } from '../dom.ts';
 import { readTheme } from '../theme.ts';
 import { axis, drawPlot, redraws, type Plot, type PlotData, type Scale } from './chartSetup.ts';
-import { nearestTo } from './nearestPoint.ts';
+import { nearestTo, pointsWithin } from './placedPoints.ts';
 import { usePointer, type Place } from './pointer.ts';
 
 export type PointColour = 'green' | 'orange' | 'red';
@@ -93,15 +93,8 @@ export class ScatterChart {
   }
 
   #within(from: Place, to: Place): ReadonlySet<number> {
-    const items = new Set<number>();
-    for (const [index, { item }] of this.#points.entries()) {
-      const place = this.#placeOf(index);
-      if (!place) continue;
-      const inX = place.x >= Math.min(from.x, to.x) && place.x <= Math.max(from.x, to.x);
-      const inY = place.y >= Math.min(from.y, to.y) && place.y <= Math.max(from.y, to.y);
-      if (inX && inY) items.add(item);
-    }
-    return items;
+    const within = pointsWithin(from, to, this.#points.length, (index) => this.#placeOf(index));
+    return new Set(within.flatMap((index) => this.#points[index]?.item ?? []));
   }
 
   /** The points themselves: an element of the chart for each of 25,000 would take a second. Faint ones first. */

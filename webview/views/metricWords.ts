@@ -1,4 +1,5 @@
 import { t } from '../../src/core/base/messages.ts';
+import { metricName } from '../../src/core/evaluation/comparison/metricName.ts';
 import type { Claim, Metric } from '../../src/core/evaluation/comparison/types.ts';
 import type { Estimate } from '../../src/core/statistics/interval.ts';
 import { figure, NONE, percent } from '../format.ts';
@@ -7,20 +8,9 @@ const SHARES: ReadonlySet<Metric> = new Set(['hits', 'accuracy']);
 
 /** Head of a column; `unit`: a currency sign, or empty. */
 export function metricTitle(metric: Metric, unit: string): string {
-  switch (metric) {
-    case 'mae':
-      return unit === '' ? t('mean error') : t('mean error, {0}', unit);
-    case 'medianError':
-      return unit === '' ? t('median error') : t('median error, {0}', unit);
-    case 'rmsle':
-      return t('RMSLE');
-    case 'hits':
-      return t('hits');
-    case 'accuracy':
-      return t('accuracy');
-    case 'f1':
-      return t('F1');
-  }
+  if (unit !== '' && metric === 'mae') return t('mean error, {0}', unit);
+  if (unit !== '' && metric === 'medianError') return t('median error, {0}', unit);
+  return metricName(metric);
 }
 
 /** Explanation for the head of a column. */

@@ -3,7 +3,7 @@ import { listOf, t } from '../base/messages.ts';
 import { lineAt, placeInJson, type JsonPlace } from '../base/jsonPlaces.ts';
 import { fail, ok, type Problem, type Result } from '../base/result.ts';
 import { metricsOf } from './comparison/metrics.ts';
-import type { Metric } from './comparison/types.ts';
+import { METRICS, type Metric } from './comparison/types.ts';
 import type { Bounds, GraderType, Pass } from './types.ts';
 
 export type { Pass } from './types.ts';
@@ -50,7 +50,6 @@ export function graderTypeOf({ type }: Pick<GraderSpec, 'type'>): GraderType {
 }
 
 const FLOORS: readonly Floor[] = ['constant', 'nearest', 'bagOfWords'];
-const METRICS: readonly Metric[] = ['mae', 'medianError', 'rmsle', 'hits', 'accuracy', 'f1'];
 const MOST_SAMPLES = 100;
 // eslint-disable-next-line tuning-fork/translated -- words of the file format
 const VS_BASELINE = ['not worse', 'better'] as const;

@@ -1,10 +1,12 @@
 import type { Difference, Estimate } from '../../statistics/interval.ts';
 
+export const METRICS = ['mae', 'medianError', 'rmsle', 'hits', 'accuracy', 'f1'] as const;
+
 /**
  * Figure of a contestant. `mae`: mean absolute error; `medianError`; `rmsle`: root of the mean squared log error; `hits`: share of green
  * rows; `accuracy`: share of correct rows; `f1`: macro F1 over the labels of the test file.
  */
-export type Metric = 'mae' | 'medianError' | 'rmsle' | 'hits' | 'accuracy' | 'f1';
+export type Metric = (typeof METRICS)[number];
 
 /** Metrics of which less is better. */
 export const LESS_IS_BETTER: ReadonlySet<Metric> = new Set(['mae', 'medianError', 'rmsle']);

@@ -1,5 +1,6 @@
 // Columns of the Jobs table: which there are, in which order, and how they are called.
 import { t } from '../../base/messages.ts';
+import { isMetric, metricName } from '../../evaluation/comparison/metricName.ts';
 import { familyOf, roleOf } from '../curves/families.ts';
 import { HYPERPARAMETERS } from '../hyperparameters.ts';
 import type { CellValue, JobRow } from './jobRow.ts';
@@ -142,7 +143,7 @@ export function columnTitle(column: string): string {
     case 'best':
       return t('{0}, best', metricTitle(name));
     case 'eval':
-      return t('Evaluation: {0}', evaluationTitle(name));
+      return t('Evaluation: {0}', isMetric(name) ? metricName(name) : name);
     case 'set':
       return parameterTitle(name);
     default:
@@ -166,25 +167,6 @@ function metricTitle(name: string): string {
       return t('Full validation accuracy');
     default:
       return name;
-  }
-}
-
-function evaluationTitle(metric: string): string {
-  switch (metric) {
-    case 'mae':
-      return t('mean error');
-    case 'medianError':
-      return t('median error');
-    case 'rmsle':
-      return t('RMSLE');
-    case 'hits':
-      return t('hits');
-    case 'accuracy':
-      return t('accuracy');
-    case 'f1':
-      return t('F1');
-    default:
-      return metric;
   }
 }
 

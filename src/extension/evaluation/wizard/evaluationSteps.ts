@@ -2,6 +2,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { t, tn } from '../../../core/base/messages.ts';
 import { isTestName, isValidationName, kinship } from '../../../core/dataset/fileNames.ts';
+import { metricName } from '../../../core/evaluation/comparison/metricName.ts';
 import type { DatasetSummary } from '../../../protocol/datasetWorker.ts';
 import { browseForFile, findDatasets, folderOf, toPath } from '../../datasets/files.ts';
 import { refuseErrors } from '../../datasets/findings.ts';
@@ -29,7 +30,7 @@ import {
   type EvaluationPlan,
   type FullPlan,
 } from './evaluationPlan.ts';
-import { askEarlyStopping, askGrader, askPrimary, graderInWords, metricInWords } from './graderSteps.ts';
+import { askEarlyStopping, askGrader, askPrimary, graderInWords } from './graderSteps.ts';
 import { askPrefix, askSampling, askSamples, samplingSteps } from './samplingSteps.ts';
 import { saveEvaluationFile } from './saveEvaluationFile.ts';
 import { askAboutOverlap, withTrainedOn } from './trainedOn.ts';
@@ -166,11 +167,7 @@ async function showSummary(services: WizardServices, plan: FullPlan, ui: StepUi)
       { label: t('Grader'), description: plainText(graderInWords(graderOfPlan(plan))), value: 'grader' },
       {
         label: t('Primary metric'),
-        description: t(
-          '{0}; a difference of {1}% matters',
-          metricInWords(primaryOfPlan(plan)),
-          percentOf(plan.matters),
-        ),
+        description: t('{0}; a difference of {1}% matters', metricName(primaryOfPlan(plan)), percentOf(plan.matters)),
         value: 'primary',
       },
       ...(summary.answers.commonPrefix === null

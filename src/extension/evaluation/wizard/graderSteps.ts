@@ -1,4 +1,5 @@
 import { listOf, t, tn } from '../../../core/base/messages.ts';
+import { metricName } from '../../../core/evaluation/comparison/metricName.ts';
 import type { Metric } from '../../../core/evaluation/comparison/types.ts';
 import type { GraderSpec } from '../../../core/evaluation/evalFile.ts';
 import type { AnswerSummary } from '../../../protocol/datasetWorker.ts';
@@ -105,23 +106,6 @@ export function graderInWords(grader: GraderSpec): string {
   return facts.join(' · ');
 }
 
-export function metricInWords(metric: Metric): string {
-  switch (metric) {
-    case 'mae':
-      return t('mean error');
-    case 'medianError':
-      return t('median error');
-    case 'rmsle':
-      return 'RMSLE';
-    case 'hits':
-      return t('share of hits');
-    case 'accuracy':
-      return t('accuracy');
-    case 'f1':
-      return t('macro F1');
-  }
-}
-
 /** Asks for the metric that claims are about, and for the difference that matters. */
 export async function askPrimary(plan: FullPlan, ui: StepUi): Promise<EvaluationPlan> {
   const metrics = primaryMetrics(graderOfPlan(plan));
@@ -130,7 +114,7 @@ export async function askPrimary(plan: FullPlan, ui: StepUi): Promise<Evaluation
       ? primaryOfPlan(plan)
       : await ui.pick<Metric>({
           placeholder: t('Which metric is the claim about? It is named before the run.'),
-          choices: metrics.map((metric) => ({ label: metricInWords(metric), description: metric, value: metric })),
+          choices: metrics.map((metric) => ({ label: metricName(metric), description: metric, value: metric })),
           active: (value) => value === primaryOfPlan(plan),
         });
   const matters = await askNumber(

@@ -180,7 +180,7 @@ describe('thousands of rows', () => {
       const reports = all.map((list, index) => reportOf(ids[index] ?? '', list.slice(0, from + 250)));
       await panel.send({ type: 'evaluationPatch', patch: { rows, reports } });
     }
-    expect(await grid().getAttribute('aria-rowcount')).toBe('5001');
+    await expect.poll(() => grid().getAttribute('aria-rowcount')).toBe('5001');
     const made = await panel.page.evaluate(() => (globalThis as unknown as { made: { rows: number } }).made.rows);
     expect(made).toBeLessThan(500);
   });
@@ -191,9 +191,9 @@ describe('while it runs and when it stands still', () => {
     panel = await open(evaluationState(100, 0));
     expect(await panel.page.locator('.scatter').isVisible()).toBe(false);
     await panel.send({ type: 'evaluationPatch', patch: { rows: numberRows('tuned', 100).slice(0, 3) } });
-    expect(await panel.page.getByRole('progressbar').getAttribute('value')).toBe('3');
+    await expect.poll(() => panel.page.getByRole('progressbar').getAttribute('value')).toBe('3');
     expect(await panel.page.getByRole('progressbar').getAttribute('max')).toBe('200');
-    expect(await grid().getAttribute('aria-rowcount')).toBe('4');
+    await expect.poll(() => grid().getAttribute('aria-rowcount')).toBe('4');
     await button('Cancel').click();
     expect(await panel.posted()).toContainEqual({ type: 'cancelRun' });
     expect(await button(/Resume/).isVisible()).toBe(false);

@@ -17,3 +17,20 @@ export function nearestTo({ x, y }: Place, count: number, placeOf: (index: numbe
   }
   return nearest;
 }
+
+/** Indices of those of `count` points that lie in the rectangle between two places. */
+export function pointsWithin(
+  from: Place,
+  to: Place,
+  count: number,
+  placeOf: (index: number) => Place | null,
+): readonly number[] {
+  const isBetween = (value: number, a: number, b: number): boolean =>
+    value >= Math.min(a, b) && value <= Math.max(a, b);
+  const indices: number[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const place = placeOf(index);
+    if (place && isBetween(place.x, from.x, to.x) && isBetween(place.y, from.y, to.y)) indices.push(index);
+  }
+  return indices;
+}
