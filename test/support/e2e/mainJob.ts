@@ -1,5 +1,4 @@
 // Main job as a user does it, for the e2e tests and for scripts/tour.ts: mouse and keyboard only.
-import path from 'node:path';
 import { patience } from './menus.ts';
 import type { VsCodeWindow } from './window.ts';
 
@@ -40,7 +39,7 @@ const GRADER = 'Which grader scores the answers?';
 export async function fineTune(window: VsCodeWindow, choices: FineTuneChoices): Promise<void> {
   await beginFineTuning(window, choices.file);
   await answerFineTuning(window, choices);
-  const name = choices.suffix ?? path.parse(choices.file).name;
+  const name = choices.suffix ?? choices.file.slice(0, choices.file.indexOf('.'));
   await window.editors.tab(new RegExp(`^\\s*${name}\\s*$`)).waitFor({ timeout: patience });
 }
 
