@@ -67,11 +67,38 @@ export function fewPoints({ steps, values }: Points, best: BestPoint | null, bet
   const [first, last] = chosen.slopes;
   const isTold = chosen.knee === null || Math.abs(last) > LEAST_ERRORS * chosen.lastError;
   if (!(ratio > limit) || last === 0 || !isTold) return { ...none, evidence };
+  if (last < 0) {
+    const settled: Turn | null = first < 0 ? { step: steps[doneAt(y)] ?? 0, between: null } : null;
+    return { ...none, code: 'improving', settled, evidence };
+  }
   const knee: Turn = { step: steps[chosen.knee ?? 0] ?? 0, between: null };
   const settled = chosen.knee !== null && first < 0 ? knee : null;
-  if (last < 0) return { ...none, code: 'improving', settled, evidence };
   const start: Turn = { step: steps[0] ?? 0, between: null };
   return { ...none, code: 'worse', since: settled ?? start, settled, evidence };
+}
+
+/**
+ * Index of the first point at which 95 % of the fall is done, on the falling steps next to the values (isotonic regression): the two
+ * pieces tell whether it falls, but a fall that slows down bends away from them.
+ */
+function doneAt(y: Float64Array): number {
+  const fallen = falling(y);
+  const [start, end] = [fallen[0] ?? 0, fallen.at(-1) ?? 0];
+  return fallen.findIndex((value) => value <= start - 0.95 * (start - end) + ROUNDING);
+}
+
+/** The never-rising values that are nearest to `y` in their squares (pool adjacent violators). */
+function falling(y: Float64Array): readonly number[] {
+  const runs: { sum: number; count: number }[] = [];
+  for (const value of y) {
+    let run = { sum: value, count: 1 };
+    for (let last = runs.at(-1); last && last.sum / last.count < run.sum / run.count; last = runs.at(-1)) {
+      run = { sum: last.sum + run.sum, count: last.count + run.count };
+      runs.pop();
+    }
+    runs.push(run);
+  }
+  return runs.flatMap(({ sum, count }) => Array<number>(count).fill(sum / count));
 }
 
 /** Values less their mean in units of the largest, turned so that better is lower. */

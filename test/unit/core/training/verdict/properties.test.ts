@@ -125,6 +125,28 @@ describe('any series', () => {
     }
   });
 
+  it('of few points says where 95 % of the fall was done, wherever it bends', () => {
+    const random = createRandom(6);
+    let seen = 0;
+    for (let k = 0; k < 300; k++) {
+      const n = 6 + random.integer(7);
+      const knee = 1 + random.integer(n - 2);
+      const later = random.pick([1, 0.5, 0.2]);
+      const fallAt = (i: number): number => Math.min(i, knee) + later * Math.max(0, i - knee);
+      const steps = Array.from({ length: n }, (_, i) => 50 * (i + 1));
+      const verdict = judgeCurve(
+        steps,
+        steps.map((_, i) => 5 - 0.2 * fallAt(i) + 0.002 * random.normal()),
+      );
+      if (verdict.code !== 'improving') continue;
+      seen++;
+      const done = steps.findIndex((_, i) => fallAt(i) >= 0.95 * fallAt(n - 1));
+      // By one point earlier or later, where it is done close to a point.
+      expect(Math.abs((verdict.settled?.step ?? 0) - (steps[done] ?? 0))).toBeLessThanOrEqual(50);
+    }
+    expect(seen).toBeGreaterThan(250);
+  });
+
   it('has a gap to any other', () => {
     const random = createRandom(3);
     for (let k = 0; k < 200; k++) {

@@ -85,8 +85,9 @@ describe('few points', () => {
 
   it('that fall ever more slowly', () => {
     const verdict = epochs([2, 1.5, 1.2, 1.05, 0.99, 0.97, 0.96, 0.96]);
-    expect(verdict).toMatchObject({ code: 'improving', settled: { step: 300 } });
+    expect(verdict).toMatchObject({ code: 'improving', settled: { step: 500 } });
     expect(verdict.evidence?.trend).toBeCloseTo(45.514, 3);
+    expect(verdict.evidence?.knee).toBe(0.375);
   });
 
   it('that fall and stay level claim no direction of the end', () => {
