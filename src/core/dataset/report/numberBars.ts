@@ -103,13 +103,14 @@ function niceWidth(wanted: number, range: number): number {
   return others.reduce((best, step) => (distance(step) < distance(best) ? step : best), first);
 }
 
-/** Preferred numbers of two digits: `1, 1.6, 2.5, 4, 6.3, 10` for five bars a power of ten. */
+/** Preferred numbers of two digits: `1, 1.6, 2.5, 4, 6.3, 10` for five bars a power of ten; several powers a bar where they are many. */
 function logEdges(low: number, high: number, wanted: number): readonly number[] {
-  const decades = Math.log10(high / low);
+  // The quotient of the two may be infinite.
+  const decades = Math.log10(high) - Math.log10(low);
   const possible = PER_DECADE.filter((per) => decades * per <= MAX_BARS);
   const per = possible.reduce<number>(
     (best, next) => (Math.abs(Math.log(next * wanted)) < Math.abs(Math.log(best * wanted)) ? next : best),
-    1,
+    1 / Math.ceil(decades / MAX_BARS),
   );
   const edge = (place: number): number => Number((10 ** (place / per)).toPrecision(2));
   let place = Math.floor(Math.log10(low) * per) + 1;

@@ -113,11 +113,11 @@ describe('a number run', () => {
       panel.page.locator('.contestants tbody:first-of-type th.name > span:first-child').allTextContents();
     const head = panel.page.getByRole('columnheader', { name: 'mean error, $' });
     await head.getByRole('button').click();
+    await expect.poll(() => head.getAttribute('aria-sort')).toBe('ascending');
     const ascending = await names();
-    expect(await head.getAttribute('aria-sort')).toBe('ascending');
     await panel.page.keyboard.press('Enter');
+    await expect.poll(() => head.getAttribute('aria-sort')).toBe('descending');
     expect(await names()).toEqual(ascending.toReversed());
-    expect(await head.getAttribute('aria-sort')).toBe('descending');
   });
 
   it('shows times, tokens and prices where the rows have them', async () => {

@@ -62,6 +62,14 @@ describe('the bars of answers as numbers', () => {
     expect(numberSpread(Float64Array.from([NaN]), [1])).toBeNull();
   });
 
+  it('have several powers of ten a bar where these are many', () => {
+    const { scale, bars } = of([1e-200, 1e-200, 1e-200, 1e-20]);
+    expect(scale).toBe('log');
+    expect(bars.length).toBeLessThanOrEqual(62);
+    expect(bars.map(({ rows }) => rows.count).filter((count) => count > 0)).toEqual([3, 1]);
+    expect(of([5e-324, 5e-324, 5e-324, 1e90]).bars.length).toBeLessThanOrEqual(62);
+  });
+
   it('hold every number once, in at most sixty-odd bars', () => {
     const numbers = fc.array(fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e300, max: 1e300 }), {
       minLength: 1,
@@ -84,6 +92,7 @@ describe('the bars of answers as numbers', () => {
             expect(value >= from - slack && value < to + slack).toBe(true);
           }
       }),
+      { examples: [[[5e-324, 5e-324, 5e-324, 4.008555048815469e-108]]] },
     );
   });
 });
