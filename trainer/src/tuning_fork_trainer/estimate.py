@@ -37,7 +37,9 @@ class Shape:
         """Read the sizes of a configuration; names differ by architecture."""
 
         def first(names: tuple[str, ...], otherwise: int) -> int:
-            return next((int(value) for name in names if isinstance(value := getattr(config, name, None), int)), otherwise)
+            return next(
+                (int(value) for name in names if isinstance(value := getattr(config, name, None), int)), otherwise
+            )
 
         hidden = first(("hidden_size", "n_embd", "d_model"), 1024)
         return cls(
@@ -67,7 +69,9 @@ def memory_needed(shape: Shape, plan: Plan, job: Job, device: str, bytes_each: i
     return int(weights + adapter + tokens * kept + logits + LIBRARIES[device])
 
 
-def choose_plan(candidates: Iterator[Plan], needed: Callable[[Plan], int], available: int, job: Job) -> tuple[Plan, int]:
+def choose_plan(
+    candidates: Iterator[Plan], needed: Callable[[Plan], int], available: int, job: Job
+) -> tuple[Plan, int]:
     """First plan that fits into the memory, with the bytes that it needs; raises Refusal (`no-memory`)."""
     least = None
     for plan in candidates:

@@ -26,7 +26,7 @@ ERROR_CODES = (
 )
 
 
-class Refusal(Exception):  # noqa: N818 - it is an answer, and often no error of ours
+class Refusal(Exception):
     """Reason for which a command ends: one sentence that says what happened, and one action."""
 
     def __init__(self, code: str, message: str, action: str) -> None:

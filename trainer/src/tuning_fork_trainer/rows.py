@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 from .chat import Message, Unusable, normalize
 from .protocol import Refusal
 
-
 T = TypeVar("T")
 
 
