@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
+from inspect import signature
 from typing import Any, Protocol
 
 import torch
@@ -130,13 +131,10 @@ def _forward(model: Any, examples: list[Encoded], pad: int) -> torch.Tensor:
     # Predictions before the first answer are not needed, and their logits are most of the memory.
     first = int((labels[:, 1:] != IGNORED).any(dim=0).nonzero()[0])
     targets = labels[:, first + 1 :].to(model.device)
-    logits = model(
-        input_ids=ids.to(model.device),
-        attention_mask=mask.to(model.device),
-        use_cache=False,
-        logits_to_keep=width - first,
-    ).logits
+    base = model.get_base_model() if hasattr(model, "get_base_model") else model
     # A model that knows no such argument gives the logits of all places.
+    keep = {"logits_to_keep": width - first} if "logits_to_keep" in signature(type(base).forward).parameters else {}
+    logits = model(input_ids=ids.to(model.device), attention_mask=mask.to(model.device), use_cache=False, **keep).logits
     logits = logits[:, -(width - first) :][:, :-1].float()
     loss = torch.nn.functional.cross_entropy(logits.transpose(1, 2), targets, ignore_index=IGNORED, reduction="none")
     counted = targets != IGNORED

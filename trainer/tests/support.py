@@ -1,0 +1,165 @@
+"""Makers of tiny models, rows and jobs, and a process of the trainer with its messages."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+CHATML = (
+    "{% if tools %}{{ '<|im_start|>system\\nTools: ' + (tools | tojson) + '<|im_end|>\\n' }}{% endif %}"
+    "{% for message in messages %}"
+    "{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] }}"
+    "{% for call in message.get('tool_calls') or [] %}{{ '<call>' + (call['function'] | tojson) }}{% endfor %}"
+    "{{ '<|im_end|>\\n' }}"
+    "{% endfor %}"
+    "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}"
+)
+NO_SYSTEM = CHATML.replace("{% for message in messages %}", "{% for message in messages if message['role'] != 'system' %}")
+
+
+def make_tokenizer(template: str | None = CHATML, *, end: bool = True) -> Any:
+    """Byte-level BPE with a few merges."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+    from transformers import PreTrainedTokenizerFast
+
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=400,
+        special_tokens=["<|im_start|>", "<|im_end|>", "<pad>"],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(["system user assistant Price is $ How much is item"] * 20, trainer)
+    special = {"eos_token": "<|im_end|>"} if end else {}
+    made = PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token="<pad>", model_max_length=512, **special)
+    made.chat_template = template
+    return made
+
+
+def make_model(folder: Path, template: str | None = CHATML, *, end: bool = True) -> Path:
+    """Save a Llama with two layers and its tokenizer, as safetensors."""
+    import torch
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    tokenizer = make_tokenizer(template, end=end)
+    torch.manual_seed(0)
+    config = LlamaConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=32,
+        intermediate_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        max_position_embeddings=512,
+        # Larger than usual, so that an adapter alone can move the predictions of so small a model.
+        initializer_range=0.2,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+    )
+    LlamaForCausalLM(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+def chat_row(number: int) -> dict[str, Any]:
+    """Row whose length varies with its number."""
+    words = " ".join(["very"] * (number % 7))
+    return {
+        "messages": [
+            {"role": "system", "content": "Answer with a price."},
+            {"role": "user", "content": f"How much is {words} item {number}?"},
+            {"role": "assistant", "content": f"Price is ${number % 10}.00"},
+        ]
+    }
+
+
+def preference_row(number: int) -> dict[str, Any]:
+    """Row that prefers a price to a refusal."""
+    return {
+        "input": {"messages": chat_row(number)["messages"][:2]},
+        "preferred_output": [{"role": "assistant", "content": f"Price is ${number % 10}.00"}],
+        "non_preferred_output": [{"role": "assistant", "content": "I do not know."}],
+    }
+
+
+def task_row(number: int) -> dict[str, Any]:
+    """Row of reinforcement with a reference."""
+    return {"messages": chat_row(number)["messages"][:2], "answer": f"Price is ${number % 10}.00"}
+
+
+def write_rows(path: Path, count: int, *, first: int = 0, make: Any = chat_row) -> Path:
+    """Write rows as JSONL."""
+    path.write_text("".join(json.dumps(make(first + at)) + "\n" for at in range(count)), encoding="utf-8")
+    return path
+
+
+@dataclass
+class Job:
+    """Job file that a test changes before it starts it."""
+
+    path: Path
+    values: dict[str, Any]
+
+    @property
+    def output(self) -> Path:
+        """Folder of the results."""
+        return Path(self.values["output"])
+
+    def write(self, **changes: Any) -> Path:
+        """Write the file with changes; objects are merged with those that are there."""
+        for key, value in changes.items():
+            if isinstance(value, dict) and isinstance(self.values.get(key), dict):
+                self.values[key] = {**self.values[key], **value}
+            else:
+                self.values[key] = value
+        self.path.write_text(json.dumps(self.values), encoding="utf-8")
+        return self.path
+
+    def run(self, commands: Any = None, **changes: Any) -> list[dict[str, Any]]:
+        """Train in this process; return the messages. An error is raised as the trainer raises it."""
+        from tuning_fork_trainer.job import load_job
+        from tuning_fork_trainer.protocol import Channel, Commands
+        from tuning_fork_trainer.train import run
+
+        out = StringIO()
+        try:
+            run(load_job(self.write(**changes)), Channel(out), commands or Commands())
+        finally:
+            self.messages = [json.loads(line) for line in out.getvalue().splitlines()]
+        return self.messages
+
+
+def of(messages: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
+    """Messages of a type."""
+    return [message for message in messages if message["type"] == kind]
+
+
+def start(path: Path, *, launcher: list[str] | None = None, **options: Any) -> subprocess.Popen[str]:
+    """Start the trainer as the product does, with pipes."""
+    return subprocess.Popen(
+        [sys.executable, *(launcher or []), "-m", "tuning_fork_trainer", "train", "--job", str(path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        **options,
+    )
+
+
+def finish(process: subprocess.Popen[str]) -> list[dict[str, Any]]:
+    """Wait for the end, keeping its input open; the messages. Standard error is shown where a test fails."""
+    assert process.stdin and process.stdout and process.stderr
+    lines = process.stdout.read().splitlines()
+    process.stdin.close()
+    sys.stderr.write(process.stderr.read()[-4000:])
+    process.wait(timeout=60)
+    return [json.loads(line) for line in lines]
