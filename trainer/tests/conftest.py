@@ -8,12 +8,12 @@ import os
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ["HF_HUB_OFFLINE"] = "1"
 
-from pathlib import Path  # noqa: E402
-from typing import Any  # noqa: E402
+from pathlib import Path
+from typing import Any
 
-import pytest  # noqa: E402
+import pytest
 
-from .support import Job, make_model, write_rows  # noqa: E402
+from .support import Job, make_model, write_rows
 
 
 @pytest.fixture(scope="session")
