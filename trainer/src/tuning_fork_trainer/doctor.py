@@ -39,8 +39,9 @@ def examine() -> dict[str, Any]:
         "step_seconds": None,
         "loss": None,
     }
-    if sys.version_info < (3, 10):
-        return _verdict(report, "Python is older than 3.10.", "Install Python 3.10 or newer, and run the set-up again.")
+    # A Python that was never installed into can still run this file.
+    if sys.version_info < (3, 11):  # noqa: UP036
+        return _verdict(report, "Python is older than 3.11.", "Install Python 3.11 or newer, and run the set-up again.")
     missing = [name for name in NEEDED if versions[name] is None]
     if missing:
         return _verdict(report, f"Missing: {', '.join(missing)}.", "Repair the set-up.")
