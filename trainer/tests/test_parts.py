@@ -117,7 +117,7 @@ def test_memory_grows_with_what_is_in_memory(job: Job) -> None:
 
 
 def test_probe_steps_change_nothing(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen = {}
+    seen: dict[str, Any] = {}
 
     def watched(trainer: Any, batches: list[list[int]], device: str) -> float | None:
         def state() -> list[torch.Tensor]:

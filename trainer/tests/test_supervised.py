@@ -42,6 +42,7 @@ def test_learns(job: Job) -> None:
     assert metrics[-1]["train_loss"] < metrics[0]["train_loss"] - 0.5
     for metric in full:
         assert len(metric["examples_losses"]) == 8
+        assert len(set(metric["examples_losses"])) == 8
         # Answers of these rows have the same count of tokens, so both means are the same.
         assert sum(metric["examples_losses"]) / 8 == pytest.approx(metric["full_valid_loss"], rel=1e-5)
 
