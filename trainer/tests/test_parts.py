@@ -98,6 +98,10 @@ def test_auto(job: Job) -> None:
     assert (large.n_epochs, large.batch_size, large.steps_per_epoch, large.validation_every) == (3, 8, 126, 2)
     assert large.learning_rate == pytest.approx(2e-4)
     assert (large.micro_batch, large.gradient_accumulation) == (4, 2)
+    rare = {"validation_every": "auto", "validation_sample": 32}
+    # 378 steps: a twentieth is 18. 75 steps: a tenth of the time allows a look at 32 examples each 14 steps.
+    assert planned(job, 1001, advanced=rare).validation_every == 18
+    assert planned(job, 200).validation_every == 14
     assert planned(job, 1001, device="cuda").micro_batch == 8
     assert planned(job, 1001, length=2000).micro_batch == 1
     assert planned(job, 1001, workers=3).batch_size == 9

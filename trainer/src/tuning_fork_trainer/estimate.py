@@ -18,7 +18,7 @@ from .plan import GENERATIONS, Plan
 from .protocol import Refusal
 
 # Bytes of the libraries themselves: this process after its imports, or the context of a GPU.
-LIBRARIES = {"cpu": 600_000_000, "mps": 600_000_000, "cuda": 700_000_000}
+LIBRARIES = {"cpu": 900_000_000, "mps": 900_000_000, "cuda": 700_000_000}
 
 
 @dataclass(frozen=True)
@@ -52,12 +52,14 @@ class Shape:
         )
 
 
-def memory_needed(shape: Shape, plan: Plan, job: Job, device: str, bytes_each: int) -> int:
+def memory_needed(shape: Shape, plan: Plan, job: Job, device: str, bytes_each: int, *, gguf: bool = False) -> int:
     """Bytes on one device: weights, adapter with gradients and moments, activations of the longest batch, libraries.
 
     An estimate from counts of tensors that a transformer with LoRA keeps for its backward pass.
     """
     weights = shape.parameters * (0.6 if job.advanced.load_in_4bit else bytes_each)
+    # Two copies are there while a GGUF file is de-quantized.
+    weights *= 2 if gguf else 1
     adapter = shape.trainable * 16  # Weight, gradient and Adam's two moments, in float32.
     # Two answers are compared for each preference; each prompt of reinforcement has several answers.
     sequences = plan.micro_batch * {"supervised": 1, "dpo": 2, "reinforcement": GENERATIONS[device]}[job.method]

@@ -120,7 +120,9 @@ def plans(job: Job, lengths: list[int], max_length: int, device: str, workers: i
             micro_batch=micro,
             gradient_accumulation=size // workers // micro,
             max_length=max_length,
-            validation_every=max(1, epochs * per_epoch // 20) if every == AUTO else int(every),
+            validation_every=_every(epochs * per_epoch, size, job.advanced.validation_sample)
+            if every == AUTO
+            else int(every),
             steps_per_epoch=per_epoch,
             checkpointing=checkpointing,
         )
@@ -137,6 +139,14 @@ def _batch_size(given: int | str, count: int, workers: int) -> int:
             f'Set "batch_size" to a multiple of {workers}.',
         )
     return int(given)
+
+
+def _every(total: int, batch: int, sample: int) -> int:
+    """Steps between two looks: a twentieth of all, or more, so that they cost a tenth of the training at most.
+
+    A look has no backward pass, so an example of it costs a third of a trained one.
+    """
+    return max(1, total // 20, math.ceil(sample / (3 * 0.1 * batch)))
 
 
 def _epochs(count: int) -> int:

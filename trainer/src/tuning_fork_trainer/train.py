@@ -102,7 +102,7 @@ def run(job: Job, channel: Channel, commands: Commands) -> None:
     width = 2 if models.dtype_of(device).itemsize == 2 else 4
     plan, needed = choose_plan(
         plans(job, material.lengths, max_length, device, world_size()),
-        lambda candidate: memory_needed(shape, candidate, job, device, width),
+        lambda candidate: memory_needed(shape, candidate, job, device, width, gguf=source.gguf is not None),
         available,
         job,
     )
