@@ -1,9 +1,10 @@
 """Look at a model before it is downloaded, and download it into the hub's own cache.
 
-`python -m tuning_fork_trainer.fetch plan --model ID_OR_PATH` · `… get --model ID --revision COMMIT`. Standard output is JSON lines: `plan`,
-`progress`, `done` or `error` {code, message, action}. The hub's token comes from HF_TOKEN only, never from an argument or a file;
-HF_ENDPOINT and HF_HUB_OFFLINE are obeyed. Only safetensors, JSON and tokenizer files are taken: pickled weights and code can run anything.
-A download that was interrupted goes on where it stopped, and every file is compared with the hub's checksum.
+`python -m tuning_fork_trainer.fetch plan --model ID_OR_PATH` and `… get --model ID --revision COMMIT`. Standard output
+is JSON lines: `plan`, `progress`, `done` or `error` {code, message, action}. The hub's token comes from HF_TOKEN only,
+never from an argument or a file; HF_ENDPOINT and HF_HUB_OFFLINE are obeyed. Only safetensors, JSON and tokenizer files
+are taken: pickled weights and code can run anything. A download that was interrupted goes on where it stopped, and
+every file is compared with the hub's checksum.
 """
 
 from __future__ import annotations
@@ -18,8 +19,11 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any, BinaryIO, cast
 from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from huggingface_hub import ModelInfo
 
 # Plain HTTP can go on after an interruption and counts its bytes; progress bars would be no protocol.
 os.environ["HF_HUB_DISABLE_XET"] = "1"
@@ -44,7 +48,7 @@ class FetchError(Exception):
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """One file of the plan. `digest` is sha256 for large files and git's sha1 for small ones; None when the hub names none."""
+    """One file of the plan; `digest` is sha256 for large files, git's sha1 for small ones, None when unknown."""
 
     name: str
     size: int
@@ -52,14 +56,14 @@ class RemoteFile:
     large: bool
 
 
-def say(kind: str, **fields: Any) -> None:
+def say(kind: str, **fields: object) -> None:
     """Write one line of the protocol."""
     OUT.write(json.dumps({"type": kind, **fields}, ensure_ascii=False) + "\n")
     OUT.flush()
 
 
 def refuse_unsafe(names: list[str], config: dict[str, Any] | None, model: str) -> None:
-    """Raise for pickled weights, a repository of GGUF files, a folder without weights, and a model that needs code of its own."""
+    """Raise for pickled weights, GGUF repositories, folders without weights, and models that need their own code."""
     if not any(name.endswith(".safetensors") and "/" not in name for name in names):
         if any(PICKLED.search(name) for name in names):
             raise FetchError(
@@ -183,7 +187,7 @@ def plan_hub(model: str, revision: str | None) -> None:
     files = files_of(info)
     cached = {file.name for file in files if is_cached(model, commit, file)}
     safetensors = getattr(info, "safetensors", None)
-    card = info.card_data.to_dict() if info.card_data else {}
+    card = info.card_data.to_dict() if info.card_data else {}  # type: ignore[no-untyped-call]
     say(
         "plan",
         model=model,
@@ -227,7 +231,7 @@ def plan_offline(model: str, revision: str | None) -> None:
     )
 
 
-def files_of(info: Any) -> list[RemoteFile]:
+def files_of(info: ModelInfo) -> list[RemoteFile]:
     """Return the files to take, small ones first: a refusal then comes early."""
     files = [
         RemoteFile(
@@ -272,10 +276,10 @@ def get_hub(model: str, revision: str) -> None:
 
 
 def get_file(model: str, commit: str, file: RemoteFile, before: int, total: int) -> Path:
-    """Put one file into the hub's cache; go on with a part of an earlier try, and compare the checksum before it is used."""
+    """Put one file into the hub's cache: go on with a part of an earlier try, compare the checksum before use."""
     from huggingface_hub import constants, hf_hub_download, hf_hub_url
     from huggingface_hub.file_download import get_hf_file_metadata, http_get, repo_folder_name
-    from huggingface_hub.utils import WeakFileLock, build_hf_headers
+    from huggingface_hub.utils import WeakFileLock, build_hf_headers  # type: ignore[attr-defined]
 
     if not is_cached(model, commit, file):
         url = hf_hub_url(model, file.name, revision=commit)
@@ -287,7 +291,9 @@ def get_file(model: str, commit: str, file: RemoteFile, before: int, total: int)
         blob = folder / "blobs" / etag
         part = blob.with_name(f"{etag}.tuning-fork.part")
         blob.parent.mkdir(parents=True, exist_ok=True)
-        with WeakFileLock(folder / f"{etag}.tuning-fork.lock"):
+        locks = Path(constants.HF_HUB_CACHE) / ".locks" / folder.name
+        locks.mkdir(parents=True, exist_ok=True)
+        with WeakFileLock(locks / f"{etag}.tuning-fork.lock"):
             if not blob.exists():
                 headers = build_hf_headers(token=token())
                 if urlsplit(metadata.location).netloc != urlsplit(url).netloc:
@@ -298,7 +304,13 @@ def get_file(model: str, commit: str, file: RemoteFile, before: int, total: int)
                     have = 0
                 with part.open("ab") as stream:
                     counted = Counted(stream, file.name, before, have, total)
-                    http_get(metadata.location, counted, resume_size=have, headers=headers, expected_size=file.size)
+                    http_get(
+                        metadata.location,
+                        cast("BinaryIO", counted),
+                        resume_size=have,
+                        headers=headers,
+                        expected_size=file.size,
+                    )
                 if digest_of(part, file) != file.digest and file.digest is not None:
                     part.unlink()
                     raise FetchError(
@@ -307,7 +319,6 @@ def get_file(model: str, commit: str, file: RemoteFile, before: int, total: int)
                         "Download the model again.",
                     )
                 part.replace(blob)
-        (folder / f"{etag}.tuning-fork.lock").unlink(missing_ok=True)
     # The blob is there: this only links it into the snapshot.
     path = Path(hf_hub_download(model, file.name, revision=commit, token=token()))
     say("progress", file=file.name, done=before + file.size, total=total)
@@ -355,7 +366,7 @@ def digest_of(path: Path, file: RemoteFile) -> str:
     return digest.hexdigest()
 
 
-def sentence_of(error: BaseException, model: str) -> FetchError:
+def sentence_of(error: Exception, model: str) -> FetchError:  # noqa: PLR0911 -- a table of cases
     """Turn a failure of the library into one sentence and one action."""
     from huggingface_hub import errors
 
