@@ -1,50 +1,13 @@
-// The virtual environment of the trainer in the extension's storage: where it is, and whether it is complete.
+// The virtual environment of the trainer in the extension's storage: whether it is complete, and what is left of earlier tries.
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Candidate, type Lease } from '../storage/lease.ts';
 import { writeFileAtomic } from '../storage/atomicFile.ts';
+import { isSetUp, markOf, placesIn, pythonOf, type Places } from './places.ts';
 import { busy, OpenWeightsError } from './problems.ts';
 import { updateRegistry } from './registry.ts';
-
-/** Paths of the set-up. */
-export interface Places {
-  /** `open-weights` in the extension's storage. */
-  readonly root: string;
-  readonly venv: string;
-  /** Environment that a repair replaces, until the new one is complete. */
-  readonly old: string;
-  /** Temporary files of pip: the system's folder for them may be small. */
-  readonly temporary: string;
-  readonly log: string;
-  readonly lock: string;
-  /** Folder of the local server, with `open-weights.json`. */
-  readonly server: string;
-}
-
-/** @param storage the extension's storage folder */
-export function placesIn(storage: string): Places {
-  const root = path.join(storage, 'open-weights');
-  return {
-    root,
-    venv: path.join(root, 'venv'),
-    old: path.join(root, 'venv.old'),
-    temporary: path.join(root, 'tmp'),
-    log: path.join(root, 'set-up.log'),
-    lock: path.join(root, 'set-up.lock'),
-    server: path.join(storage, 'local'),
-  };
-}
-
-/** Path of the environment's Python. */
-export function pythonOf(venv: string): string {
-  return process.platform === 'win32' ? path.join(venv, 'Scripts', 'python.exe') : path.join(venv, 'bin', 'python');
-}
-
-function markOf(venv: string): string {
-  return path.join(venv, 'complete.json');
-}
 
 /** Written last: an environment without it is not used. */
 interface Mark {
@@ -58,12 +21,6 @@ interface Mark {
 
 export type State =
   { readonly kind: 'missing' } | { readonly kind: 'ready' | 'outdated'; readonly python: string; readonly mark: Mark };
-
-/** Tells, by a look at two files, whether an environment is there; whether it is up to date is told by `stateOf`. */
-export function isSetUp(storage: string): boolean {
-  const { venv } = placesIn(storage);
-  return existsSync(markOf(venv)) && existsSync(pythonOf(venv));
-}
 
 /** @param trainer folder `trainer` of the extension; another version of its files makes an environment `outdated` */
 export async function stateOf(storage: string, trainer: string): Promise<State> {

@@ -1,6 +1,6 @@
 import { mkdir, statfs } from 'node:fs/promises';
 import { fail, ok, type Result } from '../core/base/result.ts';
-import { placesIn } from './environment.ts';
+import { placesIn } from './places.ts';
 import { noDisk } from './problems.ts';
 import { run } from './processes.ts';
 import { findPython, type Python } from './python.ts';

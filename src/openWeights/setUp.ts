@@ -4,16 +4,8 @@ import path from 'node:path';
 import { t } from '../core/base/messages.ts';
 import { redact } from '../core/base/redact.ts';
 import { storageProblem } from '../storage/storageProblem.ts';
-import {
-  alone,
-  hashOfTrainer,
-  markComplete,
-  placesIn,
-  pythonOf,
-  tidy,
-  trainerFiles,
-  type Places,
-} from './environment.ts';
+import { alone, hashOfTrainer, markComplete, tidy, trainerFiles } from './environment.ts';
+import { placesIn, pythonOf, type Places } from './places.ts';
 import { packageOf } from './packageLines.ts';
 import { TORCH_INDEX, type SetUpPlan } from './plan.ts';
 import {

@@ -1,0 +1,126 @@
+import { t } from '../core/base/messages.ts';
+import { OpenWeightsError, trainerBroken } from './problems.ts';
+import { gigabytes } from './plan.ts';
+import { run } from './processes.ts';
+import { cleanEnvironment, SetUpCancelled } from './setUp.ts';
+
+type Report = Readonly<Record<string, unknown>>;
+
+/** Importing torch on a cold disk takes most of it. */
+const DOCTOR_MS = 180_000;
+
+/**
+ * Runs the trainer's Doctor and returns its report.
+ * @throws OpenWeightsError when the trainer does not start
+ * @throws SetUpCancelled
+ */
+export async function askDoctor(python: string, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Report> {
+  const ended = await run(
+    { command: python, args: ['-m', 'tuning_fork_trainer', 'doctor'] },
+    { env: cleanEnvironment(env), signal, timeoutMs: DOCTOR_MS },
+  );
+  if (ended.aborted) throw new SetUpCancelled();
+  const report = parse(ended.stdout);
+  if (report === null) {
+    throw new OpenWeightsError(trainerBroken(ended.lines.findLast((line) => line.trim() !== '')?.trim() ?? ''));
+  }
+  return report;
+}
+
+/** Report as Markdown. Texts of the report are shown as code: they may come from drivers and packages. */
+export function doctorText(report: Report, facts: { readonly python: string; readonly at: string }): string {
+  const { ok, message, action, versions, devices, step, ...others } = report;
+  const lines = [`# ${t('Open-weights training on this machine')}`, ''];
+  if (typeof message === 'string') lines.push(`**${ok === false ? '✗' : '✓'} ${plain(message)}**`, '');
+  if (typeof action === 'string' && action !== '') lines.push(plain(action), '');
+  lines.push(...stepLines(objectOf(step)));
+  lines.push(...deviceLines(Array.isArray(devices) ? devices : []));
+  lines.push(
+    ...table(t('Versions'), [t('Package'), t('Version')], Object.entries(objectOf(versions) ?? {}).map(cells)),
+  );
+  const rest = Object.entries(others).filter(([, value]) => value !== null && value !== undefined);
+  const known: readonly (readonly [string, unknown])[] = [
+    [t('Environment'), facts.python],
+    [t('Looked at'), facts.at],
+    ...rest.map(([name, value]): readonly [string, unknown] => [
+      name,
+      /_(free|total)$|^memory|^disk/.test(name) && typeof value === 'number' ? gigabytes(value) : value,
+    ]),
+  ];
+  lines.push(...table(t('Machine'), [t('Fact'), t('Value')], known.map(cells)));
+  return `${lines.join('\n').trimEnd()}\n`;
+}
+
+function stepLines(step: Report | null): readonly string[] {
+  if (step === null) return [];
+  const { seconds, error, device } = step;
+  const where = typeof device === 'string' ? device : t('this machine');
+  const text =
+    step['ok'] === false
+      ? t('One training step of a tiny model failed on {0}: {1}', where, textOf(error) ?? t('no reason was given'))
+      : typeof seconds === 'number'
+        ? t('One training step of a tiny model took {0} s on {1}.', seconds.toFixed(2), where)
+        : t('One training step of a tiny model ended on {0}.', where);
+  return [`## ${t('Training step')}`, '', plain(text), ''];
+}
+
+function deviceLines(devices: readonly unknown[]): readonly string[] {
+  const rows = devices.map((entry) => {
+    const device = objectOf(entry);
+    if (device === null) return [code(entry), '', ''];
+    const total = device['memory_total'];
+    const free = device['memory_free'];
+    return [
+      code(device['device'] ?? ''),
+      code(device['name'] ?? ''),
+      typeof total === 'number'
+        ? typeof free === 'number'
+          ? t('{0} free of {1}', gigabytes(free), gigabytes(total))
+          : gigabytes(total)
+        : '',
+    ];
+  });
+  return table(t('Devices'), [t('Device'), t('Name'), t('Memory')], rows);
+}
+
+function table(title: string, head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
+  if (rows.length === 0) return [];
+  const line = (values: readonly string[]): string => `| ${values.join(' | ')} |`;
+  return [`## ${title}`, '', line(head), line(head.map(() => '---')), ...rows.map(line), ''];
+}
+
+function cells([name, value]: readonly [string, unknown]): readonly string[] {
+  return [plain(name), code(value)];
+}
+
+/** Value as inline code that nothing in it can end. */
+function code(value: unknown): string {
+  const text = (typeof value === 'string' ? value : JSON.stringify(value)).replace(/[`|\r\n]/g, ' ').trim();
+  return text === '' ? '' : `\`${text}\``;
+}
+
+/** Text without Markdown and HTML. */
+function plain(text: string): string {
+  return text.replace(/[\r\n]+/g, ' ').replace(/[\\`*_[\]<>|#]/g, '\\$&');
+}
+
+function objectOf(value: unknown): Report | null {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Report) : null;
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+/** Whole output, or its last line that is an object: libraries may print before it. */
+function parse(stdout: string): Report | null {
+  for (const text of [stdout, ...stdout.split('\n').reverse()]) {
+    try {
+      const value = objectOf(JSON.parse(text));
+      if (value !== null) return value;
+    } catch {
+      // The next line may be the report.
+    }
+  }
+  return null;
+}
