@@ -186,7 +186,7 @@ async function confirm({ ui }: OpenWeightsServices, plan: ModelPlan): Promise<vo
           ),
         ]),
   ];
-  const choice = await ui.modal(inert(t('Add {0}?', idOf(plan.model))), inert(details.join('\n')), button);
+  const choice = await ui.modal(inert(t('Add {0}?', idOf(plan.model))), details.map(inert).join('\n'), button);
   if (choice !== button) throw new Cancelled();
 }
 
