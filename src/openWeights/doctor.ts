@@ -1,4 +1,5 @@
 import { t } from '../core/base/messages.ts';
+import { twoDecimals } from '../core/base/numbers.ts';
 import { OpenWeightsError, trainerBroken } from './problems.ts';
 import { gigabytes } from './plan.ts';
 import { run } from './processes.ts';
@@ -29,16 +30,34 @@ export async function askDoctor(python: string, env: NodeJS.ProcessEnv, signal: 
 
 /** Report as Markdown. Texts of the report are shown as code: they may come from drivers and packages. */
 export function doctorText(report: Report, facts: { readonly python: string; readonly at: string }): string {
-  const { ok, message, action, versions, devices, step, ...others } = report;
+  const { ok, message, action, versions, devices, step_seconds: seconds, loss, ...others } = report;
   const lines = [`# ${t('Open-weights training on this machine')}`, ''];
   if (typeof message === 'string') lines.push(`**${ok === false ? '✗' : '✓'} ${plain(message)}**`, '');
   if (typeof action === 'string' && action !== '') lines.push(plain(action), '');
-  lines.push(...stepLines(objectOf(step)));
+  if (typeof seconds === 'number') {
+    const text =
+      typeof loss === 'number'
+        ? t(
+            'One step of a tiny random model took {0} s and had a loss of {1}.',
+            twoDecimals(seconds),
+            twoDecimals(loss),
+          )
+        : t('One step of a tiny random model took {0} s.', twoDecimals(seconds));
+    lines.push(`## ${t('Training step')}`, '', plain(text), '');
+  }
   lines.push(...deviceLines(Array.isArray(devices) ? devices : []));
   lines.push(
-    ...table(t('Versions'), [t('Package'), t('Version')], Object.entries(objectOf(versions) ?? {}).map(cells)),
+    ...table(
+      t('Versions'),
+      [t('Package'), t('Version')],
+      Object.entries(objectOf(versions) ?? {}).map(([name, version]) =>
+        version === null ? [plain(name), t('not installed')] : cells([name, version]),
+      ),
+    ),
   );
-  const rest = Object.entries(others).filter(([, value]) => value !== null && value !== undefined);
+  const rest = Object.entries(others).filter(
+    ([name, value]) => name !== 'type' && value !== null && value !== undefined,
+  );
   const known: readonly (readonly [string, unknown])[] = [
     [t('Environment'), facts.python],
     [t('Looked at'), facts.at],
@@ -51,19 +70,6 @@ export function doctorText(report: Report, facts: { readonly python: string; rea
   return `${lines.join('\n').trimEnd()}\n`;
 }
 
-function stepLines(step: Report | null): readonly string[] {
-  if (step === null) return [];
-  const { seconds, error, device } = step;
-  const where = typeof device === 'string' ? device : t('this machine');
-  const text =
-    step['ok'] === false
-      ? t('One training step of a tiny model failed on {0}: {1}', where, textOf(error) ?? t('no reason was given'))
-      : typeof seconds === 'number'
-        ? t('One training step of a tiny model took {0} s on {1}.', seconds.toFixed(2), where)
-        : t('One training step of a tiny model ended on {0}.', where);
-  return [`## ${t('Training step')}`, '', plain(text), ''];
-}
-
 function deviceLines(devices: readonly unknown[]): readonly string[] {
   const rows = devices.map((entry) => {
     const device = objectOf(entry);
@@ -71,13 +77,15 @@ function deviceLines(devices: readonly unknown[]): readonly string[] {
     const total = device['memory_total'];
     const free = device['memory_free'];
     return [
-      code(device['device'] ?? ''),
+      code(device['kind'] ?? ''),
       code(device['name'] ?? ''),
       typeof total === 'number'
         ? typeof free === 'number'
           ? t('{0} free of {1}', gigabytes(free), gigabytes(total))
           : gigabytes(total)
-        : '',
+        : typeof free === 'number'
+          ? t('{0} free', gigabytes(free))
+          : '',
     ];
   });
   return table(t('Devices'), [t('Device'), t('Name'), t('Memory')], rows);
@@ -106,10 +114,6 @@ function plain(text: string): string {
 
 function objectOf(value: unknown): Report | null {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Report) : null;
-}
-
-function textOf(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value : null;
 }
 
 /** Whole output, or its last line that is an object: libraries may print before it. */

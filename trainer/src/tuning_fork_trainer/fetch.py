@@ -335,6 +335,8 @@ class Counted:
     def write(self, data: bytes) -> int:
         """Write and report."""
         written = self.stream.write(data)
+        # A cancel ends the process; what has arrived is kept.
+        self.stream.flush()
         self.have += written
         if time.monotonic() - self.said > PROGRESS_SECONDS:
             self.said = time.monotonic()
