@@ -4,7 +4,9 @@ export function packageOf(line: string): { readonly name: string; readonly insta
   if (all !== undefined) return { name: all.split(',')[0]?.trim() ?? all, installing: true };
   const uv = /^ ?\+ ([\w.-]+)==/.exec(line)?.[1];
   if (uv !== undefined) return { name: uv, installing: true };
-  const found = /^\s*(?:Collecting|Downloading|Building) ([^\s;]+)(?: \(([\d.]+ ?[kKMG]i?B)\))?/.exec(line);
+  const found = /^\s*(?:Collecting|Downloading|Building(?! wheels? for)) ([^\s;]+)(?: \(([\d.]+ ?[kKMG]i?B)\))?/.exec(
+    line,
+  );
   if (!found) return null;
   const [, what = '', size] = found;
   // An address or a file: its name up to the version.
