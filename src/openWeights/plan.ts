@@ -6,7 +6,7 @@ import { run } from './processes.ts';
 import { findPython, type Python } from './python.ts';
 
 /** Build of torch that will be installed: `index` is the one that pip's own index has. */
-export type TorchBuild = 'cpu' | 'cuda' | 'index';
+type TorchBuild = 'cpu' | 'cuda' | 'index';
 
 export interface SetUpPlan {
   readonly python: Python;
@@ -31,8 +31,8 @@ export interface PlanOptions {
   readonly freeBytes?: (folder: string) => Promise<number>;
 }
 
-export const CPU_BYTES = 3e9;
-export const CUDA_BYTES = 8e9;
+const CPU_BYTES = 3e9;
+const CUDA_BYTES = 8e9;
 export const TORCH_INDEX = 'https://download.pytorch.org/whl/';
 const REACH_MS = 5000;
 const ASK_MS = 10_000;

@@ -15,7 +15,7 @@ export class OpenWeightsError extends Error {
   }
 }
 
-export const LEAST_PYTHON = '3.10';
+const LEAST_PYTHON = '3.10';
 export const SETTING = 'tuningFork.openWeights.python';
 
 export function noPython(): Problem {

@@ -64,7 +64,7 @@ export async function findPython(options: FindOptions): Promise<Result<Python>> 
 }
 
 /** Asks a Python about itself; null when it does not run. */
-export async function askPython(
+async function askPython(
   program: Program,
   { env, signal }: Pick<FindOptions, 'env' | 'signal'>,
 ): Promise<Python | null> {

@@ -107,7 +107,7 @@ async function complete(places: Places, signal: AbortSignal, trainer: string, py
 }
 
 /** Bytes of all files below a folder. */
-export async function sizeOf(folder: string): Promise<number> {
+async function sizeOf(folder: string): Promise<number> {
   let bytes = 0;
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     if (entry.isFile()) bytes += (await stat(path.join(entry.parentPath, entry.name))).size;

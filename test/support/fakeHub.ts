@@ -61,16 +61,28 @@ export class FakeHub {
     const api = /^\/api\/models\/([^/]+\/[^/]+)/.exec(url.pathname)?.[1];
     const [, of, name] = /^\/([^/]+\/[^/]+)\/resolve\/[^/]+\/(.+)$/.exec(url.pathname) ?? [];
     const model = this.#models.get(api ?? of ?? '');
-    if (!model) { refuse(response, 404, 'RepoNotFound', 'Repository not found'); return; }
+    if (!model) {
+      refuse(response, 404, 'RepoNotFound', 'Repository not found');
+      return;
+    }
     const allowed = model.token === undefined || authorization === `Bearer ${model.token}`;
     if (api !== undefined) {
-      if (!allowed && model.gated !== true)
-        { refuse(response, 401, 'RepoNotFound', 'Invalid username or password.'); return; }
-      tell(response, api, model); return;
+      if (!allowed && model.gated !== true) {
+        refuse(response, 401, 'RepoNotFound', 'Invalid username or password.');
+        return;
+      }
+      tell(response, api, model);
+      return;
     }
-    if (!allowed) { refuse(response, 401, 'GatedRepo', 'Access to model is restricted.'); return; }
+    if (!allowed) {
+      refuse(response, 401, 'GatedRepo', 'Access to model is restricted.');
+      return;
+    }
     const bytes = model.files[name ?? ''];
-    if (!bytes) { refuse(response, 404, 'EntryNotFound', 'Entry not found'); return; }
+    if (!bytes) {
+      refuse(response, 404, 'EntryNotFound', 'Entry not found');
+      return;
+    }
     this.#send(request, response, model.damage?.(name ?? '', bytes) ?? bytes, bytes, name ?? '');
   }
 
