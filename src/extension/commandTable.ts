@@ -6,6 +6,7 @@ import { evaluationCommands, type FilteredTree } from './evaluation/lateCommands
 import { fineTuningCommands } from './fineTuning/lateCommands.ts';
 import { jobCommands, type JobSurfaces } from './jobs/lateCommands.ts';
 import { modelCommands } from './models/lateCommands.ts';
+import { openWeightsCommands } from './openWeights/lateCommands.ts';
 import type { Services } from './services.ts';
 
 /**
@@ -20,6 +21,7 @@ export function commandTable(services: Services, surfaces: JobSurfaces, evaluati
     ...jobCommands(services, surfaces),
     ...modelCommands(services),
     ...evaluationCommands(services, evaluations),
+    ...openWeightsCommands(services),
     ...dataCommands(services),
   };
 }

@@ -51,6 +51,12 @@ export function retentionDays(): number {
   return typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : 0;
 }
 
+/** Python that the set-up of open-weights training uses; empty: the one that is found. */
+export function openWeightsPython(): string {
+  const value = read(SETTINGS.openWeightsPython);
+  return typeof value === 'string' ? value.trim() : '';
+}
+
 /** Highest estimate in US$ at which jobs and evaluations start; null: no cap. */
 export function costCap(): number | null {
   const value = read(SETTINGS.costCap);

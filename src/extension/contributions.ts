@@ -68,6 +68,10 @@ export const COMMANDS = {
   sampleDataset: 'tuningFork.sampleDataset',
   showReport: 'tuningFork.showReport',
   openCurve: 'tuningFork.openCurve',
+  setUpOpenWeights: 'tuningFork.setUpOpenWeights',
+  openWeightsDoctor: 'tuningFork.openWeightsDoctor',
+  addOpenWeightsModel: 'tuningFork.addOpenWeightsModel',
+  removeOpenWeightsModel: 'tuningFork.removeOpenWeightsModel',
   getStarted: 'tuningFork.getStarted',
   clearData: 'tuningFork.clearData',
   exportDiagnostics: 'tuningFork.exportDiagnostics',
@@ -101,6 +105,7 @@ export const SETTINGS = {
   prices: 'tuningFork.cost.prices',
   costCap: 'tuningFork.cost.cap',
   retentionDays: 'tuningFork.storage.retentionDays',
+  openWeightsPython: 'tuningFork.openWeights.python',
 } as const;
 
 export const WALKTHROUGH = 'tuning-fork.tuning-fork#start';
@@ -174,6 +179,12 @@ export const LATE_COMMANDS = {
     COMMANDS.renameEvaluation,
     COMMANDS.filterEvaluations,
     COMMANDS.clearEvaluationFilter,
+  ],
+  openWeights: [
+    COMMANDS.setUpOpenWeights,
+    COMMANDS.openWeightsDoctor,
+    COMMANDS.addOpenWeightsModel,
+    COMMANDS.removeOpenWeightsModel,
   ],
   data: [COMMANDS.deleteOrphans, COMMANDS.clearData, COMMANDS.exportDiagnostics, COMMANDS.showLog, COMMANDS.getStarted],
 } as const;

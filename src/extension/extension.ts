@@ -121,6 +121,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     ...registerDatasets(services, excerpts, late),
     ...registerFineTuning(services, late),
     ...registerModels(services, view, late),
+    ...late('openWeights'),
     ...registerEvaluations(services, evaluations, late),
     ...registerData(
       services,

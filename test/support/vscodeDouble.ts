@@ -24,6 +24,11 @@ interface EditorState {
   trusted: boolean;
   /** By whole ids: `tuningFork.costCap`. */
   readonly settings: Map<string, unknown>;
+  /** Other extensions that are installed, by id. */
+  readonly extensions: Map<
+    string,
+    { readonly isActive: boolean; readonly exports?: unknown; activate?(): Promise<unknown> }
+  >;
   /** Paths of files that a search in the workspace finds. */
   found: readonly string[];
   documents: readonly DocumentDouble[];
@@ -41,6 +46,7 @@ const listeners = new Set<(change: { affectsConfiguration(id: string): boolean }
 export const editor: EditorState & { reset(): void } = {
   trusted: true,
   settings: new Map(),
+  extensions: new Map(),
   found: [],
   documents: [],
   ran: [],
@@ -51,6 +57,7 @@ export const editor: EditorState & { reset(): void } = {
   reset() {
     this.trusted = true;
     this.settings.clear();
+    this.extensions.clear();
     this.found = [];
     this.documents = [];
     this.ran.length = 0;
@@ -178,6 +185,7 @@ export function vscodeDouble(): Readonly<Record<string, unknown>> {
         return Promise.resolve();
       },
     },
+    extensions: { getExtension: (id: string) => editor.extensions.get(id) },
     workspace: {
       get isTrusted() {
         return editor.trusted;

@@ -19,6 +19,7 @@ import type { JobRecord } from '../../jobs/store/jobRecord.ts';
 import { priceOverrides } from '../config.ts';
 import { capabilityLines } from '../connections/connectionCheck.ts';
 import { COMMANDS, VIEWS } from '../contributions.ts';
+import { isSetUp } from '../../openWeights/places.ts';
 import type { Services } from '../services.ts';
 
 type Group = 'tuned' | 'bases' | 'offers';
@@ -45,7 +46,7 @@ interface Listing {
   readonly refusedKey: boolean;
 }
 
-type TreeServices = Pick<Services, 'connections' | 'jobs' | 'providers' | 'log'>;
+type TreeServices = Pick<Services, 'connections' | 'folder' | 'jobs' | 'providers' | 'log'>;
 
 /**
  * Base models, fine-tuned models and checkpoints by connection. A provider is asked when its node is opened or the view is refreshed,
@@ -110,8 +111,13 @@ export class ModelsTree implements vscode.TreeDataProvider<ModelNode> {
       ...(problem === null ? [] : [{ kind: 'leaf', item: problemItem(connection, listing), connectionId } as const]),
       ...(tuned.length > 0 || problem === null ? [group('tuned')] : []),
       ...(bases.length > 0 ? [group('bases')] : []),
-      ...(connection.kind === 'local' ? [] : [group('offers')]),
+      ...(connection.kind === 'local' ? this.#setUpLeaf(connectionId) : [group('offers')]),
     ];
+  }
+
+  /** Way to open-weights training, while it is not set up. */
+  #setUpLeaf(connectionId: string): readonly ModelNode[] {
+    return isSetUp(this.#services.folder) ? [] : [{ kind: 'leaf', item: setUpItem(), connectionId }];
   }
 
   async #groupChildren(group: Group, connection: Connection): Promise<ModelNode[]> {
@@ -174,7 +180,7 @@ export class ModelsTree implements vscode.TreeDataProvider<ModelNode> {
       case 'leaf':
         return node.item;
       case 'connection':
-        return connectionItem(node.connection);
+        return connectionItem(node.connection, isSetUp(this.#services.folder));
       case 'group':
         return groupItem(node.group, node.connection);
       case 'model': {
@@ -194,7 +200,7 @@ function modelNode(
   return { kind: 'model', role, connection, connectionId: connection.id, model: id, checkpoints, createdAt };
 }
 
-function connectionItem(connection: Connection): vscode.TreeItem {
+function connectionItem(connection: Connection, openWeights: boolean): vscode.TreeItem {
   const item = new vscode.TreeItem(connection.name, vscode.TreeItemCollapsibleState.Collapsed);
   item.id = `models ${connection.id}`;
   const place = connection.kind === 'local' ? t('this machine') : hostOf(connection.baseUrl);
@@ -204,7 +210,18 @@ function connectionItem(connection: Connection): vscode.TreeItem {
     connection.kind === 'local'
       ? t('Trains on this machine, free, without a key.')
       : [connection.baseUrl, ...capabilityLines(connection)].join('\n');
-  item.contextValue = connection.kind === 'local' ? 'connection' : 'connection removable';
+  item.contextValue =
+    connection.kind === 'local'
+      ? `connection localServer ${openWeights ? 'openWeightsReady' : 'openWeightsMissing'}`
+      : 'connection removable';
+  return item;
+}
+
+function setUpItem(): vscode.TreeItem {
+  const item = new vscode.TreeItem(t('Set up open-weights training…'));
+  item.iconPath = new vscode.ThemeIcon('desktop-download');
+  item.tooltip = t('Fine-tunes small language models on this machine. It needs Python.');
+  item.command = { command: COMMANDS.setUpOpenWeights, title: t('Set Up Open-Weights Training…'), arguments: [] };
   return item;
 }
 

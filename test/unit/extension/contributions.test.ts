@@ -221,6 +221,7 @@ describe('manifest', () => {
       'tuningFork.cost.prices': 'machine',
       'tuningFork.cost.cap': 'machine',
       'tuningFork.storage.retentionDays': 'machine',
+      'tuningFork.openWeights.python': 'machine',
       'tuningFork.jobs.openOnStart': 'application',
       'tuningFork.notifications.jobEnded': 'application',
       'tuningFork.notifications.deadlines': 'application',

@@ -33,10 +33,11 @@ const allowed: Record<string, string[]> = {
   connections: ['core', 'storage'],
   jobs: ['core', 'storage'],
   evals: ['core', 'storage'],
-  local: ['core', 'storage'],
-  worker: ['core', 'protocol', 'storage', 'local'],
-  cli: ['core', 'storage', 'connections', 'openai', 'jobs', 'evals', 'local'],
-  extension: ['core', 'protocol', 'storage', 'connections', 'jobs', 'evals'],
+  openWeights: ['core', 'storage'],
+  local: ['core', 'storage', 'openWeights'],
+  worker: ['core', 'protocol', 'storage', 'local', 'openWeights'],
+  cli: ['core', 'storage', 'connections', 'openai', 'jobs', 'evals', 'local', 'openWeights'],
+  extension: ['core', 'protocol', 'storage', 'connections', 'jobs', 'evals', 'openWeights'],
   webview: ['core', 'protocol'],
 };
 

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { packagedFiles } from '../../../scripts/lib/packageExtension.ts';
 import { inProject } from '../../../scripts/lib/paths.ts';
+import { trainerFiles } from '../../../src/openWeights/environment.ts';
 import { prepare } from '../../../scripts/lib/prepare.ts';
 
 describe('the packaged extension', () => {
@@ -23,14 +24,25 @@ describe('the packaged extension', () => {
       'media/eval.schema.json',
       'media/grader.schema.json',
       'trainer/requirements.lock',
+      'trainer/pyproject.toml',
+      'trainer/src/tuning_fork_trainer/__main__.py',
+      'trainer/src/tuning_fork_trainer/fetch.py',
       'trainer/src/tuning_fork_trainer/protocol.schema.json',
+      'trainer/src/tuning_fork_trainer/py.typed',
     ]) {
       expect(files).toContain(file);
     }
     const allowed =
-      /^(package(\.nls)?\.json|README\.md|CHANGELOG\.md|LICENSE|media\/.+\.(png|svg|md)|media\/(eval|grader)\.schema\.json|dist\/(extension|extension-[A-Z0-9]{8}|openai)\.cjs|dist\/(datasetWorker|trainingWorker|cli)\.js|dist\/extension(-[A-Z0-9]{8})?\.cjs\.map|dist\/o200k\.bin|dist\/webview\/main\.(js|css)|dist\/ThirdPartyNotices\.txt|trainer\/(pyproject\.toml|requirements\.lock|src\/tuning_fork_trainer\/(\w+\.py|protocol\.schema\.json|py\.typed)))$/;
+      /^(package(\.nls)?\.json|README\.md|CHANGELOG\.md|LICENSE|media\/.+\.(png|svg|md)|media\/(eval|grader)\.schema\.json|dist\/(extension|extension-[A-Z0-9]{8}|openai)\.cjs|dist\/(datasetWorker|trainingWorker|cli)\.js|dist\/extension(-[A-Z0-9]{8})?\.cjs\.map|dist\/o200k\.bin|dist\/webview\/main\.(js|css)|dist\/ThirdPartyNotices\.txt|trainer\/(pyproject\.toml|requirements\.lock|src\/tuning_fork_trainer\/([a-z_]+\/)*([a-z_]+\.py|[a-z.]+\.json|py\.typed)))$/;
     // The parts that are read on first use: without them no command works.
     expect(files.some((file) => /^dist\/extension-.*\.cjs$/.test(file))).toBe(true);
     expect(files.filter((file) => !allowed.test(file))).toEqual([]);
+  }, 60_000);
+
+  it('has every file that the set-up of open-weights training installs, and no test or cache of it', async () => {
+    const files = await packagedFiles();
+    const installed = (await trainerFiles(inProject('trainer'))).map((file) => `trainer/${file}`);
+    expect(installed.length).toBeGreaterThan(3);
+    expect(files.filter((file) => file.startsWith('trainer/')).sort()).toEqual([...installed].sort());
   }, 60_000);
 });

@@ -1,0 +1,106 @@
+// Pythons, uv and nvidia-smi that are Node scripts: they say what a test wants and write down how they were called.
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+
+export interface FakePython {
+  readonly version?: string;
+  readonly wide?: boolean;
+  /** Has the venv module with ensurepip. */
+  readonly venv?: boolean;
+  /** `venv` fails as Debian's does when it is run, although it can be found. */
+  readonly venvFails?: boolean;
+  /** What `pip install` of torch does; the other installations end well. */
+  readonly pip?: 'ok' | 'fails' | 'no-network' | 'no-space' | 'hangs';
+  /** Importing the trainer fails. */
+  readonly broken?: boolean;
+  /** Lines of `tuning_fork_trainer.fetch`, by its command. */
+  readonly fetch?: Readonly<Record<string, readonly unknown[]>>;
+  /** `get` writes its lines and then does not end. */
+  readonly fetchHangs?: boolean;
+  readonly doctor?: unknown;
+}
+
+export interface Call {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Programs in a folder that becomes the whole PATH. */
+export class FakePrograms {
+  readonly folder: string;
+  readonly #calls: string;
+
+  constructor(folder: string) {
+    this.folder = path.join(folder, 'bin');
+    this.#calls = path.join(folder, 'calls.jsonl');
+  }
+
+  get env(): NodeJS.ProcessEnv {
+    return { PATH: this.folder, HOME: this.folder };
+  }
+
+  /** @returns the path of the program */
+  async add(name: string, behavior: FakePython = {}): Promise<string> {
+    await mkdir(this.folder, { recursive: true });
+    const file = path.join(this.folder, name);
+    const text = `#!${process.execPath}\nconst CALLS = ${JSON.stringify(this.#calls)};\nconst SAYS = ${JSON.stringify(behavior)};\n${SCRIPT}`;
+    await writeFile(file, text);
+    await chmod(file, 0o755);
+    return file;
+  }
+
+  async calls(): Promise<readonly Call[]> {
+    const text = await readFile(this.#calls, 'utf8').catch(() => '');
+    return text
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as Call);
+  }
+}
+
+const SCRIPT = String.raw`
+const fs = require('node:fs'), path = require('node:path'), { spawn } = require('node:child_process');
+const args = process.argv.slice(2);
+const program = path.basename(process.argv[1]);
+fs.appendFileSync(CALLS, JSON.stringify({ program, args, env: process.env }) + '\n');
+const has = (...words) => words.every((word) => args.includes(word));
+const end = (code, text) => { if (text) process.stderr.write(text + '\n'); process.exitCode = code; };
+const makeVenv = (folder) => {
+  fs.mkdirSync(path.join(folder, 'bin'), { recursive: true });
+  fs.copyFileSync(process.argv[1], path.join(folder, 'bin', 'python'));
+  fs.chmodSync(path.join(folder, 'bin', 'python'), 0o755);
+};
+const install = () => {
+  const torch = args.some((arg) => arg.startsWith('torch'));
+  console.log('Collecting ' + (torch ? 'torch==2.13.0' : 'peft>=0.18 (from tuning-fork-trainer)'));
+  console.log('  Downloading ' + (torch ? 'torch-2.13.0-cp311-cp311-linux_x86_64.whl (190.2 MB)' : 'peft-0.21.2-py3-none-any.whl (512 kB)'));
+  const how = torch ? SAYS.pip ?? 'ok' : 'ok';
+  if (how === 'fails') return end(1, 'ERROR: No matching distribution found for torch==2.13.0');
+  if (how === 'no-network') return end(1, "WARNING: Retrying after connection broken by 'NewConnectionError: Failed to establish a new connection'\nERROR: Could not find a version that satisfies the requirement torch");
+  if (how === 'no-space') return end(1, 'ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device');
+  if (how === 'hangs') {
+    const child = spawn(process.execPath, ['-e', "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000); console.log('up')"], { stdio: ['ignore', 'pipe', 'ignore'] });
+    child.stdout.once('data', () => console.log('Collecting child-' + child.pid));
+    return setInterval(() => {}, 1000);
+  }
+  console.log('Installing collected packages: ' + (torch ? 'torch' : 'peft, tuning-fork-trainer'));
+};
+if (program === 'nvidia-smi') console.log('GPU 0: NVIDIA H100');
+else if (program === 'uv') {
+  if (has('--version')) console.log('uv 0.13.9');
+  else if (has('venv')) makeVenv(args.at(-1));
+  else install();
+} else if (has('-m', 'venv')) {
+  if (SAYS.venvFails) { console.log('The virtual environment was not created successfully because ensurepip is not available.'); process.exitCode = 1; }
+  else makeVenv(args.at(-1));
+} else if (has('-m', 'pip')) install();
+else if (has('-m', 'tuning_fork_trainer')) console.log('a library prints this\n' + JSON.stringify(SAYS.doctor ?? {}));
+else if (has('-m', 'tuning_fork_trainer.fetch')) {
+  const lines = SAYS.fetch?.[args[2]] ?? [];
+  for (const line of lines) console.log(JSON.stringify(line));
+  if (lines.some((line) => line.type === 'error')) process.exitCode = 1;
+  if (SAYS.fetchHangs && args[2] === 'get') setInterval(() => {}, 1000);
+} else if (args.at(-1).includes('import torch')) { if (SAYS.broken) end(1, 'ImportError: libgomp.so.1: cannot open shared object file'); }
+else console.log(JSON.stringify({ version: SAYS.version ?? '3.12.4', executable: process.argv[1], venv: SAYS.venv ?? true, wide: SAYS.wide ?? true }));
+`;
