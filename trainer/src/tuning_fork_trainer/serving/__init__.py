@@ -1,0 +1,1 @@
+"""Server of chat completions for open-weights models and their adapters."""

@@ -1,0 +1,153 @@
+"""Tiny random models with a tokenizer of their own, and a server over them in this process."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from tuning_fork_trainer.serving.backend import ModelSpec
+from tuning_fork_trainer.serving.engine import TransformersBackend
+from tuning_fork_trainer.serving.registry import Registry
+from tuning_fork_trainer.serving.server import Server
+
+from .client import Client
+
+TEMPLATE = (
+    "{% if tools %}<|im_start|>tools\n{% for tool in tools %}{{ tool | tojson }}{% endfor %}"
+    'Write <tool_call>{"name": "", "arguments": {}}</tool_call><|im_end|>\n{% endif %}'
+    "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+CONTEXT = 400
+
+
+def make_tokenizer() -> Any:
+    """Byte-level BPE, as most models have; every text has tokens."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+    from transformers import PreTrainedTokenizerFast
+
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    texts = ["What does this cost? Price is $120.00", "The answer of the assistant is a price in dollars"] * 9
+    trainer = trainers.BpeTrainer(
+        vocab_size=400,
+        special_tokens=["<|endoftext|>", "<|im_start|>", "<|im_end|>"],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(texts, trainer)
+    wrapped = PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        eos_token="<|im_end|>",  # noqa: S106 - a token of text
+        pad_token="<|endoftext|>",  # noqa: S106 - a token of text
+        model_max_length=CONTEXT,
+    )
+    wrapped.chat_template = TEMPLATE
+    return wrapped
+
+
+def make_base(folder: Path, seed: int, template: str | None = TEMPLATE, context: int = CONTEXT) -> Path:
+    """Llama of two layers. Its wide weights make one token stand out, so that rounding decides nothing."""
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    tokenizer = make_tokenizer()
+    tokenizer.chat_template = template
+    torch.manual_seed(seed)
+    config = LlamaConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=32,
+        intermediate_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        max_position_embeddings=context,
+        initializer_range=0.4,
+        eos_token_id=tokenizer.eos_token_id,
+        bos_token_id=None,
+        pad_token_id=tokenizer.pad_token_id,
+    )
+    LlamaForCausalLM(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+def make_adapter(base: Path, folder: Path, seed: int) -> Path:
+    """LoRA adapter whose weights are random, not the zeros that training begins with."""
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM
+
+    torch.manual_seed(seed)
+    config = LoraConfig(r=4, lora_alpha=32, target_modules="all-linear", task_type="CAUSAL_LM", init_lora_weights=False)
+    get_peft_model(AutoModelForCausalLM.from_pretrained(base), config).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_base(tmp_path_factory.mktemp("base"), seed=21)
+
+
+@pytest.fixture(scope="session")
+def adapters(base: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    return [make_adapter(base, tmp_path_factory.mktemp(f"adapter{seed}"), seed) for seed in (2, 3)]
+
+
+class Running:
+    """Server of a test, with the parts that tests look into."""
+
+    def __init__(self, registry: Registry, **options: Any) -> None:
+        self.unloaded: list[str] = []
+        self.backend = TransformersBackend(
+            "cpu", options.pop("idle_seconds", 600), options.pop("most", 16), self.unloaded.append
+        )
+        self.server = Server(0, "secret", registry, self.backend)
+        self._thread = threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True)
+        self._thread.start()
+        self.client = Client(self.server.port, "secret")
+
+    def close(self) -> None:
+        assert self.backend.close()
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@pytest.fixture(scope="session")
+def registry(base: Path, adapters: list[Path]) -> dict[str, ModelSpec]:
+    return {
+        "base": ModelSpec(str(base)),
+        "tuned": ModelSpec(str(base), str(adapters[0])),
+        "other": ModelSpec(str(base), str(adapters[1])),
+    }
+
+
+@pytest.fixture
+def serve(registry: dict[str, ModelSpec]) -> Iterator[Callable[..., Running]]:
+    """Function that starts a server; all are ended behind the test."""
+    started: list[Running] = []
+
+    def start(models: dict[str, ModelSpec] | None = None, **options: Any) -> Running:
+        started.append(Running(Registry(models or registry), **options))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.close()
+
+
+@pytest.fixture(scope="module")
+def running(registry: dict[str, ModelSpec]) -> Iterator[Running]:
+    """Server that the tests of a file share, so that models are loaded once."""
+    one = Running(Registry(registry))
+    yield one
+    one.close()
+
+
+@pytest.fixture(scope="module")
+def client(running: Running) -> Client:
+    return running.client

@@ -1,0 +1,160 @@
+"""Parts that need no model: text of tokens, stops, choice of tokens, tool calls."""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import Any
+
+import pytest
+import torch
+
+from tuning_fork_trainer.serving.answers import CallReader
+from tuning_fork_trainer.serving.choosing import choose
+from tuning_fork_trainer.serving.decoding import Decoder, StopFilter, TokenBytes, shown
+from tuning_fork_trainer.serving.prompts import HERMES, tool_form
+from tuning_fork_trainer.serving.requests import Sampling
+
+from .conftest import make_tokenizer
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> Any:
+    return make_tokenizer()
+
+
+def sentence_pieces() -> Any:
+    """Tokenizer with SentencePiece's spaces and byte tokens, as Llama 2 has."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    words = ["<unk>", "</s>", *(f"<0x{octet:02X}>" for octet in range(256)), "▁is", "▁", "$", "▁Price"]
+    model = models.Unigram([(word, 0.0) for word in words], unk_id=0, byte_fallback=True)
+    tokenizer = Tokenizer(model)
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="first")
+    tokenizer.decoder = decoders.Sequence(
+        [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse(), decoders.Strip(" ", 1, 0)]
+    )
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="</s>", unk_token="<unk>")  # noqa: S106 - tokens of text
+
+
+@pytest.mark.parametrize("text", ["Price is $120", "naïve 🎵🎶 é", "日本語", "  two  spaces ", "\n\n"])
+def test_decoder_shows_whole_characters_only(tokenizer: Any, text: str) -> None:
+    decoder = Decoder(tokenizer, tokenizer("What")["input_ids"])
+    pieces = [decoder.add(token) for token in tokenizer(text)["input_ids"]]
+    assert "".join(pieces) + decoder.flush() == text
+    assert not any("\ufffd" in piece for piece in pieces)
+
+
+def test_decoder_writes_bytes_that_are_no_character_as_any_decoder(tokenizer: Any) -> None:
+    chance = random.Random(3)  # noqa: S311 - no secret
+    for _ in range(50):
+        tokens = [chance.randrange(3, len(tokenizer)) for _ in range(40)]
+        decoder = Decoder(tokenizer, [])
+        assert "".join(decoder.add(token) for token in tokens) + decoder.flush() == tokenizer.decode(tokens)
+
+
+def test_decoder_keeps_the_space_behind_a_prefix() -> None:
+    tokenizer = sentence_pieces()
+    tokens = tokenizer.convert_tokens_to_ids(["▁Price", "▁is", "▁", "$", "<0xC3>", "<0xA9>"])
+    decoder = Decoder(tokenizer, tokens[:1])
+    assert [decoder.add(token) for token in tokens[1:]] == [" is", " ", "$", "", "é"]
+    octets = TokenBytes(tokenizer)
+    assert [octets.of(token) for token in tokens] == [b" Price", b" is", b" ", b"$", b"\xc3", b"\xa9"]
+
+
+def test_bytes_of_tokens_join_to_the_text(tokenizer: Any) -> None:
+    text = "naïve 🎵 Price\n"
+    octets = TokenBytes(tokenizer)
+    assert b"".join(octets.of(token) for token in tokenizer(text)["input_ids"]) == text.encode()
+    assert octets.of(tokenizer.eos_token_id) == b"<|im_end|>"
+    assert octets.of(99_999) == b""
+    assert shown(b"\xf0\x9f") == "\\xf0\\x9f"
+
+
+@pytest.mark.parametrize("size", [1, 2, 5, 100])
+def test_stops_are_found_however_the_text_is_cut(size: int) -> None:
+    text = "Price is $120.\n\nThe end"
+    for stops, expected in [
+        (("\n\n",), "Price is $120."),
+        (("end", "$1"), "Price is "),
+        (("$2",), text),
+        (("The end!",), text),
+        ((), text),
+    ]:
+        filter_ = StopFilter(stops)
+        shown_text = ""
+        for place in range(0, len(text), size):
+            shown_text += filter_.add(text[place : place + size])
+            if filter_.stopped:
+                break
+        assert shown_text + filter_.flush() == expected
+
+
+def test_nothing_of_a_stop_is_shown_before_it_is_refuted() -> None:
+    filter_ = StopFilter(("###",))
+    assert [filter_.add(piece) for piece in ("a#", "#", "b", "##")] == ["a", "", "##b", ""]
+    assert filter_.flush() == "##"
+
+
+def test_draws_follow_the_distribution() -> None:
+    logits = torch.log(torch.tensor([[0.5, 0.3, 0.15, 0.05]]))
+    draws = [place / 1000 for place in range(1000)]
+
+    def shares(sampling: Sampling) -> list[float]:
+        tokens = choose(logits.expand(1000, 4), [sampling] * 1000, draws)
+        return [tokens.count(token) / 1000 for token in range(4)]
+
+    assert shares(Sampling(1.0, 1.0)) == pytest.approx([0.5, 0.3, 0.15, 0.05], abs=0.002)
+    assert shares(Sampling(1.0, 0.8)) == pytest.approx([0.625, 0.375, 0, 0], abs=0.002)
+    assert shares(Sampling(1.0, 0.81)) == pytest.approx([0.5 / 0.95, 0.3 / 0.95, 0.15 / 0.95, 0], abs=0.002)
+    squares = [0.25, 0.09, 0.0225, 0.0025]
+    assert shares(Sampling(0.5, 1.0)) == pytest.approx([one / sum(squares) for one in squares], abs=0.002)
+    assert shares(Sampling(0.0, 1.0)) == [1, 0, 0, 0]
+    assert shares(Sampling(1.0, 0.0)) == [1, 0, 0, 0]
+
+
+def test_wide_nucleus_is_found_beyond_the_first_tokens() -> None:
+    logits = torch.zeros((2, 4000))
+    assert choose(logits, [Sampling(1.0, 0.9)] * 2, [0.0, 0.999999])[1] > 512
+
+
+CALL = '<tool_call>\n{"name": "price", "arguments": {"item": "é"}}\n</tool_call>'
+
+
+@pytest.mark.parametrize("size", [1, 4, 1000])
+def test_tool_calls_are_taken_out_of_the_text(size: int) -> None:
+    text = "Let me look. " + CALL + "\n" + CALL
+    reader = CallReader(HERMES)
+    content = "".join(reader.add(text[place : place + size]) for place in range(0, len(text), size))
+    rest, calls = reader.end()
+    assert content + rest == "Let me look. "
+    assert [call["function"]["name"] for call in calls] == ["price", "price"]
+    assert json.loads(calls[0]["function"]["arguments"]) == {"item": "é"}
+    assert calls[0]["id"] != calls[1]["id"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<tool_call>not json</tool_call>",
+        "<tool_call>{",
+        "a <tool_call>[1]</tool_call> b",
+        "<tool",
+        '<tool_call>{"name": 3}</tool_call>',
+    ],
+)
+@pytest.mark.parametrize("form", [HERMES, None])
+def test_text_that_is_no_call_stays_text(text: str, form: str | None) -> None:
+    reader = CallReader(form)
+    content = "".join(reader.add(letter) for letter in text)
+    rest, calls = reader.end()
+    assert content + rest == text
+    assert calls == []
+
+
+def test_only_the_known_form_of_calls_is_read(tokenizer: Any) -> None:
+    assert tool_form(tokenizer) == HERMES
+    other = make_tokenizer()
+    other.chat_template = "{{ messages }}<tool_call><function=name></function></tool_call>"
+    assert tool_form(other) is None
