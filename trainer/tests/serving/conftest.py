@@ -44,8 +44,8 @@ def make_tokenizer() -> Any:
     tokenizer.train_from_iterator(texts, trainer)
     wrapped = PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
-        eos_token="<|im_end|>",  # noqa: S106 - a token of text
-        pad_token="<|endoftext|>",  # noqa: S106 - a token of text
+        eos_token="<|im_end|>",
+        pad_token="<|endoftext|>",
         model_max_length=CONTEXT,
     )
     wrapped.chat_template = TEMPLATE

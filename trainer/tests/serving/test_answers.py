@@ -81,7 +81,7 @@ def test_batched_answers_equal_those_alone(client: Client, sampling: dict[str, A
 
 
 def test_settings_differ_within_one_batch(client: Client) -> None:
-    requests = [
+    requests: list[dict[str, Any]] = [
         {"temperature": 0},
         {"temperature": 1, "seed": 1},
         {"temperature": 1, "seed": 2},

@@ -35,7 +35,7 @@ def sentence_pieces() -> Any:
     tokenizer.decoder = decoders.Sequence(
         [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse(), decoders.Strip(" ", 1, 0)]
     )
-    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="</s>", unk_token="<unk>")  # noqa: S106 - tokens of text
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="</s>", unk_token="<unk>")
 
 
 @pytest.mark.parametrize("text", ["Price is $120", "naïve 🎵🎶 é", "日本語", "  two  spaces ", "\n\n"])
