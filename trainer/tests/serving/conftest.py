@@ -52,12 +52,15 @@ def make_tokenizer() -> Any:
     return wrapped
 
 
-def make_base(folder: Path, seed: int, template: str | None = TEMPLATE, context: int = CONTEXT) -> Path:
+def make_base(
+    folder: Path, seed: int, template: str | None = TEMPLATE, context: int = CONTEXT, endless: bool = False
+) -> Path:
     """Llama of two layers. Its wide weights make one token stand out, so that rounding decides nothing."""
     from transformers import LlamaConfig, LlamaForCausalLM
 
     tokenizer = make_tokenizer()
     tokenizer.chat_template = template
+    tokenizer.model_max_length = context
     torch.manual_seed(seed)
     config = LlamaConfig(
         vocab_size=len(tokenizer),
@@ -72,7 +75,11 @@ def make_base(folder: Path, seed: int, template: str | None = TEMPLATE, context:
         bos_token_id=None,
         pad_token_id=tokenizer.pad_token_id,
     )
-    LlamaForCausalLM(config).save_pretrained(folder)
+    model = LlamaForCausalLM(config)
+    if endless:
+        # Among so many others the end token with logit 0 is never the most probable one.
+        model.lm_head.weight.data[tokenizer.eos_token_id] = 0
+    model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
 

@@ -23,7 +23,10 @@ Start = Callable[..., "subprocess.Popen[str]"]
 def start(tmp_path: Path, base: Path, adapters: list[Path]) -> Iterator[Start]:
     """Function that starts the command; what still runs behind the test is killed."""
     models = {"base": {"base": str(base), "adapter": None}, "tuned": {"base": str(base), "adapter": str(adapters[0])}}
-    models["endless"] = {"base": str(make_base(tmp_path / "endless", 21, context=1_000_000)), "adapter": None}
+    models["endless"] = {
+        "base": str(make_base(tmp_path / "endless", 21, context=1_000_000, endless=True)),
+        "adapter": None,
+    }
     listed = tmp_path / "models.json"
     listed.write_text(json.dumps({"models": models}))
     started = []
@@ -76,7 +79,7 @@ def test_it_ends_while_it_answers(start: Start, by_signal: bool) -> None:
     process = start()
     client = connect(process)
     connection, response = client.open(
-        "POST", "/v1/chat/completions", request(model="endless", max_tokens=900_000, temperature=1, n=4, stream=True)
+        "POST", "/v1/chat/completions", request(model="endless", max_tokens=900_000, n=4, stream=True)
     )
     assert next(events(response))
     if by_signal:

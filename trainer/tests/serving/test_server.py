@@ -133,23 +133,24 @@ def test_the_answer_ends_with_the_context(client: Client) -> None:
 
 
 def test_a_client_that_leaves_frees_its_place(serve: Callable[..., Running], tmp_path: Path) -> None:
-    endless = make_base(tmp_path / "endless", 21, context=1_000_000)
+    endless = make_base(tmp_path / "endless", 21, context=1_000_000, endless=True)
     client = serve({"endless": ModelSpec(str(endless))}, most=2).client
     # So many tokens take hours: only cancelling ends these.
-    fields = request(model="endless", max_tokens=900_000, temperature=1, n=2, stop=None)
+    fields = request(model="endless", max_tokens=900_000, n=2)
     connection, response = client.open("POST", "/v1/chat/completions", {**fields, "seed": 3, "stream": True})
     assert next(events(response))
-    client.wait_for(lambda state: state["running"] > 0)
+    client.wait_for(lambda state: state["running"] == 2)
     waiting = socket.create_connection(("127.0.0.1", client.port))
     body = json.dumps({**fields, "seed": 4}).encode()
     waiting.sendall(
         b"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer secret\r\n"
         b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
     )
-    client.wait_for(lambda state: state["running"] + state["waiting"] > 1)
+    client.wait_for(lambda state: (state["running"], state["waiting"]) == (2, 2))
+    waiting.close()
+    client.wait_for(lambda state: (state["running"], state["waiting"]) == (2, 0))
     response.close()
     connection.close()
-    waiting.close()
     client.wait_for(lambda state: state["running"] == 0 and state["waiting"] == 0)
     assert client.chat(model="endless", max_tokens=2)["usage"]["completion_tokens"] == 2
 

@@ -31,6 +31,12 @@ class Group:
         self.batch = Batch(base)
         self.waiting: deque[Sequence] = deque()
 
+    def drop_cancelled(self) -> None:
+        """Free the places of requests that were given up, and those in the queue."""
+        self.batch.drop_cancelled()
+        if any(one.ticket.cancelled for one in self.waiting):
+            self.waiting = deque(one for one in self.waiting if not one.ticket.cancelled)
+
     @property
     def tickets(self) -> list[Ticket]:
         """Requests in this group, one entry an answer."""
@@ -153,7 +159,7 @@ class TransformersBackend:
             new: list[Sequence] = []
             try:
                 base.use(spec.adapter)
-                group.batch.drop_cancelled()
+                group.drop_cancelled()
                 new = self._next(group, base)
                 if new:
                     group.batch.join(new)
@@ -180,9 +186,6 @@ class TransformersBackend:
         width, prompts = 0, 0
         while group.waiting and len(new) < room:
             one = group.waiting[0]
-            if one.ticket.cancelled:
-                group.waiting.popleft()
-                continue
             again = bool(new) and one.ticket is new[-1].ticket
             width, prompts = max(width, len(one.prompt)), prompts + (not again)
             if new and width * prompts > PREFILL:
