@@ -22,18 +22,24 @@ export const layers: readonly Layer[] = [
   { name: 'connections', folder: 'src/connections', imports: ['core', 'storage'], node: true },
   { name: 'jobs', folder: 'src/jobs', imports: ['core', 'storage'], node: true },
   { name: 'evals', folder: 'src/evals', imports: ['core', 'storage'], node: true },
-  { name: 'local', folder: 'src/local', imports: ['core', 'storage'], node: true },
-  { name: 'worker', folder: 'src/worker', imports: ['core', 'protocol', 'storage', 'local'], node: true },
+  { name: 'openWeights', folder: 'src/openWeights', imports: ['core', 'storage'], node: true },
+  { name: 'local', folder: 'src/local', imports: ['core', 'storage', 'openWeights'], node: true },
+  {
+    name: 'worker',
+    folder: 'src/worker',
+    imports: ['core', 'protocol', 'storage', 'local', 'openWeights'],
+    node: true,
+  },
   {
     name: 'cli',
     folder: 'src/cli',
-    imports: ['core', 'storage', 'connections', 'openai', 'jobs', 'evals', 'local'],
+    imports: ['core', 'storage', 'connections', 'openai', 'jobs', 'evals', 'local', 'openWeights'],
     node: true,
   },
   {
     name: 'extension',
     folder: 'src/extension',
-    imports: ['core', 'protocol', 'storage', 'connections', 'jobs', 'evals'],
+    imports: ['core', 'protocol', 'storage', 'connections', 'jobs', 'evals', 'openWeights'],
     // Its code is a bundle of its own, loaded on first use.
     typesOf: ['openai'],
     node: true,

@@ -17,21 +17,21 @@ import {
 /** Layers and packages whose code may be in a bundle. What is not named here must not have one byte there. */
 const contents: Record<string, { layers: string[]; packages: string[]; maxKilobytes?: number }> = {
   extension: {
-    layers: ['core', 'protocol', 'storage', 'connections', 'jobs', 'evals', 'extension'],
+    layers: ['core', 'protocol', 'storage', 'connections', 'jobs', 'evals', 'openWeights', 'extension'],
     packages: ['zod', 'csv-stringify', 'simple-statistics', 'birpc'],
     maxKilobytes: 250,
   },
   openai: { layers: ['core', 'openai'], packages: ['openai', 'zod'], maxKilobytes: 250 },
   datasetWorker: {
-    layers: ['core', 'storage', 'protocol', 'worker', 'local'],
+    layers: ['core', 'storage', 'protocol', 'worker', 'local', 'openWeights'],
     packages: ['zod', 'csv-parse', 'simple-statistics'],
   },
   trainingWorker: {
-    layers: ['core', 'storage', 'protocol', 'worker', 'local'],
+    layers: ['core', 'storage', 'protocol', 'worker', 'local', 'openWeights'],
     packages: ['zod', 'simple-statistics'],
   },
   cli: {
-    layers: ['core', 'storage', 'connections', 'openai', 'jobs', 'evals', 'local', 'cli'],
+    layers: ['core', 'storage', 'connections', 'openai', 'jobs', 'evals', 'local', 'openWeights', 'cli'],
     packages: ['openai', 'zod', 'csv-parse', 'csv-stringify', 'simple-statistics'],
   },
   webview: {
