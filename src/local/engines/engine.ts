@@ -81,14 +81,31 @@ export interface Completion {
   readonly tokens: number;
 }
 
+/** Tokens of a request's messages as its engine counts them; the linear engine: o200k, with the four a message costs. */
+interface PromptCost {
+  readonly promptTokens: number;
+}
+
+export interface Answers extends PromptCost {
+  /** As many as were asked for. */
+  readonly completions: readonly Completion[];
+}
+
+export interface WrittenAnswer extends Completion, PromptCost {}
+
+/** A model that answers. Both calls reject with the reason of `signal` when that is aborted, and the work for them has then ended. */
 export interface LoadedModel {
-  complete(request: CompletionRequest): readonly Completion[];
+  complete(request: CompletionRequest, signal: AbortSignal): Promise<Answers>;
   /**
    * Writes the `index`-th of those answers in pieces, whose concatenation is its text. Leaving the loop stops the work.
    */
-  write(request: CompletionRequest, index: number): Generator<string, Completion, undefined>;
-  /** o200k tokens of the messages, with the four a message costs. */
-  countPromptTokens(messages: readonly ChatMessage[]): number;
+  write(
+    request: CompletionRequest,
+    index: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<string, WrittenAnswer, undefined>;
+  /** Gives back what it holds. Requests under way are finished first, and a later one makes it ready again. */
+  dispose(): Promise<void>;
 }
 
 /**
