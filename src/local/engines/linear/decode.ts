@@ -37,7 +37,7 @@ export class LinearCompleter implements LoadedModel {
 
   /** Answers within one turn of the event loop, well under a millisecond each. */
   complete(request: CompletionRequest, signal: AbortSignal): Promise<Answers> {
-    return settle(() => {
+    return Promise.resolve().then(() => {
       signal.throwIfAborted();
       const prompt = this.#prompt(request);
       const completions = Array.from({ length: request.n }, (_, index) =>
@@ -228,15 +228,6 @@ function finish(text: string, request: CompletionRequest): Completion {
 
 function promptTokens({ messages }: CompletionRequest): number {
   return countMessageTokens(messages) + 3;
-}
-
-/** What `work` returns or throws, as a promise. */
-function settle<T>(work: () => T): Promise<T> {
-  try {
-    return Promise.resolve(work());
-  } catch (error) {
-    return Promise.reject(error);
-  }
 }
 
 function* answerTexts(model: LinearModel): Generator<string> {
