@@ -11,6 +11,21 @@ export interface ResolvedHyperparameters {
   readonly nEpochs: number;
   readonly batchSize: number;
   readonly learningRateMultiplier: number;
+  /** Of preference and reinforcement training. */
+  readonly beta?: number;
+}
+
+/**
+ * Metrics of a step as any engine reports them: numbers by name. `examples_losses` has the loss of each validation example, in the order of
+ * the file, null where none of its tokens counts; only beside `full_valid_loss`.
+ */
+export interface ReportedMetrics {
+  readonly step: number;
+  readonly total_steps: number;
+  readonly train_loss?: number;
+  readonly valid_loss?: number;
+  readonly full_valid_loss?: number;
+  readonly examples_losses?: readonly (number | null)[];
 }
 
 /** Losses are mean cross-entropies in nats per o200k token of the answers (end included); accuracies are shares, 0…1. */

@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto';
+import { createHash, randomInt } from 'node:crypto';
 import type { ChatMessage } from '../../core/dataset/example.ts';
 import { ApiError } from './apiError.ts';
 import { chatRequest } from './chatRequest.ts';
@@ -6,7 +6,6 @@ import type { Completion, CompletionRequest, LoadedModel, WrittenAnswer } from '
 import type { EngineHost } from '../engines/engineHost.ts';
 import { newId } from './ids.ts';
 import type { LoadedModels } from './loadedModels.ts';
-import type { ModelRecord } from './records.ts';
 import type { Store } from './store.ts';
 
 export interface ChatParts {
@@ -40,12 +39,6 @@ export async function prepareChat(
   signal: AbortSignal,
 ): Promise<PreparedChat> {
   const asked = chatRequest(body);
-  if (engines.baseModels.includes(asked.model)) {
-    const message = `The base model ${asked.model} knows nothing until it is fine-tuned.`;
-    throw new ApiError(400, 'model_not_trained', message, 'model');
-  }
-  const record = store.models.get(asked.model);
-  if (!record) throw modelNotFound(asked.model);
   const messages: ChatMessage[] = asked.messages.map(({ role, content }) => ({
     role,
     content:
@@ -62,13 +55,13 @@ export async function prepareChat(
     stop: (typeof asked.stop === 'string' ? [asked.stop] : (asked.stop ?? [])).filter((stop) => stop !== ''),
     n: asked.n ?? 1,
   };
-  const model = await models.get(record);
+  const { model, print } = await modelOf(asked.model, { store, models, engines });
   const frame = {
     id: newId('chatcmpl-'),
     created: store.nowSeconds(),
-    model: record.id,
+    model: asked.model,
     service_tier: 'default',
-    system_fingerprint: fingerprint(record),
+    system_fingerprint: `fp_${print}`,
   };
   return {
     stream: asked.stream === true,
@@ -81,8 +74,19 @@ export function modelNotFound(id: string): ApiError {
   return new ApiError(404, 'model_not_found', `The model '${id}' does not exist on this server.`, 'model');
 }
 
-function fingerprint({ blob }: ModelRecord): string {
-  return `fp_${blob.slice(0, 10)}`;
+/** The model of an id, and ten letters that tell it from any other. */
+async function modelOf(
+  id: string,
+  { store, models, engines }: ChatParts,
+): Promise<{ readonly model: LoadedModel; readonly print: string }> {
+  if (engines.baseModels.includes(id)) {
+    const model = engines.loadBase(id);
+    if (model) return { model, print: createHash('sha256').update(id).digest('hex').slice(0, 10) };
+    throw new ApiError(400, 'model_not_trained', `The base model ${id} knows nothing until it is fine-tuned.`, 'model');
+  }
+  const record = store.models.get(id);
+  if (!record) throw modelNotFound(id);
+  return { model: await models.get(record), print: record.blob.slice(0, 10) };
 }
 
 type Frame = Readonly<Record<string, unknown>>;

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { ApiError } from './apiError.ts';
 import { Batches } from './batches.ts';
 import type { EngineHost } from '../engines/engineHost.ts';
-import { builtInEngines } from '../engines/engineHost.ts';
+import { builtInEngines } from '../engines/builtInEngines.ts';
 import type { Reply, Request } from './http.ts';
 import { guard, send, sendError } from './http.ts';
 import { JobRunner } from '../training/jobRunner.ts';
@@ -66,7 +66,7 @@ const ADDRESS = '127.0.0.1';
 export async function startServer(options: ServerOptions): Promise<LocalServer> {
   const apiKey = randomBytes(32).toString('base64url');
   const timeouts = options.timeouts ?? TIMEOUTS;
-  const engines = options.engines ?? builtInEngines;
+  const engines = options.engines ?? builtInEngines(options.dataFolder);
   let port = options.port;
   let active = 0;
   let lastRequest = Date.now();
@@ -121,7 +121,9 @@ export async function startServer(options: ServerOptions): Promise<LocalServer> 
   let batches: Batches;
   let models: LoadedModels;
   try {
-    const store = new Store(options.dataFolder, options.now);
+    const store = new Store(options.dataFolder, options.now, (bytes) => {
+      engines.discard(bytes);
+    });
     runner = new JobRunner(store, engines);
     models = new LoadedModels(store, engines);
     batches = new Batches({ store, models, engines });
@@ -142,6 +144,7 @@ export async function startServer(options: ServerOptions): Promise<LocalServer> 
       });
       server.closeAllConnections();
       await Promise.all([runner.close(), batches.close()]);
+      await engines.close();
       await models.close();
       context.store.flush();
       await closed;

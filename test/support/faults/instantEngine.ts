@@ -22,6 +22,12 @@ function whole(text: string): Completion {
 export function createInstantEngine(kind: 'instant' | 'endless', baseModels: readonly string[]): InstantEngine {
   const host: InstantEngine = {
     baseModels,
+    methodsOf: () => ['supervised'],
+    loadBase: () => null,
+    recover: () => null,
+    discard: () => undefined,
+    forget: () => undefined,
+    close: () => Promise.resolve(),
     reply: () => '42',
     written: 0,
     start(order, report) {
