@@ -113,7 +113,10 @@ export class OpenWeightsEngine implements EngineHost {
   get #registry(): OpenWeightsRegistry {
     const file = registryFile(this.#folder);
     try {
-      const { mtimeMs, size, ino } = statSync(file);
+      // An error would cost as much as the rest of a short answer.
+      const facts = statSync(file, { throwIfNoEntry: false });
+      if (facts === undefined) return NOTHING;
+      const { mtimeMs, size, ino } = facts;
       const stamp = `${String(mtimeMs)} ${String(size)} ${String(ino)}`;
       if (this.#read?.stamp !== stamp) this.#read = { stamp, registry: parseRegistry(readFileSync(file, 'utf8')) };
       return this.#read.registry;
