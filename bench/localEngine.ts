@@ -19,7 +19,7 @@ interface Split {
 }
 
 /** Everything at defaults (`auto`), no validation file, temperature 0; the test rows are seen for the first time when they are asked. */
-export function benchLocalEngine(dataFolder: string | undefined, samples: string): Row[] {
+export async function benchLocalEngine(dataFolder: string | undefined, samples: string): Promise<Row[]> {
   if (dataFolder === undefined) return benchSamples(samples);
   const prices = (train: string, test: string): Split => ({
     train: readJsonl(path.join(dataFolder, train)),
@@ -31,18 +31,18 @@ export function benchLocalEngine(dataFolder: string | undefined, samples: string
   );
   const lesson = prices('lesson/pricer_v1_fine_tune_train_200.jsonl', 'lesson/pricer_v1_fine_tune_validation_50.jsonl');
   return [
-    priceRow('prices, 400 rows (lesson/students/emmy_*)', () => students, 0.92),
-    priceRow('prices, the lesson’s own 200 rows', () => lesson, 0.96),
-    priceRow('prices, both files mixed: 450 rows, 300 asked', (seed) => resplit(students, lesson, seed), 0.96),
-    shuffledRow('prices, 400 rows, answers shuffled', students),
-    shuffledRow('prices, 200 rows, answers shuffled', lesson),
-    intentRow('intents, ten most frequent of banking77, 500 rows', (seed) => topIntents(dataFolder, seed), 0.88),
-    intentRow('intents, all 77 of banking77, 10,003 rows', () => allIntents(dataFolder), 0.86, [1]),
+    await priceRow('prices, 400 rows (lesson/students/emmy_*)', () => students, 0.92),
+    await priceRow('prices, the lesson’s own 200 rows', () => lesson, 0.96),
+    await priceRow('prices, both files mixed: 450 rows, 300 asked', (seed) => resplit(students, lesson, seed), 0.96),
+    await shuffledRow('prices, 400 rows, answers shuffled', students),
+    await shuffledRow('prices, 200 rows, answers shuffled', lesson),
+    await intentRow('intents, ten most frequent of banking77, 500 rows', (seed) => topIntents(dataFolder, seed), 0.88),
+    await intentRow('intents, all 77 of banking77, 10,003 rows', () => allIntents(dataFolder), 0.86, [1]),
     speedRow('2,000 price rows, one core', [...students.train, ...lesson.train]),
   ];
 }
 
-function benchSamples(samples: string): Row[] {
+async function benchSamples(samples: string): Promise<Row[]> {
   if (!existsSync(path.join(samples, 'prices.train.jsonl'))) return [];
   const split = (name: string): Split => ({
     train: readJsonl(path.join(samples, `${name}.train.jsonl`)),
@@ -51,9 +51,9 @@ function benchSamples(samples: string): Row[] {
   const prices = split('prices');
   const topics = split('topics');
   return [
-    priceRow(`prices, ${String(prices.train.length)} synthetic rows (samples/)`, () => prices, 0.92),
-    shuffledRow('the same, answers shuffled', prices),
-    intentRow(`topics, ${String(topics.train.length)} synthetic rows (samples/)`, () => topics, 0.88),
+    await priceRow(`prices, ${String(prices.train.length)} synthetic rows (samples/)`, () => prices, 0.92),
+    await shuffledRow('the same, answers shuffled', prices),
+    await intentRow(`topics, ${String(topics.train.length)} synthetic rows (samples/)`, () => topics, 0.88),
     speedRow('2,000 price rows, one core', prices.train),
   ];
 }
@@ -94,20 +94,14 @@ function train(examples: readonly ChatExample[], seed: number): Timed {
   return { model: engine.load(bytes), cpuSeconds: (user + system) / 1e6 };
 }
 
-function ask(model: LoadedModel, example: ChatExample, prefix: string): string {
+async function ask(model: LoadedModel, example: ChatExample, prefix: string): Promise<string> {
   const prompt = example.messages.slice(0, -1);
   const messages = prefix === '' ? prompt : [...prompt, { role: 'assistant' as const, content: prefix }];
-  return (
-    model.complete({
-      messages,
-      temperature: 0,
-      topP: 1,
-      seed: 42,
-      maxTokens: prefix === '' ? null : 7,
-      stop: [],
-      n: 1,
-    })[0]?.text ?? ''
+  const { completions } = await model.complete(
+    { messages, temperature: 0, topP: 1, seed: 42, maxTokens: prefix === '' ? null : 7, stop: [], n: 1 },
+    new AbortController().signal,
   );
+  return completions[0]?.text ?? '';
 }
 
 function answerOf(example: ChatExample): string {
@@ -119,13 +113,13 @@ function priceOf(text: string): number {
 }
 
 /** Mean error over that of always answering the median of the training answers. */
-function ratio({ train: rows, test }: Split, model: LoadedModel): number {
+async function ratio({ train: rows, test }: Split, model: LoadedModel): Promise<number> {
   const constant = median(rows.map((row) => priceOf(answerOf(row))));
   let error = 0;
   let constantError = 0;
   for (const item of test) {
     const truth = priceOf(answerOf(item));
-    error += Math.abs(priceOf(ask(model, item, PREFIX)) - truth);
+    error += Math.abs(priceOf(await ask(model, item, PREFIX)) - truth);
     constantError += Math.abs(constant - truth);
   }
   return error / constantError;
@@ -139,26 +133,27 @@ function spread(values: readonly number[], digits: number): string {
   return `${Math.min(...values).toFixed(digits)} … ${Math.max(...values).toFixed(digits)}`;
 }
 
-function measured(
+async function measured(
   split: (seed: number) => Split,
-  figure: (split: Split, model: LoadedModel) => number,
+  figure: (split: Split, model: LoadedModel) => Promise<number>,
   seeds = SEEDS,
-): { values: number[]; note: string } {
+): Promise<{ values: number[]; note: string }> {
   let cpu = 0;
-  const values = seeds.map((seed) => {
+  const values: number[] = [];
+  for (const seed of seeds) {
     const rows = split(seed);
     const { model, cpuSeconds } = train(rows.train, seed);
     cpu += cpuSeconds / seeds.length;
-    return figure(rows, model);
-  });
+    values.push(await figure(rows, model));
+  }
   return {
     values,
     note: `seed${seeds.length > 1 ? 's' : ''} ${seeds.join(', ')}: ${spread(values, 3)}; ${cpu.toFixed(1)} CPU s a training`,
   };
 }
 
-function priceRow(name: string, split: (seed: number) => Split, most: number): Row {
-  const { values, note } = measured(split, ratio);
+async function priceRow(name: string, split: (seed: number) => Split, most: number): Promise<Row> {
+  const { values, note } = await measured(split, ratio);
   const value = mean(values);
   return {
     name,
@@ -169,7 +164,7 @@ function priceRow(name: string, split: (seed: number) => Split, most: number): R
   };
 }
 
-function shuffledRow(name: string, split: Split): Row {
+async function shuffledRow(name: string, split: Split): Promise<Row> {
   const shuffled = (seed: number): Split => {
     const answers = createRandom(seed).shuffle(split.train.map(answerOf));
     const rows = split.train.map(({ messages }, i) => ({
@@ -177,7 +172,7 @@ function shuffledRow(name: string, split: Split): Row {
     }));
     return { train: rows, test: split.test };
   };
-  const { values, note } = measured(shuffled, ratio);
+  const { values, note } = await measured(shuffled, ratio);
   const value = mean(values);
   return {
     name,
@@ -188,11 +183,12 @@ function shuffledRow(name: string, split: Split): Row {
   };
 }
 
-function intentRow(name: string, split: (seed: number) => Split, least: number, seeds = SEEDS): Row {
-  const { values, note } = measured(
+async function intentRow(name: string, split: (seed: number) => Split, least: number, seeds = SEEDS): Promise<Row> {
+  const { values, note } = await measured(
     split,
-    ({ test }, model) => {
-      const right = test.filter((item) => ask(model, item, '').trim() === answerOf(item).trim()).length;
+    async ({ test }, model) => {
+      let right = 0;
+      for (const item of test) if ((await ask(model, item, '')).trim() === answerOf(item).trim()) right += 1;
       return right / test.length;
     },
     seeds,

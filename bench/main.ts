@@ -32,7 +32,7 @@ const sections: Readonly<Record<string, Section>> = {
 test row is seen before it is asked. Prices: mean error divided by that of always answering the median of the training
 answers, so 1.00 is worth nothing and less is better. Each figure is the mean over three seeds.`,
     after: 'With shuffled answers there is nothing to learn, and the engine must neither find anything nor lose much.',
-    measure: (dataFolder) => Promise.resolve(benchLocalEngine(dataFolder, inProject('samples/workspace'))),
+    measure: (dataFolder) => benchLocalEngine(dataFolder, inProject('samples/workspace')),
   },
   tokens: {
     title: 'Token counter (o200k)',

@@ -11,6 +11,21 @@ export interface ResolvedHyperparameters {
   readonly nEpochs: number;
   readonly batchSize: number;
   readonly learningRateMultiplier: number;
+  /** Of preference and reinforcement training. */
+  readonly beta?: number;
+}
+
+/**
+ * Metrics of a step as any engine reports them: numbers by name. `examples_losses` has the loss of each validation example, in the order of
+ * the file, null where none of its tokens counts; only beside `full_valid_loss`.
+ */
+export interface ReportedMetrics {
+  readonly step: number;
+  readonly total_steps: number;
+  readonly train_loss?: number;
+  readonly valid_loss?: number;
+  readonly full_valid_loss?: number;
+  readonly examples_losses?: readonly (number | null)[];
 }
 
 /** Losses are mean cross-entropies in nats per o200k token of the answers (end included); accuracies are shares, 0…1. */
@@ -81,14 +96,31 @@ export interface Completion {
   readonly tokens: number;
 }
 
+/** Tokens of a request's messages as its engine counts them; the linear engine: o200k, with the four a message costs. */
+interface PromptCost {
+  readonly promptTokens: number;
+}
+
+export interface Answers extends PromptCost {
+  /** As many as were asked for. */
+  readonly completions: readonly Completion[];
+}
+
+export interface WrittenAnswer extends Completion, PromptCost {}
+
+/** A model that answers. Both calls reject with the reason of `signal` when that is aborted, and the work for them has then ended. */
 export interface LoadedModel {
-  complete(request: CompletionRequest): readonly Completion[];
+  complete(request: CompletionRequest, signal: AbortSignal): Promise<Answers>;
   /**
    * Writes the `index`-th of those answers in pieces, whose concatenation is its text. Leaving the loop stops the work.
    */
-  write(request: CompletionRequest, index: number): Generator<string, Completion, undefined>;
-  /** o200k tokens of the messages, with the four a message costs. */
-  countPromptTokens(messages: readonly ChatMessage[]): number;
+  write(
+    request: CompletionRequest,
+    index: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<string, WrittenAnswer, undefined>;
+  /** Gives back what it holds. Requests under way are finished first, and a later one makes it ready again. */
+  dispose(): Promise<void>;
 }
 
 /**

@@ -1,26 +1,31 @@
 import type { LoadedModel } from './engine.ts';
-import type { TrainingOrder, TrainingReport } from '../training/trainingMessages.ts';
+import type { MethodType, TrainingOrder, TrainingReport } from '../training/trainingMessages.ts';
 import type { TrainingThread } from '../training/trainingThread.ts';
-import { startTrainingThread } from '../training/trainingThread.ts';
+
+/** Where a job goes on that was interrupted by the end of the server. `state` null: at its beginning. */
+export interface Recovery {
+  readonly state: Uint8Array | null;
+  readonly step: number;
+}
 
 /** Interface of the engines to the server. Tests replace it by one that trains at once. */
 export interface EngineHost {
-  /** Ids of the models that can be tuned. */
+  /** Ids of the models that can be tuned, at this moment. */
   readonly baseModels: readonly string[];
+  /** Methods by which a base model can be tuned. */
+  methodsOf(base: string): readonly MethodType[];
   /** Begins an order beside the server's own thread; `report` is called with each of its messages. */
   start(order: Omit<TrainingOrder, 'control'>, report: (message: TrainingReport) => void): TrainingThread;
   /** Reads the bytes that a checkpoint of `base` wrote. Rejects when they are no such model. */
   load(base: string, bytes: Uint8Array): Promise<LoadedModel>;
+  /** The untuned base model; null when it knows nothing. */
+  loadBase(base: string): LoadedModel | null;
+  /** How a job goes on that was running when the server ended; null: it cannot. */
+  recover(base: string, jobId: string): Recovery | null;
+  /** Removes what an engine kept beside these bytes of a deleted model. */
+  discard(bytes: Uint8Array): void;
+  /** Removes what an engine kept to go on with a job that has ended. */
+  forget(jobId: string): void;
+  /** Ends everything that answers; what trains is ended by its own handle. */
+  close(): Promise<void>;
 }
-
-/** The engines of this build. They are loaded on first use: a tokenizer takes a third of a second. */
-export const builtInEngines: EngineHost = {
-  baseModels: ['local-linear-1'],
-  start: startTrainingThread,
-  async load(base, bytes) {
-    const { createEngines } = await import('./engines.ts');
-    const engine = createEngines().find((item) => item.baseModel === base);
-    if (!engine) throw new Error(`No engine for ${base}`);
-    return engine.load(bytes);
-  },
-};

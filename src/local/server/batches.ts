@@ -49,6 +49,7 @@ export class Batches {
   #order = 0;
   #working: Promise<void> | null = null;
   #closed = false;
+  readonly #closing = new AbortController();
 
   constructor(parts: ChatParts) {
     this.#parts = parts;
@@ -107,9 +108,10 @@ export class Batches {
     return this.get(id);
   }
 
-  /** After the request that is being answered. */
+  /** Gives up the request that is being answered: it is asked again after the restart. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#closing.abort();
     await this.#working;
   }
 
@@ -182,6 +184,7 @@ export class Batches {
         response: expired ? null : await this.#answer(body),
         error: expired ? EXPIRED : null,
       };
+      if (this.#closing.signal.aborted) return 'cancelled';
       await appendFile(this.#path(id, hasFailed(row)), `${JSON.stringify(row)}\n`, { mode: 0o600 });
       this.#count(id, row);
     }
@@ -191,10 +194,10 @@ export class Batches {
   async #answer(body: Readonly<Record<string, unknown>>): Promise<NonNullable<Row['response']>> {
     const request_id = newId('req_');
     try {
-      const prepared = await prepareChat(body, this.#parts);
+      const prepared = await prepareChat(body, this.#parts, this.#closing.signal);
       if (prepared.stream)
         throw new ApiError(400, 'unsupported_parameter', 'Requests of a batch are not streamed.', 'stream');
-      return { status_code: 200, request_id, body: prepared.complete() };
+      return { status_code: 200, request_id, body: await prepared.complete() };
     } catch (error) {
       const known = error instanceof ApiError ? error : new ApiError(500, 'internal_error', 'The request failed.');
       return { status_code: known.status, request_id, body: known.body };

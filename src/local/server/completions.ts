@@ -1,13 +1,11 @@
-import { randomInt } from 'node:crypto';
-import { setImmediate } from 'node:timers/promises';
+import { createHash, randomInt } from 'node:crypto';
 import type { ChatMessage } from '../../core/dataset/example.ts';
 import { ApiError } from './apiError.ts';
 import { chatRequest } from './chatRequest.ts';
-import type { Completion, CompletionRequest, LoadedModel } from '../engines/engine.ts';
+import type { Completion, CompletionRequest, LoadedModel, WrittenAnswer } from '../engines/engine.ts';
 import type { EngineHost } from '../engines/engineHost.ts';
 import { newId } from './ids.ts';
 import type { LoadedModels } from './loadedModels.ts';
-import type { ModelRecord } from './records.ts';
 import type { Store } from './store.ts';
 
 export interface ChatParts {
@@ -26,20 +24,21 @@ export interface Usage {
 export interface PreparedChat {
   readonly stream: boolean;
   /** The answer as one object. */
-  complete(): Record<string, unknown> & { readonly usage: Usage };
+  complete(): Promise<Record<string, unknown> & { readonly usage: Usage }>;
   /** The answer in pieces as they are written; leaving the loop stops the writing. */
   chunks(): AsyncGenerator;
 }
 
-/** Throws the API's error for a body that is no request or names no model that can answer. */
-export async function prepareChat(body: unknown, { store, models, engines }: ChatParts): Promise<PreparedChat> {
+/**
+ * Throws the API's error for a body that is no request or names no model that can answer.
+ * @param signal aborted when nobody waits for the answer any more: the work for it then ends
+ */
+export async function prepareChat(
+  body: unknown,
+  { store, models, engines }: ChatParts,
+  signal: AbortSignal,
+): Promise<PreparedChat> {
   const asked = chatRequest(body);
-  if (engines.baseModels.includes(asked.model)) {
-    const message = `The base model ${asked.model} knows nothing until it is fine-tuned.`;
-    throw new ApiError(400, 'model_not_trained', message, 'model');
-  }
-  const record = store.models.get(asked.model);
-  if (!record) throw modelNotFound(asked.model);
   const messages: ChatMessage[] = asked.messages.map(({ role, content }) => ({
     role,
     content:
@@ -56,18 +55,18 @@ export async function prepareChat(body: unknown, { store, models, engines }: Cha
     stop: (typeof asked.stop === 'string' ? [asked.stop] : (asked.stop ?? [])).filter((stop) => stop !== ''),
     n: asked.n ?? 1,
   };
-  const model = await models.get(record);
+  const { model, print } = await modelOf(asked.model, { store, models, engines });
   const frame = {
     id: newId('chatcmpl-'),
     created: store.nowSeconds(),
-    model: record.id,
+    model: asked.model,
     service_tier: 'default',
-    system_fingerprint: fingerprint(record),
+    system_fingerprint: `fp_${print}`,
   };
   return {
     stream: asked.stream === true,
-    complete: () => completion(model, request, frame),
-    chunks: () => chunks(model, request, frame, asked.stream_options?.include_usage === true),
+    complete: () => completion(model, request, frame, signal),
+    chunks: () => chunks(model, request, frame, { withUsage: asked.stream_options?.include_usage === true, signal }),
   };
 }
 
@@ -75,18 +74,30 @@ export function modelNotFound(id: string): ApiError {
   return new ApiError(404, 'model_not_found', `The model '${id}' does not exist on this server.`, 'model');
 }
 
-function fingerprint({ blob }: ModelRecord): string {
-  return `fp_${blob.slice(0, 10)}`;
+/** The model of an id, and ten letters that tell it from any other. */
+async function modelOf(
+  id: string,
+  { store, models, engines }: ChatParts,
+): Promise<{ readonly model: LoadedModel; readonly print: string }> {
+  if (engines.baseModels.includes(id)) {
+    const model = engines.loadBase(id);
+    if (model) return { model, print: createHash('sha256').update(id).digest('hex').slice(0, 10) };
+    throw new ApiError(400, 'model_not_trained', `The base model ${id} knows nothing until it is fine-tuned.`, 'model');
+  }
+  const record = store.models.get(id);
+  if (!record) throw modelNotFound(id);
+  return { model: await models.get(record), print: record.blob.slice(0, 10) };
 }
 
 type Frame = Readonly<Record<string, unknown>>;
 
-function completion(
+async function completion(
   model: LoadedModel,
   request: CompletionRequest,
   frame: Frame,
-): Record<string, unknown> & { usage: Usage } {
-  const completions = model.complete(request);
+  signal: AbortSignal,
+): Promise<Record<string, unknown> & { usage: Usage }> {
+  const { completions, promptTokens } = await model.complete(request, signal);
   return {
     ...frame,
     object: 'chat.completion',
@@ -96,7 +107,7 @@ function completion(
       logprobs: null,
       finish_reason: finishReason,
     })),
-    usage: usageOf(model, request, completions),
+    usage: usageOf(promptTokens, completions),
   };
 }
 
@@ -104,7 +115,7 @@ async function* chunks(
   model: LoadedModel,
   request: CompletionRequest,
   frame: Frame,
-  withUsage: boolean,
+  { withUsage, signal }: { readonly withUsage: boolean; readonly signal: AbortSignal },
 ): AsyncGenerator {
   const chunk = (choices: readonly unknown[], usage: Usage | null = null): unknown => ({
     ...frame,
@@ -116,27 +127,32 @@ async function* chunks(
   const choice = (index: number, delta: unknown, finish_reason: string | null = null): unknown[] => [
     { index, delta, logprobs: null, finish_reason },
   ];
-  const completions: Completion[] = [];
+  const completions: WrittenAnswer[] = [];
   for (let index = 0; index < request.n; index += 1) {
     yield chunk(choice(index, { role: 'assistant', content: '', refusal: null }));
-    const writing = model.write(request, index);
-    for (;;) {
-      // Between two pieces the server looks at everything else, also at whether the client is still there.
-      await setImmediate();
-      const next = writing.next();
-      if (next.done === true) {
-        completions.push(next.value);
-        yield chunk(choice(index, {}, next.value.finishReason));
-        break;
+    const writing = model.write(request, index, signal);
+    try {
+      for (;;) {
+        const next = await writing.next();
+        if (next.done === true) {
+          completions.push(next.value);
+          yield chunk(choice(index, {}, next.value.finishReason));
+          break;
+        }
+        yield chunk(choice(index, { content: next.value }));
       }
-      yield chunk(choice(index, { content: next.value }));
+    } finally {
+      // Left in the middle: the model ends its work, too.
+      await writing.return(UNFINISHED);
     }
   }
-  if (withUsage) yield chunk([], usageOf(model, request, completions));
+  if (withUsage) yield chunk([], usageOf(completions[0]?.promptTokens ?? 0, completions));
 }
 
-function usageOf(model: LoadedModel, request: CompletionRequest, completions: readonly Completion[]): Usage {
-  const prompt_tokens = model.countPromptTokens(request.messages);
+/** What a writer is told to return that is not needed any more; nobody reads it. */
+const UNFINISHED: WrittenAnswer = { text: '', finishReason: 'stop', tokens: 0, promptTokens: 0 };
+
+function usageOf(prompt_tokens: number, completions: readonly Completion[]): Usage {
   const completion_tokens = completions.reduce((sum, { tokens }) => sum + tokens, 0);
   const details = {
     prompt_tokens_details: { cached_tokens: 0, audio_tokens: 0 },

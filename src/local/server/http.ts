@@ -12,6 +12,8 @@ export interface Request {
   readonly segments: readonly string[];
   readonly query: URLSearchParams;
   readonly raw: IncomingMessage;
+  /** Aborted when the client goes away before it has its answer. */
+  readonly signal: AbortSignal;
 }
 
 export type Reply =
@@ -130,7 +132,7 @@ export async function send(response: ServerResponse, reply: Reply): Promise<void
 async function sendEvents(response: ServerResponse, events: AsyncIterable<unknown>): Promise<void> {
   response.setHeader('content-type', 'text/event-stream; charset=utf-8');
   for await (const event of events) {
-    // Leaving the loop ends the writer.
+    // Leaving the loop ends the writer; one that waits is ended by the request's signal.
     if (response.destroyed) return;
     if (!response.write(`data: ${JSON.stringify(event)}\n\n`)) await writable(response);
   }

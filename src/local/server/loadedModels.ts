@@ -23,11 +23,24 @@ export class LoadedModels {
     this.#loaded.set(record.blob, model);
     for (const key of this.#loaded.keys()) {
       if (this.#loaded.size <= KEPT) break;
-      this.#loaded.delete(key);
+      void this.#drop(key);
     }
     // A failure is not remembered.
     model.catch(() => this.#loaded.delete(record.blob));
     return model;
+  }
+
+  /** Gives back what the models hold. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#loaded.keys()].map((key) => this.#drop(key)));
+  }
+
+  async #drop(key: string): Promise<void> {
+    const model = this.#loaded.get(key);
+    this.#loaded.delete(key);
+    // One that could not be loaded holds nothing, and its failure was told to who asked for it.
+    const loaded = await model?.catch(() => null);
+    await loaded?.dispose();
   }
 
   async #load(record: ModelRecord): Promise<LoadedModel> {

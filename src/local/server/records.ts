@@ -38,7 +38,17 @@ const jobSchema = z.object({
   integrations: z.array(z.object({ type: z.literal('wandb'), wandb: z.record(z.string(), z.unknown()) })),
   seed: z.number(),
   estimated_finish: z.nullable(z.number()),
-  method: z.object({ type: z.literal('supervised'), supervised: z.object({ hyperparameters }) }),
+  method: z.union([
+    z.object({ type: z.literal('supervised'), supervised: z.object({ hyperparameters }) }),
+    z.object({
+      type: z.literal('dpo'),
+      dpo: z.object({ hyperparameters: z.extend(hyperparameters, { beta: z.optional(hyperparameter) }) }),
+    }),
+    z.object({
+      type: z.literal('reinforcement'),
+      reinforcement: z.object({ grader: z.record(z.string(), z.unknown()), hyperparameters }),
+    }),
+  ]),
   metadata: z.record(z.string(), z.string()),
   user_provided_suffix: z.nullable(z.string()),
 });

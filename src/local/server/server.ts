@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { ApiError } from './apiError.ts';
 import { Batches } from './batches.ts';
 import type { EngineHost } from '../engines/engineHost.ts';
-import { builtInEngines } from '../engines/engineHost.ts';
+import { builtInEngines } from '../engines/builtInEngines.ts';
 import type { Reply, Request } from './http.ts';
 import { guard, send, sendError } from './http.ts';
 import { JobRunner } from '../training/jobRunner.ts';
@@ -66,13 +66,13 @@ const ADDRESS = '127.0.0.1';
 export async function startServer(options: ServerOptions): Promise<LocalServer> {
   const apiKey = randomBytes(32).toString('base64url');
   const timeouts = options.timeouts ?? TIMEOUTS;
-  const engines = options.engines ?? builtInEngines;
+  const engines = options.engines ?? builtInEngines(options.dataFolder);
   let port = options.port;
   let active = 0;
   let lastRequest = Date.now();
   let context: Context | null = null;
 
-  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const answer = async (request: IncomingMessage, response: ServerResponse, signal: AbortSignal): Promise<void> => {
     try {
       guard(request, port, apiKey);
       if (!context) throw new ApiError(503, 'starting', 'The local server is still starting.');
@@ -88,7 +88,7 @@ export async function startServer(options: ServerOptions): Promise<LocalServer> 
       const segments = decodedSegments(url.pathname);
       const route = segments && ROUTES.get(segments[0] ?? '');
       if (!route) throw unknown;
-      const reply = await route({ method, segments, query: url.searchParams, raw: request }, context);
+      const reply = await route({ method, segments, query: url.searchParams, raw: request, signal }, context);
       if (!reply) throw unknown;
       await send(response, reply);
     } catch (error) {
@@ -105,11 +105,13 @@ export async function startServer(options: ServerOptions): Promise<LocalServer> 
     },
     (request, response) => {
       active += 1;
+      const leaving = new AbortController();
       response.once('close', () => {
         active -= 1;
         lastRequest = Date.now();
+        if (!response.writableFinished) leaving.abort();
       });
-      void answer(request, response);
+      void answer(request, response, leaving.signal);
     },
   );
   server.maxConnections = 512;
@@ -117,10 +119,13 @@ export async function startServer(options: ServerOptions): Promise<LocalServer> 
 
   let runner: JobRunner;
   let batches: Batches;
+  let models: LoadedModels;
   try {
-    const store = new Store(options.dataFolder, options.now);
+    const store = new Store(options.dataFolder, options.now, (bytes) => {
+      engines.discard(bytes);
+    });
     runner = new JobRunner(store, engines);
-    const models = new LoadedModels(store, engines);
+    models = new LoadedModels(store, engines);
     batches = new Batches({ store, models, engines });
     context = { store, runner, uploads: new Uploads(store), batches, models, engines };
   } catch (error) {
@@ -139,6 +144,8 @@ export async function startServer(options: ServerOptions): Promise<LocalServer> 
       });
       server.closeAllConnections();
       await Promise.all([runner.close(), batches.close()]);
+      await engines.close();
+      await models.close();
       context.store.flush();
       await closed;
     },

@@ -7,6 +7,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import type { ReadStream } from 'node:fs';
@@ -18,6 +19,9 @@ import { RecordFolder } from './recordFolder.ts';
 import type { FileRecord, JobRecord, ModelRecord } from './records.ts';
 import { eventSchema, fileRecordSchema, jobRecordSchema, modelRecordSchema } from './records.ts';
 import type { WireEvent } from './wire.ts';
+
+/** Bytes of the largest document that stands for a model. */
+const SMALL_BYTES = 4096;
 
 /** Name and lifetime of a file. */
 export interface FileFacts {
@@ -48,12 +52,14 @@ export class Store {
   /** Lines of events that are not on the disk yet, by job. */
   readonly #unwritten = new Map<string, string>();
   readonly #now: () => number;
+  readonly #discard: (bytes: Uint8Array) => void;
   #order = 0;
 
-  /** `now` in milliseconds since 1970. */
-  constructor(folder: string, now: () => number = Date.now) {
+  /** `now` in milliseconds since 1970. `discard` is called with what is deleted, where an engine may have kept more beside it. */
+  constructor(folder: string, now: () => number = Date.now, discard: (bytes: Uint8Array) => void = () => undefined) {
     this.folder = folder;
     this.#now = now;
+    this.#discard = discard;
     this.#fileFolder = new RecordFolder(path.join(folder, 'files'));
     this.#jobFolder = new RecordFolder(path.join(folder, 'jobs'));
     this.#eventFolder = new RecordFolder(path.join(folder, 'events'));
@@ -220,7 +226,16 @@ export class Store {
   }
 
   deleteBlob(blob: string): void {
+    const file = this.#modelFolder.path(blob);
+    let small: Uint8Array | null = null;
+    try {
+      // Weights are in the file itself; only a small one can stand for something else.
+      if (statSync(file).size <= SMALL_BYTES) small = readFileSync(file);
+    } catch {
+      // Already gone.
+    }
     this.#modelFolder.remove(blob);
+    if (small !== null) this.#discard(small);
   }
 
   addModel(record: ModelRecord): void {

@@ -6,6 +6,20 @@ export interface WireHyperparameters {
   readonly learning_rate_multiplier: number | 'auto';
 }
 
+export type WireMethod =
+  | { readonly type: 'supervised'; readonly supervised: { readonly hyperparameters: WireHyperparameters } }
+  | {
+      readonly type: 'dpo';
+      readonly dpo: { readonly hyperparameters: WireHyperparameters & { readonly beta?: number | 'auto' | undefined } };
+    }
+  | {
+      readonly type: 'reinforcement';
+      readonly reinforcement: {
+        readonly grader: Readonly<Record<string, unknown>>;
+        readonly hyperparameters: WireHyperparameters;
+      };
+    };
+
 export interface WireError {
   readonly code: string;
   readonly message: string;
@@ -37,10 +51,7 @@ export interface WireJob {
   readonly integrations: readonly WireIntegration[];
   readonly seed: number;
   readonly estimated_finish: number | null;
-  readonly method: {
-    readonly type: 'supervised';
-    readonly supervised: { readonly hyperparameters: WireHyperparameters };
-  };
+  readonly method: WireMethod;
   readonly metadata: Readonly<Record<string, string>>;
   readonly user_provided_suffix: string | null;
 }

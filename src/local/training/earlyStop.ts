@@ -1,6 +1,6 @@
 import { judgeCurve } from '../../core/training/verdict/judge.ts';
 import { addLook, isLookDue, NO_LOOKS, type Looks } from '../../core/training/verdict/live.ts';
-import type { StepMetrics } from '../engines/engine.ts';
+import type { ReportedMetrics } from '../engines/engine.ts';
 
 /** Share of its fall that a loss must have risen again. A level end of a few points is called worse half of the time. */
 const RISE = 0.1;
@@ -32,7 +32,7 @@ export class EarlyStop {
   );
 
   /** Takes the metrics of the next step; the reason to end here, else null. */
-  add(metrics: StepMetrics): EarlyEnd | null {
+  add(metrics: ReportedMetrics): EarlyEnd | null {
     const { step, total_steps: totalSteps } = metrics;
     let reason: EarlyEnd | null = null;
     for (const [series, watched] of this.#watched) {

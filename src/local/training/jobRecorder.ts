@@ -1,8 +1,10 @@
-import type { StepMetrics } from '../engines/engine.ts';
+import type { ReportedMetrics } from '../engines/engine.ts';
 import type { JobRecord } from '../server/records.ts';
 import type { Store } from '../server/store.ts';
 import type { WireError, WireJob } from '../server/wire.ts';
+import type { EngineHost } from '../engines/engineHost.ts';
 import type { EarlyEnd } from './earlyStop.ts';
+import type { TrainingReport } from './trainingMessages.ts';
 
 /** As at OpenAI: earlier checkpoints of a job are gone, but for the best one. */
 const CHECKPOINTS_KEPT = 3;
@@ -16,9 +18,11 @@ export function isFinished(record: JobRecord): boolean {
 /** Records the course of jobs: their state, their events, their checkpoints and their results. */
 export class JobRecorder {
   readonly #store: Store;
+  readonly #engines: Pick<EngineHost, 'forget'>;
 
-  constructor(store: Store) {
+  constructor(store: Store, engines: Pick<EngineHost, 'forget'>) {
     this.#store = store;
+    this.#engines = engines;
   }
 
   ended(jobId: string): boolean {
@@ -34,28 +38,33 @@ export class JobRecorder {
   end(jobId: string, changes: Partial<WireJob> & Pick<WireJob, 'status'>): void {
     this.change(jobId, { ...changes, finished_at: this.#store.nowSeconds(), estimated_finish: null });
     this.#forgetState(jobId);
+    this.#engines.forget(jobId);
   }
 
   say(jobId: string, level: 'info' | 'warn' | 'error', message: string, durable = false): void {
     this.#store.addEvent(jobId, { level, message, type: 'message', data: {} }, durable);
   }
 
-  metrics(jobId: string, metrics: StepMetrics): void {
-    const losses = [`training loss=${metrics.train_loss.toFixed(2)}`];
+  metrics(jobId: string, metrics: ReportedMetrics): void {
+    const losses: string[] = [];
+    if (metrics.train_loss !== undefined) losses.push(`training loss=${metrics.train_loss.toFixed(2)}`);
     if (metrics.valid_loss !== undefined) losses.push(`validation loss=${metrics.valid_loss.toFixed(2)}`);
     if (metrics.full_valid_loss !== undefined)
       losses.push(`full validation loss=${metrics.full_valid_loss.toFixed(2)}`);
-    const message = `Step ${String(metrics.step)}/${String(metrics.total_steps)}: ${losses.join(', ')}`;
+    const said = losses.length === 0 ? '' : `: ${losses.join(', ')}`;
+    const message = `Step ${String(metrics.step)}/${String(metrics.total_steps)}${said}`;
     this.#store.addEvent(jobId, { level: 'info', message, type: 'metrics', data: { ...metrics } }, false);
   }
 
-  checkpoint(jobId: string, step: number, metrics: StepMetrics, model: Uint8Array): void {
+  checkpoint(jobId: string, step: number, metrics: ReportedMetrics, model: Uint8Array): void {
     const record = this.#store.jobs.get(jobId);
     if (!record) return;
     const id = `${modelName(record)}:ckpt-step-${String(step)}`;
     const created = this.#store.nowSeconds();
     this.#store.addModel({ id, created, base: record.job.model, job: jobId, blob: this.#store.addBlob(model) });
-    const values = Object.fromEntries(Object.entries(metrics).filter(([name]) => name !== 'total_steps'));
+    const values: Record<string, number> = {};
+    for (const [name, value] of Object.entries(metrics) as [string, unknown][])
+      if (name !== 'total_steps' && typeof value === 'number') values[name] = value;
     const checkpoints = [
       ...record.checkpoints,
       {
@@ -89,18 +98,25 @@ export class JobRecorder {
     this.say(jobId, 'info', `The job was paused${atStep(this.#store, jobId)}`, true);
   }
 
-  /** Metrics of a job so far, for a training that goes on. */
-  metricsOf(jobId: string): readonly StepMetrics[] {
-    return this.#store
-      .events(jobId)
-      .flatMap(({ type, data }) => (type === 'metrics' ? [data as unknown as StepMetrics] : []));
+  /** Metrics of a job so far, for a training that goes on. Steps that were made twice, because a server ended between, count once. */
+  metricsOf(jobId: string): readonly ReportedMetrics[] {
+    const bySteps = new Map<number, ReportedMetrics>();
+    for (const { type, data } of this.#store.events(jobId)) {
+      if (type !== 'metrics') continue;
+      const metrics = data as unknown as ReportedMetrics;
+      bySteps.set(metrics.step, metrics);
+    }
+    return [...bySteps.values()];
   }
 
-  /** Ends a job with its last checkpoint as the model; one that was stopped early with the best. */
-  succeed(jobId: string, trainedTokens: number, early: EarlyEnd | null): void {
+  /** Ends a job with its last checkpoint as the model; one that was stopped early with the best. `model`: the result, if it is another. */
+  succeed(jobId: string, { trainedTokens, early, model }: Finished): void {
     const record = this.#store.jobs.get(jobId);
     const chosen = early === null ? record?.checkpoints.at(-1) : bestOf(record?.checkpoints ?? []);
-    const weights = chosen && this.#store.models.get(chosen.fine_tuned_model_checkpoint);
+    const weights =
+      record && model
+        ? { base: record.job.model, job: jobId, blob: this.#store.addBlob(model) }
+        : chosen && this.#store.models.get(chosen.fine_tuned_model_checkpoint);
     if (!record || !weights) {
       this.fail(jobId, internal('The last checkpoint is gone'));
       return;
@@ -111,7 +127,7 @@ export class JobRecorder {
       { filename: 'step_metrics.csv', purpose: 'fine-tune-results', expiresAfter: null },
       Buffer.from(resultCsv(this.#store, jobId)),
     );
-    if (early !== null) this.say(jobId, 'info', earlyMessage(early, chosen));
+    if (early !== null && chosen) this.say(jobId, 'info', earlyMessage(early, chosen));
     this.say(jobId, 'info', 'New fine-tuned model created');
     // The status last: a client that sees it finds the model, the result file and every event.
     this.say(jobId, 'info', 'The job has successfully completed', true);
@@ -126,6 +142,21 @@ export class JobRecorder {
   fail(jobId: string, error: WireError): void {
     this.say(jobId, 'error', error.message, true);
     this.end(jobId, { status: 'failed', error });
+  }
+
+  /** Lets a job that was running go on from `state`; null: from its beginning. Only the checkpoints up to there are its own. */
+  recovered(record: JobRecord, state: Uint8Array | null, step: number): void {
+    const { id } = record.job;
+    const resume = state ? this.#store.addBlob(state) : null;
+    this.#store.saveJob({ ...record, resume, job: { ...record.job, status: 'queued', estimated_finish: null } });
+    if (record.resume !== null) this.#store.deleteBlob(record.resume);
+    const where = state ? `from its checkpoint at step ${String(step)}` : 'from its beginning';
+    this.say(
+      id,
+      'warn',
+      `The local server was stopped while this job was running${atStep(this.#store, id)}: it goes on ${where}`,
+      true,
+    );
   }
 
   /** A job that was running when the server was stopped without a word. */
@@ -143,6 +174,7 @@ export class JobRecorder {
   }
 }
 
+type Finished = Pick<Extract<TrainingReport, { type: 'finished' }>, 'trainedTokens' | 'early' | 'model'>;
 type WireCheckpointRecord = JobRecord['checkpoints'][number];
 
 /** Checkpoint with the lowest full validation loss; without any such loss the last one. */

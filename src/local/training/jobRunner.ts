@@ -1,6 +1,7 @@
 import { stopsEarly } from '../../core/training/earlyStop.ts';
 import type { EngineHost } from '../engines/engineHost.ts';
 import { internal, isFinished, JobRecorder } from './jobRecorder.ts';
+import { orderedMethod, withHyperparameters } from './method.ts';
 import type { JobRecord } from '../server/records.ts';
 import type { Store } from '../server/store.ts';
 import type { TrainingThread } from './trainingThread.ts';
@@ -33,10 +34,10 @@ export class JobRunner {
   constructor(store: Store, engines: EngineHost) {
     this.#store = store;
     this.#engines = engines;
-    this.#recorder = new JobRecorder(store);
+    this.#recorder = new JobRecorder(store, engines);
     for (const record of store.jobs.values()) {
       const { status, id } = record.job;
-      if (status === 'running') this.#recorder.interrupted(record);
+      if (status === 'running') this.#interrupted(record);
       // Waiting after a pause: its files were looked at before.
       else if (status === 'queued' && record.resume !== null) this.#enqueue(id);
       // Nothing had begun: they simply take their turn again.
@@ -105,6 +106,18 @@ export class JobRunner {
     this.#recorder.change(jobId, { status: 'queued' });
     this.#recorder.say(jobId, 'info', 'The job was resumed', true);
     this.#enqueue(jobId);
+  }
+
+  /** A job that was running when the server ended goes on, if its engine can. */
+  #interrupted(record: JobRecord): void {
+    const { id, model } = record.job;
+    const recovery = this.#engines.recover(model, id);
+    if (recovery === null) {
+      this.#recorder.interrupted(record);
+      return;
+    }
+    this.#recorder.recovered(record, recovery.state, recovery.step);
+    this.#enqueue(id);
   }
 
   async close(): Promise<void> {
@@ -201,7 +214,9 @@ export class JobRunner {
         this.#engines.start(
           {
             task,
+            jobId,
             model: job.model,
+            method: orderedMethod(job.method),
             training,
             validation,
             seed: job.seed,
@@ -217,6 +232,8 @@ export class JobRunner {
         ),
       );
     } catch (error) {
+      // It is looked for again after the start.
+      if (this.#closed) return;
       if (error instanceof FileGone) report({ type: 'refused', error: error.wire });
       else report({ type: 'broken', message: 'The training thread could not be started' });
     }
@@ -234,20 +251,21 @@ export class JobRunner {
   }
 
   #report(jobId: string, report: TrainingReport): void {
-    if (this.#closed || this.#recorder.ended(jobId)) return;
+    if (this.#recorder.ended(jobId)) return;
     switch (report.type) {
       case 'notice':
         this.#recorder.say(jobId, report.notice.level, report.notice.message, true);
         break;
       case 'started': {
-        const { nEpochs: n_epochs, batchSize: batch_size } = report.hyperparameters;
+        const { nEpochs: n_epochs, batchSize: batch_size, beta } = report.hyperparameters;
         const { learningRateMultiplier: learning_rate_multiplier } = report.hyperparameters;
         const hyperparameters = { n_epochs, batch_size, learning_rate_multiplier };
         const from = report.stepsDone;
+        const method = this.#store.jobs.get(jobId)?.job.method;
         this.#progress.set(jobId, { startedAt: Date.now(), from, step: from, total: report.totalSteps });
         this.#recorder.change(jobId, {
           hyperparameters,
-          method: { type: 'supervised', supervised: { hyperparameters } },
+          ...(method ? { method: withHyperparameters(method, hyperparameters, beta) } : {}),
         });
         break;
       }
@@ -261,7 +279,7 @@ export class JobRunner {
         this.#recorder.checkpoint(jobId, report.step, report.metrics, report.model);
         break;
       case 'finished':
-        this.#recorder.succeed(jobId, report.trainedTokens, report.early);
+        this.#recorder.succeed(jobId, report);
         break;
       case 'paused':
         this.#recorder.paused(jobId, report.state);

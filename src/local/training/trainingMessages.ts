@@ -1,18 +1,29 @@
-import type { Notice, RequestedHyperparameters, ResolvedHyperparameters, StepMetrics } from '../engines/engine.ts';
+import type { Notice, ReportedMetrics, RequestedHyperparameters, ResolvedHyperparameters } from '../engines/engine.ts';
 import type { WireError } from '../server/wire.ts';
 import type { EarlyEnd } from './earlyStop.ts';
+
+/** How a job learns. `beta` and `grader` are null where the method has none. */
+export interface OrderedMethod {
+  readonly type: MethodType;
+  readonly beta: number | 'auto' | null;
+  readonly grader: Readonly<Record<string, unknown>> | null;
+}
+
+export type MethodType = 'supervised' | 'dpo' | 'reinforcement';
 
 /** Order for a training thread. Files travel as bytes: the thread parses them, so the server never waits for it. */
 export interface TrainingOrder {
   /** `check`: only look whether the files can be used. */
   readonly task: 'check' | 'train';
+  readonly jobId: string;
   readonly model: string;
+  readonly method: OrderedMethod;
   readonly training: Uint8Array;
   readonly validation: Uint8Array | null;
   readonly hyperparameters: RequestedHyperparameters;
   readonly seed: number;
   /** Metrics before a pause, for the rule that stops the job early; null: it trains to its end. */
-  readonly earlyStop: readonly StepMetrics[] | null;
+  readonly earlyStop: readonly ReportedMetrics[] | null;
   /** State from `paused` of an earlier thread on the same order; null: from the beginning. */
   readonly resume: Uint8Array | null;
   /** Two Int32, see {@link CONTROL}. */
@@ -42,10 +53,20 @@ export type TrainingReport =
       /** Made before a pause. */
       readonly stepsDone: number;
     }
-  | { readonly type: 'metrics'; readonly metrics: StepMetrics }
-  | { readonly type: 'checkpoint'; readonly step: number; readonly metrics: StepMetrics; readonly model: Uint8Array }
-  /** `early`: why it ended before its last step; null: it did not. */
-  | { readonly type: 'finished'; readonly trainedTokens: number; readonly early: EarlyEnd | null }
+  | { readonly type: 'metrics'; readonly metrics: ReportedMetrics }
+  | {
+      readonly type: 'checkpoint';
+      readonly step: number;
+      readonly metrics: ReportedMetrics;
+      readonly model: Uint8Array;
+    }
+  /** `early`: why it ended before its last step; null: it did not. `model`: the result, where it is none of the checkpoints. */
+  | {
+      readonly type: 'finished';
+      readonly trainedTokens: number;
+      readonly early: EarlyEnd | null;
+      readonly model?: Uint8Array;
+    }
   /** `state` is null when there was no step yet. */
   | { readonly type: 'paused'; readonly state: Uint8Array | null }
   | { readonly type: 'stopped' }

@@ -2,15 +2,23 @@ import { textOf } from '../../core/dataset/example.ts';
 import { createEngines } from '../engines/engines.ts';
 import { countMessageTokens } from '../tokens.ts';
 import { EarlyStop, type EarlyEnd } from './earlyStop.ts';
-import { parseTrainingFile } from './trainingFile.ts';
+import { checkFiles, parseTrainingFile } from './trainingFile.ts';
 import type { TrainingOrder, TrainingReport } from './trainingMessages.ts';
 import { CONTROL, MOST_AHEAD, STOP } from './trainingMessages.ts';
+
+/** Engine that learns nothing but texts, whose files are looked at more closely. */
+const LINEAR = 'local-linear-1';
 
 /** One order from beginning to end, in whatever thread it is called. `report` gets everything in order. */
 export function runTraining(
   order: TrainingOrder,
   report: (message: TrainingReport, transfer?: ArrayBuffer[]) => void,
 ): void {
+  if (order.task === 'check' && order.model !== LINEAR) {
+    const error = checkFiles(order);
+    report(error === null ? { type: 'checked' } : { type: 'refused', error });
+    return;
+  }
   const training = parseTrainingFile(order.training, 'training_file');
   if (!training.ok) {
     report({ type: 'refused', error: training.error });

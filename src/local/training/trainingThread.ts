@@ -15,7 +15,7 @@ export interface TrainingThread {
   stop(): void;
   /** Before its next step; it then reports `paused` with the state to continue from, unless it had just ended. */
   pause(): void;
-  /** At once, without a last word. */
+  /** When the server ends, which waits for it. A thread ends at once; what can go on later may say a last word about what it has done. */
   kill(): Promise<void>;
 }
 

@@ -22,6 +22,12 @@ function whole(text: string): Completion {
 export function createInstantEngine(kind: 'instant' | 'endless', baseModels: readonly string[]): InstantEngine {
   const host: InstantEngine = {
     baseModels,
+    methodsOf: () => ['supervised'],
+    loadBase: () => null,
+    recover: () => null,
+    discard: () => undefined,
+    forget: () => undefined,
+    close: () => Promise.resolve(),
     reply: () => '42',
     written: 0,
     start(order, report) {
@@ -86,16 +92,22 @@ export function createInstantEngine(kind: 'instant' | 'endless', baseModels: rea
     },
     load: () =>
       Promise.resolve({
-        complete: (request) => Array.from({ length: request.n }, () => whole(host.reply(request))),
-        *write(request) {
+        complete: (request) =>
+          Promise.resolve({
+            completions: Array.from({ length: request.n }, () => whole(host.reply(request))),
+            promptTokens: request.messages.length * 4,
+          }),
+        async *write(request, _index, signal) {
           const text = host.reply(request);
           for (const word of text.match(/\s*\S+/gu) ?? []) {
+            await new Promise((resolve) => setImmediate(resolve));
+            signal.throwIfAborted();
             host.written += 1;
             yield word;
           }
-          return whole(text);
+          return { ...whole(text), promptTokens: request.messages.length * 4 };
         },
-        countPromptTokens: (messages) => messages.length * 4,
+        dispose: () => Promise.resolve(),
       }),
   };
   return host;

@@ -105,19 +105,25 @@ export function train(
   return { finished: result.finished, state, metrics, notices, models, resolved, totalSteps };
 }
 
+/** Signal of a request that nobody gives up. */
+export const UNSTOPPED = new AbortController().signal;
+
 /** Answers at temperature 0 to the prompt of an example, the given prefix as the beginning of the answer. */
-export function answer(model: Uint8Array, of: ChatExample, prefix = ''): string {
+export async function answer(model: Uint8Array, of: ChatExample, prefix = ''): Promise<string> {
   const prompt = of.messages.slice(0, -1);
-  const [completion] = new LinearEngine().load(model).complete({
-    messages: prefix === '' ? prompt : [...prompt, { role: 'assistant', content: prefix }],
-    temperature: 0,
-    topP: 1,
-    seed: 1,
-    maxTokens: null,
-    stop: [],
-    n: 1,
-  });
-  return completion?.text ?? '';
+  const { completions } = await new LinearEngine().load(model).complete(
+    {
+      messages: prefix === '' ? prompt : [...prompt, { role: 'assistant', content: prefix }],
+      temperature: 0,
+      topP: 1,
+      seed: 1,
+      maxTokens: null,
+      stop: [],
+      n: 1,
+    },
+    UNSTOPPED,
+  );
+  return completions[0]?.text ?? '';
 }
 
 export function lastModel(trained: Trained): Uint8Array {
@@ -127,12 +133,12 @@ export function lastModel(trained: Trained): Uint8Array {
 }
 
 /** Mean error of the answers over that of the training answers' median. */
-export function priceRatio(
+export async function priceRatio(
   model: Uint8Array,
   training: readonly ChatExample[],
   test: readonly ChatExample[],
   prefix = 'Price is $',
-): number {
+): Promise<number> {
   const price = (text: string): number => Number(/\d[\d,]*(?:\.\d+)?/u.exec(text)?.[0].replaceAll(',', ''));
   const truth = (of: ChatExample): number => price(textOf(of.messages.at(-1) ?? { content: '' }));
   const sorted = training.map(truth).sort((a, b) => a - b);
@@ -140,7 +146,7 @@ export function priceRatio(
   let error = 0;
   let constantError = 0;
   for (const item of test) {
-    error += Math.abs(price(answer(model, item, prefix)) - truth(item));
+    error += Math.abs(price(await answer(model, item, prefix)) - truth(item));
     constantError += Math.abs(constant - truth(item));
   }
   return error / constantError;

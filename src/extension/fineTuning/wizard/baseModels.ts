@@ -3,6 +3,7 @@ import type { Connection } from '../../../core/provider/connection.ts';
 import { dollars } from '../../../core/cost/estimate.ts';
 import { priceOf, type PriceTable } from '../../../core/cost/prices.ts';
 import { deadlineBadge, deadlineOf, deadlineSentence } from '../../../core/provider/deadlines.ts';
+import { LOCAL_BASE_MODEL } from '../../../core/provider/localModel.ts';
 import { retirementsOf, sortModels } from '../../../core/provider/models.ts';
 import type { ModelInfo, Provider } from '../../../core/provider/api.ts';
 import { isProviderFailure } from '../../../core/provider/failure.ts';
@@ -36,7 +37,10 @@ export async function baseModelChoices(
     return bases.map((model) => ({
       label: plainText(model),
       description: t('free'),
-      detail: t('A linear baseline, not a language model, trained on this machine in seconds.'),
+      detail:
+        model === LOCAL_BASE_MODEL
+          ? t('A linear baseline, not a language model, trained on this machine in seconds.')
+          : t('An open-weights language model, fine-tuned on this machine with an adapter (LoRA).'),
       value: model,
     }));
   }

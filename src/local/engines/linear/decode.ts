@@ -1,8 +1,8 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Random } from '../../../core/base/random.ts';
 import { createRandom } from '../../../core/base/random.ts';
-import type { ChatMessage } from '../../../core/dataset/example.ts';
 import { textOf } from '../../../core/dataset/example.ts';
-import type { Completion, CompletionRequest, LoadedModel } from '../engine.ts';
+import type { Answers, Completion, CompletionRequest, LoadedModel, WrittenAnswer } from '../engine.ts';
 import type { FeatureVector } from './features.ts';
 import { extractFeatures } from './features.ts';
 import type { LinearModel } from './model.ts';
@@ -35,30 +35,45 @@ export class LinearCompleter implements LoadedModel {
     this.#answers = [...new Set(answerTexts(model))];
   }
 
-  countPromptTokens(messages: readonly ChatMessage[]): number {
-    return countMessageTokens(messages) + 3;
+  /** Answers within one turn of the event loop, well under a millisecond each. */
+  complete(request: CompletionRequest, signal: AbortSignal): Promise<Answers> {
+    return Promise.resolve().then(() => {
+      signal.throwIfAborted();
+      const prompt = this.#prompt(request);
+      const completions = Array.from({ length: request.n }, (_, index) =>
+        finish([...this.#pieces(prompt, request, randomFor(request, index))].join(''), request),
+      );
+      return { completions, promptTokens: promptTokens(request) };
+    });
   }
 
-  complete(request: CompletionRequest): Completion[] {
-    const prompt = this.#prompt(request);
-    return Array.from({ length: request.n }, (_, index) =>
-      finish([...this.#pieces(prompt, request, randomFor(request, index))].join(''), request),
-    );
-  }
-
-  *write(request: CompletionRequest, index: number): Generator<string, Completion, undefined> {
+  /** Looks at everything else that waits between two pieces, also at whether the client is still there. */
+  async *write(
+    request: CompletionRequest,
+    index: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<string, WrittenAnswer, undefined> {
     let text = '';
     let said = 0;
+    await setImmediate();
     for (const piece of this.#pieces(this.#prompt(request), request, randomFor(request, index))) {
       text += piece;
       const sure = settled(text, request);
       if (sure.length <= said) continue;
+      signal.throwIfAborted();
       yield sure.slice(said);
       said = sure.length;
+      await setImmediate();
     }
+    signal.throwIfAborted();
     const completion = finish(text, request);
     if (completion.text.length > said) yield completion.text.slice(said);
-    return completion;
+    return { ...completion, promptTokens: promptTokens(request) };
+  }
+
+  /** Nothing but memory: the collector takes it. */
+  dispose(): Promise<void> {
+    return Promise.resolve();
   }
 
   #prompt({ messages }: CompletionRequest): Prompt {
@@ -209,6 +224,10 @@ function finish(text: string, request: CompletionRequest): Completion {
   const tokens = countTokens(stopped);
   if (request.maxTokens === null || tokens <= request.maxTokens) return { text: stopped, finishReason: 'stop', tokens };
   return { text: firstTokens(stopped, request.maxTokens), finishReason: 'length', tokens: request.maxTokens };
+}
+
+function promptTokens({ messages }: CompletionRequest): number {
+  return countMessageTokens(messages) + 3;
 }
 
 function* answerTexts(model: LinearModel): Generator<string> {

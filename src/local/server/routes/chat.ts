@@ -6,6 +6,6 @@ import type { Context } from './context.ts';
 /** POST /chat/completions, whole or as server-sent events */
 export async function chat(request: Request, context: Context): Promise<Reply | null> {
   if (request.segments[1] !== 'completions' || request.segments.length > 2 || request.method !== 'POST') return null;
-  const prepared = await prepareChat(await readJson(request.raw), context);
-  return prepared.stream ? { events: prepared.chunks() } : { json: prepared.complete() };
+  const prepared = await prepareChat(await readJson(request.raw), context, request.signal);
+  return prepared.stream ? { events: prepared.chunks() } : { json: await prepared.complete() };
 }

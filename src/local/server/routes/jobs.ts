@@ -7,7 +7,9 @@ import { newId, randomName } from '../ids.ts';
 import { isFinished } from '../../training/jobRecorder.ts';
 import { checkedMetadata, metadataSchema } from '../metadata.ts';
 import { pageOf } from '../paging.ts';
+import type { MethodType } from '../../training/trainingMessages.ts';
 import type { JobRecord } from '../records.ts';
+import type { WireHyperparameters, WireMethod } from '../wire.ts';
 import type { Context } from './context.ts';
 import { FILE_LIMIT } from './files.ts';
 
@@ -17,6 +19,34 @@ const hyperparametersSchema = z.strictObject({
   learning_rate_multiplier: z.optional(
     z.nullable(z.union([z.literal('auto'), z.number().check(z.gt(0), z.maximum(1e6))])),
   ),
+});
+
+const auto = z.optional(z.nullable(z.literal('auto')));
+const dpoSchema = z.extend(hyperparametersSchema, {
+  beta: z.optional(z.nullable(z.union([z.literal('auto'), z.number().check(z.gt(0), z.maximum(2))]))),
+});
+/** What is only about OpenAI's own evaluation of such jobs is left to itself. */
+const reinforcementSchema = z.extend(hyperparametersSchema, {
+  compute_multiplier: auto,
+  eval_interval: auto,
+  eval_samples: auto,
+  reasoning_effort: z.optional(z.nullable(z.literal('default'))),
+});
+const dpoMethodSchema = z.strictObject({
+  dpo: z.optional(z.nullable(z.strictObject({ hyperparameters: z.optional(dpoSchema) }))),
+});
+const reinforcementMethodSchema = z.strictObject({
+  reinforcement: z.strictObject({
+    grader: z.record(z.string(), z.unknown()),
+    hyperparameters: z.optional(reinforcementSchema),
+  }),
+});
+const methodSchema = z.strictObject({
+  type: z.string(),
+  supervised: z.optional(z.nullable(z.strictObject({ hyperparameters: z.optional(hyperparametersSchema) }))),
+  // Read when the base is known to learn by them.
+  dpo: z.optional(z.unknown()),
+  reinforcement: z.optional(z.unknown()),
 });
 
 /** The fields of the published description; the real API refuses others too. */
@@ -30,17 +60,7 @@ const createSchema = z.strictObject({
     ),
   ),
   seed: z.optional(z.nullable(z.int().check(z.minimum(0), z.maximum(2_147_483_647)))),
-  method: z.optional(
-    z.nullable(
-      z.strictObject({
-        type: z.string(),
-        supervised: z.optional(z.nullable(z.strictObject({ hyperparameters: z.optional(hyperparametersSchema) }))),
-        // Refused by the type.
-        dpo: z.optional(z.unknown()),
-        reinforcement: z.optional(z.unknown()),
-      }),
-    ),
-  ),
+  method: z.optional(z.nullable(methodSchema)),
   hyperparameters: z.optional(z.nullable(hyperparametersSchema)),
   integrations: z.optional(
     z.nullable(
@@ -98,9 +118,12 @@ async function create(request: Request, context: Context): Promise<JobRecord['jo
       'model',
     );
   }
-  if (asked.method && asked.method.type !== 'supervised') {
+  const methods = context.engines.methodsOf(asked.model);
+  const type = methods.find((method) => method === (asked.method?.type ?? 'supervised'));
+  if (type === undefined) {
+    const known = methods.length === 1 ? 'supervised examples only' : `the methods ${methods.join(', ')}`;
     throw invalid(
-      `The method '${asked.method.type}' is not supported: ${asked.model} learns from supervised examples only.`,
+      `The method '${asked.method?.type ?? ''}' is not supported: ${asked.model} learns from ${known}.`,
       'method.type',
       'unsupported_method',
     );
@@ -117,7 +140,7 @@ async function create(request: Request, context: Context): Promise<JobRecord['jo
       throw invalid(`${fileId} is larger than the 512 MB this server can train on.`, param, 'file_too_large');
   }
   const metadata = checkedMetadata(asked.metadata);
-  const given = asked.method?.supervised?.hyperparameters ?? asked.hyperparameters ?? {};
+  const { given, made } = askedMethod(type, asked);
   const hyperparameters = {
     n_epochs: given.n_epochs ?? ('auto' as const),
     batch_size: given.batch_size ?? ('auto' as const),
@@ -146,13 +169,47 @@ async function create(request: Request, context: Context): Promise<JobRecord['jo
       integrations: asked.integrations ?? [],
       seed: asked.seed ?? randomInt(0, 2_147_483_647),
       estimated_finish: null,
-      method: { type: 'supervised', supervised: { hyperparameters } },
+      method: made(hyperparameters),
       metadata,
       user_provided_suffix: asked.suffix ?? null,
     },
   };
   context.runner.add(record);
   return record.job;
+}
+
+type Given = z.infer<typeof hyperparametersSchema>;
+
+/** Hyperparameters that were asked for, and the method with those that the job gets. */
+function askedMethod(
+  type: MethodType,
+  asked: z.infer<typeof createSchema>,
+): { readonly given: Given; readonly made: (hyperparameters: WireHyperparameters) => WireMethod } {
+  const { method } = asked;
+  const outside = asked.hyperparameters ?? {};
+  switch (type) {
+    case 'supervised':
+      return {
+        given: method?.supervised?.hyperparameters ?? outside,
+        made: (hyperparameters) => ({ type, supervised: { hyperparameters } }),
+      };
+    case 'dpo': {
+      const { dpo } = parsed(dpoMethodSchema, { dpo: method?.dpo });
+      const beta = dpo?.hyperparameters?.beta ?? 'auto';
+      return {
+        given: dpo?.hyperparameters ?? outside,
+        made: (hyperparameters) => ({ type, dpo: { hyperparameters: { ...hyperparameters, beta } } }),
+      };
+    }
+    case 'reinforcement': {
+      const { reinforcement } = parsed(reinforcementMethodSchema, { reinforcement: method?.reinforcement });
+      const { grader } = reinforcement;
+      return {
+        given: reinforcement.hyperparameters ?? outside,
+        made: (hyperparameters) => ({ type, reinforcement: { grader, hyperparameters } }),
+      };
+    }
+  }
 }
 
 function list(request: Request, context: Context): unknown {

@@ -2,12 +2,13 @@ import http from 'node:http';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CompletionRequest } from '../../../../src/local/engines/engine.ts';
+import type { EngineHost } from '../../../../src/local/engines/engineHost.ts';
 import { LinearEngine } from '../../../../src/local/engines/linear/linearEngine.ts';
 import { createFaultServer, type LocalFaultServer } from '../../../support/faultServer.ts';
 import { createInstantEngine, type InstantEngine } from '../../../support/faults/instantEngine.ts';
 import type { LocalServer } from '../../../../src/local/server/server.ts';
 import { startServer } from '../../../../src/local/server/server.ts';
-import { example, intents, lastModel, prices, train } from '../support.ts';
+import { example, intents, lastModel, prices, train, UNSTOPPED } from '../support.ts';
 import { hasEnded, removeFolder, temporaryFolder, until } from '../serveProcess.ts';
 
 describe('an answer as it is written', () => {
@@ -29,7 +30,7 @@ describe('an answer as it is written', () => {
     { stop: ['$1', '$2', 'e is'], maxTokens: 7, temperature: 1 },
   ];
 
-  it('is, piece by piece, what the whole answer would have been', () => {
+  it('is, piece by piece, what the whole answer would have been', async () => {
     let pieces = 0;
     for (const model of models) {
       for (const part of requests) {
@@ -44,16 +45,17 @@ describe('an answer as it is written', () => {
             n: 2,
             ...part,
           };
-          for (const [index, whole] of model.complete(request).entries()) {
-            const writing = model.write(request, index);
+          const { completions, promptTokens } = await model.complete(request, UNSTOPPED);
+          for (const [index, whole] of completions.entries()) {
+            const writing = model.write(request, index, UNSTOPPED);
             let text = '';
-            let next = writing.next();
-            for (; next.done !== true; next = writing.next()) {
+            let next = await writing.next();
+            for (; next.done !== true; next = await writing.next()) {
               expect(next.value).not.toBe('');
               text += next.value;
               pieces += 1;
             }
-            expect(next.value).toEqual(whole);
+            expect(next.value).toEqual({ ...whole, promptTokens });
             expect(text).toBe(whole.text);
           }
         }
@@ -189,6 +191,63 @@ describe('a client that goes away', () => {
     call.destroy();
     await expect.poll(() => server.idleMilliseconds(), { interval: 5 }).toBeGreaterThan(0);
   });
+});
+
+describe('an answer that takes long to come', () => {
+  const folder = temporaryFolder();
+  let server: LocalServer;
+  let begun = 0;
+  let givenUp = 0;
+  beforeAll(async () => {
+    const never = (signal: AbortSignal): Promise<never> =>
+      new Promise((_, reject) => {
+        begun += 1;
+        signal.addEventListener('abort', () => {
+          givenUp += 1;
+          reject(signal.reason as Error);
+        });
+      });
+    const engines: EngineHost = {
+      ...createInstantEngine('instant', ['base-1']),
+      load: () =>
+        Promise.resolve({
+          complete: (_request, signal) => never(signal),
+          async *write(_request, _index, signal) {
+            yield 'first';
+            return await never(signal);
+          },
+          dispose: () => Promise.resolve(),
+        }),
+    };
+    server = await startServer({ dataFolder: folder, port: 0, version: 'test', engines });
+  });
+  afterAll(async () => {
+    await server.close();
+    removeFolder(folder);
+  });
+
+  it.each([true, false])(
+    'is given up when the client goes away while nothing is written (streamed: %s)',
+    async (stream) => {
+      const client = new OpenAI({ baseURL: server.baseUrl, apiKey: server.apiKey, maxRetries: 0 });
+      const model = await tuned(client);
+      const before = begun;
+      const leaving = new AbortController();
+      const asked = (async () => {
+        const params = { model, messages: [{ role: 'user' as const, content: 'x' }] };
+        if (!stream) return client.chat.completions.create(params, { signal: leaving.signal });
+        const chunks = await client.chat.completions.create({ ...params, stream }, { signal: leaving.signal });
+        for await (const chunk of chunks) expect(chunk.model).toBe(model);
+        throw new Error('left');
+      })();
+      await expect.poll(() => begun, { interval: 5 }).toBe(before + 1);
+      expect(givenUp).toBe(before);
+      leaving.abort();
+      await expect(asked).rejects.toThrow();
+      await expect.poll(() => givenUp, { interval: 5 }).toBe(before + 1);
+      await expect.poll(() => server.idleMilliseconds(), { interval: 5 }).toBeGreaterThan(0);
+    },
+  );
 });
 
 async function tuned(client: OpenAI): Promise<string> {

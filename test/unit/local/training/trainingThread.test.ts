@@ -6,6 +6,8 @@ import { prices } from '../support.ts';
 
 const order: Omit<TrainingOrder, 'control'> = {
   task: 'train',
+  jobId: 'ftjob-1',
+  method: { type: 'supervised', beta: null, grader: null },
   model: 'local-linear-1',
   training: Buffer.from(
     prices(400)

@@ -1,7 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { textOf } from '../../../../../src/core/dataset/example.ts';
+import type { Completion, CompletionRequest } from '../../../../../src/local/engines/engine.ts';
 import { LinearEngine } from '../../../../../src/local/engines/linear/linearEngine.ts';
-import { answer, example, intents, lastModel, priceRatio, prices, shuffledAnswers, train } from '../../support.ts';
+import {
+  answer,
+  example,
+  intents,
+  lastModel,
+  priceRatio,
+  prices,
+  shuffledAnswers,
+  train,
+  UNSTOPPED,
+} from '../../support.ts';
 
 describe('training', () => {
   it('gives the same model bit for bit for the same file, hyperparameters and seed, and another for another seed', () => {
@@ -65,21 +76,22 @@ describe('training', () => {
     expect(trained.metrics).toHaveLength(7);
   });
 
-  it('predicts prices far better than the constant, and loses the advantage when the answers are shuffled', () => {
+  it('predicts prices far better than the constant, and loses the advantage when the answers are shuffled', async () => {
     const rows = prices(200);
     const test = prices(80, 5000);
-    expect(priceRatio(lastModel(train(rows)), rows, test)).toBeLessThan(0.35);
+    expect(await priceRatio(lastModel(train(rows)), rows, test)).toBeLessThan(0.35);
     const shuffled = shuffledAnswers(rows, 3);
     const trained = train(shuffled);
-    const ratio = priceRatio(lastModel(trained), shuffled, test);
+    const ratio = await priceRatio(lastModel(trained), shuffled, test);
     expect(ratio).toBeGreaterThan(0.85);
     expect(ratio).toBeLessThan(1.15);
   });
 
-  it('tells classes apart', () => {
+  it('tells classes apart', async () => {
     const model = lastModel(train(intents(120, 1)));
     const test = intents(80, 2);
-    const right = test.filter((item) => answer(model, item) === item.messages.at(-1)?.content).length;
+    const said = await Promise.all(test.map((item) => answer(model, item)));
+    const right = test.filter((item, index) => said[index] === item.messages.at(-1)?.content).length;
     expect(right / test.length).toBeGreaterThan(0.9);
   });
 
@@ -124,16 +136,16 @@ describe('training', () => {
     ).toEqual([]);
   });
 
-  it('survives ten rows, empty prompts, one and the same answer, and long runs of one letter', () => {
+  it('survives ten rows, empty prompts, one and the same answer, and long runs of one letter', async () => {
     const same = Array.from({ length: 10 }, () => example('', 'yes'));
-    expect(answer(lastModel(train(same)), example('anything', ''))).toBe('yes');
+    expect(await answer(lastModel(train(same)), example('anything', ''))).toBe('yes');
     const odd = Array.from({ length: 10 }, (_, i) =>
       example('a'.repeat(50_000), i % 2 === 0 ? 'b'.repeat(5000) : '\uD800 half'),
     );
     expect(train(odd, { hyperparameters: { nEpochs: 1 } }).finished).toBe(true);
   });
 
-  it('leaves out answers of weight 0 and tool calls, and learns every other turn', () => {
+  it('leaves out answers of weight 0 and tool calls, and learns every other turn', async () => {
     const rows = Array.from({ length: 40 }, (_, i) => ({
       messages: [
         { role: 'user' as const, content: i % 2 ? 'ping' : 'knock' },
@@ -144,7 +156,7 @@ describe('training', () => {
     }));
     const model = lastModel(train(rows));
     expect(
-      answer(model, {
+      await answer(model, {
         messages: [
           { role: 'user', content: 'ping' },
           { role: 'assistant', content: '' },
@@ -152,7 +164,7 @@ describe('training', () => {
       }),
     ).toBe('pong');
     expect(
-      answer(model, {
+      await answer(model, {
         messages: [
           { role: 'user', content: 'knock' },
           { role: 'assistant', content: '' },
@@ -161,7 +173,7 @@ describe('training', () => {
     ).toBe('who');
   });
 
-  it('uses earlier turns of a conversation', () => {
+  it('uses earlier turns of a conversation', async () => {
     const rows = Array.from({ length: 60 }, (_, i) => ({
       messages: [
         { role: 'user' as const, content: `I have a ${i % 2 ? 'cat' : 'dog'}` },
@@ -171,7 +183,7 @@ describe('training', () => {
       ],
     }));
     const model = lastModel(train(rows));
-    expect(rows.slice(0, 2).map((row) => answer(model, row))).toEqual(['A dog', 'A cat']);
+    expect(await Promise.all(rows.slice(0, 2).map((row) => answer(model, row)))).toEqual(['A dog', 'A cat']);
   });
 });
 
@@ -185,19 +197,21 @@ describe('numbers', () => {
       );
     });
 
-  it('above 999, with decimals and with thousands separators, come out in the way they were written', () => {
+  it('above 999, with decimals and with thousands separators, come out in the way they were written', async () => {
     const large = scaled((value) => `$${Math.round(value).toLocaleString('en-US')}.50`, [1500, 40_000, 1_200_000]);
     const model = lastModel(train(large));
-    const [first, second, third] = large.slice(0, 3).map((row) => answer(model, row));
+    const [first, second, third] = await Promise.all(large.slice(0, 3).map((row) => answer(model, row)));
     expect(first).toMatch(/^\$1,\d{3}\.50$/u);
     expect(second).toMatch(/^\$4\d,\d{3}\.50$/u);
     expect(third).toMatch(/^\$1,[23]\d{2},\d{3}\.50$/u);
   });
 
-  it('below one are told apart by their decimals', () => {
+  it('below one are told apart by their decimals', async () => {
     const small = scaled((value) => value.toFixed(3), [0.02, 0.3, 2.5]);
     const model = lastModel(train(small));
-    const [first, second, third] = small.slice(0, 3).map((row) => Number(answer(model, row)));
+    const [first, second, third] = await Promise.all(
+      small.slice(0, 3).map(async (row) => Number(await answer(model, row))),
+    );
     expect(first).toBeGreaterThan(0.01);
     expect(first).toBeLessThan(0.05);
     expect(second).toBeGreaterThan(0.2);
@@ -206,12 +220,12 @@ describe('numbers', () => {
     expect(third).toBeLessThan(3.2);
   });
 
-  it('are names when few and often repeated: the most probable one is said, not a median between them', () => {
+  it('are names when few and often repeated: the most probable one is said, not a median between them', async () => {
     const rows = Array.from({ length: 90 }, (_, i) =>
       example(`${['one', 'two', 'three'][i % 3] ?? ''} item ${String(i)}`, String([0, 7, 2][i % 3])),
     );
     const model = lastModel(train(rows));
-    expect(rows.slice(0, 3).map((row) => answer(model, row))).toEqual(['0', '7', '2']);
+    expect(await Promise.all(rows.slice(0, 3).map((row) => answer(model, row)))).toEqual(['0', '7', '2']);
   });
 });
 
@@ -222,15 +236,17 @@ describe('completion', () => {
   const prompt = rows[0]?.messages.slice(0, -1) ?? [];
   const base = { messages: prompt, temperature: 0, topP: 1, seed: 1, maxTokens: null, stop: [], n: 1 };
   const row = rows[0] ?? example('', '');
+  const complete = async (part: Partial<CompletionRequest>): Promise<readonly Completion[]> =>
+    (await loaded.complete({ ...base, ...part }, UNSTOPPED)).completions;
 
-  it('continues a prefix without repeating it, wherever it ends', () => {
-    const whole = answer(model, row);
+  it('continues a prefix without repeating it, wherever it ends', async () => {
+    const whole = await answer(model, row);
     expect(whole).toMatch(/^Price is \$\d+\.\d\d$/u);
     for (const prefix of ['Price is $', 'Price is', 'Pri', 'P'])
-      expect(prefix + answer(model, row, prefix)).toBe(whole);
+      expect(prefix + (await answer(model, row, prefix))).toBe(whole);
   });
 
-  it('finds its place from the end of a prefix that was no part of the training answers', () => {
+  it('finds its place from the end of a prefix that was no part of the training answers', async () => {
     const bare = rows.map(({ messages }) => ({
       messages: [
         ...messages.slice(0, -1),
@@ -238,31 +254,41 @@ describe('completion', () => {
       ],
     }));
     const bareModel = lastModel(train(bare));
-    expect(answer(bareModel, row, 'Price is $')).toBe(answer(bareModel, row));
-    expect(answer(bareModel, row)).toMatch(/^\d+\.\d\d$/u);
-    expect(answer(model, row, 'I think the Price is $')).toBe(answer(model, row, 'Price is $'));
+    expect(await answer(bareModel, row, 'Price is $')).toBe(await answer(bareModel, row));
+    expect(await answer(bareModel, row)).toMatch(/^\d+\.\d\d$/u);
+    expect(await answer(model, row, 'I think the Price is $')).toBe(await answer(model, row, 'Price is $'));
   });
 
-  it('is the same every time at temperature 0, and by its seed above', () => {
-    const drawn = (seed: number): string[] =>
-      loaded.complete({ ...base, temperature: 1, seed, n: 8 }).map(({ text }) => text);
-    expect(loaded.complete({ ...base, seed: 1 })).toEqual(loaded.complete({ ...base, seed: 2 }));
-    expect(drawn(1)).toEqual(drawn(1));
-    expect(drawn(1)).not.toEqual(drawn(2));
-    expect(new Set(drawn(1)).size).toBeGreaterThan(1);
-    for (const text of drawn(3)) expect(text).toMatch(/^Price is \$\d+\.\d\d$/u);
+  it('is the same every time at temperature 0, and by its seed above', async () => {
+    const drawn = async (seed: number): Promise<string[]> =>
+      (await complete({ temperature: 1, seed, n: 8 })).map(({ text }) => text);
+    expect(await complete({ seed: 1 })).toEqual(await complete({ seed: 2 }));
+    expect(await drawn(1)).toEqual(await drawn(1));
+    expect(await drawn(1)).not.toEqual(await drawn(2));
+    expect(new Set(await drawn(1)).size).toBeGreaterThan(1);
+    for (const text of await drawn(3)) expect(text).toMatch(/^Price is \$\d+\.\d\d$/u);
   });
 
-  it('honours max_tokens, stop and n', () => {
-    const [cut] = loaded.complete({ ...base, maxTokens: 3 });
+  it('honours max_tokens, stop and n', async () => {
+    const [cut] = await complete({ maxTokens: 3 });
     expect(cut).toEqual({ text: 'Price is $', finishReason: 'length', tokens: 3 });
-    expect(loaded.complete({ ...base, stop: [' $', 'zzz'] })[0]).toMatchObject({
+    expect((await complete({ stop: [' $', 'zzz'] }))[0]).toMatchObject({
       text: 'Price is',
       finishReason: 'stop',
     });
-    expect(loaded.complete({ ...base, n: 3 })).toHaveLength(3);
-    const whole = loaded.complete({ ...base, maxTokens: 7 })[0];
+    expect(await complete({ n: 3 })).toHaveLength(3);
+    const whole = (await complete({ maxTokens: 7 }))[0];
     expect(whole?.finishReason).toBe('stop');
+  });
+
+  it('is given up where nobody waits for it any more, before the next piece', async () => {
+    const leaving = new AbortController();
+    const writing = loaded.write(base, 0, leaving.signal);
+    expect((await writing.next()).done).toBe(false);
+    leaving.abort(new Error('gone'));
+    await expect(writing.next()).rejects.toThrow('gone');
+    expect((await writing.next()).done).toBe(true);
+    await expect(loaded.complete(base, leaving.signal)).rejects.toThrow('gone');
   });
 
   it('refuses bytes that are no model', () => {

@@ -1,0 +1,50 @@
+import { startTrainingThread } from '../training/trainingThread.ts';
+import type { EngineHost } from './engineHost.ts';
+import { OpenWeightsEngine } from './openWeights/openWeightsEngine.ts';
+
+const LINEAR = 'local-linear-1';
+
+/** The linear engine, in threads. Its code is loaded on first use: a tokenizer takes a third of a second. */
+const linear: EngineHost = {
+  baseModels: [LINEAR],
+  methodsOf: () => ['supervised'],
+  start: startTrainingThread,
+  async load(base, bytes) {
+    const { createEngines } = await import('./engines.ts');
+    const engine = createEngines().find((item) => item.baseModel === base);
+    if (!engine) throw new Error(`No engine for ${base}`);
+    return engine.load(bytes);
+  },
+  loadBase: () => null,
+  recover: () => null,
+  discard: () => undefined,
+  forget: () => undefined,
+  close: () => Promise.resolve(),
+};
+
+/**
+ * The engines of this build.
+ * @param folder the server's folder, which has the list of the open-weights models and their adapters
+ */
+export function builtInEngines(folder: string, openWeights: EngineHost = new OpenWeightsEngine(folder)): EngineHost {
+  const of = (base: string): EngineHost => (base === LINEAR ? linear : openWeights);
+  return {
+    get baseModels() {
+      return [LINEAR, ...openWeights.baseModels.filter((base) => base !== LINEAR)];
+    },
+    methodsOf: (base) => of(base).methodsOf(base),
+    // Files are looked at in a thread, whatever will train on them.
+    start: (order, report) =>
+      order.task === 'check' ? startTrainingThread(order, report) : of(order.model).start(order, report),
+    load: (base, bytes) => of(base).load(base, bytes),
+    loadBase: (base) => of(base).loadBase(base),
+    recover: (base, jobId) => of(base).recover(base, jobId),
+    discard(bytes) {
+      openWeights.discard(bytes);
+    },
+    forget(jobId) {
+      openWeights.forget(jobId);
+    },
+    close: () => openWeights.close(),
+  };
+}

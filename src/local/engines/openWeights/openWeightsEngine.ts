@@ -1,0 +1,150 @@
+import { readFileSync, statSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  parseRegistry,
+  registryFile,
+  type OpenWeightsModel,
+  type OpenWeightsRegistry,
+} from '../../../openWeights/registry.ts';
+import { ApiError } from '../../server/apiError.ts';
+import type { MethodType, TrainingOrder, TrainingReport } from '../../training/trainingMessages.ts';
+import { isLast } from '../../training/trainingMessages.ts';
+import type { TrainingThread } from '../../training/trainingThread.ts';
+import type { LoadedModel } from '../engine.ts';
+import type { EngineHost, Recovery } from '../engineHost.ts';
+import { Adapters } from './adapterFolder.ts';
+import { NOT_SET_UP, unknownBase } from './problems.ts';
+import { ServedModel } from './servedModel.ts';
+import { ServeProcess } from './serveProcess.ts';
+import { GRACE, startTraining, type Grace } from './trainingProcess.ts';
+
+const METHODS: readonly MethodType[] = ['supervised', 'dpo', 'reinforcement'];
+const SERVE_IDLE_MS = 10 * 60_000;
+const NOTHING: OpenWeightsRegistry = { python: null, models: [] };
+
+/** Engine of open-weights models: adapters are trained, and answer, in processes of the Python that `open-weights.json` names. */
+export class OpenWeightsEngine implements EngineHost {
+  readonly #folder: string;
+  readonly #adapters: Adapters;
+  readonly #serve: ServeProcess;
+  readonly #grace: Grace;
+  readonly #training = new Set<string>();
+  #read: { readonly stamp: string; readonly registry: OpenWeightsRegistry } | null = null;
+
+  /** @param folder folder of the server */
+  constructor(
+    folder: string,
+    { grace = GRACE, serveIdleMilliseconds = SERVE_IDLE_MS }: { grace?: Grace; serveIdleMilliseconds?: number } = {},
+  ) {
+    this.#folder = folder;
+    this.#adapters = new Adapters(folder);
+    this.#grace = grace;
+    this.#serve = new ServeProcess({
+      python: () => this.#registry.python,
+      idleMilliseconds: serveIdleMilliseconds,
+    });
+  }
+
+  get baseModels(): readonly string[] {
+    return this.#registry.models.map(({ id }) => id);
+  }
+
+  methodsOf(): readonly MethodType[] {
+    return METHODS;
+  }
+
+  start(order: Omit<TrainingOrder, 'control'>, report: (message: TrainingReport) => void): TrainingThread {
+    const { python } = this.#registry;
+    const base = this.#base(order.model);
+    if (python === null || !base) return refused(python === null ? NOT_SET_UP : unknownBase(order.model), report);
+    const { jobId } = order;
+    this.#training.add(jobId);
+    return startTraining({ python, base, adapters: this.#adapters, grace: this.#grace }, order, (message) => {
+      if (!isLast(message)) {
+        report(message);
+        return;
+      }
+      this.#training.delete(jobId);
+      report(message);
+      if (message.type !== 'paused') this.#adapters.tidy(jobId);
+    });
+  }
+
+  load(base: string, bytes: Uint8Array): Promise<LoadedModel> {
+    const document = this.#adapters.read(bytes);
+    const adapter = document && this.#adapters.locate(document);
+    if (!document || adapter === null) {
+      const message = `The adapter of this model of ${base} is no longer on the disk. Delete the model and train it again.`;
+      return Promise.reject(new ApiError(410, 'adapter_gone', message, 'model'));
+    }
+    // A name of its own for each folder: a job may have been trained twice under one name.
+    const name = `adapter-${createHash('sha256').update(document.folder).digest('hex').slice(0, 24)}`;
+    return Promise.resolve(new ServedModel(this.#serve, name, { base: document.source, adapter }));
+  }
+
+  loadBase(base: string): LoadedModel | null {
+    const model = this.#base(base);
+    return model ? new ServedModel(this.#serve, `base-${model.id}`, { base: model.source, adapter: null }) : null;
+  }
+
+  recover(_base: string, jobId: string): Recovery {
+    const state = this.#adapters.state(jobId);
+    return state ? { state: state.bytes, step: state.document.step } : { state: null, step: 0 };
+  }
+
+  discard(bytes: Uint8Array): void {
+    this.#adapters.discard(bytes);
+  }
+
+  forget(jobId: string): void {
+    // While its process has not ended, its files are in use.
+    if (!this.#training.has(jobId)) this.#adapters.tidy(jobId);
+  }
+
+  close(): Promise<void> {
+    return this.#serve.close();
+  }
+
+  #base(id: string): OpenWeightsModel | undefined {
+    return this.#registry.models.find((model) => model.id === id);
+  }
+
+  /** The list as it is now: it is written by the extension while the server runs. */
+  get #registry(): OpenWeightsRegistry {
+    const file = registryFile(this.#folder);
+    try {
+      // An error would cost as much as the rest of a short answer.
+      const facts = statSync(file, { throwIfNoEntry: false });
+      if (facts === undefined) return NOTHING;
+      const { mtimeMs, size, ino } = facts;
+      const stamp = `${String(mtimeMs)} ${String(size)} ${String(ino)}`;
+      if (this.#read?.stamp !== stamp) this.#read = { stamp, registry: parseRegistry(readFileSync(file, 'utf8')) };
+      return this.#read.registry;
+    } catch {
+      return NOTHING;
+    }
+  }
+}
+
+function refused(error: typeof NOT_SET_UP, report: (message: TrainingReport) => void): TrainingThread {
+  let ended = false;
+  const end = (message: TrainingReport): void => {
+    if (!ended) report(message);
+    ended = true;
+  };
+  setImmediate(() => {
+    end({ type: 'refused', error });
+  });
+  return {
+    stop() {
+      setImmediate(() => {
+        end({ type: 'stopped' });
+      });
+    },
+    pause: () => undefined,
+    kill() {
+      ended = true;
+      return Promise.resolve();
+    },
+  };
+}

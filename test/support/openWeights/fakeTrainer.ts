@@ -1,0 +1,153 @@
+// Stands in for `python -m tuning_fork_trainer`: speaks the protocol, trains nothing. The job's model says how it behaves.
+import { spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { serve } from './fakeServe.ts';
+
+const EPOCH = 4;
+const TOTAL = 12;
+
+interface Job {
+  readonly model: string;
+  readonly method: string;
+  readonly output: string;
+  readonly resume: string | null;
+  readonly hyperparameters: Readonly<Record<string, number | 'auto'>>;
+}
+
+function say(message: Readonly<Record<string, unknown>>): void {
+  process.stdout.write(`${JSON.stringify(message)}\n`);
+}
+
+function metricAt(step: number, job: Job): Record<string, unknown> {
+  const isEnd = step % EPOCH === 0;
+  return {
+    type: 'metric',
+    step,
+    total_steps: TOTAL,
+    epoch: step / EPOCH,
+    train_loss: 2 / step,
+    train_mean_token_accuracy: 1 - 1 / (step + 1),
+    ...(isEnd ? { valid_loss: 1 / step, full_valid_loss: 1 / step, examples_losses: [0.5, null, 0.25] } : {}),
+    ...(job.method === 'reinforcement' ? { reward_mean: 0.5 } : {}),
+    tokens: step * 100,
+    tokens_per_second: 50,
+  };
+}
+
+function checkpoint(job: Job, name: string): string {
+  const folder = path.join(job.output, name);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(path.join(folder, 'adapter_model.safetensors'), name);
+  return folder;
+}
+
+function train(file: string): void {
+  const job = JSON.parse(readFileSync(file, 'utf8')) as Job;
+  const kind = job.model;
+  const wishes: ('cancel' | 'pause')[] = [];
+  const input = createInterface({ input: process.stdin });
+  if (kind !== 'endless') {
+    input.on('line', (line) => {
+      wishes.push((JSON.parse(line) as { type: 'cancel' | 'pause' }).type);
+    });
+    input.on('close', () => {
+      wishes.push('pause');
+    });
+  }
+  process.stderr.write('Loading checkpoint shards:  50%\rLoading checkpoint shards: 100%\n');
+  if (kind === 'garbage') {
+    process.stdout.write('Downloading: 12%|###\n');
+    setInterval(() => undefined, 1000);
+    return;
+  }
+  let step = job.resume === null ? 0 : Number(/checkpoint-(\d+)$/u.exec(job.resume)?.[1]);
+  const given = (name: string, auto: number): number => {
+    const value = job.hyperparameters[name];
+    return typeof value === 'number' ? value : auto;
+  };
+  say({
+    type: 'ready',
+    version: 1,
+    device: 'cpu',
+    devices: 1,
+    model: job.model,
+    parameters: 1000,
+    trainable_parameters: 10,
+    tokens_per_epoch: 400,
+    hyperparameters: {
+      n_epochs: given('n_epochs', 3),
+      batch_size: given('batch_size', 8),
+      learning_rate_multiplier: given('learning_rate_multiplier', 1),
+      ...(job.method === 'supervised' ? {} : { beta: given('beta', 0.1) }),
+    },
+    advanced: {
+      lora_rank: 16,
+      lora_alpha: 32,
+      target_modules: 'all-linear',
+      load_in_4bit: false,
+      gradient_accumulation: 1,
+      max_length: 512,
+      packing: false,
+      group_by_length: true,
+      validation_every: 4,
+      validation_sample: 32,
+    },
+    total_steps: TOTAL,
+    steps_done: step,
+    seconds_estimate: 1,
+    tokens_per_second: 50,
+    memory_needed: 1,
+    memory_available: 2,
+  });
+  say({ type: 'notice', level: 'warn', code: 'too-long', message: '2 examples are longer than 512 tokens' });
+  if (kind === 'endless') {
+    // Its own child outlives it unless the whole group is ended.
+    const child = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1000)'], { stdio: 'inherit' });
+    say({ ...metricAt(1, job), child: child.pid });
+    setInterval(() => undefined, 1000);
+    return;
+  }
+  const turn = (): void => {
+    if (wishes[0] === 'cancel') {
+      say({ type: 'cancelled', path: null, step });
+      process.exit(0);
+    }
+    if (wishes[0] === 'pause') {
+      say({ type: 'paused', path: checkpoint(job, `checkpoint-${String(step)}`), step });
+      process.exit(0);
+    }
+    step += 1;
+    const metric = metricAt(step, job);
+    say(metric);
+    if (step === EPOCH + 1) misbehave(kind);
+    if (step % EPOCH === 0)
+      say({ type: 'checkpoint', step, path: checkpoint(job, `checkpoint-${String(step)}`), metrics: metric });
+    if (step < TOTAL) {
+      setTimeout(turn, kind === 'slow' ? 25 : 0);
+      return;
+    }
+    say({ type: 'model', path: checkpoint(job, 'model'), step, stopped_early: false, peak_memory: 1 });
+    process.exit(0);
+  };
+  turn();
+}
+
+function misbehave(kind: string): void {
+  if (kind === 'nan') {
+    const action = 'Lower the learning rate multiplier.';
+    say({ type: 'error', code: 'nan-loss', message: 'The loss became NaN at step 5.', action });
+    process.exit(1);
+  }
+  if (kind === 'dies') process.kill(process.pid, 'SIGKILL');
+  if (kind === 'silent') {
+    process.stderr.write('Traceback (most recent call last)\nKeyError: 7\n');
+    process.exit(3);
+  }
+}
+
+const [, , , command, ...rest] = process.argv.slice(1);
+if (command === 'train') train(rest[1] ?? '');
+else if (command === 'serve') serve();
+else process.exit(2);

@@ -1,0 +1,151 @@
+import { readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import OpenAI from 'openai';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { builtInEngines } from '../../../../../src/local/engines/builtInEngines.ts';
+import { OpenWeightsEngine } from '../../../../../src/local/engines/openWeights/openWeightsEngine.ts';
+import { startServer, type LocalServer } from '../../../../../src/local/server/server.ts';
+import { setUpFakePython } from '../../../../support/openWeights/fakePython.ts';
+import { hasEnded, removeFolder, temporaryFolder, until } from '../../serveProcess.ts';
+import { prices } from '../../support.ts';
+
+describe('the answers of open-weights models', () => {
+  const folder = temporaryFolder();
+  let server: LocalServer;
+  let client: OpenAI;
+  let tuned = '';
+  let checkpoint = '';
+  const start = async (serveIdleMilliseconds = 60_000): Promise<void> => {
+    const engines = builtInEngines(folder, new OpenWeightsEngine(folder, { serveIdleMilliseconds }));
+    server = await startServer({ dataFolder: folder, port: 0, version: 'test', engines });
+    client = new OpenAI({ baseURL: server.baseUrl, apiKey: server.apiKey, maxRetries: 0 });
+  };
+  const messages = (content: string): { role: 'user'; content: string }[] => [{ role: 'user', content }];
+  const ask = async (model: string, content: string): Promise<string> => {
+    const answer = await client.chat.completions.create({ model, messages: messages(content) });
+    return answer.choices[0]?.message.content ?? '';
+  };
+  beforeAll(async () => {
+    await setUpFakePython(folder);
+    await start();
+    const text = prices(20)
+      .map((row) => JSON.stringify(row))
+      .join('\n');
+    const file = await client.files.create({ file: new File([text], 'x.jsonl'), purpose: 'fine-tune' });
+    const { id } = await client.fineTuning.jobs.create({ model: 'tiny-good', training_file: file.id });
+    tuned = (await until(client, id, hasEnded)).fine_tuned_model ?? '';
+    checkpoint = (await client.fineTuning.jobs.checkpoints.list(id)).data[2]?.fine_tuned_model_checkpoint ?? '';
+  });
+  afterAll(async () => {
+    await server.close();
+    removeFolder(folder);
+  });
+
+  it('come from one process: of the model, of a checkpoint and of the base', async () => {
+    expect(await ask(tuned, 'hello')).toBe('model says hello');
+    expect(await ask(checkpoint, 'hello')).toBe('checkpoint-4 says hello');
+    expect(await ask('tiny-good', 'hello')).toBe('good says hello');
+    const pids = await Promise.all([tuned, checkpoint, 'tiny-good'].map((model) => ask(model, 'pid')));
+    expect(new Set(pids).size).toBe(1);
+    const two = await client.chat.completions.create({
+      model: tuned,
+      messages: messages('x'),
+      n: 2,
+      max_completion_tokens: 3,
+    });
+    expect(two.choices.map(({ finish_reason }) => finish_reason)).toEqual(['length', 'length']);
+    expect(two.usage).toMatchObject({ prompt_tokens: 7, completion_tokens: 6, total_tokens: 13 });
+  });
+
+  it('are streamed, with what was used', async () => {
+    const stream = await client.chat.completions.create({
+      model: tuned,
+      messages: messages('one two'),
+      n: 2,
+      stream: true,
+      stream_options: { include_usage: true },
+    });
+    const texts = ['', ''];
+    let pieces = 0;
+    let used: OpenAI.CompletionUsage | null | undefined;
+    for await (const { choices, usage } of stream) {
+      for (const { index, delta } of choices) {
+        texts[index] = `${texts[index] ?? ''}${delta.content ?? ''}`;
+        if (delta.content) pieces += 1;
+      }
+      used = usage ?? used;
+    }
+    expect(texts).toEqual(['model says one two', 'model says one two']);
+    expect(pieces).toBe(8);
+    expect(used).toMatchObject({ prompt_tokens: 7, completion_tokens: 6 });
+  });
+
+  it.each([true, false])('are given up when the client leaves (streamed: %s)', async (stream) => {
+    const fact = async (name: 'begun' | 'left'): Promise<number> => Number(await ask(tuned, name));
+    const before = await fact('left');
+    const leaving = new AbortController();
+    const asked = (async () => {
+      const params = { model: tuned, messages: messages('wait') };
+      if (!stream) return client.chat.completions.create(params, { signal: leaving.signal });
+      const chunks = await client.chat.completions.create({ ...params, stream }, { signal: leaving.signal });
+      for await (const chunk of chunks) expect(chunk.model).toBe(tuned);
+      throw new Error('left');
+    })();
+    await expect.poll(() => fact('begun'), { interval: 10 }).toBe(before + 1);
+    expect(await fact('left')).toBe(before);
+    leaving.abort();
+    await expect(asked).rejects.toThrow();
+    await expect.poll(() => fact('left'), { interval: 10 }).toBe(before + 1);
+  });
+
+  it('that are refused say why, as the process said it', async () => {
+    await expect(ask(tuned, 'too long')).rejects.toMatchObject({ status: 400, code: 'context_length_exceeded' });
+  });
+
+  it('break off with the process, which the next request starts again', async () => {
+    const before = await ask(tuned, 'pid');
+    await expect(ask(tuned, 'crash')).rejects.toMatchObject({ status: 503, code: 'trainer_ended' });
+    const after = await ask(tuned, 'pid');
+    expect(after).not.toBe(before);
+    const read = async (): Promise<void> => {
+      const chunks = await client.chat.completions.create({ model: tuned, messages: messages('break'), stream: true });
+      for await (const chunk of chunks) expect(chunk.model).toBe(tuned);
+    };
+    await expect(read()).rejects.toThrow();
+    expect(await ask(tuned, 'pid')).not.toBe(after);
+  });
+
+  it('cost no process when nobody asks any more, nor when the server has ended', async () => {
+    await server.close();
+    await start(50);
+    const pid = Number(await ask(tuned, 'pid'));
+    await expect.poll(() => isAlive(pid), { interval: 20, timeout: 5000 }).toBe(false);
+    await server.close();
+    await start();
+    const other = Number(await ask(tuned, 'pid'));
+    expect(isAlive(other)).toBe(true);
+    await server.close();
+    expect(isAlive(other)).toBe(false);
+    await start();
+  });
+
+  it('say what is missing when the Python or the adapter is gone', async () => {
+    const list = path.join(folder, 'open-weights.json');
+    expect(readFileSync(list, 'utf8')).toContain('python');
+    rmSync(path.join(folder, 'python'));
+    await expect(ask('tiny-good', 'x')).rejects.toMatchObject({ status: 503, code: 'trainer_not_started' });
+    rmSync(path.join(folder, 'open-weights'), { recursive: true });
+    await server.close();
+    await start();
+    await expect(ask(tuned, 'x')).rejects.toMatchObject({ status: 410, code: 'adapter_gone' });
+  });
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
