@@ -1,11 +1,11 @@
-// `npm run test:trainer`: style, types and tests of the trainer, in its own environment. `-- -m slow` runs the slow tests;
-// other arguments go to pytest too. The last line adds up what was counted.
+// `npm run test:trainer`: style, types and tests of the trainer, in its own environment, and the tests of the product that need
+// it. `-- -m slow` runs the slow tests; other arguments go to pytest too, and then nothing else is tested. The last line adds up what was counted.
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { inProject } from './lib/paths.ts';
+import { inProject, projectRoot } from './lib/paths.ts';
 import { passThrough } from './lib/processes.ts';
 import { readJunit } from './lib/pytestCounts.ts';
-import { add, closingLine, judge, noTests, type Counts } from './lib/testCounts.ts';
+import { add, closingLine, judge, noTests, readCounts, type Counts } from './lib/testCounts.ts';
 import { isTrainerReady, trainerPython } from './lib/trainerEnvironment.ts';
 
 const folder = inProject('trainer');
@@ -21,6 +21,23 @@ async function check(name: string, args: readonly string[]): Promise<Counts> {
   return (await python(args)) === 0 ? { ...noTests, passed: 1 } : { ...noTests, failed: 1 };
 }
 
+/** Tests of the extension and its server that are skipped without a Python that has the trainer. */
+async function testsOfTheProduct(): Promise<Counts> {
+  console.log('\n── the product with the trainer ──');
+  const counts = inProject('.reports', 'withTrainer.json');
+  await rm(counts, { force: true });
+  const files = ['test/unit/openWeights/fetchHub.test.ts', 'test/unit/local/engines/openWeights/realTrainer.test.ts'];
+  const exitCode = await passThrough(
+    process.execPath,
+    [inProject('node_modules', 'vitest/vitest.mjs'), 'run', '--project=unit', ...files],
+    {
+      cwd: projectRoot,
+      env: { ...process.env, TUNING_FORK_TRAINER_PYTHON: trainerPython, TUNING_FORK_TEST_COUNTS: counts },
+    },
+  );
+  return judge(await readCounts(counts), exitCode);
+}
+
 async function main(): Promise<void> {
   if (!(await isTrainerReady())) {
     throw new Error('The environment of the trainer is missing or out of date. Run: npm run setup:trainer');
@@ -33,6 +50,7 @@ async function main(): Promise<void> {
   console.log('\n── tests ──');
   const exitCode = await python(['-m', 'pytest', `--junitxml=${report}`, ...process.argv.slice(2)]);
   total = add(total, judge(await readJunit(report), exitCode));
+  if (process.argv.length === 2) total = add(total, await testsOfTheProduct());
   console.log(`\n${closingLine(total)}`);
   process.exitCode = total.failed === 0 ? 0 : 1;
 }

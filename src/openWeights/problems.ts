@@ -15,7 +15,7 @@ export class OpenWeightsError extends Error {
   }
 }
 
-const LEAST_PYTHON = '3.10';
+const LEAST_PYTHON = '3.11';
 export const SETTING = 'tuningFork.openWeights.python';
 
 export function noPython(): Problem {

@@ -36,7 +36,7 @@ print(json.dumps({"version": ".".join(str(n) for n in sys.version_info[:3]), "ex
 `;
 const PROBE_MS = 20_000;
 /** Also names of versions: a system's python3 may be old beside a newer one. */
-const ON_PATH: readonly Program[] = ['python3', 'python', 'python3.13', 'python3.12', 'python3.11', 'python3.10'].map(
+const ON_PATH: readonly Program[] = ['python3', 'python', 'python3.13', 'python3.12', 'python3.11'].map(
   (command) => ({ command, args: [] }),
 );
 const LAUNCHER: Program = { command: 'py', args: ['-3'] };
@@ -95,7 +95,7 @@ function isUsable(python: Python, hasUv: boolean): boolean {
 
 export function isNewEnough(version: string): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number);
-  return major > 3 || (major === 3 && minor >= 10);
+  return major > 3 || (major === 3 && minor >= 11);
 }
 
 function whyNone(seen: readonly Python[], setting: string): ReturnType<typeof noPython> {

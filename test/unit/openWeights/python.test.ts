@@ -42,8 +42,8 @@ describe.skipIf(process.platform === 'win32')('finding Python', () => {
 
   it('takes the one of the setting, and no other', async () => {
     await programs.add('python3');
-    const own = await programs.add('own', { version: '3.10.0' });
-    expect(await find({ setting: own })).toMatchObject({ value: { version: '3.10.0' } });
+    const own = await programs.add('own', { version: '3.11.0' });
+    expect(await find({ setting: own })).toMatchObject({ value: { version: '3.11.0' } });
     const gone = path.join(folder, 'gone');
     expect(await find({ setting: gone })).toMatchObject({
       ok: false,
@@ -55,7 +55,7 @@ describe.skipIf(process.platform === 'win32')('finding Python', () => {
   });
 
   it.each<[string, FakePython | null, string, RegExp]>([
-    ['none', null, 'no-python', /needs Python 3\.10 or newer, and none was found/],
+    ['none', null, 'no-python', /needs Python 3\.11 or newer, and none was found/],
     ['3.9', { version: '3.9.18' }, 'old-python', /newest Python found is 3\.9\.18/],
     ['2.7', { version: '2.7.18' }, 'old-python', /newest Python found is 2\.7\.18/],
     ['32 bits', { wide: false }, 'narrow-python', /32-bit/],
@@ -83,7 +83,7 @@ describe.skipIf(process.platform === 'win32')('finding Python', () => {
   });
 
   it('compares versions by number', () => {
-    expect(['3.10.0', '3.14', '4.0'].map(isNewEnough)).toEqual([true, true, true]);
-    expect(['3.9.20', '2.7.18', '3.1', ''].map(isNewEnough)).toEqual([false, false, false, false]);
+    expect(['3.11.0', '3.14', '4.0'].map(isNewEnough)).toEqual([true, true, true]);
+    expect(['3.10.14', '3.9.20', '2.7.18', '3.1', ''].map(isNewEnough)).toEqual([false, false, false, false, false]);
   });
 });
