@@ -24,7 +24,24 @@ Figures = dict[str, float]
 def rows_of_mixed_length(count: int, seed: int) -> list[dict[str, Any]]:
     """Prices of made-up goods; lengths spread as in descriptions of shops, from a line to several hundred tokens."""
     random_of = random.Random(seed)  # noqa: S311 - no secret
-    words = "steel oak compact portable classic heavy light rugged quiet bright folding spare lamp drill kettle chair".split()
+    words = [
+        "steel",
+        "oak",
+        "compact",
+        "portable",
+        "classic",
+        "heavy",
+        "light",
+        "rugged",
+        "quiet",
+        "bright",
+        "folding",
+        "spare",
+        "lamp",
+        "drill",
+        "kettle",
+        "chair",
+    ]
     made = []
     for _ in range(count):
         text = " ".join(random_of.choice(words) for _ in range(min(400, int(random_of.lognormvariate(3.6, 0.9)) + 4)))

@@ -98,8 +98,11 @@ class Commands:
         return self._wanted
 
     def listen(self, stream: IO[str]) -> None:
-        """Read commands in a thread that does not keep the process alive."""
-        threading.Thread(target=self._read, args=(stream,), daemon=True, name="commands").start()
+        """Read commands in a thread that does not keep the process alive.
+
+        It reads the descriptor: Python aborts at its end when a thread still holds the lock of `sys.stdin`.
+        """
+        threading.Thread(target=self._read, args=(stream.fileno(),), daemon=True, name="commands").start()
 
     def take(self, line: str) -> None:
         """Take one line; lines that are no command are ignored."""
@@ -111,12 +114,16 @@ class Commands:
         if kind == "cancel" or (kind == "pause" and self._wanted is None):
             self._wanted = kind
 
-    def _read(self, stream: IO[str]) -> None:
+    def _read(self, descriptor: int) -> None:
+        rest = b""
         try:
-            for line in stream:
-                self.take(line)
-        except (OSError, ValueError):
+            while chunk := os.read(descriptor, 65536):
+                *lines, rest = (rest + chunk).split(b"\n")
+                for line in lines:
+                    self.take(line.decode("utf-8", "replace"))
+        except OSError:
             pass
+        self.take(rest.decode("utf-8", "replace"))
         if self._wanted is None:
             self._wanted = "pause"
 
