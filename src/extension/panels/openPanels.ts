@@ -227,6 +227,7 @@ export class OpenPanels {
   async #addCompare(panel: () => vscode.WebviewPanel, refs: readonly JobRef[]): Promise<void> {
     const rows = new JobRows(this.#services);
     await rows.load();
+    await rows.walk(refs.flatMap(({ connectionId, jobId }) => this.#services.jobs.get(connectionId, jobId) ?? []));
     const key = refs.map(rowKey).join('\n');
     const created = panel();
     this.#compared.set(key, new ComparePanel(this.#services, created, refs, rows));

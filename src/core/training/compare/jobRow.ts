@@ -115,6 +115,7 @@ function figuresOf(curve: MetricColumns): Record<string, CellValue> {
 }
 
 interface Extremes {
+  /** Points that were looked at. */
   readonly length: number;
   readonly edits: number;
   readonly last: number | null;
@@ -125,9 +126,21 @@ interface Extremes {
 /** Extremes by metric, kept with the curve: where points were only appended, the walk goes on from the last one. */
 const known = new WeakMap<MetricColumns, Map<string, Extremes>>();
 
-function extremesOf(curve: MetricColumns, name: string): Extremes {
-  const series = curve.series(name);
-  const { ys, length, edits } = series;
+/**
+ * Looks at up to `most` more points of each metric of a curve, for a row that is made later.
+ * @returns whether some are left
+ */
+export function walkPoints(curve: MetricColumns, most: number): boolean {
+  let isLeft = false;
+  for (const name of curve.names) {
+    if (familyOf(name) !== null && extremesOf(curve, name, most).length < curve.series(name).length) isLeft = true;
+  }
+  return isLeft;
+}
+
+/** @param most points that are looked at now, behind those that were looked at before */
+function extremesOf(curve: MetricColumns, name: string, most = Infinity): Extremes {
+  const { ys, length, edits } = curve.series(name);
   let all = known.get(curve);
   if (!all) known.set(curve, (all = new Map<string, Extremes>()));
   const before = all.get(name);
@@ -135,16 +148,18 @@ function extremesOf(curve: MetricColumns, name: string): Extremes {
   if (goesOn && before.length === length) return before;
   let lowest = (goesOn ? before.lowest : null) ?? Infinity;
   let highest = (goesOn ? before.highest : null) ?? -Infinity;
-  for (let i = goesOn ? before.length : 0; i < length; i++) {
+  const from = goesOn ? before.length : 0;
+  const end = Math.min(length, from + most);
+  for (let i = from; i < end; i++) {
     const value = ys[i] ?? Number.NaN;
     if (value < lowest) lowest = value;
     if (value > highest) highest = value;
   }
-  const isEmpty = length === 0;
+  const isEmpty = end === 0;
   const found: Extremes = {
-    length,
+    length: end,
     edits,
-    last: isEmpty ? null : (ys[length - 1] ?? null),
+    last: isEmpty ? null : (ys[end - 1] ?? null),
     lowest: isEmpty ? null : lowest,
     highest: isEmpty ? null : highest,
   };

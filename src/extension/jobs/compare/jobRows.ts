@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { t } from '../../../core/base/messages.ts';
 import { factText } from '../../../core/evaluation/comparison/fact.ts';
 import { questionOf } from '../../../core/evaluation/comparison/question.ts';
@@ -6,10 +7,13 @@ import { subjectOf } from '../../../core/evaluation/comparison/subject.ts';
 import { priceTable } from '../../../core/cost/prices.ts';
 import type { Connection } from '../../../core/provider/connection.ts';
 import { jobCost } from '../../../core/training/jobCost.ts';
-import { jobRow, type JobRow, type RowEvaluation } from '../../../core/training/compare/jobRow.ts';
+import { jobRow, walkPoints, type JobRow, type RowEvaluation } from '../../../core/training/compare/jobRow.ts';
 import type { JobRecord } from '../../../jobs/store/jobRecord.ts';
 import { priceOverrides } from '../../config.ts';
 import type { Services } from '../../services.ts';
+
+/** Points of a metric that are looked at before something else has its turn. */
+const POINTS_A_TURN = 100_000;
 
 type RowServices = Pick<Services, 'connections' | 'runs'>;
 
@@ -56,6 +60,14 @@ export class JobRows {
   /** Whether the connection of a job is still there; others have no row. */
   knows({ connectionId }: Pick<JobRecord, 'connectionId'>): boolean {
     return this.#connections.has(connectionId);
+  }
+
+  /** Walks over the points of some jobs, a part a turn of the thread; their rows are made in no time afterwards. */
+  async walk(records: readonly JobRecord[]): Promise<void> {
+    for (const { curve } of records) {
+      do await setImmediate();
+      while (walkPoints(curve, POINTS_A_TURN));
+    }
   }
 
   /** Null for a job whose connection was removed. */

@@ -14,7 +14,7 @@ import {
   settingsAmong,
 } from '../../../../../src/core/training/compare/columns.ts';
 import { compareSettings, differingColumns } from '../../../../../src/core/training/compare/differ.ts';
-import { jobRow, type JobRow, type RowSource } from '../../../../../src/core/training/compare/jobRow.ts';
+import { jobRow, walkPoints, type JobRow, type RowSource } from '../../../../../src/core/training/compare/jobRow.ts';
 import { jobsCsv } from '../../../../../src/core/training/compare/jobsCsv.ts';
 import { MetricColumns } from '../../../../../src/core/training/curves/columns.ts';
 import { aJob, aMetric } from '../../../../support/jobBuilders.ts';
@@ -94,6 +94,18 @@ describe('the row of a job', () => {
     expect(jobRow(source({ curve }), 'lab').values).toMatchObject({ 'last.train_loss': 3, 'best.train_loss': 1 });
     curve.mergePoints([aMetric({ step: 2, trainLoss: 2.5 })]);
     expect(jobRow(source({ curve }), 'lab').values).toMatchObject({ 'last.train_loss': 3, 'best.train_loss': 2 });
+  });
+
+  it('is the same when its points were looked at in parts before', () => {
+    const points = Array.from({ length: 25 }, (_, n) => aMetric({ step: n + 1, trainLoss: Math.abs(n - 17) + 1 }));
+    const walked = MetricColumns.of(points);
+    let parts = 1;
+    while (walkPoints(walked, 10)) parts++;
+    expect(parts).toBe(3);
+    expect(walkPoints(walked, 10)).toBe(false);
+    const plain = jobRow(source({ curve: MetricColumns.of(points) }), 'lab');
+    expect(jobRow(source({ curve: walked }), 'lab')).toEqual(plain);
+    expect(plain.values).toMatchObject({ 'last.train_loss': 8, 'best.train_loss': 1 });
   });
 
   it('tells what `auto` became, and what the user chose', () => {
