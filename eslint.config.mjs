@@ -36,7 +36,7 @@ const noSleep = [
 ];
 
 export default defineConfig(
-  globalIgnores(['dist', 'dist-test', '.cache', '.vscode-test', 'test-results', '.reports', 'coverage']),
+  globalIgnores(['dist', 'dist-test', '.cache', '.vscode-test', 'test-results', '.reports', 'coverage', '.trainer']),
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   {

@@ -25,6 +25,15 @@ export class ContextMenu {
     return await this.#page.getByRole('menuitem').locator('.action-label').allTextContents();
   }
 
+  /** Tells whether the open menu has an item with this whole title, or gets it within some seconds. */
+  async offers(title: string): Promise<boolean> {
+    const item = this.#page.getByRole('menuitem', { name: title, exact: true });
+    return await item.waitFor({ timeout: 5000 }).then(
+      () => true,
+      () => false,
+    );
+  }
+
   /** Chooses an item of the open menu by its whole title. */
   async choose(title: string): Promise<void> {
     const item = this.#page.getByRole('menuitem', { name: title, exact: true });

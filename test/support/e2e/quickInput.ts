@@ -100,7 +100,17 @@ export class QuickInput {
     await this.#page.keyboard.press('F1');
     await this.type(`>${title}`);
     // Clicks instead of pressing Enter, which would run the row of an earlier letter while the list still updates.
-    await this.#command(title).click({ timeout: patience });
+    // A row that is drawn anew between the button's going down and coming up is not chosen.
+    const row = this.#command(title);
+    for (const until = Date.now() + patience; ;) {
+      await row.click({ timeout: patience });
+      const isChosen = await row.waitFor({ state: 'hidden', timeout: 3000 }).then(
+        () => true,
+        () => false,
+      );
+      if (isChosen) return;
+      if (Date.now() > until) throw new Error(`The command "${title}" does not react.`);
+    }
   }
 
   /** Tells whether the command palette offers a command with this exact title. */

@@ -73,10 +73,15 @@ export class TreeView {
     await this.rows.filter({ hasText: text }).and(this.#page.locator('[aria-expanded="true"]')).first().waitFor();
   }
 
-  /** Chooses an item of a row's context menu by its whole title. */
+  /** Chooses an item of a row's context menu by its whole title. A menu of a row that changed just then is opened again. */
   async choose(text: string | RegExp, item: string): Promise<void> {
     const menu = new ContextMenu(this.#page);
-    await menu.openOn(this.row(text));
+    for (const until = Date.now() + patience; ;) {
+      await menu.openOn(this.row(text));
+      if (await menu.offers(item)) break;
+      if (Date.now() > until) throw new Error(`The menu of ${String(text)} has no "${item}".`);
+      await menu.dismiss();
+    }
     await menu.choose(item);
   }
 
