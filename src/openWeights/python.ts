@@ -36,9 +36,10 @@ print(json.dumps({"version": ".".join(str(n) for n in sys.version_info[:3]), "ex
 `;
 const PROBE_MS = 20_000;
 /** Also names of versions: a system's python3 may be old beside a newer one. */
-const ON_PATH: readonly Program[] = ['python3', 'python', 'python3.13', 'python3.12', 'python3.11'].map(
-  (command) => ({ command, args: [] }),
-);
+const ON_PATH: readonly Program[] = ['python3', 'python', 'python3.13', 'python3.12', 'python3.11'].map((command) => ({
+  command,
+  args: [],
+}));
 const LAUNCHER: Program = { command: 'py', args: ['-3'] };
 
 /** Finds the first Python that can be used; the reason says what is nearest to it. */
