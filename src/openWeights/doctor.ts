@@ -1,11 +1,10 @@
 import { t } from '../core/base/messages.ts';
 import { twoDecimals } from '../core/base/numbers.ts';
 import { OpenWeightsError, trainerBroken } from './problems.ts';
+import { fieldsOf, parseJson, type Fields } from './json.ts';
 import { gigabytes } from './plan.ts';
 import { run } from './processes.ts';
 import { cleanEnvironment, SetUpCancelled } from './setUp.ts';
-
-type Report = Readonly<Record<string, unknown>>;
 
 /** Importing torch on a cold disk takes most of it. */
 const DOCTOR_MS = 180_000;
@@ -15,7 +14,7 @@ const DOCTOR_MS = 180_000;
  * @throws OpenWeightsError when the trainer does not start
  * @throws SetUpCancelled
  */
-export async function askDoctor(python: string, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Report> {
+export async function askDoctor(python: string, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Fields> {
   const ended = await run(
     { command: python, args: ['-m', 'tuning_fork_trainer', 'doctor'] },
     { env: cleanEnvironment(env), signal, timeoutMs: DOCTOR_MS },
@@ -29,7 +28,7 @@ export async function askDoctor(python: string, env: NodeJS.ProcessEnv, signal: 
 }
 
 /** Report as Markdown. Texts of the report are shown as code: they may come from drivers and packages. */
-export function doctorText(report: Report, facts: { readonly python: string; readonly at: string }): string {
+export function doctorText(report: Fields, facts: { readonly python: string; readonly at: string }): string {
   const { ok, message, action, versions, devices, step_seconds: seconds, loss, ...others } = report;
   const lines = [`# ${t('Open-weights training on this machine')}`, ''];
   if (typeof message === 'string') lines.push(`**${ok === false ? '✗' : '✓'} ${plain(message)}**`, '');
@@ -50,7 +49,7 @@ export function doctorText(report: Report, facts: { readonly python: string; rea
     ...table(
       t('Versions'),
       [t('Package'), t('Version')],
-      Object.entries(objectOf(versions) ?? {}).map(([name, version]) =>
+      Object.entries(fieldsOf(versions) ?? {}).map(([name, version]) =>
         version === null ? [plain(name), t('not installed')] : cells([name, version]),
       ),
     ),
@@ -72,7 +71,7 @@ export function doctorText(report: Report, facts: { readonly python: string; rea
 
 function deviceLines(devices: readonly unknown[]): readonly string[] {
   const rows = devices.map((entry) => {
-    const device = objectOf(entry);
+    const device = fieldsOf(entry);
     if (device === null) return [code(entry), '', ''];
     const total = device['memory_total'];
     const free = device['memory_free'];
@@ -112,19 +111,11 @@ function plain(text: string): string {
   return text.replace(/[\r\n]+/g, ' ').replace(/[\\`*_[\]<>|#]/g, '\\$&');
 }
 
-function objectOf(value: unknown): Report | null {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Report) : null;
-}
-
 /** Whole output, or its last line that is an object: libraries may print before it. */
-function parse(stdout: string): Report | null {
+function parse(stdout: string): Fields | null {
   for (const text of [stdout, ...stdout.split('\n').reverse()]) {
-    try {
-      const value = objectOf(JSON.parse(text));
-      if (value !== null) return value;
-    } catch {
-      // The next line may be the report.
-    }
+    const value = fieldsOf(parseJson(text));
+    if (value !== null) return value;
   }
   return null;
 }

@@ -1,6 +1,8 @@
 // Looks at a model and downloads it, by `tuning_fork_trainer.fetch` in the trainer's Python.
 import type { Problem } from '../core/base/result.ts';
 import { t } from '../core/base/messages.ts';
+import { isLoopbackHost } from '../core/provider/addresses.ts';
+import { fieldsOf, numberOf, parseJson, textOf, type Fields } from './json.ts';
 import { OpenWeightsError, trainerBroken } from './problems.ts';
 import { run } from './processes.ts';
 import { cleanEnvironment } from './setUp.ts';
@@ -41,7 +43,7 @@ export function hubOf(env: NodeJS.ProcessEnv): string {
 export function takesToken(hub: string): boolean {
   try {
     const { protocol, hostname } = new URL(hub);
-    return protocol === 'https:' || (protocol === 'http:' && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname));
+    return protocol === 'https:' || (protocol === 'http:' && isLoopbackHost(hostname));
   } catch {
     return false;
   }
@@ -79,9 +81,7 @@ export async function downloadModel(
   });
 }
 
-type Line = Readonly<Record<string, unknown>>;
-
-async function fetchLines(args: readonly string[], options: FetchOptions, take: (line: Line) => void): Promise<void> {
+async function fetchLines(args: readonly string[], options: FetchOptions, take: (line: Fields) => void): Promise<void> {
   const problems: Problem[] = [];
   const ended = await run(
     { command: options.python, args: ['-m', 'tuning_fork_trainer.fetch', ...args] },
@@ -89,7 +89,7 @@ async function fetchLines(args: readonly string[], options: FetchOptions, take: 
       env: fetchEnvironment(options),
       signal: options.signal,
       onLine: (text, stream) => {
-        const line = stream === 'out' ? parse(text) : null;
+        const line = stream === 'out' ? fieldsOf(parseJson(text)) : null;
         if (line === null) options.onLog?.(text);
         else if (line['type'] === 'error') problems.push(problemOf(line));
         else take(line);
@@ -109,27 +109,10 @@ function fetchEnvironment({ env, token }: FetchOptions): NodeJS.ProcessEnv {
   return token !== null && takesToken(hubOf(env)) ? { ...clean, HF_TOKEN: token } : clean;
 }
 
-function problemOf(line: Line): Problem {
+function problemOf(line: Fields): Problem {
   return {
     code: textOf(line['code']) ?? 'internal',
     message: textOf(line['message']) ?? t('The model cannot be read.'),
     action: textOf(line['action']) ?? t('See the log.'),
   };
-}
-
-function parse(text: string): Line | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Line) : null;
-  } catch {
-    return null;
-  }
-}
-
-function textOf(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value : null;
-}
-
-function numberOf(value: unknown): number | null {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : null;
 }

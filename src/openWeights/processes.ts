@@ -1,7 +1,8 @@
 // Programs that run in a process group of their own, so that a cancel ends pip and the compilers it started, too.
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { signalGroup } from './processGroup.ts';
 
 /** Time between the polite signal and the last one. */
 const GRACE_MS = 3000;
@@ -63,9 +64,9 @@ export function run({ command, args }: Program, options: RunOptions): Promise<En
     const stop = (): void => {
       if (stopped) return;
       stopped = true;
-      kill(child, 'SIGTERM');
+      signalGroup(child, 'SIGTERM');
       last = setTimeout(() => {
-        kill(child, 'SIGKILL');
+        signalGroup(child, 'SIGKILL');
       }, GRACE_MS);
     };
     options.signal?.addEventListener('abort', stop, { once: true });
@@ -75,7 +76,7 @@ export function run({ command, args }: Program, options: RunOptions): Promise<En
       clearTimeout(limit);
       clearTimeout(last);
       // A child that ignores the polite signal may outlive its parent.
-      if (stopped) kill(child, 'SIGKILL');
+      if (stopped) signalGroup(child, 'SIGKILL');
       resolve({ code, lines, stdout: out.join('\n'), aborted: options.signal?.aborted === true, missing });
     };
     child.once('error', () => {
@@ -85,20 +86,4 @@ export function run({ command, args }: Program, options: RunOptions): Promise<En
       end(code, false);
     });
   });
-}
-
-function kill(child: ChildProcess, signal: NodeJS.Signals): void {
-  const { pid } = child;
-  if (pid === undefined) return;
-  if (process.platform === 'win32') {
-    spawn('taskkill', ['/pid', String(pid), '/T', '/F'], { stdio: 'ignore', windowsHide: true }).on('error', () => {
-      child.kill();
-    });
-    return;
-  }
-  try {
-    process.kill(-pid, signal);
-  } catch {
-    // The group has ended.
-  }
 }

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { updateFile } from '../storage/atomicFile.ts';
 import { systemCode } from '../storage/storageProblem.ts';
+import { fieldsOf, parseJson, textOf, type Fields } from './json.ts';
 
 export interface OpenWeightsModel {
   /** Name in lists and requests; also the key of the entry. */
@@ -56,15 +57,15 @@ export async function updateRegistry(
 }
 
 export function parseRegistry(text: string): OpenWeightsRegistry {
-  const value = objectOf(parseJson(text));
+  const value = fieldsOf(parseJson(text)) ?? {};
   const models = Array.isArray(value['models']) ? value['models'] : [];
   return {
     python: textOf(value['python']),
-    models: models.flatMap((entry: unknown) => modelOf(objectOf(entry)) ?? []),
+    models: models.flatMap((entry: unknown) => modelOf(fieldsOf(entry) ?? {}) ?? []),
   };
 }
 
-function modelOf(entry: Readonly<Record<string, unknown>>): OpenWeightsModel | null {
+function modelOf(entry: Fields): OpenWeightsModel | null {
   const { parameters } = entry;
   const id = textOf(entry['id']);
   const source = textOf(entry['source']);
@@ -77,20 +78,4 @@ function modelOf(entry: Readonly<Record<string, unknown>>): OpenWeightsModel | n
     parameters: typeof parameters === 'number' && parameters > 0 ? parameters : null,
     addedAt: textOf(entry['addedAt']) ?? new Date(0).toISOString(),
   };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-function objectOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
-}
-
-function textOf(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value : null;
 }

@@ -25,34 +25,29 @@ NO_SYSTEM = CHATML.replace(
 )
 
 
-def make_tokenizer(template: str | None = CHATML, *, end: bool = True) -> Any:
-    """Byte-level BPE with a few merges."""
+def byte_level(special_tokens: list[str], texts: list[str]) -> Any:
+    """Byte-level BPE with a few merges, as most models have; every text has tokens."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-    from transformers import PreTrainedTokenizerFast
 
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
         vocab_size=400,
-        special_tokens=["<|im_start|>", "<|im_end|>", "<pad>"],
+        special_tokens=special_tokens,
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    tokenizer.train_from_iterator(["system user assistant Price is $ How much is item"] * 20, trainer)
-    special = {"eos_token": "<|im_end|>"} if end else {}
-    made = PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token="<pad>", model_max_length=512, **special)
-    made.chat_template = template
-    return made
+    tokenizer.train_from_iterator(texts, trainer)
+    return tokenizer
 
 
-def make_model(folder: Path, template: str | None = CHATML, *, end: bool = True) -> Path:
-    """Save a Llama with two layers and its tokenizer, as safetensors."""
+def tiny_llama(tokenizer: Any, *, seed: int, context: int, spread: float, **more: Any) -> Any:
+    """Llama with two layers and random weights of this standard deviation."""
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
 
-    tokenizer = make_tokenizer(template, end=end)
-    torch.manual_seed(0)
+    torch.manual_seed(seed)
     config = LlamaConfig(
         vocab_size=len(tokenizer),
         hidden_size=32,
@@ -60,13 +55,32 @@ def make_model(folder: Path, template: str | None = CHATML, *, end: bool = True)
         num_hidden_layers=2,
         num_attention_heads=4,
         num_key_value_heads=2,
-        max_position_embeddings=512,
-        # Larger than usual, so that an adapter alone can move the predictions of so small a model.
-        initializer_range=0.2,
+        max_position_embeddings=context,
+        initializer_range=spread,
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.pad_token_id,
+        **more,
     )
-    LlamaForCausalLM(config).save_pretrained(folder)
+    return LlamaForCausalLM(config)
+
+
+def make_tokenizer(template: str | None = CHATML, *, end: bool = True) -> Any:
+    """Tokenizer with a chat template; without `end` it has no end token."""
+    from transformers import PreTrainedTokenizerFast
+
+    texts = ["system user assistant Price is $ How much is item"] * 20
+    tokenizer = byte_level(["<|im_start|>", "<|im_end|>", "<pad>"], texts)
+    special = {"eos_token": "<|im_end|>"} if end else {}
+    made = PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token="<pad>", model_max_length=512, **special)
+    made.chat_template = template
+    return made
+
+
+def make_model(folder: Path, template: str | None = CHATML, *, end: bool = True) -> Path:
+    """Save a tiny Llama and its tokenizer, as safetensors."""
+    tokenizer = make_tokenizer(template, end=end)
+    # Wider than usual, so that an adapter alone can move the predictions of so small a model.
+    tiny_llama(tokenizer, seed=0, context=512, spread=0.2).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
 

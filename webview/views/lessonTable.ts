@@ -1,5 +1,6 @@
 import { t } from '../../src/core/base/messages.ts';
 import type { ContestantReport } from '../../src/core/evaluation/types.ts';
+import { metricTitle } from './metricWords.ts';
 import { el } from '../dom.ts';
 import { figure } from '../format.ts';
 import { visibleLine } from '../visibleText.ts';
@@ -28,7 +29,7 @@ export function lessonTable(model: EvaluationModel, unit: string): HTMLElement |
       el('thead', {}, [
         el('tr', {}, [
           el('th', { attributes: { scope: 'col' } }, [t('contestant')]),
-          head(unit === '' ? t('mean error') : t('mean error, {0}', unit)),
+          head(metricTitle('mae', unit)),
           head(t('the lesson’s')),
           head(t('RMSLE')),
           head(t('the lesson’s')),

@@ -11,7 +11,7 @@ import { figure, percent, unitOf } from '../format.ts';
 import { visibleLine } from '../visibleText.ts';
 import { ConfusionTable } from './confusionTable.ts';
 import type { EvaluationModel } from './evaluationModel.ts';
-import { differenceValue } from './metricWords.ts';
+import { differenceValue, metricTitle } from './metricWords.ts';
 import { heading, Placeholder } from './parts.ts';
 import { errorBars, runningFigure, scatterPoints } from './pictureData.ts';
 import { pictureTable } from './pictureTables.ts';
@@ -231,7 +231,7 @@ export class PictureSection {
       }
       case 'running': {
         const points = runningFigure(model, a);
-        const title = numeric ? (unit === '' ? t('mean error') : t('mean error, {0}', unit)) : t('accuracy');
+        const title = metricTitle(numeric ? 'mae' : 'accuracy', unit);
         this.#running.setData(points, title);
         return {
           hasData: points.length > 1,

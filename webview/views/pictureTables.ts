@@ -10,7 +10,7 @@ import { figure, percent } from '../format.ts';
 import { VirtualTable } from '../virtualTable.ts';
 import { visibleLine } from '../visibleText.ts';
 import type { EvaluationModel } from './evaluationModel.ts';
-import { differenceValue } from './metricWords.ts';
+import { differenceValue, metricTitle } from './metricWords.ts';
 import type { Pair } from './runJudgment.ts';
 
 export interface TableData {
@@ -78,7 +78,7 @@ function runningTable({ model, running }: TableData): HTMLElement {
   const chosen = running.filter((_, index) => (running.length - 1 - index) % step === 0);
   return table(
     t('Running figure'),
-    [t('rows'), numeric ? t('mean error') : t('accuracy'), t('95 % band of one look')],
+    [t('rows'), metricTitle(numeric ? 'mae' : 'accuracy', ''), t('95 % band of one look')],
     chosen.map(({ n, value, low, high }) => [count(n), write(value), t('{0} … {1}', write(low), write(high))]),
   );
 }

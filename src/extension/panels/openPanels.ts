@@ -212,6 +212,7 @@ export class OpenPanels {
     await this.#services.jobs.load();
     const rows = new JobRows(this.#services);
     await rows.load();
+    await rows.walk(this.#services.jobs.list());
     // Asked for twice at once: the first one is there by now.
     if (this.#table) {
       this.#table.reveal();

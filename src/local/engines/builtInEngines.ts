@@ -1,12 +1,11 @@
+import { LOCAL_BASE_MODEL } from '../../core/provider/localModel.ts';
 import { startTrainingThread } from '../training/trainingThread.ts';
 import type { EngineHost } from './engineHost.ts';
 import { OpenWeightsEngine } from './openWeights/openWeightsEngine.ts';
 
-const LINEAR = 'local-linear-1';
-
 /** The linear engine, in threads. Its code is loaded on first use: a tokenizer takes a third of a second. */
 const linear: EngineHost = {
-  baseModels: [LINEAR],
+  baseModels: [LOCAL_BASE_MODEL],
   methodsOf: () => ['supervised'],
   start: startTrainingThread,
   async load(base, bytes) {
@@ -27,10 +26,10 @@ const linear: EngineHost = {
  * @param folder the server's folder, which has the list of the open-weights models and their adapters
  */
 export function builtInEngines(folder: string, openWeights: EngineHost = new OpenWeightsEngine(folder)): EngineHost {
-  const of = (base: string): EngineHost => (base === LINEAR ? linear : openWeights);
+  const of = (base: string): EngineHost => (base === LOCAL_BASE_MODEL ? linear : openWeights);
   return {
     get baseModels() {
-      return [LINEAR, ...openWeights.baseModels.filter((base) => base !== LINEAR)];
+      return [LOCAL_BASE_MODEL, ...openWeights.baseModels.filter((base) => base !== LOCAL_BASE_MODEL)];
     },
     methodsOf: (base) => of(base).methodsOf(base),
     // Files are looked at in a thread, whatever will train on them.

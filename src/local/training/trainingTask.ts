@@ -1,4 +1,5 @@
 import { textOf } from '../../core/dataset/example.ts';
+import { LOCAL_BASE_MODEL } from '../../core/provider/localModel.ts';
 import { createEngines } from '../engines/engines.ts';
 import { countMessageTokens } from '../tokens.ts';
 import { EarlyStop, type EarlyEnd } from './earlyStop.ts';
@@ -6,15 +7,13 @@ import { checkFiles, parseTrainingFile } from './trainingFile.ts';
 import type { TrainingOrder, TrainingReport } from './trainingMessages.ts';
 import { CONTROL, MOST_AHEAD, STOP } from './trainingMessages.ts';
 
-/** Engine that learns nothing but texts, whose files are looked at more closely. */
-const LINEAR = 'local-linear-1';
-
 /** One order from beginning to end, in whatever thread it is called. `report` gets everything in order. */
 export function runTraining(
   order: TrainingOrder,
   report: (message: TrainingReport, transfer?: ArrayBuffer[]) => void,
 ): void {
-  if (order.task === 'check' && order.model !== LINEAR) {
+  // The linear engine learns nothing but texts: its files are looked at more closely, below.
+  if (order.task === 'check' && order.model !== LOCAL_BASE_MODEL) {
     const error = checkFiles(order);
     report(error === null ? { type: 'checked' } : { type: 'refused', error });
     return;

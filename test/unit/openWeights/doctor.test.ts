@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { askDoctor, doctorText } from '../../../src/openWeights/doctor.ts';
-import { FakePrograms } from '../../support/fakePython.ts';
+import { FakePrograms } from '../../support/openWeights/fakePrograms.ts';
 
 const REPORT = {
   type: 'doctor',

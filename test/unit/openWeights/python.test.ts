@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findPython, isNewEnough } from '../../../src/openWeights/python.ts';
-import { FakePrograms, type FakePython } from '../../support/fakePython.ts';
+import { FakePrograms, type FakePython } from '../../support/openWeights/fakePrograms.ts';
 
 describe.skipIf(process.platform === 'win32')('finding Python', () => {
   let folder: string;

@@ -10,7 +10,7 @@ import { OpenWeightsError } from '../../../src/openWeights/problems.ts';
 import { readRegistry, updateRegistry } from '../../../src/openWeights/registry.ts';
 import { setUp, SetUpCancelled, updateTrainer } from '../../../src/openWeights/setUp.ts';
 import { isAlive } from '../../../scripts/lib/processes.ts';
-import { FakePrograms, type FakePython } from '../../support/fakePython.ts';
+import { FakePrograms, type FakePython } from '../../support/openWeights/fakePrograms.ts';
 
 const GIGABYTE = 1e9;
 

@@ -116,30 +116,22 @@ def parameters_of(file: Path) -> int:
 
 def plan_local(source: Path) -> None:
     """Say what a folder or a GGUF file holds."""
+    parameters: int | None
     if source.is_file():
         with source.open("rb") as stream:
             if stream.read(4) != b"GGUF":
                 raise FetchError("bad-model", f"{source.name} is not a GGUF file.", "Choose a .gguf file.")
-        say(
-            "plan",
-            model=str(source),
-            revision=None,
-            files=[],
-            bytes=0,
-            bytes_cached=source.stat().st_size,
-            license=None,
-            parameters=None,
-            cache=None,
-        )
-        return
-    names = sorted(entry.name for entry in source.iterdir() if entry.is_file())
-    refuse_unsafe(names, read_config(source / "config.json"), source.name)
-    weights = [source / name for name in names if name.endswith(".safetensors") and not SECOND_COPY.match(name)]
-    try:
-        parameters = sum(parameters_of(file) for file in weights)
-    except (ValueError, KeyError, TypeError, struct.error) as error:
-        raise FetchError("bad-model", f"The weights in {source.name} are damaged.", "Copy the folder again.") from error
-    size = sum(file.stat().st_size for file in weights)
+        size, parameters = source.stat().st_size, None
+    else:
+        names = sorted(entry.name for entry in source.iterdir() if entry.is_file())
+        refuse_unsafe(names, read_config(source / "config.json"), source.name)
+        weights = [source / name for name in names if name.endswith(".safetensors") and not SECOND_COPY.match(name)]
+        try:
+            parameters = sum(parameters_of(file) for file in weights)
+        except (ValueError, KeyError, TypeError, struct.error) as error:
+            message = f"The weights in {source.name} are damaged."
+            raise FetchError("bad-model", message, "Copy the folder again.") from error
+        size = sum(file.stat().st_size for file in weights)
     say(
         "plan",
         model=str(source),

@@ -12,9 +12,11 @@ import torch
 
 from tuning_fork_trainer.serving.backend import ModelSpec
 from tuning_fork_trainer.serving.engine import TransformersBackend
+from tuning_fork_trainer.serving.loaded import LoadedBase
 from tuning_fork_trainer.serving.registry import Registry
 from tuning_fork_trainer.serving.server import Server
 
+from ..support import byte_level, tiny_llama
 from .client import Client
 
 TEMPLATE = (
@@ -27,23 +29,12 @@ CONTEXT = 400
 
 
 def make_tokenizer() -> Any:
-    """Byte-level BPE, as most models have; every text has tokens."""
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+    """Tokenizer whose chat template has a place for tools."""
     from transformers import PreTrainedTokenizerFast
 
-    tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
     texts = ["What does this cost? Price is $120.00", "The answer of the assistant is a price in dollars"] * 9
-    trainer = trainers.BpeTrainer(
-        vocab_size=400,
-        special_tokens=["<|endoftext|>", "<|im_start|>", "<|im_end|>"],
-        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-        show_progress=False,
-    )
-    tokenizer.train_from_iterator(texts, trainer)
     wrapped = PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer,
+        tokenizer_object=byte_level(["<|endoftext|>", "<|im_start|>", "<|im_end|>"], texts),
         eos_token="<|im_end|>",
         pad_token="<|endoftext|>",
         model_max_length=CONTEXT,
@@ -55,27 +46,11 @@ def make_tokenizer() -> Any:
 def make_base(
     folder: Path, seed: int, template: str | None = TEMPLATE, context: int = CONTEXT, endless: bool = False
 ) -> Path:
-    """Llama of two layers. Its wide weights make one token stand out, so that rounding decides nothing."""
-    from transformers import LlamaConfig, LlamaForCausalLM
-
+    """Tiny Llama. Its wide weights make one token stand out, so that rounding decides nothing."""
     tokenizer = make_tokenizer()
     tokenizer.chat_template = template
     tokenizer.model_max_length = context
-    torch.manual_seed(seed)
-    config = LlamaConfig(
-        vocab_size=len(tokenizer),
-        hidden_size=32,
-        intermediate_size=64,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        num_key_value_heads=2,
-        max_position_embeddings=context,
-        initializer_range=0.4,
-        eos_token_id=tokenizer.eos_token_id,
-        bos_token_id=None,
-        pad_token_id=tokenizer.pad_token_id,
-    )
-    model = LlamaForCausalLM(config)
+    model = tiny_llama(tokenizer, seed=seed, context=context, spread=0.4, bos_token_id=None)
     if endless:
         # Among so many others the end token with logit 0 is never the most probable one.
         model.lm_head.weight.data[tokenizer.eos_token_id] = 0
@@ -158,3 +133,17 @@ def running(registry: dict[str, ModelSpec]) -> Iterator[Running]:
 @pytest.fixture(scope="module")
 def client(running: Running) -> Client:
     return running.client
+
+
+@pytest.fixture
+def widths(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Sequences of each forward pass from here on."""
+    counted: list[int] = []
+    forward = LoadedBase.forward
+
+    def count(self: LoadedBase, tokens: torch.Tensor, *rest: Any) -> torch.Tensor:
+        counted.append(tokens.shape[0])
+        return forward(self, tokens, *rest)
+
+    monkeypatch.setattr(LoadedBase, "forward", count)
+    return counted

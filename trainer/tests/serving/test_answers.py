@@ -11,8 +11,6 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from tuning_fork_trainer.serving.loaded import LoadedBase
-
 from .client import QUESTION, Client
 from .conftest import Running
 
@@ -102,33 +100,15 @@ def test_settings_differ_within_one_batch(serve: Callable[..., Running], monkeyp
     assert alone[4] == alone[0]  # Only the most probable token is left.
 
 
-def test_waiting_requests_share_the_forward_pass(
-    serve: Callable[..., Running], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_waiting_requests_share_the_forward_pass(serve: Callable[..., Running], widths: list[int]) -> None:
     running = serve()
-    widths: list[int] = []
-    forward = LoadedBase.forward
-
-    def count(self: LoadedBase, tokens: torch.Tensor, *rest: Any) -> torch.Tensor:
-        widths.append(tokens.shape[0])
-        return forward(self, tokens, *rest)
-
-    monkeypatch.setattr(LoadedBase, "forward", count)
     running.client.together([{"messages": asked(prompt), "max_tokens": 60} for prompt in PROMPTS])
     assert max(widths) == len(PROMPTS)
     # One at a time they would take about 60 passes each.
     assert len(widths) < 60 * 3
 
 
-def test_places_are_limited(serve: Callable[..., Running], monkeypatch: pytest.MonkeyPatch) -> None:
-    widths: list[int] = []
-    forward = LoadedBase.forward
-
-    def count(self: LoadedBase, tokens: torch.Tensor, *rest: Any) -> torch.Tensor:
-        widths.append(tokens.shape[0])
-        return forward(self, tokens, *rest)
-
-    monkeypatch.setattr(LoadedBase, "forward", count)
+def test_places_are_limited(serve: Callable[..., Running], widths: list[int]) -> None:
     client = serve(most=2).client
     requests = [{"messages": asked(prompt)} for prompt in PROMPTS]
     assert client.together(requests) == [client.text(**fields) for fields in requests]

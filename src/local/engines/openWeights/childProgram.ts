@@ -1,6 +1,7 @@
 // A program in a process group of its own, so that it and all it has started can be ended. Its standard output is read by lines.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { StringDecoder } from 'node:string_decoder';
+import { signalGroup } from '../../../openWeights/processGroup.ts';
 
 /** Bytes of the longest line: the losses of half a million validation examples. */
 const LONGEST_LINE = 16 * 1024 * 1024;
@@ -95,7 +96,7 @@ export function startProgram(start: ProgramStart, listener: ProgramListener): Ch
   });
   child.once('exit', () => {
     // What it started and left behind holds its memory and, as long as it lives, the pipes.
-    killGroup(child.pid);
+    signalGroup(child, 'SIGKILL');
   });
   return {
     send(line) {
@@ -105,22 +106,9 @@ export function startProgram(start: ProgramStart, listener: ProgramListener): Ch
       child.stdin.end();
     },
     kill() {
-      if (!ended) killGroup(child.pid);
+      if (!ended) signalGroup(child, 'SIGKILL');
     },
   };
-}
-
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
-  if (process.platform === 'win32') {
-    spawnSync('taskkill', ['/pid', String(pid), '/t', '/f'], { windowsHide: true });
-    return;
-  }
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // Nobody is left of it.
-  }
 }
 
 /** The last lines of a text that comes in parts. */

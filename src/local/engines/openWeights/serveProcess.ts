@@ -9,7 +9,8 @@ import { deferred } from './deferred.ts';
 import { parseOutput } from './protocol.ts';
 
 const listeningSchema = z.object({ type: z.literal('listening'), port: z.int() });
-const failureSchema = z.object({
+/** How the program refuses a request, before its answer or in the middle of it. */
+export const failureSchema = z.object({
   error: z.object({ message: z.string(), code: z.optional(z.nullable(z.string())), param: z.optional(z.unknown()) }),
 });
 

@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { ApiError } from '../../server/apiError.ts';
 import type { Answers, Completion, CompletionRequest, LoadedModel, WrittenAnswer } from '../engine.ts';
 import { deferred } from './deferred.ts';
-import { crashed, readJson, type ServedSpec, type ServeProcess } from './serveProcess.ts';
+import { crashed, failureSchema, readJson, type ServedSpec, type ServeProcess } from './serveProcess.ts';
 
 const finish = z.nullable(z.enum(['stop', 'length', 'tool_calls']));
 const usage = z.object({ prompt_tokens: z.int(), completion_tokens: z.int() });
@@ -21,7 +21,6 @@ const chunkSchema = z.object({
   ),
   usage: z.optional(z.nullable(usage)),
 });
-const failureSchema = z.object({ error: z.object({ message: z.string(), code: z.optional(z.nullable(z.string())) }) });
 
 /** Model behind the serving process: requests are handed on. */
 export class ServedModel implements LoadedModel {

@@ -11,7 +11,7 @@ import { markComplete, hashOfTrainer } from '../../../../src/openWeights/environ
 import { isSetUp, placesIn } from '../../../../src/openWeights/places.ts';
 import { readRegistry, updateRegistry } from '../../../../src/openWeights/registry.ts';
 import { memorySecrets } from '../../../support/extensionDouble.ts';
-import { FakePrograms, type FakePython } from '../../../support/fakePython.ts';
+import { FakePrograms, type FakePython } from '../../../support/openWeights/fakePrograms.ts';
 import { CLOSED, uiDouble, type UiDouble } from '../../../support/uiDouble.ts';
 import { editor } from '../../../support/vscodeDouble.ts';
 

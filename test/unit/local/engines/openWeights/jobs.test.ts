@@ -6,6 +6,7 @@ import { builtInEngines } from '../../../../../src/local/engines/builtInEngines.
 import { OpenWeightsEngine } from '../../../../../src/local/engines/openWeights/openWeightsEngine.ts';
 import { startServer, type LocalServer } from '../../../../../src/local/server/server.ts';
 import { updateRegistry } from '../../../../../src/openWeights/registry.ts';
+import { isAlive } from '../../../../../scripts/lib/processes.ts';
 import { setUpFakePython } from '../../../../support/openWeights/fakePython.ts';
 import { allEvents, hasEnded, removeFolder, temporaryFolder, until } from '../../serveProcess.ts';
 import { prices } from '../../support.ts';
@@ -243,12 +244,3 @@ describe('a job of an open-weights model', () => {
     expect((await client.models.list()).data.map(({ id }) => id)).toEqual([LINEAR]);
   });
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -5,7 +5,10 @@ import { jobSchema, parseOutput } from '../../../../../src/local/engines/openWei
 
 const document = JSON.parse(
   readFileSync(new URL('../../../../../trainer/src/tuning_fork_trainer/protocol.schema.json', import.meta.url), 'utf8'),
-) as { readonly $id: string };
+) as {
+  readonly $id: string;
+  readonly $defs: { readonly Error: { readonly properties: { readonly code: { readonly enum: readonly string[] } } } };
+};
 const ajv = new Ajv2020({ allErrors: true, strict: false });
 ajv.addSchema(document);
 const rule = (name: string): ValidateFunction => ajv.compile({ $ref: `${document.$id}#/$defs/${name}` });
@@ -59,20 +62,7 @@ const outputs: readonly Record<string, unknown>[] = [
   { type: 'model', path: '/a', step: 4, stopped_early: true, peak_memory: 1 },
   { type: 'paused', path: '/a', step: 2 },
   { type: 'cancelled', path: null, step: 2 },
-  ...[
-    'no-model',
-    'bad-model',
-    'no-network',
-    'no-memory',
-    'no-disk',
-    'nan-loss',
-    'bad-file',
-    'bad-grader',
-    'bad-job',
-    'pickled-weights',
-    'remote-code',
-    'internal',
-  ].map((code) => ({ type: 'error', code, message: 'x', action: 'y' })),
+  ...document.$defs.Error.properties.code.enum.map((code) => ({ type: 'error', code, message: 'x', action: 'y' })),
 ];
 const wholeJob = {
   version: 1,

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { builtInEngines } from '../../../../../src/local/engines/builtInEngines.ts';
 import { OpenWeightsEngine } from '../../../../../src/local/engines/openWeights/openWeightsEngine.ts';
 import { startServer, type LocalServer } from '../../../../../src/local/server/server.ts';
+import { isAlive } from '../../../../../scripts/lib/processes.ts';
 import { setUpFakePython } from '../../../../support/openWeights/fakePython.ts';
 import { hasEnded, removeFolder, temporaryFolder, until } from '../../serveProcess.ts';
 import { prices } from '../../support.ts';
@@ -140,12 +141,3 @@ describe('the answers of open-weights models', () => {
     await expect(ask(tuned, 'x')).rejects.toMatchObject({ status: 410, code: 'adapter_gone' });
   });
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
