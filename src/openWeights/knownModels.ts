@@ -1,6 +1,6 @@
-// Small models that are known to fine-tune well, with facts of their pages at the hub.
+// Small models of a list that was written from memory: size and license of a model are asked of the hub before it is downloaded.
 
-/** Day on which the facts were looked at. */
+/** Day on which the list was written. */
 export const KNOWN_MODELS_DATE = '2026-11-27';
 
 export interface KnownModel {

@@ -77,7 +77,10 @@ async function askSource(services: OpenWeightsServices): Promise<string> {
   ];
   const chosen = await ui.pick(items, {
     title: t('Add Open-Weights Model'),
-    placeHolder: t('Small models that fine-tune well, as of {0}', dayText(new Date(KNOWN_MODELS_DATE))),
+    placeHolder: t(
+      'Small models, as of {0}; the hub is asked for size and license first',
+      dayText(new Date(KNOWN_MODELS_DATE)),
+    ),
     matchOnDescription: true,
     ignoreFocusOut: true,
   });

@@ -55,7 +55,7 @@ def examine() -> dict[str, Any]:
     if free < 2_000_000_000:
         return _verdict(report, "Less than 2 GB of memory are free.", "Close other programs before you train.", ok=True)
     if kind == "cpu":
-        action = "Models up to about 500 million parameters train in minutes to hours here; a GPU is many times faster."
+        action = "Without a GPU choose a small model; each job measures its speed before its first step."
         return _verdict(report, "Training works on the CPU.", action, ok=True)
     return _verdict(report, "Training works on the GPU.", "Nothing needs to be done.", ok=True)
 

@@ -196,7 +196,7 @@ describe.skipIf(process.platform === 'win32')('open-weights models in the window
     });
     ui.expect(
       {
-        pick: 'Small models that fine-tune well, as of Nov 27, 2026',
+        pick: 'Small models, as of Nov 27, 2026; the hub is asked for size and license first',
         offers: ['HuggingFaceTB/SmolLM2-135M-Instruct', '$(folder) Folder…', '$(file) GGUF file…'],
         reads: ['Qwen/Qwen3-0.6B: 752M parameters · apache-2.0', /^google\/gemma-3-270m-it: .* · license to accept$/],
         answer: 'Qwen/Qwen3-0.6B',

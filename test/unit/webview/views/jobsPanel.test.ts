@@ -56,7 +56,10 @@ describe('the Jobs table', () => {
   it('stars a job at once, by the button and by a key, and tells the extension', async () => {
     const panel = await open(jobsState());
     await panel.page.getByRole('button', { name: 'Star pricer 38' }).click();
-    expect(await panel.page.getByRole('button', { name: 'Star pricer 38' }).getAttribute('aria-pressed')).toBe('true');
+    // Drawn in the next frame.
+    await expect
+      .poll(() => panel.page.getByRole('button', { name: 'Star pricer 38' }).getAttribute('aria-pressed'))
+      .toBe('true');
     const job = { connectionId: 'openai', jobId: 'ftjob-38' };
     expect(await last(panel)).toEqual({ type: 'starJob', job, starred: true });
     await row(panel, 'pricer 38').focus();
