@@ -8,6 +8,7 @@ import { readNumber } from '../src/core/evaluation/readNumber.ts';
 import { createRandom } from '../src/core/base/random.ts';
 import type { LoadedModel } from '../src/local/engines/engine.ts';
 import { LinearEngine } from '../src/local/engines/linear/linearEngine.ts';
+import { readExamples } from '../test/support/plantedAnswers.ts';
 import type { Row } from './table.ts';
 
 const SEEDS = [1, 2, 3];
@@ -22,8 +23,8 @@ interface Split {
 export async function benchLocalEngine(dataFolder: string | undefined, samples: string): Promise<Row[]> {
   if (dataFolder === undefined) return benchSamples(samples);
   const prices = (train: string, test: string): Split => ({
-    train: readJsonl(path.join(dataFolder, train)),
-    test: readJsonl(path.join(dataFolder, test)),
+    train: readExamples(path.join(dataFolder, train)),
+    test: readExamples(path.join(dataFolder, test)),
   });
   const students = prices(
     'lesson/students/emmy_fine_tune_train.jsonl',
@@ -45,8 +46,8 @@ export async function benchLocalEngine(dataFolder: string | undefined, samples: 
 async function benchSamples(samples: string): Promise<Row[]> {
   if (!existsSync(path.join(samples, 'prices.train.jsonl'))) return [];
   const split = (name: string): Split => ({
-    train: readJsonl(path.join(samples, `${name}.train.jsonl`)),
-    test: readJsonl(path.join(samples, `${name}.test.jsonl`)),
+    train: readExamples(path.join(samples, `${name}.train.jsonl`)),
+    test: readExamples(path.join(samples, `${name}.test.jsonl`)),
   });
   const prices = split('prices');
   const topics = split('topics');
@@ -58,17 +59,12 @@ async function benchSamples(samples: string): Promise<Row[]> {
   ];
 }
 
-function readJsonl(file: string): ChatExample[] {
-  const lines = readFileSync(file, 'utf8').split('\n');
-  return lines.filter((line) => line.trim() !== '').map((line) => JSON.parse(line) as ChatExample);
-}
-
 interface Timed {
   readonly model: LoadedModel;
   readonly cpuSeconds: number;
 }
 
-function train(examples: readonly ChatExample[], seed: number): Timed {
+export function train(examples: readonly ChatExample[], seed: number): Timed {
   const engine = new LinearEngine();
   let bytes: Uint8Array = new Uint8Array();
   const before = process.cpuUsage();
@@ -234,11 +230,11 @@ interface Question {
   readonly category: string;
 }
 
-function readQuestions(dataFolder: string, name: string): Question[] {
+export function readQuestions(dataFolder: string, name: string): Question[] {
   return parse(readFileSync(path.join(dataFolder, 'banking77', name), 'utf8'), { columns: true, relax_quotes: true });
 }
 
-function chat({ text, category }: Question): ChatExample {
+export function chat({ text, category }: Question): ChatExample {
   return {
     messages: [
       { role: 'user', content: text },

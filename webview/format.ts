@@ -1,6 +1,6 @@
 import { spoken } from '../src/core/base/messages.ts';
 import { percent as shareText } from '../src/core/base/numbers.ts';
-import { amount } from '../src/core/evaluation/report/headline.ts';
+import { amount } from '../src/core/evaluation/report/amount.ts';
 
 /** An em dash where there is no figure. */
 export const NONE = '–';

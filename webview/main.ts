@@ -10,6 +10,7 @@ import { createEvaluationView } from './views/evaluationView.ts';
 import { createJobView } from './views/jobView.ts';
 import { createCompareView } from './views/jobs/compareView.ts';
 import { createJobsView } from './views/jobs/jobsView.ts';
+import { createLeaveView } from './views/leaveView.ts';
 import type { View, ViewContext } from './views/parts.ts';
 import { createReportView } from './views/reportView.ts';
 import { createTryView } from './views/tryView.ts';
@@ -22,6 +23,7 @@ const VIEWS: Readonly<Record<string, (context: ViewContext) => View>> = {
   evaluation: createEvaluationView,
   try: createTryView,
   report: createReportView,
+  leave: createLeaveView,
 };
 
 /** Language that the extension wrote into the page. */
@@ -51,6 +53,8 @@ function savedPanel(state: PanelState, view: unknown): SavedPanel {
       return { v: 1, panel: 'try', ...connectionOf(state), model: state.model, view };
     case 'report':
       return { v: 1, panel: 'report', file: state.file, against: state.against, view };
+    case 'leave':
+      return { v: 1, panel: 'leave', connectionId: state.connectionId, folder: state.folder, view };
   }
 }
 

@@ -58,6 +58,12 @@ export const bundles: readonly Bundle[] = [
     options: esm,
   },
   {
+    name: 'analysisWorker',
+    entry: 'src/worker/analysisWorker.ts',
+    outfile: 'dist/analysisWorker.js',
+    options: esm,
+  },
+  {
     name: 'cli',
     entry: 'src/cli/main.ts',
     outfile: 'dist/cli.js',

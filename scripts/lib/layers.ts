@@ -23,6 +23,7 @@ export const layers: readonly Layer[] = [
   { name: 'jobs', folder: 'src/jobs', imports: ['core', 'storage'], node: true },
   { name: 'evals', folder: 'src/evals', imports: ['core', 'storage'], node: true },
   { name: 'openWeights', folder: 'src/openWeights', imports: ['core', 'storage'], node: true },
+  { name: 'leaving', folder: 'src/leaving', imports: ['core', 'storage', 'jobs', 'evals'], node: true },
   { name: 'local', folder: 'src/local', imports: ['core', 'storage', 'openWeights'], node: true },
   {
     name: 'worker',
@@ -33,13 +34,13 @@ export const layers: readonly Layer[] = [
   {
     name: 'cli',
     folder: 'src/cli',
-    imports: ['core', 'storage', 'connections', 'openai', 'jobs', 'evals', 'local', 'openWeights'],
+    imports: ['core', 'storage', 'connections', 'openai', 'jobs', 'evals', 'leaving', 'local', 'openWeights'],
     node: true,
   },
   {
     name: 'extension',
     folder: 'src/extension',
-    imports: ['core', 'protocol', 'storage', 'connections', 'jobs', 'evals', 'openWeights'],
+    imports: ['core', 'protocol', 'storage', 'connections', 'jobs', 'evals', 'leaving', 'openWeights'],
     // Its code is a bundle of its own, loaded on first use.
     typesOf: ['openai'],
     node: true,

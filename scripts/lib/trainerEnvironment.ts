@@ -2,13 +2,11 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { TORCH, TORCH_INDEX } from '../../src/openWeights/torch.ts';
 import { inProject } from './paths.ts';
 import { capture } from './processes.ts';
 import { findProgram } from './programs.ts';
 import { withProgress } from './progress.ts';
-
-/** Version of torch that the trainer is tested with. Its build follows the machine, so no lock has it. */
-const TORCH = 'torch==2.13.0';
 
 const folder = inProject('.trainer', 'venv');
 const mark = path.join(folder, 'installed.txt');
@@ -68,7 +66,7 @@ async function findPython(): Promise<string> {
 async function torchArguments(): Promise<string[]> {
   if (await hasGpu()) return [TORCH];
   // The build for the CPU has the greater version, and is taken where that index can be reached.
-  return [TORCH, '--extra-index-url', 'https://download.pytorch.org/whl/cpu', '--retries', '1', '--timeout', '15'];
+  return [TORCH, '--extra-index-url', `${TORCH_INDEX}cpu`, '--retries', '1', '--timeout', '15'];
 }
 
 async function hasGpu(): Promise<boolean> {

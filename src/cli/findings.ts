@@ -1,4 +1,5 @@
 import { tn } from '../core/base/messages.ts';
+import type { MoreData } from '../core/dataset/dataCurve/moreData.ts';
 import type { Finding } from '../core/dataset/finding.ts';
 import type { DatasetFile } from './datasetFile.ts';
 import { visible } from './terminal.ts';
@@ -53,10 +54,17 @@ export function totals(printed: readonly Printed[]): string {
   ].join(', ');
 }
 
+/** Parts of a finding that only some have. */
+interface PrintedDetails {
+  readonly score?: number;
+  readonly called?: boolean;
+  readonly moreData?: MoreData;
+}
+
 /** Formats findings as a JSON list, one finding a line. */
-export function asJson(printed: readonly Printed[]): string {
-  const lines = printed.map(({ file, line, column, endColumn, code, severity, message }) =>
-    JSON.stringify({ file, line, column, endColumn, code, severity, message }),
+export function asJson(printed: readonly (Printed & PrintedDetails)[]): string {
+  const lines = printed.map(({ file, line, column, endColumn, code, severity, message, score, called, moreData }) =>
+    JSON.stringify({ file, line, column, endColumn, code, severity, message, score, called, moreData }),
   );
   return lines.length === 0 ? '[]\n' : `[\n${lines.join(',\n')}\n]\n`;
 }

@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<num
   cancel: async (args) => (await import('./jobs.ts')).cancel(args),
   curve: async (args) => (await import('./curve.ts')).curve(args),
   evaluate: async (args) => (await import('./evaluate/evaluate.ts')).evaluate(args),
+  leave: async (args) => (await import('./leave/leave.ts')).leave(args),
   verify: async (args) => (await import('./evaluate/verify.ts')).verify(args),
 };
 

@@ -1,17 +1,20 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { t, tn } from '../core/base/messages.ts';
+import { listOf, t, tn } from '../core/base/messages.ts';
 import type { Connection } from '../core/provider/connection.ts';
 import { whyNoTraining } from '../core/provider/connection.ts';
-import { profileOf, systemRowsWarning } from '../core/provider/profiles.ts';
+import { methodsOf, profileOf, systemRowsWarning, takesAdvanced } from '../core/provider/profiles.ts';
 import { automaticEpochs, estimateCost, type CostEstimate } from '../core/cost/estimate.ts';
 import { hourlyEstimate } from '../core/cost/hourly.ts';
+import { uncountedEstimate } from '../core/cost/uncounted.ts';
 import { priceTable } from '../core/cost/prices.ts';
 import type { ExampleKind } from '../core/dataset/kind.ts';
 import { isFree, LOCAL_BASE_MODEL } from '../core/provider/localModel.ts';
 import { parseGraderFile, type CheckedGrader } from '../core/training/graderSchema.ts';
 import { validateHyperparameter, validateSeed, validateSuffix } from '../core/training/hyperparameters.ts';
-import type { JobMethod, MethodName } from '../core/training/job.ts';
+import { ADVANCED, checkAdvanced, parseAdvanced } from '../core/training/advanced.ts';
+import { whyNotComputed } from '../core/training/computedGraders.ts';
+import type { AdvancedSettings, JobMethod, MethodName } from '../core/training/job.ts';
 import type { Limits } from '../connections/limits.ts';
 import { checkFile, type FileCheck } from './checkFile.ts';
 import { FileProblem } from './datasetFile.ts';
@@ -33,6 +36,7 @@ export interface TuneOptions {
   readonly stopEarly: boolean;
   readonly seed: number | null;
   readonly hyperparameters: JobMethod['hyperparameters'];
+  readonly advanced: AdvancedSettings;
   readonly maxCost: MaxCost;
   /** US dollars for a million trained tokens. */
   readonly price: number | null;
@@ -54,6 +58,7 @@ export function readTuneOptions(args: readonly string[]): TuneOptions {
     epochs: { type: 'string', default: 'auto' },
     'batch-size': { type: 'string', default: 'auto' },
     'learning-rate-multiplier': { type: 'string', default: 'auto' },
+    advanced: { type: 'string', multiple: true, default: [] },
     'stop-early': { type: 'boolean', default: false },
     'max-cost': { type: 'string' },
     price: { type: 'string' },
@@ -91,6 +96,7 @@ export function readTuneOptions(args: readonly string[]): TuneOptions {
         validateHyperparameter('learning_rate_multiplier', values['learning-rate-multiplier']),
       ),
     },
+    advanced: advancedIn(values.advanced),
     maxCost: maxCostOf(values['max-cost']),
     price:
       values.price === undefined
@@ -102,6 +108,27 @@ export function readTuneOptions(args: readonly string[]): TuneOptions {
     forget: values.forget,
     format: formatOf(values.format, FORMATS),
   };
+}
+
+/** Settings in `NAME=VALUE`, one an option. @throws UsageError */
+function advancedIn(options: readonly string[]): AdvancedSettings {
+  const entries = options.map((option) => {
+    const at = option.indexOf('=');
+    const name = option.slice(0, Math.max(at, 0));
+    const rule = ADVANCED.find((candidate) => candidate.name === name);
+    if (!rule)
+      throw new UsageError(
+        t(
+          '--advanced takes NAME=VALUE with one of the names {0}.',
+          listOf(
+            ADVANCED.map((one) => one.name),
+            'or',
+          ),
+        ),
+      );
+    return [rule.name, valid(parseAdvanced(rule.name, option.slice(at + 1)))] as const;
+  });
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 }
 
 export interface TunePlan {
@@ -142,13 +169,20 @@ export async function planTuning(
   const grader = options.grader === null ? null : readGraderFile(options.grader);
   const training = await checked(options.training, grader, null);
   const name = methodOf(training.kind, grader);
-  if (!profile.methods.includes(name)) {
+  if (!methodsOf(profile, model).includes(name)) {
     throw new CommandFailure({
       code: 'method-unknown',
-      message: notOffered(name, connection.name),
-      action: t('Use another connection.'),
+      message: notOffered(name, connection.kind === 'local' ? model : connection.name),
+      action:
+        connection.kind === 'local' ? t('Name an open-weights model with --model.') : t('Use another connection.'),
     });
   }
+  const refused = grader !== null && profile.graders === 'computed' ? whyNotComputed(grader.value) : null;
+  if (refused !== null) throw new CommandFailure(refused);
+  const advanced = checkAdvanced(options.advanced, { method: name, batchSize: options.hyperparameters.batch_size });
+  if (!advanced.ok) throw new UsageError(advanced.error.message);
+  if (Object.keys(advanced.value).length > 0 && !takesAdvanced(profile, model))
+    throw new UsageError(t('{0} has no advanced settings.', model));
   const unwanted = systemRowsWarning(profile, name === 'reinforcement' ? training.systemRows : 0, connection.name);
   if (unwanted !== null) say(visible(t('Warning: {0}', unwanted)));
   let validation: FileCheck | null = null;
@@ -170,6 +204,7 @@ export async function planTuning(
     name,
     hyperparameters: options.hyperparameters,
     ...(grader === null ? {} : { grader: grader.value }),
+    ...(Object.keys(advanced.value).length > 0 ? { advanced: advanced.value } : {}),
   };
   return {
     connection,
@@ -287,10 +322,5 @@ function estimateOf(
       prices,
       toolTokensPerEpoch: training.toolTokens,
     });
-  return {
-    trainedTokens: 0,
-    usd: null,
-    priceDate: null,
-    sentence: t('Price unknown: the formula does not cover examples of this kind.'),
-  };
+  return uncountedEstimate();
 }

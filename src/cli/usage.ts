@@ -7,13 +7,16 @@ const COMMANDS = 10;
 const OPTIONS = 21;
 
 const SYNOPSIS = [
-  String.raw`cli.js check FILE… [--against FILE] [--format text|json|github] [--max-warnings N]`,
+  String.raw`cli.js check FILE… [--against FILE] [--format text|json|github] [--max-warnings N] [--suspicious N]`,
+  String.raw`       [--more-data [--validation FILE]]`,
   String.raw`cli.js tune TRAIN [--validation FILE] [--connection NAME | --base-url URL] [--model NAME]`,
   String.raw`       [--suffix WORD] [--max-cost USD] [--wait] [--resume] [--format text|json]`,
   String.raw`cli.js jobs | job ID [--wait] | cancel ID   [--connection NAME | --base-url URL] [--format text|json]`,
   String.raw`cli.js curve FILE… | curve --job ID [--connection NAME | --base-url URL]   [--format text|json]`,
   String.raw`cli.js evaluate FILE.eval.json [--resume] [--max-cost USD] [--key-for ORIGIN] [--out FILE]`,
   String.raw`       [--data-dir DIR] [--format text|json|github|junit]`,
+  String.raw`cli.js leave --connection NAME | --base-url URL   --out DIR [--max-cost USD] [--resume]`,
+  String.raw`       [--test-file FILE] [--samples N] [--data-dir DIR] [--format text|json]`,
   String.raw`cli.js verify FILE`,
   String.raw`cli.js serve --data DIR [--port N]`,
   String.raw`cli.js serve --shared --data DIR [--idle-minutes N]`,
@@ -28,6 +31,7 @@ export function usage(): string {
     ...jobsUsage(),
     ...curveUsage(),
     ...evaluateUsage(),
+    ...leaveUsage(),
     ...serveUsage(),
     options({ '--help': t('Show this text.') }),
   ];
@@ -45,6 +49,13 @@ function checkUsage(): readonly string[] {
       '--grader FILE': t('Grader (JSON) whose item fields every line must have.'),
       '--format FORMAT': t('Output format: text (default), json or github.'),
       '--max-warnings N': t('Fail when there are more than N warnings (default: any number is allowed).'),
+      '--suspicious N': t(
+        'Also name the N answers that models trained on the other rows find least likely, as notes; docs/suspicious-answers.md says how often that is right.',
+      ),
+      '--more-data': t(
+        'Also say, as a note, whether twice as many rows would lower the error of the linear baseline; docs/data-curve.md says how sure that is.',
+      ),
+      '--validation FILE': t('With --more-data: measure the errors on these rows (default: by cross-validation).'),
     }),
   ];
 }
@@ -64,6 +75,10 @@ function tuneUsage(): readonly string[] {
       '--model NAME': t('Base model (default on this machine: local-linear-1).'),
       '--suffix WORD': t("Word that becomes part of the model's name."),
       '--epochs N, --batch-size N, --learning-rate-multiplier N': t('A number or auto (default).'),
+      '--advanced NAME=VALUE': t(
+        'A setting of open-weights training, such as {0}; once for each setting.',
+        'lora_rank=8',
+      ),
       '--stop-early': t(
         'On this machine: stop when validation gets worse, and keep the best checkpoint. Needs --validation.',
       ),
@@ -148,6 +163,29 @@ function evaluateUsage(): readonly string[] {
         'Recomputes every hash, grade, figure and sentence of a run file, offline. Exit code 1: it was changed, and the first changed line is named.',
       ),
     ]),
+  ];
+}
+
+function leaveUsage(): readonly string[] {
+  return [
+    command('leave', [
+      t(
+        'Takes along what a provider has, before it closes: an inventory of models, files and jobs, downloads that are verified by hash, and recorded answers of every tuned model. docs/leaving.md explains how a replacement is judged by them.',
+      ),
+      t(
+        'Exit code 0: all is there. 1: something is missing, and is named. 2: not done. 3: recording would cost more than --max-cost; the downloads are there. 130: stopped by Ctrl-C.',
+      ),
+    ]),
+    options({
+      '--out DIR': t('Folder for what is taken, with its index and the document for others.'),
+      '--max-cost USD': t(
+        'Record only what is estimated to cost no more, all models together. Inventory and downloads cost nothing. none and cap as in evaluate.',
+      ),
+      '--resume': t('Go on in a folder that was begun: what is there and intact is not taken or asked again.'),
+      '--test-file FILE': t('Questions for models that have no test or validation file of their own.'),
+      '--samples N': t('Replies to a row (default: one at temperature 0, else five, from which the spread is known).'),
+      '--format FORMAT': t('Output format: text (default) or json.'),
+    }),
   ];
 }
 

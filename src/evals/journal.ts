@@ -26,6 +26,21 @@ const SYNC_EVERY_MS = 200;
 /** Characters encoded at a time: a few milliseconds, so that the thread stays free for other work in between. */
 const SLICE_CHARACTERS = 65_536;
 
+/** What a new run may have besides its configuration and items. */
+export interface NewRun {
+  readonly candidate?: Candidate;
+  /** Recorded answers that it has from its beginning. */
+  readonly rows?: readonly RowResult[];
+}
+
+/** Beginning of a journal. */
+interface JournalHead {
+  readonly config: RunConfig;
+  readonly items: readonly TestItem[];
+  /** Recorded answers that the run has from its beginning. */
+  readonly rows: readonly RowResult[];
+}
+
 /** Thrown to a writer whose run another process took over: nothing was written. */
 export class TakenOver extends Error {
   constructor() {
@@ -68,11 +83,11 @@ export class RunJournal {
   /** Creates a run. Rejects with EEXIST when it exists already, else with the system's error, and leaves nothing behind then. */
   static async create(
     folder: string,
-    config: RunConfig,
-    items: readonly TestItem[],
+    head: JournalHead,
     candidate: Candidate,
     onTakenOver: () => void,
   ): Promise<RunJournal> {
+    const { config } = head;
     const file = journalOf(folder, config.id);
     const draft = draftOf(folder, config.id);
     const lock = lockOf(folder, config.id);
@@ -82,7 +97,7 @@ export class RunJournal {
     if (!lease) throw alreadyThere(config.id);
     try {
       if (await exists(file)) throw alreadyThere(config.id);
-      const bytes = await writeDraft(draft, config, items);
+      const bytes = await writeDraft(draft, head);
       await renameWithPatience(draft, file, lease);
       return new RunJournal(openSync(file, 'a', 0o600), bytes, lease, onTakenOver);
     } catch (error) {
@@ -220,17 +235,19 @@ export function onlyOurs(journal: RunJournal, ask: Ask): Ask {
 const dataToDisk = promisify(fdatasync);
 
 /** Writes the head of a run, in slices; returns the number of bytes. */
-async function writeDraft(draft: string, config: RunConfig, items: readonly TestItem[]): Promise<number> {
+async function writeDraft(draft: string, { config, items, rows }: JournalHead): Promise<number> {
   const handle = await open(draft, 'w', 0o600);
   try {
     let text = encodeRecord({ k: 'run', v: 1, config } satisfies RunRecord);
-    for (const item of items) {
+    const add = async (record: RunRecord): Promise<void> => {
       if (text.length >= SLICE_CHARACTERS) {
         await handle.writeFile(text);
         text = '';
       }
-      text += encodeRecord({ k: 'item', item } satisfies RunRecord);
-    }
+      text += encodeRecord(record);
+    };
+    for (const item of items) await add({ k: 'item', item });
+    for (const row of rows) await add({ k: 'row', row });
     await handle.writeFile(text);
     await handle.sync();
     return (await handle.stat()).size;

@@ -154,6 +154,7 @@ export function fingerprintOf(config: RunConfig): string {
     baseline,
     // Runs that ask all rows keep the hash that they had.
     ...(config.stopEarly === true ? ['stopEarly'] : []),
+    ...(config.replacement === undefined ? [] : [config.replacement, contestants.map(({ recorded }) => recorded)]),
   ];
   return createHash('sha256').update(JSON.stringify(all)).digest('hex');
 }

@@ -77,6 +77,15 @@ export class RunState {
   #status: RunStatus = 'running';
   #notice: Problem | null = null;
 
+  /** State of a run that begins. @param rows recorded answers that it has from its beginning */
+  static of(config: RunConfig, items: readonly TestItem[], rows: readonly RowResult[]): RunState {
+    const state = new RunState();
+    state.take({ k: 'run', v: 1, config });
+    for (const item of items) state.take({ k: 'item', item });
+    for (const row of rows) state.put(row);
+    return state;
+  }
+
   /** Null until the first line was read. */
   get config(): RunConfig | null {
     return this.#config;

@@ -2,7 +2,7 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Emitter } from '../core/base/emitter.ts';
 import type { RunFact } from '../core/evaluation/comparison/fact.ts';
-import type { RunConfig, RunStatus, TestItem } from '../core/evaluation/types.ts';
+import type { RowResult, RunConfig, RunStatus, TestItem } from '../core/evaluation/types.ts';
 import { fail, ok, type Result } from '../core/base/result.ts';
 import { watchFolder } from '../storage/folderWatch.ts';
 import { BEAT_MS, Candidate, type Holder } from '../storage/lease.ts';
@@ -134,13 +134,12 @@ export class RunRegistry {
     return this.#open.get(id)?.run;
   }
 
-  /** Creates a run; the caller closes it. */
-  async create(config: RunConfig, items: readonly TestItem[]): Promise<EvaluationRun> {
+  /** Creates a run; the caller closes it. @param rows recorded answers, which it has from its beginning */
+  async create(config: RunConfig, items: readonly TestItem[], rows: readonly RowResult[] = []): Promise<EvaluationRun> {
     this.#follow();
-    return this.#add(
-      await (await runner()).EvaluationRun.create(this.#folder, config, items, this.#candidate(config.id)),
-      1,
-    );
+    const { EvaluationRun } = await runner();
+    const candidate = this.#candidate(config.id);
+    return this.#add(await EvaluationRun.create(this.#folder, config, items, { candidate, rows }), 1);
   }
 
   /** Opens a run from the disk, whole; the same object for all callers. Each caller closes it. */

@@ -16,7 +16,7 @@ import { fail, ok, type Problem, type Result } from '../core/base/result.ts';
 import { Candidate, type Holder } from '../storage/lease.ts';
 import { storageProblem, systemCode } from '../storage/storageProblem.ts';
 import { EarlyStopping } from './earlyStopping.ts';
-import { onlyOurs, RunJournal, TakenOver } from './journal.ts';
+import { type NewRun, onlyOurs, RunJournal, TakenOver } from './journal.ts';
 import { askingOrder } from './order.ts';
 import { Patterns } from './patterns.ts';
 import { JournalReader, readInto, RunState } from './reader.ts';
@@ -65,19 +65,19 @@ export class EvaluationRun {
     this.#candidate = candidate;
   }
 
-  /** Writes the head of a new run, and keeps other processes from starting it; nothing is asked before `start`. */
+  /**
+   * Writes the head of a new run, and keeps other processes from starting it; nothing is asked before `start`.
+   * @param rows recorded answers, which it has from its beginning
+   */
   static async create(
     folder: string,
     config: RunConfig,
     items: readonly TestItem[],
-    candidate = new Candidate(lockOf(folder, config.id)),
+    { candidate = new Candidate(lockOf(folder, config.id)), rows = [] }: NewRun = {},
   ): Promise<EvaluationRun> {
-    const state = new RunState();
-    state.take({ k: 'run', v: 1, config });
-    for (const item of items) state.take({ k: 'item', item });
-    const reader = new JournalReader(journalOf(folder, config.id));
-    const run = new EvaluationRun(folder, config, state, reader, candidate);
-    run.#journal = await RunJournal.create(folder, config, items, candidate, () => {
+    const state = RunState.of(config, items, rows);
+    const run = new EvaluationRun(folder, config, state, new JournalReader(journalOf(folder, config.id)), candidate);
+    run.#journal = await RunJournal.create(folder, { config, items, rows }, candidate, () => {
       run.#active?.interrupt();
     });
     return run;
@@ -255,7 +255,6 @@ export class EvaluationRun {
   async #becomeWriter(): Promise<Result<RunJournal>> {
     if (this.#disposed) return fail(runClosed());
     if (this.#journal) return ok(this.#journal);
-    const { id } = this.config;
     const lease = await this.#candidate.tryAcquire();
     if (!lease) {
       this.#holder = await this.#candidate.look();
@@ -263,7 +262,7 @@ export class EvaluationRun {
     }
     try {
       const rows = await readInto(this.#state, this.#reader);
-      this.#journal = await RunJournal.continue(this.#folder, id, this.#reader.offset, lease, () => {
+      this.#journal = await RunJournal.continue(this.#folder, this.config.id, this.#reader.offset, lease, () => {
         this.#active?.interrupt();
       });
       this.#holder = null;
@@ -272,7 +271,7 @@ export class EvaluationRun {
     } catch (error) {
       // Deleted meanwhile: no lease of a missing run is left behind.
       const isGone = systemCode(error) === 'ENOENT';
-      if (isGone) await rm(lockOf(this.#folder, id), { recursive: true, force: true });
+      if (isGone) await rm(lockOf(this.#folder, this.config.id), { recursive: true, force: true });
       await lease.release();
       return fail((isGone ? null : storageProblem(error, this.#folder)) ?? runUnreadable(error));
     }

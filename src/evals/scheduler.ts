@@ -269,6 +269,8 @@ export class ActiveRun {
       samples.push(sample);
       if (samples.length < wanted) {
         this.#events.sample(contestant.id, item.index, sample);
+        // The deadline is that of one reply: fifteen of a model on this machine may well take minutes.
+        task.askedMs = 0;
         this.#queue.putBack(task);
         return;
       }

@@ -12,7 +12,7 @@ export interface Task {
   attempts: number;
   /** All tries; the pauses between them grow with their number. */
   tries: number;
-  /** Milliseconds that its requests took until now. */
+  /** Milliseconds that the requests for its next reply took until now. */
   askedMs: number;
   /** Replies of the run when it was last refused for its rate. */
   repliesSeen: number;

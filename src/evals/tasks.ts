@@ -18,8 +18,12 @@ export function contestantsOf({ contestants }: RunConfig, state: RunState): read
   });
 }
 
-/** Tells whether a start asks this contestant the item: it can be graded, and its row is missing or ended in an error. */
+/**
+ * Tells whether a start asks this contestant the item: it can be graded, and its row is missing or ended in an error. Recorded answers are
+ * never asked for.
+ */
 export function isOpen(config: RunConfig, state: RunState, contestant: string, item: TestItem): boolean {
+  if (config.contestants.some(({ id, recorded }) => id === contestant && recorded !== undefined)) return false;
   const row = state.row(contestant, item.index);
   return (row === undefined || row.status === 'error') && canBeGraded(config, item);
 }
@@ -51,6 +55,7 @@ export async function listTasks(
           if (row === undefined) rows.push(ungradableRow(contestant.id, item));
           continue;
         }
+        if (contestant.recorded !== undefined) continue;
         const isMissing = row === undefined || row.status === 'error';
         if (contestant.kind === 'constant') {
           if (!isMissing) continue;

@@ -5,6 +5,7 @@ import { datasetCommands } from './datasets/lateCommands.ts';
 import { evaluationCommands, type FilteredTree } from './evaluation/lateCommands.ts';
 import { fineTuningCommands } from './fineTuning/lateCommands.ts';
 import { jobCommands, type JobSurfaces } from './jobs/lateCommands.ts';
+import { leavingCommands } from './leaving/lateCommands.ts';
 import { modelCommands } from './models/lateCommands.ts';
 import { openWeightsCommands } from './openWeights/lateCommands.ts';
 import type { Services } from './services.ts';
@@ -20,6 +21,7 @@ export function commandTable(services: Services, surfaces: JobSurfaces, evaluati
     ...fineTuningCommands(services),
     ...jobCommands(services, surfaces),
     ...modelCommands(services),
+    ...leavingCommands(services),
     ...evaluationCommands(services, evaluations),
     ...openWeightsCommands(services),
     ...dataCommands(services),

@@ -11,7 +11,7 @@ export function evaluationConcurrency(): number {
   return typeof value === 'number' && Number.isInteger(value) ? Math.min(256, Math.max(1, value)) : 1;
 }
 
-/** Milliseconds that the requests for one row of an evaluation may take together. */
+/** Milliseconds that the requests for one reply to a row of an evaluation may take together. */
 export function rowDeadlineMs(): number {
   const value = read(SETTINGS.rowDeadline);
   return typeof value === 'number' && Number.isFinite(value) ? 1000 * Math.min(3600, Math.max(5, value)) : 120_000;

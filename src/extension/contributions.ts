@@ -14,6 +14,7 @@ export const COMMANDS = {
   refreshModels: 'tuningFork.refreshModels',
   deleteModel: 'tuningFork.deleteModel',
   setDeployment: 'tuningFork.setDeployment',
+  leaveProvider: 'tuningFork.leaveProvider',
   refreshJobs: 'tuningFork.refreshJobs',
   openJob: 'tuningFork.openJob',
   cancelJob: 'tuningFork.cancelJob',
@@ -54,6 +55,7 @@ export const COMMANDS = {
   runEvaluationAgain: 'tuningFork.runEvaluationAgain',
   compareEvaluations: 'tuningFork.compareEvaluations',
   exportEvaluation: 'tuningFork.exportEvaluation',
+  evaluateReplacement: 'tuningFork.evaluateReplacement',
   renameEvaluation: 'tuningFork.renameEvaluation',
   filterEvaluations: 'tuningFork.filterEvaluations',
   clearEvaluationFilter: 'tuningFork.clearEvaluationFilter',
@@ -64,6 +66,7 @@ export const COMMANDS = {
   removeDuplicates: 'tuningFork.removeDuplicates',
   findLeakage: 'tuningFork.findLeakage',
   findContradictions: 'tuningFork.findContradictions',
+  findSuspiciousAnswers: 'tuningFork.findSuspiciousAnswers',
   convertDataset: 'tuningFork.convertDataset',
   sampleDataset: 'tuningFork.sampleDataset',
   showReport: 'tuningFork.showReport',
@@ -94,6 +97,7 @@ export const PANELS = {
   evaluation: 'tuningFork.evaluation',
   tryModel: 'tuningFork.try',
   report: 'tuningFork.report',
+  leave: 'tuningFork.leave',
 } as const;
 
 export const SETTINGS = {
@@ -126,7 +130,7 @@ export const LATE_COMMANDS = {
     COMMANDS.editConnection,
     COMMANDS.removeConnection,
   ],
-  datasets: [COMMANDS.showReport, COMMANDS.openCurve],
+  datasets: [COMMANDS.showReport, COMMANDS.openCurve, COMMANDS.findSuspiciousAnswers],
   fineTuning: [
     COMMANDS.startFineTuning,
     COMMANDS.startAgain,
@@ -166,6 +170,7 @@ export const LATE_COMMANDS = {
     COMMANDS.compareCharts,
   ],
   models: [COMMANDS.tryModel, COMMANDS.deleteModel, COMMANDS.setDeployment],
+  leaving: [COMMANDS.leaveProvider],
   evaluation: [
     COMMANDS.evaluateModel,
     COMMANDS.runEvaluationFile,
@@ -176,6 +181,7 @@ export const LATE_COMMANDS = {
     COMMANDS.runEvaluationAgain,
     COMMANDS.compareEvaluations,
     COMMANDS.exportEvaluation,
+    COMMANDS.evaluateReplacement,
     COMMANDS.renameEvaluation,
     COMMANDS.filterEvaluations,
     COMMANDS.clearEvaluationFilter,

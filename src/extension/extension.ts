@@ -71,8 +71,10 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const watch = new JobWatch({ store: jobs, providers, log, folder, isTrusted: () => vscode.workspace.isTrusted });
   const runs = new RunRegistry(path.join(folder, 'evaluations'));
   const excerpts = new LineExcerpts(datasets);
+  const starts = new Starts(folder);
   const panels = new Panels({
     context,
+    folder,
     log,
     ui,
     jobs,
@@ -81,6 +83,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     datasets,
     runs,
     watch,
+    starts,
     excerpts,
     extensionUri: context.extensionUri,
   });
@@ -97,7 +100,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     watch,
     runs,
     panels,
-    starts: new Starts(folder),
+    starts,
   };
   const limits = new LimitsFile(services);
   const jobsView = registerJobs(services);
@@ -121,6 +124,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     ...registerDatasets(services, excerpts, late),
     ...registerFineTuning(services, late),
     ...registerModels(services, view, late),
+    ...late('leaving'),
     ...late('openWeights'),
     ...registerEvaluations(services, evaluations, late),
     ...registerData(

@@ -51,7 +51,7 @@ export function tokenTexts(text: string): texts.TokenText[] {
 }
 
 /** Tokens of a conversation as providers bill them: content plus four a message. */
-export function countMessageTokens(messages: readonly ChatMessage[]): number {
+export function countMessageTokens(messages: readonly Pick<ChatMessage, 'content'>[]): number {
   let count = 0;
   for (const message of messages) count += TOKENS_PER_MESSAGE + countTokens(textOf(message));
   return count;

@@ -2,9 +2,10 @@ import { t } from '../core/base/messages.ts';
 import { twoDecimals } from '../core/base/numbers.ts';
 import { OpenWeightsError, trainerBroken } from './problems.ts';
 import { fieldsOf, parseJson, type Fields } from './json.ts';
-import { gigabytes } from './plan.ts';
+import { bytesInWords } from '../core/base/bytes.ts';
 import { run } from './processes.ts';
-import { cleanEnvironment, SetUpCancelled } from './setUp.ts';
+import { cleanEnvironment } from './cleanEnvironment.ts';
+import { SetUpCancelled } from './setUp.ts';
 
 /** Importing torch on a cold disk takes most of it. */
 const DOCTOR_MS = 180_000;
@@ -62,7 +63,7 @@ export function doctorText(report: Fields, facts: { readonly python: string; rea
     [t('Looked at'), facts.at],
     ...rest.map(([name, value]): readonly [string, unknown] => [
       name,
-      /_(free|total)$|^memory|^disk/.test(name) && typeof value === 'number' ? gigabytes(value) : value,
+      /_(free|total)$|^memory|^disk/.test(name) && typeof value === 'number' ? bytesInWords(value) : value,
     ]),
   ];
   lines.push(...table(t('Machine'), [t('Fact'), t('Value')], known.map(cells)));
@@ -80,10 +81,10 @@ function deviceLines(devices: readonly unknown[]): readonly string[] {
       code(device['name'] ?? ''),
       typeof total === 'number'
         ? typeof free === 'number'
-          ? t('{0} free of {1}', gigabytes(free), gigabytes(total))
-          : gigabytes(total)
+          ? t('{0} free of {1}', bytesInWords(free), bytesInWords(total))
+          : bytesInWords(total)
         : typeof free === 'number'
-          ? t('{0} free', gigabytes(free))
+          ? t('{0} free', bytesInWords(free))
           : '',
     ];
   });

@@ -2,10 +2,10 @@
 import type { Problem } from '../core/base/result.ts';
 import { t } from '../core/base/messages.ts';
 import { isLoopbackHost } from '../core/provider/addresses.ts';
+import { cleanEnvironment } from './cleanEnvironment.ts';
 import { fieldsOf, numberOf, parseJson, textOf, type Fields } from './json.ts';
 import { OpenWeightsError, trainerBroken } from './problems.ts';
 import { run } from './processes.ts';
-import { cleanEnvironment } from './setUp.ts';
 
 export interface FetchOptions {
   /** Python of the trainer. */
@@ -105,7 +105,7 @@ async function fetchLines(args: readonly string[], options: FetchOptions, take: 
 
 /** Without the user's own HF_TOKEN, which is used only when it was offered and taken. */
 function fetchEnvironment({ env, token }: FetchOptions): NodeJS.ProcessEnv {
-  const clean = { ...cleanEnvironment(env), HF_HUB_DISABLE_IMPLICIT_TOKEN: '1' };
+  const clean = cleanEnvironment(env);
   return token !== null && takesToken(hubOf(env)) ? { ...clean, HF_TOKEN: token } : clean;
 }
 

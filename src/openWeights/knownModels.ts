@@ -1,5 +1,8 @@
 // Small models of a list that was written from memory: size and license of a model are asked of the hub before it is downloaded.
 
+import { t } from '../core/base/messages.ts';
+import { bytesInWords } from '../core/base/bytes.ts';
+
 /** Day on which the list was written. */
 export const KNOWN_MODELS_DATE = '2026-11-27';
 
@@ -50,4 +53,40 @@ export const KNOWN_MODELS: readonly KnownModel[] = table.map(([id, licence, mill
  */
 export function memoryToTrain(parameters: number): number {
   return parameters * 4 * 1.1 + 1e9;
+}
+
+/** Largest model of the list whose training fits into so many bytes; null when none does. */
+export function largestThatFits(available: number): KnownModel | null {
+  return KNOWN_MODELS.findLast(({ memory }) => memory <= available) ?? null;
+}
+
+/**
+ * Sentence about the largest model of the list that fits; empty where it is no smaller than the model that did not fit: then the
+ * settings are what is too large.
+ * @param available bytes
+ * @param parameters weights of the model that did not fit; null when unknown
+ */
+export function largestInWords(available: number, parameters: number | null): string {
+  const model = largestThatFits(available);
+  if (model === null) return t('No model of the list fits into {0}.', bytesInWords(available));
+  if (parameters !== null && model.parameters >= parameters) return '';
+  return t('The largest model of the list that fits into {0} is {1}.', bytesInWords(available), model.id);
+}
+
+/**
+ * What to do about an error of the trainer: its own advice and, where memory is missing, the largest model of the list that fits.
+ * @param parameters weights of the job's base model; null when unknown
+ */
+export function adviceOf(
+  error: {
+    readonly code: string;
+    readonly action: string;
+    /** Bytes. */
+    readonly memory_available?: number | undefined;
+  },
+  parameters: number | null,
+): string {
+  const { code, action, memory_available: available } = error;
+  const other = code === 'no-memory' && available !== undefined ? largestInWords(available, parameters) : '';
+  return [action, other].filter(Boolean).join(' ');
 }

@@ -1,9 +1,13 @@
 import { mkdir, statfs } from 'node:fs/promises';
+import { bytesInWords } from '../core/base/bytes.ts';
 import { fail, ok, type Result } from '../core/base/result.ts';
+import { cleanEnvironment } from './cleanEnvironment.ts';
+import { hasCudaGpu } from './gpu.ts';
 import { placesIn } from './places.ts';
 import { noDisk } from './problems.ts';
 import { run } from './processes.ts';
 import { findPython, type Python } from './python.ts';
+import { TORCH_INDEX } from './torch.ts';
 
 /** Build of torch that will be installed: `index` is the one that pip's own index has. */
 type TorchBuild = 'cpu' | 'cuda' | 'index';
@@ -33,7 +37,6 @@ export interface PlanOptions {
 
 const CPU_BYTES = 3e9;
 const CUDA_BYTES = 8e9;
-export const TORCH_INDEX = 'https://download.pytorch.org/whl/';
 const REACH_MS = 5000;
 const ASK_MS = 10_000;
 
@@ -41,12 +44,10 @@ const ASK_MS = 10_000;
 export async function makePlan(options: PlanOptions): Promise<Result<SetUpPlan>> {
   const { env, signal } = options;
   const { root } = placesIn(options.storage);
-  const asked = { env, timeoutMs: ASK_MS, ...(signal ? { signal } : {}) };
+  const asked = { env: cleanEnvironment(env), timeoutMs: ASK_MS, ...(signal ? { signal } : {}) };
   const [hasUv, hasGpu, torchIndex] = await Promise.all([
     run({ command: 'uv', args: ['--version'] }, asked).then(({ code }) => code === 0),
-    run({ command: 'nvidia-smi', args: ['-L'] }, asked).then(
-      ({ code, stdout }) => code === 0 && /^GPU \d/m.test(stdout),
-    ),
+    hasCudaGpu(env, signal),
     (options.reach ?? reachTorchIndex)(),
   ]);
   signal?.throwIfAborted();
@@ -56,7 +57,7 @@ export async function makePlan(options: PlanOptions): Promise<Result<SetUpPlan>>
   const build = buildOf(hasGpu, torchIndex);
   const bytes = bytesOf(build);
   const freeBytes = await (options.freeBytes ?? freeBytesOf)(root);
-  if (freeBytes < bytes[0]) return fail(noDisk(root, gigabytes(bytes[0]), gigabytes(freeBytes)));
+  if (freeBytes < bytes[0]) return fail(noDisk(root, bytesInWords(bytes[0]), bytesInWords(freeBytes)));
   return ok({
     python: python.value,
     installer: hasUv ? 'uv' : 'pip',
@@ -78,12 +79,6 @@ function buildOf(hasGpu: boolean, torchIndex: boolean): TorchBuild {
 function bytesOf(build: TorchBuild): readonly [number, number] {
   if (build === 'index') return process.platform === 'linux' ? [CPU_BYTES, CUDA_BYTES] : [CPU_BYTES, CPU_BYTES];
   return build === 'cuda' ? [CUDA_BYTES, CUDA_BYTES] : [CPU_BYTES, CPU_BYTES];
-}
-
-/** `3 GB`; below ten with a decimal where it says something. */
-export function gigabytes(bytes: number): string {
-  const value = bytes / 1e9;
-  return `${value.toLocaleString('en-US', { maximumFractionDigits: value < 10 ? 1 : 0 })} GB`;
 }
 
 async function reachTorchIndex(): Promise<boolean> {

@@ -107,6 +107,31 @@ export function trainerBroken(lastLine: string): Problem {
   };
 }
 
+/** @param came what the trainer wrote instead of a message */
+export function notUnderstood(came: string): Problem {
+  return {
+    code: 'trainer-broken',
+    message: t('The trainer wrote something that is no message: {0}', ended(came)),
+    action: t('Repair the set-up of open-weights training.'),
+  };
+}
+
+export function trainerKilled(): Problem {
+  return {
+    code: 'trainer-killed',
+    message: t('The trainer was ended by the system, probably for want of memory.'),
+    action: t('Close other programs or choose a smaller model, then try again.'),
+  };
+}
+
+export function notListed(model: string): Problem {
+  return {
+    code: 'not-listed',
+    message: t('The open-weights model {0} is no longer on the list of this machine.', model),
+    action: t('Add it again, or choose another base model.'),
+  };
+}
+
 export function noTrainerFiles(): Problem {
   return {
     code: 'no-trainer',

@@ -1,4 +1,5 @@
 import { fail, ok, type Result } from '../core/base/result.ts';
+import { cleanEnvironment } from './cleanEnvironment.ts';
 import { narrowPython, noPython, notAPython, noVenv, oldPython } from './problems.ts';
 import { run, type Program } from './processes.ts';
 
@@ -71,7 +72,7 @@ async function askPython(
 ): Promise<Python | null> {
   const ended = await run(
     { command: program.command, args: [...program.args, '-E', '-c', QUESTION] },
-    { env, timeoutMs: PROBE_MS, ...(signal ? { signal } : {}) },
+    { env: cleanEnvironment(env), timeoutMs: PROBE_MS, ...(signal ? { signal } : {}) },
   );
   if (ended.code !== 0) return null;
   try {

@@ -4,10 +4,11 @@ import path from 'node:path';
 import { t } from '../core/base/messages.ts';
 import { redact } from '../core/base/redact.ts';
 import { storageProblem } from '../storage/storageProblem.ts';
+import { cleanEnvironment } from './cleanEnvironment.ts';
 import { alone, hashOfTrainer, markComplete, tidy, trainerFiles } from './environment.ts';
 import { placesIn, pythonOf, type Places } from './places.ts';
 import { packageOf } from './packageLines.ts';
-import { TORCH_INDEX, type SetUpPlan } from './plan.ts';
+import type { SetUpPlan } from './plan.ts';
 import {
   diskFull,
   installFailed,
@@ -19,6 +20,7 @@ import {
 } from './problems.ts';
 import { run, type Ended, type Program } from './processes.ts';
 import { updateRegistry } from './registry.ts';
+import { TORCH, TORCH_INDEX } from './torch.ts';
 
 export interface SetUpOptions {
   readonly storage: string;
@@ -29,9 +31,6 @@ export interface SetUpOptions {
   readonly signal: AbortSignal;
   readonly report: (message: string, fraction: number) => void;
 }
-
-/** Version that all figures were measured with; pip finds a CPU build of it where torch's own index cannot be reached. */
-const TORCH = 'torch==2.13.0';
 
 // eslint-disable-next-line tuning-fork/translated -- code
 const IMPORTS = 'import torch, transformers, trl, peft, tuning_fork_trainer';
@@ -243,21 +242,6 @@ const NETWORK =
 function lastLine({ lines }: Ended): string {
   const line = lines.findLast((text) => text.trim() !== '' && !/^\s*(\[?notice|hint:|WARNING)/i.test(text)) ?? '';
   return redact(line.trim()).slice(0, 300);
-}
-
-/** Environment without what would lead pip or Python elsewhere. Proxies and indexes of one's own stay. */
-export function cleanEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const dropped = new Set([
-    ...['PYTHONPATH', 'PYTHONHOME', 'VIRTUAL_ENV', 'CONDA_PREFIX', 'PIP_USER', 'PIP_TARGET', 'PIP_PREFIX'],
-    ...['PIP_REQUIRE_VIRTUALENV', 'HF_TOKEN', 'HUGGING_FACE_HUB_TOKEN', 'ELECTRON_RUN_AS_NODE'],
-  ]);
-  return {
-    ...Object.fromEntries(Object.entries(env).filter(([name]) => !dropped.has(name))),
-    PIP_DISABLE_PIP_VERSION_CHECK: '1',
-    PIP_NO_INPUT: '1',
-    PYTHONUNBUFFERED: '1',
-    PYTHONIOENCODING: 'utf-8',
-  };
 }
 
 function temporaryFolder(folder: string): NodeJS.ProcessEnv {

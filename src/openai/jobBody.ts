@@ -13,14 +13,15 @@ export function jobBody(job: CreateJobRequest, profile: ProviderProfile): Readon
     ...(job.seed === null ? {} : { seed: job.seed }),
     ...(job.wandb === null || !profile.wandb ? {} : { integrations: [integration(job.wandb)] }),
     ...(profile.hyperparameters === 'method'
-      ? { method: methodOf(job.method) }
+      ? { method: methodOf(job.method, profile) }
       : { hyperparameters: { ...profile.extraHyperparameters, ...numbersOf(job.method) } }),
     metadata: job.metadata,
   };
 }
 
-function methodOf(method: JobMethod): Readonly<Record<string, unknown>> {
+function methodOf(method: JobMethod, profile: ProviderProfile): Readonly<Record<string, unknown>> {
   const effort = method.hyperparameters.reasoning_effort;
+  const { advanced = {} } = method;
   return {
     type: method.name,
     [method.name]: {
@@ -35,6 +36,7 @@ function methodOf(method: JobMethod): Readonly<Record<string, unknown>> {
         ),
         ...(method.name === 'reinforcement' && effort !== undefined ? { reasoning_effort: effort } : {}),
       },
+      ...(profile.advanced && Object.keys(advanced).length > 0 ? { advanced } : {}),
     },
   };
 }

@@ -139,6 +139,8 @@ export type FromEvaluationPanel =
       readonly pictures: readonly { readonly name: string; readonly png: string }[];
     };
 
+const replacement = z.object({ margin: z.number(), temperature: z.number(), unrecorded: count });
+
 const contestant = z.object({
   id: z.string(),
   kind: z.enum(['fine-tuned', 'base', 'constant']),
@@ -150,6 +152,7 @@ const contestant = z.object({
   constant: z.exactOptional(z.string()),
   constantSource: z.exactOptional(z.string()),
   answers: z.exactOptional(z.array(z.string())),
+  recorded: z.exactOptional(z.object({ run: z.string(), model: z.string(), at: z.number() })),
   listed: z.exactOptional(z.boolean()),
 });
 
@@ -204,6 +207,7 @@ const runConfig = z.object({
   primary: z.exactOptional(z.enum(METRICS)),
   matters: z.exactOptional(z.number()),
   pass: z.exactOptional(pass),
+  replacement: z.exactOptional(replacement),
   fingerprint: z.exactOptional(z.string()),
 });
 
@@ -305,6 +309,7 @@ export const evaluationState = z.object({
     primary: z.enum(METRICS),
     matters: z.number(),
     baseline: z.nullable(z.string()),
+    replacement: z.exactOptional(replacement),
   }),
   looks,
   formats: z.array(z.string()),

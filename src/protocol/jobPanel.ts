@@ -14,6 +14,8 @@ export interface JobPanelState {
   readonly fineTunedModel: string | null;
   /** Facts under the title, in words: `500 examples`, `3 epochs`, `14 min 51 s`, `113,200 tokens trained`, `free`. */
   readonly facts: readonly string[];
+  /** Settings of the open-weights trainer, in words; `asked`: null when unknown. Absent for every other job. */
+  readonly settings?: readonly { readonly title: string; readonly value: string; readonly asked: string | null }[];
   /** One sentence about the meaning of the chart or the state of the job, with its evidence. */
   readonly headline: PanelHeadline;
   /** Null when unknown. */
@@ -97,6 +99,7 @@ const jobFields = z.object({
   model: z.string(),
   fineTunedModel: z.nullable(z.string()),
   facts: z.array(z.string()),
+  settings: z.exactOptional(z.array(z.object({ title: z.string(), value: z.string(), asked: z.nullable(z.string()) }))),
   headline,
   step: nullableNumber,
   totalSteps: nullableNumber,
@@ -136,6 +139,7 @@ const jobPatchFields = z.object({
   model: z.exactOptional(shape.model),
   fineTunedModel: z.exactOptional(shape.fineTunedModel),
   facts: z.exactOptional(shape.facts),
+  settings: shape.settings,
   headline: z.exactOptional(shape.headline),
   step: z.exactOptional(shape.step),
   totalSteps: z.exactOptional(shape.totalSteps),

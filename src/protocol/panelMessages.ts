@@ -27,6 +27,7 @@ import {
   type JobsPanelState,
   type ToJobsPanel,
 } from './jobsPanel.ts';
+import { fromLeavePanel, leaveState, type FromLeavePanel, type LeavePanelState } from './leavePanel.ts';
 import type { Same } from './panelShared.ts';
 import {
   fromReportPanel,
@@ -45,7 +46,8 @@ export type PanelState =
   | CurvePanelState
   | EvaluationPanelState
   | TryPanelState
-  | ReportPanelState;
+  | ReportPanelState
+  | LeavePanelState;
 
 export type ToPanel =
   | { readonly type: 'state'; readonly state: PanelState }
@@ -57,7 +59,13 @@ export type ToPanel =
   | ToReportPanel;
 
 export type FromPanel =
-  { readonly type: 'ready' } | FromJobPanel | FromJobsPanel | FromEvaluationPanel | FromTryPanel | FromReportPanel;
+  | { readonly type: 'ready' }
+  | FromJobPanel
+  | FromJobsPanel
+  | FromEvaluationPanel
+  | FromTryPanel
+  | FromReportPanel
+  | FromLeavePanel;
 
 const toPanel = z.discriminatedUnion('type', [
   z.object({
@@ -70,6 +78,7 @@ const toPanel = z.discriminatedUnion('type', [
       evaluationState,
       tryState,
       reportState,
+      leaveState,
     ]),
   }),
   toJobPanel,
@@ -87,6 +96,7 @@ const fromPanel = z.discriminatedUnion('type', [
   fromEvaluationPanel,
   fromTryPanel,
   fromReportPanel,
+  fromLeavePanel,
 ]);
 
 /** Checks a message of the extension. Undefined when it fits no schema: drop it and log. */

@@ -1,5 +1,14 @@
 import * as z from 'zod/mini';
 import type { ReportView } from '../core/dataset/report/types.ts';
+import type { SuspiciousView } from '../core/dataset/suspicious/view.ts';
+import {
+  fromMoreData,
+  moreDataState,
+  pointsProgress,
+  type FromMoreData,
+  type MoreDataState,
+  type PointsProgress,
+} from './moreDataState.ts';
 import { count, headline, nullableNumber, problem, type Same } from './panelShared.ts';
 
 export interface ReportPanelState {
@@ -20,20 +29,28 @@ export interface ReportPanelState {
   readonly problem: { readonly message: string; readonly action: string } | null;
   /** Null before the first reading has ended; the last one while it is read again. */
   readonly view: ReportView | null;
+  readonly suspicious: SuspiciousView;
+  readonly moreData: MoreDataState;
 }
 
 /** Commands that the report leads on to. */
 const REPORT_ACTIONS = ['fineTune', 'removeDuplicates', 'findLeakage'] as const;
 export type ReportAction = (typeof REPORT_ACTIONS)[number];
 
-export interface ToReportPanel {
-  readonly type: 'reportProgress';
-  /** Reading the dataset, or comparing it with another file. */
-  readonly of: 'reading' | 'comparing';
-  readonly fraction: number;
-}
+export type ToReportPanel =
+  | {
+      readonly type: 'reportProgress';
+      /** Reading the dataset, comparing it with another file, judging its answers, or measuring whether more data would help. */
+      readonly of: 'reading' | 'comparing' | 'suspicious' | 'moreData';
+      readonly fraction: number;
+    }
+  | { readonly type: 'pointsProgress'; readonly progress: PointsProgress }
+  | { readonly type: 'suspicious'; readonly suspicious: SuspiciousView }
+  /** Scrolls to the section of suspicious answers, as soon as it is there. */
+  | { readonly type: 'showSuspicious' };
 
 export type FromReportPanel =
+  | FromMoreData
   | { readonly type: 'refreshReport' }
   | { readonly type: 'cancelReport' }
   /** Chooses another file and compares with it. */
@@ -43,6 +60,8 @@ export type FromReportPanel =
   /** Cancels the comparisons that are not over. */
   | { readonly type: 'stopComparing' }
   | { readonly type: 'exportReport' }
+  /** Judges the answers by models that have not seen them, ends that, or saves the list. */
+  | { readonly type: 'findSuspicious' | 'cancelSuspicious' | 'exportSuspicious' }
   /** Go to the lines of a figure. */
   | { readonly type: 'showFigure'; readonly figure: string }
   | { readonly type: 'reportAction'; readonly action: ReportAction };
@@ -113,6 +132,28 @@ const reportView = z.object({
   ),
 });
 
+const suspicious = z.discriminatedUnion('state', [
+  z.object({ state: z.literal('unasked'), text: z.string(), note: z.nullable(z.string()) }),
+  z.object({ state: z.literal('running'), share: z.number() }),
+  z.object({ state: z.literal('unjudged'), text: z.string() }),
+  z.object({
+    state: z.literal('found'),
+    text: z.string(),
+    rows: z.array(
+      z.object({
+        figure,
+        question: z.string(),
+        answer: z.string(),
+        expected: z.string(),
+        score: z.number(),
+        called: z.boolean(),
+        reason: z.string(),
+        similar: z.array(z.object({ figure, answer: z.string() })),
+      }),
+    ),
+  }),
+]);
+
 export const reportState = z.object({
   panel: z.literal('report'),
   file: z.string(),
@@ -125,21 +166,30 @@ export const reportState = z.object({
   notice: z.nullable(z.string()),
   problem: z.nullable(problem),
   view: z.nullable(reportView),
+  suspicious,
+  moreData: moreDataState,
 });
 
-export const toReportPanel = z.object({
-  type: z.literal('reportProgress'),
-  of: z.enum(['reading', 'comparing']),
-  fraction: z.number(),
-});
+export const toReportPanel = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('reportProgress'),
+    of: z.enum(['reading', 'comparing', 'suspicious', 'moreData']),
+    fraction: z.number(),
+  }),
+  z.object({ type: z.literal('pointsProgress'), progress: pointsProgress }),
+  z.object({ type: z.literal('suspicious'), suspicious }),
+  z.object({ type: z.literal('showSuspicious') }),
+]);
 
 export const fromReportPanel = z.discriminatedUnion('type', [
+  ...fromMoreData,
   z.object({ type: z.literal('refreshReport') }),
   z.object({ type: z.literal('cancelReport') }),
   z.object({ type: z.literal('compareReport') }),
   z.object({ type: z.literal('compareAgain'), place: count }),
   z.object({ type: z.literal('stopComparing') }),
   z.object({ type: z.literal('exportReport') }),
+  z.object({ type: z.enum(['findSuspicious', 'cancelSuspicious', 'exportSuspicious']) }),
   z.object({ type: z.literal('showFigure'), figure: z.string().check(z.maxLength(200)) }),
   z.object({ type: z.literal('reportAction'), action: z.enum(REPORT_ACTIONS) }),
 ]);

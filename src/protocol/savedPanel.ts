@@ -39,6 +39,13 @@ export type SavedPanel =
       readonly file: string;
       readonly against: string | null;
       readonly view: unknown;
+    }
+  | {
+      readonly v: 1;
+      readonly panel: 'leave';
+      readonly connectionId: string;
+      readonly folder: string | null;
+      readonly view: unknown;
     };
 
 /** A path; the limit is longer than any that a system takes. */
@@ -80,6 +87,13 @@ const savedPanel = z.discriminatedUnion('panel', [
     panel: z.literal('report'),
     file: path,
     against: z.nullable(path),
+    view: z.unknown(),
+  }),
+  z.object({
+    v: z.literal(1),
+    panel: z.literal('leave'),
+    connectionId: z.string(),
+    folder: z.nullable(path),
     view: z.unknown(),
   }),
 ]);

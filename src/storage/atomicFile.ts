@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { t } from '../core/base/messages.ts';
 import { type Lease, withLock } from './lease.ts';
+import { slices } from './slices.ts';
 import { systemCode } from './storageProblem.ts';
 
 /** Virus scanners and indexers hold a file for a moment on Windows; they let go within seconds. */
@@ -27,11 +28,26 @@ class LockLost extends Error {
  * with `LockLost` when `lock` was lost before the new text was in its place. The lock's folder must be on the same disk as the file.
  */
 export async function writeFileAtomic(file: string, data: string | Uint8Array, lock?: Lease): Promise<void> {
+  await replaceFile(file, (handle) => handle.writeFile(data), lock);
+}
+
+/** Replaces a file whole with lines, each with its end, that are made while it is written: other work of the thread goes on in between. */
+export async function writeLinesAtomic(file: string, lines: Iterable<string>): Promise<void> {
+  const breathe = slices();
+  await replaceFile(file, async (handle) => {
+    for (const line of lines) {
+      await handle.write(line);
+      await breathe();
+    }
+  });
+}
+
+async function replaceFile(file: string, write: (handle: FileHandle) => Promise<void>, lock?: Lease): Promise<void> {
   const temporary = lock?.temporaryName() ?? temporaryName(file);
   try {
     const handle = await open(temporary, 'wx', 0o600);
     try {
-      await handle.writeFile(data);
+      await write(handle);
       await handle.sync();
     } finally {
       await handle.close();

@@ -6,9 +6,10 @@ import { createChecker, type CheckOptions, type CheckState } from '../core/datas
 import type { Finding } from '../core/dataset/finding.ts';
 import { answerOf } from '../core/dataset/identity.ts';
 import type { RawLine } from '../core/jsonl/lines.ts';
-import { createLineCounter, type TokenCounter } from '../core/tokens/count.ts';
+import { createLineCounter, exampleTokens, type ExampleCount, type TokenCounter } from '../core/tokens/count.ts';
 import type { DatasetCheck, DatasetSummary, DatasetTokens } from '../protocol/datasetWorker.ts';
 import { createKeeper, type KeptFindings } from './keeper.ts';
+import { trainedAs } from './measurable.ts';
 
 /** Takes the lines of a file in order; its state at the end of a part is joined to that of the part before. */
 export interface Accumulator<State> {
@@ -156,6 +157,8 @@ interface InspectionState {
   readonly tokens: number;
   readonly toolTokens: number;
   readonly estimated: boolean;
+  /** Examples whose tokens were counted. */
+  readonly counted: number;
 }
 
 export interface Inspection extends Accumulator<InspectionState> {
@@ -166,7 +169,7 @@ export interface Inspection extends Accumulator<InspectionState> {
 
 export function createInspection(counter: TokenCounter | null, continues = false): Inspection {
   const checker = createChecker({ continues });
-  const countLine = counter === null ? null : createLineCounter(counter);
+  const countLine = counter === null ? null : createTrainedCounter(counter);
   // Without the encoding four characters make about one token of English.
   const answers = createAnswerCollector((text) => (counter === null ? text.length / 4 : counter.count(text).tokens));
   const kept = createKeeper(MAX_FINDINGS);
@@ -174,6 +177,7 @@ export function createInspection(counter: TokenCounter | null, continues = false
   let tokens = 0;
   let toolTokens = 0;
   let estimated = false;
+  let counted = 0;
   let systemRows = 0;
   return {
     get undecided() {
@@ -198,6 +202,7 @@ export function createInspection(counter: TokenCounter | null, continues = false
         tokens += count.tokens;
         toolTokens += count.toolTokens ?? 0;
         estimated ||= count.estimated;
+        counted += 1;
       }
       // All bytes are hashed.
       return true;
@@ -210,6 +215,7 @@ export function createInspection(counter: TokenCounter | null, continues = false
       tokens,
       toolTokens,
       estimated,
+      counted,
     }),
     join(state) {
       kept.join(state.kept, lines, checker.join(state.checker));
@@ -218,6 +224,7 @@ export function createInspection(counter: TokenCounter | null, continues = false
       tokens += state.tokens;
       toolTokens += state.toolTokens;
       estimated ||= state.estimated;
+      counted += state.counted;
       lines += state.checker.lines;
     },
     result(bytes, sha256) {
@@ -225,14 +232,15 @@ export function createInspection(counter: TokenCounter | null, continues = false
       const end = checker.end();
       // Findings about the whole file come first and are never cut off; then the errors.
       const { findings, findingCount, errorCount } = kept.result(MAX_FINDINGS - end.findings.length);
-      const counted = counter !== null && end.valid > 0 && end.valid === end.examples;
+      // Tokens of half a file are no figure.
+      const isCounted = counted > 0 && counted === end.examples;
       return {
         examples: end.examples,
         bytes,
         sha256,
-        tokens: counted ? tokens : null,
+        tokens: isCounted ? tokens : null,
         tokensEstimated: estimated,
-        ...(counted && toolTokens > 0 ? { toolTokens } : {}),
+        ...(isCounted && toolTokens > 0 ? { toolTokens } : {}),
         findings: [...end.findings, ...findings],
         findingCount: findingCount + end.findings.length,
         errorCount: errorCount + end.findings.filter(({ severity }) => severity === 'error').length,
@@ -240,6 +248,23 @@ export function createInspection(counter: TokenCounter | null, continues = false
         systemRows,
       };
     },
+  };
+}
+
+/** Counts the tokens that a checked line is trained with, whatever its kind; null for a line that is no example. */
+function createTrainedCounter(counter: TokenCounter): (line: CheckedLine) => ExampleCount | null {
+  const countLine = createLineCounter(counter);
+  return (line) => {
+    const count = countLine(line);
+    if (count !== null || line.kind === null || line.kind === 'chat') return count;
+    const counts = trainedAs(line).map((example) => exampleTokens(example, counter));
+    if (counts.length === 0) return null;
+    const sum = (pick: (one: ExampleCount) => number): number => counts.reduce((all, one) => all + pick(one), 0);
+    return {
+      tokens: sum(({ tokens }) => tokens),
+      estimated: true,
+      toolTokens: sum(({ toolTokens = 0 }) => toolTokens),
+    };
   };
 }
 
@@ -253,7 +278,7 @@ export interface TokenSum extends Accumulator<TokenSumState> {
 
 export function createTokenSum(counter: TokenCounter, continues = false): TokenSum {
   const checker = createChecker({ accept: 'any', minExamples: 0, continues });
-  const countLine = createLineCounter(counter);
+  const countLine = createTrainedCounter(counter);
   let lines = 0;
   let tokens = 0;
   let estimated = false;

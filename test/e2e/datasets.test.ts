@@ -189,12 +189,14 @@ describe('a dataset in the editor', () => {
     await quickInput.pick('cost.test.jsonl');
     const told = 'The answer prefix is "Cost: $", but the training answers begin with "Price is $".';
     await quickInput.step('Start, or choose a line to change it');
-    const summary = (await quickInput.texts()).join('\n');
-    expect(summary).toMatch(/Answer prefix\s*“Price is \$”/);
-    expect(summary).toContain(told);
+    // The title of a step is there a moment before its rows.
+    await expect.poll(async () => (await quickInput.texts()).join('\n')).toMatch(/Answer prefix\s*“Price is \$”/);
+    expect((await quickInput.texts()).join('\n')).toContain(told);
     await quickInput.pick('Answer prefix');
     await quickInput.step(told);
-    expect((await quickInput.texts())[0]).toMatch(/^\s*Begin with “Price is \$”, as in training\s*proposed/);
+    await expect
+      .poll(async () => (await quickInput.texts())[0])
+      .toMatch(/^\s*Begin with “Price is \$”, as in training\s*proposed/);
     await quickInput.accept();
     await quickInput.step('Start, or choose a line to change it');
     await quickInput.dismiss();

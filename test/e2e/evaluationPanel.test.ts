@@ -75,19 +75,7 @@ describe('the panel of an evaluation', () => {
     await window().quickInput.pick(form);
     await window().quickInput.step('Export Evaluation');
     const target = path.join(workspace, name);
-    await window().quickInput.type(target);
-    // Enter would take an entry of the list that is being filtered. VS Code refuses a name while it still reads the folder that was typed
-    // before it, and takes it then.
-    const ok = window().quickInput.box.getByRole('button', { name: 'OK', exact: true });
-    await expect
-      .poll(
-        async () => {
-          if (await ok.isVisible()) await ok.click({ timeout: 1000 }).catch(() => undefined);
-          return await ok.isVisible();
-        },
-        { timeout: 20_000 },
-      )
-      .toBe(false);
+    await window().quickInput.enterPath(target);
     expect(await window().notifications.shown(`${name} is written.`)).toBe(`${name} is written.`);
     await window().notifications.dismiss(`${name} is written.`);
     return target;

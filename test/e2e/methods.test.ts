@@ -53,27 +53,25 @@ describe('methods other than supervised', () => {
       .shows(new RegExp(`${name}\\s*waiting to start`));
   }
 
-  it('are refused with the reason where they cannot be trained', async () => {
+  it('are offered where they can be trained, with the reason where a model is missing', async () => {
     await addCompatibleConnection(window(), { name: 'Lab', baseUrl: server.baseUrl, key: server.apiKey });
     await window().page.locator('.statusbar-item', { hasText: 'Lab is connected' }).first().waitFor();
     await beginFineTuning(window(), 'pairs.jsonl');
-    // One connection can train by this method, so it is proposed; the others say why not.
-    await window().quickInput.step('Which model should learn');
-    await window().quickInput.pick('base-1');
-    await window().quickInput.step(SUMMARY);
-    await window().quickInput.pick(/^\W*Connection/);
-    await window().quickInput.step('Where should it be trained?');
-    expect((await window().quickInput.texts()).join('\n')).toContain(
-      'Local does not support preference fine-tuning (DPO).',
-    );
-    await window().quickInput.pick('Local');
-    await window().quickInput.step('Local does not support preference fine-tuning (DPO). Choose another connection.');
+    const { quickInput } = window();
+    await quickInput.step('Where should it be trained?');
+    await quickInput.pick('Local');
+    await quickInput.step('Which model should learn');
+    expect((await quickInput.texts()).join('\n')).toContain('Preference pairs need an open-weights model');
+    await quickInput.back();
+    await quickInput.step('Where should it be trained?');
+    await quickInput.pick('Lab');
+    await quickInput.step('Which model should learn');
+    await quickInput.pick('base-1');
+    await quickInput.step(SUMMARY);
   });
 
   it('learn from preference pairs, with a beta of its own', async () => {
     const { quickInput } = window();
-    await quickInput.pick('Lab');
-    await quickInput.step(SUMMARY);
     await quickInput.pick(/^\W*Method/);
     await quickInput.step('are pairs of a better and a worse answer');
     await quickInput.accept();
@@ -102,6 +100,8 @@ describe('methods other than supervised', () => {
   it('hold a grader against every row before they start', async () => {
     const { quickInput } = window();
     await beginFineTuning(window(), 'sums.jsonl');
+    await quickInput.step('Where should it be trained?');
+    await quickInput.pick('Lab');
     await quickInput.step('Which model should learn');
     await quickInput.pick('Enter a model name');
     await quickInput.step('Name of the base model');
@@ -121,6 +121,7 @@ describe('methods other than supervised', () => {
     const { quickInput } = window();
     await beginFineTuning(window(), 'sums.jsonl');
     await answerUntilSummary(window(), {
+      connection: 'Lab',
       typedModel: 'o4-mini-2025-04-16',
       grader: 'sums.grader.json',
       suffix: 'sums',

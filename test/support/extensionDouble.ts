@@ -66,6 +66,7 @@ export async function startExtension(ui: Ui): Promise<ExtensionDouble> {
   const services = {
     folder,
     ui,
+    context: { subscriptions: [] },
     log: { info: ignore, warn: ignore, error: ignore, show: ignore, recent: () => [] },
     connections,
     keys,

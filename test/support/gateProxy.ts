@@ -13,6 +13,8 @@ export interface GateProxy {
   readonly mostAtOnce: number;
   /** Lets this many more chat replies through. */
   letThrough(replies: number): void;
+  /** From now on it is a provider that has closed, for held requests too: models are unknown (404), or the key is refused (401). */
+  retire(status?: 401 | 404): void;
   stop(): Promise<void>;
 }
 
@@ -25,6 +27,7 @@ export async function startGateProxy(target: string): Promise<GateProxy> {
   let replied = 0;
   let underWay = 0;
   let mostAtOnce = 0;
+  let retired: 401 | 404 | null = null;
 
   const release = (): void => {
     while (open > 0 && held.length > 0) {
@@ -40,6 +43,15 @@ export async function startGateProxy(target: string): Promise<GateProxy> {
       const bytes = Buffer.concat(body);
       const isChat = request.url?.endsWith('/chat/completions') === true;
       const forward = (): void => {
+        if (retired !== null) {
+          const [message, code] =
+            retired === 404
+              ? ['The model does not exist.', 'model_not_found']
+              : ['The account was closed.', 'invalid_api_key'];
+          response.writeHead(retired, { 'content-type': 'application/json' });
+          response.end(JSON.stringify({ error: { message, code } }));
+          return;
+        }
         const onward = http.request(
           {
             host: '127.0.0.1',
@@ -87,6 +99,11 @@ export async function startGateProxy(target: string): Promise<GateProxy> {
     },
     letThrough(replies) {
       open += replies;
+      release();
+    },
+    retire(status = 404) {
+      retired = status;
+      open = Infinity;
       release();
     },
     stop: () =>

@@ -29,13 +29,14 @@ type Answer<T> = T | typeof CLOSED;
 export type Line =
   /**
    * A list, by its placeholder; the answer is the label of one item, AS_IT_IS the one that Enter takes. `offers`: labels that must
-   * be there as well. `reads`: items that must be there, as `label: description`. `at`: its place, as `1/3`, or nothing.
+   * be there as well. `reads`: items that must be there, as `label: description`, `details`: details of items that must be there. `at`: its place, as `1/3`, or nothing.
    */
   | {
       readonly pick: Words;
       readonly title?: Words;
       readonly offers?: readonly Words[];
       readonly reads?: readonly Words[];
+      readonly details?: readonly Words[];
       readonly at?: string;
       readonly answer: Answer<Words> | typeof AS_IT_IS | typeof BACK;
     }
@@ -99,6 +100,9 @@ export class UiDouble implements Ui {
     const texts = all.map(({ label, description }) => `${label}: ${description ?? ''}`);
     for (const words of line.reads ?? [])
       if (!texts.some((text) => fits(words, text))) this.#fail(`No item reads ${show(words)}:\n${texts.join('\n')}`);
+    for (const words of line.details ?? [])
+      if (!all.some(({ detail }) => detail !== undefined && fits(words, detail)))
+        this.#fail(`No item has the detail ${show(words)}.`);
     const at = place?.step === undefined ? '' : `${String(place.step)}/${String(place.totalSteps)}`;
     if (line.at !== undefined && line.at !== at) this.#fail(`It is at “${at}”, not at “${line.at}”.`);
     if (line.answer === CLOSED) return undefined;

@@ -20,6 +20,15 @@ export interface DocumentDouble {
   save(): Promise<boolean>;
 }
 
+/** Problem in an editor. */
+export interface ProblemDouble {
+  readonly range: { readonly start: { readonly line: number; readonly character: number } };
+  readonly message: string;
+  readonly severity: number;
+  readonly code?: unknown;
+  readonly relatedInformation?: readonly { readonly message: string }[];
+}
+
 interface EditorState {
   trusted: boolean;
   /** By whole ids: `tuningFork.costCap`. */
@@ -34,13 +43,33 @@ interface EditorState {
   documents: readonly DocumentDouble[];
   /** Commands that were run, with their arguments. */
   readonly ran: (readonly unknown[])[];
+  /** Commands of the extension that a test carries out, by id. */
+  readonly commands: Map<string, (...args: readonly unknown[]) => unknown>;
   /** Paths of documents that were shown. */
   readonly shown: string[];
+  /** Problems that are shown, by the path of their file. */
+  readonly problems: Map<string, readonly ProblemDouble[]>;
+  /** Tells listeners what happened to a document. */
+  readonly happened: Readonly<Record<'opened' | 'edited' | 'saved' | 'closed', (event: unknown) => void>>;
   /** Tells listeners that a setting changed. */
   changed(id: string): void;
 }
 
 const listeners = new Set<(change: { affectsConfiguration(id: string): boolean }) => void>();
+
+const documentEvents = { opened: listening(), edited: listening(), saved: listening(), closed: listening() };
+
+function listening() {
+  const own = new Set<(event: unknown) => void>();
+  const listen = (listener: (event: unknown) => void): { dispose: () => void } => {
+    own.add(listener);
+    return { dispose: () => own.delete(listener) };
+  };
+  const fire = (event: unknown): void => {
+    for (const listener of own) listener(event);
+  };
+  return { listen, fire };
+}
 
 /** The editor of the test file; each has its own. */
 export const editor: EditorState & { reset(): void } = {
@@ -50,7 +79,15 @@ export const editor: EditorState & { reset(): void } = {
   found: [],
   documents: [],
   ran: [],
+  commands: new Map(),
   shown: [],
+  problems: new Map(),
+  happened: {
+    opened: documentEvents.opened.fire,
+    edited: documentEvents.edited.fire,
+    saved: documentEvents.saved.fire,
+    closed: documentEvents.closed.fire,
+  },
   changed: (id) => {
     for (const listener of listeners) listener({ affectsConfiguration: (asked) => asked === id });
   },
@@ -61,7 +98,9 @@ export const editor: EditorState & { reset(): void } = {
     this.found = [];
     this.documents = [];
     this.ran.length = 0;
+    this.commands.clear();
     this.shown.length = 0;
+    this.problems.clear();
     listeners.clear();
   },
 };
@@ -140,9 +179,39 @@ class Position {
 class Range {
   readonly start: unknown;
   readonly end: unknown;
-  constructor(start: unknown, end: unknown) {
-    this.start = start;
-    this.end = end;
+  /** From two positions, or from the lines and characters of both. */
+  constructor(...[start, end, ...rest]: readonly unknown[]) {
+    const [line, character] = rest;
+    const four = typeof start === 'number' && typeof end === 'number';
+    this.start = four ? new Position(start, end) : start;
+    this.end = four ? new Position(Number(line), Number(character)) : end;
+  }
+}
+
+class Diagnostic {
+  readonly range: unknown;
+  readonly message: string;
+  readonly severity: number;
+  constructor(range: unknown, message: string, severity: number) {
+    this.range = range;
+    this.message = message;
+    this.severity = severity;
+  }
+}
+
+class Placed {
+  readonly place: unknown;
+  readonly message: unknown;
+  constructor(place: unknown, message: unknown) {
+    this.place = place;
+    this.message = message;
+  }
+}
+
+class Disposable {
+  readonly dispose: () => void;
+  constructor(dispose: () => void) {
+    this.dispose = dispose;
   }
 }
 
@@ -164,6 +233,21 @@ export function vscodeDouble(): Readonly<Record<string, unknown>> {
     Position,
     Range,
     CodeLens,
+    Diagnostic,
+    Disposable,
+    Location: Placed,
+    DiagnosticRelatedInformation: Placed,
+    CodeActionKind: { SourceFixAll: { append: (kind: string) => new Named(`source.fixAll.${kind}`) } },
+    DiagnosticSeverity: { Error: 0, Warning: 1, Information: 2 },
+    languages: {
+      createDiagnosticCollection: () => ({
+        set: (uri: Uri, problems: readonly ProblemDouble[]) => editor.problems.set(uri.fsPath, problems),
+        delete: (uri: Uri) => editor.problems.delete(uri.fsPath),
+        dispose: () => {
+          editor.problems.clear();
+        },
+      }),
+    },
     ThemeIcon: Named,
     ThemeColor: Named,
     Uri: FileUri,
@@ -172,9 +256,10 @@ export function vscodeDouble(): Readonly<Record<string, unknown>> {
     QuickPickItemKind: { Separator: -1, Default: 0 },
     FileType: { File: 1, Directory: 2 },
     commands: {
-      executeCommand: (...command: readonly unknown[]) => {
+      executeCommand: async (...command: readonly unknown[]) => {
         editor.ran.push(command);
-        return Promise.resolve();
+        const [id, ...args] = command;
+        await editor.commands.get(String(id))?.(...args);
       },
     },
     window: {
@@ -198,6 +283,10 @@ export function vscodeDouble(): Readonly<Record<string, unknown>> {
       getConfiguration: (section?: string) => ({
         get: (id: string) => editor.settings.get(section === undefined ? id : `${section}.${id}`),
       }),
+      onDidOpenTextDocument: documentEvents.opened.listen,
+      onDidChangeTextDocument: documentEvents.edited.listen,
+      onDidSaveTextDocument: documentEvents.saved.listen,
+      onDidCloseTextDocument: documentEvents.closed.listen,
       onDidChangeConfiguration: (listener: (change: { affectsConfiguration(id: string): boolean }) => void) => {
         listeners.add(listener);
         return { dispose: () => listeners.delete(listener) };

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
 from pathlib import Path
+from typing import Any
 
 import torch
+from clock import Clock
 from datasets import Dataset
 from peft import LoraConfig
-from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback
+from transformers import AutoModelForCausalLM, AutoTokenizer, set_seed
 from trl import SFTConfig, SFTTrainer
 
 from tuning_fork_trainer.devices import peak_memory
@@ -19,22 +20,18 @@ from tuning_fork_trainer.rows import read_conversations
 from tuning_fork_trainer.validation import SupervisedValidation
 
 
-class Clock(TrainerCallback):
-    """Seconds of the steps themselves."""
+class Padding:
+    """Collator that counts places of tokens, those of padding too."""
 
-    def __init__(self) -> None:
-        self.seconds = 0.0
-        self._started = 0.0
+    def __init__(self, collate: Any) -> None:
+        self.places = 0
+        self._collate = collate
 
-    def on_step_begin(self, *_: object, **__: object) -> None:
-        """Start."""
-        self._started = time.perf_counter()
-
-    def on_step_end(self, *_: object, **__: object) -> None:
-        """Stop, when the device is done."""
-        if torch.cuda.is_available():
-            torch.cuda.synchronize()
-        self.seconds += time.perf_counter() - self._started
+    def __call__(self, examples: Any) -> Any:
+        """Count a batch."""
+        batch = self._collate(examples)
+        self.places += batch["input_ids"].numel()
+        return batch
 
 
 def main() -> None:
@@ -44,18 +41,23 @@ def main() -> None:
     parser.add_argument("--train", type=Path, required=True)
     parser.add_argument("--valid", type=Path, required=True)
     parser.add_argument("--batch", type=int, default=8)
+    parser.add_argument("--seed", type=int, default=42)
     parser.add_argument("--four-bit", action="store_true")
     parser.add_argument("--threads", type=int)
     given = parser.parse_args()
     if given.threads:
         torch.set_num_threads(given.threads)
+    set_seed(given.seed)
     on_gpu = torch.cuda.is_available()
     options = {}
     if given.four_bit:
         from transformers import BitsAndBytesConfig
 
         options["quantization_config"] = BitsAndBytesConfig(
-            load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=torch.bfloat16
+            load_in_4bit=True,
+            bnb_4bit_quant_type="nf4",
+            bnb_4bit_use_double_quant=True,
+            bnb_4bit_compute_dtype=torch.bfloat16,
         )
     tokenizer = AutoTokenizer.from_pretrained(given.model)
     model = AutoModelForCausalLM.from_pretrained(
@@ -75,7 +77,9 @@ def main() -> None:
         callbacks=[clock],
         args=SFTConfig(
             output_dir=f"{given.train.parent}/plain",
-            seed=42,
+            seed=given.seed,
+            # The rows lie in the file in random order; the other side takes them in the same one.
+            train_sampling_strategy="sequential",
             num_train_epochs=1,
             per_device_train_batch_size=given.batch,
             per_device_eval_batch_size=given.batch,
@@ -91,14 +95,25 @@ def main() -> None:
             disable_tqdm=True,
         ),
     )
+    padding = Padding(trainer.data_collator)
+    trainer.data_collator = padding
     trainer.train()
-    tokens = max(entry.get("num_tokens", 0) for entry in trainer.state.log_history)
+    # Tokens so far at each step. The first step warms up and is not counted.
+    tokens = [entry["num_tokens"] for entry in trainer.state.log_history if "loss" in entry]
     memory = peak_memory("cuda" if on_gpu else "cpu")
     # Measured as the other side measures it: the library's own mean weighs batches alike.
     valid = [encode(tokenizer, row) for row in read_conversations(given.valid)]
     score = SupervisedValidation(valid, lambda: trainer.model, tokenizer.pad_token_id).score(list(range(len(valid))))
     loss = score.means["loss"]
-    print(json.dumps({"tokens": tokens, "seconds": clock.seconds, "loss": loss, "memory": memory}))  # noqa: T201
+    figures = {
+        "tokens": tokens[-1] - tokens[0],
+        "seconds": clock.seconds,
+        "cpu_seconds": clock.cpu_seconds,
+        "loss": loss,
+        "memory": memory,
+        "padding": 1 - tokens[-1] / padding.places,
+    }
+    print(json.dumps(figures))  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -44,15 +44,16 @@ ITEMS = [
 ]
 
 
-def conversation(item: str) -> list[dict[str, str]]:
-    return [{"role": "user", "content": f"How much does this cost to the nearest dollar?\n\n{item}"}]
+def conversation(item: str, at: int) -> list[dict[str, str]]:
+    # Another prompt in each round: the server remembers those that it has read.
+    return [{"role": "user", "content": f"{at}. How much does this cost to the nearest dollar?\n\n{item}"}]
 
 
-def one_at_a_time(model: Any, tokenizer: Any, tokens: int) -> list[int]:
+def one_at_a_time(model: Any, tokenizer: Any, tokens: int, at: int) -> list[int]:
     """Answer all items with the library's `generate`, one behind the other; return the counts of tokens."""
     counts = []
     for item in ITEMS:
-        text = tokenizer.apply_chat_template(conversation(item), tokenize=False, add_generation_prompt=True)
+        text = tokenizer.apply_chat_template(conversation(item, at), tokenize=False, add_generation_prompt=True)
         inputs = tokenizer(text, return_tensors="pt", add_special_tokens=False)
         prompt = inputs["input_ids"]
         with torch.inference_mode():
@@ -67,27 +68,27 @@ def one_at_a_time(model: Any, tokenizer: Any, tokens: int) -> list[int]:
     return counts
 
 
-def at_once(client: Client, tokens: int) -> list[int]:
+def at_once(client: Client, tokens: int, at: int) -> list[int]:
     """Ask the server for all items at once, over HTTP."""
 
     def ask(item: str) -> int:
-        answer = client.chat(model="tuned", messages=conversation(item), max_tokens=tokens)
+        answer = client.chat(model="tuned", messages=conversation(item, at), max_tokens=tokens)
         return int(answer["usage"]["completion_tokens"])
 
     with ThreadPoolExecutor(WAITING) as pool:
         return list(pool.map(ask, ITEMS))
 
 
-def median_seconds(ways: list[Callable[[], list[int]]], rounds: int) -> list[float]:
+def median_seconds(ways: list[Callable[[int], list[int]]], rounds: int) -> list[float]:
     """Run the ways by turns; return the median of each. Checks that all computed the same tokens."""
     times: list[list[float]] = [[] for _ in ways]
-    counts = [sorted(way()) for way in ways]  # Warms up, too.
+    counts = [sorted(way(0)) for way in ways]  # Warms up, too.
     if any(abs(sum(count) - sum(counts[0])) > 0.05 * sum(counts[0]) for count in counts):
         raise SystemExit(f"The answers differ in length: {counts}")
-    for _ in range(rounds):
+    for at in range(1, rounds + 1):
         for way, taken in zip(ways, times, strict=True):
             start = time.perf_counter()
-            way()
+            way(at)
             taken.append(time.perf_counter() - start)
     return [statistics.median(taken) for taken in times]
 
@@ -118,7 +119,10 @@ def main() -> None:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         client = Client(server.port, "bench")
         alone, batched = median_seconds(
-            [lambda: one_at_a_time(model, tokenizer, options.tokens), lambda: at_once(client, options.tokens)],
+            [
+                lambda at: one_at_a_time(model, tokenizer, options.tokens, at),
+                lambda at: at_once(client, options.tokens, at),
+            ],
             options.rounds,
         )
         backend.close()

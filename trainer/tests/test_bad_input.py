@@ -113,6 +113,26 @@ def test_no_network(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     assert caught.value.code == "no-network"
 
 
+def test_a_gated_model_is_taken_from_the_cache_without_a_token(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import huggingface_hub
+    from huggingface_hub.errors import GatedRepoError
+
+    cached = {"lab/gated": str(model / "config.json")}
+
+    def snapshot(name: str, *, local_files_only: bool = False, **_rest: object) -> str:
+        if not local_files_only:
+            raise GatedRepoError.__new__(GatedRepoError)
+        return str(Path(cached[name]).parent)
+
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", snapshot)
+    monkeypatch.setattr(huggingface_hub, "try_to_load_from_cache", lambda name, *_, **__: cached.get(name))
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+    assert models.locate("lab/gated", "commit").folder == model
+    with pytest.raises(Refusal) as caught:
+        models.locate("lab/other", "commit")
+    assert "license" in caught.value.message
+
+
 def test_a_model_that_cannot_fit_is_a_plain_no(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(devices, "available_memory", lambda _: 100_000_000)
     refusal = refused(job)

@@ -81,6 +81,36 @@ def test_grouping_pads_less() -> None:
     assert padded(True) < 1.1 * sum(lengths) < 1.5 * sum(lengths) < padded(False)
 
 
+class _OneWeight:
+    """Trainer of a model with one weight; `computed` has the examples of each batch."""
+
+    def __init__(self) -> None:
+        self.model = torch.nn.Linear(1, 1)
+        self.model.dtype = torch.float32  # type: ignore[assignment]
+        self.accelerator = type("Accelerator", (), {"device": torch.device("cpu")})()
+        self.train_dataset = [0.0] * 8
+        self.computed: list[int] = []
+        self._metrics: dict[str, Any] = {}
+
+    def data_collator(self, examples: list[float]) -> dict[str, torch.Tensor]:
+        return {"input_ids": torch.tensor([examples])}
+
+    def compute_loss(self, model: Any, inputs: dict[str, torch.Tensor]) -> torch.Tensor:
+        self.computed.append(inputs["input_ids"].numel())
+        return torch.as_tensor(model(inputs["input_ids"].T).sum())
+
+
+def test_probe_ends_when_it_has_measured_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    batches = [[0, 1], [2, 3], [4, 5], [6, 7]]
+    quick, slow = _OneWeight(), _OneWeight()
+    assert probe(quick, batches, "cpu") is not None
+    assert quick.computed == [1, 2, 2, 2]
+    monkeypatch.setattr("tuning_fork_trainer.estimate.ENOUGH_SECONDS", 0.0)
+    assert probe(slow, batches, "cpu") is not None
+    # One warms up, one is counted.
+    assert slow.computed == [1, 2]
+
+
 def test_samples_are_fixed() -> None:
     assert sample_places(100, 8, 1) == sample_places(100, 8, 1) != sample_places(100, 8, 2)
     assert sample_places(3, 8, 1) == [0, 1, 2]

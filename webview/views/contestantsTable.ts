@@ -1,4 +1,4 @@
-import { listOf, t, tn } from '../../src/core/base/messages.ts';
+import { dayText, listOf, t, tn } from '../../src/core/base/messages.ts';
 import { count } from '../../src/core/base/numbers.ts';
 import { isFloor } from '../../src/core/evaluation/comparison/floors.ts';
 import { metricsOf } from '../../src/core/evaluation/comparison/metrics.ts';
@@ -36,7 +36,17 @@ export class ContestantsTable {
     this.#drawn = () => {
       this.#draw(model, judgment, checks);
     };
-    this.#drawn();
+    this.#redraw();
+  }
+
+  /** Draws the table anew and keeps the focus on the head that has it: rows come while somebody reads by keyboard. */
+  #redraw(): void {
+    const focused = this.element.contains(document.activeElement)
+      ? document.activeElement?.closest('th')?.dataset['key']
+      : undefined;
+    this.#drawn?.();
+    if (focused !== undefined)
+      this.element.querySelector<HTMLElement>(`th[data-key="${focused}"] button.sort`)?.focus();
   }
 
   #sort(key: string): void {
@@ -45,10 +55,7 @@ export class ContestantsTable {
     if (this.#order?.key !== key) this.#order = { key, descending: usual };
     else if (this.#order.descending === usual) this.#order = { key, descending: !usual };
     else this.#order = null;
-    const focused = document.activeElement?.closest('th')?.dataset['key'];
-    this.#drawn?.();
-    if (focused !== undefined)
-      this.element.querySelector<HTMLElement>(`th[data-key="${focused}"] button.sort`)?.focus();
+    this.#redraw();
   }
 
   #draw(model: EvaluationModel, judgment: RunJudgment | null, checks: RunChecks | null): void {
@@ -285,9 +292,16 @@ function describe(contestant: Contestant): string {
       ? t('always answers {0}', visibleLine(constant))
       : t('always answers {0}, {1}', visibleLine(constant), visibleLine(constantSource));
   }
-  const kind = contestant.kind === 'base' ? t('base') : t('fine-tuned');
+  if (contestant.recorded !== undefined) {
+    const { model, at } = contestant.recorded;
+    return [t('recorded on {0}', dayText(new Date(at))), model === contestant.label ? '' : visibleLine(model)]
+      .filter(Boolean)
+      .join(' · ');
+  }
+  // Another fine-tuned model that takes part is not the base of anything.
+  const isTuned = contestant.kind === 'fine-tuned' || (contestant.model ?? '').startsWith('ft:');
   return [
-    kind,
+    isTuned ? t('fine-tuned') : t('base'),
     contestant.model === undefined || contestant.model === contestant.label ? '' : visibleLine(contestant.model),
     contestant.maxTokens === undefined
       ? ''

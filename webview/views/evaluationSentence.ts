@@ -1,5 +1,5 @@
 import { t, tn } from '../../src/core/base/messages.ts';
-import { sentenceOf } from '../../src/core/evaluation/comparison/statements.ts';
+import { sentenceOf, type Statement } from '../../src/core/evaluation/comparison/statements.ts';
 import { trainedOnSentence, ungradableSentence } from '../../src/core/evaluation/report/words.ts';
 import type { PanelHeadline } from '../../src/protocol/panelShared.ts';
 import type { EvaluationModel } from './evaluationModel.ts';
@@ -31,6 +31,15 @@ export function topSentence(model: EvaluationModel, judgment: RunJudgment | null
   const { claim, typical } = answered;
   const isMixed = typical !== null && typical.claim !== 'none' && typical.claim !== claim;
   const isClaim = claim === 'better' || claim === 'worse';
+  const replacement = answer.find(({ code }) => code.startsWith('replacement-'));
+  const text = sentences.filter((sentence) => sentence !== null).join(' ');
+  if (replacement !== undefined) {
+    return {
+      tone: overlap !== null ? 'bad' : failed > 0 ? 'warning' : toneOf(replacement),
+      text,
+      strong: status === 'running' || replacement.code === 'replacement-open' ? null : sentenceOf([replacement]),
+    };
+  }
   return {
     tone:
       overlap !== null
@@ -42,10 +51,24 @@ export function topSentence(model: EvaluationModel, judgment: RunJudgment | null
             : claim === 'worse'
               ? 'bad'
               : 'neutral',
-    text: sentences.filter((sentence) => sentence !== null).join(' '),
+    text,
     strong:
       isClaim && status !== 'running' ? sentenceOf(answer.filter(({ code }) => code.startsWith('verdict'))) : null,
   };
+}
+
+/** Color of what is said of a replacement. */
+function toneOf({ code }: Statement): TopSentence['tone'] {
+  switch (code) {
+    case 'replacement-equal':
+    case 'replacement-as-good':
+    case 'replacement-better':
+      return 'good';
+    case 'replacement-worse':
+      return 'bad';
+    default:
+      return 'neutral';
+  }
 }
 
 /** A run that went on to the end after its verdict keeps it. */

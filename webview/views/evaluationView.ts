@@ -33,6 +33,7 @@ export function createEvaluationView(context: ViewContext): View {
   let saved: SavedView = savedView.safeParse(context.saved ?? {}).data ?? savedView.parse({});
   let model: EvaluationModel | null = null;
   let judgment: RunJudgment | null = null;
+  let isJudging = false;
   let selection: Selection | null = null;
   let isDrawing = false;
   let isReportWanted = false;
@@ -116,13 +117,21 @@ export function createEvaluationView(context: ViewContext): View {
     () => (model ? judgeRun(model, pairOf(model)) : null),
     (result, isFresh) => {
       judgment = result;
+      isJudging = !isFresh;
       heavy.request();
       if (isFresh && isReportWanted) report();
     },
   );
   const heavy = new Paced(() => {
     if (model) renderJudged(model);
+    element.dataset['judging'] = String(isJudging);
   });
+  /** Judges what has changed. Figures and sentences follow; tests wait for the mark. */
+  const judge = (): void => {
+    isJudging = model !== null;
+    element.dataset['judging'] = String(isJudging);
+    judging.request();
+  };
   const checker = new RunChecker(() => {
     heavy.request();
   });
@@ -179,7 +188,7 @@ export function createEvaluationView(context: ViewContext): View {
       else next.b = before.a;
     }
     keep(next);
-    judging.request();
+    judge();
     heavy.now();
     draw();
   }
@@ -305,7 +314,7 @@ export function createEvaluationView(context: ViewContext): View {
   }
 
   function changed(): void {
-    judging.request();
+    judge();
     draw();
   }
 
@@ -337,7 +346,7 @@ export function createEvaluationView(context: ViewContext): View {
         case 'wantReport':
           // Of the rows as they are now.
           isReportWanted = true;
-          judging.request();
+          judge();
           return;
         case 'row':
         case 'neighbors':

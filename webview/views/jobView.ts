@@ -6,6 +6,7 @@ import { button, linkButton } from '../components.ts';
 import { el, setText, show } from '../dom.ts';
 import { EventList } from './eventList.ts';
 import { JobChartSection } from './jobChartSection.ts';
+import { TrainerSettings } from './trainerSettings.ts';
 import { HeadlineBar, setBadge, type View, type ViewContext } from './parts.ts';
 
 export function createJobView(context: ViewContext): View {
@@ -51,6 +52,7 @@ export function createJobView(context: ViewContext): View {
       context.post({ type: 'exportCharts', ...file });
     },
   });
+  const settings = new TrainerSettings();
   const events = new EventList();
 
   const element = el('main', {}, [
@@ -64,6 +66,7 @@ export function createJobView(context: ViewContext): View {
     model,
     headline.element,
     chart.element,
+    settings.element,
     ...events.elements,
   ]);
 
@@ -79,6 +82,7 @@ export function createJobView(context: ViewContext): View {
     evaluate.setShown(state.canEvaluate);
     tryModel.setShown(state.canEvaluate);
     headline.set(state.headline);
+    settings.set(state.settings ?? []);
     // A curve of many parts is drawn once.
     if (curve.length >= state.curveRows) chart.update(state);
   }

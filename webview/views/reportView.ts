@@ -5,8 +5,10 @@ import { button, linkButton } from '../components.ts';
 import { el, setAttribute, setChildren, setText, show, type Child } from '../dom.ts';
 import { costSection } from './costSection.ts';
 import { lengthSections, NumbersSection } from './lengthSections.ts';
+import { MoreDataSection } from './moreDataSection.ts';
 import { HeadlineBar, Placeholder, type View, type ViewContext } from './parts.ts';
 import { goLink } from './reportParts.ts';
+import { SuspiciousSection } from './suspiciousSection.ts';
 import {
   answersSection,
   comparisonSection,
@@ -83,6 +85,15 @@ export function createReportView(context: ViewContext): View {
 
   const { tokens, answers } = lengthSections(post, shown, change);
   const numbers = new NumbersSection(post);
+  const moreData = new MoreDataSection(post);
+  const suspicious = new SuspiciousSection(post);
+  /** Whether the section of suspicious answers was asked for and is still to be scrolled to. */
+  let wanted = false;
+  const showWanted = (): void => {
+    if (!wanted || content.hidden) return;
+    wanted = false;
+    suspicious.element.scrollIntoView();
+  };
   const section = (label: string): HTMLElement => el('section', { attributes: { 'aria-label': label } });
   const problems = section(t('Problems by rule'));
   const relations = section(t('Duplicates and contradictions'));
@@ -94,6 +105,8 @@ export function createReportView(context: ViewContext): View {
     el('div', { class: 'halves' }, [comparison, el('div', {}, [relations, problems])]),
     el('div', { class: 'halves' }, [tokens.element, answers.element]),
     numbers.element,
+    suspicious.element,
+    moreData.element,
     cost,
     el('div', { class: 'halves' }, [frequent, roles]),
   ]);
@@ -130,6 +143,17 @@ export function createReportView(context: ViewContext): View {
     );
   }
 
+  const draws = {
+    reading: drawProgress,
+    comparing: drawComparing,
+    suspicious: (share: number): void => {
+      suspicious.progress(share);
+    },
+    moreData: (share: number): void => {
+      moreData.setProgress(share);
+    },
+  };
+
   function render(state: ReportPanelState): void {
     const { view, status } = state;
     const reading = status === 'reading';
@@ -158,6 +182,13 @@ export function createReportView(context: ViewContext): View {
     fineTune.setShown((view?.cost?.rows.length ?? 0) > 0);
     // A notice or the progress changes nothing below: what has the focus keeps it.
     drawComparing(state.comparing);
+    moreData.update(state.moreData);
+    suspicious.update(state.suspicious);
+    drawView(view);
+    showWanted();
+  }
+
+  function drawView(view: ReportPanelState['view']): void {
     const signature = JSON.stringify(view);
     if (view === null || signature === drawn) return;
     drawn = signature;
@@ -187,9 +218,23 @@ export function createReportView(context: ViewContext): View {
   return {
     element,
     receive: (message) => {
-      if (message.type === 'reportProgress')
-        (message.of === 'reading' ? drawProgress : drawComparing)(message.fraction);
-      else if (message.type === 'state' && message.state.panel === 'report') render(message.state);
+      switch (message.type) {
+        case 'reportProgress':
+          draws[message.of](message.fraction);
+          return;
+        case 'pointsProgress':
+          moreData.setPointsProgress(message.progress);
+          return;
+        case 'suspicious':
+          suspicious.update(message.suspicious);
+          return;
+        case 'showSuspicious':
+          wanted = true;
+          showWanted();
+          return;
+        case 'state':
+          if (message.state.panel === 'report') render(message.state);
+      }
     },
   };
 }

@@ -96,6 +96,7 @@ export function* judgeRun(model: EvaluationModel, pair: Pair): Generator<undefin
     baseline: question.baseline,
     rows: rowsOf(ids),
     looks,
+    replacement: question.replacement ?? null,
   });
   const thresholds = yield* thresholdsOf(model, own);
   let chosen: Judgment = own;

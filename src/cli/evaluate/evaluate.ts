@@ -1,4 +1,3 @@
-import { open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import { t } from '../../core/base/messages.ts';
@@ -19,6 +18,7 @@ import { portableLines } from '../../evals/portableRun.ts';
 import { RunRegistry } from '../../evals/registry.ts';
 import type { EvaluationRun } from '../../evals/runner.ts';
 import { countMessageTokens } from '../../local/tokens.ts';
+import { writeLinesAtomic } from '../../storage/atomicFile.ts';
 import { refuseAboveMaxCost } from '../maxCost.ts';
 import { CommandFailure, EXIT } from '../options.ts';
 import { openStorage, providerOf, type Storage } from '../target.ts';
@@ -221,18 +221,9 @@ async function tell(
 
 /** Writes a file as a whole or not at all. */
 async function writeWhole(file: string, lines: Iterable<string>): Promise<void> {
-  const draft = `${file}.draft`;
   try {
-    const handle = await open(draft, 'w', 0o600);
-    try {
-      for (const line of lines) await handle.write(line);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(draft, file);
+    await writeLinesAtomic(file, lines);
   } catch (error) {
-    await rm(draft, { force: true });
     const reason = error instanceof Error ? error.message : String(error);
     throw new CommandFailure({
       code: 'file-unwritable',

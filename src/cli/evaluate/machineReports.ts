@@ -1,6 +1,7 @@
 /* eslint-disable tuning-fork/translated -- the formats of GitHub Actions and JUnit */
 import type { Judgment } from '../../core/evaluation/comparison/judge.ts';
-import { differenceText, sentenceOf } from '../../core/evaluation/comparison/statements.ts';
+import { differenceText } from '../../core/evaluation/comparison/sizes.ts';
+import { sentenceOf } from '../../core/evaluation/comparison/statements.ts';
 import type { ThresholdCheck } from '../../core/evaluation/comparison/thresholds.ts';
 import { trainedOnSentence } from '../../core/evaluation/report/words.ts';
 import type { RunConfig, RunStatus, TrainedOn } from '../../core/evaluation/types.ts';

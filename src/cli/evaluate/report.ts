@@ -5,7 +5,7 @@ import { isFloor } from '../../core/evaluation/comparison/judge.ts';
 import { sentenceOf } from '../../core/evaluation/comparison/statements.ts';
 import { allPassed } from '../../core/evaluation/comparison/thresholds.ts';
 import type { ContestantSummary, Metric } from '../../core/evaluation/comparison/types.ts';
-import { amount } from '../../core/evaluation/report/headline.ts';
+import { amount } from '../../core/evaluation/report/amount.ts';
 import { visible } from '../terminal.ts';
 import { githubText, junitText, type EvaluateResult } from './machineReports.ts';
 

@@ -6,6 +6,7 @@ import { createAnswerCollector, type AnswerFigures } from '../../core/dataset/re
 import { questionOf, toTestItems, type NumberedExample } from '../../core/evaluation/prompt.ts';
 import type { TrainingPair } from '../../core/evaluation/baselines/words.ts';
 import type { TestItem } from '../../core/evaluation/types.ts';
+import { countTokens } from '../../local/tokens.ts';
 import { FileProblem, openDataset } from '../datasetFile.ts';
 import { CommandFailure } from '../options.ts';
 
@@ -15,10 +16,14 @@ export interface TestRows {
   readonly answers: AnswerFigures;
 }
 
-/** Reads a test file. @throws CommandFailure at its first error: a row left out silently would change the figures */
-export async function readTestRows(file: string, answerPrefix: string | null): Promise<TestRows> {
+/** Reads a test file. @param countTokens whether the answers' mean tokens are wanted, else 0 @throws CommandFailure at its first error: a row left out silently would change the figures */
+export async function readTestRows(
+  file: string,
+  answerPrefix: string | null,
+  { countTokens: counted = false }: { readonly countTokens?: boolean } = {},
+): Promise<TestRows> {
   const { examples, sha256 } = await readExamples(file);
-  const collector = createAnswerCollector(() => 0);
+  const collector = createAnswerCollector(counted ? countTokens : () => 0);
   for (const { example } of examples) collector.add(answerOf(example) ?? '');
   const items = toTestItems(examples, answerPrefix);
   if (items.length === 0) {

@@ -59,8 +59,30 @@ export interface Contestant {
   readonly constantSource?: string;
   /** Answers of a free floor that is no constant, by item; in the order of `TestItem.index`. */
   readonly answers?: readonly string[];
+  /** Recorded answers of a model, which is not asked any more: its rows are in the run from its beginning. */
+  readonly recorded?: RecordedAnswers;
   /** Whether the evaluation file names this free floor among its contestants; others are shown apart. */
   readonly listed?: boolean;
+}
+
+/** Run whose rows are the recorded answers of a model. */
+export interface RecordedAnswers {
+  /** Id of that run. */
+  readonly run: string;
+  /** Name of the model, as its provider spelled it. */
+  readonly model: string;
+  /** Unix milliseconds of its beginning. */
+  readonly at: number;
+}
+
+/** What a run that judges a replacement was told beforehand. */
+export interface Replacement {
+  /** Difference within which the two models are equal, in the unit of the metric; shares from 0 to 1. */
+  readonly margin: number;
+  /** Temperature at which the answers were recorded: at 0 a model is taken to repeat itself. */
+  readonly temperature: number;
+  /** Items of the test file that have no recorded answer, and are not part of the run. */
+  readonly unrecorded: number;
 }
 
 /** Row of a test file, prepared for requests: the messages never contain the answer. */
@@ -102,7 +124,7 @@ export interface RunConfig {
   readonly concurrency: number;
   /** Requests for each row, 1 when absent; the row has the median of their numbers, else the most frequent answer. */
   readonly samples?: number;
-  /** Milliseconds that the requests for one row may take together, 120,000 when absent; past it the row is an error `timeout`. */
+  /** Milliseconds that the requests for one reply to a row may take together, 120,000 when absent; past it the row is an error `timeout`. */
   readonly deadlineMs?: number;
   /** Seeded random order in which the items are asked; absent: the order of the file. */
   readonly order?: { readonly seed: number };
@@ -126,6 +148,8 @@ export interface RunConfig {
   readonly matters?: number;
   /** Thresholds of the evaluation file; absent without any. */
   readonly pass?: Pass;
+  /** Of a run that judges a replacement of the baseline, whose answers were recorded. */
+  readonly replacement?: Replacement;
   /** Hash of all that makes a run another one: test file, prompts, models, grader, sampling. Of runs from an evaluation file. */
   readonly fingerprint?: string;
 }

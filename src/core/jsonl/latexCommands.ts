@@ -32,6 +32,10 @@ for (const [letter, rests] of Object.entries(RESTS))
     BY_LETTERS.set(key, [...(BY_LETTERS.get(key) ?? []), bytes]);
   }
 
+/** 1 where a rest may begin, by the letter of the escape times 128 and the byte after it: a look before `commandRest`. */
+export const MAY_BE_COMMAND = new Uint8Array(128 * 128);
+for (const key of BY_LETTERS.keys()) MAY_BE_COMMAND[key] = 1;
+
 /**
  * Length of the rest of a command at `at`, after an escape with this letter; 0 when there is none. `line` is UTF-8.
  */

@@ -3,7 +3,8 @@
 // properly. Saying "yes" wrongly would hide a finding, so whatever is in doubt is a "no"; a test holds it against the
 // rules.
 
-import { commandRest } from './latexCommands.ts';
+import { commandRest, MAY_BE_COMMAND } from './latexCommands.ts';
+import { REHEARSAL } from './rehearsal.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -21,18 +22,14 @@ for (const sign of 'bf') ESCAPED[sign.charCodeAt(0)] = 2;
  * Tells whether two adjacent bytes inside text need a closer look: a structure is among them, or they may belong to a key,
  * an address or a control token (see `suspicious`). Text is looked at in pairs at even places; of every such beginning
  * one pair is here wherever it falls, and the sign that decides is between one byte before it and three after it.
- * Most pairs of real text are not, though `-` and capitals are frequent in it. By the machine's own order of bytes.
+ * Most pairs of real text are not, though `-` and capitals are frequent in it. The first byte is the lower one of the number.
  */
 const PAIRS = pairTable();
 
 function pairTable(): Uint8Array {
   const table = new Uint8Array(65_536);
-  const pair = new Uint8Array(2);
-  const asNumber = new Uint16Array(pair.buffer);
   const set = (first: number, second: number): void => {
-    pair[0] = first;
-    pair[1] = second;
-    table[asNumber[0] ?? 0] = 1;
+    table[first | (second << 8)] = 1;
   };
   for (let any = 0; any < 256; any += 1) {
     for (let byte = 0; byte < 256; byte += 1) {
@@ -102,6 +99,8 @@ export interface QuickFacts {
   escapes: Int32Array;
 }
 
+/** The line before which `REHEARSAL` is scanned: the compiler has begun to look at what the branches are taken for, a small file is over. */
+const REHEARSED = 32;
 /** A file of lines that differ is not gone over twice for each of them. */
 const PAUSE = 8;
 
@@ -125,9 +124,7 @@ export function createQuickScanner(): QuickScanner {
     escapes: new Int32Array(64),
   };
   let bytes: Uint8Array = new Uint8Array(0);
-  /** The memory that `bytes` is a part of, two bytes a number. */
-  let pairs: Uint16Array = new Uint16Array(0);
-  /** The same memory, four bytes a number at any place. */
+  /** The memory that `bytes` is a part of: two or four of its bytes as a number, at any place. */
   let words: DataView = new DataView(new ArrayBuffer(0));
   let base = 0;
   let at = 0;
@@ -158,7 +155,7 @@ export function createQuickScanner(): QuickScanner {
   /** Reads text from after its opening quote to after its closing one. */
   const text = (): boolean => {
     const line = bytes;
-    const source = pairs;
+    const own = words;
     const end = line.length;
     const lastPair = (base + end) >> 1;
     let i = at;
@@ -173,20 +170,26 @@ export function createQuickScanner(): QuickScanner {
         }
         let pair = (base + i) >> 1;
         // Eight pairs at a time: fewer branches for a text without anything special.
-        while (
-          pair + 8 <= lastPair &&
-          ((PAIRS[source[pair] as number] as number) |
-            (PAIRS[source[pair + 1] as number] as number) |
-            (PAIRS[source[pair + 2] as number] as number) |
-            (PAIRS[source[pair + 3] as number] as number) |
-            (PAIRS[source[pair + 4] as number] as number) |
-            (PAIRS[source[pair + 5] as number] as number) |
-            (PAIRS[source[pair + 6] as number] as number) |
-            (PAIRS[source[pair + 7] as number] as number)) ===
+        while (pair + 8 <= lastPair) {
+          const a = own.getUint32(2 * pair, true);
+          const b = own.getUint32(2 * pair + 4, true);
+          const c = own.getUint32(2 * pair + 8, true);
+          const d = own.getUint32(2 * pair + 12, true);
+          if (
+            ((PAIRS[a & 0xffff] as number) |
+              (PAIRS[a >>> 16] as number) |
+              (PAIRS[b & 0xffff] as number) |
+              (PAIRS[b >>> 16] as number) |
+              (PAIRS[c & 0xffff] as number) |
+              (PAIRS[c >>> 16] as number) |
+              (PAIRS[d & 0xffff] as number) |
+              (PAIRS[d >>> 16] as number)) !==
             0
-        )
+          )
+            break;
           pair += 8;
-        while (pair < lastPair && PAIRS[source[pair] as number] === 0) pair += 1;
+        }
+        while (pair < lastPair && PAIRS[own.getUint16(2 * pair, true)] === 0) pair += 1;
         i = 2 * pair - base;
         if (i + 1 >= end) return false;
         byte = line[i] as number;
@@ -412,27 +415,34 @@ export function createQuickScanner(): QuickScanner {
 
   /** Tells whether an escape may be what is left of a LaTeX command (`\times` without its second backslash), and the line may have a formula: `$` before what is no digit, `\\(` or `\\[`. */
   const hasCommand = (): boolean => {
+    const line = bytes;
+    const found = facts.escapes;
     let rest = false;
     let formula = false;
     for (let n = 0; n < escapes; n += 1) {
-      const i = facts.escapes[n] as number;
-      const letter = bytes[i + 1] as number;
-      const after = bytes[i + 2] as number;
+      const i = found[n] as number;
+      const letter = line[i + 1] as number;
+      const after = line[i + 2] as number;
       if (letter === BACKSLASH) formula ||= after === 0x28 || after === 0x5b;
-      else rest ||= after >= 0x61 && commandRest(bytes, i + 2, letter) > 0;
+      else if (after >= 0x61 && after < 0x80 && MAY_BE_COMMAND[letter * 128 + after] === 1)
+        rest ||= commandRest(line, i + 2, letter) > 0;
     }
     return rest && (formula || hasDollar(bytes));
   };
 
-  return {
+  let scanned = 0;
+  const scanner: QuickScanner = {
     facts,
     isGood(line) {
+      scanned += 1;
+      if (scanned === REHEARSED) {
+        for (const other of [...REHEARSAL, ...REHEARSAL]) scanner.isGood(other);
+        pieces = 0;
+        pause = 0;
+      }
       bytes = line;
       base = line.byteOffset;
-      if (pairs.buffer !== line.buffer) {
-        pairs = new Uint16Array(line.buffer, 0, line.buffer.byteLength >> 1);
-        words = new DataView(line.buffer);
-      }
+      if (words.buffer !== line.buffer) words = new DataView(line.buffer);
       at = 0;
       facts.damaged = false;
       facts.systemSame = false;
@@ -456,6 +466,7 @@ export function createQuickScanner(): QuickScanner {
       return true;
     },
   };
+  return scanner;
 }
 
 /** Tells whether the sign at `at` may belong to a control token, an address or a key (rules/privacy.ts has their forms). */
@@ -465,8 +476,12 @@ function suspicious(line: Uint8Array, at: number): boolean {
   switch (line[at]) {
     case 0x7c: // <|
       return before === 0x3c;
-    case 0x40: // An address has a letter, digit or hyphen after the sign, and one of . _ % + - or these before it.
-      return (isLetterOrDigit(after) || after === 0x2d) && (isLetterOrDigit(before) || isAddressSign(before));
+    case 0x40: // An address has a letter, digit or hyphen after the sign, and one of . _ % + - or these before it; `\n` is none.
+      return (
+        (isLetterOrDigit(after) || after === 0x2d) &&
+        (isLetterOrDigit(before) || isAddressSign(before)) &&
+        (line[at - 2] !== BACKSLASH || line[at - 3] === BACKSLASH)
+      );
     case 0x2d: // sk-, xox?-, --B
       if (before === 0x6b && line[at - 2] === 0x73 && keyFollows(line, at + 1)) return true;
       if (line[at - 4] === 0x78 && line[at - 3] === 0x6f && line[at - 2] === 0x78) return true;
@@ -476,7 +491,7 @@ function suspicious(line: Uint8Array, at: number): boolean {
     case 0x49: // AIz, ASIA
       return before === 0x41 ? after === 0x7a : before === 0x53 && after === 0x41 && line[at - 2] === 0x41;
     case 0x4a: // eyJ
-      return before === 0x79;
+      return before === 0x79 && line[at - 2] === 0x65;
     case 0x4b: // AKIA
       return before === 0x41 && after === 0x49 && line[at + 2] === 0x41;
     default:
@@ -547,13 +562,13 @@ function keyFollows(line: Uint8Array, from: number): boolean {
   return true;
 }
 
-/** Tells whether gh?, hf, sk, rk or hub is before the `_` at `at`. */
+/** Tells whether gh?, hf, sk, rk or hub is before the `_` at `at`, and `p` after hub. */
 function endsKeyName(line: Uint8Array, at: number): boolean {
   const before = line[at - 1];
   const second = line[at - 2];
   if (before === 0x66) return second === 0x68;
   if (before === 0x6b) return second === 0x73 || second === 0x72;
-  if (before === 0x62) return second === 0x75 && line[at - 3] === 0x68;
+  if (before === 0x62) return second === 0x75 && line[at - 3] === 0x68 && line[at + 1] === 0x70;
   return second === 0x68 && line[at - 3] === 0x67;
 }
 

@@ -2,8 +2,9 @@
 // Sources: OpenAI's API description; Microsoft's and Nebius' fine-tuning documentation, as read in November 2026.
 import { t, tn } from '../base/messages.ts';
 import type { ConnectionKind } from './connection.ts';
+import { LOCAL_BASE_MODEL } from './localModel.ts';
 import type { MethodName } from '../training/job.ts';
-import { MAX_SUFFIX, type SuffixRule } from '../training/hyperparameters.ts';
+import { MAX_SUFFIX, type HyperparameterName, type SuffixRule } from '../training/hyperparameters.ts';
 
 export interface ProviderProfile {
   readonly kind: ConnectionKind;
@@ -14,9 +15,16 @@ export interface ProviderProfile {
   readonly keyHeader: 'authorization' | 'api-key';
   /** True: the provider reads the headers `OpenAI-Organization` and `OpenAI-Project`. */
   readonly hasProjects: boolean;
+  /** Methods that some base model of the provider learns by. */
   readonly methods: readonly MethodName[];
   /** False: rows for a grader must not have a system message. */
   readonly gradedSystemMessages: boolean;
+  /** Graders of reinforcement: `computed` are those that neither run code nor ask another model. */
+  readonly graders: 'all' | 'computed';
+  /** Hyperparameters that the provider refuses, whatever the method. */
+  readonly withoutHyperparameters: readonly HyperparameterName[];
+  /** True: takes the settings of the open-weights trainer (`AdvancedSettings`) for its open-weights models. */
+  readonly advanced: boolean;
   /** Place of the hyperparameters. `method`: `method.NAME.hyperparameters`. `top-level`: the deprecated place, where `auto` is omitted. */
   readonly hyperparameters: 'method' | 'top-level';
   /** Further top-level hyperparameters that are always sent. */
@@ -49,6 +57,9 @@ const COMPATIBLE: ProviderProfile = {
   hasProjects: false,
   methods: ALL,
   gradedSystemMessages: true,
+  graders: 'all',
+  withoutHyperparameters: [],
+  advanced: false,
   hyperparameters: 'method',
   extraHyperparameters: {},
   suffix: { max: MAX_SUFFIX },
@@ -67,7 +78,9 @@ const PROFILES: Readonly<Record<ConnectionKind, ProviderProfile>> = {
     ...COMPATIBLE,
     kind: 'local',
     key: 'own',
-    methods: ['supervised'],
+    graders: 'computed',
+    withoutHyperparameters: ['compute_multiplier', 'eval_interval', 'eval_samples', 'reasoning_effort'],
+    advanced: true,
     wandb: false,
     keepsCheckpoints: true,
   },
@@ -108,6 +121,16 @@ const PROFILES: Readonly<Record<ConnectionKind, ProviderProfile>> = {
 
 export function profileOf(kind: ConnectionKind): ProviderProfile {
   return PROFILES[kind];
+}
+
+/** Methods by which a base model can be trained at a provider. */
+export function methodsOf({ methods }: ProviderProfile, model: string): readonly MethodName[] {
+  return model === LOCAL_BASE_MODEL ? methods.filter((method) => method === 'supervised') : methods;
+}
+
+/** Tells whether a job of this base model takes the settings of the open-weights trainer. */
+export function takesAdvanced({ advanced }: ProviderProfile, model: string): boolean {
+  return advanced && model !== '' && model !== LOCAL_BASE_MODEL;
 }
 
 /** Warning about rows for a grader whose system messages the provider does not take; null when there is none. */

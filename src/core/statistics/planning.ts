@@ -10,9 +10,20 @@ export function itemsToSee(sd: number, difference: number): number {
   return Math.ceil((((normalQuantile(0.975) + normalQuantile(POWER)) * sd) / difference) ** 2);
 }
 
-/** Items needed to show that two equal contestants are equal to within ± `margin`, in 80 of 100 runs. */
-export function itemsToEqual(sd: number, margin: number): number {
-  return Math.ceil((((normalQuantile(0.95) + normalQuantile((1 + POWER) / 2)) * sd) / margin) ** 2);
+/** Strictness of a test that something is equal: share of runs in which it shall succeed, and one-sided error rate. */
+interface Strictness {
+  readonly power?: number;
+  readonly alpha?: number;
+}
+
+/** Items needed to show that two equal contestants are equal to within ± `margin`; in 80 of 100 runs, at 5 %, unless said otherwise. */
+export function itemsToEqual(sd: number, margin: number, { power = POWER, alpha = 0.05 }: Strictness = {}): number {
+  return Math.ceil((((normalQuantile(1 - alpha) + normalQuantile((1 + power) / 2)) * sd) / margin) ** 2);
+}
+
+/** Items needed to show that a mean whose true value is zero lies below `margin`. */
+export function itemsToBound(sd: number, margin: number, { power = POWER, alpha = 0.05 }: Strictness = {}): number {
+  return Math.ceil((((normalQuantile(1 - alpha) + normalQuantile(power)) * sd) / margin) ** 2);
 }
 
 /** Range that the estimated number of items is in most of the time, given the uncertainty of its standard deviation. */

@@ -23,12 +23,36 @@ export interface Hyperparameters {
   readonly reasoning_effort?: string;
 }
 
+/** Layers that get an adapter: all linear ones, or those whose names end so. */
+export type TargetModules = 'all-linear' | readonly string[];
+
+/** Settings that were changed; an absent one has the default of its rule. */
+export interface AdvancedSettings {
+  readonly lora_rank?: number;
+  readonly lora_alpha?: number;
+  readonly target_modules?: TargetModules;
+  readonly load_in_4bit?: boolean;
+  /** Parts of a batch; divides the batch size. */
+  readonly gradient_accumulation?: number | 'auto';
+  /** Tokens of one example. */
+  readonly max_length?: number | 'auto';
+  /** Supervised only. */
+  readonly packing?: boolean;
+  readonly group_by_length?: boolean;
+  /** Steps. */
+  readonly validation_every?: number | 'auto';
+  /** Examples. */
+  readonly validation_sample?: number;
+}
+
 /** Training method of a job request. */
 export interface JobMethod {
   readonly name: MethodName;
   readonly hyperparameters: Hyperparameters;
   /** Grader by OpenAI's API; reinforcement only. */
   readonly grader?: unknown;
+  /** Settings of the open-weights trainer; sent to the local server only. */
+  readonly advanced?: AdvancedSettings;
 }
 
 /** Target of a job's reports at Weights & Biases. */
@@ -64,6 +88,8 @@ export interface Job {
   readonly method: string;
   /** Hyperparameters used by the provider; `auto` until it reports them. */
   readonly hyperparameters: Hyperparameters;
+  /** Settings of the open-weights trainer, as used once it reports them; absent for every other trainer. */
+  readonly advanced?: AdvancedSettings;
   /** Grader of a reinforcement job, unchanged; absent or null without one. */
   readonly grader?: unknown;
   readonly trainingFile: string;

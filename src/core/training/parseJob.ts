@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { t } from '../base/messages.ts';
 import { fail, ok, type Result } from '../base/result.ts';
+import { readAdvanced } from './advanced.ts';
 import { isHyperparameterName } from './hyperparameters.ts';
 import type { Checkpoint, Hyperparameters, Job, WandbRun } from './job.ts';
 import { parseMetrics } from './parseEvent.ts';
@@ -41,6 +42,7 @@ export function parseJob(value: unknown): Result<Job> {
   }
   const wire = parsed.data;
   const methodName = text.parse(wire.method['type']);
+  const { advanced } = record.parse(wire.method[methodName ?? '']);
   return ok({
     id: wire.id,
     createdAt: wire.created_at ?? 0,
@@ -53,6 +55,7 @@ export function parseJob(value: unknown): Result<Job> {
     seed: wire.seed,
     method: methodName ?? 'supervised',
     hyperparameters: hyperparametersOf(wire.method, methodName ?? 'supervised', wire.hyperparameters),
+    ...(advanced === undefined ? {} : { advanced: readAdvanced(advanced) }),
     grader: record.parse(wire.method[methodName ?? ''])['grader'] ?? null,
     trainingFile: wire.training_file ?? '',
     validationFile: nonEmpty(wire.validation_file),

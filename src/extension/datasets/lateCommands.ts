@@ -1,11 +1,12 @@
 import { COMMANDS, type CommandTable } from '../contributions.ts';
 import type { Services } from '../services.ts';
 import { openCurve } from '../curves/openCurve.ts';
-import { showReport } from './report/showReport.ts';
+import { findSuspiciousAnswers, showReport } from './report/showReport.ts';
 
 export function datasetCommands(services: Services): CommandTable<'datasets'> {
   return {
     [COMMANDS.showReport]: (...args) => showReport(services, args),
+    [COMMANDS.findSuspiciousAnswers]: (...args) => findSuspiciousAnswers(services, args),
     [COMMANDS.openCurve]: (...args) => openCurve(services, args),
   };
 }

@@ -2,6 +2,7 @@ import { COMMANDS, type CommandTable } from '../contributions.ts';
 import type { Services } from '../services.ts';
 import type { EvaluationsTree } from './tree/evaluationsTree.ts';
 import { compareEvaluations, exportEvaluation, filterEvaluations, renameEvaluation } from './commands/runCommands.ts';
+import { evaluateReplacement } from './commands/evaluateReplacement.ts';
 import { runEvaluationFile } from './files/runEvaluationFile.ts';
 import {
   cancelEvaluation,
@@ -26,6 +27,7 @@ export function evaluationCommands(services: Services, tree: FilteredTree): Comm
     [COMMANDS.runEvaluationAgain]: (arg) => runEvaluationAgain(services, arg),
     [COMMANDS.compareEvaluations]: (...args) => compareEvaluations(services, args),
     [COMMANDS.exportEvaluation]: (arg) => exportEvaluation(services, arg),
+    [COMMANDS.evaluateReplacement]: (...args) => evaluateReplacement(services, args),
     [COMMANDS.renameEvaluation]: (arg) => renameEvaluation(services, arg),
     [COMMANDS.filterEvaluations]: () => filterEvaluations(services, tree),
     [COMMANDS.clearEvaluationFilter]: () => {

@@ -1,12 +1,13 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { listOf, t } from '../../core/base/messages.ts';
 import type { Connection } from '../../core/provider/connection.ts';
 import { profileOf } from '../../core/provider/profiles.ts';
+import { checkAdvanced } from '../../core/training/advanced.ts';
 import { nameOfDataset } from '../datasets/files.ts';
 import { EARLY_STOP_METADATA } from '../../core/training/earlyStop.ts';
-import type { WandbTarget } from '../../core/training/job.ts';
+import type { AdvancedSettings, WandbTarget } from '../../core/training/job.ts';
 import { newIntentId } from '../../jobs/start/intentJournal.ts';
 import { startJob, type StartedJob, type StartJobInput, type StartStage } from '../../jobs/start/startJob.ts';
 import { opensOnStart } from '../config.ts';
@@ -17,7 +18,8 @@ import { withRemedy } from '../connections/providers.ts';
 import type { Services } from '../services.ts';
 import { graderNow } from './wizard/methodSteps.ts';
 import { plannedCost } from './wizard/plannedCost.ts';
-import { canStopEarly, hyperparametersFor, SPLIT_SHARE, splitSeedOf, type TuningPlan } from './wizard/tuningPlan.ts';
+import { filesOf } from './wizard/planFiles.ts';
+import { advancedFor, canStopEarly, hyperparametersFor, splitSeedOf, type TuningPlan } from './wizard/tuningPlan.ts';
 import type { WizardServices } from './wizard/tuningPlan.ts';
 
 export type StartServices = WizardServices & Pick<Services, 'folder' | 'jobs' | 'watch' | 'log' | 'starts' | 'panels'>;
@@ -53,11 +55,12 @@ export async function runStart(services: StartServices, plan: TuningPlan, source
   const intentId = newIntentId();
   const name = source?.name ?? (plan.suffix || nameOfDataset(plan.training));
   const grader = await graderNow(services, plan);
+  const advanced = fittingAdvanced(plan);
   const staging = path.join(services.folder, 'staging', intentId);
   try {
     const result = await withCancel(services.ui, t('Starting {0}', name), async (signal, report) => {
       report(t('preparing…'), 0);
-      const files = await prepareFiles(services, plan, staging, signal);
+      const files = await filesOf(services, plan, staging, signal);
       const provider = await services.providers.get(plan.connection.id);
       return startJob(
         {
@@ -70,8 +73,9 @@ export async function runStart(services: StartServices, plan: TuningPlan, source
           ...(plan.validation.kind === 'split' ? {} : { checked: checkedOf(plan) }),
           method: {
             name: plan.method,
-            hyperparameters: hyperparametersFor(plan.method, plan.hyperparameters),
+            hyperparameters: hyperparametersFor(plan),
             ...(grader === undefined ? {} : { grader }),
+            ...(Object.keys(advanced).length === 0 ? {} : { advanced }),
           },
           suffix: plan.suffix || null,
           seed: plan.seed ?? null,
@@ -112,33 +116,13 @@ export async function runStart(services: StartServices, plan: TuningPlan, source
   }
 }
 
-async function prepareFiles(
-  services: StartServices,
-  plan: TuningPlan,
-  staging: string,
-  signal: AbortSignal,
-): Promise<{ readonly training: string; readonly validation: string | null }> {
-  switch (plan.validation.kind) {
-    case 'none':
-      return { training: plan.training, validation: null };
-    case 'file':
-      return { training: plan.training, validation: plan.validation.path };
-    case 'split': {
-      await mkdir(staging, { recursive: true });
-      const base = path.parse(plan.training).name;
-      const target = {
-        train: path.join(staging, `${base}.train.jsonl`),
-        validation: path.join(staging, `${base}.validation.jsonl`),
-      };
-      await services.datasets.split(
-        plan.training,
-        target,
-        { validationShare: SPLIT_SHARE, seed: splitSeedOf(plan) ?? 0, sha256: plan.trainingSummary.sha256 },
-        signal,
-      );
-      return { training: target.train, validation: target.validation };
-    }
-  }
+/** Settings of the open-weights trainer. @throws ProblemError when they do not fit the batch size, which may have been changed after them */
+function fittingAdvanced(plan: TuningPlan): AdvancedSettings {
+  const { method, hyperparameters } = plan;
+  const checked = checkAdvanced(advancedFor(plan), { method, batchSize: hyperparameters.batch_size });
+  if (checked.ok) return checked.value;
+  const action = t('Change the batch size or the setting under Advanced….');
+  throw new ProblemError({ code: 'bad-setting', message: checked.error.message, action });
 }
 
 function checkedOf({ trainingSummary, validationSummary }: TuningPlan): NonNullable<StartJobInput['checked']> {

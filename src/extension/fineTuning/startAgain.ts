@@ -3,6 +3,7 @@ import path from 'node:path';
 import { t } from '../../core/base/messages.ts';
 import { jobTitle } from '../../core/training/words/describe.ts';
 import { stopsEarly } from '../../core/training/earlyStop.ts';
+import { readAdvanced } from '../../core/training/advanced.ts';
 import { checkGrader } from '../../core/training/graderSchema.ts';
 import type { Hyperparameters, JobMethod, WandbTarget } from '../../core/training/job.ts';
 import { intentsFolder, readIntent } from '../../jobs/start/intentJournal.ts';
@@ -49,6 +50,7 @@ type Settings = Pick<
   | 'model'
   | 'automatic'
   | 'hyperparameters'
+  | 'advanced'
   | 'suffix'
   | 'seed'
   | 'wandbProject'
@@ -81,6 +83,8 @@ async function settingsOf(folder: string, { job, local }: JobRecord): Promise<Se
     model: job.model,
     automatic: isAutomatic(hyperparameters),
     hyperparameters,
+    // The journal of a start says all that was asked for, also where that was nothing.
+    advanced: readAdvanced(asked?.method === undefined ? job.advanced : asked.method.advanced),
     suffix: job.suffix ?? '',
     seed: asked?.seed === undefined ? job.seed : asked.seed,
     wandbProject: wandb?.project ?? '',

@@ -7,7 +7,7 @@ import { whyNotThere } from './wizard/methodSteps.ts';
 import type { TuningPlan } from './wizard/tuningPlan.ts';
 
 /** Largest number of buttons that fit into a message. */
-const MOST_OFFERED = 3;
+const MOST_OFFERED = 2;
 
 const NOT_LOOKED_AT: Capabilities = { models: 'unknown', files: 'unknown', fineTuning: 'unknown', batches: 'unknown' };
 
@@ -44,5 +44,6 @@ export async function orElsewhere(
           : t('Use another connection for the same dataset.'),
     },
     ...(remedies.length === 0 ? [{ title: t('Add Connection…'), command: COMMANDS.addConnection }] : remedies),
+    { title: t('Leave This Provider…'), command: COMMANDS.leaveProvider, args: [connection.id] },
   );
 }

@@ -3,7 +3,7 @@ import { listOf, t, tn } from '../../core/base/messages.ts';
 import { dayInWords, deadlineOf, isUrgent } from '../../core/provider/deadlines.ts';
 import { jobTitle } from '../../core/training/words/describe.ts';
 import { notifyDeadlines } from '../config.ts';
-import { SETTINGS, VIEWS } from '../contributions.ts';
+import { COMMANDS, SETTINGS, VIEWS } from '../contributions.ts';
 import { inert } from '../ui/errors.ts';
 import type { Services } from '../services.ts';
 
@@ -35,7 +35,7 @@ export class DeadlineNotices {
       const deadline = deadlineOf(connection, job.fineTunedModel, Date.now());
       if (!deadline || !isUrgent(deadline)) return [];
       const key = `${connectionId} ${job.fineTunedModel} ${deadline.date}`;
-      return told.includes(key) ? [] : [{ key, deadline, title: jobTitle(job, local.name) }];
+      return told.includes(key) ? [] : [{ key, deadline, connectionId, title: jobTitle(job, local.name) }];
     });
     const [first] = [...due].sort((a, b) => a.deadline.daysLeft - b.deadline.daysLeft);
     if (!first) return;
@@ -61,9 +61,10 @@ export class DeadlineNotices {
             models,
             dayInWords(date),
           );
-    const [showModels, settings] = [t('Show Models'), t('Settings')];
+    const [leave, showModels, settings] = [t('Leave This Provider…'), t('Show Models'), t('Settings')];
     // Not awaited: the notification may stay open for days.
-    void ui.notify('information', inert(text), showModels, settings).then((choice) => {
+    void ui.notify('information', inert(text), leave, showModels, settings).then((choice) => {
+      if (choice === leave) void vscode.commands.executeCommand(COMMANDS.leaveProvider, first.connectionId);
       if (choice === showModels) void vscode.commands.executeCommand(`${VIEWS.models}.focus`);
       if (choice === settings) {
         void vscode.commands.executeCommand('workbench.action.openSettings', SETTINGS.notifyDeadlines);

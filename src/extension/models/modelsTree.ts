@@ -323,6 +323,7 @@ function modelItem(node: ModelNode & { readonly kind: 'model' }, record: JobReco
     role,
     ...(profileOf(connection.kind).needsDeployment ? ['deployable'] : []),
     ...(connection.kind === 'local' && role === 'base' ? [] : ['answers']),
+    ...(role !== 'base' && deadline ? ['ending'] : []),
   ].join(' ');
   item.accessibilityInformation = { label: [label, ...facts].join(', ') };
   return item;

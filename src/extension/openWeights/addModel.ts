@@ -5,7 +5,7 @@ import { dayText, t } from '../../core/base/messages.ts';
 import { downloadModel, hubOf, planModel, type FetchOptions, type ModelPlan } from '../../openWeights/downloads.ts';
 import { placesIn } from '../../openWeights/places.ts';
 import { KNOWN_MODELS, KNOWN_MODELS_DATE, memoryToTrain, type KnownModel } from '../../openWeights/knownModels.ts';
-import { gigabytes } from '../../openWeights/plan.ts';
+import { bytesInWords } from '../../core/base/bytes.ts';
 import { OpenWeightsError } from '../../openWeights/problems.ts';
 import { updateRegistry } from '../../openWeights/registry.ts';
 import { COMMANDS } from '../contributions.ts';
@@ -89,7 +89,7 @@ async function askSource(services: OpenWeightsServices): Promise<string> {
 }
 
 function detailOf(model: KnownModel): string {
-  const [download, memory] = [gigabytes(model.download), gigabytes(model.memory)];
+  const [download, memory] = [bytesInWords(model.download), bytesInWords(model.memory)];
   return model.ranByUs
     ? t('{0} to download, about {1} of memory to train; run by us', download, memory)
     : t('{0} to download, about {1} of memory to train; not run by us', download, memory);
@@ -174,10 +174,10 @@ async function confirm({ ui }: OpenWeightsServices, plan: ModelPlan): Promise<vo
   const total = plan.bytes + plan.bytesCached;
   const details = [
     plan.cache === null
-      ? t('Its files stay where they are ({0}).', gigabytes(total))
+      ? t('Its files stay where they are ({0}).', bytesInWords(total))
       : plan.bytes === 0
-        ? t('It is in the cache already ({0}).', gigabytes(total))
-        : t('{0} from {1} to {2}.', gigabytes(plan.bytes), new URL(hubOf(process.env)).host, plan.cache),
+        ? t('It is in the cache already ({0}).', bytesInWords(total))
+        : t('{0} from {1} to {2}.', bytesInWords(plan.bytes), new URL(hubOf(process.env)).host, plan.cache),
     plan.licence === null ? t('Its license is not known here.') : t('License: {0}.', plan.licence),
     ...(plan.parameters === null
       ? []
@@ -185,7 +185,7 @@ async function confirm({ ui }: OpenWeightsServices, plan: ModelPlan): Promise<vo
           t(
             '{0}; about {1} of memory to train.',
             parametersText(plan.parameters),
-            gigabytes(memoryToTrain(plan.parameters)),
+            bytesInWords(memoryToTrain(plan.parameters)),
           ),
         ]),
   ];
@@ -201,7 +201,10 @@ async function download(
   await task(services, t('Downloading {0}', idOf(plan.model)), async (signal, report) => {
     try {
       await downloadModel(plan, { ...fetchOptions(services, signal), python, token }, (file, done, total) => {
-        report(t('{0}: {1} of {2}', plainText(file), gigabytes(done), gigabytes(total)), total > 0 ? done / total : 0);
+        report(
+          t('{0}: {1} of {2}', plainText(file), bytesInWords(done), bytesInWords(total)),
+          total > 0 ? done / total : 0,
+        );
       });
     } catch (error) {
       if (error instanceof OpenWeightsError) services.log.warn(`Download of ${plan.model}: ${error.problem.code}`);

@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
+import { bytesInWords } from '../../core/base/bytes.ts';
 import { dayText, t } from '../../core/base/messages.ts';
 import { removeEnvironment, type State } from '../../openWeights/environment.ts';
 import { placesIn } from '../../openWeights/places.ts';
-import { gigabytes, makePlan, type SetUpPlan } from '../../openWeights/plan.ts';
+import { makePlan, type SetUpPlan } from '../../openWeights/plan.ts';
 import { OpenWeightsError, SETTING } from '../../openWeights/problems.ts';
 import { setUp, updateTrainer } from '../../openWeights/setUp.ts';
 import { openWeightsPython } from '../config.ts';
@@ -15,14 +16,14 @@ import { currentState, task, trainerOf, withRemedies, type OpenWeightsServices }
 
 type Choice = 'repair' | 'update' | 'remove' | 'doctor';
 
-/** *Set Up Open-Weights Training…*: plans, asks once, installs; where it is set up already, offers what can be done with it. */
+/** *Set Up Open-Weights Training…*: `arg` is `repair`, or `quietly` where the caller goes on by itself; plans, asks once, installs; where it is set up already, offers what can be done with it. */
 export async function setUpOpenWeights(services: OpenWeightsServices, arg?: unknown): Promise<void> {
   requireTrust();
   const state = await currentState(services);
   const choice = state.kind === 'missing' || arg === 'repair' ? 'repair' : await askWhat(services, state);
   switch (choice) {
     case 'repair':
-      return install(services);
+      return install(services, arg === 'quietly');
     case 'update':
       return update(services);
     case 'remove':
@@ -50,7 +51,7 @@ async function askWhat(
     { label: `$(tools) ${t('Repair')}`, description: t('makes the environment again'), choice: 'repair' },
     {
       label: `$(trash) ${t('Remove')}`,
-      description: t('frees {0}; models and downloads are kept', gigabytes(mark.bytes)),
+      description: t('frees {0}; models and downloads are kept', bytesInWords(mark.bytes)),
       choice: 'remove',
     },
   ];
@@ -63,12 +64,13 @@ async function askWhat(
   return chosen.choice;
 }
 
-async function install(services: OpenWeightsServices): Promise<void> {
+async function install(services: OpenWeightsServices, quietly: boolean): Promise<void> {
   const plan = await confirmedPlan(services);
   await task(services, t('Setting up open-weights training'), (signal, report) =>
     setUp({ storage: services.folder, trainer: trainerOf(services), plan, env: process.env, signal, report }),
   );
-  await tellReady(services);
+  // The notification waits for an answer.
+  if (!quietly) await tellReady(services);
 }
 
 async function update(services: OpenWeightsServices): Promise<void> {
@@ -161,9 +163,11 @@ function summary({ python, installer, build, bytes, freeBytes, folder }: SetUpPl
     },
     {
       label: `$(database) ${
-        least === most ? t('About {0}', gigabytes(most)) : t('Between {0} and {1}', gigabytes(least), gigabytes(most))
+        least === most
+          ? t('About {0}', bytesInWords(most))
+          : t('Between {0} and {1}', bytesInWords(least), bytesInWords(most))
       }`,
-      description: t('{0} are free', gigabytes(freeBytes)),
+      description: t('{0} are free', bytesInWords(freeBytes)),
       does: 'nothing',
     },
     { label: `$(folder) ${t('In a folder of its own')}`, description: plainText(folder), does: 'nothing' },

@@ -15,13 +15,16 @@ import { JobRows } from '../jobs/compare/jobRows.ts';
 import { JobsPanel } from '../jobs/compare/jobsPanel.ts';
 import { CurvePanel } from '../curves/curvePanel.ts';
 import { JobPanel } from '../jobs/panel/jobPanel.ts';
+import { LeavePanel, type Beginning } from '../leaving/leavePanel.ts';
 import { chooseTestFile, likelyTestFile } from '../evaluation/wizard/chooseTestFile.ts';
 import { ReportPanel } from '../datasets/report/reportPanel.ts';
+import { analysesIn } from '../datasets/suspicious/analysisThread.ts';
+import { SuspiciousAnswers } from '../datasets/suspicious/suspiciousAnswers.ts';
 import { TryPanel } from '../models/tryPanel.ts';
 
 export type PanelServices = Pick<
   Services,
-  'log' | 'ui' | 'context' | 'jobs' | 'providers' | 'connections' | 'datasets' | 'runs' | 'watch'
+  'log' | 'ui' | 'context' | 'jobs' | 'providers' | 'connections' | 'datasets' | 'runs' | 'watch' | 'folder' | 'starts'
 > & {
   readonly extensionUri: vscode.Uri;
   readonly excerpts: LineExcerpts;
@@ -36,6 +39,9 @@ export class OpenPanels {
   readonly #runs = new Map<string, EvaluationPanel>();
   readonly #tries = new Map<string, TryPanel>();
   readonly #reports = new Map<string, ReportPanel>();
+  readonly #leaves = new Map<string, LeavePanel>();
+  /** They outlive their reports: the editor goes on warning of them. Made with the first report. */
+  #suspicious: SuspiciousAnswers | null = null;
   #table: JobsPanel | null = null;
 
   constructor(services: PanelServices) {
@@ -62,6 +68,9 @@ export class OpenPanels {
         return;
       case PANELS.tryModel:
         await this.#restoreTry(panel, state);
+        return;
+      case PANELS.leave:
+        await this.#restoreLeave(panel, state);
         return;
       default:
         this.#restoreReport(panel, state);
@@ -157,20 +166,45 @@ export class OpenPanels {
     await this.#tries.get(`${connectionId} ${model}`)?.useDataset(file, line);
   }
 
-  /** Paths; with `against` an open report is compared with that file. */
-  openReport(file: string, against: string | null): void {
+  /** Paths; with `against` an open report is compared with that file. `suspicious`: it judges the answers and shows those. */
+  openReport(file: string, against: string | null, suspicious: boolean): void {
     const open = this.#reports.get(file);
-    if (!open) {
-      this.#addReport(create(PANELS.report), file, against);
-      return;
+    if (open) {
+      open.reveal();
+      if (against !== null) open.readAgain(against);
     }
-    open.reveal();
-    if (against !== null) open.readAgain(against);
+    const report = open ?? this.#addReport(create(PANELS.report), file, against);
+    if (suspicious) report.findSuspicious();
   }
 
-  #addReport(panel: vscode.WebviewPanel, file: string, against: string | null): void {
-    this.#reports.set(file, new ReportPanel(this.#services, panel, file, against));
+  async openLeave(connectionId: string): Promise<void> {
+    const open = this.#leaves.get(connectionId);
+    if (open) open.reveal();
+    else {
+      const connection = await this.#services.providers.connection(connectionId);
+      this.#addLeave(create(PANELS.leave), connection, { folder: null, ask: true });
+    }
+  }
+
+  #addLeave(panel: vscode.WebviewPanel, connection: Connection, from: Beginning): void {
+    this.#leaves.set(connection.id, new LeavePanel({ ...this.#services, panels: this }, panel, connection, from));
+    panel.onDidDispose(() => this.#leaves.delete(connection.id));
+  }
+
+  #addReport(panel: vscode.WebviewPanel, file: string, against: string | null): ReportPanel {
+    const report = new ReportPanel({ ...this.#services, suspicious: this.#suspicions() }, panel, file, against);
+    this.#reports.set(file, report);
     panel.onDidDispose(() => this.#reports.delete(file));
+    return report;
+  }
+
+  #suspicions(): SuspiciousAnswers {
+    if (this.#suspicious !== null) return this.#suspicious;
+    const { context, extensionUri, log } = this.#services;
+    const thread = vscode.Uri.joinPath(extensionUri, 'dist', 'analysisWorker.js').fsPath;
+    this.#suspicious = new SuspiciousAnswers({ analyze: analysesIn(thread), log });
+    context.subscriptions.push(this.#suspicious);
+    return this.#suspicious;
   }
 
   #addTry(panel: vscode.WebviewPanel, connection: Connection, model: string): void {
@@ -301,6 +335,18 @@ export class OpenPanels {
     }
     const { file, against } = saved;
     this.#addReport(panel, file, against !== null && isDataset(against) ? against : null);
+  }
+
+  /** Restores the page of a leave. Nothing is asked of the provider before the user acts; a folder is only read. */
+  async #restoreLeave(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
+    const saved = parseSavedPanel(state);
+    const connection = saved?.panel === 'leave' ? await this.#services.connections.get(saved.connectionId) : null;
+    if (saved?.panel !== 'leave' || !connection || (saved.folder !== null && !path.isAbsolute(saved.folder))) {
+      this.#services.log.warn('A page of a leave could not be restored: its connection is not known any more.');
+      panel.dispose();
+      return;
+    }
+    this.#addLeave(panel, connection, { folder: saved.folder, ask: false });
   }
 
   async #restoreTry(panel: vscode.WebviewPanel, state: unknown): Promise<void> {

@@ -18,6 +18,8 @@ export interface PanelOpener {
   /** Opens a run and has its page write the report, which is saved where the user wants it. */
   exportReport(runId: string): Promise<void>;
   openTry(connectionId: string, model: string): Promise<void>;
-  /** Paths; `against`: another file for the report to compare with. */
-  openReport(file: string, against: string | null): Promise<void>;
+  /** Paths; `against`: another file for the report to compare with. `suspicious`: it judges the answers and shows the suspicious ones. */
+  openReport(file: string, against: string | null, suspicious?: boolean): Promise<void>;
+  /** Opens the page on which a provider is left. */
+  openLeave(connectionId: string): Promise<void>;
 }

@@ -65,9 +65,12 @@ export class Panels implements PanelOpener {
     await (await this.#load()).openTry(connectionId, model);
   }
 
-  /** Paths; with `against` an open report is compared with that file. */
-  async openReport(file: string, against: string | null): Promise<void> {
-    (await this.#load()).openReport(file, against);
+  async openReport(file: string, against: string | null, suspicious = false): Promise<void> {
+    (await this.#load()).openReport(file, against, suspicious);
+  }
+
+  async openLeave(connectionId: string): Promise<void> {
+    await (await this.#load()).openLeave(connectionId);
   }
 
   #load(): Promise<OpenPanels> {

@@ -251,6 +251,7 @@ export function localFactsOf(
     sourcePath: input.trainingFile,
     sourceSha256: training?.sourceSha256 ?? null,
     askedHyperparameters: input.method.hyperparameters,
+    askedAdvanced: input.method.advanced ?? null,
     ...input.local,
     startedHere: true,
     intentId: input.intentId,

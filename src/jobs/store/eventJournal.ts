@@ -1,4 +1,4 @@
-import { type FileHandle, open, truncate } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { encodeRecord, decodeRecords } from '../../core/journal/lines.ts';
 import type { JobEvent } from '../../core/training/job.ts';
 import type { Lease } from '../../storage/lease.ts';
@@ -44,8 +44,9 @@ export async function readEvents(
 }
 
 /**
- * Adds events behind `place`, which the caller has just read: what is behind it was torn by a crash and is cut off. `written` is told
- * how many of them the system has. Rejects with the system's error, or when `lock` was lost.
+ * Adds events to the file, of which the caller has just read what is before `place`: what is behind it was torn by a crash. It stays, as a
+ * line that readers skip: cutting it off could take lines of another process, had this one stood still in between. `written` is told how
+ * many of them the system has. Rejects with the system's error, or when `lock` was lost.
  * @returns the place behind them.
  */
 export async function appendEvents(
@@ -59,10 +60,9 @@ export async function appendEvents(
   const handle = await open(file, 'a', 0o600);
   try {
     const { ino, size } = await handle.stat();
-    let bytes = place?.bytes ?? 0;
-    if (size > bytes && (await lock.holds())) await truncate(file, bytes);
+    let bytes = size;
     const turn = slices();
-    let text: string[] = [];
+    let text: string[] = size > (place?.bytes ?? 0) ? ['\n'] : [];
     let count = 0;
     let length = 0;
     const write = async (): Promise<void> => {

@@ -1,6 +1,6 @@
 import type { MetricColumns } from '../../core/training/curves/columns.ts';
 import type { EventHistory } from '../../core/training/history/eventHistory.ts';
-import type { Checkpoint, Hyperparameters, Job } from '../../core/training/job.ts';
+import type { AdvancedSettings, Checkpoint, Hyperparameters, Job } from '../../core/training/job.ts';
 
 /** Facts about a job that the provider does not know. */
 export interface LocalFacts {
@@ -34,6 +34,8 @@ export interface LocalFacts {
   readonly starred: boolean;
   /** Hyperparameters of the request, with `auto` where the provider was to choose; null for jobs of other tools and earlier versions. */
   readonly askedHyperparameters: Hyperparameters | null;
+  /** Settings of the open-weights trainer in the request; null when there were none, for jobs of other tools and earlier versions. */
+  readonly askedAdvanced: AdvancedSettings | null;
 }
 
 export const NO_LOCAL_FACTS: LocalFacts = {
@@ -55,6 +57,7 @@ export const NO_LOCAL_FACTS: LocalFacts = {
   adopted: false,
   starred: false,
   askedHyperparameters: null,
+  askedAdvanced: null,
 };
 
 export interface JobRecord {

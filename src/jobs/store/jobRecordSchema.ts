@@ -29,6 +29,19 @@ const hyperparameters = z.object({
   reasoning_effort: z.exactOptional(z.string()),
 });
 
+const advanced = z.object({
+  lora_rank: z.exactOptional(z.number()),
+  lora_alpha: z.exactOptional(z.number()),
+  target_modules: z.exactOptional(z.union([z.literal('all-linear'), z.array(z.string())])),
+  load_in_4bit: z.exactOptional(z.boolean()),
+  gradient_accumulation: z.exactOptional(auto),
+  max_length: z.exactOptional(auto),
+  packing: z.exactOptional(z.boolean()),
+  group_by_length: z.exactOptional(z.boolean()),
+  validation_every: z.exactOptional(auto),
+  validation_sample: z.exactOptional(z.number()),
+});
+
 const jobSchema = z.object({
   id: z.string(),
   createdAt: z.number(),
@@ -41,6 +54,8 @@ const jobSchema = z.object({
   seed: nullableNumber,
   method: z.string(),
   hyperparameters,
+  // Absent in files of earlier versions, and for every trainer but that of open weights.
+  advanced: z.exactOptional(advanced),
   grader: z.optional(z.unknown()),
   trainingFile: z.string(),
   validationFile: nullableText,
@@ -102,6 +117,7 @@ const localSchema = z.object({
   adopted: z.catch(z.boolean(), false),
   starred: z.catch(z.boolean(), false),
   askedHyperparameters: z.catch(z.nullable(hyperparameters), null),
+  askedAdvanced: z.catch(z.nullable(advanced), null),
 });
 
 /** Events of a record's file, or some of them. */

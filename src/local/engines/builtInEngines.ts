@@ -7,6 +7,7 @@ import { OpenWeightsEngine } from './openWeights/openWeightsEngine.ts';
 const linear: EngineHost = {
   baseModels: [LOCAL_BASE_MODEL],
   methodsOf: () => ['supervised'],
+  takesAdvanced: () => false,
   start: startTrainingThread,
   async load(base, bytes) {
     const { createEngines } = await import('./engines.ts');
@@ -26,15 +27,14 @@ const linear: EngineHost = {
  * @param folder the server's folder, which has the list of the open-weights models and their adapters
  */
 export function builtInEngines(folder: string, openWeights: EngineHost = new OpenWeightsEngine(folder)): EngineHost {
-  const of = (base: string): EngineHost => (base === LOCAL_BASE_MODEL ? linear : openWeights);
+  const of = (base: string): EngineHost => (linear.baseModels.includes(base) ? linear : openWeights);
   return {
     get baseModels() {
-      return [LOCAL_BASE_MODEL, ...openWeights.baseModels.filter((base) => base !== LOCAL_BASE_MODEL)];
+      return [...linear.baseModels, ...openWeights.baseModels.filter((base) => of(base) !== linear)];
     },
     methodsOf: (base) => of(base).methodsOf(base),
-    // Files are looked at in a thread, whatever will train on them.
-    start: (order, report) =>
-      order.task === 'check' ? startTrainingThread(order, report) : of(order.model).start(order, report),
+    takesAdvanced: (base) => of(base).takesAdvanced(base),
+    start: (order, report) => of(order.model).start(order, report),
     load: (base, bytes) => of(base).load(base, bytes),
     loadBase: (base) => of(base).loadBase(base),
     recover: (base, jobId) => of(base).recover(base, jobId),

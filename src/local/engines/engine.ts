@@ -75,50 +75,91 @@ export type TrainResult =
   /** The signal stopped it after a step. `save`: its progress, for `resume`; null when there was no step yet. */
   | { readonly finished: false; readonly save: (() => Uint8Array) | null };
 
+/** Message of a request. Tool calls are as they came: an engine that reads them checks them. */
+export interface RequestMessage extends Pick<ChatMessage, 'role' | 'content'> {
+  readonly name?: string;
+  readonly tool_calls?: unknown;
+  readonly tool_call_id?: string;
+  readonly function_call?: unknown;
+}
+
 export interface CompletionRequest {
   /** A last message of role assistant is a prefix to be continued. */
-  readonly messages: readonly ChatMessage[];
+  readonly messages: readonly RequestMessage[];
   /** 0: the point estimate (most probable word, median number); above 0: sampled. */
   readonly temperature: number;
   readonly topP: number;
   readonly seed: number;
-  /** In o200k tokens; null: until the answer ends. */
+  /** In tokens as the engine counts them; null: until the answer ends. */
   readonly maxTokens: number | null;
   readonly stop: readonly string[];
   /** Number of answers. */
   readonly n: number;
+  /** Tools in the API's form, and whether several may be called; only for models that honor tools. */
+  readonly tools?: { readonly list: readonly unknown[]; readonly parallel: boolean };
+  /** Number of most probable tokens to tell for each place, 0 to 20; only for models that honor log-probabilities. */
+  readonly topLogprobs?: number;
 }
 
-export interface Completion {
+/** Token with the natural logarithm of its probability, in the API's form. */
+export interface TokenLogprob {
+  readonly token: string;
+  readonly logprob: number;
+  readonly bytes: readonly number[] | null;
+}
+
+export interface AnswerToken extends TokenLogprob {
+  readonly top_logprobs: readonly TokenLogprob[];
+}
+
+/** Call of a tool in the API's form; `arguments` is what the model wrote, mostly JSON. */
+export interface AnswerCall {
+  readonly id: string;
+  readonly type: 'function';
+  readonly function: { readonly name: string; readonly arguments: string };
+}
+
+export interface AnswerEnd {
+  readonly finishReason: 'stop' | 'length' | 'tool_calls';
+  /** Absent: none. */
+  readonly toolCalls?: readonly AnswerCall[];
+}
+
+export interface Completion extends AnswerEnd {
   readonly text: string;
-  readonly finishReason: 'stop' | 'length';
-  /** o200k tokens of `text`. */
-  readonly tokens: number;
+  /** Tokens of the answer; absent where they were not asked for. */
+  readonly logprobs?: readonly AnswerToken[];
 }
 
-/** Tokens of a request's messages as its engine counts them; the linear engine: o200k, with the four a message costs. */
-interface PromptCost {
+/** Tokens of the messages and of all answers as the engine counts them; the linear engine: o200k, with the four a message costs. */
+export interface TokenCounts {
   readonly promptTokens: number;
+  readonly completionTokens: number;
 }
 
-export interface Answers extends PromptCost {
+export interface Answers extends TokenCounts {
   /** As many as were asked for. */
   readonly completions: readonly Completion[];
 }
 
-export interface WrittenAnswer extends Completion, PromptCost {}
+/** Piece or end of the `index`-th answer. A piece has a text, or tokens whose text comes later, or both. */
+export type Written =
+  | { readonly index: number; readonly text: string; readonly logprobs?: readonly AnswerToken[] }
+  | { readonly index: number; readonly end: AnswerEnd };
+
+/** Parts of a request that only some models honor. */
+export interface Honors {
+  /** Reads tools and calls them. A model without this answers in words. */
+  readonly tools: boolean;
+  readonly logprobs: boolean;
+}
 
 /** A model that answers. Both calls reject with the reason of `signal` when that is aborted, and the work for them has then ended. */
 export interface LoadedModel {
+  readonly honors: Honors;
   complete(request: CompletionRequest, signal: AbortSignal): Promise<Answers>;
-  /**
-   * Writes the `index`-th of those answers in pieces, whose concatenation is its text. Leaving the loop stops the work.
-   */
-  write(
-    request: CompletionRequest,
-    index: number,
-    signal: AbortSignal,
-  ): AsyncGenerator<string, WrittenAnswer, undefined>;
+  /** Writes those answers in pieces, one after the other or mixed; the last of each is its end. Leaving the loop stops the work. */
+  write(request: CompletionRequest, signal: AbortSignal): AsyncGenerator<Written, TokenCounts, undefined>;
   /** Gives back what it holds. Requests under way are finished first, and a later one makes it ready again. */
   dispose(): Promise<void>;
 }

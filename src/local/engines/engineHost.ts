@@ -14,6 +14,8 @@ export interface EngineHost {
   readonly baseModels: readonly string[];
   /** Methods by which a base model can be tuned. */
   methodsOf(base: string): readonly MethodType[];
+  /** Tells whether a base model takes the settings of the open-weights trainer. */
+  takesAdvanced(base: string): boolean;
   /** Begins an order beside the server's own thread; `report` is called with each of its messages. */
   start(order: Omit<TrainingOrder, 'control'>, report: (message: TrainingReport) => void): TrainingThread;
   /** Reads the bytes that a checkpoint of `base` wrote. Rejects when they are no such model. */

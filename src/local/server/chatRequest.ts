@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { ROLES } from '../../core/dataset/example.ts';
+import type { Honors } from '../engines/engine.ts';
 import { invalid } from './apiError.ts';
 import { parsed } from './http.ts';
 import { metadataSchema } from './metadata.ts';
@@ -35,7 +36,7 @@ const chatSchema = z.strictObject({
   stream: flag,
   stream_options: z.optional(z.nullable(z.strictObject({ include_usage: flag, include_obfuscation: flag }))),
   logprobs: flag,
-  top_logprobs: z.optional(z.nullable(z.int())),
+  top_logprobs: z.optional(z.nullable(z.int().check(z.minimum(0), z.maximum(20)))),
   frequency_penalty: penalty,
   presence_penalty: penalty,
   logit_bias: z.optional(z.nullable(z.record(z.string(), z.number()))),
@@ -65,21 +66,35 @@ const chatSchema = z.strictObject({
 
 export type ChatRequest = z.infer<typeof chatSchema>;
 
-/** Reads a chat request; refuses, by its name, a parameter that is unknown or that this server could only ignore. */
+/** Reads a chat request; refuses, by its name, a parameter that is unknown or that no model of this server honors. */
 export function chatRequest(body: unknown): ChatRequest {
   const asked = parsed(chatSchema, body);
-  for (const [param, isHonored] of Object.entries(HONORED)) {
-    const value = asked[param as keyof typeof HONORED];
+  refuse(asked, HONORED, 'the local server');
+  if (asked.stream_options && asked.stream !== true)
+    throw invalid('stream_options is only for requests with stream.', 'stream_options');
+  return asked;
+}
+
+/** Refuses, by its name, a parameter that this model could only ignore. */
+export function checkHonored(asked: ChatRequest, honors: Honors): void {
+  if (!honors.logprobs) refuse(asked, WITHOUT_LOGPROBS, `the model ${asked.model}`);
+  if (honors.tools) refuse(asked, WITH_TOOLS, `the model ${asked.model}`);
+  if ((asked.top_logprobs ?? 0) > 0 && asked.logprobs !== true)
+    throw invalid('top_logprobs is only for requests with logprobs.', 'top_logprobs');
+}
+
+type Rules = Partial<Record<keyof ChatRequest, (value: unknown) => boolean>>;
+
+function refuse(asked: ChatRequest, rules: Rules, by: string): void {
+  for (const [param, isHonored] of Object.entries(rules)) {
+    const value = asked[param as keyof ChatRequest];
     if (value === undefined || value === null || isHonored(value)) continue;
     throw invalid(
-      `'${param}' of ${JSON.stringify(value).slice(0, 100)} is not supported by the local server.`,
+      `'${param}' of ${JSON.stringify(value).slice(0, 100)} is not supported by ${by}.`,
       param,
       'unsupported_parameter',
     );
   }
-  if (asked.stream_options && asked.stream !== true)
-    throw invalid('stream_options is only for requests with stream.', 'stream_options');
-  return asked;
 }
 
 const never = (): boolean => false;
@@ -90,10 +105,8 @@ const isOneOf =
   (value: unknown): boolean =>
     values.includes(value);
 
-/** Values with the effect that they have at a provider: here a model writes plain text and calls nothing. */
-const HONORED = {
-  logprobs: isFalse,
-  top_logprobs: isZero,
+/** Values with the effect that they have at a provider, whatever the model. */
+const HONORED: Rules = {
   frequency_penalty: isZero,
   presence_penalty: isZero,
   logit_bias: (value: unknown) => Object.keys(value as object).length === 0,
@@ -109,4 +122,9 @@ const HONORED = {
   moderation: never,
   store: isFalse,
   service_tier: isOneOf('auto', 'default'),
-} as const satisfies Partial<Record<keyof ChatRequest, (value: unknown) => boolean>>;
+};
+
+const WITHOUT_LOGPROBS: Rules = { logprobs: isFalse, top_logprobs: isZero };
+
+/** The legacy form of tools is no text of theirs; a model without tools answers in words either way. */
+const WITH_TOOLS: Rules = { functions: (value) => (value as readonly unknown[]).length === 0 };

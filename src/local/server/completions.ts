@@ -1,8 +1,14 @@
 import { createHash, randomInt } from 'node:crypto';
-import type { ChatMessage } from '../../core/dataset/example.ts';
 import { ApiError } from './apiError.ts';
-import { chatRequest } from './chatRequest.ts';
-import type { Completion, CompletionRequest, LoadedModel, WrittenAnswer } from '../engines/engine.ts';
+import { chatRequest, checkHonored, type ChatRequest } from './chatRequest.ts';
+import type {
+  AnswerToken,
+  CompletionRequest,
+  Honors,
+  LoadedModel,
+  RequestMessage,
+  TokenCounts,
+} from '../engines/engine.ts';
 import type { EngineHost } from '../engines/engineHost.ts';
 import { newId } from './ids.ts';
 import type { LoadedModels } from './loadedModels.ts';
@@ -39,23 +45,9 @@ export async function prepareChat(
   signal: AbortSignal,
 ): Promise<PreparedChat> {
   const asked = chatRequest(body);
-  const messages: ChatMessage[] = asked.messages.map(({ role, content }) => ({
-    role,
-    content:
-      typeof content === 'string' || content === null
-        ? content
-        : (content?.map(({ type, text }) => (text === undefined ? { type } : { type, text })) ?? null),
-  }));
-  const request: CompletionRequest = {
-    messages,
-    temperature: asked.temperature ?? 1,
-    topP: asked.top_p ?? 1,
-    seed: asked.seed ?? randomInt(0, 2 ** 31),
-    maxTokens: asked.max_completion_tokens ?? asked.max_tokens ?? null,
-    stop: (typeof asked.stop === 'string' ? [asked.stop] : (asked.stop ?? [])).filter((stop) => stop !== ''),
-    n: asked.n ?? 1,
-  };
   const { model, print } = await modelOf(asked.model, { store, models, engines });
+  checkHonored(asked, model.honors);
+  const request = requestOf(asked, model.honors);
   const frame = {
     id: newId('chatcmpl-'),
     created: store.nowSeconds(),
@@ -67,6 +59,36 @@ export async function prepareChat(
     stream: asked.stream === true,
     complete: () => completion(model, request, frame, signal),
     chunks: () => chunks(model, request, frame, { withUsage: asked.stream_options?.include_usage === true, signal }),
+  };
+}
+
+function requestOf(asked: ChatRequest, honors: Honors): CompletionRequest {
+  const tools = honors.tools && asked.tool_choice !== 'none' ? (asked.tools ?? []) : [];
+  return {
+    messages: asked.messages.map(messageOf),
+    temperature: asked.temperature ?? 1,
+    topP: asked.top_p ?? 1,
+    seed: asked.seed ?? randomInt(0, 2 ** 31),
+    maxTokens: asked.max_completion_tokens ?? asked.max_tokens ?? null,
+    stop: (typeof asked.stop === 'string' ? [asked.stop] : (asked.stop ?? [])).filter((stop) => stop !== ''),
+    n: asked.n ?? 1,
+    ...(tools.length === 0 ? {} : { tools: { list: tools, parallel: asked.parallel_tool_calls !== false } }),
+    ...(asked.logprobs === true ? { topLogprobs: asked.top_logprobs ?? 0 } : {}),
+  };
+}
+
+function messageOf(message: ChatRequest['messages'][number]): RequestMessage {
+  const { role, content, name, tool_calls, tool_call_id, function_call } = message;
+  return {
+    role,
+    content:
+      typeof content === 'string' || content === null
+        ? content
+        : (content?.map(({ type, text }) => (text === undefined ? { type } : { type, text })) ?? null),
+    ...(typeof name === 'string' ? { name } : {}),
+    ...(tool_calls === undefined || tool_calls === null ? {} : { tool_calls }),
+    ...(typeof tool_call_id === 'string' ? { tool_call_id } : {}),
+    ...(function_call === undefined || function_call === null ? {} : { function_call }),
   };
 }
 
@@ -97,17 +119,23 @@ async function completion(
   frame: Frame,
   signal: AbortSignal,
 ): Promise<Record<string, unknown> & { usage: Usage }> {
-  const { completions, promptTokens } = await model.complete(request, signal);
+  const { completions, ...counts } = await model.complete(request, signal);
   return {
     ...frame,
     object: 'chat.completion',
-    choices: completions.map(({ text, finishReason }, index) => ({
+    choices: completions.map(({ text, finishReason, toolCalls, logprobs }, index) => ({
       index,
-      message: { role: 'assistant', content: text, refusal: null, annotations: [] },
-      logprobs: null,
+      message: {
+        role: 'assistant',
+        content: text === '' && toolCalls ? null : text,
+        ...(toolCalls ? { tool_calls: toolCalls } : {}),
+        refusal: null,
+        annotations: [],
+      },
+      logprobs: logprobsOf(logprobs),
       finish_reason: finishReason,
     })),
-    usage: usageOf(promptTokens, completions),
+    usage: usageOf(counts),
   };
 }
 
@@ -124,36 +152,39 @@ async function* chunks(
     // Said in every chunk or in none.
     ...(withUsage ? { usage } : {}),
   });
-  const choice = (index: number, delta: unknown, finish_reason: string | null = null): unknown[] => [
-    { index, delta, logprobs: null, finish_reason },
-  ];
-  const completions: WrittenAnswer[] = [];
-  for (let index = 0; index < request.n; index += 1) {
-    yield chunk(choice(index, { role: 'assistant', content: '', refusal: null }));
-    const writing = model.write(request, index, signal);
-    try {
-      for (;;) {
-        const next = await writing.next();
-        if (next.done === true) {
-          completions.push(next.value);
-          yield chunk(choice(index, {}, next.value.finishReason));
-          break;
-        }
-        yield chunk(choice(index, { content: next.value }));
+  const choice = (index: number, delta: unknown, more: { logprobs?: unknown; finish_reason?: string } = {}): unknown =>
+    chunk([{ index, delta, logprobs: null, finish_reason: null, ...more }]);
+  const writing = model.write(request, signal);
+  try {
+    // Asked before the first chunk is sent: a refusal can then still be the whole answer.
+    let next = await writing.next();
+    for (let index = 0; index < request.n; index += 1)
+      yield choice(index, { role: 'assistant', content: '', refusal: null });
+    for (; next.done !== true; next = await writing.next()) {
+      const { index } = next.value;
+      if ('end' in next.value) {
+        const { toolCalls, finishReason } = next.value.end;
+        if (toolCalls) yield choice(index, { tool_calls: toolCalls.map((call, place) => ({ index: place, ...call })) });
+        yield choice(index, {}, { finish_reason: finishReason });
+      } else {
+        yield choice(index, { content: next.value.text }, { logprobs: logprobsOf(next.value.logprobs) });
       }
-    } finally {
-      // Left in the middle: the model ends its work, too.
-      await writing.return(UNFINISHED);
     }
+    if (withUsage) yield chunk([], usageOf(next.value));
+  } finally {
+    // Left in the middle: the model ends its work, too.
+    await writing.return(UNFINISHED);
   }
-  if (withUsage) yield chunk([], usageOf(completions[0]?.promptTokens ?? 0, completions));
 }
 
-/** What a writer is told to return that is not needed any more; nobody reads it. */
-const UNFINISHED: WrittenAnswer = { text: '', finishReason: 'stop', tokens: 0, promptTokens: 0 };
+/** Value that a writer is told to return when it is left; nothing reads it. */
+const UNFINISHED: TokenCounts = { promptTokens: 0, completionTokens: 0 };
 
-function usageOf(prompt_tokens: number, completions: readonly Completion[]): Usage {
-  const completion_tokens = completions.reduce((sum, { tokens }) => sum + tokens, 0);
+function logprobsOf(tokens: readonly AnswerToken[] | undefined): unknown {
+  return tokens === undefined ? null : { content: tokens, refusal: null };
+}
+
+function usageOf({ promptTokens: prompt_tokens, completionTokens: completion_tokens }: TokenCounts): Usage {
   const details = {
     prompt_tokens_details: { cached_tokens: 0, audio_tokens: 0 },
     completion_tokens_details: {

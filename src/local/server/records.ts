@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { readAdvanced } from '../../core/training/advanced.ts';
 
 // The shapes of the state files. A file that does not fit (cut short, of another version) is set aside, not guessed at.
 
@@ -8,6 +9,9 @@ const hyperparameters = z.object({
   batch_size: hyperparameter,
   learning_rate_multiplier: hyperparameter,
 });
+
+/** Settings of the open-weights trainer; absent in files of earlier versions. */
+const advanced = z.optional(z.pipe(z.unknown(), z.transform(readAdvanced)));
 
 export const fileRecordSchema = z.object({
   id: z.string(),
@@ -39,14 +43,14 @@ const jobSchema = z.object({
   seed: z.number(),
   estimated_finish: z.nullable(z.number()),
   method: z.union([
-    z.object({ type: z.literal('supervised'), supervised: z.object({ hyperparameters }) }),
+    z.object({ type: z.literal('supervised'), supervised: z.object({ hyperparameters, advanced }) }),
     z.object({
       type: z.literal('dpo'),
-      dpo: z.object({ hyperparameters: z.extend(hyperparameters, { beta: z.optional(hyperparameter) }) }),
+      dpo: z.object({ hyperparameters: z.extend(hyperparameters, { beta: z.optional(hyperparameter) }), advanced }),
     }),
     z.object({
       type: z.literal('reinforcement'),
-      reinforcement: z.object({ grader: z.record(z.string(), z.unknown()), hyperparameters }),
+      reinforcement: z.object({ grader: z.record(z.string(), z.unknown()), hyperparameters, advanced }),
     }),
   ]),
   metadata: z.record(z.string(), z.string()),
@@ -73,6 +77,8 @@ export const jobRecordSchema = z.object({
   checkpoints: z.array(checkpointSchema),
   /** File with the progress of a paused training; null when there is none. */
   resume: z._default(z.nullable(z.string()), null),
+  /** Settings of the open-weights trainer as they were asked for: those of the job become the ones that were used. */
+  advanced,
 });
 
 /** A file that is coming in parts. */

@@ -1,4 +1,5 @@
 // Shapes on the wire and in the state files, as in OpenAI's published API description.
+import type { AdvancedSettings } from '../../core/training/job.ts';
 
 export interface WireHyperparameters {
   readonly n_epochs: number | 'auto';
@@ -6,18 +7,28 @@ export interface WireHyperparameters {
   readonly learning_rate_multiplier: number | 'auto';
 }
 
+/** Settings of the open-weights trainer, beside the hyperparameters of a method; other servers have no such field. */
+interface WithAdvanced {
+  readonly advanced?: AdvancedSettings | undefined;
+}
+
 export type WireMethod =
-  | { readonly type: 'supervised'; readonly supervised: { readonly hyperparameters: WireHyperparameters } }
+  | {
+      readonly type: 'supervised';
+      readonly supervised: { readonly hyperparameters: WireHyperparameters } & WithAdvanced;
+    }
   | {
       readonly type: 'dpo';
-      readonly dpo: { readonly hyperparameters: WireHyperparameters & { readonly beta?: number | 'auto' | undefined } };
+      readonly dpo: {
+        readonly hyperparameters: WireHyperparameters & { readonly beta?: number | 'auto' | undefined };
+      } & WithAdvanced;
     }
   | {
       readonly type: 'reinforcement';
       readonly reinforcement: {
         readonly grader: Readonly<Record<string, unknown>>;
         readonly hyperparameters: WireHyperparameters;
-      };
+      } & WithAdvanced;
     };
 
 export interface WireError {

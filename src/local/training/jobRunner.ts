@@ -1,3 +1,4 @@
+import { advancedInWords } from '../../core/training/words/advancedText.ts';
 import { stopsEarly } from '../../core/training/earlyStop.ts';
 import type { EngineHost } from '../engines/engineHost.ts';
 import { internal, isFinished, JobRecorder } from './jobRecorder.ts';
@@ -226,6 +227,7 @@ export class JobRunner {
               batchSize: asked.batch_size,
               learningRateMultiplier: asked.learning_rate_multiplier,
             },
+            advanced: record.advanced ?? {},
             resume,
           },
           report,
@@ -260,13 +262,15 @@ export class JobRunner {
         const { nEpochs: n_epochs, batchSize: batch_size, beta } = report.hyperparameters;
         const { learningRateMultiplier: learning_rate_multiplier } = report.hyperparameters;
         const hyperparameters = { n_epochs, batch_size, learning_rate_multiplier };
-        const from = report.stepsDone;
+        const { stepsDone: from, advanced } = report;
         const method = this.#store.jobs.get(jobId)?.job.method;
         this.#progress.set(jobId, { startedAt: Date.now(), from, step: from, total: report.totalSteps });
         this.#recorder.change(jobId, {
           hyperparameters,
-          ...(method ? { method: withHyperparameters(method, hyperparameters, beta) } : {}),
+          ...(method ? { method: withHyperparameters(method, hyperparameters, { beta, advanced }) } : {}),
         });
+        if (advanced !== undefined)
+          this.#recorder.say(jobId, 'info', `Advanced settings: ${advancedInWords(advanced)}`, true);
         break;
       }
       case 'metrics': {

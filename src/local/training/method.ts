@@ -1,3 +1,4 @@
+import type { AdvancedSettings } from '../../core/training/job.ts';
 import type { WireHyperparameters, WireMethod } from '../server/wire.ts';
 import type { OrderedMethod } from './trainingMessages.ts';
 
@@ -13,18 +14,21 @@ export function orderedMethod(method: WireMethod): OrderedMethod {
   }
 }
 
-/** The method with the hyperparameters that the engine has decided on. */
+/** Method with the settings that the engine has decided on; `advanced` undefined: the engine has none. */
 export function withHyperparameters(
   method: WireMethod,
   hyperparameters: WireHyperparameters,
-  beta: number | undefined,
+  { beta, advanced }: { readonly beta: number | undefined; readonly advanced: AdvancedSettings | undefined },
 ): WireMethod {
   switch (method.type) {
     case 'supervised':
-      return { type: 'supervised', supervised: { hyperparameters } };
+      return { type: 'supervised', supervised: { hyperparameters, advanced } };
     case 'dpo':
-      return { type: 'dpo', dpo: { hyperparameters: { ...hyperparameters, ...(beta === undefined ? {} : { beta }) } } };
+      return {
+        type: 'dpo',
+        dpo: { hyperparameters: { ...hyperparameters, ...(beta === undefined ? {} : { beta }) }, advanced },
+      };
     case 'reinforcement':
-      return { type: 'reinforcement', reinforcement: { ...method.reinforcement, hyperparameters } };
+      return { type: 'reinforcement', reinforcement: { ...method.reinforcement, hyperparameters, advanced } };
   }
 }

@@ -1,3 +1,4 @@
+import type { AdvancedSettings } from '../../core/training/job.ts';
 import type { Notice, ReportedMetrics, RequestedHyperparameters, ResolvedHyperparameters } from '../engines/engine.ts';
 import type { WireError } from '../server/wire.ts';
 import type { EarlyEnd } from './earlyStop.ts';
@@ -13,14 +14,19 @@ export type MethodType = 'supervised' | 'dpo' | 'reinforcement';
 
 /** Order for a training thread. Files travel as bytes: the thread parses them, so the server never waits for it. */
 export interface TrainingOrder {
-  /** `check`: only look whether the files can be used. */
-  readonly task: 'check' | 'train';
+  /**
+   * `check`: only look whether the files can be used, by an engine that learns the texts of chat examples; `check-method`: by one that
+   * learns all rows of the method.
+   */
+  readonly task: 'check' | 'check-method' | 'train';
   readonly jobId: string;
   readonly model: string;
   readonly method: OrderedMethod;
   readonly training: Uint8Array;
   readonly validation: Uint8Array | null;
   readonly hyperparameters: RequestedHyperparameters;
+  /** Settings of the open-weights trainer that were asked for; the other engine has none. */
+  readonly advanced: AdvancedSettings;
   readonly seed: number;
   /** Metrics before a pause, for the rule that stops the job early; null: it trains to its end. */
   readonly earlyStop: readonly ReportedMetrics[] | null;
@@ -49,6 +55,8 @@ export type TrainingReport =
   | {
       readonly type: 'started';
       readonly hyperparameters: ResolvedHyperparameters;
+      /** Every setting of the open-weights trainer; absent at the other engine. */
+      readonly advanced?: AdvancedSettings;
       readonly totalSteps: number;
       /** Made before a pause. */
       readonly stepsDone: number;

@@ -1,5 +1,4 @@
 import { textOf } from '../../core/dataset/example.ts';
-import { LOCAL_BASE_MODEL } from '../../core/provider/localModel.ts';
 import { createEngines } from '../engines/engines.ts';
 import { countMessageTokens } from '../tokens.ts';
 import { EarlyStop, type EarlyEnd } from './earlyStop.ts';
@@ -12,8 +11,7 @@ export function runTraining(
   order: TrainingOrder,
   report: (message: TrainingReport, transfer?: ArrayBuffer[]) => void,
 ): void {
-  // The linear engine learns nothing but texts: its files are looked at more closely, below.
-  if (order.task === 'check' && order.model !== LOCAL_BASE_MODEL) {
+  if (order.task === 'check-method') {
     const error = checkFiles(order);
     report(error === null ? { type: 'checked' } : { type: 'refused', error });
     return;

@@ -79,6 +79,23 @@ export class QuickInput {
     await this.accept();
   }
 
+  /**
+   * Types a path into the dialog for files and presses its button until it takes it. Enter would take an entry of the list that is being
+   * filtered; and a name is refused while the folder that was typed before it is still being read.
+   */
+  async enterPath(path: string, button = 'OK'): Promise<void> {
+    const until = Date.now() + patience;
+    // The dialog writes its own folder into the field once it has read it, also into the middle of what is being typed.
+    while ((await this.field.inputValue({ timeout: patience })) === '')
+      if (Date.now() > until) throw new Error('The dialog shows no folder.');
+    await this.type(path);
+    const ok = this.box.getByRole('button', { name: button, exact: true });
+    while (await ok.isVisible()) {
+      await ok.click({ timeout: 1000 }).catch(() => undefined);
+      if (Date.now() > until) throw new Error(`The dialog does not take ${path}.`);
+    }
+  }
+
   /** Clicks the back arrow of a wizard. */
   async back(): Promise<void> {
     await this.box.locator('.quick-input-titlebar [aria-label^="Back"]').click({ timeout: patience });

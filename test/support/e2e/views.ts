@@ -31,7 +31,8 @@ export class TreeView {
         .locator('.quick-input-widget, .monaco-dialog-box')
         .filter({ visible: true })
         .allInnerTexts();
-      const shown = JSON.stringify({ rows: await this.texts(), notifications, asked }, null, 2);
+      const pane = (await this.pane.isVisible()) ? await this.pane.innerText() : 'not visible';
+      const shown = JSON.stringify({ rows: await this.texts(), pane, notifications, asked }, null, 2);
       throw new Error(`No row ${String(text)}, but ${shown}`, { cause: error });
     }
   }
@@ -64,13 +65,20 @@ export class TreeView {
     await this.row(text).click({ modifiers: ['ControlOrMeta'], timeout: patience });
   }
 
-  /** Opens a row's children; does nothing when they are open. */
+  /** Opens a row's children; does nothing when they are open. A click on a row that is drawn anew just then is made again. */
   async expand(text: string | RegExp): Promise<void> {
     const row = this.row(text);
+    const open = this.rows.filter({ hasText: text }).and(this.#page.locator('[aria-expanded="true"]')).first();
     await row.waitFor({ timeout: patience });
-    if ((await row.getAttribute('aria-expanded')) === 'true') return;
-    await row.locator('.monaco-tl-twistie').click();
-    await this.rows.filter({ hasText: text }).and(this.#page.locator('[aria-expanded="true"]')).first().waitFor();
+    for (const until = Date.now() + patience; ;) {
+      if (!(await open.isVisible())) await row.locator('.monaco-tl-twistie').click({ timeout: patience });
+      const opened = await open.waitFor({ timeout: 3000 }).then(
+        () => true,
+        () => false,
+      );
+      if (opened) return;
+      if (Date.now() > until) throw new Error(`${String(text)} does not open.`);
+    }
   }
 
   /** Chooses an item of a row's context menu by its whole title. A menu of a row that changed just then is opened again. */
@@ -113,6 +121,20 @@ export class TreeView {
   }
 }
 
+/** Waits until the window has drawn what it was told until now. */
+async function drawn(page: Page): Promise<void> {
+  await page.evaluate(
+    () =>
+      new Promise<void>((done) => {
+        requestAnimationFrame(() =>
+          requestAnimationFrame(() => {
+            done();
+          }),
+        );
+      }),
+  );
+}
+
 /** The sidebar and its activity bar. */
 export class SideBar {
   readonly #page: Page;
@@ -134,14 +156,16 @@ export class SideBar {
     const icon = this.icon(title);
     await icon.waitFor({ timeout: patience });
     const heading = this.#page.locator('.part.sidebar .composite.title').filter({ hasText: new RegExp(title, 'i') });
-    // A click on the icon of the shown container hides the sidebar; while a window is being restored the two can cross.
+    // A click on the icon of the shown container hides the sidebar; while a window is being restored the two can cross: the heading that
+    // the window restored is seen, and our click hides it a moment later. So it is looked at again when the click has been drawn.
     for (const until = Date.now() + patience; ;) {
       if (!(await heading.isVisible())) await icon.click();
       const shown = await heading.waitFor({ timeout: 3000 }).then(
         () => true,
         () => false,
       );
-      if (shown) {
+      await drawn(this.#page);
+      if (shown && (await heading.isVisible())) {
         // The icon's tooltip would lie over the first rows as long as the mouse rests on it.
         await this.#page.mouse.move(700, 20);
         return;

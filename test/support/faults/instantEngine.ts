@@ -1,4 +1,4 @@
-import type { Completion, CompletionRequest } from '../../../src/local/engines/engine.ts';
+import type { CompletionRequest, TokenCounts } from '../../../src/local/engines/engine.ts';
 import type { EngineHost } from '../../../src/local/engines/engineHost.ts';
 import type { TrainingReport } from '../../../src/local/training/trainingMessages.ts';
 
@@ -11,8 +11,8 @@ export interface InstantEngine extends EngineHost {
   written: number;
 }
 
-function whole(text: string): Completion {
-  return { text, finishReason: 'stop', tokens: 1 };
+function counts(request: CompletionRequest): TokenCounts {
+  return { promptTokens: request.messages.length * 4, completionTokens: request.n };
 }
 
 /**
@@ -23,6 +23,7 @@ export function createInstantEngine(kind: 'instant' | 'endless', baseModels: rea
   const host: InstantEngine = {
     baseModels,
     methodsOf: () => ['supervised'],
+    takesAdvanced: () => false,
     loadBase: () => null,
     recover: () => null,
     discard: () => undefined,
@@ -92,20 +93,26 @@ export function createInstantEngine(kind: 'instant' | 'endless', baseModels: rea
     },
     load: () =>
       Promise.resolve({
+        honors: { tools: false, logprobs: false },
         complete: (request) =>
           Promise.resolve({
-            completions: Array.from({ length: request.n }, () => whole(host.reply(request))),
-            promptTokens: request.messages.length * 4,
+            completions: Array.from({ length: request.n }, () => ({
+              text: host.reply(request),
+              finishReason: 'stop' as const,
+            })),
+            ...counts(request),
           }),
-        async *write(request, _index, signal) {
-          const text = host.reply(request);
-          for (const word of text.match(/\s*\S+/gu) ?? []) {
-            await new Promise((resolve) => setImmediate(resolve));
-            signal.throwIfAborted();
-            host.written += 1;
-            yield word;
+        async *write(request, signal) {
+          for (let index = 0; index < request.n; index += 1) {
+            for (const word of host.reply(request).match(/\s*\S+/gu) ?? []) {
+              await new Promise((resolve) => setImmediate(resolve));
+              signal.throwIfAborted();
+              host.written += 1;
+              yield { index, text: word };
+            }
+            yield { index, end: { finishReason: 'stop' } };
           }
-          return { ...whole(text), promptTokens: request.messages.length * 4 };
+          return counts(request);
         },
         dispose: () => Promise.resolve(),
       }),

@@ -18,12 +18,30 @@ export interface FakePython {
   /** `get` writes its lines and then does not end. */
   readonly fetchHangs?: boolean;
   readonly doctor?: unknown;
+  /** What `estimate` does, by the model of its job. */
+  readonly estimate?: Readonly<Record<string, FakeEstimate>>;
+}
+
+export interface FakeEstimate {
+  /** Messages, or lines as they are. */
+  readonly lines: readonly unknown[];
+  /** Does not end after its lines. */
+  readonly hangs?: boolean;
+  readonly code?: number;
+  /** Last line of the standard error. */
+  readonly says?: string;
+  /** Ends itself as the system ends a process that takes too much memory. */
+  readonly killed?: boolean;
 }
 
 export interface Call {
   readonly program: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** Job of `estimate` and the lines of its files. */
+  readonly job?: Readonly<Record<string, unknown>>;
+  readonly training?: readonly string[];
+  readonly validation?: readonly string[] | null;
 }
 
 /** Programs in a folder that becomes the whole PATH. */
@@ -63,7 +81,8 @@ const SCRIPT = String.raw`
 const fs = require('node:fs'), path = require('node:path'), { spawn } = require('node:child_process');
 const args = process.argv.slice(2);
 const program = path.basename(process.argv[1]);
-fs.appendFileSync(CALLS, JSON.stringify({ program, args, env: process.env }) + '\n');
+const note = (more) => fs.appendFileSync(CALLS, JSON.stringify({ program, args, env: process.env, ...more }) + '\n');
+if (!args.includes('estimate')) note({});
 const has = (...words) => words.every((word) => args.includes(word));
 const end = (code, text) => { if (text) process.stderr.write(text + '\n'); process.exitCode = code; };
 const makeVenv = (folder) => {
@@ -95,7 +114,18 @@ else if (program === 'uv') {
   if (SAYS.venvFails) { console.log('The virtual environment was not created successfully because ensurepip is not available.'); process.exitCode = 1; }
   else makeVenv(args.at(-1));
 } else if (has('-m', 'pip')) install();
-else if (has('-m', 'tuning_fork_trainer')) console.log('a library prints this\n' + JSON.stringify(SAYS.doctor ?? {}));
+else if (has('-m', 'tuning_fork_trainer', 'estimate')) {
+  const job = JSON.parse(fs.readFileSync(args.at(-1), 'utf8'));
+  const linesOf = (file) => (file ? fs.readFileSync(file, 'utf8').split('\n').filter(Boolean) : null);
+  // Python's own folder is left behind when it is ended.
+  fs.writeFileSync(path.join(require('node:os').tmpdir(), 'left-behind'), '');
+  const { lines, hangs, code, says, killed } = SAYS.estimate[job.model];
+  for (const line of lines) console.log(typeof line === 'string' ? line : JSON.stringify(line));
+  note({ job, training: linesOf(job.training_file), validation: linesOf(job.validation_file) });
+  if (hangs) setInterval(() => {}, 1000);
+  else if (killed) process.kill(process.pid, 'SIGKILL');
+  else end(code ?? 0, says);
+} else if (has('-m', 'tuning_fork_trainer')) console.log('a library prints this\n' + JSON.stringify(SAYS.doctor ?? {}));
 else if (has('-m', 'tuning_fork_trainer.fetch')) {
   const lines = SAYS.fetch?.[args[2]] ?? [];
   for (const line of lines) console.log(JSON.stringify(line));

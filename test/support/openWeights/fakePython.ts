@@ -6,7 +6,7 @@ import { updateRegistry } from '../../../src/openWeights/registry.ts';
 const TRAINER = fileURLToPath(new URL('./fakeTrainer.ts', import.meta.url));
 
 /** Bases whose source says how the fake trainer behaves. */
-export const BASES = ['good', 'slow', 'dies', 'silent', 'garbage', 'endless', 'nan'] as const;
+export const BASES = ['good', 'slow', 'dies', 'silent', 'garbage', 'endless', 'nan', 'hungry'] as const;
 
 /** Writes a program that is called like Python and is the fake trainer, and the list of models; returns its path. */
 export async function setUpFakePython(folder: string): Promise<string> {

@@ -6,12 +6,21 @@ interface Ask {
   readonly n?: number;
   readonly stream?: boolean;
   readonly max_tokens?: number;
+  readonly tools?: readonly { readonly function: { readonly name: string } }[];
+  readonly logprobs?: boolean;
+  readonly top_logprobs?: number;
   readonly messages: readonly { readonly content: string }[];
+}
+
+interface Spec {
+  readonly base: string;
+  readonly revision: string | null;
+  readonly adapter: string | null;
 }
 
 /** `python -m tuning_fork_trainer serve`: says which adapter was asked, and does what the question names. */
 export function serve(): void {
-  const models = new Map<string, { readonly base: string; readonly adapter: string | null }>();
+  const models = new Map<string, Spec>();
   let begun = 0;
   let left = 0;
   process.stdin.resume().on('end', () => process.exit(0));
@@ -33,10 +42,33 @@ export function serve(): void {
       return;
     }
     const who = spec.adapter === null ? spec.base : path.basename(spec.adapter);
-    const facts: Readonly<Record<string, number>> = { pid: process.pid, begun, left };
-    const text = String(facts[question] ?? `${who} says ${question}`);
+    const { revision } = spec;
+    const facts: Readonly<Record<string, string | undefined>> = {
+      pid: String(process.pid),
+      begun: String(begun),
+      left: String(left),
+      revision: revision ?? undefined,
+      environment: JSON.stringify(process.env),
+    };
+    const text = facts[question] ?? `${who} says ${question}`;
     if (question === 'wait') begun += 1;
-    const usage = { prompt_tokens: 7, completion_tokens: 3 * (ask.n ?? 1), total_tokens: 10 };
+    // Answers of different lengths, so that no mean is their sum.
+    const usage = { prompt_tokens: 7, completion_tokens: 3 * (ask.n ?? 1) + (question === 'uneven' ? 1 : 0) };
+    const logprobs = (word: string): unknown => {
+      if (ask.logprobs !== true) return null;
+      const entry = { token: word, logprob: -0.5, bytes: [...Buffer.from(word)] };
+      return {
+        content: [{ ...entry, top_logprobs: Array<unknown>(ask.top_logprobs ?? 0).fill(entry) }],
+        refusal: null,
+      };
+    };
+    const told = { tools: ask.tools ?? [], messages: ask.messages };
+    const calls = (ask.tools ?? []).map(({ function: { name } }, place) => ({
+      id: `call_${String(place)}`,
+      type: 'function',
+      function: { name, arguments: JSON.stringify(told) },
+    }));
+    const called = calls.length === 0 ? {} : { tool_calls: calls };
     const indexes = Array.from({ length: ask.n ?? 1 }, (_, index) => index);
     if (ask.stream !== true) {
       if (question === 'wait') {
@@ -45,8 +77,13 @@ export function serve(): void {
       }
       const choices = indexes.map((index) => ({
         index,
-        message: { role: 'assistant', content: index === 0 ? text : `${text} ${String(index)}` },
-        finish_reason: ask.max_tokens === undefined ? 'stop' : 'length',
+        message: {
+          role: 'assistant',
+          content: calls.length > 0 ? null : index === 0 ? text : `${text} ${String(index)}`,
+          ...called,
+        },
+        logprobs: logprobs(text),
+        finish_reason: calls.length > 0 ? 'tool_calls' : ask.max_tokens === undefined ? 'stop' : 'length',
       }));
       response.end(JSON.stringify({ choices, usage }));
       return;
@@ -54,14 +91,18 @@ export function serve(): void {
     const chunk = (value: unknown): boolean => response.write(`data: ${JSON.stringify(value)}\n\n`);
     for (const index of indexes) {
       for (const word of text.match(/\s*\S+/gu) ?? [])
-        chunk({ choices: [{ index, delta: { content: word }, finish_reason: null }] });
+        chunk({ choices: [{ index, delta: { content: word }, logprobs: logprobs(word), finish_reason: null }] });
     }
     if (question === 'wait') {
       response.once('close', () => (left += 1));
       return;
     }
     if (question === 'break') process.exit(1);
-    for (const index of indexes) chunk({ choices: [{ index, delta: {}, finish_reason: 'stop' }] });
+    for (const index of indexes) {
+      const tool_calls = calls.map((call, place) => ({ index: place, ...call }));
+      if (calls.length > 0) chunk({ choices: [{ index, delta: { tool_calls }, finish_reason: null }] });
+      chunk({ choices: [{ index, delta: {}, finish_reason: calls.length > 0 ? 'tool_calls' : 'stop' }] });
+    }
     chunk({ choices: [], usage });
     response.end('data: [DONE]\n\n');
   };
@@ -75,7 +116,7 @@ export function serve(): void {
       const name = decodeURIComponent((request.url ?? '').slice('/models/'.length));
       if (request.method === 'POST') complete(value as Ask, response);
       else if (request.method === 'PUT') {
-        models.set(name, value as { base: string; adapter: string | null });
+        models.set(name, value as Spec);
         response.end('{}');
       } else {
         models.delete(name);

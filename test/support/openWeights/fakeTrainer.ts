@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { ADVANCED_USED, NO_MEMORY } from './estimateMessages.ts';
 import { serve } from './fakeServe.ts';
 
 const EPOCH = 4;
@@ -14,6 +15,7 @@ interface Job {
   readonly output: string;
   readonly resume: string | null;
   readonly hyperparameters: Readonly<Record<string, number | 'auto'>>;
+  readonly advanced: Readonly<Record<string, unknown>>;
 }
 
 function say(message: Readonly<Record<string, unknown>>): void {
@@ -57,6 +59,10 @@ function train(file: string): void {
     });
   }
   process.stderr.write('Loading checkpoint shards:  50%\rLoading checkpoint shards: 100%\n');
+  if (kind === 'hungry') {
+    say(NO_MEMORY);
+    process.exit(1);
+  }
   if (kind === 'garbage') {
     process.stdout.write('Downloading: 12%|###\n');
     setInterval(() => undefined, 1000);
@@ -82,18 +88,7 @@ function train(file: string): void {
       learning_rate_multiplier: given('learning_rate_multiplier', 1),
       ...(job.method === 'supervised' ? {} : { beta: given('beta', 0.1) }),
     },
-    advanced: {
-      lora_rank: 16,
-      lora_alpha: 32,
-      target_modules: 'all-linear',
-      load_in_4bit: false,
-      gradient_accumulation: 1,
-      max_length: 512,
-      packing: false,
-      group_by_length: true,
-      validation_every: 4,
-      validation_sample: 32,
-    },
+    advanced: { ...ADVANCED_USED, ...job.advanced },
     total_steps: TOTAL,
     steps_done: step,
     seconds_estimate: 1,

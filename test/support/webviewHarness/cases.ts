@@ -4,6 +4,7 @@ import { NO_TABLE, tableOfPoints } from '../../../src/core/training/curves/point
 import type { JobPanelState } from '../../../src/protocol/jobPanel.ts';
 import { shapedCurve } from './curveShapes.ts';
 import type { PanelPage } from './harness.ts';
+import { fallingPrices, modelPoints, moreDataState, pointsState, unfitAnswers } from './moreDataStates.ts';
 import {
   compared,
   datasetReport,
@@ -11,10 +12,12 @@ import {
   poorReport,
   priceReport,
   reportState,
+  suspicions,
   tailedPrices,
 } from './reportStates.ts';
 import { aloneState, labelState, samplesState, stoppingState, thresholdState } from './evaluationStates.ts';
 import { compareState, curvePatch, jobsState } from './jobsStates.ts';
+import { leaveState } from './leaveStates.ts';
 import { evaluationState, jobState, matchState, metrics, tryDataset, tryResult, tryState } from './states.ts';
 
 /** Language of the page and of its data. */
@@ -75,6 +78,20 @@ export const CASES: readonly Case[] = [
     },
   },
   { name: 'the table without a job', state: jobsState(0) },
+  { name: 'a provider that is left', state: leaveState() },
+  {
+    name: 'a provider whose files are being downloaded',
+    state: leaveState({
+      taken: null,
+      busy: { text: 'goods.train.jsonl', done: 6, of: 19 },
+      hasDocument: false,
+      problems: ['OpenAI did not list its models.'],
+    }),
+  },
+  {
+    name: 'a provider of which nothing is known',
+    state: leaveState({ models: [], folder: null, taken: null, jobs: 0, files: null, hasDocument: false }),
+  },
   {
     name: 'compared charts',
     state: compareState(3, { missing: 1 }),
@@ -184,6 +201,53 @@ export const CASES: readonly Case[] = [
   { name: 'a report of much that is wrong', state: reportState(poorReport(497), {}, compared()) },
   { name: 'a report of prices', state: reportState(priceReport(tailedPrices(400))) },
   { name: 'a report that is being compared', state: reportState(priceReport([5, 5, 5, 7]), {}, openFiles()) },
+  { name: 'a report with suspicious answers', state: reportState(undefined, { suspicious: suspicions(100) }) },
+  {
+    name: 'a report whose answers are being judged',
+    state: reportState(undefined, { suspicious: { state: 'running', share: 0.4 } }),
+  },
+  {
+    name: 'a report whose answers cannot be judged',
+    state: reportState(undefined, {
+      suspicious: {
+        state: 'unjudged',
+        text: 'Nothing can be said of single answers: the answers are long or mostly distinct. Compare them by hand.',
+      },
+    }),
+  },
+  {
+    name: 'a report with a data curve',
+    state: reportState(undefined, { moreData: moreDataState({ moreData: fallingPrices() }) }),
+  },
+  {
+    name: 'a report with points of two models',
+    state: reportState(undefined, {
+      moreData: moreDataState({
+        moreData: fallingPrices(),
+        points: pointsState({ models: modelPoints('SmolLM2-135M-Instruct', 'Qwen/Qwen2.5-0.5B-Instruct') }),
+      }),
+    }),
+  },
+  {
+    name: 'a report that measures points of a model',
+    state: reportState(undefined, {
+      moreData: moreDataState({
+        moreData: fallingPrices(),
+        points: pointsState({
+          status: 'measuring',
+          progress: { text: 'training 2 of 3, on 50 % of the rows', fraction: 0.3 },
+        }),
+      }),
+    }),
+  },
+  {
+    name: 'a report that measures a data curve',
+    state: reportState(undefined, { moreData: moreDataState({ status: 'measuring', progress: 0.4, seconds: 90 }) }),
+  },
+  {
+    name: 'a report whose answers have no data curve',
+    state: reportState(undefined, { moreData: moreDataState({ moreData: unfitAnswers() }) }),
+  },
   { name: 'a report being read', state: reportState(null) },
   { name: 'a report of nothing', state: reportState(datasetReport(0), { notice: 'The file has changed.' }) },
   {

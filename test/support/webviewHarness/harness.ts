@@ -248,21 +248,23 @@ async function openPanel(
       return { posted, violations, drawn };
     });
   const send = async (message: ToPanel): Promise<void> => {
-    // Twice a frame: the page draws in the one after the message, and its observers in the next.
+    // Twice a frame: the page draws in the one after the message, and its observers in the next. On a busy machine the figures of an
+    // evaluation come in later frames.
     await page.evaluate(
       (data) =>
         new Promise<void>((resolve) => {
+          const settle = (): void => {
+            const isJudging = document.querySelector('[data-judging="true"]') !== null;
+            requestAnimationFrame(
+              isJudging
+                ? () => requestAnimationFrame(settle)
+                : () => {
+                    resolve();
+                  },
+            );
+          };
           window.postMessage(data, '*');
-          window.addEventListener(
-            'message',
-            () =>
-              requestAnimationFrame(() =>
-                requestAnimationFrame(() => {
-                  resolve();
-                }),
-              ),
-            { once: true },
-          );
+          window.addEventListener('message', () => requestAnimationFrame(settle), { once: true });
         }),
       message,
     );

@@ -2,9 +2,12 @@
 import { CONTEXT_LIMITS } from '../../../src/core/cost/contexts.ts';
 import { PRICES } from '../../../src/core/cost/prices.ts';
 import { buildReport } from '../../../src/core/dataset/report/buildReport.ts';
+import type { PlacedAnswer } from '../../../src/core/dataset/suspicious/types.ts';
 import type { ComparedFiles, DatasetComparison, DatasetReport } from '../../../src/core/dataset/report/types.ts';
+import { buildSuspicions, type SuspiciousView } from '../../../src/core/dataset/suspicious/view.ts';
 import { rowLines } from '../../../src/core/dataset/report/rowLines.ts';
 import { createStatistics } from '../../../src/core/dataset/report/statistics.ts';
+import { moreDataState } from './moreDataStates.ts';
 import type { ReportPanelState } from '../../../src/protocol/reportPanel.ts';
 import { randomNumbers } from './states.ts';
 
@@ -146,6 +149,37 @@ export function comparison(overrides: Partial<DatasetComparison> = {}): DatasetC
   };
 }
 
+/** Section of suspicious answers after a run: `rows` rows, the first half of them called suspicious. */
+export function suspicions(rows: number): SuspiciousView {
+  const random = randomNumbers(3);
+  const answerAt = (index: number): string => ANSWERS[index % ANSWERS.length] ?? '';
+  const found = Array.from({ length: rows }, (_, rank): PlacedAnswer => {
+    const line = 7 + 13 * rank;
+    const similar = Array.from({ length: rank % 4 }, (_other, index) => ({
+      line: line + 5 * (index + 1),
+      hash: 0,
+      answer: answerAt(rank + 1),
+      similarity: 0.9 - 0.1 * index,
+    }));
+    return {
+      rank,
+      line,
+      hash: 0,
+      column: 0,
+      endColumn: 0,
+      question: `My new card is not here yet, number ${String(rank)} of all that I ordered for the people in my office`,
+      answer: answerAt(rank),
+      expected: answerAt(rank + 1),
+      score: 0.999 - (rank / rows) * random(),
+      called: 2 * rank < rows,
+      reason: 'The answer has a probability of 0.001 by models that have not seen this row.',
+      similar,
+    };
+  });
+  const called = found.filter((row) => row.called).length;
+  return buildSuspicions({ state: 'found', judged: 500, called, rows: found }, 500).view;
+}
+
 /** 23 November 2026. */
 const NOW = Date.UTC(2026, 10, 23, 18);
 
@@ -166,6 +200,7 @@ export function reportState(
     notice: null,
     problem: null,
     comparing: 0.3,
+    moreData: moreDataState(),
     view:
       report &&
       buildReport(report, name, files, {
@@ -174,6 +209,7 @@ export function reportState(
         cap: 2,
         now: NOW,
       }).view,
+    suspicious: buildSuspicions({ state: 'unasked', note: null }, report?.examples ?? 0).view,
     ...overrides,
   };
 }

@@ -267,4 +267,65 @@ describe('check on the command line', () => {
     );
     expect(printed.map(({ code }) => code)).toEqual(Array.from({ length: 60 }, () => 'grader-field-missing'));
   });
+
+  it('names the answers that models which have not seen them find least likely, as notes', { timeout: 60_000 }, () => {
+    const kinds = ['delivery', 'payment', 'product'] as const;
+    const words = { delivery: 'parcel courier late', payment: 'card invoice refund', product: 'colour size plug' };
+    const lines = Array.from({ length: 90 }, (_, n) => {
+      const kind = kinds[n % 3] ?? 'delivery';
+      return row(
+        `${words[kind].split(' ')[n % 2] ?? ''} ${words[kind]} number ${String(n)}`,
+        n === 40 ? 'delivery' : kind,
+      );
+    });
+    const file = write('labels.jsonl', lines);
+    const named = json(file, '--suspicious', '3') as readonly (Printed & { score: number; called: boolean })[];
+    const suspicious = named.filter(({ code }) => code === 'suspicious-answer');
+    expect(suspicious).toHaveLength(3);
+    expect(suspicious[0]).toMatchObject({ line: 41, column: 1, severity: 'information', called: true });
+    expect(suspicious[0]?.message).toMatch(
+      /^The answer “delivery” has a probability of 0\.0\d+ by .* expect “payment”\.$/,
+    );
+    expect(suspicious.map(({ score }) => score)).toEqual(
+      suspicious.map(({ score }) => score).toSorted((a, b) => b - a),
+    );
+    expect(run(file, '--suspicious', '3').code).toBe(run(file).code);
+    expect(json(file).map(({ code }) => code)).not.toContain('suspicious-answer');
+    const few = run(write('few.jsonl', rows(12)), '--suspicious', '5');
+    expect([few.code, few.out]).toEqual([0, '0 errors, 0 warnings, 0 notes\n']);
+    expect(few.err).toMatch(/^few\.jsonl: Nothing can be said of single answers: .* at least 50 are needed\./);
+    expect(run(file, '--suspicious', 'all')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('all is not a number of answers.') as string,
+    });
+  });
+
+  it('says whether more rows would help, as a note, when it is asked', { timeout: 120_000 }, () => {
+    const pay = ['card', 'charge', 'invoice', 'refund', 'bill', 'fee', 'receipt', 'price'];
+    const parcel = ['parcel', 'courier', 'door', 'tracking', 'address', 'box', 'depot', 'mail'];
+    const lines = Array.from({ length: 120 }, (_, n) => {
+      const words = n % 2 === 0 ? pay : parcel;
+      const question = `About the ${words[n % 8] ?? ''} and the ${words[(n * 5 + 3) % 8] ?? ''}, number ${String(n)}?`;
+      return row(question, n % 2 === 0 ? 'payment' : 'delivery');
+    });
+    const file = write('more.jsonl', lines);
+    type Told = Printed & { moreData?: { verdict: string; curve: { tested: number; points: unknown[] } | null } };
+    const note = (...options: readonly string[]): Told | undefined =>
+      (json(file, '--more-data', ...options) as readonly Told[]).find(({ code }) => code === 'more-data');
+    expect(note()).toMatchObject({ line: 1, severity: 'information', moreData: { curve: { tested: 120 } } });
+    expect(note()?.moreData?.curve?.points).toHaveLength(5);
+    const tests = write('more.validation.jsonl', lines.slice(0, 40));
+    expect(note('--validation', tests)?.moreData?.curve?.tested).toBe(40);
+    expect(run(file, '--more-data').code).toBe(run(file).code);
+    expect(run(file, '--more-data').out).toMatch(/^more\.jsonl:1:1: information: .* linear baseline.* \[more-data\]$/m);
+    expect(json(file).map(({ code }) => code)).not.toContain('more-data');
+    const few = run(write('ten.jsonl', rows(12)), '--more-data');
+    expect(few.code).toBe(0);
+    expect(few.out).toContain('There are too few rows to say whether more data would help.');
+    expect(run(file, '--validation', tests)).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--validation needs --more-data.') as string,
+    });
+    expect(run(file, '--more-data', '--validation', 'none.jsonl').code).toBe(2);
+  });
 });

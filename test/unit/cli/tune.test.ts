@@ -504,7 +504,7 @@ describe('tune', () => {
       const { code, err } = await run(tune());
       expect([code, err]).toEqual([
         2,
-        expect.stringContaining('The examples are for preference (DPO) training, which Local does not offer.'),
+        expect.stringContaining('The examples are for preference (DPO) training, which local-linear-1 does not offer.'),
       ]);
     });
 

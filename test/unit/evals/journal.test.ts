@@ -149,7 +149,7 @@ const config: RunConfig = {
 };
 
 async function created(onTakenOver = never, candidate = new Candidate(lock), list = items(2)): Promise<Journal> {
-  const journal = await RunJournal.create(folder, config, list, candidate, onTakenOver);
+  const journal = await RunJournal.create(folder, { config, items: list, rows: [] }, candidate, onTakenOver);
   open.push(journal);
   return journal;
 }

@@ -222,12 +222,9 @@ describe('a run that its window left behind', () => {
 
   it('is not written any more by a window that comes back to it', async () => {
     let now = 0;
-    const first = await EvaluationRun.create(
-      folder,
-      configFor(20),
-      items(20),
-      new Candidate(path.join(folder, 'run-1.lock'), { now: () => now }),
-    );
+    const first = await EvaluationRun.create(folder, configFor(20), items(20), {
+      candidate: new Candidate(path.join(folder, 'run-1.lock'), { now: () => now }),
+    });
     disposables.push(first);
     const started = first.start(SHA, { ask: behindGate });
     await vi.waitUntil(() => held.length === 4, { interval: 1 });
@@ -250,7 +247,12 @@ describe('a run that its window left behind', () => {
   it('does not get what a writer that stood still in the middle of a write adds', async () => {
     const lock = path.join(folder, 'run-1.lock');
     const never = (): void => undefined;
-    const old = await RunJournal.create(folder, configFor(2), items(2), new Candidate(lock), never);
+    const old = await RunJournal.create(
+      folder,
+      { config: configFor(2), items: items(2), rows: [] },
+      new Candidate(lock),
+      never,
+    );
     const candidate = new Candidate(lock, { staleMs: 0 });
     await candidate.look();
     const lease = await candidate.tryAcquire();

@@ -213,6 +213,15 @@ describe('a row past its deadline', () => {
     expect(run.rows.map(({ code }) => code)).toEqual(['timeout']);
     expect(mock.asked).toHaveLength(3);
   });
+
+  it('is not one of several replies, each of which came in time', async () => {
+    const mock = new Mock();
+    mock.ms = 1500;
+    const run = begin(configFor(1, { deadlineMs: 2000, samples: 5 }), mock.ask);
+    await vi.advanceTimersByTimeAsync(8000);
+    expect(run.rows.map(({ status }) => status)).toEqual(['graded']);
+    expect(mock.asked).toHaveLength(5);
+  });
 });
 
 describe('a model that is not found', () => {

@@ -125,6 +125,7 @@ describe('manifest', () => {
       'tuningFork.renameConnection',
       'tuningFork.editConnection',
       'tuningFork.removeConnection',
+      'tuningFork.leaveProvider',
       'tuningFork.cancelJob',
       'tuningFork.pauseJob',
       'tuningFork.resumeJob',

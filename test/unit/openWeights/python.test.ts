@@ -27,6 +27,15 @@ describe.skipIf(process.platform === 'win32')('finding Python', () => {
     expect(found).toMatchObject({ ok: true, value: { version: '3.12.4', executable: file, hasVenv: true } });
   });
 
+  it('is asked without the tokens and paths of the window', async () => {
+    await programs.add('python3');
+    const env = { ...programs.env, HF_TOKEN: 'hf_secret', PYTHONPATH: '/elsewhere', VIRTUAL_ENV: '/other' };
+    expect(await findPython({ setting: '', known: [], hasUv: false, env })).toMatchObject({ ok: true });
+    const [call] = await programs.calls();
+    expect(call?.env).toMatchObject({ HOME: programs.folder, HF_HUB_DISABLE_IMPLICIT_TOKEN: '1' });
+    for (const name of ['HF_TOKEN', 'PYTHONPATH', 'VIRTUAL_ENV']) expect(call?.env).not.toHaveProperty(name);
+  });
+
   it('prefers a Python that the Python Environments extension names, unless that one does not run', async () => {
     await programs.add('python3');
     const known = await programs.add('known-python', { version: '3.13.1' });

@@ -121,6 +121,18 @@ describe.skipIf(process.platform === 'win32')('set-up of open-weights training',
     expect(installs).toHaveLength(2);
   });
 
+  it('looks at the machine without them as well', async () => {
+    for (const name of ['uv', 'nvidia-smi']) await programs.add(name);
+    await planned();
+    const calls = await programs.calls();
+    expect(calls.map(({ program }) => program).sort()).toEqual(['nvidia-smi', 'python3', 'uv']);
+    for (const { env } of calls) {
+      expect(env['HF_TOKEN']).toBeUndefined();
+      expect(env['PYTHONPATH']).toBeUndefined();
+      expect(env['HF_HUB_DISABLE_IMPLICIT_TOKEN']).toBe('1');
+    }
+  });
+
   it('lets uv choose the build of torch where its index answers, and pip where it does not', async () => {
     await programs.add('uv');
     await install(await planned({}, { reach: true }));

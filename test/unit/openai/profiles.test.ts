@@ -96,6 +96,24 @@ describe('a job is described', () => {
     });
   });
 
+  it('with the settings of the open-weights trainer at the local server, and without them everywhere else', async () => {
+    const advanced = { lora_rank: 8, packing: true };
+    const method: JobMethod = { name: 'supervised', hyperparameters: AUTO, advanced };
+    expect((await bodyOf('local', method))['method']).toEqual({
+      type: 'supervised',
+      supervised: { hyperparameters: AUTO, advanced },
+    });
+    // A start that asks for nothing sends what earlier versions sent.
+    const none = await bodyOf('local', { ...method, advanced: {} });
+    expect(none['method']).toEqual({ type: 'supervised', supervised: { hyperparameters: AUTO } });
+    for (const kind of ['openai', 'azure', 'nebius', 'compatible'] as const) {
+      for (const name of ['supervised', 'dpo', 'reinforcement'] as const) {
+        const body = JSON.stringify(await bodyOf(kind, { name, grader, hyperparameters: AUTO, advanced }));
+        expect([kind, name, body]).toEqual([kind, name, expect.not.stringMatching(/advanced|lora_rank|packing/)]);
+      }
+    }
+  });
+
   it('at the top level at Nebius, where auto is said by saying nothing and no Weights & Biases key may go', async () => {
     const body = await bodyOf('nebius', { name: 'supervised', hyperparameters: numbers });
     expect(body['hyperparameters']).toEqual({ lora: true, n_epochs: 3, learning_rate_multiplier: 0.5 });

@@ -17,7 +17,7 @@ import {
 /** Layers and packages whose code may be in a bundle. What is not named here must not have one byte there. */
 const contents: Record<string, { layers: string[]; packages: string[]; maxKilobytes?: number }> = {
   extension: {
-    layers: ['core', 'protocol', 'storage', 'connections', 'jobs', 'evals', 'openWeights', 'extension'],
+    layers: ['core', 'protocol', 'storage', 'connections', 'jobs', 'evals', 'leaving', 'openWeights', 'extension'],
     packages: ['zod', 'csv-stringify', 'simple-statistics', 'birpc'],
     maxKilobytes: 250,
   },
@@ -30,8 +30,12 @@ const contents: Record<string, { layers: string[]; packages: string[]; maxKiloby
     layers: ['core', 'storage', 'protocol', 'worker', 'local', 'openWeights'],
     packages: ['zod', 'simple-statistics'],
   },
+  analysisWorker: {
+    layers: ['core', 'storage', 'protocol', 'worker', 'local', 'openWeights'],
+    packages: ['zod', 'simple-statistics'],
+  },
   cli: {
-    layers: ['core', 'storage', 'connections', 'openai', 'jobs', 'evals', 'local', 'openWeights', 'cli'],
+    layers: ['core', 'storage', 'connections', 'openai', 'jobs', 'evals', 'leaving', 'local', 'openWeights', 'cli'],
     packages: ['openai', 'zod', 'csv-parse', 'csv-stringify', 'simple-statistics'],
   },
   webview: {

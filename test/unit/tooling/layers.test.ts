@@ -36,8 +36,9 @@ const allowed: Record<string, string[]> = {
   openWeights: ['core', 'storage'],
   local: ['core', 'storage', 'openWeights'],
   worker: ['core', 'protocol', 'storage', 'local', 'openWeights'],
-  cli: ['core', 'storage', 'connections', 'openai', 'jobs', 'evals', 'local', 'openWeights'],
-  extension: ['core', 'protocol', 'storage', 'connections', 'jobs', 'evals', 'openWeights'],
+  leaving: ['core', 'storage', 'jobs', 'evals'],
+  cli: ['core', 'storage', 'connections', 'openai', 'jobs', 'evals', 'leaving', 'local', 'openWeights'],
+  extension: ['core', 'protocol', 'storage', 'connections', 'jobs', 'evals', 'leaving', 'openWeights'],
   webview: ['core', 'protocol'],
 };
 

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { bundles } from '../../../scripts/lib/bundles.ts';
 import { packagedFiles } from '../../../scripts/lib/packageExtension.ts';
 import { inProject } from '../../../scripts/lib/paths.ts';
 import { trainerFiles } from '../../../src/openWeights/environment.ts';
@@ -14,6 +15,7 @@ describe('the packaged extension', () => {
   it('has what is needed and nothing else', async () => {
     const files = await packagedFiles();
     for (const file of [
+      ...bundles.map(({ outfile }) => outfile),
       'package.json',
       'package.nls.json',
       'README.md',
@@ -33,7 +35,7 @@ describe('the packaged extension', () => {
       expect(files).toContain(file);
     }
     const allowed =
-      /^(package(\.nls)?\.json|README\.md|CHANGELOG\.md|LICENSE|media\/.+\.(png|svg|md)|media\/(eval|grader)\.schema\.json|dist\/(extension|extension-[A-Z0-9]{8}|openai)\.cjs|dist\/(datasetWorker|trainingWorker|cli)\.js|dist\/extension(-[A-Z0-9]{8})?\.cjs\.map|dist\/o200k\.bin|dist\/webview\/main\.(js|css)|dist\/ThirdPartyNotices\.txt|trainer\/(pyproject\.toml|requirements\.lock|src\/tuning_fork_trainer\/([a-z_]+\/)*([a-z_]+\.py|[a-z.]+\.json|py\.typed)))$/;
+      /^(package(\.nls)?\.json|README\.md|CHANGELOG\.md|LICENSE|media\/.+\.(png|svg|md)|media\/(eval|grader)\.schema\.json|dist\/(extension|extension-[A-Z0-9]{8}|openai)\.cjs|dist\/(datasetWorker|trainingWorker|analysisWorker|cli)\.js|dist\/extension(-[A-Z0-9]{8})?\.cjs\.map|dist\/o200k\.bin|dist\/webview\/main\.(js|css)|dist\/ThirdPartyNotices\.txt|trainer\/(pyproject\.toml|requirements\.lock|src\/tuning_fork_trainer\/([a-z_]+\/)*([a-z_]+\.py|[a-z.]+\.json|py\.typed)))$/;
     // The parts that are read on first use: without them no command works.
     expect(files.some((file) => /^dist\/extension-.*\.cjs$/.test(file))).toBe(true);
     expect(files.filter((file) => !allowed.test(file))).toEqual([]);

@@ -84,6 +84,29 @@ describe('inspecting a dataset', () => {
     expect(chat.systemRows).toBe(0);
   });
 
+  it('counts what other kinds are trained with: pairs with either answer, prompts of rows for a grader', async () => {
+    const question = (n: number): object => ({ role: 'user', content: `What does thing ${String(n)} cost?` });
+    const answer = (text: string): object => ({ role: 'assistant', content: text });
+    const rows = Array.from({ length: 12 }, (_, n) => ({
+      input: { messages: [question(n)] },
+      preferred_output: [answer(`It costs ${String(n)} dollars.`)],
+      non_preferred_output: [answer('No idea.')],
+    }));
+    const asJson = (values: readonly object[]): string => values.map((value) => JSON.stringify(value)).join('\n');
+    const pairs = await client.inspect({ path: write('p.jsonl', asJson(rows)) }, { countTokens: true });
+    const either = rows.flatMap(({ input, preferred_output: good, non_preferred_output: bad }) => [
+      { messages: [...input.messages, ...good] },
+      { messages: [...input.messages, ...bad] },
+    ]);
+    const chat = await client.inspect({ path: write('c.jsonl', asJson(either)) }, { countTokens: true });
+    expect([pairs.tokens, pairs.tokensEstimated, pairs.examples]).toEqual([chat.tokens, true, 12]);
+    expect(await client.countTokens({ path: write('p.jsonl', asJson(rows)) })).toMatchObject({ tokens: chat.tokens });
+    const graded = rows.map(({ input }, n) => ({ ...input, reference: n }));
+    const prompts = await client.inspect({ path: write('g.jsonl', asJson(graded)) }, { countTokens: true });
+    expect(prompts.tokens).toBeGreaterThan(12 * 10);
+    expect(prompts.tokens).toBeLessThan(chat.tokens ?? 0);
+  });
+
   it('of an open document gives what the same file would', async () => {
     const text = `\uFEFF${prices(12).join('\r\n')}\r\nnot json é😀`;
     const path = write('a.jsonl', text);

@@ -20,6 +20,9 @@ from .protocol import Refusal
 # Bytes of the libraries themselves: this process after its imports, or the context of a GPU.
 LIBRARIES = {"cpu": 900_000_000, "mps": 900_000_000, "cuda": 700_000_000}
 
+ENOUGH_SECONDS = 1.5
+"""Seconds of counted batches after which a probe ends: on a CPU one can take seconds, for which the user waits."""
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -86,6 +89,8 @@ def choose_plan(
         "no-memory",
         f"Training this model needs about {gigabytes(least)} of memory, and {gigabytes(available)} are free.",
         memory_advice(job, 1),
+        memory_needed=least,
+        memory_available=available,
     )
 
 
@@ -119,7 +124,7 @@ def undisturbed() -> Iterator[None]:
 def probe(trainer: Any, batches: list[list[int]], device: str) -> float | None:
     """Tokens a second of forward and backward passes over a few batches; None where there are too few of them.
 
-    The first batch warms up and is not counted. Neither weights, optimizer, metrics nor random numbers change.
+    The first batch warms up and is not counted; the others are, until they took ENOUGH_SECONDS. Neither weights, optimizer, metrics nor random numbers change.
     """
     if len(batches) < 2:
         return None
@@ -130,7 +135,9 @@ def probe(trainer: Any, batches: list[list[int]], device: str) -> float | None:
     with undisturbed():
         model.train()
         for number, places in enumerate(batches):
-            examples = [trainer.train_dataset[place] for place in places]
+            # One example warms a CPU up; a GPU chooses its kernels by the size of the batch.
+            taken = places[:1] if number == 0 and device == "cpu" else places
+            examples = [trainer.train_dataset[place] for place in taken]
             inputs = {
                 key: value.to(trainer.accelerator.device) if isinstance(value, torch.Tensor) else value
                 for key, value in trainer.data_collator(examples).items()
@@ -145,6 +152,8 @@ def probe(trainer: Any, batches: list[list[int]], device: str) -> float | None:
                 seconds += time.perf_counter() - started
                 tokens += real_tokens(inputs)
             model.zero_grad(set_to_none=True)
+            if number > 0 and seconds >= ENOUGH_SECONDS:
+                break
     trainer._metrics = kept[0]
     if hasattr(trainer, "_total_train_tokens"):
         trainer._total_train_tokens = kept[1]

@@ -99,10 +99,13 @@ def _from_hub(model: str, revision: str | None) -> Path:
                 raise _pickled(model)
         return Path(snapshot_download(model, revision=revision, allow_patterns=HUB_FILES))
     except errors.GatedRepoError as error:
+        # No token is used here. A model that was added has all it needs in the cache, if not every text beside it.
+        if _cached(model, revision):
+            return Path(snapshot_download(model, revision=revision, local_files_only=True))
         raise Refusal(
             "no-model",
             f"{model} is only given to people who accepted its license.",
-            "Accept it on the hub's page of the model, and set the hub's token.",
+            "Accept it on the hub's page of the model, and add the model again with the hub's token.",
         ) from error
     except (errors.RepositoryNotFoundError, errors.RevisionNotFoundError, errors.HFValidationError) as error:
         raise no_model from error

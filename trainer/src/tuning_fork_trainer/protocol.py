@@ -27,13 +27,17 @@ ERROR_CODES = (
 
 
 class Refusal(Exception):
-    """Reason for which a command ends: one sentence that says what happened, and one action."""
+    """Reason for which a command ends: one sentence that says what happened, and one action.
 
-    def __init__(self, code: str, message: str, action: str) -> None:
+    `facts` are further fields of the message, with the names of the protocol.
+    """
+
+    def __init__(self, code: str, message: str, action: str, **facts: int) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.action = action
+        self.facts = facts
 
 
 def rank() -> int:
@@ -83,7 +87,7 @@ class Channel:
 
     def error(self, refusal: Refusal) -> None:
         """Write the last message of a command that failed."""
-        self.emit("error", code=refusal.code, message=refusal.message, action=refusal.action)
+        self.emit("error", code=refusal.code, message=refusal.message, action=refusal.action, **refusal.facts)
 
 
 class Commands:

@@ -8,8 +8,12 @@ import os
 import signal
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .protocol import Channel, Refusal
+
+if TYPE_CHECKING:
+    from .serving.backend import Backend
 
 TOKEN = "TUNING_FORK_TRAINER_TOKEN"  # noqa: S105 - name of the variable, not its value
 
@@ -31,10 +35,13 @@ def main(arguments: list[str]) -> int:
 def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="tuning_fork_trainer serve")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free port")
-    parser.add_argument("--models", type=Path, help='JSON file {"models": {name: {"base", "adapter"}}}')
+    parser.add_argument("--models", type=Path, help='JSON file {"models": {name: {"base", "adapter", "revision"}}}')
     parser.add_argument("--idle-seconds", type=float, default=600, help="free a model after this time without requests")
     parser.add_argument("--most", type=int, default=32, help="answers of one model that are generated at once")
     parser.add_argument("--device", default="auto", choices=["auto", "cpu", "cuda", "mps"])
+    parser.add_argument(
+        "--engine", default="auto", choices=["auto", "transformers"], help="auto takes vLLM where it can"
+    )
     parser.add_argument("--threads", type=int, help="threads of the CPU")
     return parser.parse_args(arguments)
 
@@ -51,17 +58,11 @@ def _serve(options: argparse.Namespace, channel: Channel) -> int:
     signal.signal(signal.SIGTERM, lambda _number, _frame: ended.set())
     threading.Thread(target=_wait_for_end, args=(0, ended), daemon=True, name="parent").start()
 
-    from .devices import choose, set_threads
-    from .serving.engine import TransformersBackend
+    from .devices import set_threads
     from .serving.server import Server
 
     set_threads(options.threads)
-    backend = TransformersBackend(
-        choose(options.device),
-        options.idle_seconds,
-        max(1, options.most),
-        on_unload=lambda base: channel.notice("info", "unloaded", f"{base} was idle and is no longer in memory."),
-    )
+    backend = _backend(options, channel)
     try:
         server = Server(options.port, token, registry, backend)
     except OSError as error:
@@ -76,6 +77,31 @@ def _serve(options: argparse.Namespace, channel: Channel) -> int:
         # The engine's thread is within a long computation; Python cannot end cleanly around it.
         os._exit(0)
     return 0
+
+
+def _backend(options: argparse.Namespace, channel: Channel) -> Backend:
+    """vLLM where it is installed and a GPU of NVIDIA's is there, beside transformers, which answers for the rest."""
+    from .devices import choose
+    from .serving.engine import TransformersBackend
+    from .serving.vllm import VllmBackend, find_program
+
+    device, most = choose(options.device), max(1, options.most)
+
+    def unloaded(base: str) -> None:
+        channel.notice("info", "unloaded", f"{base} was idle and is no longer in memory.")
+
+    backend = TransformersBackend(device, options.idle_seconds, most, on_unload=unloaded)
+    program = find_program() if device == "cuda" and options.engine == "auto" else None
+    if program is None:
+        return backend
+    return VllmBackend(
+        program,
+        backend,
+        options.idle_seconds,
+        4 * most,
+        on_notice=lambda text: channel.notice("info", "without-vllm", text),
+        on_unload=unloaded,
+    )
 
 
 def _wait_for_end(descriptor: int, ended: threading.Event) -> None:

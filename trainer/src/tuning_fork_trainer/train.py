@@ -8,30 +8,38 @@ import json
 import os
 import shutil
 import sys
-from importlib import import_module
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from .job import Job, load_job
+from .preparation import prepare_job
 from .protocol import Channel, Commands, Refusal, rank, world_size
-
-METHODS = {"supervised": "supervised", "dpo": "preference", "reinforcement": "reinforcement"}
 
 
 def main(arguments: list[str]) -> int:
     """Train the job of `--job FILE`; return 0 for a model, a pause or a cancel, 1 for a failure that was told."""
-    parser = argparse.ArgumentParser(prog="tuning_fork_trainer train")
-    parser.add_argument("--job", type=Path, required=True)
-    given = parser.parse_args(arguments)
-    _launch_workers(given.job)
-    channel = Channel.claim_stdout()
-    job: Job | None = None
-    try:
-        job = load_job(given.job)
+
+    def work(job: Job, channel: Channel) -> None:
         commands = Commands()
         if rank() == 0:
             commands.listen(sys.stdin)
         run(job, channel, commands)
+
+    return command("train", arguments, work)
+
+
+def command(name: str, arguments: list[str], work: Callable[[Job, Channel], None]) -> int:
+    """Do the work of a command on the job of `--job FILE`; return 0, or 1 for a failure that was told."""
+    parser = argparse.ArgumentParser(prog=f"tuning_fork_trainer {name}")
+    parser.add_argument("--job", type=Path, required=True)
+    given = parser.parse_args(arguments)
+    _launch_workers(name, given.job)
+    channel = Channel.claim_stdout()
+    job: Job | None = None
+    try:
+        job = load_job(given.job)
+        work(job, channel)
     except Refusal as refusal:
         channel.error(refusal)
         return 1
@@ -44,7 +52,7 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _launch_workers(path: Path) -> None:
+def _launch_workers(name: str, path: Path) -> None:
     """Become `torchrun` with one worker a GPU where there are several; the library would split batches in threads.
 
     Comes before standard output is claimed, which the workers inherit. A job that is wrong is told by the usual way.
@@ -59,100 +67,27 @@ def _launch_workers(path: Path) -> None:
     import torch
 
     if torch.cuda.device_count() > 1:
-        command = launch_command(torch.cuda.device_count(), path)
-        os.execv(command[0], command)  # noqa: S606 - no shell is wanted
+        words = launch_command(name, torch.cuda.device_count(), path)
+        os.execv(words[0], words)  # noqa: S606 - no shell is wanted
 
 
-def launch_command(workers: int, path: Path) -> list[str]:
-    """Command line that trains a job with several workers of this machine."""
-    module = ["-m", "tuning_fork_trainer", "train", "--job", str(path)]
+def launch_command(name: str, workers: int, path: Path) -> list[str]:
+    """Command line that trains or estimates a job with several workers of this machine."""
+    module = ["-m", "tuning_fork_trainer", name, "--job", str(path)]
     return [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(workers), *module]
 
 
 def run(job: Job, channel: Channel, commands: Commands) -> None:
     """Train a job and tell everything about it. Raises Refusal, or what the libraries raise."""
-    from . import devices
+    prepared = prepare_job(job, channel, job.output)
 
-    device = devices.choose(job.device)
-    available = devices.available_memory(device)
-    devices.set_threads(job.threads)
-    method = import_module(f".{METHODS[job.method]}", __package__)
-
-    from transformers import set_seed
-
-    from . import models
-    from .chat import PLAIN_TEMPLATE, template_facts
-    from .estimate import Shape, choose_plan, memory_needed
-
-    if job.graders is not None:
-        method.build_grader(job.graders)
-    source = models.locate(job.model, job.revision)
-    config, tokenizer = models.load_config(source), models.load_tokenizer(source)
-    facts = template_facts(tokenizer)
-    _tell_facts(facts, channel)
-    if not facts.has_template:
-        tokenizer.chat_template = PLAIN_TEMPLATE
-    material, max_length = method.prepare(job, tokenizer, models.longest(config, tokenizer), channel)
-
-    from .inspection import lora_parameters, parameters_of
-    from .plan import plans
-
-    parameters = parameters_of(source, config)
-    shape = Shape.of(config, parameters, lora_parameters(config, job))
-    width = 2 if models.dtype_of(device).itemsize == 2 else 4
-    plan, needed = choose_plan(
-        plans(job, material.lengths, max_length, device, world_size()),
-        lambda candidate: memory_needed(shape, candidate, job, device, width, gguf=source.gguf is not None),
-        available,
-        job,
-    )
-    _check_disk(job, shape.trainable, plan.n_epochs)
-    set_seed(job.seed)
-    model = models.load_model(source, device, four_bit=job.advanced.load_in_4bit)
-    parts = method.build(job, plan, material, model, tokenizer, device)
-    parts.trainer.model.peft_config["default"].base_model_name_or_path = job.model
-    parts.trainer.model.peft_config["default"].revision = job.revision
-    _train(job, plan, parts, material, channel, commands, (device, needed, available, parameters))
-
-
-def _train(
-    job: Job,
-    plan: Any,
-    parts: Any,
-    material: Any,
-    channel: Channel,
-    commands: Commands,
-    facts: tuple[str, int, int, int],
-) -> None:
     from transformers import PrinterCallback
 
     from .callbacks import Cancelled, Progress
     from .devices import peak_memory
-    from .estimate import probe
 
-    device, needed, available, parameters = facts
-    speed = None
-    if job.method != "reinforcement":
-        speed = probe(parts.trainer, _probe_batches(plan, len(material.lengths)), device)
-    speed = None if speed is None else speed * world_size()
-    tokens = sum(material.lengths) * (2 if job.method == "dpo" else 1)
-    done = int(job.resume.name.rsplit("-", 1)[-1]) if job.resume else 0
-    ready = {
-        "version": 1,
-        "device": device,
-        "devices": world_size(),
-        "model": job.model,
-        "parameters": parameters,
-        "trainable_parameters": sum(p.numel() for p in parts.trainer.model.parameters() if p.requires_grad),
-        "tokens_per_epoch": tokens,
-        "hyperparameters": plan.hyperparameters(),
-        "advanced": plan.advanced(job),
-        "seconds_estimate": None if speed is None else _seconds(plan, parts.validation, tokens, done, speed, job),
-        "tokens_per_second": speed,
-        "memory_needed": needed,
-        "memory_available": available,
-    }
-    progress = Progress(job, plan, channel, commands, parts.validation, ready)
+    parts = prepared.parts
+    progress = Progress(job, prepared.plan, channel, commands, parts.validation, prepared.ready)
     progress.trainer = parts.trainer
     parts.trainer.remove_callback(PrinterCallback)
     parts.trainer.add_callback(progress)
@@ -173,7 +108,7 @@ def _train(
             path=str(folder),
             step=progress.watch.best_step if early else step,
             stopped_early=early,
-            peak_memory=peak_memory(device),
+            peak_memory=peak_memory(prepared.device),
         )
 
 
@@ -193,52 +128,6 @@ def _save(job: Job, trainer: Any, *, early: bool) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     fresh.rename(folder)
     return folder
-
-
-def _probe_batches(plan: Any, count: int) -> list[list[int]]:
-    """Places of a few batches, spread over the file: one to warm up and three to count."""
-    wanted = min(4, count // plan.micro_batch)
-    return [[(at + number * count // wanted) % count for at in range(plan.micro_batch)] for number in range(wanted)]
-
-
-def _seconds(plan: Any, validation: Any, tokens: int, done: int, speed: float, job: Job) -> float:
-    """Time of the steps to come. Validation has no backward pass, which is about two thirds of a step."""
-    left = 1 - done / plan.total_steps
-    trained = tokens * plan.n_epochs
-    validated = 0.0
-    if validation is not None:
-        share = min(1.0, job.advanced.validation_sample / validation.count)
-        looks = plan.total_steps // plan.validation_every - plan.n_epochs
-        validated = validation.tokens * (plan.n_epochs + max(0, looks) * share) / 3
-    return float(left * (trained + validated) / speed)
-
-
-def _tell_facts(facts: Any, channel: Channel) -> None:
-    if not facts.has_template:
-        message = (
-            "The model has no chat template, as base models do; a plain one is used and saved with the tuned model."
-        )
-        channel.notice("warn", "no-chat-template", message)
-    elif facts.drops_system:
-        channel.notice("warn", "drops-system-message", "The model's chat template leaves out system messages.")
-    if not facts.has_end_token:
-        message = "The tokenizer has no end token, so the tuned model will not know where an answer ends."
-        channel.notice("warn", "no-end-token", message)
-
-
-def _check_disk(job: Job, trainable: int, epochs: int) -> None:
-    """Each checkpoint has the adapter and Adam's two moments in float32; the model and the best one have the adapter."""
-    job.output.mkdir(parents=True, exist_ok=True)
-    needed = trainable * 4 * (3 * (epochs + 1) + 2)
-    free = shutil.disk_usage(job.output).free
-    if free < needed:
-        from .estimate import gigabytes
-
-        raise Refusal(
-            "no-disk",
-            f"The checkpoints need about {gigabytes(needed)} on the disk, and {gigabytes(free)} are free.",
-            "Free some space, or train fewer epochs.",
-        )
 
 
 def explain(error: BaseException, job: Job | None) -> Refusal:

@@ -147,3 +147,9 @@ def widths(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
     monkeypatch.setattr(LoadedBase, "forward", count)
     return counted
+
+
+@pytest.fixture
+def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every prompt is read anew."""
+    monkeypatch.setattr(LoadedBase, "keep_prompt", lambda *_arguments: None)

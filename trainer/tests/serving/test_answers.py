@@ -11,6 +11,8 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from tuning_fork_trainer.serving.backend import ModelSpec
+
 from .client import QUESTION, Client
 from .conftest import Running
 
@@ -67,6 +69,7 @@ def test_adapters_differ_and_the_base_stays_itself(client: Client, base: Path, a
     }
 
 
+@pytest.mark.usefixtures("forgetful")
 @pytest.mark.parametrize("sampling", [{"temperature": 0}, {"temperature": 1, "seed": 5, "top_p": 0.9}])
 def test_batched_answers_equal_those_alone(
     serve: Callable[..., Running], monkeypatch: pytest.MonkeyPatch, sampling: dict[str, Any]
@@ -84,6 +87,7 @@ def test_batched_answers_equal_those_alone(
     assert client.together(requests) == alone
 
 
+@pytest.mark.usefixtures("forgetful")
 def test_settings_differ_within_one_batch(serve: Callable[..., Running], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tuning_fork_trainer.models.dtype_of", lambda _device: torch.float64)
     client = serve().client
@@ -98,6 +102,50 @@ def test_settings_differ_within_one_batch(serve: Callable[..., Running], monkeyp
     assert client.together(requests) == alone
     assert len(set(alone)) == 4
     assert alone[4] == alone[0]  # Only the most probable token is left.
+
+
+def test_a_prompt_is_read_once(serve: Callable[..., Running], widths: list[int]) -> None:
+    running = serve()
+    first = running.client.text(max_tokens=4)
+    assert len(widths) == 4  # The prompt, and three tokens behind its first one.
+    assert running.client.text(max_tokens=4) == first
+    assert len(widths) == 7
+    texts = running.client.together([{"max_tokens": 1, "temperature": 1, "seed": seed} for seed in range(15)])
+    assert (len(widths), len(set(texts)) > 1) == (7, True)
+    # Each adapter reads it in its own way.
+    assert running.client.text(model="tuned", max_tokens=1) != running.client.text(model="base", max_tokens=1)
+    assert len(widths) == 8
+
+
+def test_prompts_that_were_read_run_beside_new_ones(
+    serve: Callable[..., Running], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tuning_fork_trainer.models.dtype_of", lambda _device: torch.float64)
+    fresh, used = serve().client, serve().client
+    requests: list[dict[str, Any]] = [
+        {"messages": asked(prompt), "model": ["base", "tuned"][place // len(PROMPTS)], "n": 1 + place % 3}
+        | {"temperature": 1, "seed": place, "max_tokens": 6 + place}
+        for place, prompt in enumerate(PROMPTS * 2)
+    ]
+    for fields in requests[::2]:
+        used.text(**fields)
+    assert used.together(requests) == [fresh.text(**fields) for fields in requests]
+    assert used.together(requests[::-1]) == [fresh.text(**fields) for fields in requests[::-1]]
+
+
+def test_a_replaced_adapter_reads_its_prompts_anew(
+    serve: Callable[..., Running], base: Path, adapters: list[Path], widths: list[int]
+) -> None:
+    client = serve({"base": ModelSpec(str(base))}).client
+    asked_of = {"model": "later", "max_tokens": 1}
+    spec = {"base": str(base), "adapter": str(adapters[0])}
+    for passes in (1, 2):
+        assert client.call("PUT", "/models/later", spec)[0] == 200
+        client.text(**asked_of)
+        client.text(**asked_of)
+        assert len(widths) == passes
+        assert client.call("DELETE", "/models/later")[0] == 200
+        client.wait_for(lambda state: state["adapters"] == [])
 
 
 def test_waiting_requests_share_the_forward_pass(serve: Callable[..., Running], widths: list[int]) -> None:

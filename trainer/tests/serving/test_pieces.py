@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 import torch
 
-from tuning_fork_trainer.serving.answers import CallReader
+from tuning_fork_trainer.serving.answers import Answer, CallReader
+from tuning_fork_trainer.serving.backend import Finished, Started, Text
 from tuning_fork_trainer.serving.choosing import choose
 from tuning_fork_trainer.serving.decoding import Decoder, StopFilter, TokenBytes, shown
+from tuning_fork_trainer.serving.prompt_cache import PromptCache
 from tuning_fork_trainer.serving.prompts import HERMES, tool_form
-from tuning_fork_trainer.serving.requests import Sampling
+from tuning_fork_trainer.serving.requests import Sampling, parse_request
 
 from .conftest import make_tokenizer
 
@@ -158,3 +160,46 @@ def test_only_the_known_form_of_calls_is_read(tokenizer: Any) -> None:
     other = make_tokenizer()
     other.chat_template = "{{ messages }}<tool_call><function=name></function></tool_call>"
     assert tool_form(other) is None
+
+
+@pytest.mark.parametrize(("settings", "count"), [({}, 2), ({"parallel_tool_calls": False}, 1)])
+def test_calls_in_parallel_can_be_forbidden(settings: dict[str, Any], count: int) -> None:
+    asked = {"model": "m", "messages": [{"role": "user", "content": "x"}], "tools": [{"function": {}}], **settings}
+    answer = Answer(parse_request(json.dumps(asked).encode()))
+    events: list[Started | Text | Finished] = [
+        Started(1, HERMES),
+        Text(0, CALL + CALL),
+        Finished(0, "stop", 9),
+    ]
+    chunks = [chunk for event in events for chunk in answer.take(event)]
+    message = answer.completion()["choices"][0]["message"]
+    assert len(message["tool_calls"]) == count
+    streamed = [chunk["choices"][0]["delta"].get("tool_calls", []) for chunk in chunks]
+    assert sum(map(len, streamed)) == count
+
+
+def test_prompts_are_kept_up_to_a_number_of_bytes() -> None:
+    from transformers import DynamicCache
+
+    cache = DynamicCache()
+    keys = torch.arange(2 * 1 * 4 * 2, dtype=torch.float32).reshape(2, 1, 4, 2)
+    cache.update(keys, -keys, 0)
+    logits = torch.zeros(4)
+    one = (2 * 4 * 2 + 4) * 4  # Keys and values of four tokens with two numbers each, logits; four bytes a number.
+    kept = PromptCache(most_bytes=2 * one)
+    for prompt in ((1, 2, 3, 4), (5, 6, 7, 8)):
+        kept.put(None, prompt, cache, 1, logits)
+    assert kept.get("adapter", (1, 2, 3, 4)) is None
+    assert kept.get(None, (1, 2, 3, 4)) is not None  # Used last, so the other one goes first.
+    kept.put("adapter", (9, 9), cache, 1, logits)
+    assert kept.get(None, (5, 6, 7, 8)) is None
+    assert kept.get(None, (1, 2, 3, 4)) is not None
+    short = kept.get("adapter", (9, 9))
+    assert short is not None
+    # The prompt is padded on the left, and stands behind its padding.
+    assert torch.equal(short.layers[0][0], keys[1:, :, 2:])
+    assert torch.equal(short.layers[0][1], -keys[1:, :, 2:])
+    kept.forget("adapter")
+    assert len(kept) == 1
+    kept.put(None, tuple(range(4)), cache, 0, torch.zeros(1000))
+    assert len(kept) == 1  # Larger than all that may be kept.

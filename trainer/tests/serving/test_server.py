@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tuning_fork_trainer.models import Source, locate
+from tuning_fork_trainer.serving import loaded
 from tuning_fork_trainer.serving.backend import ModelSpec
 from tuning_fork_trainer.serving.loaded import LoadedBase
 
@@ -191,6 +193,35 @@ def test_models_are_added_replaced_and_removed(serve: Callable[..., Running], ba
     assert client.call("PUT", "/models/x", b"{")[0] == 400
     client.call("PUT", path, {"base": str(base), "adapter": str(adapters[0])})
     assert client.text(model=name) != before
+
+
+def test_each_revision_of_the_hub_is_a_base_of_its_own(
+    serve: Callable[..., Running],
+    base: Path,
+    adapters: list[Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    newer = make_base(tmp_path / "newer", 6)
+    commits = {None: newer, "old": base, "new": newer}
+
+    def find(model: str, revision: str | None = None) -> Source:
+        return locate(str(commits[revision]) if model == "lab/model" else model)
+
+    monkeypatch.setattr(loaded, "locate", find)
+    client = serve({"base": ModelSpec(str(base)), "newer": ModelSpec(str(newer))}).client
+    for revision in ("old", "new"):
+        assert client.call("PUT", f"/models/{revision}", {"base": "lab/model", "revision": revision})[0] == 200
+    tuned = {"base": "lab/model", "adapter": str(adapters[0]), "revision": "old"}
+    assert client.call("PUT", "/models/tuned", tuned)[0] == 200
+    client.call("PUT", "/models/same", {"base": str(base), "adapter": str(adapters[0]), "revision": None})
+    assert client.text(model="old") == client.text() != client.text(model="newer") == client.text(model="new")
+    assert client.text(model="tuned") == client.text(model="same") != client.text(model="old")
+    assert client.call("DELETE", "/models/tuned")[0] == 200
+    client.wait_for(lambda state: state["adapters"] == [str(adapters[0])])
+    assert client.call("GET", "/health")[1]["loaded"].count("lab/model") == 2
+    status, answer = client.call("PUT", "/models/x", {"base": "lab/model", "revision": 3})
+    assert (status, answer["error"]["param"]) == (400, "revision")
 
 
 def test_a_removed_model_is_read_again(

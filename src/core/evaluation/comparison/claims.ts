@@ -29,15 +29,17 @@ export function claim({ comparisons, primary, withZeros }: ClaimInput): readonly
     const p = (isPrimary ? firstFamily[at] : means[at]) ?? 1;
     const zeros = withZeros.find(({ a, metric }) => a === comparison.a && metric === comparison.metric);
     const { typical } = comparison;
+    const { value, low, high } = zeros?.difference ?? {};
     return {
       ...comparison,
-      claim: claimOf(comparison, comparison.difference, p, zeros?.difference, comparison.narrow),
+      ...(value === undefined || low === undefined || high === undefined ? {} : { withZeros: { value, low, high } }),
+      claim: claimOf(comparison, comparison.difference, p, zeros?.difference, [comparison.narrow, zeros?.narrow]),
       typical:
         typical === null
           ? null
           : {
               ...typical,
-              claim: claimOf(comparison, typical, means[comparisons.length + at] ?? 1, zeros?.typical, null),
+              claim: claimOf(comparison, typical, means[comparisons.length + at] ?? 1, zeros?.typical, []),
             },
     };
   });
@@ -57,7 +59,8 @@ function claimOf(
   difference: Difference | null,
   p: number,
   zeros: Difference | null | undefined,
-  narrow: Estimate | null,
+  /** Intervals that must all lie within what matters for the two to be called equal; undefined ones are not asked for. */
+  narrow: readonly (Estimate | null | undefined)[],
 ): Claim {
   if (difference === null || clusters < FEWEST_PAIRS) return 'none';
   if (p < LEVEL && difference.value !== 0) {
@@ -66,8 +69,9 @@ function claimOf(
     if (zeros !== undefined && !(zeros !== null && zeros.p < LEVEL && sideOf(metric, zeros) === side)) return 'none';
     return side;
   }
-  if (matters !== null && narrow !== null && narrow.low > -matters && narrow.high < matters) return 'equal';
-  return 'none';
+  const intervals = narrow.filter((one) => one !== undefined);
+  if (matters === null || intervals.length === 0) return 'none';
+  return intervals.every((one) => one !== null && one.low > -matters && one.high < matters) ? 'equal' : 'none';
 }
 
 function sideOf(metric: Metric, { value }: Difference): 'better' | 'worse' {

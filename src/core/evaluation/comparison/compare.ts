@@ -7,7 +7,7 @@ import { mcnemarMidP, tango, type Discordant } from '../../statistics/shares.ts'
 import type { RowResult } from '../types.ts';
 import { macroF1 } from './labels.ts';
 import { groupsOf, valueIn } from './metrics.ts';
-import { clusterMeans, differencesOf, pairsOf, type Pairs, type Rows } from './pairs.ts';
+import { areAlone, clusterMeans, differencesOf, isAnswered, pairsOf, type Pairs, type Rows } from './pairs.ts';
 import { LESS_IS_BETTER, type Comparison, type Metric } from './types.ts';
 
 /** Level of the interval by which two contestants are called equal: two one-sided tests at 5 %. */
@@ -26,6 +26,8 @@ export interface ComparisonInput {
   readonly clusterOf: (item: number) => number;
   /** Difference that matters as a share of the better contestant's figure, e.g. 0.1. */
   readonly matters: number;
+  /** Level of the interval by which the two are called equal; 0.9 unless said otherwise. */
+  readonly equalLevel?: number;
   /** Counts a reply without a number as the guess 0, as the lesson does; a claim must hold with it as well. */
   readonly noNumberAsZero?: boolean;
 }
@@ -44,20 +46,14 @@ function compareValues(input: ComparisonInput, metric: Exclude<Metric, 'f1' | 'm
   const enough = differences.length >= 2;
   const isShare = metric === 'hits' || metric === 'accuracy';
   const isPlainShare = isShare && differences.length === all.length;
-  const difference = !enough
-    ? null
-    : metric === 'rmsle'
-      ? rootDifference(pairs, clusterOf, 0.95)
-      : isPlainShare
-        ? shareDifference(discordant(pairs), all.length, 0.95)
-        : studentMean(differences);
-  const narrow: Estimate | null = !enough
-    ? null
-    : metric === 'rmsle'
-      ? rootDifference(pairs, clusterOf, NARROW)
-      : isPlainShare
-        ? shareDifference(discordant(pairs), all.length, NARROW)
-        : studentMean(differences, NARROW);
+  const [difference = null, narrow = null] = enough
+    ? intervalsOf(metric === 'rmsle' ? 'root' : isPlainShare ? 'share' : 'mean', {
+        pairs,
+        differences,
+        clusterOf,
+        equalLevel: input.equalLevel ?? NARROW,
+      })
+    : [];
   return {
     a: a.id,
     b: b.id,
@@ -90,27 +86,55 @@ function discordant({ a, b }: Pairs): Discordant {
   return { onlyFirst, onlySecond };
 }
 
-function shareDifference(pairs: Discordant, n: number, level: number): Difference | null {
-  const interval = tango(pairs, n, level);
-  return interval && { ...interval, p: mcnemarMidP(pairs) };
+/** The difference with its 95 % interval, and with the narrower one by which contestants are called equal. */
+function intervalsOf(
+  kind: 'root' | 'share' | 'mean',
+  from: {
+    readonly pairs: Pairs;
+    readonly differences: Float64Array;
+    readonly clusterOf: (item: number) => number;
+    readonly equalLevel: number;
+  },
+): readonly [Difference | null, Estimate | null] {
+  const { pairs, differences, clusterOf, equalLevel } = from;
+  switch (kind) {
+    case 'root': {
+      const { value, without } = rootDifference(pairs, clusterOf);
+      return [jackknife(value, without), jackknife(value, without, equalLevel)];
+    }
+    case 'share': {
+      const counts = discordant(pairs);
+      const interval = tango(counts, differences.length, 0.95);
+      return [interval && { ...interval, p: mcnemarMidP(counts) }, tango(counts, differences.length, equalLevel)];
+    }
+    case 'mean':
+      return [studentMean(differences), studentMean(differences, equalLevel)];
+  }
 }
 
-/** Difference of two RMSLE with the jackknife over clusters. `pairs` holds squared log errors. */
-function rootDifference(pairs: Pairs, clusterOf: (item: number) => number, level: number): Difference | null {
-  const first = sumOf(pairs.a);
-  const second = sumOf(pairs.b);
-  const n = pairs.items.length;
-  const rmsle = (sum: number, rows: number): number => Math.sqrt(Math.max(0, sum) / rows);
-  const without = Float64Array.from(groupsOf(pairs.items, clusterOf), (group) => {
-    let a = first;
-    let b = second;
+/** Difference of two RMSLE, and the same without each cluster. `pairs` holds squared log errors. */
+function rootDifference(
+  { items, a, b }: Pairs,
+  clusterOf: (item: number) => number,
+): { readonly value: number; readonly without: Float64Array } {
+  const first = sumOf(a);
+  const second = sumOf(b);
+  const n = items.length;
+  const differenceWithout = (sumA: number, sumB: number, rows: number): number =>
+    Math.sqrt(Math.max(0, first - sumA) / (n - rows)) - Math.sqrt(Math.max(0, second - sumB) / (n - rows));
+  const value = differenceWithout(0, 0, 0);
+  // Nearly always; no list is made for each item then.
+  if (areAlone(items, clusterOf)) return { value, without: a.map((one, at) => differenceWithout(one, b[at] ?? 0, 1)) };
+  const without = Float64Array.from(groupsOf(items, clusterOf), (group) => {
+    let sumA = 0;
+    let sumB = 0;
     for (const at of group) {
-      a -= pairs.a[at] ?? 0;
-      b -= pairs.b[at] ?? 0;
+      sumA += a[at] ?? 0;
+      sumB += b[at] ?? 0;
     }
-    return rmsle(a, n - group.length) - rmsle(b, n - group.length);
+    return differenceWithout(sumA, sumB, group.length);
   });
-  return jackknife(rmsle(first, n) - rmsle(second, n), without, level);
+  return { value, without };
 }
 
 function sumOf(values: Float64Array): number {
@@ -141,10 +165,6 @@ function compareF1({ a, b, clusterOf, matters }: ComparisonInput): Unclaimed {
     matters: figure > 0 ? figure * matters : null,
     sd: null,
   };
-}
-
-function isAnswered(row: RowResult | undefined): boolean {
-  return row?.status === 'graded' || row?.status === 'no-number';
 }
 
 function labeledOf(items: readonly number[], rows: Rows): readonly { truth: string; guess: string | null }[] {

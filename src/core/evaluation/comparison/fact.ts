@@ -1,8 +1,11 @@
 // The one fact of a run that matters in a list: its figure, and what can be claimed of it.
 import { t } from '../../base/messages.ts';
 import { percent } from '../../base/numbers.ts';
-import { amount } from '../report/headline.ts';
+import { amount } from '../report/amount.ts';
 import { LESS_IS_BETTER, type Claim, type Metric } from './types.ts';
+
+/** What can be said of a replacement: `as-good` is equal in its figure, with other answers. */
+export type ReplacementVerdict = 'equal' | 'as-good' | 'better' | 'worse' | 'none';
 
 export interface RunFact {
   readonly metric: Metric;
@@ -13,6 +16,8 @@ export interface RunFact {
   readonly claim: Claim;
   /** What can be claimed of the typical item; null where that is not asked. */
   readonly typical: Claim | null;
+  /** Whether the first contestant may replace the recorded one; absent where that was not asked. */
+  readonly replacement?: ReplacementVerdict;
   /** Whether all thresholds of its evaluation file are met; absent without any. */
   readonly passed?: boolean;
 }
@@ -45,7 +50,24 @@ function figureText({ metric, value }: RunFact): string {
   }
 }
 
-function claimOf({ claim, typical }: RunFact, against: string): string {
+/** `equal to pricer`; of a replacement. */
+export function replacementText(verdict: ReplacementVerdict, against: string): string {
+  switch (verdict) {
+    case 'equal':
+      return t('equal to {0}', against);
+    case 'as-good':
+      return t('as good as {0}, with other answers', against);
+    case 'better':
+      return t('better than {0}', against);
+    case 'worse':
+      return t('worse than {0}', against);
+    case 'none':
+      return t('not enough items to say whether it equals {0}', against);
+  }
+}
+
+function claimOf({ claim, typical, replacement }: RunFact, against: string): string {
+  if (replacement !== undefined) return replacementText(replacement, against);
   switch (claim) {
     case 'better':
       return typical === 'worse'

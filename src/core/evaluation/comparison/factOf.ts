@@ -1,5 +1,6 @@
 import type { RunConfig } from '../types.ts';
 import type { RunFact } from './fact.ts';
+import { verdictOf } from './replacement.ts';
 import type { Judgment } from './judge.ts';
 import type { Question } from './question.ts';
 import { subjectOf } from './subject.ts';
@@ -7,7 +8,7 @@ import { allPassed, checkThresholds } from './thresholds.ts';
 
 /** Makes the fact of a judged run; a file of its own, since lists show facts without the statistics that make them. */
 export function factOf(
-  { contestants, comparisons }: Judgment,
+  { contestants, comparisons, replacement }: Judgment,
   { primary, baseline }: Question,
   { contestants: labels, pass }: Pick<RunConfig, 'contestants' | 'pass'>,
 ): RunFact | null {
@@ -21,6 +22,7 @@ export function factOf(
     against: labels.find(({ id }) => id === baseline)?.label ?? null,
     claim: comparison?.claim ?? 'none',
     typical: comparison?.typical?.claim ?? null,
+    ...(replacement === undefined ? {} : { replacement: verdictOf(replacement) }),
     ...(passed === null ? {} : { passed }),
   };
 }

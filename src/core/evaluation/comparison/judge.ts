@@ -1,12 +1,14 @@
 // All that a run says: figures of every contestant, comparisons with the baseline, claims, and the statements at the top.
 import { itemsRange, itemsToSee } from '../../statistics/planning.ts';
-import type { Contestant, GraderType, RowResult, TestItem } from '../types.ts';
+import type { Contestant, GraderType, Replacement, RowResult, TestItem } from '../types.ts';
 import { claim } from './claims.ts';
 import { compare, FEWEST_PAIRS, type Unclaimed } from './compare.ts';
 import { isFloor } from './floors.ts';
 import { metricsOf, summaryInSteps } from './metrics.ts';
 import { decidingLook, withLooks, type Looks } from './plannedLooks.ts';
 import type { Rows } from './pairs.ts';
+import { judgeReplacementInSteps, type ReplacementFacts } from './replacement.ts';
+import { replacementStatements } from './replacementStatements.ts';
 import type { Statement } from './statements.ts';
 import { LESS_IS_BETTER, type Comparison, type ContestantSummary, type Metric } from './types.ts';
 
@@ -29,6 +31,8 @@ export interface JudgeInput {
   readonly rows: readonly RowResult[];
   /** Looks of a run that may stop early; null for a run that asks all rows. */
   readonly looks?: Looks | null;
+  /** Margin within which the first contestant may replace the baseline; null or absent: not asked. */
+  readonly replacement?: Replacement | null;
   /** Whether each contestant's own figures are wanted, besides the comparisons; default: yes. */
   readonly figures?: boolean;
 }
@@ -39,6 +43,8 @@ export interface Judgment {
   readonly comparisons: readonly Comparison[];
   /** What is said at the top about the first contestant, in order. */
   readonly statements: readonly Statement[];
+  /** Only of a run that judges a replacement. */
+  readonly replacement?: ReplacementFacts;
 }
 
 export function judge(input: JudgeInput): Judgment {
@@ -91,21 +97,42 @@ export function* judgeInSteps(input: JudgeInput): Generator<undefined, Judgment>
   const comparisons = looks === null ? claimed : withLooks(claimed, looks, primary);
   // Claims that only the rule about replies without a number prevents.
   const prevented = !silent || looks !== null ? [] : claim({ comparisons: compared, primary, withZeros: [] });
+  const [first] = others;
+  if (input.replacement && baseline !== null && first !== undefined) {
+    yield;
+    const [a, b] = [first.id, baseline].map((id) => ({ id, rows: rowsOfId(id) }));
+    if (a === undefined || b === undefined) throw new Error('A replacement needs two contestants.');
+    const asked = { a, b, grader, primary, replacement: input.replacement, clusterOf };
+    const replacement = yield* judgeReplacementInSteps(asked);
+    const labels = [a, b].map(({ id }) => contestants.find((one) => one.id === id)?.label ?? id);
+    const statements = replacementStatements(replacement, labels[0] ?? '', labels[1] ?? '', input.replacement);
+    return { contestants: summaries, comparisons, statements, replacement };
+  }
   const statements = statementsOf(input, summaries, comparisons, prevented);
   return { contestants: summaries, comparisons, statements };
 }
 
-/** Gives each item the number of the first item with the same prompt. */
-export function clustersOf(items: readonly Pick<TestItem, 'index' | 'messages'>[]): (item: number) => number {
+/** Clusters of the items of runs that are judged again and again, while rows come. */
+const clustersOfItems = new WeakMap<JudgeInput['items'], ReadonlyMap<number, number>>();
+
+/** Gives each item the number of the first item with the same prompt. `items` must not change afterwards. */
+export function clustersOf(items: JudgeInput['items']): (item: number) => number {
+  let clusters = clustersOfItems.get(items);
+  if (clusters === undefined) clustersOfItems.set(items, (clusters = findClusters(items)));
+  const found = clusters;
+  return found.size === 0 ? (item) => item : (item) => found.get(item) ?? item;
+}
+
+function findClusters(items: JudgeInput['items']): ReadonlyMap<number, number> {
   const first = new Map<string, number>();
-  const cluster = new Map<number, number>();
+  const clusters = new Map<number, number>();
   for (const { index, messages } of items) {
     const key = JSON.stringify(messages);
     const found = first.get(key);
     if (found === undefined) first.set(key, index);
-    else cluster.set(index, found);
+    else clusters.set(index, found);
   }
-  return (item) => cluster.get(item) ?? item;
+  return clusters;
 }
 
 function statementsOf(

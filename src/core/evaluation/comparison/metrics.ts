@@ -7,7 +7,7 @@ import { squaredLogError } from '../report/report.ts';
 import type { GraderType } from '../types.ts';
 import { macroF1 } from './labels.ts';
 import { outcomesOf } from './outcomes.ts';
-import { areAlone, clusterMeans, type Rows, type ValueOf } from './pairs.ts';
+import { areAlone, clusterMeans, isAnswered, type Rows, type ValueOf } from './pairs.ts';
 import type { ContestantSummary, Metric } from './types.ts';
 
 /** Metrics of a grader; the first is the usual primary one. */
@@ -29,7 +29,7 @@ export function valueIn(metric: Exclude<Metric, 'f1'>): ValueOf {
           : null;
     case 'hits':
     case 'accuracy':
-      return (row) => (row.status === 'graded' || row.status === 'no-number' ? Number(row.colour === 'green') : null);
+      return (row) => (isAnswered(row) ? Number(row.colour === 'green') : null);
   }
 }
 
@@ -61,12 +61,12 @@ function estimateOf(metric: Exclude<Metric, 'f1'>, rows: Rows, clusterOf: (item:
   const valueOf = valueIn(metric);
   const items: number[] = [];
   const found: number[] = [];
-  for (const [item, row] of rows) {
+  rows.forEach((row, item) => {
     const value = valueOf(row);
-    if (value === null) continue;
+    if (value === null) return;
     items.push(item);
     found.push(value);
-  }
+  });
   const values = clusterMeans(items, Float64Array.from(found), clusterOf);
   if (values.length === 0) return null;
   switch (metric) {
@@ -113,7 +113,7 @@ function withoutInterval(values: Float64Array): Estimate {
 function f1Of(rows: Rows, clusterOf: (item: number) => number): Estimate | null {
   const items: number[] = [];
   const labeled = [...rows].flatMap(([item, row]) => {
-    if (row.status !== 'graded' && row.status !== 'no-number') return [];
+    if (!isAnswered(row)) return [];
     items.push(item);
     return [{ truth: String(row.truth), guess: row.guess === null ? null : String(row.guess) }];
   });

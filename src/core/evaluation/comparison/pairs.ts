@@ -13,6 +13,11 @@ export interface Pairs {
 /** Value of a row in a metric; null when the row has none. */
 export type ValueOf = (row: RowResult) => number | null;
 
+/** Whether a row has an answer that was graded, also one without a number. */
+export function isAnswered(row: RowResult | undefined): boolean {
+  return row?.status === 'graded' || row?.status === 'no-number';
+}
+
 export function pairsOf(a: Rows, b: Rows, valueOf: ValueOf): Pairs {
   const items: number[] = [];
   const first: number[] = [];

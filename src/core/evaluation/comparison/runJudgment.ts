@@ -42,7 +42,8 @@ export function judgeRun(
     matters: config.matters ?? MATTERS,
     items,
     rows,
-    // Looks are about the run's own baseline.
+    // A margin, and looks, are about the run's own baseline.
+    replacement: baseline === baselineOf(config) ? (config.replacement ?? null) : null,
     looks: config.stopEarly === true && baseline === baselineOf(config) ? (looks ?? new Map()) : null,
   });
 }

@@ -1,28 +1,13 @@
 // What is said of a comparison: a code with its parameters, so that it can be recomputed and compared, and its sentence in the user's language.
 import { t, tn } from '../../base/messages.ts';
 import { count, percent } from '../../base/numbers.ts';
-import { amount } from '../report/headline.ts';
+import { amount } from '../report/amount.ts';
+import { sayReplacement } from './replacementStatements.ts';
+import { differenceText, sizeOf } from './sizes.ts';
+import type { ReplacementCode, Statement } from './statementCodes.ts';
 import type { Metric } from './types.ts';
 
-type Side = 'better' | 'worse' | 'none';
-
-/** Code of a statement with its parameters: labels, counts, shares (0…1) and figures in the metric's unit. */
-export interface Statement {
-  readonly code:
-    | 'no-number'
-    | 'too-few-pairs'
-    | 'equal'
-    | `verdict-${Side}`
-    | `verdict-${Side}-typical-${Side}`
-    | 'not-with-zeros'
-    | 'heaviest'
-    | 'items-needed'
-    | 'equal-prompts'
-    | 'look-different'
-    | 'look-futile'
-    | 'look-continue';
-  readonly params: readonly (string | number)[];
-}
+export type { Statement } from './statementCodes.ts';
 
 /** Whole sentences of the statements, in order. */
 export function sentenceOf(statements: readonly Statement[]): string {
@@ -86,8 +71,12 @@ function say({ code, params }: Statement): string {
     case 'equal-prompts':
       return t('Items with equal prompts count as one: {0} items, {1} prompts.', number(0), number(1));
     default:
-      return verdict(code, params);
+      return isReplacement(code) ? sayReplacement(code, params) : verdict(code, params);
   }
+}
+
+function isReplacement(code: Statement['code']): code is ReplacementCode {
+  return code.startsWith('replacement-');
 }
 
 function verdict(code: Statement['code'], params: Statement['params']): string {
@@ -220,36 +209,4 @@ function verdict(code: Statement['code'], params: Statement['params']): string {
         worse,
       );
   }
-}
-
-/** Difference of two contestants in a metric with its interval, as a clause: `mean error +11.87 [−2.80, +26.54]`. */
-export function differenceText(metric: Metric, value: number, low: number, high: number): string {
-  const write = (figure: number): string => signed(figure, (size) => sizeOf(metric, size));
-  const values = [write(value), write(low), write(high)] as const;
-  switch (metric) {
-    case 'mae':
-      return t('mean error {0} [{1}, {2}]', ...values);
-    case 'medianError':
-      return t('median error {0} [{1}, {2}]', ...values);
-    case 'rmsle':
-      return t('RMSLE {0} [{1}, {2}]', ...values);
-    case 'hits':
-      return t('hits {0} [{1}, {2}] points', ...values);
-    case 'accuracy':
-      return t('accuracy {0} [{1}, {2}] points', ...values);
-    case 'f1':
-      return t('F1 {0} [{1}, {2}]', ...values);
-  }
-}
-
-/** Size of a difference: shares in percentage points, other figures in their unit. */
-function sizeOf(metric: Metric, size: number): string {
-  return metric === 'hits' || metric === 'accuracy' ? amount(size * 100) : amount(size);
-}
-
-/** A figure with its sign, which says which contestant it is about. */
-function signed(value: number, write: (size: number) => string): string {
-  const text = write(Math.abs(value));
-  if (value === 0) return text;
-  return value < 0 ? `−${text}` : `+${text}`;
 }

@@ -1,7 +1,8 @@
 // Thresholds of an evaluation file, judged the same on the command line, in the panel and in the list of runs.
 import { t } from '../../base/messages.ts';
+import type { Estimate } from '../../statistics/interval.ts';
 import { itemsRange, itemsToSee } from '../../statistics/planning.ts';
-import { amount } from '../report/headline.ts';
+import { amount } from '../report/amount.ts';
 import type { Pass } from '../types.ts';
 import { FEWEST_PAIRS } from './compare.ts';
 import { LESS_IS_BETTER, type Comparison, type ContestantSummary, type Metric } from './types.ts';
@@ -68,9 +69,9 @@ function isBetter(comparison: Comparison | undefined): ThresholdCheck {
   };
 }
 
-/** Passes only where the 95 % interval excludes a loss of the difference that matters. */
+/** Passes only where the 95 % interval excludes a loss of the difference that matters, also with replies without a number counted as 0. */
 function isNotWorse(comparison: Comparison | undefined): ThresholdCheck {
-  const { difference = null, matters = null, metric = 'mae', sd = null, clusters = 0 } = comparison ?? {};
+  const { difference = null, withZeros, matters = null, metric = 'mae', sd = null, clusters = 0 } = comparison ?? {};
   const told = (passed: boolean, sentence: string): ThresholdCheck => ({ name: VS_BASELINE, passed, sentence });
   if (difference === null || clusters < FEWEST_PAIRS) {
     return told(
@@ -81,7 +82,9 @@ function isNotWorse(comparison: Comparison | undefined): ThresholdCheck {
       ),
     );
   }
-  const loss = LESS_IS_BETTER.has(metric) ? difference.high : -difference.low;
+  const lossOf = ({ low, high }: Estimate): number => (LESS_IS_BETTER.has(metric) ? high : -low);
+  const spoken = lossOf(difference);
+  const loss = Math.max(spoken, withZeros === undefined ? -Infinity : lossOf(withZeros));
   if (matters === null) {
     // A share of the better figure, which is 0: any loss matters.
     return loss <= 0
@@ -89,6 +92,15 @@ function isNotWorse(comparison: Comparison | undefined): ThresholdCheck {
       : told(false, t('A loss against the baseline is not excluded.'));
   }
   if (loss < matters) return told(true, t('A loss of {0} against the baseline is excluded.', amount(matters)));
+  if (spoken < matters) {
+    return told(
+      false,
+      t(
+        'With replies without a number counted as 0 a loss of {0} against the baseline is not excluded.',
+        amount(matters),
+      ),
+    );
+  }
   const needed = sd === null ? null : itemsRange(itemsToSee(sd, matters));
   return told(
     false,

@@ -45,6 +45,8 @@ export interface Comparison {
   readonly difference: Difference | null;
   /** Interval at 90 %, by which two contestants are called equal. */
   readonly narrow: Estimate | null;
+  /** The difference with replies without a number counted as 0; only of runs that have such replies, in `mae` and `rmsle`. */
+  readonly withZeros?: Estimate;
   readonly claim: Claim;
   /** 10 % trimmed difference: the typical row, which a few extreme rows cannot move. Only of `mae`. */
   readonly typical: (Difference & { readonly claim: Claim }) | null;

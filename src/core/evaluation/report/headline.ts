@@ -1,5 +1,6 @@
 import { listOf, t, tn } from '../../base/messages.ts';
-import { percent, threeDigits, twoDecimals } from '../../base/numbers.ts';
+import { percent } from '../../base/numbers.ts';
+import { amount } from './amount.ts';
 import type { Contestant, ContestantReport, GraderType, RunStatus, TrainedOn } from '../types.ts';
 import { trainedOnSentence, ungradableSentence } from './words.ts';
 
@@ -135,11 +136,4 @@ function figure(grader: GraderType, { contestant, report }: Entry, items: number
         error,
         n,
       );
-}
-
-/** Two decimals from 0.01 on, else three digits; grouped in thousands. */
-export function amount(value: number): string {
-  if (value !== 0 && Math.abs(value) < 0.01) return threeDigits(value);
-  if (Math.abs(value) >= 1e15) return value.toExponential(3);
-  return twoDecimals(value);
 }

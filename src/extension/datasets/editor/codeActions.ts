@@ -8,9 +8,9 @@ import type { DatasetWorkerClient } from '../workerClient.ts';
 import { abortWith } from '../commands/abortWith.ts';
 import { sourceOf } from './datasetDocuments.ts';
 import { TABLE } from '../files.ts';
-import { codeOf, DIAGNOSTIC_SOURCE, rangeOf } from './diagnostics.ts';
+import { codeOf, rangeOf } from './diagnostics.ts';
 import type { DocumentChecks } from './documentChecks.ts';
-import { FIX_ALL, FIX_BYTES } from './fixIds.ts';
+import { DIAGNOSTIC_SOURCE, FIX_ALL, FIX_BYTES } from './fixIds.ts';
 
 /** Title of the fix of a problem that an editor's text does not show, made in the file itself; null for other problems. */
 function inFileTitle(code: string): string | null {

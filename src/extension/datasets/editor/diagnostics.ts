@@ -6,11 +6,8 @@ import type { DatasetCheck } from '../../../protocol/datasetWorker.ts';
 
 import { whyUnchecked } from './datasetDocuments.ts';
 import type { DocumentChecks } from './documentChecks.ts';
+import { DIAGNOSTIC_SOURCE } from './fixIds.ts';
 import { FoundProblems, type Stamp } from './foundProblems.ts';
-
-/** Name of our problems in the Problems view and for quick fixes. */
-// eslint-disable-next-line tuning-fork/translated -- the product's name
-export const DIAGNOSTIC_SOURCE = 'Tuning Fork';
 
 const SEVERITIES = {
   error: vscode.DiagnosticSeverity.Error,

@@ -4,3 +4,7 @@ import * as vscode from 'vscode';
 export const FIX_BYTES = 'tuningFork.internal.fixBytes';
 
 export const FIX_ALL = vscode.CodeActionKind.SourceFixAll.append('tuningFork');
+
+/** Name of our problems in the Problems view and for quick fixes. */
+// eslint-disable-next-line tuning-fork/translated -- the product's name
+export const DIAGNOSTIC_SOURCE = 'Tuning Fork';

@@ -18,6 +18,24 @@ export async function stampOf(file: string): Promise<Stamp> {
   return { file, state };
 }
 
+/** Watches with Node: VS Code's watchers begin to listen a moment later and never tell of changes until then. */
+export function watchFile(file: string, onEvent: () => void): vscode.Disposable {
+  const { dir, base } = path.parse(file);
+  try {
+    const watcher = watch(dir, { persistent: false }, (_event, name) => {
+      if (name === null || name === base) onEvent();
+    });
+    // The folder itself may go.
+    watcher.on('error', onEvent);
+    return new vscode.Disposable(() => {
+      watcher.close();
+    });
+  } catch {
+    // Where watching is not possible, they stay until the command is run again.
+    return new vscode.Disposable(() => undefined);
+  }
+}
+
 interface Part {
   readonly diagnostics: readonly vscode.Diagnostic[];
   readonly watchers: readonly vscode.Disposable[];
@@ -81,25 +99,11 @@ export class FoundProblems implements vscode.Disposable {
     this.shown.delete(entry.uri);
   }
 
-  /** Watches with Node: VS Code's watchers begin to listen a moment later and never tell of changes until then. */
   private watch(uri: vscode.Uri, by: string, stamp: Stamp): vscode.Disposable {
-    const { dir, base } = path.parse(stamp.file);
-    try {
-      const watcher = watch(dir, { persistent: false }, (_event, name) => {
-        const part = this.files.get(uri.toString())?.parts.get(by);
-        if (part !== undefined && (name === null || name === base)) void this.verify(uri, by, part, stamp);
-      });
-      // The folder itself may go.
-      watcher.on('error', () => {
-        this.drop(uri, by);
-      });
-      return new vscode.Disposable(() => {
-        watcher.close();
-      });
-    } catch {
-      // Where watching is not possible, they stay until the command is run again.
-      return new vscode.Disposable(() => undefined);
-    }
+    return watchFile(stamp.file, () => {
+      const part = this.files.get(uri.toString())?.parts.get(by);
+      if (part !== undefined) void this.verify(uri, by, part, stamp);
+    });
   }
 
   private async verify(uri: vscode.Uri, by: string, part: Part, stamp: Stamp): Promise<void> {

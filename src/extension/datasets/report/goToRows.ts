@@ -34,7 +34,12 @@ export async function goToRows(services: RowServices, file: string, title: strin
   const line = rows.lines.length === 1 ? first : await chooseLine(services, file, title, rows);
   if (line === undefined) return;
   if (line === null) await services.excerpts.show(file, rows.lines);
-  else if ((await sizeOf(file)) > MAX_DOCUMENT_BYTES) await services.excerpts.show(file, [line]);
+  else await goToLine(services, file, line);
+}
+
+/** Opens one line, of a large file as a document of its own. */
+export async function goToLine({ excerpts }: Pick<RowServices, 'excerpts'>, file: string, line: number): Promise<void> {
+  if ((await sizeOf(file)) > MAX_DOCUMENT_BYTES) await excerpts.show(file, [line]);
   else await openLine(file, line);
 }
 

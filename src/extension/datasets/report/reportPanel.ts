@@ -5,20 +5,28 @@ import { t } from '../../../core/base/messages.ts';
 import { buildReport, type BuiltReport } from '../../../core/dataset/report/buildReport.ts';
 import { reportCsv } from '../../../core/dataset/report/reportCsv.ts';
 import type { DatasetReport } from '../../../core/dataset/report/types.ts';
-import { writeFileAtomic } from '../../../storage/atomicFile.ts';
+import { suspiciousCsv } from '../../../core/dataset/suspicious/suspiciousCsv.ts';
+import { buildSuspicions, type BuiltSuspicions } from '../../../core/dataset/suspicious/view.ts';
 import type { FromPanel } from '../../../protocol/panelMessages.ts';
 import type { ReportAction, ReportPanelState } from '../../../protocol/reportPanel.ts';
 import { costCap, priceOverrides } from '../../config.ts';
 import { COMMANDS, SETTINGS } from '../../contributions.ts';
+import { isHeldOut } from '../../../core/dataset/fileNames.ts';
 import { folderOf, offerToSave } from '../files.ts';
 import { chooseOther } from '../commands/chooseFiles.ts';
-import { asProblem, Cancelled, inert, ProblemError, showProblem } from '../../ui/errors.ts';
+import { asProblem, Cancelled, ProblemError, showProblem } from '../../ui/errors.ts';
 import { Comparisons } from './comparisons.ts';
-import { goToRows, type RowServices } from './goToRows.ts';
+import { goToLine, goToRows, type RowServices } from './goToRows.ts';
+import type { ModelPointsServices } from './modelPoints.ts';
+import { MoreDataRun } from './moreDataRun.ts';
+import { saveTable } from './saveTable.ts';
+import type { SuspiciousAnswers } from '../suspicious/suspiciousAnswers.ts';
 import { priceTable } from '../../../core/cost/prices.ts';
 import { WebviewPanel, type PanelHost } from '../../panels/webviewPanel.ts';
 
-export type ReportPanelServices = PanelHost & RowServices;
+export type ReportPanelServices = PanelHost &
+  RowServices &
+  ModelPointsServices & { readonly suspicious: SuspiciousAnswers };
 
 const ACTIONS: Readonly<Record<ReportAction, string>> = {
   fineTune: COMMANDS.startFineTuning,
@@ -36,6 +44,7 @@ export class ReportPanel {
   /** File that the user chose to compare with, besides the likely ones. */
   #against: string | null;
   readonly #comparisons: Comparisons;
+  readonly #moreData: MoreDataRun;
   #status: ReportPanelState['status'] = 'reading';
   #progress = 0;
   #problem: ReportPanelState['problem'] = null;
@@ -45,6 +54,8 @@ export class ReportPanel {
   #read: { readonly report: DatasetReport; readonly files: readonly string[]; readonly stamps: string } | null = null;
   #built: BuiltReport | null = null;
   #closed = false;
+  /** Whether the page still has to be told to show its suspicious answers. */
+  #wantsSuspicious = false;
 
   constructor(services: ReportPanelServices, panel: vscode.WebviewPanel, file: string, against: string | null) {
     this.#services = services;
@@ -59,8 +70,23 @@ export class ReportPanel {
         this.#page.post({ type: 'reportProgress', of: 'comparing', fraction });
       },
     });
+    this.#moreData = new MoreDataRun(services, file, {
+      onChange: () => {
+        this.#update();
+      },
+      onProgress: (fraction) => {
+        this.#page.post({ type: 'reportProgress', of: 'moreData', fraction });
+      },
+      onPointsProgress: (progress) => {
+        this.#page.post({ type: 'pointsProgress', progress });
+      },
+    });
     this.#page = new WebviewPanel(services, panel, 'report', {
       state: () => this.#state(),
+      sent: () => {
+        if (this.#wantsSuspicious) this.#page.post({ type: 'showSuspicious' });
+        this.#wantsSuspicious = false;
+      },
       receive: (message) => {
         this.#receive(message).catch((error: unknown) => {
           if (!(error instanceof Cancelled)) void showProblem(services, error);
@@ -72,6 +98,11 @@ export class ReportPanel {
       this.#closed = true;
       this.#reading?.abort();
       this.#comparisons.stop();
+      // Its progress and its button are on this page.
+      services.suspicious.cancel(file);
+      this.#moreData.stop();
+      // Not only canceled: a start that is still being asked about must not begin.
+      this.#moreData.points.reset(null);
       vscode.Disposable.from(...this.#watches).dispose();
     });
     panel.onDidChangeViewState(() => {
@@ -79,6 +110,13 @@ export class ReportPanel {
       if (panel.visible) void this.#look();
     });
     this.#watches.push(
+      services.suspicious.onDidChange((changed) => {
+        if (changed === file) this.#page.post({ type: 'suspicious', suspicious: this.#suspicions().view });
+      }),
+      services.suspicious.onDidProgress((progress) => {
+        if (progress.file === file)
+          this.#page.post({ type: 'reportProgress', of: 'suspicious', fraction: progress.share });
+      }),
       vscode.workspace.onDidChangeConfiguration((change) => {
         if (!change.affectsConfiguration(SETTINGS.prices) && !change.affectsConfiguration(SETTINGS.costCap)) return;
         this.#build();
@@ -96,6 +134,13 @@ export class ReportPanel {
   readAgain(against?: string | null): void {
     if (against !== undefined) this.#against = against;
     void this.#start();
+  }
+
+  /** Judges the answers of the file and shows the section of the page that tells about it. */
+  findSuspicious(): void {
+    this.#wantsSuspicious = true;
+    this.#page.refresh();
+    void this.#services.suspicious.run(this.file);
   }
 
   #watch(folder: string): void {
@@ -133,6 +178,9 @@ export class ReportPanel {
       });
       this.#read = { report, files, stamps };
       this.#build();
+      const { examples, tokens, distinctAnswers } = report.statistics;
+      const validation = against !== null && isHeldOut(against) ? against : null;
+      this.#moreData.reset(validation, { examples: examples.count, tokens, distinct: distinctAnswers.count });
       this.#status = 'ready';
     } catch (error) {
       // Another reading has begun, or the panel was closed.
@@ -193,6 +241,8 @@ export class ReportPanel {
       notice: this.#notice,
       problem: this.#problem,
       view: this.#built?.view ?? null,
+      suspicious: this.#suspicions().view,
+      moreData: this.#moreData.state,
     };
   }
 
@@ -224,12 +274,42 @@ export class ReportPanel {
         this.#build();
         this.#update();
         return;
+      case 'measureMoreData':
+        await this.#moreData.measure();
+        return;
+      case 'stopMoreData':
+        this.#moreData.stop();
+        return;
+      case 'addModelPoints':
+        await this.#moreData.points.add();
+        return;
+      case 'stopModelPoints':
+        this.#moreData.points.stop();
+        return;
+      case 'showHardRow': {
+        const row = this.#moreData.state.moreData?.hardest[message.row];
+        const shown = message.near === null ? row : row?.near[message.near];
+        if (shown === undefined) return;
+        // Rows like it train, and are in the dataset.
+        await goToLine(this.#services, message.near === null ? this.#moreData.tested : this.file, shown.line);
+        return;
+      }
       case 'exportReport':
         await this.#export();
         return;
+      case 'findSuspicious':
+        await offerToSave(this.#services.ui, [this.file]);
+        await this.#services.suspicious.run(this.file);
+        return;
+      case 'cancelSuspicious':
+        this.#services.suspicious.cancel(this.file);
+        return;
+      case 'exportSuspicious':
+        await this.#exportSuspicious();
+        return;
       case 'showFigure': {
         // The page names a figure; the lines behind it, and their file, are known here.
-        const rows = this.#built?.figures.get(message.figure);
+        const rows = this.#built?.figures.get(message.figure) ?? this.#suspicions().figures.get(message.figure);
         if (rows === undefined) return;
         await goToRows(this.#services, rows.file ?? this.file, rows.title, rows.rows);
         return;
@@ -274,31 +354,21 @@ export class ReportPanel {
   async #export(): Promise<void> {
     const built = this.#built;
     if (built === null) return;
-    const proposed = this.file.replace(/\.[^./\\]*$/, '').concat('.report.csv');
-    const target = await this.#services.ui.saveDialog({
-      title: t('Export the report of {0}', path.basename(this.file)),
-      defaultUri: vscode.Uri.file(proposed),
-      filters: { [t('Comma-separated values')]: ['csv'] },
-    });
-    if (target === undefined) return;
-    const name = path.posix.basename(target.path);
-    const text = reportCsv(built, path.basename(this.file));
-    try {
-      if (target.scheme === 'file') await writeFileAtomic(target.fsPath, text);
-      else await vscode.workspace.fs.writeFile(target, new TextEncoder().encode(text));
-    } catch (error) {
-      throw new ProblemError({
-        code: 'cannot-write',
-        message:
-          error instanceof Error
-            ? t('{0} could not be written: {1}.', name, error.message)
-            : t('{0} could not be written.', name),
-        action: t('Choose another place, or free some disk space.'),
-      });
-    }
-    const open = t('Open');
-    const choice = await this.#services.ui.notify('information', inert(t('Saved {0}.', name)), open);
-    if (choice === open) await vscode.commands.executeCommand('vscode.open', target);
+    const name = path.basename(this.file);
+    const title = t('Export the report of {0}', name);
+    await saveTable(this.#services.ui, this.file, { title, kind: 'report', text: reportCsv(built, name) });
+  }
+
+  async #exportSuspicious(): Promise<void> {
+    const found = this.#services.suspicious.of(this.file);
+    if (found.state !== 'found') return;
+    const title = t('Export the suspicious answers of {0}', path.basename(this.file));
+    const text = suspiciousCsv(found.rows);
+    await saveTable(this.#services.ui, this.file, { title, kind: 'suspicious', text });
+  }
+
+  #suspicions(): BuiltSuspicions {
+    return buildSuspicions(this.#services.suspicious.of(this.file), this.#read?.report.examples ?? 0);
   }
 }
 

@@ -12,12 +12,17 @@ import { askingPrice, type Asking } from '../askingPrice.ts';
 
 type ResumeServices = Pick<Services, 'datasets' | 'providers' | 'ui'>;
 
+/** A run as far as its price depends on it; one that is not made yet is `new`. */
+export type OpenRequests = Pick<EvaluationRun, 'config' | 'items' | 'contestants' | 'openItems'> & {
+  readonly status: EvaluationRun['status'] | 'new';
+};
+
 /**
  * Asks before the rest of a run is paid for, as a start does: its price, and the cap. Free requests need no question.
  * @returns the agreed price in US dollars; null when it is unknown
  * @throws Cancelled when it shall not be resumed; ProblemError when the cap does not allow it
  */
-export async function confirmResume(services: ResumeServices, run: EvaluationRun): Promise<number | null> {
+export async function confirmResume(services: ResumeServices, run: OpenRequests): Promise<number | null> {
   const askings = await openAskings(services, run);
   const paid = askings.filter(({ connection, model }) => !isFree(connection, model));
   if (paid.length === 0) return 0;
@@ -29,7 +34,9 @@ export async function confirmResume(services: ResumeServices, run: EvaluationRun
   const { accept, refuse } = buttonsOf(run, usd);
   const goOn = await confirmPaid(
     services.ui,
-    tn(requests, 'Send {0} more request to {1}?', 'Send {0} more requests to {1}?', names),
+    run.status === 'new'
+      ? tn(requests, 'Send {0} request to {1}?', 'Send {0} requests to {1}?', names)
+      : tn(requests, 'Send {0} more request to {1}?', 'Send {0} more requests to {1}?', names),
     [sentence, ...(trained === null ? [] : [trained])].join(' '),
     accept,
     refuse,
@@ -38,7 +45,11 @@ export async function confirmResume(services: ResumeServices, run: EvaluationRun
   return usd;
 }
 
-function buttonsOf(run: EvaluationRun, usd: number | null): { readonly accept: string; readonly refuse: string } {
+function buttonsOf(run: OpenRequests, usd: number | null): { readonly accept: string; readonly refuse: string } {
+  if (run.status === 'new') {
+    const accept = usd === null ? t('Start at Unknown Price') : t('Start for at Most {0}', dollars(usd));
+    return { accept, refuse: t("Don't Start") };
+  }
   if (run.status === 'finished') {
     const accept = usd === null ? t('Retry at Unknown Price') : t('Retry for at Most {0}', dollars(usd));
     return { accept, refuse: t("Don't Retry") };
@@ -48,10 +59,7 @@ function buttonsOf(run: EvaluationRun, usd: number | null): { readonly accept: s
 }
 
 /** The open requests to each model; tokens are counted only for those that have a price. */
-async function openAskings(
-  { datasets, providers, ui }: ResumeServices,
-  run: EvaluationRun,
-): Promise<readonly Asking[]> {
+async function openAskings({ datasets, providers, ui }: ResumeServices, run: OpenRequests): Promise<readonly Asking[]> {
   const open = run.contestants.flatMap((contestant) => {
     const { connectionId, model } = contestant;
     const items = contestant.kind === 'constant' ? [] : run.openItems(contestant.id);
@@ -83,12 +91,12 @@ async function openAskings(
   return askings;
 }
 
-function limitOf({ config }: EvaluationRun, contestant: Contestant): number {
+function limitOf({ config }: OpenRequests, contestant: Contestant): number {
   return contestant.maxTokens ?? config.sampling.maxTokens;
 }
 
 /** The items as lines of a dataset, with their answers, as the price of a start counts them. */
-function asDataset({ config }: EvaluationRun, items: readonly TestItem[]): string {
+function asDataset({ config }: OpenRequests, items: readonly TestItem[]): string {
   return items
     .map(({ messages, truth }) => {
       const last = messages.at(-1);

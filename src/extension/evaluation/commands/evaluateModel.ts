@@ -18,6 +18,7 @@ import {
   keyOf,
   NEW_PLAN,
   specOf,
+  withSpread,
   withTarget,
   type EvaluationPlan,
   type FullPlan,
@@ -35,26 +36,57 @@ export type { EvaluateServices } from './startRun.ts';
 
 /**
  * Evaluates a model: called on a job or model (asks for a test file), on a `.jsonl` file (asks for a model), or on nothing. A second
- * argument `{ against: MODEL }` names another model of the same connection that it is compared with.
+ * argument `{ against: MODEL }` names another model of the same connection that it is compared with; `{ record: PATH }` records its
+ * answers alone, on this test file or, when null, on one that is asked for, with the settings of the run `like`.
  */
 export async function evaluateModel(services: EvaluateServices, args: readonly unknown[]): Promise<void> {
   requireTrust();
   const uri = args[0] instanceof vscode.Uri ? args[0] : undefined;
-  const testFile = uri ? toPath(uri) : null;
+  const recorded = recordOf(args[1]);
+  const testFile = uri ? toPath(uri) : (recorded?.testFile ?? null);
   if (testFile !== null) await offerToSave(services.ui, [testFile]);
   const target = await targetOf(services, args[0]);
   const summary = testFile === null ? null : await inspectTestFile(services, testFile);
   const draft = { ...NEW_PLAN, testFile, summary };
   const title =
-    testFile !== null
-      ? t('Evaluate with {0}', path.basename(testFile))
-      : target
-        ? t('Evaluate {0}', target.label)
-        : t('Evaluate a Model');
+    recorded !== null && target !== null
+      ? t('Record the Answers of {0}', target.label)
+      : testFile !== null
+        ? t('Evaluate with {0}', path.basename(testFile))
+        : target
+          ? t('Evaluate {0}', target.label)
+          : t('Evaluate a Model');
   const plan = target === null ? draft : withTarget(draft, target);
+  if (recorded !== null && target !== null) {
+    const like = services.runs.list().find(({ config }) => config.id === recorded.like)?.config;
+    const settings = like === undefined || testFile === null ? {} : settingsOf(like);
+    await evaluatePlan(services, title, withSpread({ ...plan, ...settings, rivals: [], isRecording: true }), false);
+    return;
+  }
   const rival = target === null ? null : await rivalOf(services, target, args[1]);
   const both = rival === null ? plan : { ...plan, rivals: [rival, ...plan.rivals], baseline: keyOf(rival) };
   await evaluatePlan(services, title, both, testFile !== null);
+}
+
+/** What the command was told to record on; null: it is an evaluation. */
+function recordOf(arg: unknown): { readonly testFile: string | null; readonly like: string | null } | null {
+  if (typeof arg !== 'object' || arg === null || !('record' in arg)) return null;
+  return {
+    testFile: typeof arg.record === 'string' ? arg.record : null,
+    like: 'like' in arg && typeof arg.like === 'string' ? arg.like : null,
+  };
+}
+
+/** Settings of an earlier run that another one of the same test file takes over. */
+function settingsOf(config: RunConfig): Partial<EvaluationPlan> {
+  return {
+    grader: graderOfRun(config),
+    primary: config.primary ?? null,
+    matters: config.matters ?? MATTERS,
+    answerPrefix: config.answerPrefix,
+    sampling: config.sampling,
+    samples: config.samples ?? 1,
+  };
 }
 
 /** Model that the command was told to compare with; null: none. */
@@ -114,12 +146,7 @@ export async function runEvaluationAgain(services: EvaluateServices, arg: unknow
     summary: await inspectTestFile(services, testFile),
     // Its summary tells of items that the model was trained on, as the run does.
     overlapAccepted: true,
-    grader: graderOfRun(config),
-    primary: config.primary ?? null,
-    matters: config.matters ?? MATTERS,
-    answerPrefix: config.answerPrefix,
-    sampling: config.sampling,
-    samples: config.samples ?? 1,
+    ...settingsOf(config),
     stopEarly: config.stopEarly === true,
     pass: config.pass ?? null,
   };

@@ -3,7 +3,7 @@ import { t } from '../../../core/base/messages.ts';
 import type { EvalFile } from '../../../core/evaluation/evalFile.ts';
 import { graderTypeOf } from '../../../core/evaluation/evalFile.ts';
 import { listedFloors, type Floors } from '../../../core/evaluation/baselines/floors.ts';
-import type { Contestant, RunConfig, TestItem, TrainedOn } from '../../../core/evaluation/types.ts';
+import type { Contestant, RowResult, RunConfig, TestItem, TrainedOn } from '../../../core/evaluation/types.ts';
 import type { Connection } from '../../../core/provider/connection.ts';
 import { askProvider } from '../../../evals/askProvider.ts';
 import { planRun } from '../../../evals/plan.ts';
@@ -43,6 +43,8 @@ export interface Planned {
 export interface Prepared {
   readonly config: RunConfig;
   readonly items: readonly TestItem[];
+  /** Recorded answers, which the run has from its beginning. */
+  readonly rows?: readonly RowResult[];
 }
 
 /** Reads the items and the floors of an evaluation, in the worker. Asks no model. */
@@ -121,12 +123,12 @@ async function jobOf(
 /** Deploys the models that answer only under the name of a deployment, creates the run and starts it with its panel. @param usd the agreed price */
 export async function startPrepared(
   services: EvaluateServices,
-  { config, items }: Prepared,
+  { config, items, rows }: Prepared,
   usd: number | null,
 ): Promise<void> {
   for (const { connectionId, model } of config.contestants)
     if (connectionId !== undefined && model !== undefined) await ensureDeployment(services, connectionId, model);
-  const run = await services.runs.create(config, items);
+  const run = await services.runs.create(config, items, rows);
   try {
     await services.panels.openRun(config.id);
     await startRun(services, run, config.testFile.sha256, usd);

@@ -140,6 +140,7 @@ function runItem(run: RegisteredRun, connections: readonly Connection[], now = D
     'run',
     status === 'running' ? (elsewhere ? 'elsewhere' : 'active') : '',
     ['cancelled', 'interrupted', 'paused', 'stopped-early'].includes(status) ? 'resumable' : '',
+    ends ? 'ending' : '',
   ]
     .filter(Boolean)
     .join(' ');

@@ -4,6 +4,7 @@ import type { InferenceEstimate } from '../../../core/cost/inference.ts';
 import { metricsOf } from '../../../core/evaluation/comparison/metrics.ts';
 import type { Metric } from '../../../core/evaluation/comparison/types.ts';
 import { graderTypeOf, type EvalFile, type GraderSpec } from '../../../core/evaluation/evalFile.ts';
+import { proposedGrader, proposedSampling, REPLIES_BY_CHANCE } from '../../../core/evaluation/proposal.ts';
 import { allLeftOut, trainedOnSentence } from '../../../core/evaluation/report/words.ts';
 import type { Pass, Sampling, TrainedOn } from '../../../core/evaluation/types.ts';
 import type { Connection } from '../../../core/provider/connection.ts';
@@ -11,7 +12,7 @@ import { canBaseAnswer } from '../../../core/provider/localModel.ts';
 import { samplingRule } from '../../../core/provider/reasoning.ts';
 import { ROWS_USED } from '../../../core/statistics/earlyStop.ts';
 import type { JobRecord } from '../../../jobs/store/jobRecord.ts';
-import type { AnswerSummary, DatasetSummary } from '../../../protocol/datasetWorker.ts';
+import type { DatasetSummary } from '../../../protocol/datasetWorker.ts';
 import { askingPrice } from '../askingPrice.ts';
 import { askingsOf, warningsOf } from '../commands/askings.ts';
 
@@ -59,6 +60,8 @@ export interface EvaluationPlan {
   readonly stopEarly: boolean;
   /** Thresholds of the run that it repeats; null without any. */
   readonly pass: Pass | null;
+  /** Whether the answers are recorded for the day when the model is gone: its spread must be known, too. */
+  readonly isRecording: boolean;
 }
 
 /** Plan of which everything is proposed. */
@@ -80,6 +83,7 @@ export const NEW_PLAN: EvaluationPlan = {
   samples: 1,
   stopEarly: false,
   pass: null,
+  isRecording: false,
 };
 
 /** Plan whose questions without a proposal have their answers. */
@@ -121,19 +125,6 @@ export function baselineOfPlan({ target, rivals, baseline }: EvaluationPlan): Mo
   );
 }
 
-/** Labels are few and short, and each occurs often. */
-const MOST_LABELS = 20;
-const ROWS_A_LABEL = 5;
-const LABEL_TOKENS = 8;
-
-/** Grader that the answers call for: numbers, a few labels that repeat, or texts. */
-export function proposedGrader({ proposedGrader: type, distinct, count, meanTokens }: AnswerSummary): GraderSpec {
-  if (type === 'number') return { type: 'number' };
-  const areLabels =
-    distinct >= 2 && distinct <= MOST_LABELS && count >= distinct * ROWS_A_LABEL && meanTokens <= LABEL_TOKENS;
-  return { type: areLabels ? 'label' : 'exact' };
-}
-
 export function graderOfPlan({ grader, summary }: EvaluationPlan): GraderSpec {
   return grader ?? (summary === null ? { type: 'exact' } : proposedGrader(summary.answers));
 }
@@ -153,19 +144,8 @@ export function canStopEarly(plan: EvaluationPlan): boolean {
   return ['mae', 'hits', 'accuracy'].includes(primaryOfPlan(plan));
 }
 
-/** Sampling with room for an answer of this kind and not much more: a model that rambles is paid by the token. */
-export function proposedSampling(
-  { answers: { meanTokens } }: Pick<DatasetSummary, 'answers'>,
-  grader: GraderSpec,
-): Sampling {
-  const room = grader.type === 'number' ? 1.5 : 3;
-  return { temperature: 0, maxTokens: Math.max(16, Math.ceil(meanTokens * room)), seed: SEED };
-}
-
-const SEED = 42;
-
 export function samplingOfPlan(plan: FullPlan): Sampling {
-  return plan.sampling ?? proposedSampling(plan.summary, graderOfPlan(plan));
+  return plan.sampling ?? proposedSampling(plan.summary.answers, graderOfPlan(plan));
 }
 
 /** Beginning of the replies: the chosen one, else the one of the training answers, else the one that the test answers share. */
@@ -239,7 +219,25 @@ export function evaluationWarnings(plan: FullPlan): readonly string[] {
   return [
     ...warningsOf(specOf(plan), summary, trainedOn, formats),
     ...(plan.answerPrefix === undefined && plan.learned !== null ? [plan.learned.message] : []),
+    ...(isSpreadUnknown(plan) ? [spreadUnknown()] : []),
   ];
+}
+
+/** Whether a recording has one reply a row that is drawn by chance. */
+function isSpreadUnknown(plan: FullPlan): boolean {
+  return plan.isRecording && plan.samples === 1 && samplingOfPlan(plan).temperature !== 0;
+}
+
+export function spreadUnknown(): string {
+  return t(
+    'With one reply to a row above temperature 0 it will not be known how far the model is from itself; ask for {0}.',
+    REPLIES_BY_CHANCE,
+  );
+}
+
+/** Plan of a recording whose replies are drawn by chance from now on: several of each row are asked. */
+export function withSpread(plan: EvaluationPlan): EvaluationPlan {
+  return isFull(plan) && isSpreadUnknown(plan) ? { ...plan, samples: REPLIES_BY_CHANCE } : plan;
 }
 
 /** The sampling, and its exceptions for single models. */

@@ -26,6 +26,8 @@ import {
   prefixOfPlan,
   primaryOfPlan,
   samplingOfAll,
+  spreadUnknown,
+  withSpread,
   withTarget,
   type EvaluationPlan,
   type FullPlan,
@@ -69,7 +71,7 @@ export async function askForEvaluation(
         sampling: inSteps(async (full, ui) => {
           const chosen = await askSampling(full, ui);
           return chosen.isCustom
-            ? runSteps(services.ui, title, chosen.plan, samplingSteps(), undefined, true)
+            ? withSpread(await runSteps(services.ui, title, chosen.plan, samplingSteps(), undefined, true))
             : chosen.plan;
         }),
         samples: inSteps(askSamples),
@@ -150,7 +152,7 @@ async function showSummary(services: WizardServices, plan: FullPlan, ui: StepUi)
         label: t('$(warning) Note'),
         description: plainText(warning),
         alwaysShow: true,
-        value: warning === plan.learned?.message ? 'prefix' : 'testFile',
+        value: warning === plan.learned?.message ? 'prefix' : warning === spreadUnknown() ? 'samples' : 'testFile',
       })),
       { label: t('Plan'), kind: vscode.QuickPickItemKind.Separator },
       {

@@ -2,6 +2,7 @@ import { listOf, t, tn } from '../../../core/base/messages.ts';
 import { metricName } from '../../../core/evaluation/comparison/metricName.ts';
 import type { Metric } from '../../../core/evaluation/comparison/types.ts';
 import type { GraderSpec } from '../../../core/evaluation/evalFile.ts';
+import { proposedGrader } from '../../../core/evaluation/proposal.ts';
 import type { AnswerSummary } from '../../../protocol/datasetWorker.ts';
 import type { StepUi } from '../../ui/multiStep.ts';
 import {
@@ -11,7 +12,6 @@ import {
   percentOf,
   primaryMetrics,
   primaryOfPlan,
-  proposedGrader,
   type EvaluationPlan,
   type FullPlan,
 } from './evaluationPlan.ts';

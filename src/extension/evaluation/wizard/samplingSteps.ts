@@ -1,11 +1,11 @@
 import { t } from '../../../core/base/messages.ts';
 import type { Sampling } from '../../../core/evaluation/types.ts';
+import { proposedSampling } from '../../../core/evaluation/proposal.ts';
 import type { Step, StepUi } from '../../ui/multiStep.ts';
 import {
   graderOfPlan,
   isFull,
   prefixOfPlan,
-  proposedSampling,
   samplingInWords,
   samplingOfPlan,
   type EvaluationPlan,
@@ -48,7 +48,7 @@ export async function askSampling(
   plan: FullPlan,
   ui: StepUi,
 ): Promise<{ readonly plan: EvaluationPlan; readonly isCustom: boolean }> {
-  const proposed = proposedSampling(plan.summary, graderOfPlan(plan));
+  const proposed = proposedSampling(plan.summary.answers, graderOfPlan(plan));
   const isCustom = await ui.pick<boolean>({
     placeholder: t('Choose how the model is asked'),
     choices: [

@@ -1,5 +1,8 @@
 import { t, tn } from '../../../core/base/messages.ts';
-import { profileOf } from '../../../core/provider/profiles.ts';
+import { profileOf, takesAdvanced } from '../../../core/provider/profiles.ts';
+import { ADVANCED, type AdvancedName } from '../../../core/training/advanced.ts';
+import { hasCudaGpu } from '../../../openWeights/gpu.ts';
+import { askTrainerSetting, trainerLines } from './trainerSettings.ts';
 import type { Choice, StepUi } from '../../ui/multiStep.ts';
 import { Back } from '../../ui/ui.ts';
 import { plainText } from '../../ui/plainText.ts';
@@ -14,16 +17,20 @@ const MAX_TAG = 64;
 /** Metadata of the extension, which names the start and the job. */
 const RESERVED = /^tuning_fork_/;
 
-type Line = 'wandbEntity' | 'wandbName' | 'wandbTags' | 'pair' | `pair ${string}` | 'done';
+type Line = AdvancedName | 'wandbEntity' | 'wandbName' | 'wandbTags' | 'pair' | `pair ${string}` | 'done';
 
 /** Optional settings, edited in a list until Done. */
 export async function askAdvanced(before: TuningPlan, ui: StepUi): Promise<TuningPlan> {
   let plan = before;
+  const hasGpu = takesAdvanced(profileOf(plan.connection.kind), plan.model) && (await hasCudaGpu(process.env));
   for (;;) {
     try {
-      const line = await ui.pick<Line>({ placeholder: t('Choose a line to change it'), choices: linesOf(plan) });
+      const line = await ui.pick<Line>({
+        placeholder: t('Choose a line to change it'),
+        choices: linesOf(plan, hasGpu),
+      });
       if (line === 'done') return plan;
-      plan = await askLine(line, plan, ui);
+      plan = await askLine(line, plan, ui, hasGpu);
     } catch (error) {
       // The back button returns to the summary.
       if (error instanceof Back) return plan;
@@ -32,21 +39,33 @@ export async function askAdvanced(before: TuningPlan, ui: StepUi): Promise<Tunin
   }
 }
 
-function linesOf(plan: TuningPlan): readonly Choice<Line>[] {
+function linesOf(plan: TuningPlan, hasGpu: boolean): readonly Choice<Line>[] {
   const { wandb, wandbProject, metadata } = plan;
-  const offered = profileOf(plan.connection.kind).wandb;
-  const reports = offered && wandbProject !== '';
-  const only = offered ? t('choose a project in the summary first') : t('not available at {0}', plan.connection.name);
+  const reports = wandbProject !== '';
+  const only = t('choose a project in the summary first');
   const pairs = Object.entries(metadata);
   return [
     { label: `$(check) ${t('Done')}`, description: t('back to the summary'), alwaysShow: true, value: 'done' },
-    {
-      label: t('W&B team or user'),
-      description: reports ? wandb.entity || t('default of the key') : only,
-      value: 'wandbEntity',
-    },
-    { label: t('W&B run name'), description: reports ? wandb.name || t('ID of the job') : only, value: 'wandbName' },
-    { label: t('W&B tags'), description: reports ? wandb.tags.join(', ') || t('none') : only, value: 'wandbTags' },
+    ...trainerLines(plan, hasGpu),
+    ...(profileOf(plan.connection.kind).wandb
+      ? ([
+          {
+            label: t('W&B team or user'),
+            description: reports ? wandb.entity || t('default of the key') : only,
+            value: 'wandbEntity',
+          },
+          {
+            label: t('W&B run name'),
+            description: reports ? wandb.name || t('ID of the job') : only,
+            value: 'wandbName',
+          },
+          {
+            label: t('W&B tags'),
+            description: reports ? wandb.tags.join(', ') || t('none') : only,
+            value: 'wandbTags',
+          },
+        ] as const)
+      : []),
     ...pairs.map(([key, value]) => ({
       label: t('Metadata: {0}', plainText(key)),
       description: plainText(value),
@@ -64,8 +83,15 @@ function linesOf(plan: TuningPlan): readonly Choice<Line>[] {
   ];
 }
 
-async function askLine(line: Exclude<Line, 'done'>, plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {
+async function askLine(
+  line: Exclude<Line, 'done'>,
+  plan: TuningPlan,
+  ui: StepUi,
+  hasGpu: boolean,
+): Promise<TuningPlan> {
+  const rule = ADVANCED.find(({ name }) => name === line);
   try {
+    if (rule !== undefined) return await askTrainerSetting(rule, plan, ui, hasGpu);
     switch (line) {
       case 'wandbEntity':
       case 'wandbName':

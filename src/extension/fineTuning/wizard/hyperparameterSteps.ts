@@ -1,10 +1,12 @@
 import { t } from '../../../core/base/messages.ts';
+import { profileOf } from '../../../core/provider/profiles.ts';
 import {
   boundsInWords,
   hyperparametersOf,
   HYPERPARAMETERS,
   REASONING_EFFORTS,
   validateHyperparameter,
+  type HyperparameterName,
   type NumberRule,
 } from '../../../core/training/hyperparameters.ts';
 import type { Step, StepUi } from '../../ui/multiStep.ts';
@@ -17,15 +19,19 @@ export function hyperparameterSteps(): readonly Step<TuningPlan>[] {
     { name: 'hyperparameters', run: askHyperparameters },
     ...HYPERPARAMETERS.map((rule): Step<TuningPlan> => ({
       name: rule.name,
-      applies: (plan) => !plan.automatic && hyperparametersOf(plan.method).includes(rule),
+      applies: (plan) => !plan.automatic && hyperparametersOf(plan.method).includes(rule) && isTaken(plan, rule.name),
       run: (plan, ui) => askHyperparameter(rule, plan, ui),
     })),
     {
       name: 'reasoning_effort',
-      applies: (plan) => !plan.automatic && plan.method === 'reinforcement',
+      applies: (plan) => !plan.automatic && plan.method === 'reinforcement' && isTaken(plan, 'reasoning_effort'),
       run: askReasoningEffort,
     },
   ];
+}
+
+function isTaken({ connection }: TuningPlan, name: HyperparameterName): boolean {
+  return !profileOf(connection.kind).withoutHyperparameters.includes(name);
 }
 
 async function askHyperparameters(plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {

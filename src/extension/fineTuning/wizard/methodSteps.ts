@@ -5,9 +5,10 @@ import { t, tn } from '../../../core/base/messages.ts';
 import { whyNoTraining, type Connection } from '../../../core/provider/connection.ts';
 import { profileOf } from '../../../core/provider/profiles.ts';
 import { kinship } from '../../../core/dataset/fileNames.ts';
-import type { Result } from '../../../core/base/result.ts';
+import type { Problem, Result } from '../../../core/base/result.ts';
 import { parseGraderFile, type CheckedGrader } from '../../../core/training/graderSchema.ts';
 import type { MethodName } from '../../../core/training/job.ts';
+import { whyNotComputed } from '../../../core/training/computedGraders.ts';
 import { createGrader } from '../newGrader.ts';
 import { Cancelled, inert, ProblemError } from '../../ui/errors.ts';
 import type { Choice, StepUi } from '../../ui/multiStep.ts';
@@ -105,8 +106,18 @@ export async function askGrader(services: WizardServices, plan: TuningPlan, ui: 
     await offerGrader(services.ui, file, `${grader.error.message} ${grader.error.action}`);
     throw new Cancelled();
   }
+  const refused = whyNoGrader(plan.connection, grader.value.value);
+  if (refused !== null) {
+    await offerGrader(services.ui, file, `${refused.message} ${refused.action}`);
+    throw new Cancelled();
+  }
   await refuseMissingFields(services, plan.training, file);
   return { ...plan, grader: { ...grader.value, path: file } };
+}
+
+/** Reason why a connection does not take a grader; null when none is known. */
+export function whyNoGrader({ kind }: Connection, grader: unknown): Problem | null {
+  return profileOf(kind).graders === 'computed' ? whyNotComputed(grader) : null;
 }
 
 async function browseForGrader(ui: Ui): Promise<string> {
@@ -199,10 +210,14 @@ export async function graderNow(services: Pick<WizardServices, 'datasets' | 'ui'
     });
   }
   const { path: file, value } = plan.grader;
+  const refused = whyNoGrader(plan.connection, value);
+  if (refused !== null) throw new ProblemError(refused);
   // A grader of another job graded the same rows before.
   if (file === null) return value;
   const grader = await readGrader(file);
   if (!grader.ok) throw new ProblemError(grader.error);
+  const unfit = whyNoGrader(plan.connection, grader.value.value);
+  if (unfit !== null) throw new ProblemError(unfit);
   await refuseMissingFields(services, plan.training, file);
   return grader.value.value;
 }

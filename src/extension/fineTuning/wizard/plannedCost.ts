@@ -1,6 +1,7 @@
 import { t } from '../../../core/base/messages.ts';
 import { automaticEpochs, estimateCost, type CostEstimate } from '../../../core/cost/estimate.ts';
 import { hourlyEstimate } from '../../../core/cost/hourly.ts';
+import { uncountedEstimate } from '../../../core/cost/uncounted.ts';
 import { isFree } from '../../../core/provider/localModel.ts';
 import { priceOverrides } from '../../config.ts';
 import { priceTable } from '../../../core/cost/prices.ts';
@@ -21,6 +22,7 @@ export function plannedCost(plan: TuningPlan): PlannedCost {
   if (plan.method === 'reinforcement' && kind !== 'local') {
     return { epochs, estimate: hourlyEstimate(plan.model, Math.round(tokens * epochs)) };
   }
+  if (plan.trainingSummary.tokens === null && kind !== 'local') return { epochs, estimate: uncountedEstimate() };
   const estimate = estimateCost(plan.model, tokens, epochs, {
     connection: kind,
     prices: priceTable(priceOverrides()),

@@ -1,15 +1,21 @@
 import path from 'node:path';
 import type { Connection } from '../../../core/provider/connection.ts';
-import { profileOf, systemRowsWarning } from '../../../core/provider/profiles.ts';
+import { profileOf, systemRowsWarning, takesAdvanced } from '../../../core/provider/profiles.ts';
 import { listOf, t, tn } from '../../../core/base/messages.ts';
+import { advancedOf } from '../../../core/training/advanced.ts';
 import { hyperparametersOf } from '../../../core/training/hyperparameters.ts';
 import type { CheckedGrader } from '../../../core/training/graderSchema.ts';
-import type { Hyperparameters, MethodName } from '../../../core/training/job.ts';
+import type { AdvancedSettings, Hyperparameters, MethodName } from '../../../core/training/job.ts';
 import type { DatasetSummary } from '../../../protocol/datasetWorker.ts';
+import type { Estimate } from '../../../openWeights/estimate.ts';
 import type { Services } from '../../services.ts';
+import { plainText } from '../../ui/plainText.ts';
 
 /** Services that the questions of a start use. */
-export type WizardServices = Pick<Services, 'connections' | 'keys' | 'providers' | 'datasets' | 'ui'>;
+export type WizardServices = Pick<
+  Services,
+  'connections' | 'keys' | 'providers' | 'datasets' | 'ui' | 'folder' | 'log' | 'context'
+>;
 
 /** Source of the validation examples. */
 export type ValidationChoice =
@@ -19,6 +25,19 @@ export type ValidationChoice =
       readonly kind: 'split';
       /** Seed of an earlier split to repeat; default: the job's seed. */ readonly seed?: number;
     };
+
+/** What the trainer told about a job before its start; it holds for the settings and files of `key` only. */
+export interface Measured {
+  readonly key: string;
+  readonly told: Exclude<Estimate, { readonly kind: 'failed' }>;
+}
+
+/** Answer to *Would more data help?*, which holds for the files of `key` only. */
+export interface AskedMoreData {
+  readonly key: string;
+  /** The verdict in a sentence. */
+  readonly sentence: string;
+}
 
 /** Share of the examples that "Split this file" sets aside. */
 export const SPLIT_SHARE = 0.1;
@@ -46,6 +65,8 @@ export interface TuningPlan {
   readonly differences: readonly string[];
   readonly automatic: boolean;
   readonly hyperparameters: Hyperparameters;
+  /** Settings of the open-weights trainer that were changed; those that the job takes are told by `advancedFor`. */
+  readonly advanced: AdvancedSettings;
   /** Empty: none. */
   readonly suffix: string;
   /** Null: the provider chooses. */
@@ -56,6 +77,10 @@ export interface TuningPlan {
   readonly metadata: Readonly<Record<string, string>>;
   /** The job is to stop by itself when validation gets worse; only where `canStopEarly`. */
   readonly stopEarly: boolean;
+  /** Null: not measured. Read by `measuredOf`. */
+  readonly measured: Measured | null;
+  /** Answer to *Would more data help?*; null: not asked. Read by `moreDataIn`. */
+  readonly moreData: AskedMoreData | null;
   /** Warnings that the user has accepted; others are asked about before a start. */
   readonly accepted: readonly string[];
   /** True: *Start* was chosen, and the warnings are asked about. */
@@ -102,10 +127,30 @@ export function areAccepted(plan: TuningPlan): boolean {
 export const AUTOMATIC: Hyperparameters = { n_epochs: 'auto', batch_size: 'auto', learning_rate_multiplier: 'auto' };
 
 /** Selects the hyperparameters of the method; those typed for another method are left out. */
-export function hyperparametersFor(method: MethodName, values: Hyperparameters): Hyperparameters {
-  const known = hyperparametersOf(method).map(({ name }) => [name, values[name] ?? 'auto'] as const);
-  const effort = method === 'reinforcement' ? values.reasoning_effort : undefined;
+export function hyperparametersFor({
+  method,
+  connection,
+  hyperparameters: values,
+}: Pick<TuningPlan, 'method' | 'connection' | 'hyperparameters'>): Hyperparameters {
+  const refused = profileOf(connection.kind).withoutHyperparameters;
+  const known = hyperparametersOf(method)
+    .filter(({ name }) => !refused.includes(name))
+    .map(({ name }) => [name, values[name] ?? 'auto'] as const);
+  const effort =
+    method === 'reinforcement' && !refused.includes('reasoning_effort') ? values.reasoning_effort : undefined;
   return { ...AUTOMATIC, ...Object.fromEntries(known), ...(effort === undefined ? {} : { reasoning_effort: effort }) };
+}
+
+/** Selects the settings of the open-weights trainer that the planned job takes. */
+export function advancedFor({
+  connection,
+  model,
+  method,
+  advanced,
+}: Pick<TuningPlan, 'connection' | 'model' | 'method' | 'advanced'>): AdvancedSettings {
+  if (!takesAdvanced(profileOf(connection.kind), model)) return {};
+  const known = advancedOf(method).filter(({ name }) => advanced[name] !== undefined);
+  return Object.fromEntries(known.map(({ name }) => [name, advanced[name]]));
 }
 
 export function validationInWords(plan: TuningPlan): string {
@@ -130,6 +175,28 @@ export function splitSeedOf({ validation, seed }: Pick<TuningPlan, 'validation' 
   return validation.kind === 'split' ? (validation.seed ?? seed ?? 0) : null;
 }
 
+/** Tells whether time and memory of the planned job can be measured: this machine trains it, with the open-weights trainer. */
+export function canMeasure({ connection, model }: Pick<TuningPlan, 'connection' | 'model'>): boolean {
+  return connection.kind === 'local' && takesAdvanced(profileOf(connection.kind), model);
+}
+
+/** Settings and files of the planned job that the trainer gets, in one text. */
+export function measureKey(plan: TuningPlan): string {
+  const { connection, model, method, training, trainingSummary, validation, validationSummary, grader, seed } = plan;
+  return JSON.stringify([
+    [connection.id, model, method, seed],
+    [training, trainingSummary.sha256],
+    [validation, splitSeedOf(plan), validationSummary?.sha256 ?? null],
+    [hyperparametersFor(plan), advancedFor(plan), method === 'reinforcement' ? (grader?.value ?? null) : null],
+  ]);
+}
+
+/** What was measured for exactly this plan; null when nothing was, or something has changed since. */
+export function measuredOf(plan: TuningPlan): Measured['told'] | null {
+  const { measured } = plan;
+  return measured !== null && canMeasure(plan) && measured.key === measureKey(plan) ? measured.told : null;
+}
+
 /** Warnings before money or time is spent, one sentence each. */
 export function warningsOf(plan: TuningPlan): readonly string[] {
   const { contradictions, differences, trainingSummary, validationSummary } = plan;
@@ -137,6 +204,8 @@ export function warningsOf(plan: TuningPlan): readonly string[] {
   const unsaid = trainingSummary.findingCount - trainingSummary.findings.length;
   const found = plan.trainingSummary.findings.filter((finding) => finding.severity === 'warning');
   const graded = plan.method === 'reinforcement' ? trainingSummary.systemRows : 0;
+  const told = measuredOf(plan);
+  const notices = told?.kind === 'figures' ? told.notices.filter(({ level }) => level === 'warn') : [];
   const system = systemRowsWarning(profileOf(plan.connection.kind), graded, plan.connection.name);
   return [
     ...(system === null ? [] : [system]),
@@ -157,6 +226,7 @@ export function warningsOf(plan: TuningPlan): readonly string[] {
     ...found.map((finding) =>
       finding.line > 0 ? t('Line {0}: {1}', String(finding.line), finding.message) : finding.message,
     ),
+    ...notices.map(({ message }) => plainText(message)),
     ...(unsaid > 0 ? [tn(unsaid, '{0} more problem is not listed.', '{0} more problems are not listed.')] : []),
   ];
 }

@@ -1,5 +1,9 @@
 import { t } from '../../../core/base/messages.ts';
-import { profileOf } from '../../../core/provider/profiles.ts';
+import * as vscode from 'vscode';
+import { methodsOf, profileOf } from '../../../core/provider/profiles.ts';
+import { isSetUp, placesIn } from '../../../openWeights/places.ts';
+import { readRegistry } from '../../../openWeights/registry.ts';
+import { COMMANDS } from '../../contributions.ts';
 import { validateSeed, validateSuffix } from '../../../core/training/hyperparameters.ts';
 import { addConnection } from '../../connections/addConnection.ts';
 import { priceTable } from '../../../core/cost/prices.ts';
@@ -7,12 +11,15 @@ import { priceOverrides } from '../../config.ts';
 import { runSteps, type Choice, type StepUi } from '../../ui/multiStep.ts';
 import { plainText } from '../../ui/plainText.ts';
 import { runSummaryWizard, type Question } from '../../ui/summaryWizard.ts';
+import { Back } from '../../ui/ui.ts';
 import { withCancel } from '../../ui/progress.ts';
 import { withRemedy } from '../../connections/providers.ts';
-import { baseModelChoices, type ModelChoice } from './baseModels.ts';
+import { baseModelChoices, WAY_IN, type ModelChoice } from './baseModels.ts';
 import { askAdvanced, validateWandbName } from './advancedSteps.ts';
 import { hyperparameterSteps } from './hyperparameterSteps.ts';
-import { askGrader, askMethod, whyNotThere } from './methodSteps.ts';
+import { askGrader, askMethod, whyNoGrader, whyNotThere } from './methodSteps.ts';
+import { askAboutRefusal, measureHere } from './measureStep.ts';
+import { askMoreData } from './moreDataRow.ts';
 import { showSummary } from './summaryStep.ts';
 import { askValidation } from './validationStep.ts';
 import { askAboutWarnings } from './warningsStep.ts';
@@ -56,6 +63,9 @@ export function askForPlan(
         seed: askSeed,
         wandb: askWandb,
         warnings: ask(askAboutWarnings),
+        measure: (plan) => measureHere(services, plan),
+        moreData: (plan) => askMoreData(services, plan),
+        refused: askAboutRefusal,
         advanced: askAdvanced,
       },
     },
@@ -67,9 +77,12 @@ export function askForPlan(
 function isAnswered(name: string, plan: TuningPlan): boolean {
   switch (name) {
     case 'model':
-      return plan.model !== '';
+      return plan.model !== '' && methodsOf(profileOf(plan.connection.kind), plan.model).includes(plan.method);
     case 'grader':
-      return plan.method !== 'reinforcement' || plan.grader !== null;
+      return (
+        plan.method !== 'reinforcement' ||
+        (plan.grader !== null && whyNoGrader(plan.connection, plan.grader.value) === null)
+      );
     case 'validation':
       // The API requires validation examples for reinforcement jobs.
       return plan.method !== 'reinforcement' || plan.validation.kind !== 'none';
@@ -133,6 +146,7 @@ async function modelsOf(services: WizardServices, plan: TuningPlan): Promise<rea
         await services.providers.get(plan.connection.id),
         priceTable(priceOverrides()),
         signal,
+        { method: plan.method, isSetUp: isSetUp(services.folder) },
       ),
     );
   } catch (error) {
@@ -142,7 +156,8 @@ async function modelsOf(services: WizardServices, plan: TuningPlan): Promise<rea
 
 /** The model where there is no choice; null where the user has one. */
 function onlyModel(choices: readonly Choice<ModelChoice>[]): string | null {
-  return choices.length === 1 ? (choices[0]?.value ?? null) : null;
+  const names = choices.map(({ value }) => value).filter((value) => value !== WAY_IN);
+  return names.length === 1 ? (names[0] ?? null) : null;
 }
 
 async function askModel(services: WizardServices, plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {
@@ -155,6 +170,12 @@ async function askModel(services: WizardServices, plan: TuningPlan, ui: StepUi):
     choices,
     active: (value) => value === plan.model,
   });
+  if (model === WAY_IN) {
+    const added = await addedModel(services);
+    // The set-up or the model was canceled, or failed and said so: back to where the question came from, and not to the question itself.
+    if (added === null) throw new Back();
+    return { ...plan, model: added };
+  }
   if (model !== null) return { ...plan, model };
   const typed = await ui.input({
     prompt: t('Name of the base model, as the provider spells it'),
@@ -162,6 +183,21 @@ async function askModel(services: WizardServices, plan: TuningPlan, ui: StepUi):
     validate: (value) => (value.trim() === '' ? t('Enter a name.') : null),
   });
   return { ...plan, model: typed.trim() };
+}
+
+/**
+ * Sets open-weights training up where it is not, then adds a model. Each of both tells by itself what went wrong.
+ * @returns the name of the model, also of one that was in the list and was added again; null when none was added
+ */
+async function addedModel({ folder }: Pick<WizardServices, 'folder'>): Promise<string | null> {
+  if (!isSetUp(folder)) await vscode.commands.executeCommand(COMMANDS.setUpOpenWeights, 'quietly');
+  if (!isSetUp(folder)) return null;
+  const { server } = placesIn(folder);
+  const before = await readRegistry(server);
+  await vscode.commands.executeCommand(COMMANDS.addOpenWeightsModel);
+  const isOld = (id: string, addedAt: string): boolean =>
+    before.models.some((model) => model.id === id && model.addedAt === addedAt);
+  return (await readRegistry(server)).models.find(({ id, addedAt }) => !isOld(id, addedAt))?.id ?? null;
 }
 
 async function askStopEarly(plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {

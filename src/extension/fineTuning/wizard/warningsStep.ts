@@ -70,7 +70,7 @@ async function splitCleanly(services: WizardServices, plan: TuningPlan, held: st
 const ROW_LETTERS = 74;
 
 /** Continues a long sentence in the line below. */
-function warningChoice(warning: string): Choice<null> {
+export function warningChoice(warning: string): Choice<null> {
   const text = plainText(warning);
   const space = text.lastIndexOf(' ', ROW_LETTERS);
   if (text.length <= ROW_LETTERS || space <= 0) return { label: `$(warning) ${text}`, value: null };

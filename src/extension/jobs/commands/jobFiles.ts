@@ -8,7 +8,7 @@ import { jobTitle } from '../../../core/training/words/describe.ts';
 import { isTerminal } from '../../../core/training/job.ts';
 import { savedResult } from '../../../core/training/resultFile.ts';
 import type { JobRecord } from '../../../jobs/store/jobRecord.ts';
-import { safeFileName } from '../documents/names.ts';
+import { safeFileName } from '../../../core/base/fileName.ts';
 import { Cancelled, inert, ProblemError } from '../../ui/errors.ts';
 import { isOwnJob } from '../jobState.ts';
 import { withCancel } from '../../ui/progress.ts';

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { jobTitle } from '../../../core/training/words/describe.ts';
 import type { JobRecord } from '../../../jobs/store/jobRecord.ts';
 import type { JobRef } from '../jobRef.ts';
-import { safeFileName } from './names.ts';
+import { safeFileName } from '../../../core/base/fileName.ts';
 
 /** Scheme of uploaded files. */
 export const UPLOAD_SCHEME = 'tuning-fork-upload';

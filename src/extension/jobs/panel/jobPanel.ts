@@ -28,10 +28,13 @@ import { complaintOf } from '../documents/complaints.ts';
 import { costOf, isOwnJob, isUnderWay } from '../jobState.ts';
 import type { Services } from '../../services.ts';
 import { hourAndMinute } from '../../../core/base/times.ts';
+import { trainerSettings } from '../trainerSettings.ts';
 import { deadlineWords } from '../tree/jobItems.ts';
 import { ChartViews } from './chartViews.ts';
 import { exportCharts } from './exportCharts.ts';
 import { WebviewPanel, type PanelHost } from '../../panels/webviewPanel.ts';
+
+export { detailRows } from '../tree/jobDetails.ts';
 
 export type JobPanelServices = PanelHost & Pick<Services, 'jobs' | 'providers' | 'watch' | 'context'>;
 
@@ -307,6 +310,7 @@ export function fields(
       ...finishInWords(record, connection, now),
       ...deadlineWords(record, connection, now),
     ],
+    ...(job.advanced === undefined ? {} : { settings: trainerSettings(record) }),
     headline: jobHeadline(record),
     ...progressOf(record),
     scale: scaleOf(record),

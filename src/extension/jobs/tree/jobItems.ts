@@ -68,6 +68,7 @@ export function jobContext(record: JobRecord, connection: JobConnection): string
     ['failedLine', complaintOf(record) !== null],
     ['wandb', wandbRunUrl(job, record.events) !== null],
     ['dashboard', connection !== undefined && profileOf(connection.kind).dashboard !== null],
+    ['ending', deadlineWords(record, connection, Date.now()).length > 0],
     [local.hidden ? 'hidden' : 'shown', true],
   ];
   return words.flatMap(([word, applies]) => (applies ? [word] : [])).join(' ');

@@ -3,19 +3,17 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { listOf, t, tn } from '../../../core/base/messages.ts';
 import { count } from '../../../core/base/numbers.ts';
-import { clock, dayAndTime } from '../../../core/base/times.ts';
+import { clock } from '../../../core/base/times.ts';
 import { untrustedText } from '../../../core/base/untrustedText.ts';
 import { formatLoss } from '../../../core/training/words/describe.ts';
 import { eventSentence } from '../../../core/training/words/eventLog.ts';
 import type { JobEvent } from '../../../core/training/job.ts';
-import { costInWords } from '../../../core/training/jobCost.ts';
 import { parseModelName } from '../../../core/training/modelName.ts';
 import type { JobRecord } from '../../../jobs/store/jobRecord.ts';
 import type { JobRef } from '../jobRef.ts';
 import { COMMANDS } from '../../contributions.ts';
 import { complaintOf, sourceChange } from '../documents/complaints.ts';
 import { resultFileUri } from '../documents/resultFiles.ts';
-import { costOf, isOwnJob } from '../jobState.ts';
 import { hyperparametersInWords } from '../../../core/training/words/hyperparametersText.ts';
 import type { JobConnection } from './jobItems.ts';
 
@@ -123,37 +121,10 @@ function leaf(ref: JobRef, label: string, description: string, options: Partial<
   return { kind: 'leaf', item, ...ref };
 }
 
-function details(record: JobRecord, ref: JobRef, connection: JobConnection): PartNode[] {
-  const { job, local } = record;
-  const { hyperparameters: used, wandb } = job;
-  const number = (value: number | string | undefined): string | null => (value === undefined ? null : String(value));
-  const rows: (readonly [string, string | null])[] = [
-    [t('Job'), job.id],
-    [t('Status'), job.status],
-    [t('Problem'), job.error && job.error.message],
-    [t('Started with'), isOwnJob(record) ? null : t('another tool')],
-    [t('Base model'), job.model],
-    [t('Method'), job.method],
-    [t('Epochs'), number(used.n_epochs)],
-    [t('Batch size'), number(used.batch_size)],
-    [t('Learning rate multiplier'), number(used.learning_rate_multiplier)],
-    [t('Beta'), number(used.beta)],
-    [t('Compute multiplier'), number(used.compute_multiplier)],
-    [t('Evaluation interval'), number(used.eval_interval)],
-    [t('Evaluation samples'), number(used.eval_samples)],
-    [t('Reasoning effort'), number(used.reasoning_effort)],
-    [t('Suffix'), job.suffix],
-    [t('Seed'), number(job.seed ?? undefined)],
-    [t('Trained tokens'), job.trainedTokens === null ? null : count(job.trainedTokens)],
-    [t('Price'), costInWords(costOf(record, connection), local.priceEstimate)],
-    [t('Created'), dayAndTime(job.createdAt)],
-    [t('Finished'), job.finishedAt === null ? null : dayAndTime(job.finishedAt)],
-    [t('Weights & Biases'), wandb ? [wandb.entity, wandb.project].filter(Boolean).join(' / ') : null],
-    ...Object.entries(job.metadata)
-      .filter(([key]) => !key.startsWith('tuning_fork_'))
-      .map(([key, value]) => [untrustedText(key, [], 64), value] as const),
-  ];
-  return rows.flatMap(([label, value]) =>
+async function details(record: JobRecord, ref: JobRef, connection: JobConnection): Promise<PartNode[]> {
+  // Loaded with the panel: a part of their own would cost activation more than it saves.
+  const { detailRows } = await import('../panel/jobPanel.ts');
+  return detailRows(record, connection).flatMap(([label, value]) =>
     value === null || value === '' ? [] : [leaf(ref, label, untrustedText(value, [], 512))],
   );
 }

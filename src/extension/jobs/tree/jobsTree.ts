@@ -38,7 +38,7 @@ export type JobNode =
   | { readonly kind: 'start'; readonly connectionId: string; readonly intentId: string }
   | PartNode;
 
-type TreeServices = Pick<Services, 'jobs' | 'watch' | 'connections' | 'providers' | 'starts' | 'ui'>;
+type TreeServices = Pick<Services, 'jobs' | 'watch' | 'connections' | 'providers' | 'starts' | 'ui' | 'log'>;
 
 export class JobsTree implements vscode.TreeDataProvider<JobNode> {
   readonly #services: TreeServices;
@@ -135,7 +135,12 @@ export class JobsTree implements vscode.TreeDataProvider<JobNode> {
     const isShown = this.#shown(connectionId).some(({ job }) => job.id === jobId);
     if (!isShown || !this.#nodes.has(parent)) return;
     const node = this.#node(`job ${connectionId} ${jobId}`, { kind: 'job' as const, connectionId, jobId });
-    await this.view.reveal(node, { select: true, focus: true });
+    try {
+      await this.view.reveal(node, { select: true, focus: true });
+    } catch (error) {
+      // VS Code refuses a node that a redraw has taken away in the meantime. Nothing is lost but the selection.
+      this.#services.log.warn(`The job ${jobId} could not be selected in its view: ${String(error)}`);
+    }
   }
 
   async #lookAround(): Promise<void> {

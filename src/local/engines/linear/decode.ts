@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Random } from '../../../core/base/random.ts';
 import { createRandom } from '../../../core/base/random.ts';
 import { textOf } from '../../../core/dataset/example.ts';
-import type { Answers, Completion, CompletionRequest, LoadedModel, WrittenAnswer } from '../engine.ts';
+import type { Answers, Completion, CompletionRequest, LoadedModel, TokenCounts, Written } from '../engine.ts';
 import type { FeatureVector } from './features.ts';
 import { extractFeatures } from './features.ts';
 import type { LinearModel } from './model.ts';
@@ -25,6 +25,7 @@ interface Prompt extends Start {
 }
 
 export class LinearCompleter implements LoadedModel {
+  readonly honors = { tools: false, logprobs: false };
   readonly #model: LinearModel;
   readonly #answers: readonly string[];
   readonly #scores = new Float64Array(512);
@@ -40,19 +41,30 @@ export class LinearCompleter implements LoadedModel {
     return Promise.resolve().then(() => {
       signal.throwIfAborted();
       const prompt = this.#prompt(request);
-      const completions = Array.from({ length: request.n }, (_, index) =>
+      const answers = Array.from({ length: request.n }, (_, index) =>
         finish([...this.#pieces(prompt, request, randomFor(request, index))].join(''), request),
       );
-      return { completions, promptTokens: promptTokens(request) };
+      return {
+        completions: answers.map(({ completion }) => completion),
+        promptTokens: promptTokens(request),
+        completionTokens: answers.reduce((sum, { tokens }) => sum + tokens, 0),
+      };
     });
   }
 
   /** Looks at everything else that waits between two pieces, also at whether the client is still there. */
-  async *write(
+  async *write(request: CompletionRequest, signal: AbortSignal): AsyncGenerator<Written, TokenCounts, undefined> {
+    let completionTokens = 0;
+    for (let index = 0; index < request.n; index += 1) completionTokens += yield* this.#write(request, index, signal);
+    return { promptTokens: promptTokens(request), completionTokens };
+  }
+
+  /** Returns the tokens of the answer. */
+  async *#write(
     request: CompletionRequest,
     index: number,
     signal: AbortSignal,
-  ): AsyncGenerator<string, WrittenAnswer, undefined> {
+  ): AsyncGenerator<Written, number, undefined> {
     let text = '';
     let said = 0;
     await setImmediate();
@@ -61,14 +73,15 @@ export class LinearCompleter implements LoadedModel {
       const sure = settled(text, request);
       if (sure.length <= said) continue;
       signal.throwIfAborted();
-      yield sure.slice(said);
+      yield { index, text: sure.slice(said) };
       said = sure.length;
       await setImmediate();
     }
     signal.throwIfAborted();
-    const completion = finish(text, request);
-    if (completion.text.length > said) yield completion.text.slice(said);
-    return { ...completion, promptTokens: promptTokens(request) };
+    const { completion, tokens } = finish(text, request);
+    if (completion.text.length > said) yield { index, text: completion.text.slice(said) };
+    yield { index, end: { finishReason: completion.finishReason } };
+    return tokens;
   }
 
   /** Nothing but memory: the collector takes it. */
@@ -214,7 +227,11 @@ function settled(text: string, request: CompletionRequest): string {
   return firstTokens(sure.replace(/\s*\S*$/u, ''), request.maxTokens);
 }
 
-function finish(text: string, request: CompletionRequest): Completion {
+/** The answer that a text becomes, and its o200k tokens. */
+function finish(
+  text: string,
+  request: CompletionRequest,
+): { readonly completion: Completion; readonly tokens: number } {
   let end = text.length;
   for (const stop of request.stop) {
     const at = text.indexOf(stop);
@@ -222,8 +239,9 @@ function finish(text: string, request: CompletionRequest): Completion {
   }
   const stopped = text.slice(0, end);
   const tokens = countTokens(stopped);
-  if (request.maxTokens === null || tokens <= request.maxTokens) return { text: stopped, finishReason: 'stop', tokens };
-  return { text: firstTokens(stopped, request.maxTokens), finishReason: 'length', tokens: request.maxTokens };
+  const { maxTokens } = request;
+  if (maxTokens === null || tokens <= maxTokens) return { completion: { text: stopped, finishReason: 'stop' }, tokens };
+  return { completion: { text: firstTokens(stopped, maxTokens), finishReason: 'length' }, tokens: maxTokens };
 }
 
 function promptTokens({ messages }: CompletionRequest): number {

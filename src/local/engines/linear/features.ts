@@ -30,7 +30,10 @@ export interface PromptFrame {
   readonly commonLines: ReadonlySet<string>;
 }
 
-export function lastUserText(messages: readonly ChatMessage[]): string {
+/** Parts of a message that are read. */
+type PromptMessage = Pick<ChatMessage, 'role' | 'content'>;
+
+export function lastUserText(messages: readonly PromptMessage[]): string {
   const message = messages.findLast((item) => item.role === 'user') ?? messages.at(-1);
   return message ? textOf(message).slice(0, LONGEST_PROMPT) : '';
 }
@@ -48,7 +51,7 @@ class Collector {
 }
 
 /** Content of the messages before the answer. The last user message counts most; earlier turns keep their words, marked by role. */
-export function extractFeatures(messages: readonly ChatMessage[], frame: PromptFrame): RawFeatures {
+export function extractFeatures(messages: readonly PromptMessage[], frame: PromptFrame): RawFeatures {
   const collector = new Collector();
   const lastUser = messages.findLastIndex((message) => message.role === 'user');
   for (const [index, message] of messages.entries()) {

@@ -1,6 +1,7 @@
 // A program in a process group of its own, so that it and all it has started can be ended. Its standard output is read by lines.
 import { spawn } from 'node:child_process';
 import { StringDecoder } from 'node:string_decoder';
+import { cleanEnvironment } from '../../../openWeights/cleanEnvironment.ts';
 import { signalGroup } from '../../../openWeights/processGroup.ts';
 
 /** Bytes of the longest line: the losses of half a million validation examples. */
@@ -49,7 +50,7 @@ export function startProgram(start: ProgramStart, listener: ProgramListener): Ch
     // Its own process group, whose number is that of the process.
     detached: process.platform !== 'win32',
     windowsHide: true,
-    env: { ...process.env, PYTHONUNBUFFERED: '1', PYTHONIOENCODING: 'utf-8', ...start.env },
+    env: { ...cleanEnvironment(process.env), ...start.env },
   });
   const stderr = new Tail();
   let open = true;

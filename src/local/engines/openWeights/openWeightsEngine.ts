@@ -9,7 +9,7 @@ import {
 import { ApiError } from '../../server/apiError.ts';
 import type { MethodType, TrainingOrder, TrainingReport } from '../../training/trainingMessages.ts';
 import { isLast } from '../../training/trainingMessages.ts';
-import type { TrainingThread } from '../../training/trainingThread.ts';
+import { startTrainingThread, type TrainingThread } from '../../training/trainingThread.ts';
 import type { LoadedModel } from '../engine.ts';
 import type { EngineHost, Recovery } from '../engineHost.ts';
 import { Adapters } from './adapterFolder.ts';
@@ -53,7 +53,13 @@ export class OpenWeightsEngine implements EngineHost {
     return METHODS;
   }
 
+  takesAdvanced(): boolean {
+    return true;
+  }
+
   start(order: Omit<TrainingOrder, 'control'>, report: (message: TrainingReport) => void): TrainingThread {
+    // Files are looked at before anything of the trainer is needed.
+    if (order.task === 'check') return startTrainingThread({ ...order, task: 'check-method' }, report);
     const { python } = this.#registry;
     const base = this.#base(order.model);
     if (python === null || !base) return refused(python === null ? NOT_SET_UP : unknownBase(order.model), report);
@@ -77,14 +83,19 @@ export class OpenWeightsEngine implements EngineHost {
       const message = `The adapter of this model of ${base} is no longer on the disk. Delete the model and train it again.`;
       return Promise.reject(new ApiError(410, 'adapter_gone', message, 'model'));
     }
+    const { source, revision, folder } = document;
     // A name of its own for each folder: a job may have been trained twice under one name.
-    const name = `adapter-${createHash('sha256').update(document.folder).digest('hex').slice(0, 24)}`;
-    return Promise.resolve(new ServedModel(this.#serve, name, { base: document.source, adapter }));
+    const name = `adapter-${shortHash(folder)}`;
+    return Promise.resolve(new ServedModel(this.#serve, name, { base: source, revision, adapter }));
   }
 
   loadBase(base: string): LoadedModel | null {
     const model = this.#base(base);
-    return model ? new ServedModel(this.#serve, `base-${model.id}`, { base: model.source, adapter: null }) : null;
+    if (!model) return null;
+    const { source, revision } = model;
+    // Not its id, under which another model may be added later.
+    const name = `base-${shortHash(JSON.stringify([source, revision]))}`;
+    return new ServedModel(this.#serve, name, { base: source, revision, adapter: null });
   }
 
   recover(_base: string, jobId: string): Recovery {
@@ -124,6 +135,10 @@ export class OpenWeightsEngine implements EngineHost {
       return NOTHING;
     }
   }
+}
+
+function shortHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 24);
 }
 
 function refused(error: typeof NOT_SET_UP, report: (message: TrainingReport) => void): TrainingThread {

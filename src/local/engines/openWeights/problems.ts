@@ -1,3 +1,4 @@
+import { adviceOf } from '../../../openWeights/knownModels.ts';
 import type { WireError } from '../../server/wire.ts';
 import type { ProgramEnd } from './childProgram.ts';
 
@@ -20,12 +21,18 @@ export function unknownBase(base: string): WireError {
   );
 }
 
-export function ofTrainer(error: {
-  readonly code: string;
-  readonly message: string;
-  readonly action: string;
-}): WireError {
-  return problem(error.code.replaceAll('-', '_'), error.message, error.action);
+/** @param parameters weights of the job's base model; null when unknown */
+export function ofTrainer(
+  error: {
+    readonly code: string;
+    readonly message: string;
+    readonly action: string;
+    /** Bytes. */
+    readonly memory_available?: number | undefined;
+  },
+  parameters: number | null = null,
+): WireError {
+  return problem(error.code.replaceAll('-', '_'), error.message, adviceOf(error, parameters));
 }
 
 export function notProtocol(came: string): WireError {

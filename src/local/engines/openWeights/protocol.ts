@@ -108,6 +108,8 @@ const outputSchema = z.union([
     ]),
     message: text,
     action: text,
+    memory_needed: z.optional(count),
+    memory_available: z.optional(count),
   }),
 ]);
 
@@ -130,6 +132,20 @@ export const jobSchema = z.strictObject({
       batch_size: z.optional(autoCount),
       learning_rate_multiplier: z.optional(autoNumber),
       beta: z.optional(autoNumber),
+    }),
+  ),
+  advanced: z.optional(
+    z.strictObject({
+      lora_rank: z.optional(z.int().check(z.minimum(1), z.maximum(1024))),
+      lora_alpha: z.optional(z.number().check(z.gt(0))),
+      target_modules: z.optional(z.union([z.literal('all-linear'), z.readonly(z.array(text).check(z.minLength(1)))])),
+      load_in_4bit: z.optional(z.boolean()),
+      gradient_accumulation: z.optional(autoCount),
+      max_length: z.optional(autoCount),
+      packing: z.optional(z.boolean()),
+      group_by_length: z.optional(z.boolean()),
+      validation_every: z.optional(autoCount),
+      validation_sample: z.optional(positive),
     }),
   ),
   graders: z.optional(z.nullable(z.record(z.string(), z.unknown()))),

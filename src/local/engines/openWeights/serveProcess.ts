@@ -20,6 +20,8 @@ export type Served = IncomingMessage;
 /** What the program knows a model by: where its base comes from, and the absolute path of an adapter. */
 export interface ServedSpec {
   readonly base: string;
+  /** Commit of the base at the hub; null for folders and files. */
+  readonly revision: string | null;
   readonly adapter: string | null;
 }
 

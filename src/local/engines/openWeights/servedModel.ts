@@ -1,22 +1,48 @@
 import { createInterface } from 'node:readline';
 import * as z from 'zod/mini';
 import { ApiError } from '../../server/apiError.ts';
-import type { Answers, Completion, CompletionRequest, LoadedModel, WrittenAnswer } from '../engine.ts';
+import type {
+  AnswerCall,
+  AnswerEnd,
+  Answers,
+  CompletionRequest,
+  LoadedModel,
+  TokenCounts,
+  Written,
+} from '../engine.ts';
 import { deferred } from './deferred.ts';
 import { crashed, failureSchema, readJson, type ServedSpec, type ServeProcess } from './serveProcess.ts';
 
-const finish = z.nullable(z.enum(['stop', 'length', 'tool_calls']));
+const finish = z.enum(['stop', 'length', 'tool_calls']);
 const usage = z.object({ prompt_tokens: z.int(), completion_tokens: z.int() });
+const token = { token: z.string(), logprob: z.number(), bytes: z.nullable(z.array(z.int())) };
+const logprobs = z.optional(
+  z.nullable(z.object({ content: z.array(z.object({ ...token, top_logprobs: z.array(z.object(token)) })) })),
+);
+const call = z.object({
+  id: z.string(),
+  type: z.literal('function'),
+  function: z.object({ name: z.string(), arguments: z.string() }),
+});
+const calls = z.optional(z.array(call));
 const answerSchema = z.object({
-  choices: z.array(z.object({ message: z.object({ content: z.nullable(z.string()) }), finish_reason: finish })),
+  choices: z.array(
+    z.object({
+      message: z.object({ content: z.nullable(z.string()), tool_calls: calls }),
+      logprobs,
+      finish_reason: finish,
+    }),
+  ),
   usage,
 });
 const chunkSchema = z.object({
   choices: z.array(
     z.object({
       index: z.int(),
-      delta: z.object({ content: z.optional(z.nullable(z.string())) }),
-      finish_reason: z.optional(finish),
+      // The process tells all calls of an answer at once, each whole.
+      delta: z.object({ content: z.optional(z.nullable(z.string())), tool_calls: calls }),
+      logprobs,
+      finish_reason: z.optional(z.nullable(finish)),
     }),
   ),
   usage: z.optional(z.nullable(usage)),
@@ -24,6 +50,7 @@ const chunkSchema = z.object({
 
 /** Model behind the serving process: requests are handed on. */
 export class ServedModel implements LoadedModel {
+  readonly honors = { tools: true, logprobs: true };
   readonly #serve: ServeProcess;
   readonly #name: string;
   readonly #spec: ServedSpec;
@@ -45,13 +72,12 @@ export class ServedModel implements LoadedModel {
         if (!whole.success) throw new ApiError(502, 'trainer_protocol', 'The answer of the trainer cannot be read.');
         const { choices, usage: used } = whole.data;
         return {
-          completions: choices.map(({ message, finish_reason }) => ({
+          completions: choices.map(({ message, logprobs: told, finish_reason }) => ({
             text: message.content ?? '',
-            finishReason: reasonOf(finish_reason),
-            // Only their sum is told.
-            tokens: Math.round(used.completion_tokens / choices.length),
+            ...(told ? { logprobs: told.content } : {}),
+            ...endOf(finish_reason, message.tool_calls),
           })),
-          promptTokens: used.prompt_tokens,
+          ...countsOf(used),
         };
       } finally {
         done();
@@ -63,42 +89,33 @@ export class ServedModel implements LoadedModel {
     }
   }
 
-  async *write(
-    request: CompletionRequest,
-    index: number,
-    signal: AbortSignal,
-  ): AsyncGenerator<string, WrittenAnswer, undefined> {
+  async *write(request: CompletionRequest, signal: AbortSignal): AsyncGenerator<Written, TokenCounts, undefined> {
     const closed = this.#opened();
     const leaving = new AbortController();
     const either = AbortSignal.any([signal, leaving.signal]);
     try {
-      // The answers before it are drawn, too: which one it is follows from its place.
-      const body = { ...bodyOf({ ...request, n: index + 1 }), stream: true, stream_options: { include_usage: true } };
+      const body = { ...bodyOf(request), stream: true, stream_options: { include_usage: true } };
       const { answer, done } = await this.#serve.ask(this.#name, this.#spec, body, either);
       try {
-        let text = '';
-        let tokens = 0;
-        let promptTokens = 0;
-        let finishReason: Completion['finishReason'] | null = null;
+        const called = new Map<number, readonly AnswerCall[]>();
+        let open = request.n;
+        let counts: TokenCounts | null = null;
         for await (const line of createInterface({ input: answer, crlfDelay: Infinity })) {
           const chunk = chunkOf(line);
           if (chunk === null) continue;
-          for (const choice of chunk.choices) {
-            if (choice.index !== index) continue;
-            if (choice.finish_reason) finishReason = reasonOf(choice.finish_reason);
-            const piece = choice.delta.content ?? '';
-            if (piece === '') continue;
-            text += piece;
-            yield piece;
+          for (const { index, delta, logprobs: told, finish_reason } of chunk.choices) {
+            if (delta.tool_calls) called.set(index, delta.tool_calls);
+            const text = delta.content ?? '';
+            if (text !== '' || told) yield { index, text, ...(told ? { logprobs: told.content } : {}) };
+            if (!finish_reason) continue;
+            open -= 1;
+            yield { index, end: endOf(finish_reason, called.get(index)) };
           }
-          if (chunk.usage) {
-            promptTokens = chunk.usage.prompt_tokens;
-            tokens = Math.round(chunk.usage.completion_tokens / (index + 1));
-          }
+          if (chunk.usage) counts = countsOf(chunk.usage);
         }
         either.throwIfAborted();
-        if (finishReason === null) throw crashed();
-        return { text, finishReason, tokens, promptTokens };
+        if (open > 0 || counts === null) throw crashed();
+        return counts;
       } finally {
         // Closing the connection is how the process is told that nobody waits for the rest.
         leaving.abort();
@@ -127,7 +144,7 @@ export class ServedModel implements LoadedModel {
 }
 
 function bodyOf(request: CompletionRequest): Readonly<Record<string, unknown>> {
-  const { messages, temperature, topP, seed, maxTokens, stop, n } = request;
+  const { messages, temperature, topP, seed, maxTokens, stop, n, tools, topLogprobs } = request;
   return {
     messages,
     temperature,
@@ -136,11 +153,17 @@ function bodyOf(request: CompletionRequest): Readonly<Record<string, unknown>> {
     n,
     stop,
     ...(maxTokens === null ? {} : { max_tokens: maxTokens }),
+    ...(tools === undefined ? {} : { tools: tools.list, parallel_tool_calls: tools.parallel }),
+    ...(topLogprobs === undefined ? {} : { logprobs: true, top_logprobs: topLogprobs }),
   };
 }
 
-function reasonOf(reason: 'stop' | 'length' | 'tool_calls' | null): Completion['finishReason'] {
-  return reason === 'length' ? 'length' : 'stop';
+function endOf(finishReason: AnswerEnd['finishReason'], toolCalls: readonly AnswerCall[] | undefined): AnswerEnd {
+  return { finishReason, ...(toolCalls === undefined ? {} : { toolCalls }) };
+}
+
+function countsOf(used: z.infer<typeof usage>): TokenCounts {
+  return { promptTokens: used.prompt_tokens, completionTokens: used.completion_tokens };
 }
 
 /** Null for an empty line and for the last one. Throws what the process reports in the middle of an answer. */

@@ -125,7 +125,7 @@ class TrainingProcess implements TrainingThread {
   /** Path of the job's file; null when it could not be written, which has then been told. */
   #prepared(): string | null {
     const { adapters, base } = this.#parts;
-    const { jobId, training, validation, hyperparameters, method, seed } = this.#order;
+    const { jobId, training, validation, hyperparameters, advanced, method, seed } = this.#order;
     const state = this.#order.resume && adapters.read(this.#order.resume);
     const resume = state ? adapters.locate(state) : null;
     if (this.#order.resume !== null && resume === null) {
@@ -156,6 +156,7 @@ class TrainingProcess implements TrainingThread {
           learning_rate_multiplier: hyperparameters.learningRateMultiplier,
           ...(method.beta === null ? {} : { beta: method.beta }),
         },
+        advanced,
         graders: method.grader,
         // The rule is that of the other engines, and it is this process that follows it.
         early_stop: false,
@@ -193,6 +194,7 @@ class TrainingProcess implements TrainingThread {
             learningRateMultiplier: learning_rate_multiplier,
             ...(beta === undefined ? {} : { beta }),
           },
+          advanced: output.advanced,
           totalSteps: output.total_steps,
           stepsDone: output.steps_done,
         });
@@ -263,13 +265,14 @@ class TrainingProcess implements TrainingThread {
     // Ended by the server before it had written a checkpoint: the job goes on from the one before.
     if (this.#closing && last === null) return null;
     if (this.#failure === null && last?.type === 'error' && last.code !== 'internal')
-      return { type: 'refused', error: ofTrainer(last) };
+      return { type: 'refused', error: ofTrainer(last, this.#parts.base.parameters) };
     if (end.stderr.length > 0)
       this.#report({
         type: 'notice',
         notice: { level: 'warn', message: `Last lines of the trainer:\n${end.stderr.join('\n')}` },
       });
-    const error = this.#failure ?? (last?.type === 'error' ? ofTrainer(last) : endedSilently(end));
+    const error =
+      this.#failure ?? (last?.type === 'error' ? ofTrainer(last, this.#parts.base.parameters) : endedSilently(end));
     return { type: 'refused', error };
   }
 

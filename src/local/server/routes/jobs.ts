@@ -1,5 +1,8 @@
 import { randomInt } from 'node:crypto';
 import * as z from 'zod/mini';
+import { checkAdvanced } from '../../../core/training/advanced.ts';
+import { whyNotComputed } from '../../../core/training/computedGraders.ts';
+import type { AdvancedSettings } from '../../../core/training/job.ts';
 import { ApiError, invalid } from '../apiError.ts';
 import type { Reply, Request } from '../http.ts';
 import { parsed, readJson } from '../http.ts';
@@ -32,18 +35,21 @@ const reinforcementSchema = z.extend(hyperparametersSchema, {
   eval_samples: auto,
   reasoning_effort: z.optional(z.nullable(z.literal('default'))),
 });
+/** Checked when the base and the method are known. */
+const advanced = z.optional(z.unknown());
 const dpoMethodSchema = z.strictObject({
-  dpo: z.optional(z.nullable(z.strictObject({ hyperparameters: z.optional(dpoSchema) }))),
+  dpo: z.optional(z.nullable(z.strictObject({ hyperparameters: z.optional(dpoSchema), advanced }))),
 });
 const reinforcementMethodSchema = z.strictObject({
   reinforcement: z.strictObject({
     grader: z.record(z.string(), z.unknown()),
     hyperparameters: z.optional(reinforcementSchema),
+    advanced,
   }),
 });
 const methodSchema = z.strictObject({
   type: z.string(),
-  supervised: z.optional(z.nullable(z.strictObject({ hyperparameters: z.optional(hyperparametersSchema) }))),
+  supervised: z.optional(z.nullable(z.strictObject({ hyperparameters: z.optional(hyperparametersSchema), advanced }))),
   // Read when the base is known to learn by them.
   dpo: z.optional(z.unknown()),
   reinforcement: z.optional(z.unknown()),
@@ -140,17 +146,19 @@ async function create(request: Request, context: Context): Promise<JobRecord['jo
       throw invalid(`${fileId} is larger than the 512 MB this server can train on.`, param, 'file_too_large');
   }
   const metadata = checkedMetadata(asked.metadata);
-  const { given, made } = askedMethod(type, asked);
+  const { given, made, advanced: askedFor } = askedMethod(type, asked);
   const hyperparameters = {
     n_epochs: given.n_epochs ?? ('auto' as const),
     batch_size: given.batch_size ?? ('auto' as const),
     learning_rate_multiplier: given.learning_rate_multiplier ?? ('auto' as const),
   };
+  const advanced = checkedAdvanced(askedFor, { asked, type, batchSize: hyperparameters.batch_size }, context);
   const record: JobRecord = {
     order: context.store.nextOrder(),
     name: randomName(8),
     checkpoints: [],
     resume: null,
+    ...(advanced === undefined ? {} : { advanced }),
     job: {
       id: newId('ftjob-'),
       object: 'fine_tuning.job',
@@ -169,7 +177,7 @@ async function create(request: Request, context: Context): Promise<JobRecord['jo
       integrations: asked.integrations ?? [],
       seed: asked.seed ?? randomInt(0, 2_147_483_647),
       estimated_finish: null,
-      method: made(hyperparameters),
+      method: made(hyperparameters, advanced),
       metadata,
       user_provided_suffix: asked.suffix ?? null,
     },
@@ -184,32 +192,70 @@ type Given = z.infer<typeof hyperparametersSchema>;
 function askedMethod(
   type: MethodType,
   asked: z.infer<typeof createSchema>,
-): { readonly given: Given; readonly made: (hyperparameters: WireHyperparameters) => WireMethod } {
+): {
+  readonly given: Given;
+  /** Not checked yet. */
+  readonly advanced: unknown;
+  readonly made: (hyperparameters: WireHyperparameters, advanced: AdvancedSettings | undefined) => WireMethod;
+} {
   const { method } = asked;
   const outside = asked.hyperparameters ?? {};
   switch (type) {
     case 'supervised':
       return {
         given: method?.supervised?.hyperparameters ?? outside,
-        made: (hyperparameters) => ({ type, supervised: { hyperparameters } }),
+        advanced: method?.supervised?.advanced,
+        made: (hyperparameters, advanced) => ({ type, supervised: { hyperparameters, advanced } }),
       };
     case 'dpo': {
       const { dpo } = parsed(dpoMethodSchema, { dpo: method?.dpo });
       const beta = dpo?.hyperparameters?.beta ?? 'auto';
       return {
         given: dpo?.hyperparameters ?? outside,
-        made: (hyperparameters) => ({ type, dpo: { hyperparameters: { ...hyperparameters, beta } } }),
+        advanced: dpo?.advanced,
+        made: (hyperparameters, advanced) => ({
+          type,
+          dpo: { hyperparameters: { ...hyperparameters, beta }, advanced },
+        }),
       };
     }
     case 'reinforcement': {
       const { reinforcement } = parsed(reinforcementMethodSchema, { reinforcement: method?.reinforcement });
       const { grader } = reinforcement;
+      const refused = whyNotComputed(grader);
+      if (refused !== null)
+        throw invalid(`${refused.message} ${refused.action}`, 'method.reinforcement.grader', 'unsupported_grader');
       return {
         given: reinforcement.hyperparameters ?? outside,
-        made: (hyperparameters) => ({ type, reinforcement: { grader, hyperparameters } }),
+        advanced: reinforcement.advanced,
+        made: (hyperparameters, advanced) => ({ type, reinforcement: { grader, hyperparameters, advanced } }),
       };
     }
   }
+}
+
+/** Settings of the open-weights trainer of a request; undefined when there are none. @throws ApiError that names the wrong one */
+function checkedAdvanced(
+  value: unknown,
+  {
+    asked,
+    type,
+    batchSize,
+  }: {
+    readonly asked: Pick<z.infer<typeof createSchema>, 'model'>;
+    readonly type: MethodType;
+    readonly batchSize: number | 'auto';
+  },
+  { engines }: Context,
+): AdvancedSettings | undefined {
+  if (value === undefined || value === null) return undefined;
+  const param = `method.${type}.advanced`;
+  if (!engines.takesAdvanced(asked.model))
+    throw invalid(`${asked.model} has no advanced settings.`, param, 'unknown_parameter');
+  const checked = checkAdvanced(value, { method: type, batchSize });
+  if (checked.ok) return checked.value;
+  const { name, message } = checked.error;
+  throw invalid(message, name === '' ? param : `${param}.${name}`);
 }
 
 function list(request: Request, context: Context): unknown {

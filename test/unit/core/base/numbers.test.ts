@@ -37,13 +37,11 @@ describe('numbers in sentences', () => {
     expect([12, 12.5, 12.25].map((value) => decimals(value, 0, 1))).toEqual(['12', '12.5', '12.3']);
     expect([0.0123456, 0.5, 0, 1.234e-7].map(threeDigits)).toEqual(['0.0123', '0.500', '0.00', '1.23e-7']);
     expect([0, 0.4531, 1].map(percent)).toEqual(['0.0%', '45.3%', '100.0%']);
-    expect([1, 312, 48_400, 4.24e6, 1.3e9].map(bytesInWords)).toEqual([
-      '1 byte',
-      '312 bytes',
-      '48 kB',
-      '4.2 MB',
-      '1.3 GB',
+    expect([1, 312, 48_400, 2e6, 4.24e6, 190.2e6, 1.3e9, 3e9, 12.4e9].map(bytesInWords)).toEqual([
+      ...['1 byte', '312 bytes', '48 kB', '2 MB', '4.2 MB', '190 MB', '1.3 GB', '3 GB', '12 GB'],
     ]);
+    // No unit is written a thousand times.
+    expect([999_700, 999.7e6, 9.97e6].map(bytesInWords)).toEqual(['1 MB', '1 GB', '10 MB']);
   });
 
   it('follow the language, also one that is set later', () => {

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { constantBaseline } from '../../../../src/core/evaluation/baselines/constant.ts';
 import { grade } from '../../../../src/core/evaluation/graders/grade.ts';
-import { amount, runHeadline, type HeadlineInput } from '../../../../src/core/evaluation/report/headline.ts';
+import { amount } from '../../../../src/core/evaluation/report/amount.ts';
+import { runHeadline, type HeadlineInput } from '../../../../src/core/evaluation/report/headline.ts';
 import { report, reportAll } from '../../../../src/core/evaluation/report/report.ts';
 import type { Contestant, RowResult } from '../../../../src/core/evaluation/types.ts';
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { MessageBytes } from '../../../../src/core/dataset/check/messageBytes.ts';
 import { checkExample } from '../../../../src/core/dataset/check/parseExample.ts';
 import { createQuickScanner, QUICK_ASSISTANT, QUICK_USER, SPAN } from '../../../../src/core/jsonl/quickScan.ts';
+import { REHEARSAL } from '../../../../src/core/jsonl/rehearsal.ts';
 
 const encoder = new TextEncoder();
 const chat = (content: string): string =>
@@ -50,6 +51,43 @@ describe('the quick look', () => {
           expect(scanner.isGood(bytes), text).toBe(false);
         }
       }
+    }
+  });
+
+  it.each(['InversifyJS is', 'bodyJoin', '\n@babel/core is', '\n\n@types/node', 'github_copilot', 'hub_', 'task-list'])(
+    'takes %j for no key and no address wherever it stands',
+    (good) => {
+      const scanner = createQuickScanner();
+      for (let shift = 0; shift < 9; shift += 1) {
+        const line = chat(`${'.'.repeat(shift)}${good}`);
+        expect(checkExample(line, 1).findings).toEqual([]);
+        expect(scanner.isGood(encoder.encode(line)), line).toBe(true);
+      }
+    },
+  );
+
+  it('leaves an address to the rules after a backslash that is text', () => {
+    const line = chat('C:\\nina@corp.io');
+    expect(checkExample(line, 1).findings).not.toEqual([]);
+    expect(createQuickScanner().isGood(encoder.encode(line))).toBe(false);
+    expect(createQuickScanner().isGood(encoder.encode(chat('C:\nina@corp.io')))).toBe(false);
+  });
+
+  it('scans its rehearsal as good lines, and afterwards remembers nothing of it', () => {
+    for (const line of REHEARSAL) {
+      const scanner = createQuickScanner();
+      expect(scanner.isGood(line)).toBe(true);
+      expect(checkExample(new TextDecoder().decode(line), 1).findings).toEqual([]);
+    }
+    // A reader would take the system message of the rehearsal for that of the line before.
+    const plain = encoder.encode(chat('A question'));
+    const last = REHEARSAL[REHEARSAL.length - 1] ?? plain;
+    for (let before = 1; before < 64; before += 1) {
+      const scanner = createQuickScanner();
+      for (let n = 0; n < before; n += 1) expect(scanner.isGood(plain)).toBe(true);
+      expect(scanner.facts.systemStart).toBe(-1);
+      expect([scanner.isGood(last), scanner.facts.systemSame], String(before)).toEqual([true, false]);
+      expect([scanner.isGood(last), scanner.facts.count]).toEqual([true, 3]);
     }
   });
 

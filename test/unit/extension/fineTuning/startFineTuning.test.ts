@@ -325,6 +325,37 @@ describe('the cap on a price', () => {
   });
 });
 
+describe('preference pairs at a provider that bills', () => {
+  const pairs = questions(10)
+    .map((question) =>
+      JSON.stringify({
+        input: { messages: [{ role: 'user', content: question }] },
+        preferred_output: [{ role: 'assistant', content: 'Price is $12.50' }],
+        non_preferred_output: [{ role: 'assistant', content: 'I cannot say.' }],
+      }),
+    )
+    .join('\n');
+  const price = {
+    pick: SUMMARY,
+    reads: [/^Training file: .*10 examples · [1-9]\d+ tokens$/, /^Price: about \$0\.\d\d per epoch, \$[1-9]/],
+  };
+
+  it('have a price, about which somebody is asked', async () => {
+    await extension.write('prices.train.jsonl', pairs);
+    ui.expect(...answers(), { ...price, answer: '$(play) Start' }, { ...PAY, answer: CLOSED });
+    await expect(start()).rejects.toBeInstanceOf(Cancelled);
+    expectNothingStarted();
+  });
+
+  it('are held by the cap', async () => {
+    editor.settings.set(SETTINGS.costCap, 0.000001);
+    await extension.write('prices.train.jsonl', pairs);
+    ui.expect(...answers(), START);
+    await expect(start()).rejects.toMatchObject({ problem: { code: 'above-price-cap' } });
+    expectNothingStarted();
+  });
+});
+
 describe('rows of the validation file that are in the training file', () => {
   const [first = '', second = ''] = questions(10);
 

@@ -5,7 +5,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { Connection } from '../../../../src/core/provider/connection.ts';
 import { eventLog } from '../../../../src/core/training/words/eventLog.ts';
 import { savedResult } from '../../../../src/core/training/resultFile.ts';
-import { safeFileName } from '../../../../src/extension/jobs/documents/names.ts';
+import { safeFileName } from '../../../../src/core/base/fileName.ts';
 import { jobUri } from '../../../../src/extension/jobs/documents/jobUris.ts';
 import { inert } from '../../../../src/extension/ui/errors.ts';
 import { logLine } from '../../../../src/extension/ui/logLine.ts';

@@ -113,12 +113,15 @@ describe('a model whose end is near', () => {
     expect(state.size).toBe(0);
   });
 
-  it('leads to the models and to the setting', async () => {
+  it('leads to leaving the provider, to the models and to the setting', async () => {
+    press = 'Leave This Provider…';
+    await look(tuned('c'));
     press = 'Show Models';
     await look(tuned('a'));
     press = 'Settings';
     await look(tuned('b'));
     expect(editor.ran).toEqual([
+      ['tuningFork.leaveProvider', openai.id],
       ['tuningFork.models.focus'],
       ['workbench.action.openSettings', 'tuningFork.notifications.deadlines'],
     ]);

@@ -356,6 +356,7 @@ describe('a job that is there', () => {
       sourcePath: input.trainingFile,
       sourceSha256: null,
       askedHyperparameters: input.method.hyperparameters,
+      askedAdvanced: null,
       priceEstimate: 1.25,
       answerPrefix: '$',
       startedHere: true,

@@ -132,7 +132,7 @@ describe('damage', () => {
     return path.join(folder, journalOf(RECORD));
   }
 
-  it('a last line that a crash tore is cut off by the next writer, and not read', async () => {
+  it('a last line that a crash tore stays, ended by the next writer, and is not read', async () => {
     const journal = await aJobOnDisk();
     const whole = await readFile(journal, 'utf8');
     await appendFile(journal, whole.slice(0, 50));
@@ -143,8 +143,31 @@ describe('damage', () => {
     reopened.update('local', 'j1', { newEvents: stepEvents(21, 23) });
     await reopened.flush();
     const text = await readFile(journal, 'utf8');
-    expect(text.startsWith(whole)).toBe(true);
-    expect(text.trim().split('\n')).toHaveLength(3);
+    expect(text.startsWith(`${whole}${whole.slice(0, 50)}\n`)).toBe(true);
+    expect(text.trim().split('\n')).toHaveLength(4);
+    const again = open();
+    await again.load();
+    expect(idsOf(again.get('local', 'j1'))).toEqual(idsOf(reopened.get('local', 'j1')));
+    expect(again.get('local', 'j1')?.events.length).toBe(22);
+  });
+
+  it('a writer that stood still behind a torn line takes nothing of the one that wrote meanwhile', async () => {
+    const file = path.join(folder, 'stood-still.events.jsonl');
+    const whole = { holds: () => Promise.resolve(true) };
+    const place = await appendEvents(file, null, stepEvents(1, 3), whole, () => undefined);
+    await appendFile(file, '{"torn');
+    let looks = 0;
+    const meanwhile = {
+      holds: async () => {
+        looks += 1;
+        if (looks === 1) await appendEvents(file, place, stepEvents(3, 6), whole, () => undefined);
+        return true;
+      },
+    };
+    await appendEvents(file, place, stepEvents(6, 8), meanwhile, () => undefined);
+    const found: string[] = [];
+    await readEvents(file, null, (events) => found.push(...events.map(({ id }) => id)));
+    expect(new Set(found)).toEqual(new Set(stepEvents(1, 8).map(({ id }) => id)));
   });
 
   it.each([

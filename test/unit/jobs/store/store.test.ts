@@ -63,6 +63,41 @@ describe('the job store', () => {
     expect(reopened.get('local', 'j1')?.curve.pointAt(0).others).toEqual({ train_reward_mean: 0.5 });
   });
 
+  it('keeps the settings of open-weights training through a restart, and opens records without them', async () => {
+    const advanced = {
+      lora_rank: 8,
+      lora_alpha: 0.5,
+      target_modules: ['q_proj'],
+      load_in_4bit: false,
+      gradient_accumulation: 'auto',
+      max_length: 512,
+      packing: true,
+      group_by_length: true,
+      validation_every: 4,
+      validation_sample: 32,
+    } as const;
+    const local = { askedAdvanced: { lora_rank: 8, target_modules: ['q_proj'] } };
+    store.update('local', 'new', { job: aJob({ id: 'new', advanced }), local });
+    store.update('local', 'old', { job: aJob({ id: 'old' }) });
+    await store.flush();
+    for (const name of (await readdir(folder)).filter((one) => one.endsWith('.json'))) {
+      const file = path.join(folder, name);
+      const written = JSON.parse(await readFile(file, 'utf8')) as { job: { id: string }; local: object };
+      // As earlier versions wrote them.
+      if (written.job.id === 'old') {
+        const local = Object.fromEntries(Object.entries(written.local).filter(([key]) => key !== 'askedAdvanced'));
+        await writeFile(file, JSON.stringify({ ...written, local }));
+      }
+    }
+    const reopened = open();
+    await reopened.load();
+    expect(problems).toEqual([]);
+    expect(reopened.get('local', 'new')).toMatchObject({ job: { advanced }, local });
+    expect(reopened.get('local', 'old')).toMatchObject({ job: { id: 'old' }, local: { askedAdvanced: null } });
+    expect(reopened.get('local', 'old')?.job).not.toHaveProperty('advanced');
+    await reopened.dispose();
+  });
+
   it('keeps jobs, curves and local facts through a restart', async () => {
     store.update('local', 'j1', { job: aJob({ id: 'j1' }), local: { name: 'prices', startedHere: true } });
     store.update('local', 'j1', {

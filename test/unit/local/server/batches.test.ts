@@ -314,7 +314,7 @@ describe('a batch', () => {
   });
 });
 
-function question(messages: readonly ChatMessage[]): string {
+function question(messages: readonly Pick<ChatMessage, 'content'>[]): string {
   return textOf(messages[0] ?? { content: '' });
 }
 

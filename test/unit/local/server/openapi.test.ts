@@ -3,8 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JobMethod } from '../../../../src/core/training/job.ts';
 import type { Provider } from '../../../../src/core/provider/api.ts';
 import type { LocalServer } from '../../../../src/local/server/server.ts';
+import { builtInEngines } from '../../../../src/local/engines/builtInEngines.ts';
 import { startServer } from '../../../../src/local/server/server.ts';
 import { createClient } from '../../../../src/openai/client.ts';
+import { setUpFakePython } from '../../../support/openWeights/fakePython.ts';
 import { type FaultServer, startFaultServer } from '../../../support/faultServer.ts';
 import { createInstantEngine, type InstantEngine } from '../../../support/faults/instantEngine.ts';
 import { type OpenApi, readOpenApi } from '../../../support/openapi/document.ts';
@@ -156,6 +158,56 @@ describe.skipIf(FILE === '')('against the published description (TUNING_FORK_OPE
     await sdk.models.retrieve(model);
     await sdk.models.retrieve('local-linear-1');
     expect(unexplained(proxy.violations)).toEqual([]);
+  });
+
+  it('says nothing of tool calls and log-probabilities, whole and streamed', async () => {
+    const own = `${folder}/served`;
+    await setUpFakePython(own);
+    const served = await startServer({ dataFolder: own, port: 0, version: 'test', engines: builtInEngines(own) });
+    const api = await startValidatingProxy(document, served.baseUrl);
+    const asking = new OpenAI({ baseURL: api.baseUrl, apiKey: served.apiKey, maxRetries: 0 });
+    const named = (name: string): OpenAI.ChatCompletionTool => ({
+      type: 'function',
+      function: { name, parameters: { type: 'object', properties: {} } },
+    });
+    const call = { id: 'call_9', type: 'function' as const, function: { name: 'price', arguments: '{}' } };
+    const plain = { model: 'tiny-good', n: 2, messages: [{ role: 'user' as const, content: 'one two' }] };
+    const withTools = {
+      ...plain,
+      messages: [
+        ...plain.messages,
+        { role: 'assistant' as const, content: null, tool_calls: [call] },
+        { role: 'tool' as const, tool_call_id: 'call_9', content: '7' },
+      ],
+      tools: [named('price'), named('stock')],
+      tool_choice: 'auto' as const,
+      parallel_tool_calls: true,
+    };
+    const withLogprobs = { logprobs: true, top_logprobs: 2 };
+    try {
+      for (const [params, calls, tokens] of [
+        [withTools, 4, 0],
+        [{ ...plain, ...withLogprobs }, 0, 2],
+        [{ ...withTools, ...withLogprobs, parallel_tool_calls: false }, 4, 2],
+      ] as const) {
+        const { choices } = await asking.chat.completions.create(params);
+        expect(choices.flatMap(({ message }) => message.tool_calls ?? [])).toHaveLength(calls);
+        expect(choices.flatMap(({ logprobs }) => logprobs?.content ?? [])).toHaveLength(tokens);
+        const streamed = { calls: 0, tokens: 0 };
+        const options = { stream: true as const, stream_options: { include_usage: true } };
+        for await (const chunk of await asking.chat.completions.create({ ...params, ...options }))
+          for (const { delta, logprobs } of chunk.choices) {
+            streamed.calls += delta.tool_calls?.length ?? 0;
+            streamed.tokens += logprobs?.content?.length ?? 0;
+          }
+        expect(streamed.calls).toBe(calls);
+        expect(streamed.tokens > 0).toBe(tokens > 0);
+      }
+      expect(unexplained(api.violations)).toEqual([]);
+    } finally {
+      await api.close();
+      await served.close();
+    }
   });
 
   it('knows no pause, although there is a call for it', async () => {

@@ -45,19 +45,24 @@ describe('an answer as it is written', () => {
             n: 2,
             ...part,
           };
-          const { completions, promptTokens } = await model.complete(request, UNSTOPPED);
-          for (const [index, whole] of completions.entries()) {
-            const writing = model.write(request, index, UNSTOPPED);
-            let text = '';
-            let next = await writing.next();
-            for (; next.done !== true; next = await writing.next()) {
-              expect(next.value).not.toBe('');
-              text += next.value;
-              pieces += 1;
+          const { completions, ...counts } = await model.complete(request, UNSTOPPED);
+          const written = completions.map(() => ({ text: '' }));
+          const writing = model.write(request, UNSTOPPED);
+          let next = await writing.next();
+          for (; next.done !== true; next = await writing.next()) {
+            const { value } = next;
+            const answer = written[value.index];
+            if ('end' in value) {
+              Object.assign(answer ?? {}, value.end);
+              continue;
             }
-            expect(next.value).toEqual({ ...whole, promptTokens });
-            expect(text).toBe(whole.text);
+            expect(value.text).not.toBe('');
+            expect(answer).not.toHaveProperty('finishReason');
+            if (answer) answer.text += value.text;
+            pieces += 1;
           }
+          expect(next.value).toEqual(counts);
+          expect(written).toEqual(completions);
         }
       }
     }
@@ -212,8 +217,9 @@ describe('an answer that takes long to come', () => {
       load: () =>
         Promise.resolve({
           complete: (_request, signal) => never(signal),
-          async *write(_request, _index, signal) {
-            yield 'first';
+          honors: { tools: false, logprobs: false },
+          async *write(_request, signal) {
+            yield { index: 0, text: 'first' };
             return await never(signal);
           },
           dispose: () => Promise.resolve(),

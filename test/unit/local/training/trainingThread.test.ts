@@ -16,6 +16,7 @@ const order: Omit<TrainingOrder, 'control'> = {
   ),
   validation: null,
   hyperparameters: { nEpochs: 50, batchSize: 1, learningRateMultiplier: 1 },
+  advanced: {},
   seed: 1,
   earlyStop: null,
   resume: null,
@@ -60,6 +61,20 @@ it('only checks the files when asked to', async () => {
   expect(await reports({ ...order, task: 'check' }, () => undefined)).toEqual([{ type: 'checked' }]);
   const [refused] = await reports({ ...order, task: 'check', training: Buffer.from('nonsense') }, () => undefined);
   expect(refused).toMatchObject({ type: 'refused', error: { code: 'invalid_training_file' } });
+});
+
+it('checks as it is told, whatever the model is called', async () => {
+  const pair = {
+    input: { messages: [{ role: 'user', content: 'x' }] },
+    preferred_output: [{ role: 'assistant', content: 'a' }],
+    non_preferred_output: [{ role: 'assistant', content: 'b' }],
+  };
+  const pairs = Buffer.from(`${JSON.stringify(pair)}\n`.repeat(12));
+  for (const model of ['local-linear-1', 'any']) {
+    const of = { ...order, model, training: pairs, method: { type: 'dpo', beta: null, grader: null } } as const;
+    expect(await reports({ ...of, task: 'check-method' }, () => undefined)).toEqual([{ type: 'checked' }]);
+    expect(await reports({ ...of, task: 'check' }, () => undefined)).toMatchObject([{ type: 'refused' }]);
+  }
 });
 
 it('reports an engine that is not there instead of dying', async () => {

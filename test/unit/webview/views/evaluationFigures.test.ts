@@ -107,6 +107,18 @@ describe('a number run', () => {
     await expect.poll(() => region.locator('.pair-sentence').textContent()).toMatch(/constant is worse than pricer/);
   });
 
+  it('calls a fine-tuned model that takes part fine-tuned, whatever it is compared with', async () => {
+    const state = evaluationState(20);
+    const contestants = state.run.contestants.map((one) =>
+      one.id === 'base' ? { ...one, label: 'rival', model: 'ft:local-linear-1:local:rival:x' } : one,
+    );
+    panel = await open({ ...state, run: { ...state.run, contestants } });
+    const heads = await panel.page.getByRole('table', { name: 'Contestants' }).locator('tbody th').allTextContents();
+    expect(heads.map((text) => text.replaceAll(/\s+/g, ' '))).toContainEqual(
+      expect.stringMatching(/rival ?fine-tuned · ft:local-linear-1/),
+    );
+  });
+
   it('sorts the contestants by any figure, and keeps the focus on its head', async () => {
     panel = await open(evaluationState(100));
     const names = () =>
@@ -118,6 +130,20 @@ describe('a number run', () => {
     await panel.page.keyboard.press('Enter');
     await expect.poll(() => head.getAttribute('aria-sort')).toBe('descending');
     expect(await names()).toEqual(ascending.toReversed());
+  });
+
+  it('keeps the focus on a head of the contestants while rows come', async () => {
+    const state = evaluationState(100, 50);
+    panel = await open(state);
+    const head = panel.page.getByRole('columnheader', { name: 'mean error, $' });
+    await head.getByRole('button').focus();
+    const rows = numberRows('tuned', 60, 11).slice(50);
+    await panel.send({ type: 'evaluationPatch', patch: { rows } });
+    await expect
+      .poll(() => head.getByRole('button').evaluate((button) => button === document.activeElement))
+      .toBe(true);
+    await panel.page.keyboard.press('Enter');
+    await expect.poll(() => head.getAttribute('aria-sort')).toBe('ascending');
   });
 
   it('shows times, tokens and prices where the rows have them', async () => {

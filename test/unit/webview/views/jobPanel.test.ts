@@ -52,6 +52,37 @@ async function drag(from: number, to: number): Promise<void> {
   await panel.page.mouse.up();
 }
 
+describe('the settings of open-weights training', () => {
+  const settings = [
+    { title: 'LoRA rank', value: '8', asked: '8' },
+    { title: 'Maximum length', value: '512', asked: 'auto' },
+  ];
+  const texts = () => panel.page.getByRole('table', { name: 'Advanced settings' }).getByRole('row').allInnerTexts();
+
+  it('are folded, and say what was asked for and what was used', async () => {
+    panel = await open(jobState({ settings }));
+    const fold = panel.page.getByText('Advanced settings', { exact: true });
+    expect(await panel.page.getByRole('table', { name: 'Advanced settings' }).count()).toBe(0);
+    await fold.click();
+    const cells = (await texts()).map((row) => row.split(/\s*\t\s*/));
+    expect(cells).toEqual([
+      ['Setting', 'Asked for', 'Used'],
+      ['LoRA rank', '8', '8'],
+      ['Maximum length', 'auto', '512'],
+    ]);
+  });
+
+  it('leave out what is not known, and are not there for other jobs', async () => {
+    panel = await open(jobState({ settings: settings.map((one) => ({ ...one, asked: null })) }));
+    await panel.page.getByText('Advanced settings', { exact: true }).click();
+    expect((await texts())[0]).toMatch(/^Setting\s+Used$/);
+    await panel.close();
+    panel = await open(jobState());
+    await panel.page.getByRole('heading', { name: 'pricer' }).waitFor();
+    expect(await panel.page.getByText('Advanced settings', { exact: true }).isVisible()).toBe(false);
+  });
+});
+
 describe('the curve', () => {
   it('shows every step from 0 to the last', async () => {
     panel = await open(jobState());

@@ -144,6 +144,20 @@ describe('hostile text', () => {
     ...plainReport,
     notice: many,
     problem: { message: many, action: many },
+    suspicious: {
+      state: 'found' as const,
+      text: many,
+      rows: PAYLOADS.map((text) => ({
+        figure: { id: text, count: 1, line: 1 },
+        question: text,
+        answer: text,
+        expected: text,
+        score: 1,
+        called: true,
+        reason: text,
+        similar: [{ figure: { id: text, count: 1, line: 2 }, answer: text }],
+      })),
+    },
     view: plainReport.view && {
       ...plainReport.view,
       headline: { tone: 'bad' as const, text: many },

@@ -9,6 +9,7 @@ import {
   poorReport,
   priceReport,
   reportState,
+  suspicions,
   tailedPrices,
 } from '../../../support/webviewHarness/reportStates.ts';
 import { usePanels } from '../../../support/webviewHarness/usePanels.ts';
@@ -122,7 +123,9 @@ describe('the report', () => {
     panel = await open(reportState(priceReport(tailedPrices(200)), {}, compared()));
     const headings = await panel.page.getByRole('heading', { level: 2 }).allTextContents();
     expect(
-      headings.filter((text) => text !== '').map((text) => text.replace(/ ?(?:Table|Split Cleanly…|\d.*)$/, '')),
+      headings
+        .filter((text) => text !== '')
+        .map((text) => text.replace(/ ?(?:Table|Split Cleanly…|Measure|\d.*)$/, '')),
     ).toEqual([
       'Leakage',
       'Duplicates and contradictions',
@@ -130,6 +133,8 @@ describe('the report', () => {
       'Tokens per example',
       'Tokens per answer',
       'Answers as numbers',
+      'Suspicious answers',
+      'Would more data help?',
       'Cost of a job',
       'Most frequent answers',
       'Roles',
@@ -191,6 +196,102 @@ describe('the report', () => {
     expect(await panel.page.getByText(/Freedman–Diaconis rule, on a logarithmic axis because/).isVisible()).toBe(true);
     await panel.send({ type: 'state', state: reportState() });
     expect(await section.isVisible()).toBe(false);
+  });
+
+  const suspicious = () => panel.page.getByRole('region', { name: 'Suspicious answers' });
+
+  it('offers to look for suspicious answers, tells how far it is, and stops when told to', async () => {
+    panel = await open(reportState());
+    expect(
+      await suspicious().getByText('Takes about 6 s for this file; nothing leaves this machine.').isVisible(),
+    ).toBe(true);
+    await suspicious().getByRole('button', { name: 'Find Suspicious Answers' }).click();
+    expect(await last()).toEqual({ type: 'findSuspicious' });
+    await panel.send({ type: 'suspicious', suspicious: { state: 'running', share: 0 } });
+    await panel.send({ type: 'reportProgress', of: 'suspicious', fraction: 0.37 });
+    expect(await suspicious().getByText('training, 37%').isVisible()).toBe(true);
+    expect(await suspicious().getByRole('progressbar', { name: 'Judging answers' }).isVisible()).toBe(true);
+    await suspicious().getByRole('button', { name: 'Cancel' }).click();
+    expect(await last()).toEqual({ type: 'cancelSuspicious' });
+    const note = 'The file has changed since its answers were judged.';
+    await panel.send({ type: 'suspicious', suspicious: { state: 'unasked', text: 'Takes 6 s.', note } });
+    expect(await suspicious().getByRole('status').textContent()).toBe(note);
+    expect(await suspicious().getByRole('button', { name: 'Find Suspicious Answers' }).isVisible()).toBe(true);
+  });
+
+  it('leads from suspicious answers to their lines, and to those of similar rows', async () => {
+    panel = await open(reportState(undefined, { suspicious: suspicions(4) }));
+    const rows = suspicious().getByRole('table').getByRole('row');
+    expect(
+      await suspicious()
+        .getByText(/^2 of 500 answers are called suspicious/)
+        .isVisible(),
+    ).toBe(true);
+    // The first row is the head.
+    expect(await rows.count()).toBe(5);
+    const cells = (at: number) => rows.nth(at).getByRole('cell').allTextContents();
+    expect((await cells(2)).slice(1, 4)).toEqual([
+      'lost or stolen card',
+      'exchange rate',
+      expect.stringMatching(/^0\.\d{3}$/),
+    ]);
+    expect(await rows.getByRole('img', { name: 'called suspicious' }).count()).toBe(2);
+    await rows.nth(2).getByRole('button', { name: '20', exact: true }).click();
+    expect(await last()).toEqual({ type: 'showFigure', figure: 'suspicious.1' });
+    const other = rows.nth(4).getByRole('listitem').nth(2);
+    expect(await other.textContent()).toBe('61 refund not showing up');
+    await other.getByRole('button').click();
+    expect(await last()).toEqual({ type: 'showFigure', figure: 'suspicious.3.2' });
+    await suspicious().getByRole('button', { name: 'Export Suspicious Answers…' }).click();
+    expect(await last()).toEqual({ type: 'exportSuspicious' });
+    await suspicious().getByRole('button', { name: 'Find Suspicious Answers Again' }).click();
+    expect(await last()).toEqual({ type: 'findSuspicious' });
+  });
+
+  it('keeps the focus in the list of suspicious answers while nothing in it changes', async () => {
+    panel = await open(reportState(undefined, { suspicious: suspicions(4) }));
+    const link = suspicious().getByRole('table').getByRole('button').first();
+    await link.focus();
+    await panel.send({ type: 'suspicious', suspicious: suspicions(4) });
+    await panel.send({
+      type: 'state',
+      state: reportState(undefined, { notice: 'Changed.', suspicious: suspicions(4) }),
+    });
+    expect(await link.evaluate((element) => element === document.activeElement)).toBe(true);
+    await panel.send({ type: 'suspicious', suspicious: suspicions(3) });
+    expect(await suspicious().getByRole('row').count()).toBe(4);
+  });
+
+  it('says why no answer can be called suspicious, and ranks none', async () => {
+    const text = 'Nothing can be said of single answers: the answers are long or mostly distinct.';
+    panel = await open(reportState(undefined, { suspicious: { state: 'unjudged', text } }));
+    expect(await suspicious().getByRole('status').textContent()).toBe(text);
+    expect(await suspicious().getByRole('table').count()).toBe(0);
+    await panel.send({ type: 'suspicious', suspicious: suspicions(0) });
+    expect(
+      await suspicious()
+        .getByText(/^500 answers were judged .* none is called suspicious\./)
+        .isVisible(),
+    ).toBe(true);
+    expect(await suspicious().getByRole('table').count()).toBe(0);
+  });
+
+  it('shows the suspicious answers when they were asked for, also while the file is still being read', async () => {
+    panel = await open(reportState(null, { suspicious: { state: 'running', share: 0 } }));
+    await panel.page.setViewportSize({ width: 900, height: 400 });
+    await panel.send({ type: 'showSuspicious' });
+    const top = () => suspicious().evaluate((element) => element.getBoundingClientRect().top);
+    await panel.send({ type: 'state', state: reportState(undefined, { suspicious: { state: 'running', share: 0 } }) });
+    expect(await top()).toBeLessThan(100);
+    await panel.page.evaluate(() => {
+      scrollTo(0, 0);
+    });
+    expect(await top()).toBeGreaterThan(400);
+    // Once is enough.
+    await panel.send({ type: 'state', state: reportState(undefined, { notice: 'Changed.' }) });
+    expect(await top()).toBeGreaterThan(400);
+    await panel.send({ type: 'showSuspicious' });
+    expect(await top()).toBeLessThan(100);
   });
 
   it('tells how far it is, and stops when told to', async () => {

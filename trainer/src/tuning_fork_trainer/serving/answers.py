@@ -103,6 +103,8 @@ class Answer:
     def _finish(self, event: Finished) -> Iterator[dict[str, Any]]:
         choice = event.choice
         rest, calls = self._readers[choice].end()
+        if not self._request.parallel_calls:
+            calls = calls[:1]
         self._left -= 1
         self._tokens += event.tokens
         self._content[choice] += rest

@@ -1,7 +1,7 @@
 """Interface between the HTTP server and the engine that computes answers.
 
-The server knows nothing else of an engine. A second one (vLLM, where it is installed and a CUDA GPU is there) would
-implement `Backend` with its own batching and be chosen in `serve.main`; none is included yet.
+The server knows nothing else of an engine. There are two: `engine.py` over transformers, and `vllm.py` where vLLM is
+installed and a CUDA GPU is there; `serve.main` chooses.
 """
 
 from __future__ import annotations
@@ -13,13 +13,21 @@ from typing import Any, Protocol
 from .errors import ApiError
 from .requests import ChatRequest
 
+Origin = tuple[str, str | None]  # Base and its revision at the hub.
+
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """Model behind a name: its base (hub id, folder or GGUF file) and the folder of its adapter."""
+    """Model behind a name: its base (hub id, folder or GGUF file) with its revision at the hub, and its adapter's folder."""
 
     base: str
     adapter: str | None = None
+    revision: str | None = None  # None for the newest one, and for folders and files.
+
+    @property
+    def origin(self) -> Origin:
+        """What has to be loaded before the adapter."""
+        return self.base, self.revision
 
 
 @dataclass(frozen=True)

@@ -24,16 +24,11 @@ class Batch:
     def join(self, new: list[Sequence]) -> None:
         """Read the prompts of new sequences, give each its first token, and run them beside the others.
 
-        Sequences with the same prompt (the choices of one request) read it once.
+        Sequences with the same prompt (the choices of one request, the replies of one row) read it once.
         """
         prompts: dict[tuple[int, ...], int] = {}
         places = [prompts.setdefault(tuple(one.prompt), len(prompts)) for one in new]
-        width = max(len(prompt) for prompt in prompts)
-        mask = self._tensor([[0] * (width - len(prompt)) + [1] * len(prompt) for prompt in prompts])
-        tokens = self._tensor([[0] * (width - len(prompt)) + list(prompt) for prompt in prompts])
-        cache = self._base.new_cache()
-        positions = (mask.cumsum(dim=-1) - 1).clamp(min=0)
-        logits = self._base.forward(tokens, mask, positions, cache)
+        cache, mask, logits = self._read(list(prompts))
         chosen, going = self._advance(new, logits[self._tensor(places)])
         if not going:
             return
@@ -48,6 +43,39 @@ class Batch:
         else:
             self._cache, self._mask, self._last = cache, mask, last
         self.rows += [new[row] for row in going]
+
+    def _read(self, prompts: list[tuple[int, ...]]) -> tuple[Any, torch.Tensor, torch.Tensor]:
+        """Cache, mask ([prompts, tokens], padded on the left) and logits ([prompts, vocabulary]) of prompts."""
+        known = {place: self._base.read_prompt(prompt) for place, prompt in enumerate(prompts)}
+        unread = [place for place, read in known.items() if read is None]
+        parts = []
+        if unread:
+            cache, mask, logits = self._forward([prompts[place] for place in unread])
+            for row, place in enumerate(unread):
+                self._base.keep_prompt(prompts[place], cache, row, logits[row])
+            parts.append((cache, mask, logits))
+        order = unread
+        for place, read in known.items():
+            if read is not None:
+                parts.append((self._base.cache_of(read), self._tensor([[1] * len(prompts[place])]), read.logits[None]))
+                order.append(place)
+        cache, mask, logits = parts[0]
+        for other, other_mask, other_logits in parts[1:]:
+            cache, mask = _merge(cache, mask, other, other_mask)
+            logits = torch.cat([logits, other_logits])
+        if order != sorted(order):
+            back = self._tensor([order.index(place) for place in range(len(prompts))])
+            _select(cache, back, 0)
+            mask, logits = mask[back], logits[back]
+        return cache, mask, logits
+
+    def _forward(self, prompts: list[tuple[int, ...]]) -> tuple[Any, torch.Tensor, torch.Tensor]:
+        width = max(len(prompt) for prompt in prompts)
+        mask = self._tensor([[0] * (width - len(prompt)) + [1] * len(prompt) for prompt in prompts])
+        tokens = self._tensor([[0] * (width - len(prompt)) + list(prompt) for prompt in prompts])
+        cache = self._base.new_cache()
+        positions = (mask.cumsum(dim=-1) - 1).clamp(min=0)
+        return cache, mask, self._base.forward(tokens, mask, positions, cache)
 
     def step(self) -> None:
         """Generate one token of every sequence, and let those go that end."""

@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from .backend import Failed, ModelSpec, Started, Ticket
+from .backend import Failed, ModelSpec, Origin, Started, Ticket
 from .batch import Batch
 from .errors import ApiError, from_failure
 from .loaded import LoadedBase
@@ -60,8 +60,8 @@ class TransformersBackend:
         self._inbox: deque[Ticket] = deque()
         self._forgotten: deque[ModelSpec] = deque()
         self._closing = False
-        self._bases: dict[str, LoadedBase] = {}
-        self._used: dict[str, float] = {}
+        self._bases: dict[Origin, LoadedBase] = {}
+        self._used: dict[Origin, float] = {}
         self._groups: dict[ModelSpec, Group] = {}
         self._state: dict[str, Any] = {"loaded": [], "adapters": [], "waiting": 0, "running": 0}
         self._thread = threading.Thread(target=self._run, daemon=True, name="engine")
@@ -122,7 +122,7 @@ class TransformersBackend:
                 self._changed.wait(rest)
             return not self._closing
 
-    def _age(self, base: str) -> float:
+    def _age(self, base: Origin) -> float:
         return time.monotonic() - self._used[base]
 
     def _accept(self, ticket: Ticket) -> None:
@@ -131,30 +131,31 @@ class TransformersBackend:
             return
         spec, request = ticket.spec, ticket.request
         try:
-            base = self._base(spec.base)
+            base = self._base(spec.origin)
             if spec.adapter is not None:
                 base.add(spec.adapter)
-            prompt = prompt_tokens(base, spec.adapter, request)
-            words = base.vocabulary(spec.adapter)
+            prompt = prompt_tokens(base.words, spec.adapter, request)
+            words = base.words.vocabulary(spec.adapter)
         except Exception as error:
             LOG.warning("A request for %s failed.", spec, exc_info=True)
             self._fail(ticket, from_failure(error))
             return
-        limit = min(request.max_tokens or base.limit, base.limit - len(prompt))
+        most = base.words.limit
+        limit = min(request.max_tokens or most, most - len(prompt))
         group = self._groups.setdefault(spec, Group(base))
         ticket.emit(Started(len(prompt), tool_form(words.tokenizer) if request.tools else None))
         group.waiting += [Sequence(ticket, choice, prompt, limit, words) for choice in range(request.choices)]
         self._publish()
 
-    def _base(self, name: str) -> LoadedBase:
-        if name not in self._bases:
-            self._bases[name] = LoadedBase(name, self._device)
-        self._used[name] = time.monotonic()
-        return self._bases[name]
+    def _base(self, origin: Origin) -> LoadedBase:
+        if origin not in self._bases:
+            self._bases[origin] = LoadedBase(origin, self._device)
+        self._used[origin] = time.monotonic()
+        return self._bases[origin]
 
     def _serve(self, spec: ModelSpec) -> None:
         """Give a model its turn; new requests end it early, so that they can join."""
-        group, base = self._groups[spec], self._bases[spec.base]
+        group, base = self._groups[spec], self._bases[spec.origin]
         for _ in range(SLICE):
             new: list[Sequence] = []
             try:
@@ -176,7 +177,7 @@ class TransformersBackend:
             with self._changed:
                 if self._inbox or self._closing:
                     break
-        self._used[spec.base] = time.monotonic()
+        self._used[spec.origin] = time.monotonic()
         self._publish()
 
     def _next(self, group: Group, base: LoadedBase) -> list[Sequence]:
@@ -206,26 +207,26 @@ class TransformersBackend:
             ready = [spec for spec in self._forgotten if spec not in self._groups]
             self._forgotten = deque(spec for spec in self._forgotten if spec in self._groups)
         for spec in ready:
-            if spec.adapter is not None and spec.base in self._bases:
-                self._bases[spec.base].remove(spec.adapter)
+            if spec.adapter is not None and spec.origin in self._bases:
+                self._bases[spec.origin].remove(spec.adapter)
 
     def _unload_idle(self) -> None:
-        busy = {spec.base for spec in self._groups}
-        idle = [name for name in self._bases if name not in busy and self._age(name) >= self._idle_seconds]
-        for name in idle:
-            del self._bases[name], self._used[name]
+        busy = {spec.origin for spec in self._groups}
+        idle = [origin for origin in self._bases if origin not in busy and self._age(origin) >= self._idle_seconds]
+        for origin in idle:
+            del self._bases[origin], self._used[origin]
         if idle:
             gc.collect()
             if self._device == "cuda":
                 torch.cuda.empty_cache()
-        for name in idle:
+        for name, _revision in idle:
             self._on_unload(name)
 
     def _publish(self) -> None:
         groups = self._groups.values()
         with self._changed:
             self._state = {
-                "loaded": sorted(self._bases),
+                "loaded": sorted(name for name, _revision in self._bases),
                 "adapters": sorted(folder for base in self._bases.values() for folder in base.adapters),
                 "waiting": sum(len(group.waiting) for group in groups),
                 "running": sum(len(group.batch.rows) for group in groups),

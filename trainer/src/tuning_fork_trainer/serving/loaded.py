@@ -9,11 +9,11 @@ from typing import Any
 
 import torch
 
-from ..chat import PLAIN_TEMPLATE, TemplateFacts, template_facts
-from ..models import Source, load_model, load_tokenizer, locate, longest
+from ..models import load_model, locate
 from ..protocol import Refusal
-from .decoding import TokenBytes
-from .sequence import Vocabulary
+from .backend import Origin
+from .prompt_cache import PromptCache, ReadPrompt
+from .vocabularies import Vocabularies
 
 # Layers whose cache holds one entry a token, so that sequences can join and leave a running batch.
 JOINABLE = {"full_attention", "sliding_attention"}
@@ -23,19 +23,18 @@ UNSET = "\0"  # No adapter has this name.
 class LoadedBase:
     """Base model that is loaded once. Used on one thread only, as adapters are switched in place."""
 
-    def __init__(self, base: str, device: str) -> None:
-        source = locate(base)
+    def __init__(self, origin: Origin, device: str) -> None:
+        source = locate(*origin)
         self.device = device
-        tokenizer = load_tokenizer(source)
         self._model = load_model(source, device).to(device).eval()
         self._peft: Any = None
         self._names: dict[str, str] = {}
         self._added = 0
         self._active: str | None = None
-        self._vocabularies: dict[str | None, Vocabulary] = {None: self._vocabulary(tokenizer)}
-        self._facts: dict[str | None, TemplateFacts] = {}
+        self._using: str | None = None
+        self.words = Vocabularies(source, self._model.config, getattr(self._model, "generation_config", None))
+        self._prompts = PromptCache()
         self._arguments = set(inspect.signature(self._model.forward).parameters)
-        self.limit = longest(self._model.config, tokenizer)
         kinds = getattr(self._model.config.get_text_config(), "layer_types", None) or ["full_attention"]
         self.joins = not getattr(self._model, "_is_stateful", False) and set(kinds) <= JOINABLE
 
@@ -43,20 +42,6 @@ class LoadedBase:
     def adapters(self) -> list[str]:
         """Folders of the adapters in memory."""
         return sorted(self._names)
-
-    def vocabulary(self, adapter: str | None) -> Vocabulary:
-        """Tokenizer to use with an adapter: the one saved beside it, whose template it was trained with, else the base's."""
-        if adapter not in self._vocabularies and adapter is not None:
-            own = (Path(adapter) / "tokenizer_config.json").is_file()
-            saved = self._vocabulary(load_tokenizer(Source(Path(adapter)))) if own else self._vocabularies[None]
-            self._vocabularies[adapter] = saved
-        return self._vocabularies[adapter]
-
-    def facts(self, adapter: str | None) -> TemplateFacts:
-        """What the chat template has a place for."""
-        if adapter not in self._facts:
-            self._facts[adapter] = template_facts(self.vocabulary(adapter).tokenizer)
-        return self._facts[adapter]
 
     def add(self, adapter: str) -> None:
         """Load an adapter beside those that are there. Raises Refusal."""
@@ -86,8 +71,8 @@ class LoadedBase:
 
     def remove(self, adapter: str) -> None:
         """Free an adapter; nothing happens where it was not loaded."""
-        self._vocabularies.pop(adapter, None)
-        self._facts.pop(adapter, None)
+        self.words.forget(adapter)
+        self._prompts.forget(adapter)
         name = self._names.pop(adapter, None)
         if name is not None:
             self._active = UNSET
@@ -95,6 +80,7 @@ class LoadedBase:
 
     def use(self, adapter: str | None) -> None:
         """Switch to an adapter that was added, or to the bare base."""
+        self._using = adapter
         if adapter == self._active or self._peft is None:
             return
         if adapter is None:
@@ -110,6 +96,22 @@ class LoadedBase:
 
         return DynamicCache() if self.joins else DynamicCache(config=self._model.config)
 
+    def read_prompt(self, prompt: tuple[int, ...]) -> ReadPrompt | None:
+        """Prompt as it was read before with the adapter in use; None where it has to be read."""
+        return self._prompts.get(self._using, prompt)
+
+    def keep_prompt(self, prompt: tuple[int, ...], cache: Any, row: int, logits: torch.Tensor) -> None:
+        """Keep what was read of a prompt, where the cache can be taken apart."""
+        if self.joins:
+            self._prompts.put(self._using, prompt, cache, row, logits)
+
+    def cache_of(self, read: ReadPrompt) -> Any:
+        """Cache that holds one prompt; what is added to it leaves the prompt as it is."""
+        cache = self.new_cache()
+        for place, (keys, values) in enumerate(read.layers):
+            cache.update(keys, values, place)
+        return cache
+
     def forward(self, tokens: torch.Tensor, mask: torch.Tensor, positions: torch.Tensor, cache: Any) -> torch.Tensor:
         """Logits of the token behind the last column: [rows, vocabulary]. The cache grows by the given tokens.
 
@@ -124,16 +126,6 @@ class LoadedBase:
         with torch.inference_mode():
             logits: torch.Tensor = self._model(input_ids=tokens, **arguments).logits[:, -1]
         return logits
-
-    def _vocabulary(self, tokenizer: Any) -> Vocabulary:
-        if not tokenizer.chat_template:
-            tokenizer.chat_template = PLAIN_TEMPLATE
-        ends = {tokenizer.eos_token_id}
-        configured = getattr(getattr(self._model, "generation_config", None), "eos_token_id", None)
-        ends.update(configured if isinstance(configured, list) else [configured])
-        return Vocabulary(
-            tokenizer, frozenset(token for token in ends if isinstance(token, int)), TokenBytes(tokenizer)
-        )
 
 
 def check_adapter(folder: Path) -> None:

@@ -6,16 +6,16 @@ from typing import Any
 
 from ..chat import Unusable, render
 from .errors import ApiError, invalid
-from .loaded import LoadedBase
 from .requests import ChatRequest
+from .vocabularies import Vocabularies
 
 HERMES = "hermes"  # `<tool_call>{"name": …, "arguments": {…}}</tool_call>`, as Qwen2.5, Qwen3 and Hermes write it.
 
 
-def prompt_tokens(base: LoadedBase, adapter: str | None, request: ChatRequest) -> list[int]:
+def prompt_tokens(words: Vocabularies, adapter: str | None, request: ChatRequest) -> list[int]:
     """Tokens up to the place where the answer begins, or goes on behind a given prefix. Raises ApiError 400."""
-    tokenizer = base.vocabulary(adapter).tokenizer
-    if request.tools and base.facts(adapter).drops_tools:
+    tokenizer = words.vocabulary(adapter).tokenizer
+    if request.tools and words.facts(adapter).drops_tools:
         raise invalid("tools", "The chat template of this model has no place for tools.", "unsupported_parameter")
     try:
         text = render(tokenizer, request.messages, request.tools, prompt=True)
@@ -25,11 +25,11 @@ def prompt_tokens(base: LoadedBase, adapter: str | None, request: ChatRequest) -
     tokens = list(tokenizer(text + request.prefix, add_special_tokens=False)["input_ids"])
     if not tokens:
         raise invalid("messages", "The messages are empty.")
-    if len(tokens) >= base.limit:
+    if len(tokens) >= words.limit:
         raise ApiError(
             400,
             "context_length_exceeded",
-            f"The model reads at most {base.limit} tokens, answer included, and the messages have {len(tokens)}.",
+            f"The model reads at most {words.limit} tokens, answer included, and the messages have {len(tokens)}.",
             "messages",
         )
     return tokens

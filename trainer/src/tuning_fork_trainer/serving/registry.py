@@ -21,7 +21,7 @@ class Registry:
 
     @classmethod
     def read(cls, path: Path) -> Registry:
-        """Read `{"models": {name: {"base", "adapter"}}}`. Raises Refusal (`bad-job`)."""
+        """Read `{"models": {name: {"base", "adapter", "revision"}}}`. Raises Refusal (`bad-job`)."""
         try:
             value = json.loads(path.read_text(encoding="utf-8"))
             return cls({name: parse_spec(entry) for name, entry in value["models"].items()})
@@ -67,4 +67,7 @@ def parse_spec(value: Any) -> ModelSpec:
     adapter = value.get("adapter")
     if adapter is not None and not isinstance(adapter, str):
         raise invalid("adapter", "adapter must be the path of a folder, or null.")
-    return ModelSpec(value["base"], adapter or None)
+    revision = value.get("revision")
+    if revision is not None and not isinstance(revision, str):
+        raise invalid("revision", "revision must be the name of a commit at the hub, or null.")
+    return ModelSpec(value["base"], adapter or None, revision or None)

@@ -43,6 +43,7 @@ class ChatRequest:
     messages: list[Message]
     prefix: str
     tools: list[Any]
+    parallel_calls: bool
     sampling: Sampling
     max_tokens: int | None
     stops: tuple[str, ...]
@@ -83,6 +84,7 @@ def parse_request(body: bytes) -> ChatRequest:
         messages=messages,
         prefix=prefix,
         tools=_tools(data),
+        parallel_calls=_boolean(data, "parallel_tool_calls", default=True),
         sampling=sampling,
         max_tokens=_max_tokens(data),
         stops=_stops(data.get("stop")),
@@ -167,8 +169,8 @@ def _integer(data: Mapping[str, Any], name: str, default: int, least: int, most:
     return value
 
 
-def _boolean(data: Mapping[str, Any], name: str) -> bool:
-    value = data.get(name, False)
+def _boolean(data: Mapping[str, Any], name: str, *, default: bool = False) -> bool:
+    value = data.get(name, default)
     if not isinstance(value, bool):
         raise invalid(name, f"{name} must be true or false.")
     return value

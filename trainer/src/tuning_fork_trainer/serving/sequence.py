@@ -34,7 +34,7 @@ class Sequence:
         self._limit = limit
         self._words = words
         self._random = torch.Generator()  # On the CPU: the same seed gives the same numbers beside any device.
-        self._random.manual_seed((self.sampling.seed + choice * SEED_STEP) % 2**63)
+        self._random.manual_seed(self.seed)
         self._decoder = Decoder(words.tokenizer, prompt)
         self._stops = StopFilter(ticket.request.stops)
         self._tokens = 0
@@ -43,9 +43,19 @@ class Sequence:
         self._waiting: list[tuple[int, TokenLogprob]] = []  # With the character at which the token begins.
 
     @property
+    def seed(self) -> int:
+        """Seed of this choice's random numbers."""
+        return (self.sampling.seed + self.choice * SEED_STEP) % 2**63
+
+    @property
     def wants_logprobs(self) -> bool:
         """Whether logarithms of probabilities go out with the text."""
         return self.ticket.request.logprobs
+
+    @property
+    def ends(self) -> frozenset[int]:
+        """Tokens that end the answer."""
+        return self._words.ends
 
     def draw(self) -> float:
         """Next random number of this sequence, from [0, 1)."""
@@ -63,6 +73,10 @@ class Sequence:
         if self._stops.stopped:
             return self._finish("stop")
         return self._finish("length") if self._tokens >= self._limit else False
+
+    def end(self, reason: str) -> None:
+        """End the answer where another engine ended it without a token."""
+        self._finish(reason)
 
     def _finish(self, reason: str) -> bool:
         if not self._stops.stopped:

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { judge, type JudgeInput } from '../../../../../src/core/evaluation/comparison/judge.ts';
+import { checkThresholds } from '../../../../../src/core/evaluation/comparison/thresholds.ts';
 import { sentenceOf } from '../../../../../src/core/evaluation/comparison/statements.ts';
 import type { Comparison, Metric } from '../../../../../src/core/evaluation/comparison/types.ts';
 import { numberColour } from '../../../../../src/core/evaluation/graders/number.ts';
@@ -177,6 +178,22 @@ describe('what a run says', () => {
     const stopped = judge(runOf(spoken, b, { looks: new Map([['a', [look]]]) }));
     expect(stopped.statements.map(({ code }) => code)).toEqual(['verdict-better', 'look-different']);
     expect(of(stopped.comparisons, 'mae').typical).toMatchObject({ claim: 'none' });
+  });
+
+  it('calls nobody equal, and passes nobody as not worse, who is equal only where it speaks', () => {
+    const b = Array.from({ length: 200 }, (_, i) => 40 + 5 * noise(i));
+    const speaking = b.map((error, i) => error + noise(i + 2));
+    const silent = speaking.map((error, i) => (i % 3 === 0 ? null : error));
+    const spoken = of(judge(runOf(speaking, b)).comparisons, 'mae');
+    expect([spoken.claim, spoken.withZeros]).toEqual(['equal', undefined]);
+    const judged = judge(runOf(silent, b));
+    const { claim, withZeros } = of(judged.comparisons, 'mae');
+    expect(claim).toBe('none');
+    // A third of the truths of 1,000, less the errors there.
+    expect(withZeros?.value).toBeCloseTo(320, -1);
+    const pass = { metrics: {}, vsBaseline: 'not worse' } as const;
+    expect(checkThresholds(pass, judge(runOf(speaking, b)), 'mae')[0]?.passed).toBe(true);
+    expect(checkThresholds(pass, judged, 'mae')[0]?.passed).toBe(false);
   });
 
   it('counts equal prompts once', () => {

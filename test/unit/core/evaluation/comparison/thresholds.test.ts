@@ -68,6 +68,15 @@ describe('thresholds', () => {
     expect(share[0]?.passed).toBe(true);
   });
 
+  it('pass nobody as not worse who gains by silence', () => {
+    const silent = { withZeros: { value: 10, low: -5, high: 25 } };
+    expect(notWorse(comparison(-20, -1, silent))).toMatchObject({
+      passed: false,
+      sentence: 'With replies without a number counted as 0 a loss of 8.00 against the baseline is not excluded.',
+    });
+    expect(notWorse(comparison(-20, -1, { withZeros: { value: 1, low: -5, high: 7 } }))?.passed).toBe(true);
+  });
+
   it('say how many items are needed where there are too few', () => {
     // (1.96 + 0.84)² × 60² / 8² = 442 items, between 442 / 1.6 and 442 / 0.6.
     expect(notWorse(comparison(-20, 20))?.sentence).toBe(

@@ -169,6 +169,33 @@ describe('the page of a job', () => {
     expect(offerOf('azure', {})).toBeUndefined();
   });
 
+  it('gets the settings of open-weights training: what was asked for, and what was used', () => {
+    const advanced = { lora_rank: 8, max_length: 512 };
+    store.update('lab', 'j1', { job: aJob({ id: 'j1' }) });
+    openPanel();
+    receive({ type: 'ready' });
+    const settings = (): unknown => {
+      const record = store.get('lab', 'j1');
+      return record && fields(record, CONNECTION).settings;
+    };
+    expect(settings()).toBeUndefined();
+    store.update('lab', 'j1', { job: aJob({ id: 'j1', advanced }) });
+    const used = (rank: string | null, length: string | null) => [
+      { title: 'LoRA rank', value: '8', asked: rank },
+      { title: 'Maximum length', value: '512', asked: length },
+    ];
+    expect(settings()).toEqual(used(null, null));
+    // A request without settings asked for the defaults.
+    const asked = { askedHyperparameters: aJob().hyperparameters, askedAdvanced: null };
+    store.update('lab', 'j1', { local: asked });
+    expect(settings()).toEqual(used('16', 'auto'));
+    store.update('lab', 'j1', { local: { ...asked, askedAdvanced: { lora_rank: 8 } } });
+    expect(settings()).toEqual(used('8', 'auto'));
+    receive({ type: 'ready' });
+    const last = messages.at(-1);
+    expect(last?.type === 'state' && last.state.settings).toEqual(used('8', 'auto'));
+  });
+
   it('gets the newest events, and how many there are', () => {
     const events = Array.from({ length: MOST_EVENTS + 30 }, (_, index) => stepEvent(index + 1)).reverse();
     store.update('lab', 'j1', { job: aJob({ id: 'j1' }), newEvents: events });

@@ -29,6 +29,7 @@ let folder: string;
 let jobs: JobStore;
 let asked: ListJobsQuery[];
 let tree: JobsTree;
+const logged: string[] = [];
 
 /** Number of jobs at the provider, newest first: `job-1203`, `job-1202`, … */
 function open(count: number): void {
@@ -36,6 +37,7 @@ function open(count: number): void {
     jobs,
     connections: { list: () => Promise.resolve([connection]), onDidChange: nothing },
     watch: { onDidChange: nothing, problem: () => null, setVisible: nothing, age: () => null },
+    log: { warn: (line: string) => logged.push(line) },
     starts: { onDidChange: nothing, list: () => [] },
     providers: {
       connection: () => Promise.resolve(connection),
@@ -121,6 +123,19 @@ describe('thousands of jobs', () => {
   });
 });
 
+describe('a job that is to be selected', () => {
+  it('stays unselected, with a line in the log, where a redraw took its row away', async () => {
+    jobs.update('c', 'job-1', { job: numbered(1) });
+    open(1);
+    await tree.getChildren();
+    const reveal = vi.fn(() => Promise.reject(new Error('Cannot resolve tree item for element 1/job c job-1')));
+    Object.assign(tree.view, { reveal });
+    await tree.reveal({ connectionId: 'c', jobId: 'job-1' });
+    expect(reveal).toHaveBeenCalledOnce();
+    expect(logged.at(-1)).toMatch(/^The job job-1 could not be selected in its view: .*Cannot resolve tree item/);
+  });
+});
+
 describe('what a tree says of time and steps', () => {
   const minute = 60_000;
   afterEach(() => {
@@ -154,6 +169,34 @@ describe('what a tree says of time and steps', () => {
     tree.dispose();
     await vi.advanceTimersByTimeAsync(5 * minute);
     expect(redrawn).toHaveLength(7);
+  });
+
+  it('has the settings of open-weights training in the details, and what auto became', async () => {
+    const ref = { connectionId: 'c', jobId: 'ftjob-1' };
+    const advanced = { lora_rank: 8, max_length: 512, packing: false, target_modules: ['\u202eq_proj'] };
+    const asked = { askedHyperparameters: aJob().hyperparameters, askedAdvanced: { lora_rank: 8 } };
+    open(0);
+    const details = async (): Promise<readonly (readonly [unknown, unknown])[]> =>
+      (await tree.getChildren({ kind: 'group', group: 'details', ...ref }))
+        .map((node) => tree.getTreeItem(node))
+        .map(({ label, description }) => [label, description]);
+    jobs.update('c', ref.jobId, { job: aJob() });
+    expect((await details()).map(([label]) => label)).not.toContain('LoRA rank');
+    jobs.update('c', ref.jobId, { job: aJob({ advanced }) });
+    expect(await details()).toEqual(expect.arrayContaining([['Maximum length', '512']]));
+    jobs.update('c', ref.jobId, { local: asked });
+    const rows = await details();
+    expect(
+      rows.filter(([label]) => String(label) === 'Target modules').map(([, text]) => String(text))[0],
+    ).not.toContain('\u202e');
+    expect(rows).toEqual(
+      expect.arrayContaining([
+        ['LoRA rank', '8'],
+        ['Maximum length', '512 (auto)'],
+        ['Packing', 'off'],
+      ]),
+    );
+    expect(rows.map(([label]) => label)).not.toContain('LoRA alpha');
   });
 
   it('keeps a line a step out of the events, and leads to the log that has them', async () => {
@@ -278,16 +321,40 @@ describe('what is asked under Advanced', () => {
       beta: 0.3,
       reasoning_effort: 'low',
     } as const;
-    expect(hyperparametersFor('supervised', typed)).toEqual({
+    expect(
+      hyperparametersFor({
+        method: 'supervised',
+        connection: { id: 'o', kind: 'openai', name: 'O', baseUrl: '' },
+        hyperparameters: typed,
+      }),
+    ).toEqual({
       n_epochs: 2,
       batch_size: 'auto',
       learning_rate_multiplier: 'auto',
     });
-    expect(hyperparametersFor('dpo', typed)).toMatchObject({ beta: 0.3 });
-    expect(hyperparametersFor('reinforcement', typed)).toMatchObject({
+    expect(
+      hyperparametersFor({
+        method: 'dpo',
+        connection: { id: 'o', kind: 'openai', name: 'O', baseUrl: '' },
+        hyperparameters: typed,
+      }),
+    ).toMatchObject({ beta: 0.3 });
+    expect(
+      hyperparametersFor({
+        method: 'reinforcement',
+        connection: { id: 'o', kind: 'openai', name: 'O', baseUrl: '' },
+        hyperparameters: typed,
+      }),
+    ).toMatchObject({
       reasoning_effort: 'low',
       eval_interval: 'auto',
     });
-    expect(hyperparametersFor('reinforcement', typed)).not.toHaveProperty('beta');
+    expect(
+      hyperparametersFor({
+        method: 'reinforcement',
+        connection: { id: 'o', kind: 'openai', name: 'O', baseUrl: '' },
+        hyperparameters: typed,
+      }),
+    ).not.toHaveProperty('beta');
   });
 });

@@ -271,7 +271,8 @@ describe('completion', () => {
 
   it('honours max_tokens, stop and n', async () => {
     const [cut] = await complete({ maxTokens: 3 });
-    expect(cut).toEqual({ text: 'Price is $', finishReason: 'length', tokens: 3 });
+    expect(cut).toEqual({ text: 'Price is $', finishReason: 'length' });
+    expect((await loaded.complete({ ...base, maxTokens: 3, n: 2 }, UNSTOPPED)).completionTokens).toBe(6);
     expect((await complete({ stop: [' $', 'zzz'] }))[0]).toMatchObject({
       text: 'Price is',
       finishReason: 'stop',
@@ -283,7 +284,7 @@ describe('completion', () => {
 
   it('is given up where nobody waits for it any more, before the next piece', async () => {
     const leaving = new AbortController();
-    const writing = loaded.write(base, 0, leaving.signal);
+    const writing = loaded.write(base, leaving.signal);
     expect((await writing.next()).done).toBe(false);
     leaving.abort(new Error('gone'));
     await expect(writing.next()).rejects.toThrow('gone');

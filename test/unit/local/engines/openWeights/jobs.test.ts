@@ -106,6 +106,47 @@ describe('a job of an open-weights model', () => {
     expect(existsSync(path.join(folder, 'open-weights', id))).toBe(false);
   });
 
+  it('hands the advanced settings on, and tells what became of those that were left open', async () => {
+    // The published types have no such field.
+    const method = { type: 'supervised', supervised: { advanced: { lora_rank: 8, target_modules: ['q_proj'] } } };
+    const { id } = await create('tiny-good', { method: method as OpenAI.FineTuning.JobCreateParams.Method });
+    const job = await until(client, id, hasEnded);
+    expect(job.status).toBe('succeeded');
+    expect(job.method?.supervised).toMatchObject({
+      advanced: { lora_rank: 8, lora_alpha: 32, target_modules: ['q_proj'], max_length: 512, packing: false },
+    });
+    const told = (await allEvents(client, id)).map(({ message }) => message);
+    expect(told.find((message) => message.startsWith('Advanced settings: '))).toMatch(/LoRA rank 8, .*q_proj/u);
+  });
+
+  it.each([
+    ['tiny-good', 'supervised', { lora_rank: 0 }, 'method.supervised.advanced.lora_rank'],
+    ['tiny-good', 'supervised', { rank: 8 }, 'method.supervised.advanced.rank'],
+    ['tiny-good', 'dpo', { packing: true }, 'method.dpo.advanced.packing'],
+    ['tiny-good', 'dpo', 7, 'method.dpo.advanced'],
+    [LINEAR, 'supervised', { lora_rank: 8 }, 'method.supervised.advanced'],
+  ])('refuses for %s by %s the settings %j, by their name', async (model, type, advanced, param) => {
+    const method = { type, [type]: { advanced } } as unknown as OpenAI.FineTuning.JobCreateParams.Method;
+    await expect(create(model, { method })).rejects.toMatchObject({ status: 400, param });
+  });
+
+  it('refuses parts that do not divide the batch', async () => {
+    const supervised = { hyperparameters: { batch_size: 8 }, advanced: { gradient_accumulation: 3 } };
+    const method = { type: 'supervised', supervised } as OpenAI.FineTuning.JobCreateParams.Method;
+    const param = 'method.supervised.advanced.gradient_accumulation';
+    await expect(create('tiny-good', { method })).rejects.toMatchObject({ status: 400, param });
+  });
+
+  it.each([
+    { type: 'python', name: 'x', source: 'def grade(): ...' },
+    { type: 'multi', name: 'x', graders: { a: { type: 'label_model' } }, calculate_output: 'a' },
+    { type: 'text_similarity', name: 'x', input: 'a', reference: 'b', evaluation_metric: 'cosine' },
+  ])('refuses the grader %j before it is queued', async (grader) => {
+    const method = { type: 'reinforcement', reinforcement: { grader } };
+    const request = create('tiny-good', { method: method as OpenAI.FineTuning.JobCreateParams.Method });
+    await expect(request).rejects.toMatchObject({ status: 400, param: 'method.reinforcement.grader' });
+  });
+
   it('learns by preference pairs and by a grader, with what these take', async () => {
     const message = (role: string, content: string): unknown => ({ role, content });
     const pairs = Array.from({ length: 12 }, (_, index) => ({
@@ -119,7 +160,7 @@ describe('a job of an open-weights model', () => {
       method: { type: 'dpo', dpo: { hyperparameters: { beta: 0.25, n_epochs: 'auto' } } },
     });
     expect((await until(client, dpo.id, hasEnded)).status).toBe('succeeded');
-    expect((await client.fineTuning.jobs.retrieve(dpo.id)).method).toEqual({
+    expect((await client.fineTuning.jobs.retrieve(dpo.id)).method).toMatchObject({
       type: 'dpo',
       dpo: { hyperparameters: { n_epochs: 3, batch_size: 8, learning_rate_multiplier: 1, beta: 0.25 } },
     });
@@ -200,13 +241,14 @@ describe('a job of an open-weights model', () => {
     ['tiny-dies', 'trainer_killed', /ended by the system.*Lower the batch size/u],
     ['tiny-silent', 'trainer_ended', /exit code 3.*start it again/u],
     ['tiny-garbage', 'trainer_protocol', /no message: "Downloading: 12%\|###".*Repair it/u],
+    ['tiny-hungry', 'no_memory', /choose a smaller model\. The largest .* fits into 3\.9 GB is Qwen\/Qwen2\.5-0\.5B-/u],
     ['tiny-nan', 'nan_loss', /NaN at step 5\. Lower the learning rate multiplier\./u],
   ])('of %s fails with one sentence and one action, and the checkpoint before stays', async (model, code, message) => {
     const { id } = await create(model);
     const job = await until(client, id, hasEnded);
     expect(job).toMatchObject({ status: 'failed', error: { code } });
     expect(job.error?.message).toMatch(message);
-    expect(adapters(id)).toEqual(model === 'tiny-garbage' ? [] : ['run-1/checkpoint-4']);
+    expect(adapters(id)).toEqual(['tiny-garbage', 'tiny-hungry'].includes(model) ? [] : ['run-1/checkpoint-4']);
     const said = (await allEvents(client, id)).map((event) => event.message).join('\n');
     if (model === 'tiny-silent') expect(said).toMatch(/Last lines of the trainer:\n.*100%\n.*\nKeyError: 7/u);
   });

@@ -1,13 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
+import { ADVANCED, checkAdvanced } from '../../../../../src/core/training/advanced.ts';
 import { jobSchema, parseOutput } from '../../../../../src/local/engines/openWeights/protocol.ts';
+import { ADVANCED_USED } from '../../../../support/openWeights/estimateMessages.ts';
 
 const document = JSON.parse(
   readFileSync(new URL('../../../../../trainer/src/tuning_fork_trainer/protocol.schema.json', import.meta.url), 'utf8'),
 ) as {
   readonly $id: string;
-  readonly $defs: { readonly Error: { readonly properties: { readonly code: { readonly enum: readonly string[] } } } };
+  readonly $defs: {
+    readonly Error: { readonly properties: { readonly code: { readonly enum: readonly string[] } } };
+    readonly Job: {
+      readonly properties: {
+        readonly advanced: { readonly properties: Readonly<Record<string, { readonly default?: unknown }>> };
+      };
+    };
+  };
 };
 const ajv = new Ajv2020({ allErrors: true, strict: false });
 ajv.addSchema(document);
@@ -33,18 +42,7 @@ const ready = {
   trainable_parameters: 2,
   tokens_per_epoch: 5,
   hyperparameters: { n_epochs: 1, batch_size: 2, learning_rate_multiplier: 1, beta: 0.1 },
-  advanced: {
-    lora_rank: 16,
-    lora_alpha: 32,
-    target_modules: ['q_proj'],
-    load_in_4bit: false,
-    gradient_accumulation: 1,
-    max_length: 512,
-    packing: false,
-    group_by_length: true,
-    validation_every: 4,
-    validation_sample: 32,
-  },
+  advanced: { ...ADVANCED_USED, target_modules: ['q_proj'] },
   total_steps: 4,
   steps_done: 0,
   seconds_estimate: null,
@@ -75,6 +73,18 @@ const wholeJob = {
   resume: null,
   seed: 1,
   hyperparameters: { n_epochs: 'auto', batch_size: 2, learning_rate_multiplier: 0.5, beta: 'auto' },
+  advanced: {
+    lora_rank: 1024,
+    lora_alpha: 0.5,
+    target_modules: ['q_proj'],
+    load_in_4bit: false,
+    gradient_accumulation: 'auto',
+    max_length: 512,
+    packing: false,
+    group_by_length: true,
+    validation_every: 4,
+    validation_sample: 32,
+  },
   graders: { type: 'string_check' },
   early_stop: false,
 };
@@ -116,6 +126,20 @@ describe('the types of the protocol against its document', () => {
       // Graders are read by the trainer; what is written here has no more than these keys.
       const line = JSON.stringify(one);
       expect([line, jobSchema.safeParse(one).success]).toEqual([line, job(one)]);
+    }
+  });
+
+  it('take the same advanced settings in the wizard, the server and the command line', () => {
+    const { advanced } = wholeJob;
+    expect(Object.keys(document.$defs.Job.properties.advanced.properties)).toEqual(ADVANCED.map(({ name }) => name));
+    for (const rule of ADVANCED) {
+      const described = document.$defs.Job.properties.advanced.properties[rule.name];
+      if (described?.default !== undefined) expect([rule.name, rule.default]).toEqual([rule.name, described.default]);
+    }
+    for (const one of [...mutants(advanced), { ...advanced, lora_rank: 1025 }]) {
+      const line = JSON.stringify(one);
+      const checked = checkAdvanced(one, { method: 'supervised', batchSize: 'auto' });
+      expect([line, checked.ok]).toEqual([line, job({ ...wholeJob, advanced: one })]);
     }
   });
 

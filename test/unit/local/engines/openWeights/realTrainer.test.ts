@@ -5,6 +5,7 @@ import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startServer, type LocalServer } from '../../../../../src/local/server/server.ts';
 import { updateRegistry } from '../../../../../src/openWeights/registry.ts';
+import { pythonWithTrainer } from '../../../../support/openWeights/realPython.ts';
 import { allEvents, removeFolder, temporaryFolder, until, hasEnded } from '../../serveProcess.ts';
 import { prices } from '../../support.ts';
 
@@ -33,9 +34,10 @@ describe.skipIf(python === undefined)(
     };
     beforeAll(async () => {
       const model = path.join(folder, 'tiny');
-      execFileSync(python ?? '', ['-c', MAKE, TRAINER, model], { stdio: 'pipe' });
+      const program = pythonWithTrainer(python ?? '', folder);
+      execFileSync(program, ['-c', MAKE, TRAINER, model], { stdio: 'pipe' });
       await updateRegistry(folder, () => ({
-        python: python ?? null,
+        python: program,
         models: [
           {
             id: 'tiny',
@@ -100,6 +102,15 @@ describe.skipIf(python === undefined)(
         text += chunk.choices[0]?.delta.content ?? '';
       expect(text).toBe(whole);
       expect((await client.chat.completions.create({ ...params, model: 'tiny' })).choices).toHaveLength(1);
+
+      const tool = { type: 'function' as const, function: { name: 'price', parameters: { type: 'object' } } };
+      const plain = await client.chat.completions.create({ ...params, n: 2, logprobs: true, top_logprobs: 3 });
+      const withTool = await client.chat.completions.create({ ...params, tools: [tool] });
+      expect(withTool.usage?.prompt_tokens).toBeGreaterThan(plain.usage?.prompt_tokens ?? Infinity);
+      const tokens = plain.choices[0]?.logprobs?.content ?? [];
+      const bytes = Buffer.concat(tokens.map((token) => Buffer.from(token.bytes ?? [])));
+      expect(bytes.toString('utf8')).toBe(plain.choices[0]?.message.content);
+      expect(tokens.every(({ top_logprobs: top }) => top.length === 3)).toBe(true);
     });
   },
 );

@@ -1,4 +1,4 @@
-import { untrustedText } from '../../../core/base/untrustedText.ts';
+import { untrustedText } from './untrustedText.ts';
 
 /** Makes a name, possibly a server's, safe for a file or a tab: no separators, no dots in front, never empty. */
 export function safeFileName(name: string): string {

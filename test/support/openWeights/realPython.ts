@@ -1,0 +1,13 @@
+import { chmodSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const SOURCES = fileURLToPath(new URL('../../../trainer/src', import.meta.url));
+
+/** Writes a program that is called like `python` and finds the trainer of this checkout, whatever is installed; returns its path. */
+export function pythonWithTrainer(python: string, folder: string): string {
+  const program = path.join(folder, 'python-with-trainer');
+  writeFileSync(program, `#!/bin/sh\nPYTHONPATH="${SOURCES}" exec "${python}" "$@"\n`);
+  chmodSync(program, 0o755);
+  return program;
+}
