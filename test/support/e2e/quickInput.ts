@@ -80,20 +80,31 @@ export class QuickInput {
   }
 
   /**
-   * Types a path into the dialog for files and presses its button until it takes it. Enter would take an entry of the list that is being
-   * filtered; and a name is refused while the folder that was typed before it is still being read.
+   * Writes a path into the dialog for files and presses its button until it takes it. Enter would take an entry of the list that is being
+   * filtered; a name is refused while the folder that was typed before it is still being read; and the dialog writes into the field, too,
+   * once it has read a folder: key by key, a path would be written into the middle of that or be completed to a name that exists.
    */
   async enterPath(path: string, button = 'OK'): Promise<void> {
-    const until = Date.now() + patience;
-    // The dialog writes its own folder into the field once it has read it, also into the middle of what is being typed.
-    while ((await this.field.inputValue({ timeout: patience })) === '')
-      if (Date.now() > until) throw new Error('The dialog shows no folder.');
-    await this.type(path);
     const ok = this.box.getByRole('button', { name: button, exact: true });
-    while (await ok.isVisible()) {
+    const reading = this.box.locator('.monaco-progress-container.active');
+    await ok.waitFor({ timeout: patience });
+    for (const until = Date.now() + patience; Date.now() < until;) {
+      await reading.waitFor({ state: 'hidden', timeout: patience });
+      // The dialog shows its own folder first.
+      const shown = await this.field.inputValue({ timeout: patience });
+      if (shown === '') continue;
+      if (shown !== path) {
+        await this.field.fill(path, { timeout: patience });
+        continue;
+      }
       await ok.click({ timeout: 1000 }).catch(() => undefined);
-      if (Date.now() > until) throw new Error(`The dialog does not take ${path}.`);
+      const isTaken = await ok.waitFor({ state: 'hidden', timeout: 2000 }).then(
+        () => true,
+        () => false,
+      );
+      if (isTaken) return;
     }
+    throw new Error(`The dialog does not take ${path}; it shows: ${await this.box.innerText()}`);
   }
 
   /** Clicks the back arrow of a wizard. */
