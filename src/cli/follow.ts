@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { t, tn } from '../core/base/messages.ts';
-import type { Connection } from '../core/provider/connection.ts';
+import { isServedHere, type Connection } from '../core/provider/connection.ts';
 import { isLoopback } from '../core/provider/addresses.ts';
 import type { Provider } from '../core/provider/api.ts';
 import { isProviderFailure } from '../core/provider/failure.ts';
@@ -43,7 +43,7 @@ export async function follow(what: Followed): Promise<Ending> {
   const release = onInterrupt(() => {
     abort.abort();
   });
-  const pace = PACES[connection.kind === 'local' || isLoopback(connection.baseUrl) ? 'loopback' : 'remote'];
+  const pace = PACES[isServedHere(connection) || isLoopback(connection.baseUrl) ? 'loopback' : 'remote'];
   let pause: number = pace.first;
   let record: JobRecord | undefined;
   let failures = 0;

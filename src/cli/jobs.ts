@@ -1,3 +1,4 @@
+import { isServedHere } from '../core/provider/connection.ts';
 import { t } from '../core/base/messages.ts';
 import { isProviderFailure } from '../core/provider/failure.ts';
 import { jobTitle, statusLine } from '../core/training/words/describe.ts';
@@ -5,7 +6,15 @@ import { jobHistory } from '../core/training/history/eventHistory.ts';
 import type { Job } from '../core/training/job.ts';
 import { follow, jobObject, outcomeOf, resultLine } from './follow.ts';
 import { CommandFailure, EXIT, FORMATS, formatOf, parseOptions, UsageError } from './options.ts';
-import { localServer, openStorage, providerOf, TARGET_OPTIONS, targetOf, type Storage, type Target } from './target.ts';
+import {
+  localServers,
+  openStorage,
+  providerOf,
+  TARGET_OPTIONS,
+  targetOf,
+  type Storage,
+  type Target,
+} from './target.ts';
 import { print, visible } from './terminal.ts';
 import type { Provider } from '../core/provider/api.ts';
 import type { TargetValues } from './target.ts';
@@ -23,7 +32,7 @@ export async function jobs(args: readonly string[]): Promise<number> {
   const target = await targetOf(values, storage);
   const { connection } = target;
   // A list trains nothing: the local server is not started for it.
-  const asleep = connection.kind === 'local' && (await localServer(storage).running()) === null;
+  const asleep = isServedHere(connection) && (await localServers(storage).running(connection)) === null;
   if (!asleep) {
     const page = await attempt((await openProvider(target, storage)).listJobs());
     // The jobs of an address that is no connection are not recorded.

@@ -1,7 +1,9 @@
 import path from 'node:path';
 import process from 'node:process';
 import { t } from '../core/base/messages.ts';
-import { findOrStart } from '../local/server/sharedServer.ts';
+import { OpenWeightsEngine } from '../local/engines/openWeights/openWeightsEngine.ts';
+import { RAY_TOKEN } from '../local/engines/openWeights/trainingProcess.ts';
+import { findOrStart, type SharedOptions } from '../local/server/sharedServer.ts';
 import { VERSION } from '../local/server/version.ts';
 import { EXIT, parseOptions, UsageError } from './options.ts';
 import { print, say, visible } from './terminal.ts';
@@ -11,6 +13,10 @@ interface Options {
   readonly port: number;
   readonly shared: boolean;
   readonly idleMinutes: number;
+  /** Document of the Ray cluster that trains; null: this machine. */
+  readonly cluster: string | null;
+  /** Folder with the list of open-weights models; null: that of the server. */
+  readonly models: string | null;
 }
 
 /** Serves until SIGTERM or SIGINT; returns the exit code. */
@@ -25,12 +31,7 @@ export async function serve(args: readonly string[]): Promise<number> {
 }
 
 async function serveAlone(options: Options): Promise<number> {
-  const alone = await findOrStart({
-    dataFolder: options.data,
-    version: VERSION,
-    idleMilliseconds: Infinity,
-    port: options.port,
-  });
+  const alone = await findOrStart({ ...serverOptions(options), idleMilliseconds: Infinity });
   if (alone.kind === 'there') {
     say(
       visible(
@@ -49,17 +50,21 @@ async function serveAlone(options: Options): Promise<number> {
 }
 
 async function serveShared(options: Options): Promise<number> {
-  const shared = await findOrStart({
-    dataFolder: options.data,
-    version: VERSION,
-    idleMilliseconds: options.idleMinutes * 60_000,
-    port: options.port,
-  });
+  const shared = await findOrStart({ ...serverOptions(options), idleMilliseconds: options.idleMinutes * 60_000 });
   announce(shared.address.baseUrl, shared.address.apiKey);
   if (shared.kind === 'there') return EXIT.ok;
   await Promise.race([stopRequested(), shared.ended]);
   await shared.close();
   return EXIT.ok;
+}
+
+function serverOptions({ data, port, cluster, models }: Options): Omit<SharedOptions, 'idleMilliseconds'> {
+  const common = { dataFolder: data, version: VERSION, port };
+  if (cluster === null) return common;
+  // Nothing but open-weights models is trained on a cluster.
+  const parts = { file: cluster, token: process.env[RAY_TOKEN] ?? null };
+  const engines = new OpenWeightsEngine(data, { cluster: parts, ...(models === null ? {} : { models }) });
+  return { ...common, engines };
 }
 
 function announce(baseUrl: string, apiKey: string): void {
@@ -73,6 +78,8 @@ function readOptions(args: readonly string[]): Options {
     port: { type: 'string', default: '0' },
     shared: { type: 'boolean', default: false },
     'idle-minutes': { type: 'string', default: '10' },
+    cluster: { type: 'string' },
+    models: { type: 'string' },
   });
   if (positionals[0] !== undefined)
     throw new UsageError(t('serve takes options only, so {0} is not understood.', positionals[0]));
@@ -81,7 +88,9 @@ function readOptions(args: readonly string[]): Options {
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new UsageError(t('{0} is not a port.', values.port));
   const idleMinutes = Number(values['idle-minutes']);
   if (!(idleMinutes > 0)) throw new UsageError(t('{0} is not a number of minutes.', values['idle-minutes']));
-  return { data: path.resolve(values.data), port, shared: values.shared, idleMinutes };
+  const { data, shared, cluster, models } = values;
+  const resolved = (file: string | undefined): string | null => (file === undefined ? null : path.resolve(file));
+  return { data: path.resolve(data), port, shared, idleMinutes, cluster: resolved(cluster), models: resolved(models) };
 }
 
 function stopRequested(): Promise<void> {

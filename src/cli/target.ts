@@ -2,14 +2,14 @@ import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { listOf, t } from '../core/base/messages.ts';
-import type { Connection, ConnectionKind, Endpoint } from '../core/provider/connection.ts';
+import { isServedHere, type Connection, type ConnectionKind, type Endpoint } from '../core/provider/connection.ts';
 import { profileOf } from '../core/provider/profiles.ts';
 import { hostOf, originOf, parseAddress, parseBaseUrl } from '../core/provider/addresses.ts';
 import type { Provider } from '../core/provider/api.ts';
 import { fail, ok, type Problem, type Result } from '../core/base/result.ts';
 import { connectionsNamed } from '../connections/named.ts';
 import { ConnectionStore, LOCAL_CONNECTION } from '../connections/store.ts';
-import { LocalServerProcess } from '../connections/localServerProcess.ts';
+import { LocalServers } from '../connections/localServers.ts';
 import { JobStore } from '../jobs/store/store.ts';
 import { UsageError } from './options.ts';
 import { extensionFolder } from './storage.ts';
@@ -109,10 +109,12 @@ function keyFor(baseUrl: string, { ownKey }: KeyRules): string | null {
   return openai !== undefined && openai !== '' && originOf(baseUrl) === OPENAI_ORIGIN ? openai : null;
 }
 
-/** Local server, shared with the extension; started when it does not run. */
-export function localServer({ folder }: Pick<Storage, 'folder'>): LocalServerProcess {
+/** Servers of this machine, shared with the extension; started when they do not run. */
+export function localServers({ folder }: Pick<Storage, 'folder'>): LocalServers {
   const cli = process.argv[1] ?? fileURLToPath(import.meta.url);
-  return new LocalServerProcess({ cli, folder: path.join(folder, 'local') });
+  // Keys of VS Code stay in its secret storage: the token of a cluster comes from the environment, as other keys do.
+  const token = process.env['TUNING_FORK_RAY_TOKEN'] ?? null;
+  return new LocalServers({ cli, folder, tokenOf: () => Promise.resolve(token) });
 }
 
 /** Creates a client for the connection. */
@@ -130,8 +132,8 @@ export async function providerOf(
 
 async function endpointOf(connection: Connection, storage: Storage, rules: KeyRules): Promise<Result<Endpoint>> {
   const { kind, baseUrl, organization, project, deployments } = connection;
-  if (kind === 'local') {
-    const started = await localServer(storage).ensure();
+  if (isServedHere(connection)) {
+    const started = await localServers(storage).ensure(connection);
     return started.ok ? ok({ ...started.value, kind }) : started;
   }
   const apiKey = keyFor(baseUrl, rules);

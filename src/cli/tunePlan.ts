@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { listOf, t, tn } from '../core/base/messages.ts';
-import type { Connection } from '../core/provider/connection.ts';
+import { isServedHere, type Connection } from '../core/provider/connection.ts';
 import { whyNoTraining } from '../core/provider/connection.ts';
 import { methodsOf, profileOf, systemRowsWarning, takesAdvanced } from '../core/provider/profiles.ts';
 import { automaticEpochs, estimateCost, type CostEstimate } from '../core/cost/estimate.ts';
@@ -159,7 +159,7 @@ export async function planTuning(
   if (closed !== null)
     throw new CommandFailure({ code: 'training-closed', message: closed, action: t('Use another connection.') });
 
-  if (options.stopEarly && connection.kind !== 'local') {
+  if (options.stopEarly && !isServedHere(connection)) {
     throw new CommandFailure({
       code: 'early-stop-unknown',
       message: t('{0} does not stop a job by itself when validation gets worse.', connection.name),
@@ -310,9 +310,13 @@ function estimateOf(
   const { n_epochs } = options.hyperparameters;
   const epochs = n_epochs === 'auto' ? automaticEpochs(training.examples) : n_epochs;
   if (isFree(connection, model)) {
-    const free = estimateCost(model, training.tokens ?? 0, epochs, { connection: 'local' });
+    const free = estimateCost(model, training.tokens ?? 0, epochs, {
+      connection: connection.kind === 'ray' ? 'ray' : 'local',
+    });
     // The local engine chooses its epochs by the validation loss, so only the price is known beforehand.
-    return n_epochs === 'auto' ? { ...free, sentence: t('Free: trained on this machine.') } : free;
+    return n_epochs === 'auto' && connection.kind !== 'ray'
+      ? { ...free, sentence: t('Free: trained on this machine.') }
+      : free;
   }
   if (method === 'reinforcement') return hourlyEstimate(model, (training.tokens ?? 0) * epochs);
   const prices = priceTable(options.price === null ? ownPrices : { ...ownPrices, [model]: options.price });

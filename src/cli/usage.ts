@@ -19,7 +19,7 @@ const SYNOPSIS = [
   String.raw`       [--test-file FILE] [--samples N] [--data-dir DIR] [--format text|json]`,
   String.raw`cli.js verify FILE`,
   String.raw`cli.js serve --data DIR [--port N]`,
-  String.raw`cli.js serve --shared --data DIR [--idle-minutes N]`,
+  String.raw`cli.js serve --shared --data DIR [--idle-minutes N] [--cluster FILE] [--models DIR]`,
 ];
 
 /** Help of all commands; names of options and their placeholders are the same in every language. */
@@ -200,6 +200,8 @@ function serveUsage(): readonly string[] {
       '--port N': t('Port; 0 (default) takes any free one.'),
       '--shared': t('One server per folder: print the address of the running one, or become it.'),
       '--idle-minutes N': t('With --shared: stop after N minutes without training and requests (default 10).'),
+      '--cluster FILE': t('Document of a Ray cluster that trains; its token is read from TUNING_FORK_RAY_TOKEN.'),
+      '--models DIR': t('With --cluster: folder that has the list of open-weights models (open-weights.json).'),
     }),
   ];
 }

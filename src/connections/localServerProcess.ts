@@ -9,6 +9,13 @@ import { fail, ok, type Result } from '../core/base/result.ts';
 
 /** Time for a start on a machine under load; it usually takes under a second. */
 const START_TIMEOUT_MS = 30_000;
+/** A server that ends writes the checkpoints of its jobs first. */
+const STOP_TIMEOUT_MS = 30_000;
+
+interface Start {
+  readonly args: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+}
 
 /**
  * Process of the embedded provider: one for a user and data folder, shared by all windows. `cli.js serve --shared` decides
@@ -25,11 +32,14 @@ export class LocalServerProcess {
     this.#folder = options.folder;
   }
 
-  /** Returns the address of the running server, and starts one when there is none. */
-  async ensure(): Promise<Result<Endpoint>> {
+  /**
+   * Returns the address of the running server, and starts one when there is none.
+   * @param more further arguments and variables of a start
+   */
+  async ensure(more?: () => Promise<Start>): Promise<Result<Endpoint>> {
     const running = await this.running();
     if (running) return ok(running);
-    this.#starting ??= this.#start().finally(() => {
+    this.#starting ??= this.#start(more).finally(() => {
       this.#starting = null;
     });
     return this.#starting;
@@ -37,28 +47,42 @@ export class LocalServerProcess {
 
   /** Returns the address of a running, healthy server; null when there is none (nothing is started). */
   async running(): Promise<Endpoint | null> {
-    let state;
+    const endpoint = (await this.#state())?.endpoint ?? null;
+    return endpoint !== null && (await isHealthy(endpoint)) ? endpoint : null;
+  }
+
+  /** Ends a running server and waits until it has gone; what trains goes on from its last checkpoint at the next start. */
+  async stop(): Promise<void> {
+    const state = await this.#state();
+    // Only a healthy server is known to be the process of that number.
+    if (state === null || !(await isHealthy(state.endpoint))) return;
+    process.kill(state.pid, 'SIGTERM');
+    // Until the process has gone, not until it answers no more: it writes its last checkpoints into the folder of the next one.
+    for (const until = Date.now() + STOP_TIMEOUT_MS; Date.now() < until && isThere(state.pid);)
+      await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+
+  async #state(): Promise<{ readonly pid: number; readonly endpoint: Endpoint } | null> {
     try {
       const text = await readFile(path.join(this.#folder, 'server.json'), 'utf8');
       const { serverState } = await import('./schemas.ts');
-      state = serverState.safeParse(JSON.parse(text));
+      const { pid, base_url: baseUrl, token } = serverState.parse(JSON.parse(text));
+      return { pid, endpoint: { baseUrl, apiKey: token } };
     } catch {
       return null;
     }
-    if (!state.success) return null;
-    const endpoint = { baseUrl: state.data.base_url, apiKey: state.data.token };
-    return (await isHealthy(endpoint)) ? endpoint : null;
   }
 
-  async #start(): Promise<Result<Endpoint>> {
+  async #start(more?: () => Promise<Start>): Promise<Result<Endpoint>> {
+    const { args, env } = (await more?.()) ?? { args: [], env: {} };
     await mkdir(this.#folder, { recursive: true });
     const log = await open(path.join(this.#folder, 'server.log'), 'a', 0o600);
     try {
       // In the desktop's extension host `execPath` is Electron: ELECTRON_RUN_AS_NODE makes it a Node.
-      const child = spawn(process.execPath, [this.#cli, 'serve', '--shared', '--data', this.#folder], {
+      const child = spawn(process.execPath, [this.#cli, 'serve', '--shared', '--data', this.#folder, ...args], {
         cwd: this.#folder,
         detached: true,
-        env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+        env: { ...process.env, ...env, ELECTRON_RUN_AS_NODE: '1' },
         stdio: ['ignore', 'pipe', log.fd],
         windowsHide: true,
       });
@@ -119,6 +143,15 @@ async function isHealthy(endpoint: Endpoint): Promise<boolean> {
       signal: AbortSignal.timeout(3000),
     });
     return response.ok;
+  } catch {
+    return false;
+  }
+}
+
+function isThere(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
   } catch {
     return false;
   }

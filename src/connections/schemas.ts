@@ -22,11 +22,12 @@ const text = z.string();
 // Fields that are not needed to reach the provider are dropped when they cannot be read; the connection stays.
 export const connectionEntry = z.object({
   id: text,
-  kind: z.enum(['openai', 'azure', 'nebius', 'compatible']),
+  kind: z.enum(['ray', 'openai', 'azure', 'nebius', 'compatible']),
   name: text,
   baseUrl: text,
   organization: z.catch(z.optional(text), undefined),
   project: z.catch(z.optional(text), undefined),
+  cluster: z.optional(z.object({ storage: text, workers: z.int().check(z.minimum(1)), gpu: z.boolean() })),
   checked: z.catch(
     z.optional(
       z.object({

@@ -23,7 +23,7 @@ import { DatasetWorkerClient } from './datasets/workerClient.ts';
 import { LineExcerpts } from './datasets/excerpts.ts';
 import { showProblem } from './ui/errors.ts';
 import { JobWatch } from './jobs/jobWatch.ts';
-import { LocalServerProcess } from '../connections/localServerProcess.ts';
+import { LocalServers } from '../connections/localServers.ts';
 import { createLog } from './ui/log.ts';
 import { vscodeUi } from './ui/vscodeUi.ts';
 import { Panels } from './panels/panels.ts';
@@ -60,8 +60,9 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
 
   const connections = new ConnectionStore(folder, { onProblem: (problem) => void showProblem({ log, ui }, problem) });
   const keys = new KeyStore(context.secrets, () => connections.list());
-  const local = new LocalServerProcess({ cli: path.join(dist, 'cli.js'), folder: path.join(folder, 'local') });
-  const providers = new Providers(connections, keys, local, loadOpenAI);
+  const cli = path.join(dist, 'cli.js');
+  const servers = new LocalServers({ cli, folder, tokenOf: (connection) => keys.get(connection) });
+  const providers = new Providers(connections, keys, servers, loadOpenAI);
   const datasets = new DatasetWorkerClient(path.join(dist, 'datasetWorker.js'));
   const jobs = new JobStore({
     folder: path.join(folder, 'jobs'),

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { SecretStorage } from 'vscode';
-import type { LocalServerProcess } from '../../src/connections/localServerProcess.ts';
+import type { LocalServers } from '../../src/connections/localServers.ts';
 import { ConnectionStore } from '../../src/connections/store.ts';
 import type { Connection } from '../../src/core/provider/connection.ts';
 import { RunRegistry } from '../../src/evals/registry.ts';
@@ -47,7 +47,7 @@ export async function startExtension(ui: Ui): Promise<ExtensionDouble> {
   const local = {
     ensure: () => Promise.resolve({ ok: true, value: endpoint }),
     running: () => Promise.resolve(endpoint),
-  } as unknown as LocalServerProcess;
+  } as unknown as LocalServers;
   const providers = new Providers(connections, keys, local, () => ({ createClient }));
   const lab = await connections.add({ kind: 'compatible', name: 'Lab', baseUrl: server.baseUrl });
   await keys.set(lab, server.apiKey);

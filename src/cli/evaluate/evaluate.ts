@@ -1,3 +1,4 @@
+import { isServedHere } from '../../core/provider/connection.ts';
 import path from 'node:path';
 import process from 'node:process';
 import { t } from '../../core/base/messages.ts';
@@ -175,7 +176,7 @@ async function clientsOf(
   const clients = new Map<string, Provider>();
   for (const [id, connection] of connections) {
     const { kind, baseUrl } = connection;
-    const ownKey = kind === 'local' || isLoopback(baseUrl) || originOf(baseUrl) === keyFor;
+    const ownKey = isServedHere({ kind }) || isLoopback(baseUrl) || originOf(baseUrl) === keyFor;
     const found = await providerOf(connection, storage, { ownKey });
     const isWithheld = !ownKey && (process.env['TUNING_FORK_API_KEY'] ?? '') !== '';
     if (!found.ok && found.error.code === 'key-missing' && isWithheld) {

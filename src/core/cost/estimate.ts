@@ -1,4 +1,4 @@
-import { tn } from '../base/messages.ts';
+import { t, tn } from '../base/messages.ts';
 import { decimals, twoDecimals } from '../base/numbers.ts';
 import type { ConnectionKind } from '../provider/connection.ts';
 import { PRICES, priceOf, type PriceTable } from './prices.ts';
@@ -39,6 +39,10 @@ export function estimateCost(
       'Free: {0} token trained on this machine.',
       'Free: {0} tokens trained on this machine.',
     );
+    return { trainedTokens, usd: 0, priceDate: null, sentence };
+  }
+  if (options.connection === 'ray') {
+    const sentence = t('No provider bills it; what the cluster itself costs is not known here.');
     return { trainedTokens, usd: 0, priceDate: null, sentence };
   }
   const table = options.prices ?? PRICES;

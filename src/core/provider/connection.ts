@@ -1,6 +1,19 @@
 import { listOf, t } from '../base/messages.ts';
 
-export type ConnectionKind = 'local' | 'openai' | 'azure' | 'nebius' | 'compatible';
+export type ConnectionKind = 'local' | 'ray' | 'openai' | 'azure' | 'nebius' | 'compatible';
+
+/** Kinds whose address is that of a server of this extension on this machine, known once it runs. */
+export type ServedHere = 'local' | 'ray';
+
+/** Ray cluster that trains the jobs of a connection. Its token is kept as keys are, bound to the dashboard's origin. */
+export interface Cluster {
+  /** Absolute folder, or an address of fsspec (`s3://bucket/path`), that this machine and every node reach. */
+  readonly storage: string;
+  /** Workers of a job, 1 or more. */
+  readonly workers: number;
+  /** True: a GPU for each worker. */
+  readonly gpu: boolean;
+}
 
 /** Availability of a feature at a provider: `unknown` when it could not be determined (busy, unreachable). */
 export type Capability = 'yes' | 'unknown' | { /** One sentence that says why. */ readonly no: string };
@@ -19,11 +32,16 @@ export interface Connection {
   readonly id: string;
   readonly kind: ConnectionKind;
   readonly name: string;
-  /** Base URL that ends in the version segment, without a slash: `https://api.openai.com/v1`. Empty for `local` (known once its server runs). */
+  /**
+   * Base URL that ends in the version segment, without a slash: `https://api.openai.com/v1`. Empty for `local` (known once its server runs),
+   * the dashboard's address for `ray`.
+   */
   readonly baseUrl: string;
   /** Organization (`org-…`) and project (`proj-…`) at OpenAI, sent as headers; needed by keys that belong to several. */
   readonly organization?: string;
   readonly project?: string;
+  /** Of kind `ray` only. */
+  readonly cluster?: Cluster;
   /** Result of the last test of the connection. */
   readonly checked?: {
     /** Unix milliseconds. */
@@ -46,6 +64,11 @@ export interface Endpoint {
   readonly project?: string;
   /** Names sent instead of a model's own, by model. */
   readonly deployments?: Readonly<Record<string, string>>;
+}
+
+/** Tells whether a server of this extension answers for the connection: free, without a provider's key. */
+export function isServedHere({ kind }: Pick<Connection, 'kind'>): boolean {
+  return kind === 'local' || kind === 'ray';
 }
 
 /** Sentence that says why nothing can be trained on this connection; null when training is possible or unknown. */

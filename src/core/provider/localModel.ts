@@ -1,4 +1,4 @@
-import type { Connection } from './connection.ts';
+import { isServedHere, type Connection } from './connection.ts';
 import { isLoopback } from './addresses.ts';
 
 /** Base model of the embedded provider: a linear baseline, not a language model. */
@@ -10,10 +10,10 @@ export function canBaseAnswer(base: string): boolean {
 }
 
 /**
- * Tells models that cost nothing: those of the embedded provider, also on another server of this machine. Another model behind a
+ * Tells models that no provider bills: those of the embedded provider, also on another server of this machine, and of one's own cluster. Another model behind a
  * loopback address may cost money: gateways listen there, too.
  */
 export function isFree(connection: Pick<Connection, 'kind' | 'baseUrl'>, model: string): boolean {
-  if (connection.kind === 'local') return true;
+  if (isServedHere(connection)) return true;
   return isLoopback(connection.baseUrl) && (model === LOCAL_BASE_MODEL || model.startsWith(`ft:${LOCAL_BASE_MODEL}:`));
 }

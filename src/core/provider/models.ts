@@ -1,5 +1,5 @@
 // Sorts a provider's list of models and the models known from jobs: base models, fine-tuned models, their checkpoints.
-import type { ConnectionKind } from './connection.ts';
+import { isServedHere, type ConnectionKind } from './connection.ts';
 import { undatedName } from '../cost/prices.ts';
 import type { ModelInfo } from './api.ts';
 import { parseModelName } from '../training/modelName.ts';
@@ -55,7 +55,7 @@ export function sortModels(
     for (const checkpoint of model.checkpoints) if (checkpoint !== model.id) entry.checkpoints.add(checkpoint);
   }
   // Models missing from the list were deleted, as far as the list has tuned models at all; checkpoints are models of their own and may remain.
-  const complete = kind === 'local' ? names.size > 0 : plain.length < listed.length;
+  const complete = isServedHere({ kind }) ? names.size > 0 : plain.length < listed.length;
   const left = complete ? [...tuned].flatMap(([id, entry]) => remaining(id, entry, names)) : [...tuned];
   return {
     bases,

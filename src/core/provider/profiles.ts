@@ -84,6 +84,16 @@ const PROFILES: Readonly<Record<ConnectionKind, ProviderProfile>> = {
     wandb: false,
     keepsCheckpoints: true,
   },
+  // The server of the connection is one of this extension: it gives the jobs to the cluster.
+  ray: {
+    ...COMPATIBLE,
+    kind: 'ray',
+    graders: 'computed',
+    withoutHyperparameters: ['compute_multiplier', 'eval_interval', 'eval_samples', 'reasoning_effort'],
+    advanced: true,
+    wandb: false,
+    keepsCheckpoints: true,
+  },
   openai: {
     ...COMPATIBLE,
     kind: 'openai',
@@ -162,6 +172,12 @@ export function providerWords(kind: ConnectionKind): ProviderWords {
       };
     case 'local':
       return { title: t('Local'), description: t('this machine, free, no key'), keyPlace: null };
+    case 'ray':
+      return {
+        title: t('Ray cluster'),
+        description: t('open-weights models, trained on machines of your own'),
+        keyPlace: null,
+      };
     case 'openai':
       return {
         title: 'OpenAI',

@@ -3,6 +3,7 @@ import { profileOf, providerWords } from '../../core/provider/profiles.ts';
 import { hostOf, parseAzureAddress, parseBaseUrl } from '../../core/provider/addresses.ts';
 import { t } from '../../core/base/messages.ts';
 import type { Result } from '../../core/base/result.ts';
+import { askGpu, askStorage, askWorkers, clusterOf, NO_CLUSTER, type ClusterDraft } from './clusterSteps.ts';
 import { tryOut, type ConnectionServices } from './connectionCheck.ts';
 import { ProblemError } from '../ui/errors.ts';
 import { runSteps, type Step, type StepUi } from '../ui/multiStep.ts';
@@ -18,9 +19,11 @@ interface Draft {
   readonly key: string;
   /** `org-…` and `proj_…` as typed, in any order. */
   readonly account: string;
+  /** Of a Ray cluster. */
+  readonly cluster: ClusterDraft;
 }
 
-const KINDS: readonly Kind[] = ['openai', 'azure', 'nebius', 'compatible'];
+const KINDS: readonly Kind[] = ['openai', 'azure', 'nebius', 'compatible', 'ray'];
 
 /** Asks for a provider, its address and its key, saves the connection and tests it free of charge. */
 export async function addConnection(services: ConnectionServices): Promise<Connection> {
@@ -29,7 +32,7 @@ export async function addConnection(services: ConnectionServices): Promise<Conne
   const draft = await runSteps<Draft>(
     services.ui,
     t('Add Connection'),
-    { kind: 'openai', name: '', address: '', key: '', account: '' },
+    { kind: 'openai', name: '', address: '', key: '', account: '', cluster: NO_CLUSTER },
     steps(taken),
   );
   const baseUrl = parseAddress(draft.kind, draft.address);
@@ -41,6 +44,7 @@ export async function addConnection(services: ConnectionServices): Promise<Conne
     name: draft.name.trim(),
     baseUrl: baseUrl.value,
     ...readAccount(draft.account),
+    ...(draft.kind === 'ray' ? { cluster: clusterOf(draft.cluster) } : {}),
   });
   await services.keys.set(connection, draft.key.trim());
   await tryOut(services, connection);
@@ -87,7 +91,20 @@ function steps(taken: ReadonlySet<string>): readonly Step<Draft>[] {
     },
     { run: askKey },
     { applies: (draft) => profileOf(draft.kind).hasProjects, run: askAccount },
+    ...clusterSteps((draft) => draft.kind === 'ray'),
   ];
+}
+
+/** Questions about a cluster, each a step. */
+function clusterSteps(applies: (draft: Draft) => boolean): readonly Step<Draft>[] {
+  const step = <Key extends keyof ClusterDraft>(
+    key: Key,
+    ask: (cluster: ClusterDraft, ui: StepUi) => Promise<ClusterDraft[Key]>,
+  ): Step<Draft> => ({
+    applies,
+    run: async (draft, ui) => ({ ...draft, cluster: { ...draft.cluster, [key]: await ask(draft.cluster, ui) } }),
+  });
+  return [step('storage', askStorage), step('workers', askWorkers), step('gpu', askGpu)];
 }
 
 async function askKind(draft: Draft, ui: StepUi, taken: ReadonlySet<string>): Promise<Draft> {
@@ -102,19 +119,34 @@ async function askKind(draft: Draft, ui: StepUi, taken: ReadonlySet<string>): Pr
   });
   if (kind === draft.kind && draft.name !== '') return draft;
   const name = kind === 'compatible' ? '' : firstFree(providerWords(kind).title, taken);
-  return { ...draft, kind, name, address: '', key: '', account: '' };
+  return { ...draft, kind, name, address: '', key: '', account: '', cluster: NO_CLUSTER };
 }
 
 export async function askAddress(kind: Kind, value: string, ui: Pick<StepUi, 'input'>): Promise<string> {
   return ui.input({
-    prompt: kind === 'azure' ? t('Name of the resource, or its endpoint') : t('Base URL, including the version (…/v1)'),
-    placeholder: kind === 'azure' ? 'my-resource' : 'https://api.example.com/v1',
+    ...addressWords(kind),
     value,
     validate: (typed) => {
       const parsed = parseAddress(kind, typed);
       return parsed.ok ? null : `${parsed.error.message} ${parsed.error.action}`;
     },
   });
+}
+
+function addressWords(kind: Kind): { readonly prompt: string; readonly placeholder: string } {
+  switch (kind) {
+    case 'azure':
+      return { prompt: t('Name of the resource, or its endpoint'), placeholder: 'my-resource' };
+    case 'ray':
+      return {
+        prompt: t("Address of the cluster's dashboard; http:// where a tunnel begins on this machine"),
+        placeholder: 'http://127.0.0.1:8265',
+      };
+    case 'openai':
+    case 'nebius':
+    case 'compatible':
+      return { prompt: t('Base URL, including the version (…/v1)'), placeholder: 'https://api.example.com/v1' };
+  }
 }
 
 /** Asks for the key; OpenAI's key in the environment is offered, and used only when the user chooses it. */
@@ -146,9 +178,17 @@ async function askKey(draft: Draft, ui: StepUi): Promise<Draft> {
     ...draft,
     key: await ui.input({
       prompt:
-        key === 'optional'
-          ? t('API key for {0}: kept in secret storage, sent to this address only; leave empty if it needs none', host)
-          : t('API key for {0}: kept in secret storage, sent to this address only', host),
+        draft.kind === 'ray'
+          ? t(
+              'Token of the dashboard at {0}: kept in secret storage, sent to this address only; leave empty if it needs none',
+              host,
+            )
+          : key === 'optional'
+            ? t(
+                'API key for {0}: kept in secret storage, sent to this address only; leave empty if it needs none',
+                host,
+              )
+            : t('API key for {0}: kept in secret storage, sent to this address only', host),
       password: true,
       validate: (value) =>
         validateKey(value) ?? (key === 'required' && value.trim() === '' ? keyNeeded(title, keyPlace) : null),

@@ -17,7 +17,8 @@ import {
   validateKey,
   validateName,
 } from './addConnection.ts';
-import type { StepUi } from '../ui/multiStep.ts';
+import { askGpu, askStorage, askWorkers, clusterOf, draftOf } from './clusterSteps.ts';
+import { runSteps, type StepUi } from '../ui/multiStep.ts';
 import type { Ui } from '../ui/ui.ts';
 
 type Added = Connection & { readonly kind: Exclude<Connection['kind'], 'local'> };
@@ -82,6 +83,7 @@ export async function setApiKey(services: ConnectionServices, arg: unknown): Pro
   });
   await services.keys.set(connection, key.trim());
   services.providers.forget();
+  await services.providers.endServer(connection);
   await tryOut(services, connection);
 }
 
@@ -107,6 +109,7 @@ export async function editConnection(services: ConnectionServices, arg: unknown)
   requireTrust();
   const connection = await choose(services, t('Edit Connection'), arg);
   const title = t('Edit {0}', connection.name);
+  if (connection.kind === 'ray') await editCluster(services, connection, title);
   const changed = profileOf(connection.kind).hasProjects
     ? await editAccount(services, connection, title)
     : await editAddress(services, connection, title);
@@ -127,6 +130,16 @@ async function editAccount(services: ConnectionServices, connection: Added, titl
   const { organization, project } = account;
   await services.connections.update(connection.id, { organization, project });
   return { ...connection, ...account };
+}
+
+/** Storage, workers and GPUs of a cluster; they count for the next job. */
+async function editCluster(services: ConnectionServices, connection: Added, title: string): Promise<void> {
+  const draft = await runSteps(services.ui, title, draftOf(connection.cluster), [
+    { run: async (cluster, ui) => ({ ...cluster, storage: await askStorage(cluster, ui) }) },
+    { run: async (cluster, ui) => ({ ...cluster, workers: await askWorkers(cluster, ui) }) },
+    { run: async (cluster, ui) => ({ ...cluster, gpu: await askGpu(cluster, ui) }) },
+  ]);
+  await services.connections.update(connection.id, { cluster: clusterOf(draft) });
 }
 
 async function editAddress(services: ConnectionServices, connection: Added, title: string): Promise<Connection> {
@@ -164,6 +177,7 @@ async function editAddress(services: ConnectionServices, connection: Added, titl
     deployments: undefined,
   });
   if (moved) await services.keys.delete(connection);
+  await services.providers.endServer(connection);
   return (await services.connections.get(id)) ?? connection;
 }
 

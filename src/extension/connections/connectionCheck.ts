@@ -10,7 +10,8 @@ import {
 } from '../../core/provider/connection.ts';
 import { isProviderFailure } from '../../core/provider/failure.ts';
 import { COMMANDS, VIEWS } from '../contributions.ts';
-import { Cancelled, inert } from '../ui/errors.ts';
+import type { Problem } from '../../core/base/result.ts';
+import { Cancelled, inert, ProblemError } from '../ui/errors.ts';
 import { withCancel } from '../ui/progress.ts';
 import type { Services } from '../services.ts';
 import type { Ui } from '../ui/ui.ts';
@@ -23,6 +24,7 @@ export type ConnectionServices = Pick<Services, 'connections' | 'keys' | 'provid
 /** Tests the capabilities of the key and saves them with the connection. Creates nothing and is free of charge. */
 async function probe(services: ConnectionServices, connection: Connection): Promise<Capabilities> {
   const capabilities = await withCancel(services.ui, t('Testing {0}…', connection.name), async (signal) => {
+    if (connection.kind === 'ray') await lookAtCluster(services, connection, signal);
     const provider = await services.providers.get(connection.id);
     return provider.probe({ signal });
   });
@@ -40,8 +42,9 @@ export async function tryOut(services: ConnectionServices, connection: Connectio
     await vscode.commands.executeCommand(`${VIEWS.jobs}.focus`);
   } catch (error) {
     if (error instanceof Cancelled) return;
-    if (!isProviderFailure(error)) throw error;
-    const { status, problem } = error;
+    const failure = failureOf(error);
+    if (failure === null) throw error;
+    const { status, problem } = failure;
     // Replaces the result of an earlier test.
     services.ui.status(`$(error) ${t('{0} is not connected', inert(connection.name))}`, STATUS_MS);
     const remove = t('Remove Connection');
@@ -60,6 +63,24 @@ export async function tryOut(services: ConnectionServices, connection: Connectio
         else if (choice !== undefined) void vscode.commands.executeCommand(id, connection.id);
       });
   }
+}
+
+/** @throws ProblemError when the dashboard does not answer as it should */
+async function lookAtCluster(
+  { keys }: Pick<ConnectionServices, 'keys'>,
+  connection: Connection,
+  signal: AbortSignal,
+): Promise<void> {
+  const { readRayVersion } = await import('../../connections/clusterCheck.ts');
+  const version = await readRayVersion(connection.baseUrl, await keys.get(connection), signal);
+  if (!version.ok) throw new ProblemError(version.error);
+}
+
+/** What a failed test says; null for an error that is none of the provider's. */
+function failureOf(error: unknown): { readonly status: number | null; readonly problem: Problem } | null {
+  if (isProviderFailure(error)) return { status: error.status ?? null, problem: error.problem };
+  if (!(error instanceof ProblemError)) return null;
+  return { status: error.problem.code === 'bad-token' ? 401 : null, problem: error.problem };
 }
 
 function tell(ui: Ui, connection: Connection, capabilities: Capabilities): void {

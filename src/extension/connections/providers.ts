@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Connection, Endpoint } from '../../core/provider/connection.ts';
+import { isServedHere, type Connection, type Endpoint } from '../../core/provider/connection.ts';
 import { t } from '../../core/base/messages.ts';
 import type { Provider } from '../../core/provider/api.ts';
 import { isProviderFailure } from '../../core/provider/failure.ts';
 import type { ConnectionStore } from '../../connections/store.ts';
 import { COMMANDS } from '../contributions.ts';
 import { ProblemError } from '../ui/errors.ts';
-import type { LocalServerProcess } from '../../connections/localServerProcess.ts';
+import type { LocalServers } from '../../connections/localServers.ts';
 import type { KeyStore } from './keyStore.ts';
 
 /** Bundle of the API client, loaded on first use (`openai` is 150 KB that activation must not load). */
@@ -18,14 +18,14 @@ export interface OpenAIModule {
 export class Providers {
   readonly #connections: ConnectionStore;
   readonly #keys: KeyStore;
-  readonly #local: LocalServerProcess;
+  readonly #servers: LocalServers;
   readonly #load: () => OpenAIModule;
   readonly #clients = new Map<string, { readonly endpoint: Endpoint; readonly provider: Provider }>();
 
-  constructor(connections: ConnectionStore, keys: KeyStore, local: LocalServerProcess, load: () => OpenAIModule) {
+  constructor(connections: ConnectionStore, keys: KeyStore, servers: LocalServers, load: () => OpenAIModule) {
     this.#connections = connections;
     this.#keys = keys;
-    this.#local = local;
+    this.#servers = servers;
     this.#load = load;
   }
 
@@ -35,12 +35,13 @@ export class Providers {
    */
   async get(connectionId: string): Promise<Provider> {
     const connection = await this.connection(connectionId);
-    if (connection.kind === 'local') {
-      const started = await this.#local.ensure();
+    const { kind } = connection;
+    if (isServedHere(connection)) {
+      const started = await this.#servers.ensure(connection);
       if (!started.ok) throw new ProblemError(started.error);
-      return this.#client(connectionId, { ...started.value, kind: 'local' });
+      return this.#client(connectionId, { ...started.value, kind });
     }
-    const { kind, baseUrl, organization, project, deployments } = connection;
+    const { baseUrl, organization, project, deployments } = connection;
     return this.#client(connectionId, {
       kind,
       baseUrl,
@@ -54,9 +55,14 @@ export class Providers {
   /** Returns a client as `get` does, but starts nothing: null when the local server is not running. */
   async getRunning(connectionId: string): Promise<Provider | null> {
     const connection = await this.connection(connectionId);
-    if (connection.kind !== 'local') return this.get(connectionId);
-    const endpoint = await this.#local.running();
-    return endpoint && this.#client(connectionId, { ...endpoint, kind: 'local' });
+    if (!isServedHere(connection)) return this.get(connectionId);
+    const endpoint = await this.#servers.running(connection);
+    return endpoint && this.#client(connectionId, { ...endpoint, kind: connection.kind });
+  }
+
+  /** Ends the server that gives the jobs of a connection to its cluster, so that the next one has the token of today. */
+  async endServer(connection: Connection): Promise<void> {
+    if (connection.kind === 'ray') await this.#servers.stop(connection);
   }
 
   async connection(id: string): Promise<Connection> {
@@ -87,7 +93,7 @@ export class Providers {
 /** Adds a button to a failure that fixes its cause. */
 export function withRemedy(error: unknown, connection: Connection): unknown {
   if (!isProviderFailure(error)) return error;
-  if (error.status === 401 && connection.kind !== 'local') {
+  if (error.status === 401 && !isServedHere(connection)) {
     return new ProblemError(error.problem, {
       title: t('Set API Key…'),
       command: COMMANDS.setApiKey,

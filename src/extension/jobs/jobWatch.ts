@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import type { Connection } from '../../core/provider/connection.ts';
+import { isServedHere, type Connection } from '../../core/provider/connection.ts';
 import { isLoopback } from '../../core/provider/addresses.ts';
 import { Emitter } from '../../core/base/emitter.ts';
 import type { Problem } from '../../core/base/result.ts';
@@ -128,7 +128,7 @@ export class JobWatch {
     if (
       !start &&
       !busy &&
-      connection.kind === 'local' &&
+      isServedHere(connection) &&
       (await this.#options.providers.getRunning(connectionId)) === null
     )
       return;
@@ -170,7 +170,7 @@ export class JobWatch {
   }
 
   #monitor(connection: Connection): JobMonitor {
-    const pace = connection.kind === 'local' || isLoopback(connection.baseUrl) ? 'loopback' : 'remote';
+    const pace = isServedHere(connection) || isLoopback(connection.baseUrl) ? 'loopback' : 'remote';
     const existing = this.#monitors.get(connection.id);
     if (existing && this.#pace.get(connection.id) === pace) return existing;
     existing?.dispose();

@@ -1,6 +1,6 @@
 import { t } from '../../core/base/messages.ts';
 import { LOCAL_CONNECTION } from '../../connections/store.ts';
-import type { Connection } from '../../core/provider/connection.ts';
+import { isServedHere, type Connection } from '../../core/provider/connection.ts';
 import { Cancelled, ProblemError } from '../ui/errors.ts';
 import { plainText } from '../ui/plainText.ts';
 import { requireTrust } from '../ui/trust.ts';
@@ -30,7 +30,7 @@ function connectionOfRun({ runs }: LeaveServices, arg: unknown): string | null {
 }
 
 async function chooseConnection({ connections, ui }: LeaveServices): Promise<Connection> {
-  const others = (await connections.list()).filter(({ kind }) => kind !== 'local');
+  const others = (await connections.list()).filter((connection) => !isServedHere(connection));
   const [only] = others;
   if (only === undefined) {
     throw new ProblemError(

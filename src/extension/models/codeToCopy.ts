@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { t } from '../../core/base/messages.ts';
-import type { Connection } from '../../core/provider/connection.ts';
+import { isServedHere, type Connection } from '../../core/provider/connection.ts';
+import { serverFolder } from '../../connections/localServers.ts';
 import { profileOf } from '../../core/provider/profiles.ts';
 import type { ChatMessage } from '../../core/dataset/example.ts';
 import { codeSnippet, type SnippetInput, type SnippetLanguage } from '../../core/training/words/codeSnippets.ts';
@@ -25,7 +26,7 @@ export async function copyCodeFor(
 ): Promise<void> {
   const connection = await services.providers.connection(connectionId);
   // Also starts the embedded server, so that the pasted code finds it.
-  if (connection.kind === 'local') await services.providers.get(connectionId);
+  if (isServedHere(connection)) await services.providers.get(connectionId);
   const model = 'model' in about ? about.model : about.record.job.fineTunedModel;
   const record =
     'record' in about
@@ -43,8 +44,10 @@ export async function copyCodeFor(
   services.ui.status(`$(copy) ${t('Code copied')}`, 3000);
 }
 
-function placeOf(folder: string, { kind, baseUrl }: Connection): Pick<SnippetInput, 'baseUrl' | 'serverFile'> {
-  return kind === 'local' ? { baseUrl: null, serverFile: path.join(folder, 'local', 'server.json') } : { baseUrl };
+function placeOf(folder: string, connection: Connection): Pick<SnippetInput, 'baseUrl' | 'serverFile'> {
+  return isServedHere(connection)
+    ? { baseUrl: null, serverFile: path.join(serverFolder(folder, connection), 'server.json') }
+    : { baseUrl: connection.baseUrl };
 }
 
 /** First question of the training file, and the beginning that all answers share. */

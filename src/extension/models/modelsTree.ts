@@ -2,9 +2,15 @@ import { isDeepStrictEqual } from 'node:util';
 import * as vscode from 'vscode';
 import { listOf, t } from '../../core/base/messages.ts';
 import { day } from '../../core/base/times.ts';
-import { capabilityList, whyNoTraining, type Capability, type Connection } from '../../core/provider/connection.ts';
+import {
+  capabilityList,
+  isServedHere,
+  whyNoTraining,
+  type Capability,
+  type Connection,
+} from '../../core/provider/connection.ts';
 import { profileOf } from '../../core/provider/profiles.ts';
-import { hostOf } from '../../core/provider/addresses.ts';
+import { connectionIcon, placeInWords } from '../connections/place.ts';
 import { dollars } from '../../core/cost/estimate.ts';
 import { priceOf, priceTable } from '../../core/cost/prices.ts';
 import { deadlineBadge, deadlineOf, deadlineSentence, isUrgent, type Deadline } from '../../core/provider/deadlines.ts';
@@ -111,7 +117,8 @@ export class ModelsTree implements vscode.TreeDataProvider<ModelNode> {
       ...(problem === null ? [] : [{ kind: 'leaf', item: problemItem(connection, listing), connectionId } as const]),
       ...(tuned.length > 0 || problem === null ? [group('tuned')] : []),
       ...(bases.length > 0 ? [group('bases')] : []),
-      ...(connection.kind === 'local' ? this.#setUpLeaf(connectionId) : [group('offers')]),
+      ...(isServedHere(connection) ? this.#setUpLeaf(connectionId) : []),
+      ...(connection.kind === 'local' ? [] : [group('offers')]),
     ];
   }
 
@@ -171,7 +178,7 @@ export class ModelsTree implements vscode.TreeDataProvider<ModelNode> {
 
   async #keepDates(connection: Connection, models: readonly ModelInfo[]): Promise<void> {
     const retirements = retirementsOf(models);
-    if (connection.kind === 'local' || isDeepStrictEqual(retirements, connection.retirements ?? {})) return;
+    if (isServedHere(connection) || isDeepStrictEqual(retirements, connection.retirements ?? {})) return;
     await this.#services.connections.update(connection.id, { retirements });
   }
 
@@ -203,9 +210,9 @@ function modelNode(
 function connectionItem(connection: Connection, openWeights: boolean): vscode.TreeItem {
   const item = new vscode.TreeItem(connection.name, vscode.TreeItemCollapsibleState.Collapsed);
   item.id = `models ${connection.id}`;
-  const place = connection.kind === 'local' ? t('this machine') : hostOf(connection.baseUrl);
+  const place = placeInWords(connection);
   item.description = whyNoTraining(connection) === null ? place : `${place} · ${t('no training')}`;
-  item.iconPath = new vscode.ThemeIcon(connection.kind === 'local' ? 'device-desktop' : 'cloud');
+  item.iconPath = new vscode.ThemeIcon(connectionIcon(connection));
   item.tooltip =
     connection.kind === 'local'
       ? t('Trains on this machine, free, without a key.')
@@ -300,7 +307,7 @@ function modelItem(node: ModelNode & { readonly kind: 'model' }, record: JobReco
   const price = role === 'base' ? priceOf(model, priceTable(priceOverrides())) : null;
   const facts = [
     deadline && deadline.daysLeft <= 365 ? deadlineBadge(deadline) : '',
-    connection.kind === 'local' && role === 'base' ? t('free') : '',
+    isServedHere(connection) && role === 'base' ? t('free') : '',
     price && connection.kind === 'openai' ? t('{0} per 1M trained tokens', dollars(price.training)) : '',
     deployment === undefined ? '' : t('deployed as {0}', deployment),
     role === 'base' || label === shown ? '' : shown,

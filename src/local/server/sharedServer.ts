@@ -13,6 +13,7 @@ import { request } from 'node:http';
 import path from 'node:path';
 import * as z from 'zod/mini';
 import { writeFileAtomicSync } from '../../storage/atomicFile.ts';
+import type { EngineHost } from '../engines/engineHost.ts';
 import { randomName } from './ids.ts';
 import type { LocalServer, ServerOptions } from './server.ts';
 import { startServer } from './server.ts';
@@ -40,6 +41,8 @@ export interface SharedOptions {
   readonly idleMilliseconds: number;
   /** 0: any free port. */
   readonly port?: number;
+  /** Default: the engines of this build. */
+  readonly engines?: EngineHost;
 }
 
 /** A start takes well under a second; a lock that is older was left by a process that died or hangs. */
@@ -75,6 +78,7 @@ async function start(options: SharedOptions): Promise<SharedServer> {
     dataFolder: options.dataFolder,
     port: options.port ?? 0,
     version: options.version,
+    ...(options.engines === undefined ? {} : { engines: options.engines }),
   };
   const server = await startServer(serverOptions);
   const state: State = { pid: process.pid, base_url: server.baseUrl, token: server.apiKey, version: options.version };

@@ -45,6 +45,15 @@ function checkpoint(job: Job, name: string): string {
   return folder;
 }
 
+/** Says of the cluster that would train what a test asks for; the token itself is in no message. */
+function tellCluster(file: string): void {
+  const { address, workers } = JSON.parse(readFileSync(file, 'utf8')) as { address: string; workers: number };
+  const token = process.env['TUNING_FORK_RAY_TOKEN'];
+  const seen = token === undefined ? 'no token' : `a token of ${String(token.length)} characters`;
+  const message = `${String(workers)} workers at ${address} with ${seen}`;
+  say({ type: 'notice', level: 'info', code: 'cluster', message });
+}
+
 function train(file: string): void {
   const job = JSON.parse(readFileSync(file, 'utf8')) as Job;
   const kind = job.model;
@@ -144,5 +153,8 @@ function misbehave(kind: string): void {
 
 const [, , , command, ...rest] = process.argv.slice(1);
 if (command === 'train') train(rest[1] ?? '');
-else if (command === 'serve') serve();
+else if (command === 'ray') {
+  tellCluster(rest[3] ?? '');
+  train(rest[1] ?? '');
+} else if (command === 'serve') serve();
 else process.exit(2);

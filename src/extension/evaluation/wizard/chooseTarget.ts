@@ -1,3 +1,4 @@
+import { isServedHere } from '../../../core/provider/connection.ts';
 import type * as vscode from 'vscode';
 import { t } from '../../../core/base/messages.ts';
 import { jobTitle } from '../../../core/training/words/describe.ts';
@@ -71,7 +72,7 @@ export async function chooseTarget(services: TargetServices, title: string): Pro
     ];
   });
   const typed = connections
-    .filter((connection) => connection.kind !== 'local')
+    .filter((connection) => !isServedHere(connection))
     .map((connection) => ({
       label: t('$(edit) A model of {0} by name…', connection.name),
       alwaysShow: true,

@@ -1,5 +1,5 @@
 import { t } from '../../../core/base/messages.ts';
-import type { Connection } from '../../../core/provider/connection.ts';
+import { isServedHere, type Connection } from '../../../core/provider/connection.ts';
 import { dollars } from '../../../core/cost/estimate.ts';
 import { methodsOf, profileOf } from '../../../core/provider/profiles.ts';
 import type { MethodName } from '../../../core/training/job.ts';
@@ -39,7 +39,7 @@ export async function baseModelChoices(
     return known ? t('{0} per 1M trained tokens', dollars(known.training)) : '';
   };
   const { bases, tuned } = sortModels(connection.kind, models, Object.keys(prices.models));
-  if (connection.kind === 'local') {
+  if (isServedHere(connection)) {
     const profile = profileOf(connection.kind);
     // A real language model goes before the baseline, which is what Enter would take otherwise.
     const rows = [...bases]
@@ -51,7 +51,9 @@ export async function baseModelChoices(
         detail:
           model === LOCAL_BASE_MODEL
             ? t('A linear baseline, not a language model, trained on this machine in seconds.')
-            : t('An open-weights language model, fine-tuned on this machine with an adapter (LoRA).'),
+            : connection.kind === 'ray'
+              ? t('An open-weights language model, fine-tuned on the cluster with an adapter (LoRA).')
+              : t('An open-weights language model, fine-tuned on this machine with an adapter (LoRA).'),
         value: model,
       }));
     return [

@@ -18,11 +18,12 @@ export function plannedCost(plan: TuningPlan): PlannedCost {
   const { n_epochs } = plan.hyperparameters;
   const epochs = n_epochs === 'auto' ? automaticEpochs(Math.round(plan.trainingSummary.examples * share)) : n_epochs;
   const tokens = (plan.trainingSummary.tokens ?? 0) * share;
-  const kind = isFree(plan.connection, plan.model) ? 'local' : plan.connection.kind;
-  if (plan.method === 'reinforcement' && kind !== 'local') {
+  const free = isFree(plan.connection, plan.model);
+  const kind = free && plan.connection.kind !== 'ray' ? 'local' : plan.connection.kind;
+  if (plan.method === 'reinforcement' && !free) {
     return { epochs, estimate: hourlyEstimate(plan.model, Math.round(tokens * epochs)) };
   }
-  if (plan.trainingSummary.tokens === null && kind !== 'local') return { epochs, estimate: uncountedEstimate() };
+  if (plan.trainingSummary.tokens === null && !free) return { epochs, estimate: uncountedEstimate() };
   const estimate = estimateCost(plan.model, tokens, epochs, {
     connection: kind,
     prices: priceTable(priceOverrides()),

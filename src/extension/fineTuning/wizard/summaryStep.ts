@@ -1,3 +1,4 @@
+import { isServedHere } from '../../../core/provider/connection.ts';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { t, tn } from '../../../core/base/messages.ts';
@@ -93,7 +94,7 @@ export async function showSummary(before: TuningPlan, ui: StepUi): Promise<Tunin
       description: hyperparametersInWords(plan.hyperparameters),
       value: 'hyperparameters',
     },
-    ...(plan.connection.kind === 'local'
+    ...(isServedHere(plan.connection)
       ? [
           {
             label: t('Stop early'),

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Connection } from '../../../core/provider/connection.ts';
+import { isServedHere, type Connection } from '../../../core/provider/connection.ts';
 import { profileOf, systemRowsWarning, takesAdvanced } from '../../../core/provider/profiles.ts';
 import { listOf, t, tn } from '../../../core/base/messages.ts';
 import { advancedOf } from '../../../core/training/advanced.ts';
@@ -116,7 +116,7 @@ export function overlapInWords(overlap: Overlap): string {
 
 /** Tells whether the engine can stop the job by itself: the local one, when there are validation examples. */
 export function canStopEarly({ connection, validation }: Pick<TuningPlan, 'connection' | 'validation'>): boolean {
-  return connection.kind === 'local' && validation.kind !== 'none';
+  return isServedHere(connection) && validation.kind !== 'none';
 }
 
 /** Tells whether every warning of the plan was accepted by the user. */

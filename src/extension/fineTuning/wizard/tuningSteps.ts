@@ -1,3 +1,4 @@
+import { isServedHere } from '../../../core/provider/connection.ts';
 import { t } from '../../../core/base/messages.ts';
 import * as vscode from 'vscode';
 import { methodsOf, profileOf } from '../../../core/provider/profiles.ts';
@@ -106,7 +107,7 @@ export async function withProposedConnection(
   );
   if (connection === undefined || others.length > 0) return { plan, first: ['connection'] };
   const proposed = { ...plan, connection, model: '' };
-  if (connection.kind !== 'local') return { plan: proposed, first: [] };
+  if (!isServedHere(connection)) return { plan: proposed, first: [] };
   return { plan: { ...proposed, model: onlyModel(await modelsOf(services, proposed)) ?? '' }, first: [] };
 }
 

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { t } from '../../../core/base/messages.ts';
-import type { Connection } from '../../../core/provider/connection.ts';
+import { isServedHere, type Connection } from '../../../core/provider/connection.ts';
 import {
   checkpointMarks,
   formatDuration,
@@ -348,7 +348,7 @@ function finishInWords(record: JobRecord, { kind, name }: Connection, now: numbe
   if (left === null) return [];
   const finish = hourAndMinute(now / 1000 + left);
   const { estimatedFinish } = record.job;
-  const theirs = estimatedFinish === null || kind === 'local' ? finish : hourAndMinute(estimatedFinish);
+  const theirs = estimatedFinish === null || isServedHere({ kind }) ? finish : hourAndMinute(estimatedFinish);
   return [
     t('{0} left, done about {1}', formatDuration(left), finish),
     ...(theirs === finish ? [] : [t('{0} expects {1}', name, theirs)]),

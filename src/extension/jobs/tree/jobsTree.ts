@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { t, tn } from '../../../core/base/messages.ts';
 import type { Connection } from '../../../core/provider/connection.ts';
-import { hostOf } from '../../../core/provider/addresses.ts';
+import { connectionIcon, placeInWords } from '../../connections/place.ts';
 import { isTerminal } from '../../../core/training/job.ts';
 import {
   filterInWords,
@@ -313,11 +313,11 @@ export class JobsTree implements vscode.TreeDataProvider<JobNode> {
     const item = new vscode.TreeItem(connection.name, vscode.TreeItemCollapsibleState.Expanded);
     item.id = `connection ${connection.id}`;
     const problem = this.#services.watch.problem(connection.id);
-    const place = connection.kind === 'local' ? t('this machine') : hostOf(connection.baseUrl);
+    const place = placeInWords(connection);
     item.description = problem ? `${place} · ${problem.message}` : place;
     item.iconPath = problem
       ? new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'))
-      : new vscode.ThemeIcon(connection.kind === 'local' ? 'device-desktop' : 'cloud');
+      : new vscode.ThemeIcon(connectionIcon(connection));
     item.tooltip = problem
       ? `${problem.message} ${problem.action}`
       : connection.baseUrl || t('Trains on this machine, free, without a key.');

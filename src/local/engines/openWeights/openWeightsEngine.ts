@@ -16,15 +16,25 @@ import { Adapters } from './adapterFolder.ts';
 import { NOT_SET_UP, unknownBase } from './problems.ts';
 import { ServedModel } from './servedModel.ts';
 import { ServeProcess } from './serveProcess.ts';
-import { GRACE, startTraining, type Grace } from './trainingProcess.ts';
+import { CLUSTER_GRACE, GRACE, startTraining, type ClusterParts, type Grace } from './trainingProcess.ts';
 
 const METHODS: readonly MethodType[] = ['supervised', 'dpo', 'reinforcement'];
 const SERVE_IDLE_MS = 10 * 60_000;
 const NOTHING: OpenWeightsRegistry = { python: null, models: [] };
 
+interface OpenWeightsOptions {
+  readonly grace?: Grace;
+  readonly serveIdleMilliseconds?: number;
+  /** Folder with `open-weights.json`; default: the server's. */
+  readonly models?: string;
+  /** Cluster that trains; default: this machine. */
+  readonly cluster?: ClusterParts;
+}
+
 /** Engine of open-weights models: adapters are trained, and answer, in processes of the Python that `open-weights.json` names. */
 export class OpenWeightsEngine implements EngineHost {
-  readonly #folder: string;
+  readonly #models: string;
+  readonly #cluster: ClusterParts | null;
   readonly #adapters: Adapters;
   readonly #serve: ServeProcess;
   readonly #grace: Grace;
@@ -32,16 +42,14 @@ export class OpenWeightsEngine implements EngineHost {
   #read: { readonly stamp: string; readonly registry: OpenWeightsRegistry } | null = null;
 
   /** @param folder folder of the server */
-  constructor(
-    folder: string,
-    { grace = GRACE, serveIdleMilliseconds = SERVE_IDLE_MS }: { grace?: Grace; serveIdleMilliseconds?: number } = {},
-  ) {
-    this.#folder = folder;
+  constructor(folder: string, options: OpenWeightsOptions = {}) {
+    this.#models = options.models ?? folder;
+    this.#cluster = options.cluster ?? null;
     this.#adapters = new Adapters(folder);
-    this.#grace = grace;
+    this.#grace = options.grace ?? (this.#cluster === null ? GRACE : CLUSTER_GRACE);
     this.#serve = new ServeProcess({
       python: () => this.#registry.python,
-      idleMilliseconds: serveIdleMilliseconds,
+      idleMilliseconds: options.serveIdleMilliseconds ?? SERVE_IDLE_MS,
     });
   }
 
@@ -65,7 +73,8 @@ export class OpenWeightsEngine implements EngineHost {
     if (python === null || !base) return refused(python === null ? NOT_SET_UP : unknownBase(order.model), report);
     const { jobId } = order;
     this.#training.add(jobId);
-    return startTraining({ python, base, adapters: this.#adapters, grace: this.#grace }, order, (message) => {
+    const parts = { python, base, adapters: this.#adapters, grace: this.#grace, cluster: this.#cluster };
+    return startTraining(parts, order, (message) => {
       if (!isLast(message)) {
         report(message);
         return;
@@ -122,7 +131,7 @@ export class OpenWeightsEngine implements EngineHost {
 
   /** The list as it is now: it is written by the extension while the server runs. */
   get #registry(): OpenWeightsRegistry {
-    const file = registryFile(this.#folder);
+    const file = registryFile(this.#models);
     try {
       // An error would cost as much as the rest of a short answer.
       const facts = statSync(file, { throwIfNoEntry: false });

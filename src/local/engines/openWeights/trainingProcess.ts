@@ -21,17 +21,32 @@ export interface Grace {
 }
 
 export const GRACE: Grace = { cancel: 15_000, close: 10_000 };
+/** A cluster is asked to stop, and what it wrote is brought home. */
+export const CLUSTER_GRACE: Grace = { cancel: 120_000, close: 60_000 };
+
+/** Cluster that trains instead of this machine. */
+export interface ClusterParts {
+  /** Path of the document that describes it (`Cluster` in the trainer's schema), read at each start of a job. */
+  readonly file: string;
+  /** Token of its dashboard; null when it needs none. */
+  readonly token: string | null;
+}
 
 export interface TrainerParts {
   readonly python: string;
   readonly base: OpenWeightsModel;
   readonly adapters: Adapters;
   readonly grace: Grace;
+  /** Null: this machine trains. */
+  readonly cluster: ClusterParts | null;
 }
+
+/** Environment variable in which the trainer reads the token of a cluster. */
+export const RAY_TOKEN = 'TUNING_FORK_RAY_TOKEN';
 
 type Order = Omit<TrainingOrder, 'control'>;
 
-/** Starts `python -m tuning_fork_trainer train` on an order; tells the same as a training thread does. */
+/** Starts `python -m tuning_fork_trainer train`, or `ray` for a cluster, on an order; tells the same as a training thread does. */
 export function startTraining(
   parts: TrainerParts,
   order: Order,
@@ -106,8 +121,15 @@ class TrainingProcess implements TrainingThread {
     }
     const job = this.#prepared();
     if (job === null) return;
+    const { python, cluster } = this.#parts;
+    const how = cluster === null ? ['train', '--job', job] : ['ray', '--job', job, '--cluster', cluster.file];
+    const token = cluster?.token ?? null;
     this.#program = startProgram(
-      { command: this.#parts.python, args: ['-m', 'tuning_fork_trainer', 'train', '--job', job] },
+      {
+        command: python,
+        args: ['-m', 'tuning_fork_trainer', ...how],
+        ...(token === null ? {} : { env: { [RAY_TOKEN]: token } }),
+      },
       {
         line: (line) => {
           this.#line(line);

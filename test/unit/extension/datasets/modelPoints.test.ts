@@ -4,7 +4,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { LocalServerProcess } from '../../../../src/connections/localServerProcess.ts';
+import type { LocalServers } from '../../../../src/connections/localServers.ts';
 import { LOCAL_CONNECTION } from '../../../../src/connections/store.ts';
 import type { DataCurve } from '../../../../src/core/dataset/dataCurve/dataCurve.ts';
 import { Providers } from '../../../../src/extension/connections/providers.ts';
@@ -57,7 +57,7 @@ describe('points of an open-weights model', { timeout: 60_000 }, () => {
     const local = {
       ensure: () => Promise.resolve({ ok: true, value: endpoint }),
       running: () => Promise.resolve(endpoint),
-    } as unknown as LocalServerProcess;
+    } as unknown as LocalServers;
     const providers = new Providers(services.connections, services.keys, local, () => ({ createClient }));
     watch = new JobWatch({ store: services.jobs, providers, log: services.log, folder, isTrusted: () => true });
     Object.assign(services, { providers, watch });
