@@ -48,17 +48,6 @@ describe('connections', () => {
       .page.locator('.statusbar-item', { hasText: `${name} is connected: ${works}` })
       .first()
       .waitFor({ timeout: patience });
-  /** Opens one view and folds the others: rows that are not on the screen are not in the page. */
-  const look = async (name: 'Jobs' | 'Models'): Promise<void> => {
-    await window().sideBar.show('Tuning Fork');
-    for (const view of ['Evaluations', 'Jobs', 'Models']) {
-      const header = window().sideBar.view(view).pane.locator('.pane-header');
-      await header.waitFor({ timeout: patience });
-      const open = (await header.getAttribute('aria-expanded')) === 'true';
-      if (open !== (view === name)) await header.click({ timeout: patience });
-    }
-  };
-
   it('is offered the key of the environment, and takes it only when it is chosen', async () => {
     const { quickInput } = window();
     await quickInput.runCommand('Tuning Fork: Add Connection…');
@@ -99,7 +88,7 @@ describe('connections', () => {
   });
 
   it('shows the models of both, asking each when it is opened', async () => {
-    await look('Models');
+    await window().sideBar.showOnly('Models');
     await models().expand(/^\s*Lab/);
     await models().shows(/^\s*there/);
     await models().shows(/Capabilities/);
@@ -124,12 +113,12 @@ describe('connections', () => {
     await window().quickInput.step('A connection with this name already exists');
     await window().quickInput.enter('Attic');
     await models().shows(/^\s*Attic/);
-    await look('Jobs');
+    await window().sideBar.showOnly('Jobs');
     await jobs().shows(/^\s*Attic/);
   });
 
   it('deletes a model after saying what is lost, and only that', async () => {
-    await look('Models');
+    await window().sideBar.showOnly('Models');
     const tuned = /^\s*there\s*ft:/;
     await models().choose(tuned, 'Delete Model…');
     await window().dialog.shown('Delete the model there?');
@@ -181,7 +170,7 @@ describe('connections', () => {
     expect(summary).toMatch(/Epochs\s*1/);
     expect(summary).toMatch(/Suffix\s*moved/);
     await quickInput.pick(/^\W*Start/);
-    await look('Jobs');
+    await window().sideBar.showOnly('Jobs');
     await jobs().shows(/^\s*moved\s*local-linear-1/);
     expect(closed.ledger.jobs).toEqual([]);
   });
@@ -193,7 +182,7 @@ describe('connections', () => {
     await quickInput.step('Where should it be trained?');
     expect((await quickInput.texts()).find((row) => row.includes('Closed'))).toContain('no longer starts');
     await quickInput.dismiss();
-    await look('Models');
+    await window().sideBar.showOnly('Models');
     await models().shows(/^\s*Closed.*· no training/s);
   });
 
@@ -219,7 +208,7 @@ describe('connections', () => {
     await quickInput.step('API key for');
     await quickInput.enter('azure-key-0123456789');
     await connected('Azure OpenAI', 'models, files, fine-tuning, and batches');
-    await look('Models');
+    await window().sideBar.showOnly('Models');
     await models().expand(/^\s*Azure OpenAI/);
     await models().choose(/ft-0123456789abcdef/, 'Try Model…');
     await quickInput.step('answer only when deployed');
@@ -251,7 +240,7 @@ describe('connections', () => {
     }
     const test = async (name: string): Promise<void> => {
       const before = asked(name).length;
-      await look('Models');
+      await window().sideBar.showOnly('Models');
       await models().choose(new RegExp(`^\\s*${name}`), 'Test Connection');
       await expect.poll(() => asked(name).length - before, { timeout: patience }).toBeGreaterThanOrEqual(4);
       // Each look at a provider ends in the Jobs view, which takes the room of the Models view.
@@ -262,7 +251,7 @@ describe('connections', () => {
       expect(keysOf(name)).toEqual([`Bearer ${key}`]);
     }
     // The key of the one that is removed goes, and the other one's stays.
-    await look('Models');
+    await window().sideBar.showOnly('Models');
     await models().choose(/^\s*Home/, 'Remove Connection…');
     await window().dialog.shown('Remove Home?');
     await window().dialog.press('Remove');
@@ -271,7 +260,7 @@ describe('connections', () => {
       .waitFor({ state: 'hidden', timeout: patience });
     await test('Work');
     expect(keysOf('Work')).toEqual([`Bearer ${ACCOUNT_KEYS.Work}`]);
-    await look('Models');
+    await window().sideBar.showOnly('Models');
   });
 
   it('forgets a connection after saying what stays', async () => {
@@ -282,7 +271,7 @@ describe('connections', () => {
     await models()
       .row(/^\s*Closed/)
       .waitFor({ state: 'hidden', timeout: patience });
-    await look('Jobs');
+    await window().sideBar.showOnly('Jobs');
     await jobs().shows('Local');
     await jobs()
       .row(/^\s*Closed/)

@@ -30,6 +30,8 @@ export interface ExtensionDouble {
   readonly opened: string[];
   /** Ids of connections whose jobs were looked at. */
   readonly looked: string[];
+  /** Ids of connections whose server was ended. */
+  readonly endedServers: readonly string[];
   /** Puts the pages of runs out of sight. */
   hidePanels(): void;
   /** Writes a file into the folder and gives its path. */
@@ -44,9 +46,14 @@ export async function startExtension(ui: Ui): Promise<ExtensionDouble> {
   const connections = new ConnectionStore(folder);
   const keys = new KeyStore(memorySecrets(), () => connections.list());
   const endpoint = { baseUrl: server.baseUrl, apiKey: server.apiKey };
+  const endedServers: string[] = [];
   const local = {
     ensure: () => Promise.resolve({ ok: true, value: endpoint }),
     running: () => Promise.resolve(endpoint),
+    stop: ({ id }: Pick<Connection, 'id'>) => {
+      endedServers.push(id);
+      return Promise.resolve();
+    },
   } as unknown as LocalServers;
   const providers = new Providers(connections, keys, local, () => ({ createClient }));
   const lab = await connections.add({ kind: 'compatible', name: 'Lab', baseUrl: server.baseUrl });
@@ -102,6 +109,7 @@ export async function startExtension(ui: Ui): Promise<ExtensionDouble> {
     lab,
     opened,
     looked,
+    endedServers,
     hidePanels: () => {
       visible.clear();
     },

@@ -7,7 +7,7 @@ const MOST_WORKERS = 4096;
 export function whyNoStorage(typed: string): string | null {
   const text = typed.trim();
   if (text === '') return t('Enter a folder or an address that this machine and every node reach.');
-  if (/[\u0000-\u001f]/.test(text)) return t('This is no path: it has characters that cannot be seen.');
+  if (/\p{Cc}/u.test(text)) return t('This is no path: it has characters that cannot be seen.');
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(text);
   // Whoever has a password puts it where the storage's own library looks for it.
   if (scheme !== null)

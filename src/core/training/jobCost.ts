@@ -7,9 +7,11 @@ import type { Job } from './job.ts';
 
 /**
  * Price of a job by its trained tokens and the price table, in US dollars; 0 where training is free. Null while the provider has not
- * reported the number of trained tokens, when the price is unknown, and for reinforcement, which is billed by the hour.
+ * reported the number of trained tokens, when the price is unknown, for reinforcement, which is billed by the hour, and for a cluster, whose
+ * machines cost what is not known here.
  */
 export function jobCost(job: Job, connection: Pick<Connection, 'kind' | 'baseUrl'>, prices: PriceTable): number | null {
+  if (connection.kind === 'ray') return null;
   if (isFree(connection, job.model)) return 0;
   const price = priceOf(job.model, prices);
   if (price === null || job.trainedTokens === null || job.method === 'reinforcement') return null;
@@ -25,5 +27,5 @@ export function costInWords(cost: number | null, estimate: number | null): strin
       : t('cost about {0}, {1} estimated', dollars(cost), dollars(estimate));
   }
   if (estimate === null) return null;
-  return estimate === 0 ? t('free') : t('about {0} estimated', dollars(estimate));
+  return estimate === 0 ? t('not billed by a provider') : t('about {0} estimated', dollars(estimate));
 }

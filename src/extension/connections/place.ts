@@ -5,7 +5,7 @@ import { t } from '../../core/base/messages.ts';
 /** Place where the jobs of a connection are trained, for its row in a tree. */
 export function placeInWords({ kind, baseUrl }: Connection): string {
   if (kind === 'local') return t('this machine');
-  return kind === 'ray' ? t('Ray cluster at {0}', hostOf(baseUrl)) : hostOf(baseUrl);
+  return kind === 'ray' ? t('Ray at {0}', hostOf(baseUrl)) : hostOf(baseUrl);
 }
 
 export function connectionIcon({ kind }: Connection): string {

@@ -307,7 +307,7 @@ function modelItem(node: ModelNode & { readonly kind: 'model' }, record: JobReco
   const price = role === 'base' ? priceOf(model, priceTable(priceOverrides())) : null;
   const facts = [
     deadline && deadline.daysLeft <= 365 ? deadlineBadge(deadline) : '',
-    isServedHere(connection) && role === 'base' ? t('free') : '',
+    connection.kind === 'local' && role === 'base' ? t('free') : '',
     price && connection.kind === 'openai' ? t('{0} per 1M trained tokens', dollars(price.training)) : '',
     deployment === undefined ? '' : t('deployed as {0}', deployment),
     role === 'base' || label === shown ? '' : shown,

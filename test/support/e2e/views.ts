@@ -174,6 +174,17 @@ export class SideBar {
     }
   }
 
+  /** Opens one view of ours and folds the others: rows that are not on the screen are not in the page. */
+  async showOnly(name: 'Jobs' | 'Models' | 'Evaluations'): Promise<void> {
+    await this.show('Tuning Fork');
+    for (const view of ['Evaluations', 'Jobs', 'Models']) {
+      const header = this.view(view).pane.locator('.pane-header');
+      await header.waitFor({ timeout: patience });
+      const open = (await header.getAttribute('aria-expanded')) === 'true';
+      if (open !== (view === name)) await header.click({ timeout: patience });
+    }
+  }
+
   /** The number on a container's icon, or an empty string. */
   async badge(title: string): Promise<string> {
     const content = this.icon(title).locator('.badge-content');

@@ -47,7 +47,7 @@ export async function baseModelChoices(
       .filter((model) => methodsOf(profile, model).includes(method))
       .map((model) => ({
         label: plainText(model),
-        description: t('free'),
+        description: connection.kind === 'ray' ? t('not billed by a provider') : t('free'),
         detail:
           model === LOCAL_BASE_MODEL
             ? t('A linear baseline, not a language model, trained on this machine in seconds.')

@@ -79,7 +79,9 @@ export async function showSummary(before: TuningPlan, ui: StepUi): Promise<Tunin
         estimate.usd === null
           ? t('not known in advance')
           : estimate.usd === 0
-            ? t('free')
+            ? plan.connection.kind === 'ray'
+              ? t('not billed by a provider')
+              : t('free')
             : t('about {0} per epoch, {1} in total', dollars(estimate.usd / epochs), dollars(estimate.usd)),
       value: estimate.usd === 0 ? SUMMARY : 'hyperparameters',
     },
