@@ -27,5 +27,5 @@ export function costInWords(cost: number | null, estimate: number | null): strin
       : t('cost about {0}, {1} estimated', dollars(cost), dollars(estimate));
   }
   if (estimate === null) return null;
-  return estimate === 0 ? t('not billed by a provider') : t('about {0} estimated', dollars(estimate));
+  return estimate === 0 ? t('free') : t('about {0} estimated', dollars(estimate));
 }

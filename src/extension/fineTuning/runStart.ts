@@ -83,7 +83,8 @@ export async function runStart(services: StartServices, plan: TuningPlan, source
           metadata: plan.stopEarly && canStopEarly(plan) ? { ...plan.metadata, ...EARLY_STOP_METADATA } : plan.metadata,
           name,
           local: {
-            priceEstimate: plannedCost(plan).estimate.usd,
+            // What a cluster costs is not known here.
+            priceEstimate: plan.connection.kind === 'ray' ? null : plannedCost(plan).estimate.usd,
             answerPrefix: plan.trainingSummary.answers.commonPrefix,
             examples: plan.trainingSummary.examples,
             sourcePath: source === undefined ? plan.training : source.sourcePath,
