@@ -8,6 +8,7 @@ import { RunRegistry } from '../evals/registry.ts';
 import { JobStore } from '../jobs/store/store.ts';
 import { registerCommand } from './ui/registerCommand.ts';
 import { ConnectionStore } from '../connections/store.ts';
+import type { LocalServers } from '../connections/localServers.ts';
 import { LimitsFile } from './connections/limitsFile.ts';
 import { usesProxy } from './config.ts';
 import { registerConnections } from './connections/register.ts';
@@ -23,7 +24,6 @@ import { DatasetWorkerClient } from './datasets/workerClient.ts';
 import { LineExcerpts } from './datasets/excerpts.ts';
 import { showProblem } from './ui/errors.ts';
 import { JobWatch } from './jobs/jobWatch.ts';
-import { LocalServers } from '../connections/localServers.ts';
 import { createLog } from './ui/log.ts';
 import { vscodeUi } from './ui/vscodeUi.ts';
 import { Panels } from './panels/panels.ts';
@@ -61,7 +61,10 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const connections = new ConnectionStore(folder, { onProblem: (problem) => void showProblem({ log, ui }, problem) });
   const keys = new KeyStore(context.secrets, () => connections.list());
   const cli = path.join(dist, 'cli.js');
-  const servers = new LocalServers({ cli, folder, tokenOf: (connection) => keys.get(connection) });
+  const servers = async (): Promise<LocalServers> => {
+    const { LocalServers } = await import('../connections/localServers.ts');
+    return new LocalServers({ cli, folder, tokenOf: (connection) => keys.get(connection) });
+  };
   const providers = new Providers(connections, keys, servers, loadOpenAI);
   const datasets = new DatasetWorkerClient(path.join(dist, 'datasetWorker.js'));
   const jobs = new JobStore({

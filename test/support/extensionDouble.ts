@@ -55,7 +55,12 @@ export async function startExtension(ui: Ui): Promise<ExtensionDouble> {
       return Promise.resolve();
     },
   } as unknown as LocalServers;
-  const providers = new Providers(connections, keys, local, () => ({ createClient }));
+  const providers = new Providers(
+    connections,
+    keys,
+    () => Promise.resolve(local),
+    () => ({ createClient }),
+  );
   const lab = await connections.add({ kind: 'compatible', name: 'Lab', baseUrl: server.baseUrl });
   await keys.set(lab, server.apiKey);
   const jobs = new JobStore({ folder: path.join(folder, 'jobs') });

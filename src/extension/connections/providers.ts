@@ -18,14 +18,21 @@ export interface OpenAIModule {
 export class Providers {
   readonly #connections: ConnectionStore;
   readonly #keys: KeyStore;
-  readonly #servers: LocalServers;
+  readonly #startServers: () => Promise<LocalServers>;
+  #servers: Promise<LocalServers> | null = null;
   readonly #load: () => OpenAIModule;
   readonly #clients = new Map<string, { readonly endpoint: Endpoint; readonly provider: Provider }>();
 
-  constructor(connections: ConnectionStore, keys: KeyStore, servers: LocalServers, load: () => OpenAIModule) {
+  /** @param servers called once, when the first server of this machine is asked for: activation does not pay for its code */
+  constructor(
+    connections: ConnectionStore,
+    keys: KeyStore,
+    servers: () => Promise<LocalServers>,
+    load: () => OpenAIModule,
+  ) {
     this.#connections = connections;
     this.#keys = keys;
-    this.#servers = servers;
+    this.#startServers = servers;
     this.#load = load;
   }
 
@@ -37,7 +44,7 @@ export class Providers {
     const connection = await this.connection(connectionId);
     const { kind } = connection;
     if (isServedHere(connection)) {
-      const started = await this.#servers.ensure(connection);
+      const started = await (await this.#local()).ensure(connection);
       if (!started.ok) throw new ProblemError(started.error);
       return this.#client(connectionId, { ...started.value, kind });
     }
@@ -56,13 +63,13 @@ export class Providers {
   async getRunning(connectionId: string): Promise<Provider | null> {
     const connection = await this.connection(connectionId);
     if (!isServedHere(connection)) return this.get(connectionId);
-    const endpoint = await this.#servers.running(connection);
+    const endpoint = await (await this.#local()).running(connection);
     return endpoint && this.#client(connectionId, { ...endpoint, kind: connection.kind });
   }
 
   /** Ends the server that gives the jobs of a connection to its cluster, so that the next one has the token of today. */
   async endServer(connection: Connection): Promise<void> {
-    if (connection.kind === 'ray') await this.#servers.stop(connection);
+    if (connection.kind === 'ray') await (await this.#local()).stop(connection);
   }
 
   async connection(id: string): Promise<Connection> {
@@ -79,6 +86,11 @@ export class Providers {
   forget(connectionId?: string): void {
     if (connectionId === undefined) this.#clients.clear();
     else this.#clients.delete(connectionId);
+  }
+
+  #local(): Promise<LocalServers> {
+    this.#servers ??= this.#startServers();
+    return this.#servers;
   }
 
   #client(id: string, endpoint: Endpoint): Provider {

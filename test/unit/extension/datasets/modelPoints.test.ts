@@ -58,7 +58,12 @@ describe('points of an open-weights model', { timeout: 60_000 }, () => {
       ensure: () => Promise.resolve({ ok: true, value: endpoint }),
       running: () => Promise.resolve(endpoint),
     } as unknown as LocalServers;
-    const providers = new Providers(services.connections, services.keys, local, () => ({ createClient }));
+    const providers = new Providers(
+      services.connections,
+      services.keys,
+      () => Promise.resolve(local),
+      () => ({ createClient }),
+    );
     watch = new JobWatch({ store: services.jobs, providers, log: services.log, folder, isTrusted: () => true });
     Object.assign(services, { providers, watch });
     changes = 0;
