@@ -115,7 +115,9 @@ class Dashboard:
 
     def _no_dashboard(self) -> Refusal:
         return Refusal(
-            "no-cluster", f"{self._address} answers, but not as a Ray dashboard does.", "Check the address and its port."
+            "no-cluster",
+            f"{self._address} answers, but not as a Ray dashboard does.",
+            "Check the address and its port.",
         )
 
     def _request(self, method: str, path: str, body: bytes | None = None) -> bytes:

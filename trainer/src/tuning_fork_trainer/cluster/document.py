@@ -37,9 +37,7 @@ def load_cluster(path: Path) -> Cluster:
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise Refusal(
-            "bad-cluster", f"The cluster document {path} cannot be read.", "Check that it exists."
-        ) from error
+        raise Refusal("bad-cluster", f"The cluster document {path} cannot be read.", "Check that it exists.") from error
     except ValueError as error:
         raise Refusal("bad-cluster", "The cluster document is not JSON.", "Write it again.") from error
     return parse_cluster(value)

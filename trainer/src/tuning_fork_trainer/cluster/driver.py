@@ -273,7 +273,9 @@ def explain_failure(error: BaseException) -> Any:
     from ..protocol import Refusal
 
     found = getattr(error, "worker_failures", None) or {0: error}
-    lost = [each for each in found.values() if "Died" in type(each).__name__ or "ActorUnavailable" in type(each).__name__]
+    lost = [
+        each for each in found.values() if "Died" in type(each).__name__ or "ActorUnavailable" in type(each).__name__
+    ]
     if lost:
         return Refusal(
             "worker-lost",

@@ -46,7 +46,9 @@ def step_of(name: str) -> int | None:
 
 def last_checkpoint(run: Storage) -> str | None:
     """Name of the last whole checkpoint."""
-    names = sorted(((step_of(name), name) for name in run.names(CHECKPOINTS) if step_of(name) is not None), reverse=True)
+    names = sorted(
+        ((step_of(name), name) for name in run.names(CHECKPOINTS) if step_of(name) is not None), reverse=True
+    )
     return next((name for _, name in names if run.read(f"{CHECKPOINTS}/{name}/{COMPLETE}") is not None), None)
 
 

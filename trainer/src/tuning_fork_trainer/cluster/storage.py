@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -102,7 +103,7 @@ class Storage:
                 raise Refusal("no-storage", f"The storage names a file outside of its folder: {file}.", CHECK)
             local = fresh / inside
             local.parent.mkdir(parents=True, exist_ok=True)
-            self._tried(lambda file=file, local=local: self._files.get_file(file, str(local)))
+            self._tried(partial(self._files.get_file, file, str(local)))
         shutil.rmtree(target, ignore_errors=True)
         fresh.rename(target)
 
