@@ -55,6 +55,8 @@ class LocalCluster:
             "RAY_USAGE_STATS_ENABLED": "0",
             # Memory that other programs of this machine take must not end workers.
             "RAY_memory_monitor_refresh_ms": "0",
+            # Ray's workers are nice by default, and would wait for whatever else this machine does.
+            "RAY_worker_niceness": "0",
             "HF_HUB_OFFLINE": "1",
         }
         with (self.folder / f"node-{agent}.log").open("wb") as log:

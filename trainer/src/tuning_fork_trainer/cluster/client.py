@@ -19,7 +19,6 @@ from ..protocol import Channel, Commands, Refusal
 from . import run_folder as names
 from .dashboard import ENDED, Dashboard, Unreachable, printable
 from .document import Cluster
-from .driver import SETTINGS
 from .home import Home
 from .mailbox import Inbox
 from .source import zip_source
@@ -96,7 +95,7 @@ class Client:
         }
         if self._commands.wanted == "cancel":
             return False
-        run.write(SETTINGS, json.dumps({**settings, "model": self._send_model()}).encode())
+        run.write(names.SETTINGS, json.dumps({**settings, "model": self._send_model()}).encode())
         return self._commands.wanted != "cancel"
 
     def _send_model(self) -> str | None:

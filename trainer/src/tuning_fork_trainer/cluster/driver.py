@@ -14,7 +14,6 @@ from importlib.util import find_spec
 from typing import Any
 
 PACKAGES = ("fsspec", "ray", "torch", "transformers", "trl", "peft", "accelerate", "datasets", "jsonschema", "pandas")
-SETTINGS = "cluster.json"
 SAY_AFTER = 3.0
 """Seconds of waiting that are not worth a message."""
 LOOK_EVERY = 2.0
@@ -56,7 +55,7 @@ def drive(place: str, name: str) -> None:
 
     run = Storage.open(place).child(name)
     answer(run, place, "the head node")
-    settings = json.loads(run.read(SETTINGS) or b"{}")
+    settings = json.loads(run.read(names.SETTINGS) or b"{}")
     outbox = new_outbox(run.child(names.DRIVER))
     import ray
 

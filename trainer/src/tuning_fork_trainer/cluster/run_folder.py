@@ -11,6 +11,7 @@ from .storage import Storage
 NONCE = "nonce"
 ANSWER = "answer"
 JOB = "job.json"
+SETTINGS = "cluster.json"
 TRAINING = "training.jsonl"
 VALIDATION = "validation.jsonl"
 COMMAND = "command"
