@@ -15,13 +15,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 sys.path[:0] = [str(Path(__file__).parents[1])]
 
 from material import read_rows  # noqa: E402
-
 from tests.ray.local_cluster import LocalCluster  # noqa: E402
 from tests.support import make_model, write_rows  # noqa: E402
 
@@ -69,7 +69,7 @@ class Run:
     def speed(self) -> float:
         """Tokens of a second in the steps from the second one on."""
         metrics = [message for message in self.messages if message["type"] == "metric"]
-        tokens = [now["tokens"] - before["tokens"] for before, now in zip(metrics, metrics[1:], strict=False)]
+        tokens = [now["tokens"] - before["tokens"] for before, now in pairwise(metrics)]
         rates = [metric["tokens_per_second"] for metric in metrics[1:]]
         return sum(tokens) / sum(count / rate for count, rate in zip(tokens, rates, strict=True))
 

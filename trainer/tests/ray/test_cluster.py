@@ -126,14 +126,16 @@ def test_a_job_that_the_workers_refuse_is_not_tried_again(job: Job, start: Start
     assert started.process.returncode == 1
 
 
-def test_a_lost_driver_leaves_what_was_trained(job: Job, start: Start, two_nodes: LocalCluster) -> None:
+def test_a_lost_driver_leaves_what_was_trained(job: Job, start: Start, two_nodes: LocalCluster, tmp_path: Path) -> None:
     started = start({"address": two_nodes.address}, hyperparameters={"n_epochs": 2000})
     started.until(lambda message: message["type"] == "checkpoint")
-    two_nodes.kill("python -m tuning_fork_trainer.cluster.driver")
+    two_nodes.kill("tuning_fork_trainer.cluster.driver")
     messages = started.finish()
     steps = [message["step"] for message in of(messages, "metric")]
     assert steps == list(range(1, len(steps) + 1))
     assert messages[-1]["code"] == "cluster-lost"
+    assert "exit code" in messages[-1]["message"]
+    assert left_in(tmp_path / "storage") == []
     latest = of(messages, "checkpoint")[-1]
     assert messages[-1]["action"].endswith(f"resume from {Path(latest['path']).name}.")
     assert (Path(latest["path"]) / "complete.json").is_file()

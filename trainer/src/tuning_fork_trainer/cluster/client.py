@@ -49,28 +49,22 @@ class Client:
         self._home = Home(self._run, job, channel)
         self._driver = Inbox(self._run.child(names.DRIVER))
         self._submitted = False
+        self._lost = False
         self._heard = time.monotonic()
         self._asked = self._beaten = 0.0
 
     def run(self) -> None:
         """Train, and tell everything about it. Raises Refusal."""
         self._reached(self._dashboard.check_version)
-        ended = False
         try:
             if self._send():
                 self._submit()
                 self._follow()
             else:
                 self._home.cancelled()
-            ended = True
-        except Refusal as refusal:
-            # A cluster that does not answer may still train, and then needs its files.
-            ended = refusal.code != "cluster-lost"
-            if ended and self._submitted:
-                self._stop()
-            raise
         finally:
-            if ended:
+            # A cluster that does not answer may still train, and then needs its files.
+            if not self._lost:
                 self._clean()
 
     def _send(self) -> bool:
@@ -121,7 +115,8 @@ class Client:
         uri = self._reached(lambda: self._dashboard.send_package(name, content))
         words = ["-m", "tuning_fork_trainer.cluster.driver", self._cluster.storage, self._name]
         submission = {
-            "entrypoint": f"python {shlex.join(words)}",
+            # Without a shell between, which could be lost in its place.
+            "entrypoint": f"exec python {shlex.join(words)}",
             "submission_id": self._name,
             "runtime_env": {
                 "working_dir": uri,
@@ -178,6 +173,7 @@ class Client:
         except Unreachable as error:
             limit = self._cluster.lost_seconds
             if time.monotonic() - self._heard > limit:
+                self._lost = True
                 raise Refusal(
                     "cluster-lost",
                     f"The cluster at {self._cluster.address} has not answered for {limit} seconds ({error}).",
@@ -211,10 +207,10 @@ class Client:
             )
         if state["status"] == "SUCCEEDED" or (self._run.read(names.ANSWER) or b"") not in (b"", self._expected):
             return self._not_shared()
-        said = printable(str(state.get("message") or "")).strip().splitlines()
+        said = printable(str(state.get("message") or "no reason was given")).strip().splitlines()[0]
         return Refusal(
             "cluster-lost",
-            f"The job on the cluster ended before the training did: {(said or lines or ['no reason was given'])[-1][:300]}",
+            f"The job on the cluster ended before the training did: {said.split(', last available logs')[0][:300]}.",
             f"Read its log on the dashboard; {self._home.how_to_go_on()}",
         )
 
@@ -238,29 +234,31 @@ class Client:
 
     def _stop(self) -> None:
         """Stop the job on the cluster, as far as it answers."""
-        limit = time.monotonic() + STOP_WITHIN
         try:
             self._dashboard.stop(self._name)
-            while time.monotonic() < limit:
-                state = self._dashboard.state(self._name)
-                if state is None or state.get("status") in ENDED:
-                    return
-                time.sleep(0.2)
+            self._ends()
         except (Unreachable, Refusal):
             return
 
     def _clean(self) -> None:
         """Remove the files of the run, which hold the user's rows, when its last process has ended."""
-        limit = time.monotonic() + STOP_WITHIN
         try:
-            while self._submitted and time.monotonic() < limit:
-                state = self._dashboard.state(self._name)
-                if state is None or state.get("status") in ENDED:
-                    break
-                time.sleep(0.2)
+            if self._submitted and not self._ends():
+                self._run.write(names.COMMAND, b"cancel")
+                self._stop()
             self._run.remove()
         except (Unreachable, Refusal):
             return
+
+    def _ends(self) -> bool:
+        """Wait for the end of the job; whether it came. Raises Unreachable or Refusal."""
+        limit = time.monotonic() + STOP_WITHIN
+        while time.monotonic() < limit:
+            state = self._dashboard.state(self._name)
+            if state is None or state.get("status") in ENDED:
+                return True
+            time.sleep(0.2)
+        return False
 
     def _reached(self, work: Callable[[], Result]) -> Result:
         """Do what needs an answer of the cluster. Raises Refusal (`no-cluster`) without one."""
