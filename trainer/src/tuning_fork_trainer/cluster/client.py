@@ -49,7 +49,7 @@ class Client:
         self._home = Home(self._run, job, channel)
         self._driver = Inbox(self._run.child(names.DRIVER))
         self._submitted = False
-        self._lost = False
+        self._lost = self._paused = False
         self._heard = time.monotonic()
         self._asked = self._beaten = 0.0
 
@@ -137,7 +137,8 @@ class Client:
                 return
             if self._read() or self._ended():
                 return
-            if self._commands.wanted == "pause":
+            if self._commands.wanted == "pause" and not self._paused:
+                self._paused = True
                 self._run.write(names.COMMAND, b"pause")
             if time.monotonic() - self._beaten > BEAT_EVERY:
                 self._beaten = time.monotonic()
