@@ -1,6 +1,7 @@
 // `npm run bench:trainer`: measures the trainer of open-weights models beside a plain TRL script, the start of a training through the local
 // server, and its answers. Prints a table and writes it to .reports/trainer-bench.md; ends with 1 when a goal is missed.
-// `-- training start serving` measures some of it; `-- samples` trains on samples/ and asks the model beside its rivals.
+// `-- training start serving` measures some of it; `-- samples` trains on samples/ and asks the model beside its rivals,
+// `-- ray` trains on a Ray cluster of this machine.
 // TUNING_FORK_SMOLLM2_DIR names the model's folder, TUNING_FORK_DATA_DIR the data.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,6 +11,7 @@ import { inProject } from '../scripts/lib/paths.ts';
 import { isTrainerReady } from '../scripts/lib/trainerEnvironment.ts';
 import { markdownTable, plainTable, type Row } from './table.ts';
 import { prepareMaterial, type TrainerMaterial } from './trainerMaterial.ts';
+import { rayRows } from './trainerRay.ts';
 import { sampleRows } from './trainerSamples.ts';
 import { servingRows } from './trainerServing.ts';
 import { startRows } from './trainerStart.ts';
@@ -20,8 +22,8 @@ const parts: Readonly<Record<string, (material: TrainerMaterial) => Promise<Row[
   start: startRows,
   serving: servingRows,
 };
-/** Measured only where it is named: it says what such a training is good for, which random weights cannot. */
-const slowParts: typeof parts = { samples: sampleRows };
+/** Measured only where they are named: what such a training is good for, which random weights cannot say, and a cluster. */
+const slowParts: typeof parts = { samples: sampleRows, ray: rayRows };
 const allParts: typeof parts = { ...parts, ...slowParts };
 
 async function main(): Promise<void> {

@@ -10,7 +10,9 @@ import { withProgress } from './progress.ts';
 
 const folder = inProject('.trainer', 'venv');
 const mark = path.join(folder, 'installed.txt');
-const locks = [inProject('trainer/requirements.lock'), inProject('trainer/requirements-test.lock')];
+const locks = ['requirements.lock', 'requirements-ray.lock', 'requirements-test.lock'].map((name) =>
+  inProject('trainer', name),
+);
 
 /** Python of the trainer's environment. */
 export const trainerPython =

@@ -1,7 +1,8 @@
 /** Variables that would lead Python or pip elsewhere, and tokens that only a download may get, which is then given its own. */
 const DROPPED: ReadonlySet<string> = new Set([
   ...['PYTHONPATH', 'PYTHONHOME', 'VIRTUAL_ENV', 'CONDA_PREFIX', 'PIP_USER', 'PIP_TARGET', 'PIP_PREFIX'],
-  ...['PIP_REQUIRE_VIRTUALENV', 'HF_TOKEN', 'HUGGING_FACE_HUB_TOKEN', 'TUNING_FORK_RAY_TOKEN', 'ELECTRON_RUN_AS_NODE'],
+  ...['PIP_REQUIRE_VIRTUALENV', 'HF_TOKEN', 'HUGGING_FACE_HUB_TOKEN', 'ELECTRON_RUN_AS_NODE'],
+  'TUNING_FORK_RAY_TOKEN',
 ]);
 
 /**

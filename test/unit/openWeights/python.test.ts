@@ -29,11 +29,18 @@ describe.skipIf(process.platform === 'win32')('finding Python', () => {
 
   it('is asked without the tokens and paths of the window', async () => {
     await programs.add('python3');
-    const env = { ...programs.env, HF_TOKEN: 'hf_secret', PYTHONPATH: '/elsewhere', VIRTUAL_ENV: '/other' };
+    const env = {
+      ...programs.env,
+      HF_TOKEN: 'hf_secret',
+      PYTHONPATH: '/elsewhere',
+      VIRTUAL_ENV: '/other',
+      TUNING_FORK_RAY_TOKEN: 'secret',
+    };
     expect(await findPython({ setting: '', known: [], hasUv: false, env })).toMatchObject({ ok: true });
     const [call] = await programs.calls();
     expect(call?.env).toMatchObject({ HOME: programs.folder, HF_HUB_DISABLE_IMPLICIT_TOKEN: '1' });
-    for (const name of ['HF_TOKEN', 'PYTHONPATH', 'VIRTUAL_ENV']) expect(call?.env).not.toHaveProperty(name);
+    for (const name of ['HF_TOKEN', 'PYTHONPATH', 'VIRTUAL_ENV', 'TUNING_FORK_RAY_TOKEN'])
+      expect(call?.env).not.toHaveProperty(name);
   });
 
   it('prefers a Python that the Python Environments extension names, unless that one does not run', async () => {

@@ -1,4 +1,4 @@
-"""Entry point: `python -m tuning_fork_trainer train|estimate|serve|inspect|doctor …`.
+"""Entry point: `python -m tuning_fork_trainer train|ray|estimate|serve|inspect|doctor …`.
 
 Each command is imported only when it is named: torch alone takes seconds to import.
 """
@@ -10,6 +10,7 @@ from importlib import import_module
 
 COMMANDS = {
     "train": "tuning_fork_trainer.train",
+    "ray": "tuning_fork_trainer.cluster.command",
     "estimate": "tuning_fork_trainer.estimation",
     "serve": "tuning_fork_trainer.serve",
     "inspect": "tuning_fork_trainer.inspection",

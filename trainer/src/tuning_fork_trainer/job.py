@@ -59,6 +59,8 @@ class Job:
     early_stop: bool = False
     threads: int | None = None
     device: str = AUTO
+    located: str | None = None
+    """Where `model` lies on this machine, when the job was written on another one."""
 
 
 def schema() -> dict[str, Any]:

@@ -44,7 +44,7 @@ def prepare_job(job: Job, channel: Channel, folder: Path) -> Prepared:
 
     if job.graders is not None:
         method.build_grader(job.graders)
-    source = models.locate(job.model, job.revision)
+    source = models.locate(job.located or job.model, job.revision)
     config, tokenizer = models.load_config(source), models.load_tokenizer(source)
     facts = template_facts(tokenizer)
     _tell_facts(facts, channel)

@@ -22,6 +22,16 @@ ERROR_CODES = (
     "bad-job",
     "pickled-weights",
     "remote-code",
+    "no-cluster",
+    "bad-token",
+    "bad-cluster",
+    "ray-version",
+    "no-packages",
+    "no-storage",
+    "not-shared",
+    "no-resources",
+    "worker-lost",
+    "cluster-lost",
     "internal",
 )
 

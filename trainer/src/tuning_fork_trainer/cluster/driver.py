@@ -1,0 +1,157 @@
+"""Driver of a job on the cluster: `python -m tuning_fork_trainer.cluster.driver STORAGE RUN`, started by Ray's job server.
+
+Its settings are in the run's folder. What went wrong is the last marked line of its output, and its exit code is 1.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+from typing import Any
+
+from ..protocol import Refusal
+from . import run_folder as names
+from .mailbox import Outbox, new_outbox
+from .room import Room, answer, missing_packages, tell
+from .storage import Storage
+
+
+def main(arguments: list[str]) -> int:
+    """Train the run; return 0, or 1 after the reason was printed."""
+    storage, run = arguments
+    try:
+        missing = missing_packages()
+        if missing:
+            raise Refusal(
+                "no-packages",
+                f"The cluster's Python has no package {', '.join(missing)}.",
+                "Install the trainer's packages with ray[train] on every node; docs/scaling.md tells how.",
+            )
+        drive(storage, run)
+    except Refusal as refusal:
+        tell(refusal)
+        return 1
+    except Exception as error:
+        tell(explain_failure(error))
+        raise
+    return 0
+
+
+def drive(place: str, name: str) -> None:
+    """Check both sides' storage, wait for room, and train. Raises Refusal."""
+    run = Storage.open(place).child(name)
+    answer(run, place, "the head node")
+    outbox = new_outbox(run.child(names.DRIVER))
+    try:
+        train(place, name, run, outbox)
+    finally:
+        outbox.close()
+
+
+def train(place: str, name: str, run: Storage, outbox: Outbox) -> None:
+    """Train the run on the workers for which there is room. Raises Refusal."""
+    import ray
+
+    # Before Ray has threads: libraries that are loaded beside them have damaged the memory of this process.
+    import ray.train.torch
+
+    try:
+        ray.init(log_to_driver=False)
+    except Exception as error:
+        raise explain_start(error) from error
+    settings = json.loads(run.read(names.SETTINGS) or b"{}")
+    room = Room(settings, outbox)
+    room.wait()
+    room.check_nodes(place, name)
+    threading.Thread(target=room.watch, daemon=True, name="room").start()
+    failure = fit(place, name, settings)
+    refused = run.names(names.REFUSED)
+    if refused:
+        value = json.loads(run.read(f"{names.REFUSED}/{refused[0]}") or b"{}")
+        raise Refusal(value.pop("code"), value.pop("message"), value.pop("action"), **value)
+    if failure is not None:
+        raise failure
+
+
+def explain_start(error: Exception) -> Refusal:
+    """Refusal for a driver that does not get into its cluster."""
+    text = " ".join(str(error).split())
+    if "ersion mismatch" in text:
+        return Refusal(
+            "ray-version",
+            f"The cluster's Python has another Ray than the cluster: {text[:300]}",
+            "Install one version of Ray on every node, and start the cluster again.",
+        )
+    return Refusal("cluster-lost", f"The driver found no cluster: {text[:300]}", "Check the head node of the cluster.")
+
+
+def fit(place: str, name: str, settings: dict[str, Any]) -> Refusal | None:
+    """Train with Ray Train; return the Refusal of a training that failed, else None."""
+    from pyarrow.fs import FSSpecHandler, PyFileSystem
+    from ray.train import FailureConfig, RunConfig, ScalingConfig
+    from ray.train.torch import TorchConfig, TorchTrainer
+
+    from .worker import train_worker
+
+    files, root = Storage.open(place).child(name).parts
+    trainer = TorchTrainer(
+        train_worker,
+        train_loop_config={
+            "storage": place,
+            "run": name,
+            "threads": settings["cpus_per_worker"],
+            "device": "cuda" if settings["use_gpu"] else "cpu",
+            "model": settings["model"],
+        },
+        torch_config=TorchConfig(backend="nccl" if settings["use_gpu"] else "gloo"),
+        scaling_config=ScalingConfig(
+            num_workers=settings["workers"],
+            use_gpu=settings["use_gpu"],
+            resources_per_worker={"CPU": settings["cpus_per_worker"], **({"GPU": 1} if settings["use_gpu"] else {})},
+            placement_strategy="SPREAD",
+        ),
+        run_config=RunConfig(
+            name="ray",
+            storage_path=root,
+            storage_filesystem=PyFileSystem(FSSpecHandler(files)),
+            failure_config=FailureConfig(max_failures=settings["restarts"]),
+        ),
+    )
+    try:
+        trainer.fit()
+    except Exception as error:  # noqa: BLE001 - told by the caller
+        return explain_failure(error)
+    return None
+
+
+def explain_failure(error: BaseException) -> Refusal:
+    """Refusal for a training that Ray gave up."""
+    found = getattr(error, "worker_failures", None) or {0: error}
+    lost = [
+        each for each in found.values() if "Died" in type(each).__name__ or "ActorUnavailable" in type(each).__name__
+    ]
+    if lost:
+        return Refusal(
+            "worker-lost",
+            f"Workers of the cluster were lost too often: {_line(lost[0])}",
+            "Look at the memory of the nodes; lower the batch size or use larger ones, and resume from the last checkpoint.",
+        )
+    each = next(iter(found.values()))
+    return Refusal(
+        "internal",
+        f"The training on the cluster failed: {type(each).__name__}: {_line(each)}",
+        "Read the log of the job on the cluster's dashboard, and report this with it.",
+    )
+
+
+def _line(error: BaseException) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return (lines[-1] if lines else type(error).__name__)[:300]
+
+
+if __name__ == "__main__":
+    # A round of looks at the workers ends a training that has nothing more to do, or restarts one that lost a worker.
+    os.environ.setdefault("RAY_TRAIN_HEALTH_CHECK_INTERVAL_S", "1")
+    sys.exit(main(sys.argv[1:]))

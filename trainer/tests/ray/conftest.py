@@ -1,0 +1,92 @@
+"""Cluster of two nodes on this machine, which the tests of this folder share, and the command `ray` as a process."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ..support import Job
+from .local_cluster import LocalCluster
+
+
+@pytest.fixture(scope="session")
+def two_nodes() -> Iterator[LocalCluster]:
+    """Two nodes with one CPU each."""
+    cluster = LocalCluster(2)
+    try:
+        yield cluster
+    finally:
+        cluster.stop()
+
+
+@dataclass
+class Started:
+    """Command `ray` as a process, with the messages that were read so far."""
+
+    process: subprocess.Popen[str]
+    messages: list[dict[str, Any]]
+
+    def until(self, there: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """Read up to the first message of this kind."""
+        assert self.process.stdout
+        for line in self.process.stdout:
+            self.messages.append(json.loads(line))
+            if there(self.messages[-1]):
+                return self.messages[-1]
+        assert self.process.stderr
+        raise AssertionError(f"ended too early: {self.messages[-3:]}\n{self.process.stderr.read()[-3000:]}")
+
+    def say(self, kind: str) -> None:
+        """Send a command."""
+        assert self.process.stdin
+        self.process.stdin.write(json.dumps({"type": kind}) + "\n")
+        self.process.stdin.flush()
+
+    def finish(self) -> list[dict[str, Any]]:
+        """Read to the end, keeping the input open; all messages."""
+        assert self.process.stdin and self.process.stdout and self.process.stderr
+        self.messages += [json.loads(line) for line in self.process.stdout]
+        sys.stderr.write(self.process.stderr.read()[-3000:])
+        self.process.stdin.close()
+        self.process.wait(timeout=60)
+        return self.messages
+
+
+Start = Callable[..., Started]
+
+
+@pytest.fixture
+def start(job: Job, tmp_path: Path) -> Iterator[Start]:
+    """Start the command on a cluster; `changes` are those of the job file. Processes end with the test."""
+    running: list[subprocess.Popen[str]] = []
+
+    def begin(cluster: dict[str, Any], token: str | None = None, **changes: Any) -> Started:
+        document = tmp_path / "cluster.json"
+        document.write_text(
+            json.dumps({"version": 1, "storage": str(tmp_path / "storage"), "workers": 2, **cluster}), encoding="utf-8"
+        )
+        words = ["ray", "--job", str(job.write(**changes)), "--cluster", str(document)]
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tuning_fork_trainer", *words],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "OMP_NUM_THREADS": "1", **({"TUNING_FORK_RAY_TOKEN": token} if token else {})},
+        )
+        running.append(process)
+        return Started(process, [])
+
+    yield begin
+    for process in running:
+        if process.poll() is None:
+            process.kill()
+            process.wait(timeout=60)
