@@ -1,4 +1,4 @@
-"""Entry point: `python -m tuning_fork_trainer train|estimate|serve|inspect|doctor …`.
+"""Entry point: `python -m tuning_fork_trainer train|estimate|export|serve|inspect|doctor …`.
 
 Each command is imported only when it is named: torch alone takes seconds to import.
 """
@@ -11,6 +11,7 @@ from importlib import import_module
 COMMANDS = {
     "train": "tuning_fork_trainer.train",
     "estimate": "tuning_fork_trainer.estimation",
+    "export": "tuning_fork_trainer.export.command",
     "serve": "tuning_fork_trainer.serve",
     "inspect": "tuning_fork_trainer.inspection",
     "doctor": "tuning_fork_trainer.doctor",

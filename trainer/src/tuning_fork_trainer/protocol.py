@@ -22,6 +22,7 @@ ERROR_CODES = (
     "bad-job",
     "pickled-weights",
     "remote-code",
+    "bad-template",
     "internal",
 )
 

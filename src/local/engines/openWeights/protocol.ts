@@ -104,6 +104,7 @@ const outputSchema = z.union([
       'bad-job',
       'pickled-weights',
       'remote-code',
+      'bad-template',
       'internal',
     ]),
     message: text,
