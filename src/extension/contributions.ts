@@ -75,6 +75,7 @@ export const COMMANDS = {
   openWeightsDoctor: 'tuningFork.openWeightsDoctor',
   addOpenWeightsModel: 'tuningFork.addOpenWeightsModel',
   removeOpenWeightsModel: 'tuningFork.removeOpenWeightsModel',
+  exportModel: 'tuningFork.exportModel',
   getStarted: 'tuningFork.getStarted',
   clearData: 'tuningFork.clearData',
   exportDiagnostics: 'tuningFork.exportDiagnostics',
@@ -191,6 +192,7 @@ export const LATE_COMMANDS = {
     COMMANDS.openWeightsDoctor,
     COMMANDS.addOpenWeightsModel,
     COMMANDS.removeOpenWeightsModel,
+    COMMANDS.exportModel,
   ],
   data: [COMMANDS.deleteOrphans, COMMANDS.clearData, COMMANDS.exportDiagnostics, COMMANDS.showLog, COMMANDS.getStarted],
 } as const;
