@@ -75,9 +75,7 @@ def test_refuses_what_it_cannot_write(name: str | None) -> None:
 
 def test_a_template_that_only_looks_alike_is_refused() -> None:
     # The second answer has another end, which three turns do not show.
-    odd = templates.CHATML.replace(
-        "'<|im_end|>' + '\n'}}", "('<|im_end|>' if loop.index0 < 3 else '<|end|>') + '\n'}}"
-    )
+    odd = templates.CHATML.replace("'<|im_end|>' + '\n'}}", "('<|im_end|>' if loop.index0 < 3 else '<|end|>') + '\n'}}")
     assert odd != templates.CHATML
     with pytest.raises(Refusal):
         checked_template(tokenizer(odd), without_start=False)
@@ -103,7 +101,16 @@ def test_writes_as_go_does(text: str, written: str) -> None:
     "text",
     [
         *("{{ end }}", "{{ if .A }}", "{{ else }}", "{{- .A }}", "{{ .A -}}", "{{ }}", "{{ printf .A }}"),
-        *("{{ .A", "}}", "{{ $x }}", "{{ not }}", "{{ eq .A (not .A }}", "{{ .A | html }}", "{{ .A.B }}", "{{ .A .A }}"),
+        *(
+            "{{ .A",
+            "}}",
+            "{{ $x }}",
+            "{{ not }}",
+            "{{ eq .A (not .A }}",
+            "{{ .A | html }}",
+            "{{ .A.B }}",
+            "{{ .A .A }}",
+        ),
         "{{ range .A }}{{ else }}{{ end }}",
     ],
 )

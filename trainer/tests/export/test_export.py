@@ -200,9 +200,7 @@ def test_tokenizers_of_pieces_need_their_file(tmp_path: Path) -> None:
 
 def test_cuts_are_recognized_by_their_patterns() -> None:
     # Of Qwen 2; the digest is that of Ollama's own table.
-    pattern = (
-        r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
-    )
+    pattern = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
     cuts = [{"type": "Split", "pattern": {"Regex": pattern}}, {"type": "ByteLevel"}]
     assert (
         cut_digest({"pre_tokenizer": {"pretokenizers": cuts}})
@@ -276,7 +274,9 @@ def test_process_ends_with_exported_or_an_error(
 
     code, said = messages(order_of(trained, tmp_path, "merged"))
     assert (code, said[-1]["type"]) == (0, "exported")
-    code, said = messages(order_of(trained, tmp_path, "adapter", adapter=str(tmp_path / "gone"), output=str(tmp_path / "2")))
+    code, said = messages(
+        order_of(trained, tmp_path, "adapter", adapter=str(tmp_path / "gone"), output=str(tmp_path / "2"))
+    )
     assert (code, said[-1]["type"], said[-1]["code"]) == (1, "error", "no-model")
 
 

@@ -10,7 +10,7 @@ import { amount } from '../../evaluation/report/amount.ts';
 import { testFileName } from '../../evaluation/report/words.ts';
 import type { Estimate } from '../../statistics/interval.ts';
 import type { CardEvaluation } from './cardInput.ts';
-import { code, inline, itemsText } from './cardText.ts';
+import { hash, inline, itemsText } from './cardText.ts';
 
 /** Characters of what a run says. */
 const SENTENCE = 2000;
@@ -43,7 +43,7 @@ function linesOf({ config, judgment, contestant: own }: CardEvaluation): readonl
       dayText(new Date(config.createdAt)),
       inline(testFileName(config.testFile)),
       itemsText(config.testFile.items),
-      code(config.testFile.sha256),
+      hash(config.testFile.sha256),
     ),
     ...(sentence === '' ? [] : ['', `**${markdownText(untrustedText(sentence, [], SENTENCE))}**`]),
     '',

@@ -7,6 +7,11 @@ export function inline(text: string): string {
   return markdownText(untrustedText(text, [], 200));
 }
 
+/** Commit or SHA-256 as code; the rules for keys would hide it. */
+export function hash(text: string): string {
+  return /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(text) ? `\`${text}\`` : code(text);
+}
+
 /** A span of code, which shows what is between its signs as it is. */
 export function code(text: string): string {
   return `\`${untrustedText(text, [], 200).replaceAll('`', "'").replaceAll('|', '/')}\``;

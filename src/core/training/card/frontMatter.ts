@@ -1,3 +1,4 @@
+/* eslint-disable tuning-fork/translated -- fields of the hub */
 // Facts at the head of a model card that the Hugging Face hub reads (https://huggingface.co/docs/hub/model-cards).
 import { untrustedText } from '../../base/untrustedText.ts';
 import type { CardInput } from './cardInput.ts';
@@ -24,7 +25,12 @@ export function frontMatter({ base, form, training }: CardInput): readonly strin
     ...['tuning-fork', 'lora', ...methodTag(training?.job.method), ...(form === 'ollama' ? ['ollama'] : [])].map(
       (tag) => `  - ${tag}`,
     ),
-    ...(files.length === 0 ? [] : ['dataset_sha256:', ...files.map((hash) => `  - ${quoted(hash)}`)]),
+    ...(files.length === 0
+      ? []
+      : [
+          'dataset_sha256:',
+          ...files.filter((sha256) => /^[0-9a-f]{64}$/.test(sha256)).map((sha256) => `  - "${sha256}"`),
+        ]),
     '---',
   ];
 }

@@ -8,7 +8,7 @@ import { formatLoss } from '../words/describe.ts';
 import { hyperparametersInWords } from '../words/hyperparametersText.ts';
 import { evaluationLines } from './cardEvaluation.ts';
 import type { CardFile, CardInput, CardTraining } from './cardInput.ts';
-import { code, inline } from './cardText.ts';
+import { code, hash, inline } from './cardText.ts';
 import { frontMatter } from './frontMatter.ts';
 import { usageLines } from './usage.ts';
 
@@ -61,7 +61,7 @@ function trainingLines({ base }: CardInput, training: CardTraining): readonly st
   const unknown = t('not known');
   const rows: (readonly [string, string])[] = [
     [t('Base model'), code(base.name)],
-    ...(base.revision === null ? [] : [[t('Revision'), code(base.revision)] as const]),
+    ...(base.revision === null ? [] : [[t('Revision'), hash(base.revision)] as const]),
     [t('License of the base model'), base.licence === null ? unknown : inline(base.licence)],
     [t('Method'), methodText(job.method)],
     ...fileRows(trainingFile, [t('Training file'), t('SHA-256 of the training file'), t('Training examples')]),
@@ -80,7 +80,7 @@ function trainingLines({ base }: CardInput, training: CardTraining): readonly st
             t(
               '{0}, SHA-256 {1}, by the seed {2}',
               split.name === null ? unknown : inline(split.name),
-              split.sha256 === null ? unknown : code(split.sha256),
+              split.sha256 === null ? unknown : hash(split.sha256),
               split.seed,
             ),
           ] as const,
@@ -100,7 +100,7 @@ function fileRows(
   const unknown = t('not known');
   return [
     [titles[0], name === null ? unknown : inline(name)],
-    [titles[1], sha256 === null ? unknown : code(sha256)],
+    [titles[1], sha256 === null ? unknown : hash(sha256)],
     ...(rows === null ? [] : [[titles[2], count(rows)] as const]),
   ];
 }

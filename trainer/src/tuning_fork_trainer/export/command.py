@@ -141,7 +141,9 @@ def _write_merged(order: Order, source: Source, channel: Channel) -> None:
     size = sum(weight.numel() for weight in model.parameters()) * kept.itemsize
     if shutil.disk_usage(order.output).free < size + SPARE:
         gigabytes = f"{(size + SPARE) / 1e9:.1f}"
-        raise Refusal("no-disk", f"The disk has less than the {gigabytes} GB that are needed.", "Choose another folder.")
+        raise Refusal(
+            "no-disk", f"The disk has less than the {gigabytes} GB that are needed.", "Choose another folder."
+        )
     channel.emit("progress", stage="merge", done=0, total=0)
     with torch.inference_mode():
         merged = merge(model, order.adapter).to(kept)

@@ -59,9 +59,13 @@ def make_modelfile(folder: Path, tokenizer: Any) -> Modelfile:
     # Ollama puts the start token before the prompt where this is set, and does not where it is absent.
     template, parts = checked_template(tokenizer, without_start=config.get("add_bos_token") is True)
     if time.strftime("%d %b %Y") in template:
-        warnings.append(("date", "The chat template writes the date of the day; the Modelfile keeps that of the export."))
+        warnings.append(
+            ("date", "The chat template writes the date of the day; the Modelfile keeps that of the export.")
+        )
     if parts.system is None:
-        warnings.append(("no-system", "The chat template has no place for a system message, and the Modelfile has none."))
+        warnings.append(
+            ("no-system", "The chat template has no place for a system message, and the Modelfile has none.")
+        )
     stops = stops_of(parts, tokenizer)
     for text in (template, *stops):
         _check_text(text)
