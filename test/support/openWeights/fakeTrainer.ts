@@ -142,7 +142,25 @@ function misbehave(kind: string): void {
   }
 }
 
+/** Writes names instead of weights. */
+function exportModel(file: string): void {
+  const { form, output, card } = JSON.parse(readFileSync(file, 'utf8')) as Readonly<Record<string, string>>;
+  const weights = form === 'adapter' ? 'adapter_model.safetensors' : 'model.safetensors';
+  const files = {
+    'README.md': card ?? '',
+    [weights]: 'weights',
+    ...(form === 'ollama' ? { Modelfile: 'FROM .' } : {}),
+  };
+  say({ type: 'progress', stage: 'base', done: 0, total: 0 });
+  for (const [name, text] of Object.entries(files)) writeFileSync(path.join(output ?? '', name), text);
+  say({
+    type: 'exported',
+    files: Object.entries(files).map(([name, text]) => ({ name, bytes: Buffer.byteLength(text) })),
+  });
+}
+
 const [, , , command, ...rest] = process.argv.slice(1);
 if (command === 'train') train(rest[1] ?? '');
+else if (command === 'export') exportModel(rest[1] ?? '');
 else if (command === 'serve') serve();
 else process.exit(2);

@@ -144,6 +144,7 @@ describe('manifest', () => {
       'tuningFork.deleteTrainingFile',
       'tuningFork.openInDashboard',
       'tuningFork.openWandbRun',
+      'tuningFork.exportModel',
     ];
     const hidden = new Set(
       (manifest.contributes.menus['commandPalette'] ?? [])
