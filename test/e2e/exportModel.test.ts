@@ -57,6 +57,7 @@ describe.skipIf(process.platform === 'win32')('a fine-tuned open-weights model',
   it('is exported from the Models view and from the palette, each time into a folder of its own', async () => {
     const { quickInput, notifications, sideBar } = window();
     const models = sideBar.view('Models');
+    await models.pane.locator('.pane-header').click();
     await models.expand('Local');
     await models.choose('pricer', 'Export Model…');
     await quickInput.step(FORMS);

@@ -82,7 +82,7 @@ async function askForm(
     {
       label: t('Merged Model'),
       description: merged,
-      detail: t('Whole weights as safetensors, for transformers, vLLM and converters; needs no base model'),
+      detail: t('Whole weights as safetensors, for transformers and vLLM; needs no base model'),
       form: 'merged',
     },
     {
