@@ -23,6 +23,8 @@ ERROR_CODES = (
     "pickled-weights",
     "remote-code",
     "bad-template",
+    "bad-token",
+    "repo-exists",
     "internal",
 )
 

@@ -105,6 +105,8 @@ const outputSchema = z.union([
       'pickled-weights',
       'remote-code',
       'bad-template',
+      'bad-token',
+      'repo-exists',
       'internal',
     ]),
     message: text,
