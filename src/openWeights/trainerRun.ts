@@ -10,11 +10,13 @@ import { run } from './processes.ts';
 export interface TrainerCall<M> {
   /** Python of the trainer. */
   readonly python: string;
-  readonly command: 'estimate' | 'export';
+  readonly command: 'estimate' | 'export' | 'push';
   /** Document of the command; temporary files of the program go into its folder. */
   readonly file: string;
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
+  /** The hub's token, which only the environment of the process gets; absent: none. */
+  readonly token?: string;
   /** Null for a value that is no message of the command. */
   readonly read: (value: unknown) => M | null;
   readonly onMessage?: (message: M) => void;
@@ -35,7 +37,7 @@ const KILLED = 137;
 
 /** Runs a command to its end, also when the signal aborts; never rejects. */
 export async function askTrainer<M>(call: TrainerCall<M>): Promise<TrainerTalk<M>> {
-  const { python, command, file, env, signal, read, onMessage } = call;
+  const { python, command, file, env, signal, token, read, onMessage } = call;
   const folder = path.dirname(file);
   const messages: M[] = [];
   const odd: string[] = [];
@@ -44,7 +46,11 @@ export async function askTrainer<M>(call: TrainerCall<M>): Promise<TrainerTalk<M
     { command: python, args: ['-m', 'tuning_fork_trainer', command, '--job', file] },
     {
       // Its own temporary files go with the folder, also when it was ended.
-      env: { ...cleanEnvironment(env), TMPDIR: folder, TEMP: folder, TMP: folder },
+      env: {
+        ...cleanEnvironment(env),
+        ...{ TMPDIR: folder, TEMP: folder, TMP: folder },
+        ...(token === undefined ? {} : { HF_TOKEN: token }),
+      },
       signal: AbortSignal.any([signal, stop.signal]),
       onLine: (line, stream) => {
         if (stream === 'err' || line.trim() === '') return;

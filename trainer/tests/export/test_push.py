@@ -41,7 +41,12 @@ def folder(tmp_path: Path) -> Path:
 
 
 def run(
-    hub: Hub, folder: Path, protocol: dict[str, Any], *, token: str | None = "hf_right", **changes: Any
+    hub: Hub,
+    folder: Path,
+    protocol: dict[str, Any],
+    *,
+    token: str | None = "hf_right",
+    **changes: Any,  # noqa: S107 - of the double
 ) -> tuple[int, list[dict[str, Any]]]:
     order = {
         "version": 1,

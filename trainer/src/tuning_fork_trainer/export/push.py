@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> int:
     except Refusal as refusal:
         channel.error(refusal)
         return 1
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - every failure becomes one line of the protocol
         sys.stderr.write(f"{type(error).__name__}: {error}\n")
         channel.error(push_failure(error))
         return 1
