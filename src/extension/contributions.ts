@@ -76,6 +76,7 @@ export const COMMANDS = {
   addOpenWeightsModel: 'tuningFork.addOpenWeightsModel',
   removeOpenWeightsModel: 'tuningFork.removeOpenWeightsModel',
   exportModel: 'tuningFork.exportModel',
+  pushToHub: 'tuningFork.pushToHub',
   getStarted: 'tuningFork.getStarted',
   clearData: 'tuningFork.clearData',
   exportDiagnostics: 'tuningFork.exportDiagnostics',
@@ -193,6 +194,7 @@ export const LATE_COMMANDS = {
     COMMANDS.addOpenWeightsModel,
     COMMANDS.removeOpenWeightsModel,
     COMMANDS.exportModel,
+    COMMANDS.pushToHub,
   ],
   data: [COMMANDS.deleteOrphans, COMMANDS.clearData, COMMANDS.exportDiagnostics, COMMANDS.showLog, COMMANDS.getStarted],
 } as const;

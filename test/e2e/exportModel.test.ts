@@ -73,4 +73,45 @@ describe.skipIf(process.platform === 'win32')('a fine-tuned open-weights model',
     await notifications.dismiss('pricer-ollama-2 was written');
     expect((await readdir(out())).sort()).toEqual(['pricer-adapter', 'pricer-ollama', 'pricer-ollama-2']);
   });
+
+  it('is pushed to the hub after its files were shown, and asked twice before it becomes public', async () => {
+    const { quickInput, notifications, dialog, sideBar } = window();
+    const untilName = async (): Promise<void> => {
+      await sideBar.view('Jobs').choose('pricer', 'Push to the Hub…');
+      await quickInput.step(FORMS);
+      expect((await quickInput.texts()).join('\n')).not.toContain('Ollama');
+      await quickInput.pick('Adapter');
+    };
+    await untilName();
+    await quickInput.step('A push needs a token with the right to write.');
+    await quickInput.pick('Enter an access token…');
+    await quickInput.enter('hf_wrong');
+    await notifications.press('The hub refused the access token.', 'Enter Token…');
+    await quickInput.step('The hub refused the last token.');
+    await quickInput.pick('Enter an access token…');
+    await quickInput.enter('hf_right');
+    await quickInput.step(FORMS);
+    await quickInput.dismiss();
+    for (const theme of THEMES) {
+      await window().useTheme(theme);
+      await sideBar.show('Tuning Fork');
+      await untilName();
+      await quickInput.step('Name of the new repository, as owner/name; the token belongs to me');
+      await quickInput.enter('team/pricer');
+      await quickInput.step('Who can see the repository?');
+      await window().screenshot(path.join(testResults, `push-privacy-${theme}.png`));
+      await quickInput.pick(theme === 'dark' ? 'Public' : 'Private');
+      await dialog.shown(/Push to the (private|public) repository team\/pricer\?/);
+      expect(await dialog.box.innerText()).toMatch(
+        /Account me at huggingface\.co\.[\s\S]*README\.md · [\d.]+ kB[\s\S]*adapter_model\.safetensors · 7 bytes/,
+      );
+      await window().screenshot(path.join(testResults, `push-files-${theme}.png`));
+      await dialog.press(theme === 'light' ? 'Cancel' : theme === 'dark' ? 'Continue…' : 'Push');
+      if (theme === 'highContrast') await notifications.dismiss('team/pricer is at the hub.');
+    }
+    await dialog.shown('Make team/pricer public?');
+    await window().screenshot(path.join(testResults, 'push-public.png'));
+    await dialog.press('Make Public');
+    await notifications.dismiss('team/pricer is at the hub.');
+  });
 });

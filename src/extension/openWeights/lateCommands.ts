@@ -3,6 +3,7 @@ import type { Services } from '../services.ts';
 import { addOpenWeightsModel } from './addModel.ts';
 import { openWeightsDoctor } from './doctor.ts';
 import { exportModel } from './export/exportModel.ts';
+import { pushToHub } from './export/pushToHub.ts';
 import { removeOpenWeightsModel } from './removeModel.ts';
 import { setUpOpenWeights } from './setUp.ts';
 
@@ -13,5 +14,6 @@ export function openWeightsCommands(services: Services): CommandTable<'openWeigh
     [COMMANDS.addOpenWeightsModel]: () => addOpenWeightsModel(services),
     [COMMANDS.removeOpenWeightsModel]: () => removeOpenWeightsModel(services),
     [COMMANDS.exportModel]: (arg) => exportModel(services, arg),
+    [COMMANDS.pushToHub]: (arg) => pushToHub(services, arg),
   };
 }

@@ -159,8 +159,25 @@ function exportModel(file: string): void {
   });
 }
 
+/** Has an account, and says that everything was sent. */
+function push(file: string): void {
+  const { do: what, repository } = JSON.parse(readFileSync(file, 'utf8')) as Readonly<Record<string, string>>;
+  if (process.env['HF_TOKEN'] !== 'hf_right') {
+    say({
+      type: 'error',
+      code: 'bad-token',
+      message: 'The hub refused the access token.',
+      action: 'Enter another one.',
+    });
+    process.exit(1);
+  }
+  if (what === 'look') say({ type: 'account', name: 'me', organizations: ['team'] });
+  else say({ type: 'pushed', repository, url: 'https://hub.example', commit: 'c' });
+}
+
 const [, , , command, ...rest] = process.argv.slice(1);
 if (command === 'train') train(rest[1] ?? '');
 else if (command === 'export') exportModel(rest[1] ?? '');
+else if (command === 'push') push(rest[1] ?? '');
 else if (command === 'serve') serve();
 else process.exit(2);

@@ -145,6 +145,7 @@ describe('manifest', () => {
       'tuningFork.openInDashboard',
       'tuningFork.openWandbRun',
       'tuningFork.exportModel',
+      'tuningFork.pushToHub',
     ];
     const hidden = new Set(
       (manifest.contributes.menus['commandPalette'] ?? [])

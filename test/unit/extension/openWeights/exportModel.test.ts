@@ -4,7 +4,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AdapterInfo } from '../../../../src/core/provider/api.ts';
 import { ProviderFailure } from '../../../../src/core/provider/failure.ts';
 import type { Job } from '../../../../src/core/training/job.ts';
-import { exportModel, folderName } from '../../../../src/extension/openWeights/export/exportModel.ts';
+import { exportModel } from '../../../../src/extension/openWeights/export/exportModel.ts';
+import { pushToHub } from '../../../../src/extension/openWeights/export/pushToHub.ts';
+import { folderName } from '../../../../src/extension/openWeights/export/writeExport.ts';
+import type { ProblemError } from '../../../../src/extension/ui/errors.ts';
 import type { Services } from '../../../../src/extension/services.ts';
 import type { LocalFacts } from '../../../../src/jobs/store/jobRecord.ts';
 import { hashOfTrainer, markComplete } from '../../../../src/openWeights/environment.ts';
@@ -14,7 +17,7 @@ import { memorySecrets, startExtension, type ExtensionDouble } from '../../../su
 import { aJob } from '../../../support/jobBuilders.ts';
 import { EXPORT_WARNING, EXPORTED } from '../../../support/openWeights/exportMessages.ts';
 import { FakePrograms, type FakePython } from '../../../support/openWeights/fakePrograms.ts';
-import { CLOSED, uiDouble, type UiDouble } from '../../../support/uiDouble.ts';
+import { AS_IT_IS, CLOSED, uiDouble, type UiDouble } from '../../../support/uiDouble.ts';
 import { editor } from '../../../support/vscodeDouble.ts';
 
 vi.mock('vscode', async () => (await import('../../../support/vscodeDouble.ts')).vscodeDouble());
@@ -211,6 +214,130 @@ describe.skipIf(process.platform === 'win32')('exporting a model', () => {
     await expect(exportModel(services, node)).rejects.toMatchObject({ problem: { message: 'It has no template.' } });
     expect(await readdir(target)).toEqual([]);
     ui.done();
+  });
+
+  describe('to the hub', () => {
+    const ACCOUNT = { type: 'account', name: 'me', organizations: ['team'] };
+    const REFUSED = { type: 'error', code: 'bad-token', message: 'The hub refused it.', action: 'Enter another.' };
+    const look = { lines: [ACCOUNT] };
+    const sent = {
+      lines: [
+        { type: 'progress', stage: 'write', done: 3, total: 13 },
+        { type: 'pushed', repository: 'me/pricer', url: 'http://elsewhere/', commit: 'c' },
+      ],
+    };
+    const NAME = /^Name of the new repository, as owner\/name; the token belongs to me$/;
+    const PRIVACY = 'Who can see the repository?';
+    const form = { pick: FORMS, answer: 'Merged Model' } as const;
+
+    beforeEach(() => {
+      vi.stubEnv('HF_ENDPOINT', undefined);
+      vi.stubEnv('HF_TOKEN', undefined);
+      trained();
+    });
+
+    async function ready(pushes: FakePython['pushes'], token: string | null = 'hf_kept'): Promise<void> {
+      await installed({ exports: { merged: EXPORTED }, ...(pushes ? { pushes } : {}) });
+      if (token !== null) await services.context.secrets.store('hub-token:https://huggingface.co', token);
+    }
+    const pushed = async () => (await programs.calls()).filter(({ job }) => job?.['do'] === 'send');
+
+    it('names account, repository and every file with its size, and is private unless that is changed', async () => {
+      await ready({ look, send: sent });
+      ui.expect(
+        form,
+        {
+          input: NAME,
+          refused: [
+            ['pricer', 'Enter a name such as me/pricer-merged.'],
+            ['a/b/c', 'Enter a name such as me/pricer-merged.'],
+            ['other/pricer', 'The token may not write for this owner.'],
+          ],
+          answer: 'me/pricer',
+        },
+        { pick: PRIVACY, answer: AS_IT_IS },
+        {
+          modal: 'Push to the private repository me/pricer?',
+          detail:
+            /^Account me at huggingface\.co\. These files are sent, and no rows of a dataset:\nREADME\.md · 6 bytes\nmodel\.safetensors · 7 bytes\n2 files, 13 bytes together$/,
+          answer: 'Push',
+        },
+        { notify: 'me/pricer is at the hub.', kind: 'information', answer: 'Open Page' },
+        { openExternal: /me\/pricer$/, answer: true },
+      );
+      await pushToHub(services, node);
+      await vi.waitFor(() => {
+        ui.done();
+      });
+      const calls = await programs.calls();
+      expect(calls.map(({ job }) => job?.['do'] ?? job?.['form'])).toEqual(['look', 'merged', 'send']);
+      expect(calls.map(({ env }) => env['HF_TOKEN'])).toEqual(['hf_kept', undefined, 'hf_kept']);
+      expect(calls.every(({ args }) => !args.join(' ').includes('hf_kept'))).toBe(true);
+      const [call] = await pushed();
+      expect(call?.job).toMatchObject({ repository: 'me/pricer', private: true });
+      expect(call?.job?.['files']).toEqual([
+        { name: 'README.md', bytes: 6 },
+        { name: 'model.safetensors', bytes: 7 },
+      ]);
+      // What was written for it is gone.
+      expect(await readdir(placesIn(extension.folder).root)).toEqual(['venv']);
+    });
+
+    it('asks a second time before anything becomes public', async () => {
+      await ready({ look, send: sent });
+      const until = [
+        form,
+        { input: NAME, answer: 'team/pricer' },
+        { pick: PRIVACY, answer: '$(globe) Public' },
+        { modal: 'Push to the public repository team/pricer?', answer: 'Continue…' },
+      ] as const;
+      ui.expect(...until, { modal: 'Make team/pricer public?', detail: /apache-2\.0/, answer: CLOSED });
+      await expect(pushToHub(services, node)).rejects.toThrow();
+      expect(await pushed()).toEqual([]);
+      ui.expect(...until, { modal: 'Make team/pricer public?', answer: 'Make Public' });
+      ui.expect({ notify: 'team/pricer is at the hub.', kind: 'information' });
+      await pushToHub(services, node);
+      ui.done();
+      expect((await pushed()).map(({ job }) => job?.['private'])).toEqual([false]);
+    });
+
+    it('sends nothing without a yes', async () => {
+      await ready({ look, send: sent });
+      ui.expect(
+        form,
+        { input: NAME, answer: AS_IT_IS },
+        { pick: PRIVACY, answer: AS_IT_IS },
+        { modal: 'Push to the private repository me/pricer-merged?', answer: CLOSED },
+      );
+      await expect(pushToHub(services, node)).rejects.toThrow();
+      ui.done();
+      expect(await pushed()).toEqual([]);
+      expect(await readdir(placesIn(extension.folder).root)).toEqual(['venv']);
+    });
+
+    it('of a refused token says one sentence, and leads to another token', async () => {
+      await ready({ look: { lines: [REFUSED], code: 1 } }, null);
+      const token = [
+        { pick: 'A push needs a token with the right to write.', answer: '$(key) Enter an access token…' },
+        { input: /^Token for huggingface\.co/, answer: 'hf_wrong' },
+      ] as const;
+      ui.expect(form, ...token);
+      const failure = await pushToHub(services, node).catch((error: unknown) => error as ProblemError);
+      ui.done();
+      expect(failure).toMatchObject({
+        problem: { message: 'The hub refused it.', action: 'Enter another.' },
+        remedies: [{ title: 'Enter Token…' }],
+      });
+      expect(await services.context.secrets.get('hub-token:https://huggingface.co')).toBe('hf_wrong');
+    });
+
+    it('sends no token over http to another machine', async () => {
+      await ready({ look, send: sent });
+      vi.stubEnv('HF_ENDPOINT', 'http://hub.example');
+      await expect(pushToHub(services, node)).rejects.toMatchObject({ problem: { code: 'unsafe-hub' } });
+      ui.done();
+      expect(await programs.calls()).toEqual([]);
+    });
   });
 
   it('takes names that every system takes', () => {
