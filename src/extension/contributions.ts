@@ -75,6 +75,8 @@ export const COMMANDS = {
   openWeightsDoctor: 'tuningFork.openWeightsDoctor',
   addOpenWeightsModel: 'tuningFork.addOpenWeightsModel',
   removeOpenWeightsModel: 'tuningFork.removeOpenWeightsModel',
+  exportModel: 'tuningFork.exportModel',
+  pushToHub: 'tuningFork.pushToHub',
   getStarted: 'tuningFork.getStarted',
   clearData: 'tuningFork.clearData',
   exportDiagnostics: 'tuningFork.exportDiagnostics',
@@ -191,6 +193,8 @@ export const LATE_COMMANDS = {
     COMMANDS.openWeightsDoctor,
     COMMANDS.addOpenWeightsModel,
     COMMANDS.removeOpenWeightsModel,
+    COMMANDS.exportModel,
+    COMMANDS.pushToHub,
   ],
   data: [COMMANDS.deleteOrphans, COMMANDS.clearData, COMMANDS.exportDiagnostics, COMMANDS.showLog, COMMANDS.getStarted],
 } as const;

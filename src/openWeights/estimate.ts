@@ -7,12 +7,10 @@ import * as z from 'zod/mini';
 import type { Problem } from '../core/base/result.ts';
 import { untrustedText } from '../core/base/untrustedText.ts';
 import type { AdvancedSettings, Hyperparameters, MethodName } from '../core/training/job.ts';
-import { cleanEnvironment } from './cleanEnvironment.ts';
-import { parseJson } from './json.ts';
 import { adviceOf } from './knownModels.ts';
-import { notListed, notSetUp, notUnderstood, trainerBroken, trainerKilled } from './problems.ts';
-import { run } from './processes.ts';
+import { notListed, notSetUp } from './problems.ts';
 import { readRegistry, type OpenWeightsModel } from './registry.ts';
+import { askTrainer } from './trainerRun.ts';
 
 export interface EstimateRequest {
   /** Name on the list of this machine. */
@@ -98,10 +96,6 @@ type MessageOf<T extends Message['type']> = Extract<Message, { readonly type: T 
 const FAILURES: ReadonlySet<string> = new Set(['internal', 'no-network']);
 /** Characters of a text of the trainer that are shown. */
 const SHOWN = 500;
-/** Characters of a line that is no message. */
-const SHOWN_ODD = 120;
-/** As shells tell of a process that SIGKILL ended. */
-const KILLED = 137;
 
 /**
  * Measures a training without training. A few batches are computed, so that it takes as long as loading the model and some seconds.
@@ -161,40 +155,15 @@ async function ask(
   model: OpenWeightsModel,
   { env, signal }: EstimateOptions,
 ): Promise<Estimate> {
-  const folder = path.dirname(file);
-  const messages: Message[] = [];
-  const odd: string[] = [];
-  const stop = new AbortController();
-  const ended = await run(
-    { command: python, args: ['-m', 'tuning_fork_trainer', 'estimate', '--job', file] },
-    {
-      // Its own temporary files go with the folder, also when it was ended.
-      env: { ...cleanEnvironment(env), TMPDIR: folder, TEMP: folder, TMP: folder },
-      signal: AbortSignal.any([signal, stop.signal]),
-      onLine: (line, stream) => {
-        if (stream === 'err' || line.trim() === '') return;
-        const message = messageSchema.safeParse(parseJson(line));
-        if (message.success) {
-          messages.push(message.data);
-          return;
-        }
-        // Whatever it is, it is not the trainer, and might never end.
-        odd.push(line);
-        stop.abort();
-      },
-    },
-  );
+  const read = (value: unknown): Message | null => messageSchema.safeParse(value).data ?? null;
+  const { messages, odd, end } = await askTrainer({ python, command: 'estimate', file, env, signal, read });
   if (signal.aborted) throw new EstimateCancelled();
-  const [first] = odd;
-  if (first !== undefined) return { kind: 'failed', problem: notUnderstood(untrustedText(first, [], SHOWN_ODD)) };
+  if (odd) return { kind: 'failed', problem: odd };
   const error = messages.find((message) => message.type === 'error');
   if (error) return { kind: FAILURES.has(error.code) ? 'failed' : 'refused', problem: problemOf(error, model) };
   const ready = messages.find((message) => message.type === 'ready');
   if (ready) return { kind: 'figures', figures: figuresOf(ready), notices: messages.flatMap(noticeOf) };
-  if (!ended.missing && (ended.code === null || ended.code === KILLED))
-    return { kind: 'failed', problem: trainerKilled() };
-  const last = ended.lines.findLast((line) => line.trim() !== '') ?? '';
-  return { kind: 'failed', problem: trainerBroken(untrustedText(last)) };
+  return { kind: 'failed', problem: end };
 }
 
 function figuresOf(ready: MessageOf<'ready'>): Figures {

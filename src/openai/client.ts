@@ -7,6 +7,7 @@ import { profileOf } from '../core/provider/profiles.ts';
 import type { ChatMessage } from '../core/dataset/example.ts';
 import type { SamplingParameter } from '../core/evaluation/types.ts';
 import type {
+  AdapterInfo,
   CallOptions,
   ChatReply,
   ChatRequest,
@@ -30,6 +31,7 @@ import { jobBody } from './jobBody.ts';
 import { probe } from './probe.ts';
 import { refusedParameter } from './refusedParameter.ts';
 import {
+  readAdapter,
   readChat,
   readCheckpoint,
   readDeleted,
@@ -186,6 +188,12 @@ class Client implements Provider {
 
   async deleteModel(id: string, options: CallOptions = {}): Promise<void> {
     await this.#calls.change(options, readDeleted, (request) => this.#api.delete(`/models/${segment(id)}`, request));
+  }
+
+  async findAdapter(id: string, options: CallOptions = {}): Promise<AdapterInfo> {
+    return await this.#calls.read(options, readAdapter, (request) =>
+      this.#api.get(`/open_weights/adapters/${segment(id)}`, request),
+    );
   }
 
   async probe(options: CallOptions = {}): Promise<Capabilities> {

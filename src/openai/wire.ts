@@ -2,7 +2,7 @@
 // or oddly shaped field never loses the rest. Null means that the answer is not of the requested kind.
 import * as z from 'zod/mini';
 import type { TokenUsage } from '../core/evaluation/types.ts';
-import type { ChatReply, ModelInfo, ProviderFile, Upload } from '../core/provider/api.ts';
+import type { AdapterInfo, ChatReply, ModelInfo, ProviderFile, Upload } from '../core/provider/api.ts';
 import type { Checkpoint, Job, JobEvent } from '../core/training/job.ts';
 import { parseEvent } from '../core/training/parseEvent.ts';
 import { parseCheckpoint, parseJob } from '../core/training/parseJob.ts';
@@ -65,6 +65,17 @@ export function readModel(body: unknown): ModelInfo | null {
 function day(value: string | number | null): string | null {
   if (typeof value === 'string') return /^\d{4}-\d{2}-\d{2}(?!\d)/.exec(value)?.[0] ?? null;
   return value !== null && value > 0 && value < 1e11 ? new Date(value * 1000).toISOString().slice(0, 10) : null;
+}
+
+const adapterSchema = z.object({
+  base: z.string(),
+  source: z.string(),
+  revision: z.nullable(z.string()),
+  folder: z.string(),
+});
+
+export function readAdapter(body: unknown): AdapterInfo | null {
+  return adapterSchema.safeParse(body).data ?? null;
 }
 
 export function readId(body: unknown): string | null {

@@ -1,4 +1,5 @@
 // The run as a Markdown report, with its pictures as PNG files beside it.
+import { markdownTable, markdownText } from '../../src/core/base/markdownText.ts';
 import { t } from '../../src/core/base/messages.ts';
 import { metricsOf } from '../../src/core/evaluation/comparison/metrics.ts';
 import { sentenceOf } from '../../src/core/evaluation/comparison/statements.ts';
@@ -120,14 +121,16 @@ function comparison(model: EvaluationModel, judgment: RunJudgment | null): strin
   return [`## ${text(t('Comparison'))}`, '', text(sentenceOf(judgment.statements)), '', ...table(heads, rows), ''];
 }
 
-function table(heads: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const line = (cells: readonly string[]): string => `| ${cells.map(text).join(' | ')} |`;
-  return [line(heads), `|${heads.map((_, index) => (index === 0 ? ' --- |' : ' ---: |')).join('')}`, ...rows.map(line)];
+function table(heads: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
+  return markdownTable(
+    heads.map(text),
+    rows.map((row) => row.map(text)),
+  );
 }
 
 /** Text from outside stays text: no markup, links or new lines. */
 function text(value: string): string {
-  return visibleLine(value).replace(/[\\`*_[\]<>#|!~&]/g, (sign) => `\\${sign}`);
+  return markdownText(visibleLine(value));
 }
 
 const SIZE = { width: 900, height: 440 };

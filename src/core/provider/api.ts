@@ -110,6 +110,18 @@ export interface ChatReply {
   readonly usage?: TokenUsage;
 }
 
+/** Adapter of a fine-tuned open-weights model on this machine. */
+export interface AdapterInfo {
+  /** Name of the base on the list of this machine. */
+  readonly base: string;
+  /** Id at the hub, absolute path of a folder or of a GGUF file. */
+  readonly source: string;
+  /** Commit at the hub; null for folders and files. */
+  readonly revision: string | null;
+  /** Absolute path. */
+  readonly folder: string;
+}
+
 /** Client of a provider. Every method rejects with a `ProviderFailure`, or with the signal's reason when the caller aborted. */
 export interface Provider {
   readonly baseUrl: string;
@@ -140,6 +152,8 @@ export interface Provider {
   /** Reads the bytes of a file; refuses more than `maxBytes` (default 64 MB) after decompression. */
   fileContent(id: string, options?: CallOptions & { readonly maxBytes?: number }): Promise<Uint8Array>;
   chat(request: ChatRequest, options?: CallOptions): Promise<ChatReply>;
+  /** Finds the adapter of an open-weights model; the local server only. */
+  findAdapter(id: string, options?: CallOptions): Promise<AdapterInfo>;
   /** Deletes a fine-tuned model permanently. */
   deleteModel(id: string, options?: CallOptions): Promise<void>;
   /**

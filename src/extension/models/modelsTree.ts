@@ -27,6 +27,7 @@ import { capabilityLines } from '../connections/connectionCheck.ts';
 import { COMMANDS, VIEWS } from '../contributions.ts';
 import { isSetUp } from '../../openWeights/places.ts';
 import type { Services } from '../services.ts';
+import { isOpenWeightsTuned } from './openWeightsTuned.ts';
 
 type Group = 'tuned' | 'bases' | 'offers';
 
@@ -331,6 +332,7 @@ function modelItem(node: ModelNode & { readonly kind: 'model' }, record: JobReco
     ...(profileOf(connection.kind).needsDeployment ? ['deployable'] : []),
     ...(connection.kind === 'local' && role === 'base' ? [] : ['answers']),
     ...(role !== 'base' && deadline ? ['ending'] : []),
+    ...(isOpenWeightsTuned(connection.id, model) ? ['exportable'] : []),
   ].join(' ');
   item.accessibilityInformation = { label: [label, ...facts].join(', ') };
   return item;

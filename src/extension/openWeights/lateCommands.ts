@@ -2,6 +2,8 @@ import { COMMANDS, type CommandTable } from '../contributions.ts';
 import type { Services } from '../services.ts';
 import { addOpenWeightsModel } from './addModel.ts';
 import { openWeightsDoctor } from './doctor.ts';
+import { exportModel } from './export/exportModel.ts';
+import { pushToHub } from './export/pushToHub.ts';
 import { removeOpenWeightsModel } from './removeModel.ts';
 import { setUpOpenWeights } from './setUp.ts';
 
@@ -11,5 +13,7 @@ export function openWeightsCommands(services: Services): CommandTable<'openWeigh
     [COMMANDS.openWeightsDoctor]: () => openWeightsDoctor(services),
     [COMMANDS.addOpenWeightsModel]: () => addOpenWeightsModel(services),
     [COMMANDS.removeOpenWeightsModel]: () => removeOpenWeightsModel(services),
+    [COMMANDS.exportModel]: (arg) => exportModel(services, arg),
+    [COMMANDS.pushToHub]: (arg) => pushToHub(services, arg),
   };
 }

@@ -17,6 +17,7 @@ const linear: EngineHost = {
   },
   loadBase: () => null,
   recover: () => null,
+  adapterOf: () => null,
   discard: () => undefined,
   forget: () => undefined,
   close: () => Promise.resolve(),
@@ -38,6 +39,7 @@ export function builtInEngines(folder: string, openWeights: EngineHost = new Ope
     load: (base, bytes) => of(base).load(base, bytes),
     loadBase: (base) => of(base).loadBase(base),
     recover: (base, jobId) => of(base).recover(base, jobId),
+    adapterOf: (bytes) => openWeights.adapterOf(bytes),
     discard(bytes) {
       openWeights.discard(bytes);
     },

@@ -8,6 +8,17 @@ export interface Recovery {
   readonly step: number;
 }
 
+/** Adapter of a fine-tuned model on the disk, and the base that it belongs to. */
+export interface AdapterPlace {
+  /** Id at the hub, absolute path of a folder or of a GGUF file. */
+  readonly source: string;
+  /** Commit at the hub; null for folders and files. */
+  readonly revision: string | null;
+  /** Absolute path. */
+  readonly folder: string;
+  readonly step: number;
+}
+
 /** Interface of the engines to the server. Tests replace it by one that trains at once. */
 export interface EngineHost {
   /** Ids of the models that can be tuned, at this moment. */
@@ -24,6 +35,8 @@ export interface EngineHost {
   loadBase(base: string): LoadedModel | null;
   /** How a job goes on that was running when the server ended; null: it cannot. */
   recover(base: string, jobId: string): Recovery | null;
+  /** Where the adapter of a model lies; null for models that are none, and where it is gone. */
+  adapterOf(bytes: Uint8Array): AdapterPlace | null;
   /** Removes what an engine kept beside these bytes of a deleted model. */
   discard(bytes: Uint8Array): void;
   /** Removes what an engine kept to go on with a job that has ended. */

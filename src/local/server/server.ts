@@ -15,6 +15,7 @@ import type { Context } from './routes/context.ts';
 import { files } from './routes/files.ts';
 import { jobs } from './routes/jobs.ts';
 import { models as modelRoutes } from './routes/models.ts';
+import { openWeights } from './routes/openWeights.ts';
 import { uploads } from './routes/uploads.ts';
 import { Store } from './store.ts';
 import { Uploads } from './uploads.ts';
@@ -57,6 +58,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['fine_tuning', jobs],
   ['chat', chat],
   ['batches', batchRoutes],
+  ['open_weights', openWeights],
 ]);
 
 /** Loopback only, none of the machine's other addresses. */

@@ -26,6 +26,7 @@ export function createInstantEngine(kind: 'instant' | 'endless', baseModels: rea
     takesAdvanced: () => false,
     loadBase: () => null,
     recover: () => null,
+    adapterOf: () => null,
     discard: () => undefined,
     forget: () => undefined,
     close: () => Promise.resolve(),

@@ -20,6 +20,15 @@ export interface FakePython {
   readonly doctor?: unknown;
   /** What `estimate` does, by the model of its job. */
   readonly estimate?: Readonly<Record<string, FakeEstimate>>;
+  /** What `export` does, by the form of its document. */
+  readonly exports?: Readonly<Record<string, FakeExport>>;
+  /** What `push` does, by what its document asks for: `look` or `send`. */
+  readonly pushes?: Readonly<Record<string, FakeExport>>;
+}
+
+export interface FakeExport extends FakeEstimate {
+  /** Files that it writes into the folder of its document, before its lines. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 export interface FakeEstimate {
@@ -82,7 +91,7 @@ const fs = require('node:fs'), path = require('node:path'), { spawn } = require(
 const args = process.argv.slice(2);
 const program = path.basename(process.argv[1]);
 const note = (more) => fs.appendFileSync(CALLS, JSON.stringify({ program, args, env: process.env, ...more }) + '\n');
-if (!args.includes('estimate')) note({});
+if (!args.includes('estimate') && !args.includes('export') && !args.includes('push')) note({});
 const has = (...words) => words.every((word) => args.includes(word));
 const end = (code, text) => { if (text) process.stderr.write(text + '\n'); process.exitCode = code; };
 const makeVenv = (folder) => {
@@ -124,6 +133,15 @@ else if (has('-m', 'tuning_fork_trainer', 'estimate')) {
   note({ job, training: linesOf(job.training_file), validation: linesOf(job.validation_file) });
   if (hangs) setInterval(() => {}, 1000);
   else if (killed) process.kill(process.pid, 'SIGKILL');
+  else end(code ?? 0, says);
+} else if (has('-m', 'tuning_fork_trainer', 'export') || has('-m', 'tuning_fork_trainer', 'push')) {
+  const job = JSON.parse(fs.readFileSync(args.at(-1), 'utf8'));
+  fs.writeFileSync(path.join(require('node:os').tmpdir(), 'left-behind'), '');
+  const { files, lines, hangs, code, says } = job.do === undefined ? SAYS.exports[job.form] : SAYS.pushes[job.do];
+  for (const [name, text] of Object.entries(files ?? {})) fs.writeFileSync(path.join(job.output, name), text);
+  note({ job });
+  for (const line of lines) console.log(typeof line === 'string' ? line : JSON.stringify(line));
+  if (hangs) setInterval(() => {}, 1000);
   else end(code ?? 0, says);
 } else if (has('-m', 'tuning_fork_trainer')) console.log('a library prints this\n' + JSON.stringify(SAYS.doctor ?? {}));
 else if (has('-m', 'tuning_fork_trainer.fetch')) {

@@ -151,10 +151,45 @@ function misbehave(kind: string): void {
   }
 }
 
+/** Writes names instead of weights. */
+function exportModel(file: string): void {
+  const { form, output, card } = JSON.parse(readFileSync(file, 'utf8')) as Readonly<Record<string, string>>;
+  const weights = form === 'adapter' ? 'adapter_model.safetensors' : 'model.safetensors';
+  const files = {
+    'README.md': card ?? '',
+    [weights]: 'weights',
+    ...(form === 'ollama' ? { Modelfile: 'FROM .' } : {}),
+  };
+  say({ type: 'progress', stage: 'base', done: 0, total: 0 });
+  for (const [name, text] of Object.entries(files)) writeFileSync(path.join(output ?? '', name), text);
+  say({
+    type: 'exported',
+    files: Object.entries(files).map(([name, text]) => ({ name, bytes: Buffer.byteLength(text) })),
+  });
+}
+
+/** Has an account, and says that everything was sent. */
+function push(file: string): void {
+  const { do: what, repository } = JSON.parse(readFileSync(file, 'utf8')) as Readonly<Record<string, string>>;
+  if (process.env['HF_TOKEN'] !== 'hf_right') {
+    say({
+      type: 'error',
+      code: 'bad-token',
+      message: 'The hub refused the access token.',
+      action: 'Enter another one.',
+    });
+    process.exit(1);
+  }
+  if (what === 'look') say({ type: 'account', name: 'me', organizations: ['team'] });
+  else say({ type: 'pushed', repository, url: 'https://hub.example', commit: 'c' });
+}
+
 const [, , , command, ...rest] = process.argv.slice(1);
 if (command === 'train') train(rest[1] ?? '');
 else if (command === 'ray') {
   tellCluster(rest[3] ?? '');
   train(rest[1] ?? '');
-} else if (command === 'serve') serve();
+} else if (command === 'export') exportModel(rest[1] ?? '');
+else if (command === 'push') push(rest[1] ?? '');
+else if (command === 'serve') serve();
 else process.exit(2);

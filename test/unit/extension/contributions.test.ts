@@ -144,6 +144,8 @@ describe('manifest', () => {
       'tuningFork.deleteTrainingFile',
       'tuningFork.openInDashboard',
       'tuningFork.openWandbRun',
+      'tuningFork.exportModel',
+      'tuningFork.pushToHub',
     ];
     const hidden = new Set(
       (manifest.contributes.menus['commandPalette'] ?? [])

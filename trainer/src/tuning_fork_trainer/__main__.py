@@ -1,4 +1,4 @@
-"""Entry point: `python -m tuning_fork_trainer train|ray|estimate|serve|inspect|doctor …`.
+"""Entry point: `python -m tuning_fork_trainer train|ray|estimate|export|push|serve|inspect|doctor …`.
 
 Each command is imported only when it is named: torch alone takes seconds to import.
 """
@@ -12,6 +12,8 @@ COMMANDS = {
     "train": "tuning_fork_trainer.train",
     "ray": "tuning_fork_trainer.cluster.command",
     "estimate": "tuning_fork_trainer.estimation",
+    "export": "tuning_fork_trainer.export.command",
+    "push": "tuning_fork_trainer.export.push",
     "serve": "tuning_fork_trainer.serve",
     "inspect": "tuning_fork_trainer.inspection",
     "doctor": "tuning_fork_trainer.doctor",

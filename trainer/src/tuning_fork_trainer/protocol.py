@@ -32,6 +32,8 @@ ERROR_CODES = (
     "no-resources",
     "worker-lost",
     "cluster-lost",
+    "bad-template",
+    "repo-exists",
     "internal",
 )
 

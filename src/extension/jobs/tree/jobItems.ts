@@ -21,6 +21,7 @@ import type { JobRecord } from '../../../jobs/store/jobRecord.ts';
 import type { UnfinishedStart } from '../../../jobs/start/recovery.ts';
 import { stageInWords } from '../../fineTuning/starts.ts';
 import { COMMANDS } from '../../contributions.ts';
+import { isOpenWeightsTuned } from '../../models/openWeightsTuned.ts';
 import { complaintOf } from '../documents/complaints.ts';
 import { canPause, canResume, costOf, isOwnJob, isUnderWay } from '../jobState.ts';
 
@@ -62,6 +63,7 @@ export function jobContext(record: JobRecord, connection: JobConnection): string
     ['pausable', own && canPause(record)],
     ['paused', own && canResume(record)],
     ['hasModel', job.fineTunedModel !== null],
+    ['exportable', isOpenWeightsTuned(record.connectionId, job.fineTunedModel ?? '')],
     ['hasResults', job.resultFiles.length > 0 && !record.gone],
     ['hasFile', job.trainingFile !== ''],
     ['deletable', own && canDeleteFile(record)],

@@ -11,7 +11,7 @@ import type { MethodType, TrainingOrder, TrainingReport } from '../../training/t
 import { isLast } from '../../training/trainingMessages.ts';
 import { startTrainingThread, type TrainingThread } from '../../training/trainingThread.ts';
 import type { LoadedModel } from '../engine.ts';
-import type { EngineHost, Recovery } from '../engineHost.ts';
+import type { AdapterPlace, EngineHost, Recovery } from '../engineHost.ts';
 import { Adapters } from './adapterFolder.ts';
 import { NOT_SET_UP, unknownBase } from './problems.ts';
 import { ServedModel } from './servedModel.ts';
@@ -110,6 +110,14 @@ export class OpenWeightsEngine implements EngineHost {
   recover(_base: string, jobId: string): Recovery {
     const state = this.#adapters.state(jobId);
     return state ? { state: state.bytes, step: state.document.step } : { state: null, step: 0 };
+  }
+
+  adapterOf(bytes: Uint8Array): AdapterPlace | null {
+    const document = this.#adapters.read(bytes);
+    const folder = document?.use === 'model' ? this.#adapters.locate(document) : null;
+    if (!document || folder === null) return null;
+    const { source, revision, step } = document;
+    return { source, revision, step, folder };
   }
 
   discard(bytes: Uint8Array): void {

@@ -117,6 +117,8 @@ const outputSchema = z.union([
       'no-resources',
       'worker-lost',
       'cluster-lost',
+      'bad-template',
+      'repo-exists',
       'internal',
     ]),
     message: text,

@@ -1,9 +1,10 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { builtInEngines } from '../../../../../src/local/engines/builtInEngines.ts';
 import { OpenWeightsEngine } from '../../../../../src/local/engines/openWeights/openWeightsEngine.ts';
+import { createClient } from '../../../../../src/openai/client.ts';
 import { updateRegistry } from '../../../../../src/openWeights/registry.ts';
 import { startServer, type LocalServer } from '../../../../../src/local/server/server.ts';
 import { isAlive } from '../../../../../scripts/lib/processes.ts';
@@ -41,6 +42,32 @@ describe('the answers of open-weights models', () => {
   afterAll(async () => {
     await server.close();
     removeFolder(folder);
+  });
+
+  it('have adapters whose places our own client is told, and nobody else', async () => {
+    const own = createClient({ baseUrl: server.baseUrl, apiKey: server.apiKey, kind: 'local' });
+    const places = await Promise.all([tuned, checkpoint].map((model) => own.findAdapter(model)));
+    expect(places).toEqual([
+      { base: 'tiny-good', source: 'good', revision: null, folder: expect.stringMatching(/run-1.model$/u) as string },
+      {
+        base: 'tiny-good',
+        source: 'good',
+        revision: null,
+        folder: expect.stringMatching(/run-1.checkpoint-4$/u) as string,
+      },
+    ]);
+    for (const { folder: adapter } of places)
+      expect(existsSync(path.join(adapter, 'adapter_model.safetensors'))).toBe(true);
+    for (const model of ['tiny-good', 'local-linear-1', 'ft:other', '../files'])
+      await expect(own.findAdapter(model)).rejects.toMatchObject({ status: 404 });
+    const stranger = createClient({ baseUrl: server.baseUrl, apiKey: 'wrong', kind: 'local' });
+    await expect(stranger.findAdapter(tuned)).rejects.toMatchObject({ status: 401 });
+    const posted = await fetch(`${server.baseUrl}/open_weights/adapters/${encodeURIComponent(tuned)}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${server.apiKey}`, 'content-type': 'application/json' },
+      body: '{}',
+    });
+    expect(posted.status).toBe(404);
   });
 
   it('come from one process: of the model, of a checkpoint and of the base', async () => {

@@ -1,0 +1,1 @@
+"""Command `export`: a fine-tuned model as files that other programs read."""
