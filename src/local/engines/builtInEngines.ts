@@ -17,6 +17,9 @@ const linear: EngineHost = {
   },
   loadBase: () => null,
   recover: () => null,
+  adopt: (jobId) => Promise.reject(new Error(`${jobId} has no adapter`)),
+  adopting: [],
+  settle: () => undefined,
   discard: () => undefined,
   forget: () => undefined,
   close: () => Promise.resolve(),
@@ -38,6 +41,13 @@ export function builtInEngines(folder: string, openWeights: EngineHost = new Ope
     load: (base, bytes) => of(base).load(base, bytes),
     loadBase: (base) => of(base).loadBase(base),
     recover: (base, jobId) => of(base).recover(base, jobId),
+    adopt: (jobId, folder, signal) => openWeights.adopt(jobId, folder, signal),
+    get adopting() {
+      return openWeights.adopting;
+    },
+    settle(jobId, isKept) {
+      openWeights.settle(jobId, isKept);
+    },
     discard(bytes) {
       openWeights.discard(bytes);
     },

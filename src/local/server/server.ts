@@ -16,6 +16,8 @@ import { files } from './routes/files.ts';
 import { jobs } from './routes/jobs.ts';
 import { models as modelRoutes } from './routes/models.ts';
 import { uploads } from './routes/uploads.ts';
+import { ours } from './routes/ours.ts';
+import { sweepImports } from '../training/importAdapter.ts';
 import { Store } from './store.ts';
 import { Uploads } from './uploads.ts';
 
@@ -57,6 +59,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['fine_tuning', jobs],
   ['chat', chat],
   ['batches', batchRoutes],
+  ['tuning_fork', ours],
 ]);
 
 /** Loopback only, none of the machine's other addresses. */
@@ -124,6 +127,7 @@ export async function startServer(options: ServerOptions): Promise<LocalServer> 
     const store = new Store(options.dataFolder, options.now, (bytes) => {
       engines.discard(bytes);
     });
+    sweepImports(store, engines);
     runner = new JobRunner(store, engines);
     models = new LoadedModels(store, engines);
     batches = new Batches({ store, models, engines });

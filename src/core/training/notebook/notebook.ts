@@ -53,9 +53,7 @@ function cellsOf(settings: NotebookSettings): readonly Cell[] {
     code('examples', cells.EXAMPLES),
     text('about-plan', graded ? ABOUT_REINFORCEMENT_PLAN : ABOUT_PLAN),
     code('plan', graded ? REINFORCEMENT_PLAN : PLAN),
-    ...(graded
-      ? [text('about-grader', ABOUT_GRADER), code('grader', reinforcement.GRADERS)]
-      : [code('order', ORDER)]),
+    ...(graded ? [text('about-grader', ABOUT_GRADER), code('grader', reinforcement.GRADERS)] : [code('order', ORDER)]),
     text('about-training', ABOUT_TRAINING),
     code('adapter', LORA),
     code('training', cells.TRAINER),
@@ -137,7 +135,9 @@ function about({ method, stopsEarly }: NotebookSettings): string {
     '5. Save the adapter and take it home',
     '',
     'Run the cells from top to bottom. On Colab, choose a GPU first: *Runtime → Change runtime type*.',
-    ...(stopsEarly ? ['', 'The job stops early when its validation gets worse. This notebook trains to the last epoch.'] : []),
+    ...(stopsEarly
+      ? ['', 'The job stops early when its validation gets worse. This notebook trains to the last epoch.']
+      : []),
   ].join('\n');
 }
 

@@ -32,9 +32,7 @@ function text(value: string): string {
   return JSON.stringify(value).replace(/[^\x20-\x7e]/gu, (character) => {
     if (/[\p{L}\p{N}]/u.test(character)) return character;
     const code = character.codePointAt(0) ?? 0;
-    return code > 0xffff
-      ? `\\U${code.toString(16).padStart(8, '0')}`
-      : `\\u${code.toString(16).padStart(4, '0')}`;
+    return code > 0xffff ? `\\U${code.toString(16).padStart(8, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
   });
 }
 
