@@ -75,6 +75,8 @@ export const COMMANDS = {
   openWeightsDoctor: 'tuningFork.openWeightsDoctor',
   addOpenWeightsModel: 'tuningFork.addOpenWeightsModel',
   removeOpenWeightsModel: 'tuningFork.removeOpenWeightsModel',
+  importAdapter: 'tuningFork.importAdapter',
+  exportNotebook: 'tuningFork.exportNotebook',
   getStarted: 'tuningFork.getStarted',
   clearData: 'tuningFork.clearData',
   exportDiagnostics: 'tuningFork.exportDiagnostics',
@@ -137,6 +139,7 @@ export const LATE_COMMANDS = {
     COMMANDS.resumeStart,
     COMMANDS.dismissStart,
     COMMANDS.newGrader,
+    COMMANDS.exportNotebook,
   ],
   jobs: [
     COMMANDS.refreshJobs,
@@ -191,6 +194,7 @@ export const LATE_COMMANDS = {
     COMMANDS.openWeightsDoctor,
     COMMANDS.addOpenWeightsModel,
     COMMANDS.removeOpenWeightsModel,
+    COMMANDS.importAdapter,
   ],
   data: [COMMANDS.deleteOrphans, COMMANDS.clearData, COMMANDS.exportDiagnostics, COMMANDS.showLog, COMMANDS.getStarted],
 } as const;

@@ -7,11 +7,13 @@ import { profileOf } from '../core/provider/profiles.ts';
 import type { ChatMessage } from '../core/dataset/example.ts';
 import type { SamplingParameter } from '../core/evaluation/types.ts';
 import type {
+  AdapterFolder,
   CallOptions,
   ChatReply,
   ChatRequest,
   CreateJobRequest,
   CreateUploadRequest,
+  ImportedAdapter,
   JobPage,
   ListJobsQuery,
   ModelInfo,
@@ -36,6 +38,7 @@ import {
   readEvent,
   readFile,
   readId,
+  readImported,
   readJob,
   readModel,
   readPage,
@@ -56,6 +59,8 @@ export interface ClientDeps {
 
 const CHAT_TIMEOUT_MS = 120_000;
 const PROBE_TIMEOUT_MS = 15_000;
+/** Gigabytes are copied. */
+const IMPORT_TIMEOUT_MS = 600_000;
 
 /** Creates the API of one endpoint. Nothing is sent before a method is called; `Provider` lists the errors. */
 export function createClient(endpoint: Endpoint, deps: ClientDeps = {}): Provider {
@@ -186,6 +191,12 @@ class Client implements Provider {
 
   async deleteModel(id: string, options: CallOptions = {}): Promise<void> {
     await this.#calls.change(options, readDeleted, (request) => this.#api.delete(`/models/${segment(id)}`, request));
+  }
+
+  async importAdapter(adapter: AdapterFolder, options: CallOptions = {}): Promise<ImportedAdapter> {
+    return await this.#calls.change({ timeoutMs: IMPORT_TIMEOUT_MS, ...options }, readImported, (request) =>
+      this.#api.post('/tuning_fork/adapters', { ...request, body: adapter }),
+    );
   }
 
   async probe(options: CallOptions = {}): Promise<Capabilities> {

@@ -2,6 +2,7 @@ import { COMMANDS, type CommandTable } from '../contributions.ts';
 import type { Services } from '../services.ts';
 import { addOpenWeightsModel } from './addModel.ts';
 import { openWeightsDoctor } from './doctor.ts';
+import { importAdapter } from './importAdapter.ts';
 import { removeOpenWeightsModel } from './removeModel.ts';
 import { setUpOpenWeights } from './setUp.ts';
 
@@ -11,5 +12,6 @@ export function openWeightsCommands(services: Services): CommandTable<'openWeigh
     [COMMANDS.openWeightsDoctor]: () => openWeightsDoctor(services),
     [COMMANDS.addOpenWeightsModel]: () => addOpenWeightsModel(services),
     [COMMANDS.removeOpenWeightsModel]: () => removeOpenWeightsModel(services),
+    [COMMANDS.importAdapter]: () => importAdapter(services),
   };
 }

@@ -50,9 +50,10 @@ export function datasetSettings(method: MethodName): Result<JobSettings> {
 
 /**
  * Settings of a job, or the reason why no notebook can train it.
- * @param isOwnTrainer the job belongs to an open-weights model of this machine
+ * @param trainer `own`: the open-weights trainer, whose settings are taken as they are; `baseline`: the linear engine, whose epochs and
+ * batches are no measure for a language model; `other`: another provider
  */
-export function jobSettings(job: Job, isOwnTrainer: boolean): Result<JobSettings> {
+export function jobSettings(job: Job, trainer: 'own' | 'baseline' | 'other'): Result<JobSettings> {
   const { method, hyperparameters, grader = null } = job;
   if (method !== 'supervised' && method !== 'dpo' && method !== 'reinforcement')
     return fail({
@@ -64,21 +65,22 @@ export function jobSettings(job: Job, isOwnTrainer: boolean): Result<JobSettings
     const reason = grader === null ? noGrader() : whyNotComputed(grader);
     if (reason !== null) return fail(reason);
   }
+  const isOwn = trainer === 'own';
   const { n_epochs, batch_size, learning_rate_multiplier: multiplier, beta = 'auto' } = hyperparameters;
   return ok({
     method,
     seed: job.seed ?? DEFAULT_NOTEBOOK_SEED,
     hyperparameters: {
-      n_epochs,
-      batch_size,
+      n_epochs: trainer === 'baseline' ? 'auto' : n_epochs,
+      batch_size: trainer === 'baseline' ? 'auto' : batch_size,
       // A multiplier multiplies a rate of its provider's.
-      learning_rate_multiplier: isOwnTrainer ? multiplier : 'auto',
+      learning_rate_multiplier: isOwn ? multiplier : 'auto',
       ...(method === 'supervised' ? {} : { beta }),
     },
     // How a batch is divided depends on the memory of the machine, and changes no number.
-    advanced: isOwnTrainer ? { ...job.advanced, gradient_accumulation: 'auto' } : {},
+    advanced: isOwn ? { ...job.advanced, gradient_accumulation: 'auto' } : {},
     grader: method === 'reinforcement' ? grader : null,
-    foreignMultiplier: !isOwnTrainer && typeof multiplier === 'number' ? multiplier : null,
+    foreignMultiplier: trainer === 'other' && typeof multiplier === 'number' ? multiplier : null,
   });
 }
 
