@@ -45,7 +45,8 @@ interface Subject {
 export async function exportNotebook(services: NotebookServices, args: readonly unknown[]): Promise<void> {
   requireTrust();
   await services.jobs.load();
-  const isDataset = args[0] instanceof vscode.Uri || (!isJobRef(args[0]) && services.jobs.list().length === 0);
+  const hasFile = services.jobs.list().some(({ job }) => job.trainingFile !== '');
+  const isDataset = args[0] instanceof vscode.Uri || (!isJobRef(args[0]) && !hasFile);
   const subject = isDataset ? await ofDataset(services, args) : await ofJob(services, args[0]);
   const base = subject.base ?? (await askBase(services));
   const target = await askTarget(services, subject);
