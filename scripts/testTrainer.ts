@@ -26,7 +26,12 @@ async function testsOfTheProduct(): Promise<Counts> {
   console.log('\n── the product with the trainer ──');
   const counts = inProject('.reports', 'withTrainer.json');
   await rm(counts, { force: true });
-  const files = ['test/unit/openWeights/fetchHub.test.ts', 'test/unit/local/engines/openWeights/realTrainer.test.ts'];
+  const engine = 'test/unit/local/engines/openWeights';
+  const files = [
+    'test/unit/openWeights/fetchHub.test.ts',
+    `${engine}/realTrainer.test.ts`,
+    `${engine}/realNotebook.test.ts`,
+  ];
   const exitCode = await passThrough(
     process.execPath,
     [inProject('node_modules', 'vitest/vitest.mjs'), 'run', '--project=unit', ...files],

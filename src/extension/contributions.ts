@@ -77,6 +77,8 @@ export const COMMANDS = {
   removeOpenWeightsModel: 'tuningFork.removeOpenWeightsModel',
   exportModel: 'tuningFork.exportModel',
   pushToHub: 'tuningFork.pushToHub',
+  importAdapter: 'tuningFork.importAdapter',
+  exportNotebook: 'tuningFork.exportNotebook',
   getStarted: 'tuningFork.getStarted',
   clearData: 'tuningFork.clearData',
   exportDiagnostics: 'tuningFork.exportDiagnostics',
@@ -139,6 +141,7 @@ export const LATE_COMMANDS = {
     COMMANDS.resumeStart,
     COMMANDS.dismissStart,
     COMMANDS.newGrader,
+    COMMANDS.exportNotebook,
   ],
   jobs: [
     COMMANDS.refreshJobs,
@@ -195,6 +198,7 @@ export const LATE_COMMANDS = {
     COMMANDS.removeOpenWeightsModel,
     COMMANDS.exportModel,
     COMMANDS.pushToHub,
+    COMMANDS.importAdapter,
   ],
   data: [COMMANDS.deleteOrphans, COMMANDS.clearData, COMMANDS.exportDiagnostics, COMMANDS.showLog, COMMANDS.getStarted],
 } as const;

@@ -8,11 +8,13 @@ import type { ChatMessage } from '../core/dataset/example.ts';
 import type { SamplingParameter } from '../core/evaluation/types.ts';
 import type {
   AdapterInfo,
+  AdapterFolder,
   CallOptions,
   ChatReply,
   ChatRequest,
   CreateJobRequest,
   CreateUploadRequest,
+  ImportedAdapter,
   JobPage,
   ListJobsQuery,
   ModelInfo,
@@ -38,6 +40,7 @@ import {
   readEvent,
   readFile,
   readId,
+  readImported,
   readJob,
   readModel,
   readPage,
@@ -58,6 +61,8 @@ export interface ClientDeps {
 
 const CHAT_TIMEOUT_MS = 120_000;
 const PROBE_TIMEOUT_MS = 15_000;
+/** Gigabytes are copied. */
+const IMPORT_TIMEOUT_MS = 600_000;
 
 /** Creates the API of one endpoint. Nothing is sent before a method is called; `Provider` lists the errors. */
 export function createClient(endpoint: Endpoint, deps: ClientDeps = {}): Provider {
@@ -193,6 +198,12 @@ class Client implements Provider {
   async findAdapter(id: string, options: CallOptions = {}): Promise<AdapterInfo> {
     return await this.#calls.read(options, readAdapter, (request) =>
       this.#api.get(`/open_weights/adapters/${segment(id)}`, request),
+    );
+  }
+
+  async importAdapter(adapter: AdapterFolder, options: CallOptions = {}): Promise<ImportedAdapter> {
+    return await this.#calls.change({ timeoutMs: IMPORT_TIMEOUT_MS, ...options }, readImported, (request) =>
+      this.#api.post('/open_weights/adapters', { ...request, body: adapter }),
     );
   }
 

@@ -2,7 +2,7 @@
 // or oddly shaped field never loses the rest. Null means that the answer is not of the requested kind.
 import * as z from 'zod/mini';
 import type { TokenUsage } from '../core/evaluation/types.ts';
-import type { AdapterInfo, ChatReply, ModelInfo, ProviderFile, Upload } from '../core/provider/api.ts';
+import type { AdapterInfo, ChatReply, ImportedAdapter, ModelInfo, ProviderFile, Upload } from '../core/provider/api.ts';
 import type { Checkpoint, Job, JobEvent } from '../core/training/job.ts';
 import { parseEvent } from '../core/training/parseEvent.ts';
 import { parseCheckpoint, parseJob } from '../core/training/parseJob.ts';
@@ -94,6 +94,13 @@ export function readUploadedFile(body: unknown): ProviderFile | null {
 }
 
 /** Accepts `{id, deleted: true}` and the empty answer of some providers: only a refusal is no deletion. */
+const importedSchema = z.object({ job: id, model: id, steps: number });
+
+export function readImported(body: unknown): ImportedAdapter | null {
+  const parsed = importedSchema.safeParse(body);
+  return parsed.success ? { ...parsed.data, steps: parsed.data.steps ?? 0 } : null;
+}
+
 export function readDeleted(body: unknown): true | null {
   if (body === undefined || body === null || body === '') return true;
   const { deleted } = record.parse(body);

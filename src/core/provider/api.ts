@@ -122,6 +122,22 @@ export interface AdapterInfo {
   readonly folder: string;
 }
 
+/** Adapter that was trained elsewhere. */
+export interface AdapterFolder {
+  /** Absolute path. */
+  readonly folder: string;
+  /** Part of the model's name; null: none. */
+  readonly suffix: string | null;
+}
+
+export interface ImportedAdapter {
+  /** Id of the job. */
+  readonly job: string;
+  readonly model: string;
+  /** Steps with figures; 0 when it came without curves. */
+  readonly steps: number;
+}
+
 /** Client of a provider. Every method rejects with a `ProviderFailure`, or with the signal's reason when the caller aborted. */
 export interface Provider {
   readonly baseUrl: string;
@@ -154,6 +170,8 @@ export interface Provider {
   chat(request: ChatRequest, options?: CallOptions): Promise<ChatReply>;
   /** Finds the adapter of an open-weights model; the local server only. */
   findAdapter(id: string, options?: CallOptions): Promise<AdapterInfo>;
+  /** Copies an adapter from a folder of this machine, as a job and a model. Only the local server can. */
+  importAdapter(adapter: AdapterFolder, options?: CallOptions): Promise<ImportedAdapter>;
   /** Deletes a fine-tuned model permanently. */
   deleteModel(id: string, options?: CallOptions): Promise<void>;
   /**

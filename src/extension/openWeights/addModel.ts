@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { count } from '../../core/base/numbers.ts';
 import { dayText, t } from '../../core/base/messages.ts';
 import { downloadModel, hubOf, planModel, type FetchOptions, type ModelPlan } from '../../openWeights/downloads.ts';
+import { hubId } from '../../openWeights/hubId.ts';
 import { placesIn } from '../../openWeights/places.ts';
 import { KNOWN_MODELS, KNOWN_MODELS_DATE, memoryToTrain, type KnownModel } from '../../openWeights/knownModels.ts';
 import { bytesInWords } from '../../core/base/bytes.ts';
@@ -112,13 +113,6 @@ async function askHubId({ ui }: OpenWeightsServices): Promise<string> {
   const id = typed === undefined ? null : hubId(typed);
   if (id === null) throw new Cancelled();
   return id;
-}
-
-/** Id in what was typed or pasted, which may be the address of the model's page; null when it is none. */
-export function hubId(typed: string): string | null {
-  const text = typed.trim().replace(/^https:\/\/(www\.)?huggingface\.co\//, '');
-  const found = /^([\w.-]{1,96}\/[\w.-]{1,96})(\/(tree|blob)\/.*)?\/?$/.exec(text)?.[1];
-  return found === undefined || /(^|\/)[.-]|\.\.|--/.test(found) ? null : found;
 }
 
 async function askFile({ ui }: OpenWeightsServices, title: string, folder: boolean): Promise<string> {

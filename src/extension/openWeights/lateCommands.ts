@@ -4,6 +4,7 @@ import { addOpenWeightsModel } from './addModel.ts';
 import { openWeightsDoctor } from './doctor.ts';
 import { exportModel } from './export/exportModel.ts';
 import { pushToHub } from './export/pushToHub.ts';
+import { importAdapter } from './importAdapter.ts';
 import { removeOpenWeightsModel } from './removeModel.ts';
 import { setUpOpenWeights } from './setUp.ts';
 
@@ -15,5 +16,6 @@ export function openWeightsCommands(services: Services): CommandTable<'openWeigh
     [COMMANDS.removeOpenWeightsModel]: () => removeOpenWeightsModel(services),
     [COMMANDS.exportModel]: (arg) => exportModel(services, arg),
     [COMMANDS.pushToHub]: (arg) => pushToHub(services, arg),
+    [COMMANDS.importAdapter]: () => importAdapter(services),
   };
 }

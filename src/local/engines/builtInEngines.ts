@@ -18,6 +18,9 @@ const linear: EngineHost = {
   loadBase: () => null,
   recover: () => null,
   adapterOf: () => null,
+  adopt: (jobId) => Promise.reject(new Error(`${jobId} has no adapter`)),
+  adopting: [],
+  settle: () => undefined,
   discard: () => undefined,
   forget: () => undefined,
   close: () => Promise.resolve(),
@@ -40,6 +43,13 @@ export function builtInEngines(folder: string, openWeights: EngineHost = new Ope
     loadBase: (base) => of(base).loadBase(base),
     recover: (base, jobId) => of(base).recover(base, jobId),
     adapterOf: (bytes) => openWeights.adapterOf(bytes),
+    adopt: (jobId, folder, signal) => openWeights.adopt(jobId, folder, signal),
+    get adopting() {
+      return openWeights.adopting;
+    },
+    settle(jobId, isKept) {
+      openWeights.settle(jobId, isKept);
+    },
     discard(bytes) {
       openWeights.discard(bytes);
     },

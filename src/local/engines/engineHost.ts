@@ -1,3 +1,4 @@
+import type { AdoptedAdapter } from './adoptedAdapter.ts';
 import type { LoadedModel } from './engine.ts';
 import type { MethodType, TrainingOrder, TrainingReport } from '../training/trainingMessages.ts';
 import type { TrainingThread } from '../training/trainingThread.ts';
@@ -37,6 +38,15 @@ export interface EngineHost {
   recover(base: string, jobId: string): Recovery | null;
   /** Where the adapter of a model lies; null for models that are none, and where it is gone. */
   adapterOf(bytes: Uint8Array): AdapterPlace | null;
+  /**
+   * Checks and copies an adapter that was trained elsewhere. Rejects with an ApiError where it cannot be used here, and with the reason of
+   * `signal`; nothing is left of it then.
+   */
+  adopt(jobId: string, folder: string, signal: AbortSignal): Promise<AdoptedAdapter>;
+  /** Jobs whose adapters were being imported when the server ended, until they are `settled`. */
+  readonly adopting: readonly string[];
+  /** Ends the import of a job's adapter: with its model, or without, and then nothing of it is left. */
+  settle(jobId: string, isKept: boolean): void;
   /** Removes what an engine kept beside these bytes of a deleted model. */
   discard(bytes: Uint8Array): void;
   /** Removes what an engine kept to go on with a job that has ended. */

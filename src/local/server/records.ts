@@ -40,7 +40,8 @@ const jobSchema = z.object({
   training_file: z.string(),
   validation_file: z.nullable(z.string()),
   integrations: z.array(z.object({ type: z.literal('wandb'), wandb: z.record(z.string(), z.unknown()) })),
-  seed: z.number(),
+  /** Null: not known, of an imported adapter. */
+  seed: z.nullable(z.number()),
   estimated_finish: z.nullable(z.number()),
   method: z.union([
     z.object({ type: z.literal('supervised'), supervised: z.object({ hyperparameters, advanced }) }),

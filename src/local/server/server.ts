@@ -17,6 +17,7 @@ import { jobs } from './routes/jobs.ts';
 import { models as modelRoutes } from './routes/models.ts';
 import { openWeights } from './routes/openWeights.ts';
 import { uploads } from './routes/uploads.ts';
+import { sweepImports } from '../training/importAdapter.ts';
 import { Store } from './store.ts';
 import { Uploads } from './uploads.ts';
 
@@ -126,6 +127,7 @@ export async function startServer(options: ServerOptions): Promise<LocalServer> 
     const store = new Store(options.dataFolder, options.now, (bytes) => {
       engines.discard(bytes);
     });
+    sweepImports(store, engines);
     runner = new JobRunner(store, engines);
     models = new LoadedModels(store, engines);
     batches = new Batches({ store, models, engines });

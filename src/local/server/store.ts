@@ -146,6 +146,15 @@ export class Store {
     this.jobs.set(record.job.id, record);
   }
 
+  /** Removes a job with its events; its model and its files are removed by themselves. */
+  deleteJob(jobId: string): void {
+    this.jobs.delete(jobId);
+    this.#events.delete(jobId);
+    this.#unwritten.delete(jobId);
+    this.#jobFolder.remove(`${jobId}.json`);
+    this.#eventFolder.remove(`${jobId}.jsonl`);
+  }
+
   /** Oldest first. */
   events(jobId: string): readonly WireEvent[] {
     return this.#eventList(jobId);

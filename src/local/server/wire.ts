@@ -60,7 +60,7 @@ export interface WireJob {
   readonly training_file: string;
   readonly validation_file: string | null;
   readonly integrations: readonly WireIntegration[];
-  readonly seed: number;
+  readonly seed: number | null;
   readonly estimated_finish: number | null;
   readonly method: WireMethod;
   readonly metadata: Readonly<Record<string, string>>;

@@ -204,11 +204,11 @@ function atStep(store: Store, jobId: string): string {
   return last ? ` at step ${String(last.data['step'])} of ${String(last.data['total_steps'])}` : '';
 }
 
-function modelName(record: JobRecord): string {
+export function modelName(record: JobRecord): string {
   return `ft:${record.job.model}:local:${record.job.user_provided_suffix ?? ''}:${record.name}`;
 }
 
-function resultCsv(store: Store, jobId: string): string {
+export function resultCsv(store: Store, jobId: string): string {
   const rows = ['step,train_loss,train_accuracy,valid_loss,valid_mean_token_accuracy'];
   for (const { type, data } of store.events(jobId)) {
     if (type !== 'metrics') continue;

@@ -220,7 +220,8 @@ export class JobRunner {
             method: orderedMethod(job.method),
             training,
             validation,
-            seed: job.seed,
+            // Only a job that is not trained here has none.
+            seed: job.seed ?? 0,
             earlyStop: stopsEarly(job.metadata) ? this.#recorder.metricsOf(jobId) : null,
             hyperparameters: {
               nEpochs: asked.n_epochs,

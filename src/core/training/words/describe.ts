@@ -6,6 +6,7 @@ import { costInWords } from '../jobCost.ts';
 import type { MetricColumns, SeriesView } from '../curves/columns.ts';
 import { unconditionalLoss, type UnconditionalLoss } from '../curves/levels.ts';
 import type { EventHistory } from '../history/eventHistory.ts';
+import { isImported } from '../imported.ts';
 import type { Checkpoint, Job, JobStatus } from '../job.ts';
 import { searchStage, stoppedEarly } from './stages.ts';
 
@@ -92,7 +93,11 @@ export function statusLine(view: JobView, nowSeconds: number): string {
     case 'succeeded':
       return job.fineTunedModel === null
         ? t('finishing')
-        : [untrustedText(job.model, [], 100), ...agoPart(job, nowSeconds)].join(' · ');
+        : [
+            untrustedText(job.model, [], 100),
+            ...(isImported(job) ? [t('imported')] : []),
+            ...agoPart(job, nowSeconds),
+          ].join(' · ');
     case 'failed':
       return job.error === null ? t('failed') : untrustedText(job.error.message, [], 140);
     case 'cancelled':
@@ -167,7 +172,9 @@ export function jobFacts(
   if (extra.examples !== null) facts.push(tn(extra.examples, '{0} example', '{0} examples'));
   const epochs = job.hyperparameters.n_epochs;
   facts.push(epochs === 'auto' ? t('epochs auto') : tn(epochs, '{0} epoch', '{0} epochs'));
-  if (job.finishedAt !== null && job.createdAt > 0) facts.push(formatDuration(job.finishedAt - job.createdAt));
+  // An import takes a moment, and how long the training took is not known.
+  if (job.finishedAt !== null && job.createdAt > 0 && !isImported(job))
+    facts.push(formatDuration(job.finishedAt - job.createdAt));
   if (job.trainedTokens !== null) facts.push(tn(job.trainedTokens, '{0} token trained', '{0} tokens trained'));
   const cost = costInWords(extra.cost ?? null, extra.priceEstimate);
   if (cost !== null) facts.push(cost);
@@ -206,7 +213,8 @@ export function jobHeadline(view: JobView): Headline {
   if (step === null) return { tone: 'neutral', text: waiting(view) };
   const over = job.status === 'succeeded';
   const evidence = over ? finished(view) : underWay(view, step, totalSteps);
-  return { tone: 'neutral', text: evidence };
+  const text = isImported(job) ? `${t('Imported: an adapter that was trained elsewhere.')} ${evidence}` : evidence;
+  return { tone: 'neutral', text };
 }
 
 function failure({ message }: NonNullable<Job['error']>): string {
@@ -233,6 +241,7 @@ function waiting({ job, events }: JobView): string {
     );
   if (job.status === 'validating_files') return t('The provider is checking the files.');
   if (job.status === 'queued') return t('Waiting for the provider to start.');
+  if (isImported(job)) return t('Imported: an adapter that was trained elsewhere, without curves.');
   if (job.status === 'succeeded') return t('The job succeeded; the provider reported no losses.');
   if (job.status === 'paused') return t('Paused before the first step.');
   return t('Waiting for the first step.');

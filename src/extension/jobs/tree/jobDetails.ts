@@ -4,6 +4,7 @@ import { count } from '../../../core/base/numbers.ts';
 import { dayAndTime } from '../../../core/base/times.ts';
 import { untrustedText } from '../../../core/base/untrustedText.ts';
 import { costInWords } from '../../../core/training/jobCost.ts';
+import { isImported } from '../../../core/training/imported.ts';
 import type { JobRecord } from '../../../jobs/store/jobRecord.ts';
 import { costOf, isOwnJob } from '../jobState.ts';
 import { trainerSettings } from '../trainerSettings.ts';
@@ -22,6 +23,7 @@ export function detailRows(
     [t('Status'), job.status],
     [t('Problem'), job.error && job.error.message],
     [t('Started with'), isOwnJob(record) ? null : t('another tool')],
+    [t('Imported'), isImported(job) ? t('an adapter that was trained elsewhere') : null],
     [t('Base model'), job.model],
     [t('Method'), job.method],
     [t('Epochs'), number(used.n_epochs)],

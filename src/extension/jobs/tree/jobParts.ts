@@ -173,7 +173,7 @@ function checkpoints(record: JobRecord, ref: JobRef): PartNode[] {
 
 function fileKinds({ job }: JobRecord): readonly string[] {
   return [
-    t('training'),
+    ...(job.trainingFile === '' ? [] : [t('training')]),
     ...(job.validationFile === null ? [] : [t('validation')]),
     ...(job.resultFiles.length > 0 ? [t('results')] : []),
   ];
@@ -198,7 +198,7 @@ async function files(record: JobRecord, ref: JobRef): Promise<PartNode[]> {
     );
   const changed = await sourceChange(record);
   return [
-    dataset(job.trainingFile, local.trainingPath, 'training'),
+    ...(job.trainingFile === '' ? [] : [dataset(job.trainingFile, local.trainingPath, 'training')]),
     ...(job.validationFile === null ? [] : [dataset(job.validationFile, local.validationPath, 'validation')]),
     ...(local.sourcePath === null
       ? []

@@ -23,6 +23,8 @@ type AdapterFacts = Pick<AdapterDocument, 'source' | 'revision' | 'step'>;
 const ADAPTERS = 'open-weights';
 /** File in a folder that a model of the server needs. */
 const MARK = '.of-model';
+/** File in the folder of a job whose adapter is being imported. */
+const IMPORTING = '.importing';
 /** File of a job with the state from which it goes on. */
 const STATE = 'state.json';
 
@@ -49,6 +51,26 @@ export class Adapters {
       mkdirSync(output, { mode: 0o700 });
       return output;
     }
+  }
+
+  /** Makes a folder for an adapter that is being imported; until it is settled, a start of the server finds it unfinished. */
+  beginImport(jobId: string): string {
+    const folder = path.join(this.folderOf(jobId), 'run-1', 'model');
+    mkdirSync(path.dirname(folder), { recursive: true, mode: 0o700 });
+    writeFileSync(path.join(this.folderOf(jobId), IMPORTING), '', { mode: 0o600 });
+    mkdirSync(folder, { mode: 0o700 });
+    return folder;
+  }
+
+  /** Jobs whose import was not settled. */
+  get importing(): readonly string[] {
+    const root = path.join(this.#root, ADAPTERS);
+    return namesIn(root).filter((jobId) => existsSync(path.join(root, jobId, IMPORTING)));
+  }
+
+  settleImport(jobId: string, isKept: boolean): void {
+    const folder = this.folderOf(jobId);
+    rmSync(isKept ? path.join(folder, IMPORTING) : folder, { recursive: true, force: true });
   }
 
   /** Bytes for the server's store that stand for a folder of the trainer. Throws when it is not one of the job's folders. */

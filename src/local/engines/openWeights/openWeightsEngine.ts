@@ -12,7 +12,9 @@ import { isLast } from '../../training/trainingMessages.ts';
 import { startTrainingThread, type TrainingThread } from '../../training/trainingThread.ts';
 import type { LoadedModel } from '../engine.ts';
 import type { AdapterPlace, EngineHost, Recovery } from '../engineHost.ts';
+import type { AdoptedAdapter } from '../adoptedAdapter.ts';
 import { Adapters } from './adapterFolder.ts';
+import { adoptAdapter } from './adoptAdapter.ts';
 import { NOT_SET_UP, unknownBase } from './problems.ts';
 import { ServedModel } from './servedModel.ts';
 import { ServeProcess } from './serveProcess.ts';
@@ -118,6 +120,18 @@ export class OpenWeightsEngine implements EngineHost {
     if (!document || folder === null) return null;
     const { source, revision, step } = document;
     return { source, revision, step, folder };
+  }
+
+  async adopt(jobId: string, folder: string, signal: AbortSignal): Promise<AdoptedAdapter> {
+    return await adoptAdapter(this.#adapters, this.#registry.models, { jobId, folder, signal });
+  }
+
+  get adopting(): readonly string[] {
+    return this.#adapters.importing;
+  }
+
+  settle(jobId: string, isKept: boolean): void {
+    this.#adapters.settleImport(jobId, isKept);
   }
 
   discard(bytes: Uint8Array): void {
