@@ -149,7 +149,7 @@ export function createJsonConverter(options: ConvertOptions = {}, mapping: Colum
 }
 
 /** As `createJsonConverter`, for rows that were not read from JSON, such as those of a Parquet file. */
-export function createRowConverter(mapping: ColumnMapping | null = null, options: ConvertOptions = {}): RowConverter {
+export function createRowConverter(options: ConvertOptions, mapping: ColumnMapping | null): RowConverter {
   const tally = new Tally();
   return Object.assign(tally, {
     row: (value: unknown, line: number) => takeValue(tally, line, value, null, { options, mapping }),
