@@ -141,7 +141,7 @@ async function sizeAt(file: string): Promise<number> {
 }
 
 /** SHA-256 of a file, hexadecimal. */
-export async function sha256Of(file: string, signal?: AbortSignal): Promise<string> {
+async function sha256Of(file: string, signal: AbortSignal): Promise<string> {
   const hash = createHash('sha256');
   for await (const piece of createReadStream(file, { signal, highWaterMark: 1 << 20 }) as AsyncIterable<Uint8Array>)
     hash.update(piece);

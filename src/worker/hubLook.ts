@@ -30,13 +30,13 @@ async function lookAtParquet(sizes: readonly number[], read: ReadBytes): Promise
     files.push(...(await Promise.all(indexes.map(look))));
   }
   const [first] = files;
-  if (first === undefined) throw nothingThere();
+  if (first === undefined || files.every((file) => rowsOf(file) === 0)) throw nothingThere();
   const rows = await firstRows(first, PREVIEW_ROWS, PREVIEW_BYTES);
   return {
     rows: files.map(rowsOf),
     unpacked: files.reduce((sum, file) => sum + unpackedBytes(file), 0),
     choice: columnChoice(scalarColumns(first)),
-    preview: rows.length > 0 || rowsOf(first) === 0 ? previewRows(rows) : null,
+    preview: rows.length > 0 ? previewRows(rows) : null,
   };
 }
 

@@ -70,7 +70,9 @@ export async function firstRows(file: ParquetFile, most: number, mostBytes: numb
     if (bytes > mostBytes || rows >= most) break;
     rows += Number(group.num_rows);
   }
-  return rows === 0 ? [] : (await Array.fromAsync(parquetRows(file, Math.min(rows, most)))).flat();
+  const first: unknown[] = [];
+  if (rows > 0) for await (const piece of parquetRows(file, Math.min(rows, most))) first.push(...piece);
+  return first;
 }
 
 /** The first `most` rows as JSON has them, in pieces. */

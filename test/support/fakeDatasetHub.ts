@@ -145,7 +145,9 @@ export class FakeDatasetHub {
           Object.entries(splits).map(([two, all]) => [
             two,
             // A mirror lists the addresses of the hub that it mirrors.
-            all.map((_, index) => `https://huggingface.co/api/datasets/${id}/parquet/${one}/${two}/${String(index)}.parquet`),
+            all.map(
+              (_, index) => `https://huggingface.co/api/datasets/${id}/parquet/${one}/${two}/${String(index)}.parquet`,
+            ),
           ]),
         ),
       ]);
@@ -155,7 +157,10 @@ export class FakeDatasetHub {
     const bytes = parquet[config]?.[split]?.[Number(/^(\d+)\.parquet$/.exec(file)?.[1] ?? -1)];
     if (bytes === undefined) refuse(response, 404, { 'x-error-code': 'EntryNotFound' });
     else
-      redirect(response, `/datasets/${id}/resolve/refs%2Fconvert%2Fparquet/${encodeURIComponent(config)}/${encodeURIComponent(split)}/${file}`);
+      redirect(
+        response,
+        `/datasets/${id}/resolve/refs%2Fconvert%2Fparquet/${encodeURIComponent(config)}/${encodeURIComponent(split)}/${file}`,
+      );
   }
 
   #file(response: ServerResponse, dataset: DatasetDouble, [, revision = '', ...rest]: readonly string[]): void {

@@ -1,4 +1,4 @@
-import { t, tn } from '../../../core/base/messages.ts';
+import { tn } from '../../../core/base/messages.ts';
 import type { HubImport } from '../../../protocol/hubWorker.ts';
 import { leftOutText } from '../commands/newFiles.ts';
 
@@ -21,4 +21,3 @@ export function importText(name: string, { converted, skipped, reasons = [], lef
   const more = rest > 0 ? [tn(rest, 'There is {0} more reason.', 'There are {0} more reasons.')] : [];
   return [created, ...left, ...why, ...more, ...leftOutText(leftOut)].join(' ');
 }
-
