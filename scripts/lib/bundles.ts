@@ -64,6 +64,12 @@ export const bundles: readonly Bundle[] = [
     options: esm,
   },
   {
+    name: 'hubWorker',
+    entry: 'src/worker/hubWorker.ts',
+    outfile: 'dist/hubWorker.js',
+    options: esm,
+  },
+  {
     name: 'cli',
     entry: 'src/cli/main.ts',
     outfile: 'dist/cli.js',

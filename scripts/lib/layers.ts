@@ -23,6 +23,7 @@ export const layers: readonly Layer[] = [
   { name: 'jobs', folder: 'src/jobs', imports: ['core', 'storage'], node: true },
   { name: 'evals', folder: 'src/evals', imports: ['core', 'storage'], node: true },
   { name: 'openWeights', folder: 'src/openWeights', imports: ['core', 'storage'], node: true },
+  { name: 'hub', folder: 'src/hub', imports: ['core', 'storage', 'openWeights'], node: true },
   { name: 'leaving', folder: 'src/leaving', imports: ['core', 'storage', 'jobs', 'evals'], node: true },
   { name: 'local', folder: 'src/local', imports: ['core', 'storage', 'openWeights'], node: true },
   {
@@ -40,7 +41,7 @@ export const layers: readonly Layer[] = [
   {
     name: 'extension',
     folder: 'src/extension',
-    imports: ['core', 'protocol', 'storage', 'connections', 'jobs', 'evals', 'leaving', 'openWeights'],
+    imports: ['core', 'protocol', 'storage', 'connections', 'jobs', 'evals', 'leaving', 'openWeights', 'hub'],
     // Its code is a bundle of its own, loaded on first use.
     typesOf: ['openai'],
     node: true,
@@ -57,6 +58,8 @@ export const restrictedPackages: readonly {
   { name: 'vscode', values: ['extension'], types: ['extension'] },
   { name: 'openai', values: ['openai'], types: ['openai', 'jobs', 'evals', 'local', 'cli'] },
   { name: 'chart.js', values: ['webview'], types: ['webview'] },
+  { name: 'hyparquet', values: ['worker'], types: ['worker'] },
+  { name: 'hyparquet-compressors', values: ['worker'], types: ['worker'] },
   // Its data is made into a table by the build; the code is for comparison only.
   { name: 'gpt-tokenizer', values: [], types: [] },
 ];

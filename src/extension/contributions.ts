@@ -69,6 +69,7 @@ export const COMMANDS = {
   findSuspiciousAnswers: 'tuningFork.findSuspiciousAnswers',
   convertDataset: 'tuningFork.convertDataset',
   sampleDataset: 'tuningFork.sampleDataset',
+  importDataset: 'tuningFork.importDataset',
   showReport: 'tuningFork.showReport',
   openCurve: 'tuningFork.openCurve',
   setUpOpenWeights: 'tuningFork.setUpOpenWeights',
@@ -134,7 +135,7 @@ export const LATE_COMMANDS = {
     COMMANDS.editConnection,
     COMMANDS.removeConnection,
   ],
-  datasets: [COMMANDS.showReport, COMMANDS.openCurve, COMMANDS.findSuspiciousAnswers],
+  datasets: [COMMANDS.showReport, COMMANDS.openCurve, COMMANDS.findSuspiciousAnswers, COMMANDS.importDataset],
   fineTuning: [
     COMMANDS.startFineTuning,
     COMMANDS.startAgain,

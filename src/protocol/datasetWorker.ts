@@ -2,13 +2,8 @@ import type { ReadingProblem } from '../core/training/curves/curveCollector.ts';
 import type { FileRun } from '../core/training/curves/curveRuns.ts';
 import type { ChatMessage } from '../core/dataset/example.ts';
 import type { Finding } from '../core/dataset/finding.ts';
-import type {
-  ColumnMapping,
-  LeftOutKey,
-  SkippedReason,
-  SkippedRow,
-  TableFacts,
-} from '../core/dataset/transform/convert.ts';
+import type { ColumnMapping, TableFacts } from '../core/dataset/transform/convert.ts';
+import type { LeftOutKey, SkippedReason, SkippedRow } from '../core/dataset/transform/tally.ts';
 import type { LineFix } from '../core/dataset/check/fixes.ts';
 import type { ExampleKind } from '../core/dataset/kind.ts';
 import type { DatasetComparison, DatasetReport } from '../core/dataset/report/types.ts';

@@ -17,7 +17,18 @@ import {
 /** Layers and packages whose code may be in a bundle. What is not named here must not have one byte there. */
 const contents: Record<string, { layers: string[]; packages: string[]; maxKilobytes?: number }> = {
   extension: {
-    layers: ['core', 'protocol', 'storage', 'connections', 'jobs', 'evals', 'leaving', 'openWeights', 'extension'],
+    layers: [
+      'core',
+      'protocol',
+      'storage',
+      'connections',
+      'jobs',
+      'evals',
+      'leaving',
+      'openWeights',
+      'hub',
+      'extension',
+    ],
     packages: ['zod', 'csv-stringify', 'simple-statistics', 'birpc'],
     maxKilobytes: 250,
   },
@@ -33,6 +44,10 @@ const contents: Record<string, { layers: string[]; packages: string[]; maxKiloby
   analysisWorker: {
     layers: ['core', 'storage', 'protocol', 'worker', 'local', 'openWeights'],
     packages: ['zod', 'simple-statistics'],
+  },
+  hubWorker: {
+    layers: ['core', 'storage', 'protocol', 'worker'],
+    packages: ['hyparquet', 'hyparquet-compressors', 'hysnappy', 'fzstd', 'csv-parse'],
   },
   cli: {
     layers: ['core', 'storage', 'connections', 'openai', 'jobs', 'evals', 'leaving', 'local', 'openWeights', 'cli'],

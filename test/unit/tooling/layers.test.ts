@@ -34,11 +34,12 @@ const allowed: Record<string, string[]> = {
   jobs: ['core', 'storage'],
   evals: ['core', 'storage'],
   openWeights: ['core', 'storage'],
+  hub: ['core', 'storage', 'openWeights'],
   local: ['core', 'storage', 'openWeights'],
   worker: ['core', 'protocol', 'storage', 'local', 'openWeights'],
   leaving: ['core', 'storage', 'jobs', 'evals'],
   cli: ['core', 'storage', 'connections', 'openai', 'jobs', 'evals', 'leaving', 'local', 'openWeights'],
-  extension: ['core', 'protocol', 'storage', 'connections', 'jobs', 'evals', 'leaving', 'openWeights'],
+  extension: ['core', 'protocol', 'storage', 'connections', 'jobs', 'evals', 'leaving', 'openWeights', 'hub'],
   webview: ['core', 'protocol'],
 };
 

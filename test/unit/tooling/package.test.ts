@@ -35,7 +35,7 @@ describe('the packaged extension', () => {
       expect(files).toContain(file);
     }
     const allowed =
-      /^(package(\.nls)?\.json|README\.md|CHANGELOG\.md|LICENSE|media\/.+\.(png|svg|md)|media\/(eval|grader)\.schema\.json|dist\/(extension|extension-[A-Z0-9]{8}|openai)\.cjs|dist\/(datasetWorker|trainingWorker|analysisWorker|cli)\.js|dist\/extension(-[A-Z0-9]{8})?\.cjs\.map|dist\/o200k\.bin|dist\/webview\/main\.(js|css)|dist\/ThirdPartyNotices\.txt|trainer\/(pyproject\.toml|requirements\.lock|src\/tuning_fork_trainer\/([a-z_]+\/)*([a-z_]+\.py|[a-z.]+\.json|py\.typed)))$/;
+      /^(package(\.nls)?\.json|README\.md|CHANGELOG\.md|LICENSE|media\/.+\.(png|svg|md)|media\/(eval|grader)\.schema\.json|dist\/(extension|extension-[A-Z0-9]{8}|openai)\.cjs|dist\/(datasetWorker|trainingWorker|analysisWorker|hubWorker|cli)\.js|dist\/extension(-[A-Z0-9]{8})?\.cjs\.map|dist\/o200k\.bin|dist\/webview\/main\.(js|css)|dist\/ThirdPartyNotices\.txt|trainer\/(pyproject\.toml|requirements\.lock|src\/tuning_fork_trainer\/([a-z_]+\/)*([a-z_]+\.py|[a-z.]+\.json|py\.typed)))$/;
     // The parts that are read on first use: without them no command works.
     expect(files.some((file) => /^dist\/extension-.*\.cjs$/.test(file))).toBe(true);
     expect(files.filter((file) => !allowed.test(file))).toEqual([]);

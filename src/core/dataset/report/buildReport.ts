@@ -1,6 +1,6 @@
 import { bytesInWords } from '../../base/bytes.ts';
 import { t, tn } from '../../base/messages.ts';
-import type { ExampleKind } from '../kind.ts';
+import { kindText } from '../kindText.ts';
 import { isRuleCode, RULES } from '../check/ruleTable.ts';
 import type { Mark, RowLines } from './rowLines.ts';
 import type { Spread } from './statistics.ts';
@@ -14,30 +14,6 @@ export interface BuiltReport {
   readonly view: ReportView;
   /** Lines behind the figures, by their ids. */
   readonly figures: ReadonlyMap<string, FigureRows>;
-}
-
-function kindText(kind: ExampleKind): string {
-  const texts: Readonly<Record<ExampleKind, string>> = {
-    chat: t('chat examples'),
-    preference: t('preference pairs (DPO)'),
-    reinforcement: t('rows for reinforcement (RFT)'),
-    'prompt-completion': t('prompt/completion pairs'),
-    conversations: t('conversations (ShareGPT)'),
-    instruction: t('instructions (Alpaca)'),
-    'prompt-messages': t('prompts and completions as messages (TRL)'),
-    pairs: t('questions and answers'),
-    'chosen-rejected': t('chosen and rejected answers'),
-    gemini: t('contents (Gemini)'),
-    bedrock: t('conversations (Amazon Bedrock)'),
-    templated: t('conversations inside one text'),
-    'messages-text': t('messages as text'),
-    'encoded-twice': t('lines encoded twice'),
-    wrapped: t('lists of examples'),
-    columns: t('columns instead of rows'),
-    request: t('batch requests'),
-    unknown: t('rows of an unknown kind'),
-  };
-  return texts[kind];
 }
 
 /** View of a report for its panel. `name`: the dataset without its folder. */

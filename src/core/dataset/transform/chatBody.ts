@@ -8,6 +8,8 @@ import { messagesOf, systemTextOf, withImages, withSystem, type Message } from '
 export interface ConvertOptions {
   /** System message for every example without its own. */
   readonly systemText?: string;
+  /** Chat examples lose the keys that providers do not know, which they keep otherwise. */
+  readonly onlyKnownKeys?: boolean;
 }
 
 /** Object of a converted row. */

@@ -3,13 +3,13 @@ import { fail, ok, type Result } from '../../base/result.ts';
 import { fixLine } from '../check/fixes.ts';
 import { isFence, isMessage, isMessageList } from '../check/messageList.ts';
 import { describe, isRecord } from '../check/rules/rule.ts';
-import type { TrainedKind } from '../kind.ts';
 import { ASSISTANT_NAMES, SYSTEM_NAMES, USER_NAMES } from '../pairNames.ts';
 import type { ConvertOptions } from './chatBody.ts';
 import { createCsvReader, delimiterHint, sniffDelimiter, type CsvRecord } from './csv.ts';
 import { expand } from './expand.ts';
-import { convertList, convertObject, type ConvertedRow } from './forms.ts';
+import { convertList, convertObject } from './forms.ts';
 import { createJsonValueReader, withEscapedBreaks, type JsonPiece } from './jsonValues.ts';
+import { Tally, type ConversionCounts } from './tally.ts';
 
 export type { ConvertOptions } from './chatBody.ts';
 
@@ -20,44 +20,17 @@ export interface ColumnMapping {
   readonly system: string | null;
 }
 
-export interface SkippedRow {
-  /** Line of the source, from 1. */
-  readonly line: number;
-  /** Reason in one sentence. */
-  readonly reason: string;
-}
-
-/** Rows that were left out for one reason. */
-export interface SkippedReason {
-  readonly reason: string;
-  readonly rows: number;
-  /** First line with this reason, from 1. */
-  readonly line: number;
-}
-
-/** Key of the source that the result has no place for. */
-export interface LeftOutKey {
-  readonly key: string;
-  readonly rows: number;
-}
-
 /** Converts text in pieces of any size to lines of JSONL without their endings. */
-export interface Converter {
+export interface Converter extends ConversionCounts {
   push(text: string): Generator<string, void, undefined>;
   end(): Generator<string, void, undefined>;
-  /** Rows that could not be converted so far, the first 100; `skippedCount` counts all. */
-  readonly skipped: readonly SkippedRow[];
-  readonly skippedCount: number;
-  /** The first 100 reasons, the most frequent one first. */
-  readonly reasons: readonly SkippedReason[];
-  /** Keys in converted rows, the first 100. */
-  readonly leftOut: readonly LeftOutKey[];
-  readonly converted: number;
-  /** Kind of the lines; null before the first one. */
-  readonly kind: TrainedKind | null;
 }
 
-const MAX_SKIPPED = 100;
+/** Converts rows that are values already to lines of JSONL without their endings. */
+export interface RowConverter extends ConversionCounts {
+  /** `line`: the row's number in the source, from 1. */
+  row(value: unknown, line: number): Generator<string, void, undefined>;
+}
 
 export interface TableFacts {
   readonly delimiter: string;
@@ -74,17 +47,19 @@ export function tableFacts(start: string): TableFacts | null {
   if (delimiter === null) return null;
   const [header] = [...createCsvReader(delimiter).push(`${table}\n`)];
   const columns = header?.fields.map((name) => name.trim()) ?? [];
+  return { delimiter, columns, suggested: suggestedColumns(columns) };
+}
+
+/** Likely columns by their names; null when no two columns are likely. */
+export function suggestedColumns(columns: readonly string[]): ColumnMapping | null {
   const user = columns.find((name) => USER_NAMES.test(name));
   const assistant = columns.find((name) => name !== user && ASSISTANT_NAMES.test(name));
   const system = columns.find((name) => SYSTEM_NAMES.test(name)) ?? null;
-  const two = columns.filter((name) => name !== system);
-  const suggested =
-    user !== undefined && assistant !== undefined
-      ? { user, assistant, system }
-      : two.length === 2 && two[0] !== undefined && two[1] !== undefined
-        ? { user: two[0], assistant: two[1], system }
-        : null;
-  return { delimiter, columns, suggested };
+  if (user !== undefined && assistant !== undefined) return { user, assistant, system };
+  const [first, second, ...others] = columns.filter((name) => name !== system);
+  return first !== undefined && second !== undefined && others.length === 0
+    ? { user: first, assistant: second, system }
+    : null;
 }
 
 /** Converts CSV or TSV with a header row to chat JSONL. */
@@ -103,28 +78,47 @@ export function createTableConverter(
       const missing = [mapping.user, mapping.assistant].find((name) => columns?.includes(name) !== true);
       return missing === undefined ? [] : tally.skip(line, t('The table has no column "{0}".', missing));
     }
-    const of = (name: string | null): string => (name === null ? '' : (fields[columns?.indexOf(name) ?? -1] ?? ''));
-    const [user, assistant, system] = [of(mapping.user), of(mapping.assistant), of(mapping.system)];
-    if (user.trim() === '' || assistant.trim() === '') return tally.skip(line, t('The prompt or the answer is empty.'));
-    const first = system.trim() === '' ? (options.systemText ?? '') : system;
-    const messages = [
-      ...(first.trim() === '' ? [] : [{ role: 'system', content: first }]),
-      { role: 'user', content: user },
-      { role: 'assistant', content: assistant },
-    ];
-    const row = convertObject({ messages }, null);
-    const kept = [mapping.user, mapping.assistant, mapping.system];
-    const leftOut = columns.filter((name, index) => !kept.includes(name) && (fields[index] ?? '').trim() !== '');
-    return tally.take(line, row, leftOut);
+    const names = columns;
+    const of = (name: string): string => fields[names.indexOf(name)] ?? '';
+    return takeColumns(tally, line, { names, of }, mapping, options);
   };
-  return tally.converter(reader, convert);
+  return converterOf(tally, reader, convert);
+}
+
+/** One row's columns as texts. */
+interface Texts {
+  readonly names: readonly string[];
+  readonly of: (name: string) => string;
+}
+
+/** Makes an example of the chosen columns. */
+function takeColumns(
+  tally: Tally,
+  line: number,
+  { names, of }: Texts,
+  mapping: ColumnMapping,
+  options: ConvertOptions,
+): Iterable<string> {
+  const [user, assistant] = [of(mapping.user), of(mapping.assistant)];
+  const system = mapping.system === null ? '' : of(mapping.system);
+  if (user.trim() === '' || assistant.trim() === '') return tally.skip(line, t('The prompt or the answer is empty.'));
+  const first = system.trim() === '' ? (options.systemText ?? '') : system;
+  const messages = [
+    ...(first.trim() === '' ? [] : [{ role: 'system', content: first }]),
+    { role: 'user', content: user },
+    { role: 'assistant', content: assistant },
+  ];
+  const kept = [mapping.user, mapping.assistant, mapping.system];
+  const leftOut = names.filter((name) => !kept.includes(name) && of(name).trim() !== '');
+  return tally.take(line, convertObject({ messages }, null), leftOut);
 }
 
 /**
  * Converts a JSON list, pretty-printed or concatenated objects, or JSONL, of every form that is known (`forms.ts`), to chat
- * examples or preference pairs: what the first row is. Slips that have a fix are fixed.
+ * examples or preference pairs: what the first row is. Slips that have a fix are fixed. With `mapping` two keys of each row are
+ * the question and the answer, whatever its form.
  */
-export function createJsonConverter(options: ConvertOptions = {}): Converter {
+export function createJsonConverter(options: ConvertOptions = {}, mapping: ColumnMapping | null = null): Converter {
   const tally = new Tally();
   let turns: { line: number; messages: unknown[] } | null = null;
   const flush = function* (): Generator<string, void, undefined> {
@@ -149,14 +143,46 @@ export function createJsonConverter(options: ConvertOptions = {}): Converter {
       return;
     }
     yield* flush();
-    const { rows, raw, leftOut } = expand(value, json);
-    for (const row of rows) {
-      if (isRecord(row)) yield* tally.take(line, convertObject(row, raw, options), leftOut);
-      else if (isMessageList(row)) yield* tally.take(line, convertList(row, options), leftOut);
-      else yield* tally.skip(line, t('The row is {0} where an object is needed.', describe(row)));
-    }
+    yield* takeValue(tally, line, value, json, { options, mapping });
   };
-  return tally.converter(createJsonValueReader(), convert, flush);
+  return converterOf(tally, createJsonValueReader(), convert, flush);
+}
+
+/** As `createJsonConverter`, for rows that were not read from JSON, such as those of a Parquet file. */
+export function createRowConverter(options: ConvertOptions, mapping: ColumnMapping | null): RowConverter {
+  const tally = new Tally();
+  return Object.assign(tally, {
+    row: (value: unknown, line: number) => takeValue(tally, line, value, null, { options, mapping }),
+  });
+}
+
+/** Converts a value that is a row, or holds several; `json`: its text, where it was read from one. */
+function* takeValue(
+  tally: Tally,
+  line: number,
+  value: unknown,
+  json: string | null,
+  { options, mapping }: { readonly options: ConvertOptions; readonly mapping: ColumnMapping | null },
+): Generator<string, void, undefined> {
+  const { rows, raw, leftOut } = expand(value, json);
+  for (const row of rows) {
+    if (isRecord(row))
+      yield* mapping === null
+        ? tally.take(line, convertObject(row, raw, options), leftOut)
+        : takeColumns(tally, line, textsOf(row), mapping, options);
+    else if (isMessageList(row)) yield* tally.take(line, convertList(row, options), leftOut);
+    else yield* tally.skip(line, t('The row is {0} where an object is needed.', describe(row)));
+  }
+}
+
+/** Texts of a row; numbers and truth values as JSON writes them, lists and objects as JSON. */
+function textsOf(row: Readonly<Record<string, unknown>>): Texts {
+  const of = (name: string): string => {
+    const value = Object.hasOwn(row, name) ? row[name] : null;
+    if (typeof value === 'string') return value;
+    return value === null || value === undefined ? '' : JSON.stringify(value);
+  };
+  return { names: Object.keys(row), of };
 }
 
 /** JSON of a piece, with the fixes that need no decision; null when it is none. */
@@ -177,85 +203,22 @@ function isJson(text: string): boolean {
   }
 }
 
-/** Counts the rows of one conversion. */
-class Tally {
-  readonly #skipped: SkippedRow[] = [];
-  readonly #reasons = new Map<string, { rows: number; line: number }>();
-  readonly #leftOut = new Map<string, number>();
-  #skippedCount = 0;
-  #converted = 0;
-  #kind: TrainedKind | null = null;
-
-  *take(
-    line: number,
-    row: Result<ConvertedRow, string>,
-    leftOut: readonly string[] = [],
-  ): Generator<string, void, undefined> {
-    if (!row.ok) {
-      yield* this.skip(line, row.error);
-      return;
-    }
-    this.#kind ??= row.value.kind;
-    if (row.value.kind !== this.#kind) {
-      yield* this.skip(line, t('The row is of another kind than the rows before it.'));
-      return;
-    }
-    this.#converted += 1;
-    for (const key of [...leftOut, ...row.value.leftOut])
-      if (this.#leftOut.has(key) || this.#leftOut.size < MAX_SKIPPED)
-        this.#leftOut.set(key, (this.#leftOut.get(key) ?? 0) + 1);
-    yield row.value.line;
-  }
-
-  /** Returns no lines. */
-  skip(line: number, reason: string): readonly string[] {
-    this.#skippedCount += 1;
-    if (this.#skipped.length < MAX_SKIPPED) this.#skipped.push({ line, reason });
-    const seen = this.#reasons.get(reason);
-    if (seen !== undefined) seen.rows += 1;
-    else if (this.#reasons.size < MAX_SKIPPED) this.#reasons.set(reason, { rows: 1, line });
-    return [];
-  }
-
-  converter<Row>(
-    reader: { push(text: string): Generator<Row>; end(): Generator<Row> },
-    convert: (row: Row) => Iterable<string>,
-    flush: () => Iterable<string> = () => [],
-  ): Converter {
-    const lines = function* (rows: Iterable<Row>): Generator<string, void, undefined> {
-      for (const row of rows) yield* convert(row);
-    };
-    const skipped = this.#skipped;
-    const skippedCount = (): number => this.#skippedCount;
-    const reasons = (): readonly SkippedReason[] =>
-      [...this.#reasons].map(([reason, seen]) => ({ reason, ...seen })).sort((a, b) => b.rows - a.rows);
-    const leftOut = (): readonly LeftOutKey[] => [...this.#leftOut].map(([key, rows]) => ({ key, rows }));
-    const converted = (): number => this.#converted;
-    const kind = (): TrainedKind | null => this.#kind;
-    return {
-      push: (text) => lines(reader.push(text)),
-      *end() {
-        yield* lines(reader.end());
-        yield* flush();
-      },
-      skipped,
-      get skippedCount() {
-        return skippedCount();
-      },
-      get reasons() {
-        return reasons();
-      },
-      get leftOut() {
-        return leftOut();
-      },
-      get converted() {
-        return converted();
-      },
-      get kind() {
-        return kind();
-      },
-    };
-  }
+function converterOf<Row>(
+  tally: Tally,
+  reader: { push(text: string): Generator<Row>; end(): Generator<Row> },
+  convert: (row: Row) => Iterable<string>,
+  flush: () => Iterable<string> = () => [],
+): Converter {
+  const lines = function* (rows: Iterable<Row>): Generator<string, void, undefined> {
+    for (const row of rows) yield* convert(row);
+  };
+  return Object.assign(tally, {
+    push: (text: string) => lines(reader.push(text)),
+    *end() {
+      yield* lines(reader.end());
+      yield* flush();
+    },
+  });
 }
 
 /** Converts one object to one line; `raw` is its JSON, which chat examples keep. */

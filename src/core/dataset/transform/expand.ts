@@ -14,7 +14,7 @@ export interface Expanded {
 }
 
 /** Takes the rows out of a value: one of the list under a key, of columns, or encoded as text; itself when it is a row. */
-export function expand(value: unknown, raw: string): Expanded {
+export function expand(value: unknown, raw: string | null): Expanded {
   if (typeof value === 'string') {
     const inside = parsedJson(value);
     return inside === undefined

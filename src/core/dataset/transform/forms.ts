@@ -2,6 +2,7 @@
 import { t } from '../../base/messages.ts';
 import { fail, ok, type Result } from '../../base/result.ts';
 import { checkExample } from '../check/parseExample.ts';
+import { EXAMPLE_KEYS, MESSAGE_KEYS } from '../check/rules/keys.ts';
 import { isRecord } from '../check/rules/rule.ts';
 import { detectKind, type ExampleKind, type TrainedKind } from '../kind.ts';
 import type { ConvertOptions, Made } from './chatBody.ts';
@@ -26,7 +27,7 @@ export function convertObject(
   options: ConvertOptions = {},
 ): Result<ConvertedRow, Reason> {
   const kind = detectKind(value);
-  if (kind === 'preference' || kind === 'reinforcement' || (kind === 'chat' && !needsChange(value))) {
+  if (kind === 'preference' || kind === 'reinforcement' || (kind === 'chat' && !needsChange(value, options))) {
     const kept = accepted(raw === null ? JSON.stringify(value) : onOneLine(raw), kind, []);
     if (kept.ok || kind !== 'chat') return kept;
   }
@@ -58,7 +59,8 @@ function accepted(line: string, kind: TrainedKind, leftOut: readonly string[]): 
 const MEANINGFUL = ['system', 'system_prompt', 'images', 'image', 'functions', 'loss', 'train', 'weight', 'history'];
 
 /** Tells whether something of a chat example would be ignored by providers, although it passes. */
-function needsChange(value: Readonly<Record<string, unknown>>): boolean {
+function needsChange(value: Readonly<Record<string, unknown>>, { onlyKnownKeys = false }: ConvertOptions): boolean {
+  if (onlyKnownKeys && hasUnknownKeys(value)) return true;
   if ('label' in value || MEDIA.some((key) => !isNothing(value[key]))) return true;
   if (MEANINGFUL.some((key) => key !== 'functions' && !isNothing(value[key]))) return true;
   const { messages, tools } = value;
@@ -69,6 +71,17 @@ function needsChange(value: Readonly<Record<string, unknown>>): boolean {
       (message: unknown) =>
         isRecord(message) &&
         ('loss' in message || 'loss_weight' in message || 'train' in message || hasForeignParts(message['content'])),
+    )
+  );
+}
+
+function hasUnknownKeys(value: Readonly<Record<string, unknown>>): boolean {
+  if (Object.keys(value).some((key) => !EXAMPLE_KEYS.includes(key))) return true;
+  const { messages } = value;
+  return (
+    Array.isArray(messages) &&
+    messages.some(
+      (message: unknown) => isRecord(message) && Object.keys(message).some((key) => !MESSAGE_KEYS.includes(key)),
     )
   );
 }

@@ -167,7 +167,7 @@ export function conversionText(name: string, { converted, skipped, reasons, left
   return [created, ...left, ...more, ...leftOutText(leftOut)].join(' ');
 }
 
-function leftOutText(leftOut: Conversion['leftOut']): readonly string[] {
+export function leftOutText(leftOut: Conversion['leftOut']): readonly string[] {
   if (leftOut === undefined) return [];
   const keys = leftOut.slice(0, MAX_NAMED).map(({ key }) => inert(key));
   const rest = leftOut.length - keys.length;

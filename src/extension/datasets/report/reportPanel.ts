@@ -13,6 +13,7 @@ import { costCap, priceOverrides } from '../../config.ts';
 import { COMMANDS, SETTINGS } from '../../contributions.ts';
 import { isHeldOut } from '../../../core/dataset/fileNames.ts';
 import { folderOf, offerToSave } from '../files.ts';
+import { originOfFile } from '../hub/originOfFile.ts';
 import { chooseOther } from '../commands/chooseFiles.ts';
 import { asProblem, Cancelled, ProblemError, showProblem } from '../../ui/errors.ts';
 import { Comparisons } from './comparisons.ts';
@@ -51,7 +52,12 @@ export class ReportPanel {
   #notice: string | null = null;
   #reading: AbortController | null = null;
   /** The last reading, with the state of the files at that time. */
-  #read: { readonly report: DatasetReport; readonly files: readonly string[]; readonly stamps: string } | null = null;
+  #read: {
+    readonly report: DatasetReport;
+    readonly origin: string | null;
+    readonly files: readonly string[];
+    readonly stamps: string;
+  } | null = null;
   #built: BuiltReport | null = null;
   #closed = false;
   /** Whether the page still has to be told to show its suspicious answers. */
@@ -176,7 +182,7 @@ export class ReportPanel {
         this.#progress = fraction;
         this.#page.post({ type: 'reportProgress', of: 'reading', fraction });
       });
-      this.#read = { report, files, stamps };
+      this.#read = { report, origin: await originOfFile(file, abort.signal), files, stamps };
       this.#build();
       const { examples, tokens, distinctAnswers } = report.statistics;
       const validation = against !== null && isHeldOut(against) ? against : null;
@@ -220,12 +226,15 @@ export class ReportPanel {
   #build(): void {
     if (this.#read === null) return;
     const own = priceOverrides();
-    this.#built = buildReport(this.#read.report, path.basename(this.file), this.#comparisons.files, {
+    const { report, origin } = this.#read;
+    const built = buildReport(report, path.basename(this.file), this.#comparisons.files, {
       prices: priceTable(own),
       own: Object.keys(own),
       cap: costCap(),
       now: Date.now(),
     });
+    const facts = [...built.view.facts, ...(origin === null ? [] : [{ text: origin, figure: null }])];
+    this.#built = { ...built, view: { ...built.view, facts } };
   }
 
   #state(): ReportPanelState {
