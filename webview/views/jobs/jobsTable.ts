@@ -1,5 +1,6 @@
 import { t } from '../../../src/core/base/messages.ts';
-import { columnTitle, isNumeric, kindOfColumn, valueOf } from '../../../src/core/training/compare/columns.ts';
+import { isNumeric, isOftenUnknown, kindOfColumn, valueOf } from '../../../src/core/training/compare/columns.ts';
+import { columnHint, columnTitle } from '../../../src/core/training/compare/columnWords.ts';
 import { rowKey, type JobRow } from '../../../src/core/training/compare/jobRow.ts';
 import { el, setText } from '../../dom.ts';
 import { VirtualTable, type Column, type SortOrder } from '../../virtualTable.ts';
@@ -123,10 +124,11 @@ export class JobsTable {
       visibleLine(cellText(column, valueOf(row, column), row.automatic.includes(column)));
     return {
       title: columnTitle(column),
+      about: columnHint(column) ?? columnTitle(column),
       kind: isNumeric(column) && kindOfColumn(column) !== 'time' ? 'number' : 'narrow',
       width: widthOf(column),
       sort: column,
-      hint: text,
+      hint: (row) => (valueOf(row, column) === null && isOftenUnknown(column) ? t('Not known') : text(row)),
       cell: (row) => this.#cell(column, row, text(row)),
     };
   }

@@ -1,9 +1,13 @@
 import type { MetricColumns } from '../curves/columns.ts';
 import { familyOf } from '../curves/families.ts';
-import type { Hyperparameters, Job } from '../job.ts';
+import { ADVANCED } from '../advanced.ts';
+import type { AdvancedSettings, Hyperparameters, Job } from '../job.ts';
+import { sweepOf } from '../sweep/sweepMetadata.ts';
+import { advancedValueInWords } from '../words/advancedText.ts';
 import { jobTitle } from '../words/describe.ts';
+import { deviceInWords, tokensPerSecond } from '../words/trainedOnText.ts';
 
-/** Text, number or nothing known. Times are Unix seconds, durations seconds, money US dollars. */
+/** Text, number or nothing known. Times are Unix seconds, durations seconds, money US dollars, memory bytes. */
 export type CellValue = string | number | null;
 
 /** A job as a row of the Jobs table and as a column of the settings above charts. */
@@ -62,6 +66,7 @@ export function rowKey({ connectionId, jobId }: Pick<JobRow, 'connectionId' | 'j
 export function jobRow(source: RowSource, connectionId: string): JobRow {
   const { job, curve, local, evaluation } = source;
   const { sourceSha256 } = local;
+  const { trainedOn } = job;
   const asked = local.askedHyperparameters;
   const parameters = Object.entries(job.hyperparameters) as readonly [keyof Hyperparameters, CellValue][];
   return {
@@ -90,14 +95,30 @@ export function jobRow(source: RowSource, connectionId: string): JobRow {
       validation: source.validation,
       seed: job.seed,
       suffix: job.suffix,
+      speed: tokensPerSecond(job),
+      device: trainedOn === undefined ? null : deviceInWords(trainedOn),
+      memory: trainedOn?.peakMemory ?? null,
+      workers: trainedOn?.workers ?? null,
+      nodes: trainedOn?.nodes ?? null,
+      sweep: sweepOf(job.metadata),
       step: curve.length === 0 ? null : curve.stepAt(curve.length - 1),
       tuned: job.fineTunedModel,
       id: job.id,
       ...Object.fromEntries(parameters.map(([name, value]) => [`set.${name}`, value])),
+      ...advancedValues(job.advanced),
       ...figuresOf(curve),
       ...(evaluation === null ? {} : { evaluation: evaluation.text, [`eval.${evaluation.metric}`]: evaluation.value }),
     },
   };
+}
+
+/** Settings of the open-weights trainer, in columns beside the hyperparameters. */
+function advancedValues(settings: AdvancedSettings = {}): Record<string, CellValue> {
+  const values = ADVANCED.filter(({ name }) => settings[name] !== undefined).map(({ name }) => {
+    const value = settings[name];
+    return [`set.${name}`, typeof value === 'number' ? value : advancedValueInWords(name, settings)] as const;
+  });
+  return Object.fromEntries(values);
 }
 
 /** Last and best figure of each metric; the best one only where better means lower (losses) or higher (accuracy, reward). */

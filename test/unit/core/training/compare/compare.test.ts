@@ -8,11 +8,11 @@ import {
 } from '../../../../../src/core/training/compare/arrange.ts';
 import {
   columnsOf,
-  columnTitle,
   FIRST_COLUMNS,
   isNumeric,
   settingsAmong,
 } from '../../../../../src/core/training/compare/columns.ts';
+import { columnTitle } from '../../../../../src/core/training/compare/columnWords.ts';
 import { compareSettings, differingColumns } from '../../../../../src/core/training/compare/differ.ts';
 import { jobRow, walkPoints, type JobRow, type RowSource } from '../../../../../src/core/training/compare/jobRow.ts';
 import { jobsCsv } from '../../../../../src/core/training/compare/jobsCsv.ts';
