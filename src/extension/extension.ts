@@ -11,7 +11,7 @@ import { ConnectionStore } from '../connections/store.ts';
 import { LimitsFile } from './connections/limitsFile.ts';
 import { usesProxy } from './config.ts';
 import { registerConnections } from './connections/register.ts';
-import { LATE_COMMANDS, type LateCommands } from './contributions.ts';
+import { INTERNAL, LATE_COMMANDS, type LateCommands } from './contributions.ts';
 import { registerData } from './data/register.ts';
 import { registerDatasets } from './datasets/register.ts';
 import { registerEvaluations } from './evaluation/register.ts';
@@ -141,7 +141,10 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     await Promise.allSettled([jobs.dispose(), runs.dispose(), datasets.dispose(), watch.flush()]);
   };
   const resume = (): void => {
-    watch.resume().catch((error: unknown) => {
+    const left = async (): Promise<void> => {
+      if (await watch.resume()) await vscode.commands.executeCommand(INTERNAL.resumeSweeps);
+    };
+    left().catch((error: unknown) => {
       log.error('Watching the unfinished jobs could not be resumed', error);
     });
   };

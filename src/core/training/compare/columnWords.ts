@@ -2,13 +2,14 @@
 import { t } from '../../base/messages.ts';
 import { isMetric, metricName } from '../../evaluation/comparison/metricName.ts';
 import { advancedTitle, isAdvancedName } from '../advanced.ts';
-import { partsOf } from './columns.ts';
+import { MODEL_LOSS, partsOf } from './columns.ts';
 
 /** Title of a column; names that a provider gave are shown as they are. */
 export function columnTitle(column: string): string {
   const [kind, name] = partsOf(column);
   switch (kind) {
     case 'last':
+      if (column === MODEL_LOSS) return t('Validation loss of the model');
       return t('{0}, last', metricTitle(name));
     case 'best':
       return t('{0}, best', metricTitle(name));
@@ -69,6 +70,10 @@ export function columnHint(column: string): string | null {
     case 'speed':
       return t(
         'Trained tokens by the time of the whole training, with its validations and checkpoints: measured, not estimated.',
+      );
+    case MODEL_LOSS:
+      return t(
+        'Mean loss of the model that the job made on all validation examples: of its last step, or of the best checkpoint where it stopped early.',
       );
     case 'device':
       return t('Device that trained, as the server tells.');

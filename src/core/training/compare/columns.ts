@@ -53,6 +53,28 @@ export const FIRST_COLUMNS: readonly string[] = [
   'created',
 ];
 
+/** Validation loss of the model that a job made. */
+export const MODEL_LOSS = 'last.model_valid_loss';
+
+/** Columns that are shown first for the runs of a sweep: what was tried, and what came of it. */
+export const SWEEP_COLUMNS: readonly string[] = [
+  'name',
+  'status',
+  MODEL_LOSS,
+  'last.train_loss',
+  'evaluation',
+  'duration',
+  'speed',
+  'device',
+  'memory',
+  'workers',
+  'nodes',
+  'set.n_epochs',
+  'set.learning_rate_multiplier',
+  'set.lora_rank',
+  'set.lora_alpha',
+];
+
 /** Columns that say how a job was set up, after its hyperparameters; the last two follow from them. */
 const SETTINGS = ['dataset', 'hash', 'validation', 'examples', 'model', 'method', 'seed', 'cost', 'tokens'];
 
@@ -101,6 +123,7 @@ function byPlace(a: string, b: string): number {
   const place = (column: string): number => {
     const [kind, name] = partsOf(column);
     if (kind === 'set') return SETTINGS_ORDER.indexOf(name) + 1 || 99;
+    if (name === 'model_valid_loss') return -1;
     const family = familyOf(name) === 'loss' ? 0 : familyOf(name) === 'accuracy' ? 10 : 20;
     return family + ROLES.indexOf(roleOf(name)) * 2 + (kind === 'best' ? 1 : 0);
   };

@@ -44,6 +44,8 @@ export interface RowSource {
   readonly dataset: string | null;
   readonly validation: string | null;
   readonly evaluation: RowEvaluation | null;
+  /** It stopped early, so that its checkpoint with the lowest full validation loss is the model. */
+  readonly stoppedEarly: boolean;
 }
 
 /** What the newest evaluation of a job's model says. */
@@ -107,9 +109,17 @@ export function jobRow(source: RowSource, connectionId: string): JobRow {
       ...Object.fromEntries(parameters.map(([name, value]) => [`set.${name}`, value])),
       ...advancedValues(job.advanced),
       ...figuresOf(curve),
+      'last.model_valid_loss': lossOfModel(source),
       ...(evaluation === null ? {} : { evaluation: evaluation.text, [`eval.${evaluation.metric}`]: evaluation.value }),
     },
   };
+}
+
+/** Loss of the model on all validation examples; null while there is no model, and where that loss is not told. */
+function lossOfModel({ job, curve, stoppedEarly }: RowSource): number | null {
+  if (job.status !== 'succeeded' || !curve.names.includes('full_valid_loss')) return null;
+  const { last, lowest } = extremesOf(curve, 'full_valid_loss');
+  return stoppedEarly ? lowest : last;
 }
 
 /** Settings of the open-weights trainer, in columns beside the hyperparameters. */

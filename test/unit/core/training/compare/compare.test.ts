@@ -40,6 +40,7 @@ function source(overrides: Partial<RowSource> = {}): RowSource {
     dataset: null,
     validation: null,
     evaluation: null,
+    stoppedEarly: false,
     ...overrides,
   };
 }
