@@ -62,13 +62,11 @@ async function ofJob(services: StartServices, ref: unknown): Promise<Proposal> {
   const before = withSweep({ ...again.plan, automatic: true });
   const isHere = before.connection.id === LOCAL_CONNECTION.id;
   const plan = isHere ? before : await withLocalModel(services, before);
-  // Its method names no values: those are tried.
-  const { lora_rank: _, ...advanced } = plan.advanced;
   const fitting = plan.validation.kind === 'none' ? await withProposedValidation(services, plan) : plan;
   return {
     ...again,
     title: t('Sweep of {0}', again.title),
-    plan: { ...(fitting ?? plan), advanced },
+    plan: fitting ?? plan,
     first: fitting === null || again.first.includes('validation') ? ['validation'] : [],
   };
 }

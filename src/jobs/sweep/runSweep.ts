@@ -1,6 +1,6 @@
 import { t } from '../../core/base/messages.ts';
 import { problemOf } from '../../core/provider/failure.ts';
-import { fail, type Result } from '../../core/base/result.ts';
+import { fail, ok, type Result } from '../../core/base/result.ts';
 import { untrustedText } from '../../core/base/untrustedText.ts';
 import type { Provider } from '../../core/provider/api.ts';
 import type { Job } from '../../core/training/job.ts';
@@ -25,7 +25,7 @@ export interface SweepDeps {
   readonly signal: AbortSignal;
   readonly onChange?: (sweep: SweepRecord) => void;
   /** Parts of a start that only tests set. */
-  readonly start?: Pick<StartJobDeps, 'sleep' | 'reconcileDelaysMs'>;
+  readonly start?: Pick<StartJobDeps, 'sleep' | 'reconcileDelaysMs' | 'failpoint'>;
   /** For tests only: called at every named point, where a process may be killed. */
   readonly failpoint?: (name: string) => void;
 }
@@ -107,20 +107,20 @@ class Course {
     const { folder, jobs, signal, start } = this.#deps;
     const { connectionId } = this.sweep.base;
     const { jobId, intentId: before } = this.#at(index);
+    const known = jobId === null ? undefined : jobs.get(connectionId, jobId);
+    if (known) return ok(known.job);
+    const intentId = before ?? newIntentId();
+    if (before === null) await this.#change(index, { intentId });
+    this.#deps.failpoint?.(`noted ${String(index)}`);
+    let saga: StartJobDeps;
     try {
-      const known = jobId === null ? undefined : jobs.get(connectionId, jobId);
-      if (known) return { ok: true, value: known.job };
-      const provider = await this.#deps.provider(connectionId);
-      const saga: StartJobDeps = { provider, folder, jobs, signal, ...start };
-      const intentId = before ?? newIntentId();
-      if (before === null) await this.#change(index, { intentId });
-      this.#deps.failpoint?.(`noted ${String(index)}`);
-      const { planned } = await intentState(folder, intentId);
-      const result = planned ? await this.#resumed(intentId, saga) : await startJob(this.#input(index, intentId), saga);
-      return result.ok ? { ok: true, value: result.value.job } : result;
+      saga = { provider: await this.#deps.provider(connectionId), folder, jobs, signal, ...start };
     } catch (error) {
       return fail(problemOf(error));
     }
+    const { planned } = await intentState(folder, intentId);
+    const result = planned ? await this.#resumed(intentId, saga) : await startJob(this.#input(index, intentId), saga);
+    return result.ok ? ok(result.value.job) : result;
   }
 
   /** Goes on with an interrupted start; one that was canceled in the middle, and has surely made no job, is given up. */

@@ -56,6 +56,7 @@ export function sourceOf(index: number): RowSource {
             text: 'mean error 64.20 · better than gpt-4o-mini',
           }
         : null,
+    stoppedEarly: false,
   };
 }
 
