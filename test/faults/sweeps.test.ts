@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { newIntentId } from '../../src/jobs/start/intentJournal.ts';
 import { intentState } from '../../src/jobs/start/intentState.ts';
 import { readUnfinished } from '../../src/jobs/start/unfinished.ts';
@@ -21,7 +21,7 @@ interface Rig {
   readonly server: LocalFaultServer;
   readonly id: string;
   /** Runs the sweep as a window does, up to the point `closeAt`. */
-  window(closeAt?: string, signal?: AbortSignal): Promise<SweepRecord | null>;
+  readonly window: (closeAt?: string, signal?: AbortSignal) => Promise<SweepRecord | null>;
   onLook: (jobId: string) => void;
 }
 
@@ -50,7 +50,7 @@ async function rig(options: FaultServerOptions = {}, runs = 4): Promise<Rig> {
     server,
     id,
     onLook: () => undefined,
-    async window(closeAt = '', signal = new AbortController().signal) {
+    window: async (closeAt = '', signal = new AbortController().signal) => {
       const jobs = new JobStore({ folder: path.join(folder, 'jobs') });
       await jobs.load();
       const stop = new AbortController();
@@ -61,12 +61,7 @@ async function rig(options: FaultServerOptions = {}, runs = 4): Promise<Rig> {
           jobs.update('local', job.id, { job: await provider.retrieveJob(job.id) });
         }
       };
-      const watching = (async () => {
-        while (!stop.signal.aborted) {
-          await look().catch(() => undefined);
-          await new Promise((resolve) => setTimeout(resolve, 5));
-        }
-      })();
+      const watching = watch(look, stop.signal);
       const failpoint = (name: string): void => {
         if (name === closeAt) throw new Closed(name);
       };
@@ -92,6 +87,17 @@ async function rig(options: FaultServerOptions = {}, runs = 4): Promise<Rig> {
     },
   };
   return made;
+}
+
+/** Looks again and again, as the monitor does. */
+async function watch(look: () => Promise<void>, signal: AbortSignal): Promise<void> {
+  await vi.waitUntil(
+    async () => {
+      await look().catch(() => undefined);
+      return signal.aborted;
+    },
+    { interval: 5, timeout: 60_000 },
+  );
 }
 
 function rows(count: number): string {
