@@ -2,6 +2,8 @@ import { el, setAttribute, setChildren, setText, type Child } from './dom.ts';
 
 export interface Column<R> {
   readonly title: string;
+  /** Shown when the pointer rests on the head; default: the title. */
+  readonly about?: string;
   /** Class of the column: `number` aligns right, `wide` takes what is left, `sign` has room for one sign. */
   readonly kind: 'number' | 'wide' | 'narrow' | 'sign';
   readonly cell: (row: R) => Child;
@@ -62,12 +64,12 @@ export class VirtualTable<R> {
   constructor(options: Options<R>) {
     this.#options = options;
     this.#heads = options.columns.map((column) => {
-      const { sort, title } = column;
+      const { sort, title, about = title } = column;
       const content =
         sort === undefined || options.onSort === undefined
           ? el('span', { class: column.isQuiet === true ? 'visually-hidden' : '' }, [title])
           : sortButton(title, column.isQuiet === true, () => options.onSort?.(sort), column.symbol);
-      const head = el('th', { class: column.kind, attributes: { scope: 'col', title } }, [content]);
+      const head = el('th', { class: column.kind, attributes: { scope: 'col', title: about } }, [content]);
       if (column.width !== undefined) head.style.width = `${column.width}px`;
       return head;
     });

@@ -24,6 +24,8 @@ export const COMMANDS = {
   dismissStart: 'tuningFork.dismissStart',
   deleteOrphans: 'tuningFork.deleteOrphans',
   startAgain: 'tuningFork.startAgain',
+  sweep: 'tuningFork.sweep',
+  cancelSweep: 'tuningFork.cancelSweep',
   newGrader: 'tuningFork.newGrader',
   renameJob: 'tuningFork.renameJob',
   hideJob: 'tuningFork.hideJob',
@@ -123,6 +125,7 @@ export const WALKTHROUGH = 'tuning-fork.tuning-fork#start';
 export const INTERNAL = {
   loadMoreJobs: 'tuningFork.internal.loadMoreJobs',
   revealJob: 'tuningFork.internal.revealJob',
+  resumeSweeps: 'tuningFork.internal.resumeSweeps',
 } as const;
 
 /** Commands by feature whose code is loaded with the first of them (commandTable.ts), and not at activation. */
@@ -139,6 +142,9 @@ export const LATE_COMMANDS = {
   fineTuning: [
     COMMANDS.startFineTuning,
     COMMANDS.startAgain,
+    COMMANDS.sweep,
+    COMMANDS.cancelSweep,
+    INTERNAL.resumeSweeps,
     COMMANDS.resumeStart,
     COMMANDS.dismissStart,
     COMMANDS.newGrader,

@@ -12,7 +12,7 @@ import type { LocalServers } from '../connections/localServers.ts';
 import { LimitsFile } from './connections/limitsFile.ts';
 import { usesProxy } from './config.ts';
 import { registerConnections } from './connections/register.ts';
-import { LATE_COMMANDS, type LateCommands } from './contributions.ts';
+import { INTERNAL, LATE_COMMANDS, type LateCommands } from './contributions.ts';
 import { registerData } from './data/register.ts';
 import { registerDatasets } from './datasets/register.ts';
 import { registerEvaluations } from './evaluation/register.ts';
@@ -145,7 +145,10 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     await Promise.allSettled([jobs.dispose(), runs.dispose(), datasets.dispose(), watch.flush()]);
   };
   const resume = (): void => {
-    watch.resume().catch((error: unknown) => {
+    const left = async (): Promise<void> => {
+      if (await watch.resume()) await vscode.commands.executeCommand(INTERNAL.resumeSweeps);
+    };
+    left().catch((error: unknown) => {
       log.error('Watching the unfinished jobs could not be resumed', error);
     });
   };

@@ -70,6 +70,7 @@ def test_pause_within_a_step_and_resume_inside_of_an_epoch(job: Job) -> None:
     messages = finish(process)
     paused = messages[-1]
     assert paused["type"] == "paused"
+    assert paused["peak_memory"] > 10_000_000
     assert process.returncode == 0
     assert 5 <= paused["step"] < 120
     resumed = job.run(resume=paused["path"])
@@ -84,6 +85,7 @@ def test_cancel_keeps_the_last_checkpoint(job: Job) -> None:
     messages = finish(process)
     assert messages[-1]["type"] == "cancelled"
     assert messages[-1]["step"] < 600
+    assert messages[-1]["peak_memory"] > 10_000_000
     assert process.returncode == 0
     kept = of(messages, "checkpoint")
     assert messages[-1]["path"] == (kept[-1]["path"] if kept else str(job.output / "checkpoint-3"))

@@ -45,6 +45,10 @@ export function advancedOf(method: MethodName): readonly AdvancedRule[] {
   return ADVANCED.filter(({ name }) => name !== 'packing' || method === 'supervised');
 }
 
+export function isAdvancedName(name: string): name is AdvancedName {
+  return ADVANCED.some((rule) => rule.name === name);
+}
+
 /** Name of a setting as the subject of a sentence. */
 export function advancedTitle(name: AdvancedName): string {
   switch (name) {

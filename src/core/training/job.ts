@@ -73,6 +73,21 @@ export interface WandbRun extends WandbTarget {
   readonly url?: string | null;
 }
 
+/** What a training used, as its server tells; null: unknown. */
+export interface TrainedOn {
+  /** `cpu`, `cuda`, `mps` or another name from a server. */
+  readonly device: string | null;
+  /** Worker processes, one a device. */
+  readonly devices: number | null;
+  /** Of a cluster, with the nodes that they were on. */
+  readonly workers: number | null;
+  readonly nodes: number | null;
+  /** Most bytes that were in use at once: of the GPU, else of the process. */
+  readonly peakMemory: number | null;
+  /** Seconds of training with its validations and checkpoints; without waiting, loading and pauses. */
+  readonly seconds: number | null;
+}
+
 export interface Job {
   readonly id: string;
   /** Unix seconds, as on the wire. */
@@ -90,6 +105,8 @@ export interface Job {
   readonly hyperparameters: Hyperparameters;
   /** Settings of the open-weights trainer, as used once it reports them; absent for every other trainer. */
   readonly advanced?: AdvancedSettings;
+  /** Absent for servers that tell nothing of it. */
+  readonly trainedOn?: TrainedOn;
   /** Grader of a reinforcement job, unchanged; absent or null without one. */
   readonly grader?: unknown;
   readonly trainingFile: string;

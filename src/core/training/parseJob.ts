@@ -6,6 +6,7 @@ import { isHyperparameterName } from './hyperparameters.ts';
 import type { Checkpoint, Hyperparameters, Job, WandbRun } from './job.ts';
 import { parseMetrics } from './parseEvent.ts';
 import { parseModelName } from './modelName.ts';
+import { readTrainedOn } from './trainedOn.ts';
 import { count, hyperparameter, list, record, step, text, texts } from './wire.ts';
 
 const wireJob = z.object({
@@ -28,6 +29,7 @@ const wireJob = z.object({
   error: record,
   metadata: record,
   integrations: list,
+  trained_on: record,
 });
 
 /** Parses a job from a provider. Fails only when it is no object with an `id`: everything else has a fallback. */
@@ -43,6 +45,7 @@ export function parseJob(value: unknown): Result<Job> {
   const wire = parsed.data;
   const methodName = text.parse(wire.method['type']);
   const { advanced } = record.parse(wire.method[methodName ?? '']);
+  const trainedOn = readTrainedOn(wire.trained_on);
   return ok({
     id: wire.id,
     createdAt: wire.created_at ?? 0,
@@ -56,6 +59,7 @@ export function parseJob(value: unknown): Result<Job> {
     method: methodName ?? 'supervised',
     hyperparameters: hyperparametersOf(wire.method, methodName ?? 'supervised', wire.hyperparameters),
     ...(advanced === undefined ? {} : { advanced: readAdvanced(advanced) }),
+    ...(trainedOn === undefined ? {} : { trainedOn }),
     grader: record.parse(wire.method[methodName ?? ''])['grader'] ?? null,
     trainingFile: wire.training_file ?? '',
     validationFile: nonEmpty(wire.validation_file),

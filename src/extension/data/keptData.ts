@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Provider } from '../../core/provider/api.ts';
 import type { Problem } from '../../core/base/result.ts';
 import { intentsFolder } from '../../jobs/start/intentJournal.ts';
+import { sweepsFolder } from '../../jobs/sweep/sweepRecord.ts';
 import type { JobRecord } from '../../jobs/store/jobRecord.ts';
 import { isOver } from '../../jobs/watch/poller.ts';
 import { journalOf } from '../../jobs/store/eventJournal.ts';
@@ -42,7 +43,7 @@ export async function keptData(services: KeptServices): Promise<readonly KeptPie
   await jobs.load();
   await runs.load();
   const records = jobs.list();
-  const { starts } = await readUnfinished(folder);
+  const { starts, sweeps } = await readUnfinished(folder);
   const open = new Set([
     ...starts,
     ...records.flatMap((record) =>
@@ -52,6 +53,7 @@ export async function keptData(services: KeptServices): Promise<readonly KeptPie
   return [
     ...(await snapshots(folder, open, services)),
     ...(await journals(folder, open)),
+    ...(await sweepFolders(folder, new Set(sweeps))),
     ...(await curves(folder, records, services)),
     ...(await evaluations(folder, services)),
     ...(await models(folder, records, services)),
@@ -95,6 +97,19 @@ async function journals(folder: string, open: ReadonlySet<string>): Promise<read
       ...(await sizeOf(path.join(base, name))),
       needed: open.has(name.slice(0, -'.jsonl'.length)),
       remove: () => gone(rm(path.join(base, name), { force: true })),
+    })),
+  );
+}
+
+/** Plans of sweeps, with the copies of their files while they have runs to come. */
+async function sweepFolders(folder: string, open: ReadonlySet<string>): Promise<readonly KeptPiece[]> {
+  const base = sweepsFolder(folder);
+  return Promise.all(
+    (await namesIn(base)).map(async (id): Promise<KeptPiece> => ({
+      kind: 'journals',
+      ...(await sizeOf(path.join(base, id))),
+      needed: open.has(id),
+      remove: () => gone(rm(path.join(base, id), { recursive: true, force: true })),
     })),
   );
 }

@@ -29,7 +29,8 @@ function mayExist({ stage }: UnfinishedStart): boolean {
 
 /** Offers interrupted starts in one notification after start-up. Jobs that may exist were looked up before. */
 export async function offerInterrupted(services: Pick<Services, 'starts' | 'ui'>): Promise<void> {
-  const [first, ...more] = await services.starts.refresh();
+  // A sweep goes on with its own.
+  const [first, ...more] = (await services.starts.refresh()).filter(({ sweep = null }) => sweep === null);
   if (!first) return;
   const starts = more.length + 1;
   if (starts > 1) {

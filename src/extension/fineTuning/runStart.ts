@@ -18,7 +18,7 @@ import { withRemedy } from '../connections/providers.ts';
 import type { Services } from '../services.ts';
 import { graderNow } from './wizard/methodSteps.ts';
 import { plannedCost } from './wizard/plannedCost.ts';
-import { filesOf } from './wizard/planFiles.ts';
+import { filesOf, type PlanFiles } from './wizard/planFiles.ts';
 import { advancedFor, canStopEarly, hyperparametersFor, splitSeedOf, type TuningPlan } from './wizard/tuningPlan.ts';
 import type { WizardServices } from './wizard/tuningPlan.ts';
 
@@ -53,45 +53,20 @@ export interface SourceFacts {
 /** Takes a snapshot, uploads it, creates the job and watches it. */
 export async function runStart(services: StartServices, plan: TuningPlan, source?: SourceFacts): Promise<void> {
   const intentId = newIntentId();
-  const name = source?.name ?? (plan.suffix || nameOfDataset(plan.training));
+  const name = nameOf(plan, source);
   const grader = await graderNow(services, plan);
-  const advanced = fittingAdvanced(plan);
+  // Before anything is read or copied.
+  fittingAdvanced(plan);
   const staging = path.join(services.folder, 'staging', intentId);
   try {
     const result = await withCancel(services.ui, t('Starting {0}', name), async (signal, report) => {
       report(t('preparing…'), 0);
       const files = await filesOf(services, plan, staging, signal);
       const provider = await services.providers.get(plan.connection.id);
+      const input = startInput(plan, files, { grader, source });
       return startJob(
-        {
-          intentId,
-          connectionId: plan.connection.id,
-          model: plan.model,
-          trainingFile: files.training,
-          validationFile: files.validation,
-          // Parts of a split are made of the checked bytes.
-          ...(plan.validation.kind === 'split' ? {} : { checked: checkedOf(plan) }),
-          method: {
-            name: plan.method,
-            hyperparameters: hyperparametersFor(plan),
-            ...(grader === undefined ? {} : { grader }),
-            ...(Object.keys(advanced).length === 0 ? {} : { advanced }),
-          },
-          suffix: plan.suffix || null,
-          seed: plan.seed ?? null,
-          wandb: wandbOf(plan),
-          metadata: plan.stopEarly && canStopEarly(plan) ? { ...plan.metadata, ...EARLY_STOP_METADATA } : plan.metadata,
-          name,
-          local: {
-            // What a cluster costs is not known here.
-            priceEstimate: plan.connection.kind === 'ray' ? null : plannedCost(plan).estimate.usd,
-            answerPrefix: plan.trainingSummary.answers.commonPrefix,
-            examples: plan.trainingSummary.examples,
-            sourcePath: source === undefined ? plan.training : source.sourcePath,
-            splitSeed: splitSeedOf(plan) ?? source?.splitSeed ?? null,
-            sourceSha256: source === undefined ? plan.trainingSummary.sha256 : source.sourceSha256,
-          },
-        },
+        // Parts of a split are made of the checked bytes.
+        { intentId, ...input, ...(plan.validation.kind === 'split' ? {} : { checked: checkedOf(plan) }) },
         {
           provider,
           folder: services.folder,
@@ -115,6 +90,45 @@ export async function runStart(services: StartServices, plan: TuningPlan, source
     // Unfinished starts are offered in the tree.
     await services.starts.refresh();
   }
+}
+
+function nameOf({ suffix, training }: TuningPlan, source: SourceFacts | undefined): string {
+  return source?.name ?? (suffix || nameOfDataset(training));
+}
+
+/** Input of a start by the plan. @throws ProblemError when the settings of the trainer do not fit */
+export function startInput(
+  plan: TuningPlan,
+  files: PlanFiles,
+  { grader, source }: { readonly grader?: unknown; readonly source?: SourceFacts | undefined } = {},
+): Omit<StartJobInput, 'intentId'> {
+  const advanced = fittingAdvanced(plan);
+  return {
+    connectionId: plan.connection.id,
+    model: plan.model,
+    trainingFile: files.training,
+    validationFile: files.validation,
+    method: {
+      name: plan.method,
+      hyperparameters: hyperparametersFor(plan),
+      ...(grader === undefined ? {} : { grader }),
+      ...(Object.keys(advanced).length === 0 ? {} : { advanced }),
+    },
+    suffix: plan.suffix || null,
+    seed: plan.seed ?? null,
+    wandb: wandbOf(plan),
+    metadata: plan.stopEarly && canStopEarly(plan) ? { ...plan.metadata, ...EARLY_STOP_METADATA } : plan.metadata,
+    name: nameOf(plan, source),
+    local: {
+      // What a cluster costs is not known here.
+      priceEstimate: plan.connection.kind === 'ray' ? null : plannedCost(plan).estimate.usd,
+      answerPrefix: plan.trainingSummary.answers.commonPrefix,
+      examples: plan.trainingSummary.examples,
+      sourcePath: source === undefined ? plan.training : source.sourcePath,
+      splitSeed: splitSeedOf(plan) ?? source?.splitSeed ?? null,
+      sourceSha256: source === undefined ? plan.trainingSummary.sha256 : source.sourceSha256,
+    },
+  };
 }
 
 /** Settings of the open-weights trainer. @throws ProblemError when they do not fit the batch size, which may have been changed after them */

@@ -16,6 +16,7 @@ import { Cancelled } from '../ui/errors.ts';
 import type { Ui } from '../ui/ui.ts';
 import { requireTrust } from '../ui/trust.ts';
 import { isAutomatic } from '../../core/training/words/hyperparametersText.ts';
+import type { OpenQuestion } from './wizard/tuningSteps.ts';
 import type { TuningPlan, ValidationChoice } from './wizard/tuningPlan.ts';
 import { chooseJob } from '../jobs/commands/chooseJob.ts';
 import type { SourceFacts, StartServices } from './runStart.ts';
@@ -28,6 +29,21 @@ export async function startAgain(services: StartServices, arg: unknown, changes?
     title: t('Start Job Again with Same Settings'),
     none: t('There is no job with settings to use again.'),
   });
+  const again = await planOfJob(services, record, changes);
+  await askAndStart(services, t('Start {0} Again', again.title), again.plan, again);
+}
+
+/** Plan with the dataset and the settings of an earlier job, and what has to be asked. */
+export async function planOfJob(
+  services: StartServices,
+  record: JobRecord,
+  changes?: unknown,
+): Promise<{
+  readonly title: string;
+  readonly plan: TuningPlan;
+  readonly first: readonly OpenQuestion[];
+  readonly source?: SourceFacts;
+}> {
   const title = jobTitle(record.job, record.local.name);
   const splitSeed = await splitSeedOf(services.folder, record);
   const { training, source } = await datasetOf(services.ui, record, title);
@@ -38,11 +54,13 @@ export async function startAgain(services: StartServices, arg: unknown, changes?
   const validation: ValidationChoice =
     splitSeed !== null && source === null ? { kind: 'split', seed: splitSeed } : await validationOf(record);
   const plan = await planFor(services, training, { ...settings, connection, validation });
-  await askAndStart(services, t('Start {0} Again', title), removed ? { ...plan, model: '' } : plan, {
+  return {
+    title,
+    plan: removed ? { ...plan, model: '' } : plan,
     // A removed connection or another dataset: the questions are asked from there.
     first: removed ? ['connection'] : record.local.trainingPath === null ? ['validation'] : [],
     ...(source === null ? {} : { source: { ...source, splitSeed, name: record.local.name } }),
-  });
+  };
 }
 
 type Settings = Pick<

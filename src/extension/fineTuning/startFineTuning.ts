@@ -115,6 +115,7 @@ export async function planFor(
     metadata: {},
     stopEarly: false,
     measured: null,
+    sweep: null,
     moreData: null,
     accepted: [],
     starting: false,

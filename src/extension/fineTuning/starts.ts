@@ -13,6 +13,9 @@ export class Starts {
     this.#folder = folder;
   }
 
+  /** Sweeps that this window runs, by their ids. */
+  readonly sweeps = new Map<string, AbortController>();
+
   readonly onDidChange = this.#changed.event;
 
   /** Starts as last read; empty before the first `refresh`. */
@@ -29,6 +32,11 @@ export class Starts {
       starts.length === 0 ? [] : await (await import('../../jobs/start/recovery.ts')).unfinishedStarts(this.#folder);
     if (before.length > 0 || this.#list.length > 0) this.#changed.fire();
     return this.#list;
+  }
+
+  /** A sweep took a step. */
+  changed(): void {
+    this.#changed.fire();
   }
 
   dispose(): void {

@@ -81,13 +81,19 @@ export class JobWatch {
     return ids;
   }
 
-  /** Resumes, after start-up, the jobs and starts that had not ended when VS Code was closed; without any, reads one small file. */
-  async resume(): Promise<void> {
-    const { connections, starts } = await readUnfinished(this.#options.folder);
-    if (connections.length === 0 && starts.length === 0) return;
-    await this.#options.store.load();
-    for (const id of connections) await this.look(id, true);
-    if (starts.length > 0 && this.#options.isTrusted()) await this.#resumeStarts();
+  /**
+   * Resumes, after start-up, the jobs and starts that had not ended when VS Code was closed; without any, reads one small file.
+   * @returns whether sweeps have to go on
+   */
+  async resume(): Promise<boolean> {
+    const { connections, starts, sweeps } = await readUnfinished(this.#options.folder);
+    const isTrusted = this.#options.isTrusted();
+    if (connections.length > 0 || starts.length > 0) {
+      await this.#options.store.load();
+      for (const id of connections) await this.look(id, true);
+      if (starts.length > 0 && isTrusted) await this.#resumeStarts();
+    }
+    return sweeps.length > 0 && isTrusted;
   }
 
   /** Looks for jobs that may exist, which costs nothing; the user decides about every other interrupted start. */

@@ -11,6 +11,7 @@ import { asProblem, ProblemError, showProblem } from '../ui/errors.ts';
 import type { Services } from '../services.ts';
 import { EvaluationPanel, type OpenTry } from '../evaluation/panel/evaluationPanel.ts';
 import { ComparePanel } from '../jobs/compare/comparePanel.ts';
+import { readSweepViews } from '../jobs/compare/sweepViews.ts';
 import { JobRows } from '../jobs/compare/jobRows.ts';
 import { JobsPanel } from '../jobs/compare/jobsPanel.ts';
 import { CurvePanel } from '../curves/curvePanel.ts';
@@ -90,10 +91,11 @@ export class OpenPanels {
     await this.#services.watch.readCurve(ref.connectionId, ref.jobId);
   }
 
-  /** Opens the table of all jobs; there is one. */
-  async openJobs(): Promise<void> {
+  /** Opens the table of all jobs; there is one. `sweep`: with the runs of this one alone. */
+  async openJobs(sweep: string | null = null): Promise<void> {
     if (this.#table) this.#table.reveal();
     else await this.#addJobs(() => create(PANELS.jobs));
+    if (sweep !== null) this.#table?.showSweep(sweep);
   }
 
   async compareCharts(refs: readonly JobRef[]): Promise<void> {
@@ -247,13 +249,14 @@ export class OpenPanels {
     const rows = new JobRows(this.#services);
     await rows.load();
     await rows.walk(this.#services.jobs.list());
+    const sweeps = await readSweepViews(this.#services);
     // Asked for twice at once: the first one is there by now.
     if (this.#table) {
       this.#table.reveal();
       return;
     }
     const created = panel();
-    this.#table = new JobsPanel({ ...this.#services, panels: this }, created, rows);
+    this.#table = new JobsPanel({ ...this.#services, panels: this }, created, rows, sweeps);
     created.onDidDispose(() => {
       this.#table = null;
     });

@@ -3,8 +3,8 @@ import type { JobRef } from '../jobs/jobRef.ts';
 /** Opens panels, or brings the open one to the front. */
 export interface PanelOpener {
   openJob(ref: JobRef): Promise<void>;
-  /** Opens the table of all jobs. */
-  openJobs(): Promise<void>;
+  /** Opens the table of all jobs. `sweep`: with the runs of this one alone, until the user shows all. */
+  openJobs(sweep?: string): Promise<void>;
   /** Opens the curves of these jobs in one chart. */
   compareCharts(refs: readonly JobRef[]): Promise<void>;
   /** Opens files as loss curves. Paths. */

@@ -28,8 +28,8 @@ export class Panels implements PanelOpener {
     await (await this.#load()).openJob(ref);
   }
 
-  async openJobs(): Promise<void> {
-    await (await this.#load()).openJobs();
+  async openJobs(sweep?: string): Promise<void> {
+    await (await this.#load()).openJobs(sweep);
   }
 
   async compareCharts(refs: readonly JobRef[]): Promise<void> {

@@ -4,6 +4,7 @@ import { t } from '../../core/base/messages.ts';
 import type { Provider } from '../../core/provider/api.ts';
 import { isProviderFailure } from '../../core/provider/failure.ts';
 import { fail, ok, type Result } from '../../core/base/result.ts';
+import { sweepOf } from '../../core/training/sweep/sweepMetadata.ts';
 import { type FileRole, IntentJournal, intentLease, intentsFolder, newIntentId } from './intentJournal.ts';
 import { forgetStart, START_SILENT_MS, withIntent } from './intentOwner.ts';
 import { type IntentStage, type IntentState, intentState, readIntents } from './intentState.ts';
@@ -33,6 +34,8 @@ export interface UnfinishedStart {
    */
   readonly stage: Extract<IntentStage, 'planned' | 'uploading' | 'uploaded' | 'unknown' | 'created'>;
   readonly files: readonly { readonly role: FileRole; readonly fileId: string; readonly filename: string }[];
+  /** Sweep that goes on with it by itself; absent or null: none. */
+  readonly sweep?: string | null;
 }
 
 /** Lists interrupted starts from the journals, oldest first, without those that another living process continues. */
@@ -55,6 +58,7 @@ export async function unfinishedStarts(folder: string): Promise<readonly Unfinis
       startedAt: state.startedAt,
       priceQuote: planned.priceQuote,
       stage,
+      sweep: sweepOf(input?.metadata ?? {}),
       files: Object.values(state.files).map(({ role, fileId, filename }) => ({ role, fileId, filename })),
     });
   }
@@ -167,7 +171,7 @@ function inputOf({ intentId, planned }: IntentState): StartJobInput | null {
   const { connectionId, model, trainingPath: trainingFile, validationPath: validationFile } = planned;
   // Written by this module, in `startJob`: everything of the input that is not named above.
   const params = planned.params as Partial<
-    Pick<StartJobInput, 'method' | 'name' | 'suffix' | 'seed' | 'wandb' | 'checked' | 'local'>
+    Pick<StartJobInput, 'method' | 'name' | 'suffix' | 'seed' | 'wandb' | 'checked' | 'local' | 'metadata'>
   >;
   if (params.method === undefined || typeof params.name !== 'string') return null;
   const { method, name, suffix = null, seed = null, wandb = null, ...rest } = params;

@@ -9,9 +9,11 @@ export interface Unfinished {
   readonly connections: readonly string[];
   /** Intents whose start has not ended. */
   readonly starts: readonly string[];
+  /** Sweeps with runs to come. */
+  readonly sweeps: readonly string[];
 }
 
-const NOTHING: Unfinished = { connections: [], starts: [] };
+const NOTHING: Unfinished = { connections: [], starts: [], sweeps: [] };
 
 function fileOf(folder: string): string {
   return path.join(folder, 'unfinished.json');
@@ -23,7 +25,7 @@ function parse(text: string | null, schema: Schema): Unfinished {
   if (text === null) return NOTHING;
   try {
     const parsed = schema.safeParse(JSON.parse(text));
-    return parsed.success ? { connections: parsed.data.connections, starts: parsed.data.starts } : NOTHING;
+    return parsed.success ? parsed.data : NOTHING;
   } catch {
     return NOTHING;
   }
@@ -37,11 +39,20 @@ export async function readUnfinished(folder: string): Promise<Unfinished> {
   return parse(text, schema);
 }
 
-/** Changes the file. Rejects with the system's error. */
-export async function updateUnfinished(folder: string, change: (before: Unfinished) => Unfinished): Promise<void> {
+/** Changes what `change` answers with in the file, and keeps the rest. Rejects with the system's error. */
+export async function updateUnfinished(
+  folder: string,
+  change: (before: Unfinished) => Partial<Unfinished>,
+): Promise<void> {
   const { unfinishedSchema: schema } = await import('./unfinishedSchema.ts');
   await updateFile(fileOf(folder), (text) => {
-    const { connections, starts } = change(parse(text, schema));
-    return `${JSON.stringify({ v: 1, connections: [...new Set(connections)].sort(), starts: [...new Set(starts)] })}\n`;
+    const before = parse(text, schema);
+    const { connections, starts, sweeps } = { ...before, ...change(before) };
+    return `${JSON.stringify({
+      v: 1,
+      connections: [...new Set(connections)].sort(),
+      starts: [...new Set(starts)],
+      ...(sweeps.length === 0 ? {} : { sweeps: [...new Set(sweeps)] }),
+    })}\n`;
   });
 }

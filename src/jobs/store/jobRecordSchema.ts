@@ -42,6 +42,15 @@ const advanced = z.object({
   validation_sample: z.exactOptional(z.number()),
 });
 
+const trainedOn = z.object({
+  device: nullableText,
+  devices: nullableNumber,
+  workers: nullableNumber,
+  nodes: nullableNumber,
+  peakMemory: nullableNumber,
+  seconds: nullableNumber,
+});
+
 const jobSchema = z.object({
   id: z.string(),
   createdAt: z.number(),
@@ -56,6 +65,8 @@ const jobSchema = z.object({
   hyperparameters,
   // Absent in files of earlier versions, and for every trainer but that of open weights.
   advanced: z.exactOptional(advanced),
+  // Absent in files of earlier versions, and where the server tells nothing of it.
+  trainedOn: z.exactOptional(trainedOn),
   grader: z.optional(z.unknown()),
   trainingFile: z.string(),
   validationFile: nullableText,

@@ -56,6 +56,17 @@ const jobSchema = z.object({
   ]),
   metadata: z.record(z.string(), z.string()),
   user_provided_suffix: z.nullable(z.string()),
+  // Absent in files of earlier versions.
+  trained_on: z.optional(
+    z.object({
+      device: z.optional(z.string()),
+      devices: z.optional(z.number()),
+      workers: z.optional(z.number()),
+      nodes: z.optional(z.number()),
+      peak_memory: z.optional(z.number()),
+      seconds: z.optional(z.number()),
+    }),
+  ),
 });
 
 const checkpointSchema = z.object({

@@ -44,6 +44,16 @@ export interface WireIntegration {
   readonly wandb: Readonly<Record<string, unknown>>;
 }
 
+/** What a training used: ours, OpenAI's description has no such field. Seconds, and bytes; absent: not known. */
+export interface WireTrainedOn {
+  readonly device?: string | undefined;
+  readonly devices?: number | undefined;
+  readonly workers?: number | undefined;
+  readonly nodes?: number | undefined;
+  readonly peak_memory?: number | undefined;
+  readonly seconds?: number | undefined;
+}
+
 export interface WireJob {
   readonly id: string;
   readonly object: 'fine_tuning.job';
@@ -65,6 +75,7 @@ export interface WireJob {
   readonly method: WireMethod;
   readonly metadata: Readonly<Record<string, string>>;
   readonly user_provided_suffix: string | null;
+  readonly trained_on?: WireTrainedOn | undefined;
 }
 
 export interface WireEvent {

@@ -1,7 +1,7 @@
 import type { ReportedMetrics } from '../engines/engine.ts';
 import type { JobRecord } from '../server/records.ts';
 import type { Store } from '../server/store.ts';
-import type { WireError, WireJob } from '../server/wire.ts';
+import type { WireError, WireJob, WireTrainedOn } from '../server/wire.ts';
 import type { EngineHost } from '../engines/engineHost.ts';
 import type { EarlyEnd } from './earlyStop.ts';
 import type { TrainingReport } from './trainingMessages.ts';
@@ -33,6 +33,14 @@ export class JobRecorder {
   change(jobId: string, changes: Partial<WireJob>): void {
     const record = this.#store.jobs.get(jobId);
     if (record) this.#store.saveJob({ ...record, job: { ...record.job, ...changes } as JobRecord['job'] });
+  }
+
+  /** Keeps what a training has used so far; the memory is the most of all its parts. */
+  trained(jobId: string, used: Pick<WireTrainedOn, 'seconds' | 'peak_memory'>): void {
+    const before = this.#store.jobs.get(jobId)?.job.trained_on;
+    const peak = Math.max(before?.peak_memory ?? 0, used.peak_memory ?? 0);
+    const after = { ...before, ...used, ...(peak === 0 ? {} : { peak_memory: peak }) };
+    if (JSON.stringify(after) !== JSON.stringify(before ?? {})) this.change(jobId, { trained_on: after });
   }
 
   end(jobId: string, changes: Partial<WireJob> & Pick<WireJob, 'status'>): void {

@@ -2,6 +2,7 @@ import { advancedInWords } from '../../core/training/words/advancedText.ts';
 import { stopsEarly } from '../../core/training/earlyStop.ts';
 import type { EngineHost } from '../engines/engineHost.ts';
 import { internal, isFinished, JobRecorder } from './jobRecorder.ts';
+import { TrainingClock } from './trainingClock.ts';
 import { orderedMethod, withHyperparameters } from './method.ts';
 import type { JobRecord } from '../server/records.ts';
 import type { Store } from '../server/store.ts';
@@ -16,6 +17,7 @@ interface Progress {
   readonly from: number;
   readonly total: number;
   step: number;
+  readonly clock: TrainingClock;
 }
 
 /** Takes jobs through their states, one training at a time, in a thread beside the server's own. */
@@ -123,8 +125,16 @@ export class JobRunner {
 
   async close(): Promise<void> {
     this.#closed = true;
+    // It goes on from the checkpoint that its process writes now.
+    if (this.#running !== null) this.#recorder.trained(this.#running.id, this.#secondsOf(this.#running.id));
     const threads = [...this.#checking.values(), ...(this.#running ? [this.#running.thread] : [])];
     await Promise.all(threads.map((thread) => thread.kill()));
+  }
+
+  /** Seconds of training so far; nothing where a part of it is not known. */
+  #secondsOf(jobId: string): { readonly seconds?: number } {
+    const seconds = this.#progress.get(jobId)?.clock.seconds ?? null;
+    return seconds === null ? {} : { seconds };
   }
 
   async #check(jobId: string): Promise<void> {
@@ -265,9 +275,17 @@ export class JobRunner {
         const hyperparameters = { n_epochs, batch_size, learning_rate_multiplier };
         const { stepsDone: from, advanced } = report;
         const method = this.#store.jobs.get(jobId)?.job.method;
-        this.#progress.set(jobId, { startedAt: Date.now(), from, step: from, total: report.totalSteps });
+        const told = this.#store.jobs.get(jobId)?.job.trained_on;
+        this.#progress.set(jobId, {
+          startedAt: Date.now(),
+          from,
+          step: from,
+          total: report.totalSteps,
+          clock: new TrainingClock(from === 0 ? 0 : (told?.seconds ?? null)),
+        });
         this.#recorder.change(jobId, {
           hyperparameters,
+          ...(report.machine === undefined ? {} : { trained_on: { ...told, ...report.machine } }),
           ...(method ? { method: withHyperparameters(method, hyperparameters, { beta, advanced }) } : {}),
         });
         if (advanced !== undefined)
@@ -277,16 +295,21 @@ export class JobRunner {
       case 'metrics': {
         const progress = this.#progress.get(jobId);
         if (progress) progress.step = report.metrics.step;
+        progress?.clock.tick();
         this.#recorder.metrics(jobId, report.metrics);
         break;
       }
       case 'checkpoint':
+        this.#progress.get(jobId)?.clock.tick();
+        this.#recorder.trained(jobId, this.#secondsOf(jobId));
         this.#recorder.checkpoint(jobId, report.step, report.metrics, report.model);
         break;
       case 'finished':
+        this.#recorder.trained(jobId, { ...this.#secondsOf(jobId), ...peakOf(report) });
         this.#recorder.succeed(jobId, report);
         break;
       case 'paused':
+        this.#recorder.trained(jobId, { ...this.#secondsOf(jobId), ...peakOf(report) });
         this.#recorder.paused(jobId, report.state);
         break;
       case 'refused':
@@ -300,6 +323,10 @@ export class JobRunner {
         break;
     }
   }
+}
+
+function peakOf({ peakMemory }: { readonly peakMemory?: number }): { readonly peak_memory?: number } {
+  return peakMemory === undefined ? {} : { peak_memory: peakMemory };
 }
 
 class FileGone extends Error {

@@ -47,6 +47,14 @@ export const MOST_AHEAD = 256;
 
 export const STOP = { discard: 1, pause: 2 } as const;
 
+/** `workers` and `nodes`: of a cluster. */
+export interface TrainingMachine {
+  readonly device: string;
+  readonly devices: number;
+  readonly workers?: number;
+  readonly nodes?: number;
+}
+
 /** Report of a thread. Every thread ends with exactly one of `checked`, `refused`, `finished`, `paused`, `stopped`, `broken`. */
 export type TrainingReport =
   | { readonly type: 'checked' }
@@ -57,6 +65,8 @@ export type TrainingReport =
       readonly hyperparameters: ResolvedHyperparameters;
       /** Every setting of the open-weights trainer; absent at the other engine. */
       readonly advanced?: AdvancedSettings;
+      /** Absent: not known. */
+      readonly machine?: TrainingMachine;
       readonly totalSteps: number;
       /** Made before a pause. */
       readonly stepsDone: number;
@@ -74,9 +84,11 @@ export type TrainingReport =
       readonly trainedTokens: number;
       readonly early: EarlyEnd | null;
       readonly model?: Uint8Array;
+      /** Most bytes in use at once; absent: not measured. */
+      readonly peakMemory?: number;
     }
   /** `state` is null when there was no step yet. */
-  | { readonly type: 'paused'; readonly state: Uint8Array | null }
+  | { readonly type: 'paused'; readonly state: Uint8Array | null; readonly peakMemory?: number }
   | { readonly type: 'stopped' }
   | { readonly type: 'broken'; readonly message: string };
 

@@ -66,7 +66,7 @@ export function runTraining(
     {
       started(hyperparameters, totalSteps, stepsDone) {
         epochs = hyperparameters.nEpochs;
-        report({ type: 'started', hyperparameters, totalSteps, stepsDone });
+        report({ type: 'started', hyperparameters, machine: { device: 'cpu', devices: 1 }, totalSteps, stepsDone });
       },
       notice(notice) {
         report({ type: 'notice', notice });

@@ -87,6 +87,7 @@ function train(file: string): void {
     version: 1,
     device: 'cpu',
     devices: 1,
+    ...(kind === 'slow' ? { workers: 3, nodes: 2 } : {}),
     model: job.model,
     parameters: 1000,
     trainable_parameters: 10,
@@ -119,7 +120,7 @@ function train(file: string): void {
       process.exit(0);
     }
     if (wishes[0] === 'pause') {
-      say({ type: 'paused', path: checkpoint(job, `checkpoint-${String(step)}`), step });
+      say({ type: 'paused', path: checkpoint(job, `checkpoint-${String(step)}`), step, peak_memory: 5e6 });
       process.exit(0);
     }
     step += 1;
@@ -132,7 +133,7 @@ function train(file: string): void {
       setTimeout(turn, kind === 'slow' ? 25 : 0);
       return;
     }
-    say({ type: 'model', path: checkpoint(job, 'model'), step, stopped_early: false, peak_memory: 1 });
+    say({ type: 'model', path: checkpoint(job, 'model'), step, stopped_early: false, peak_memory: 3e6 });
     process.exit(0);
   };
   turn();

@@ -56,6 +56,7 @@ export function sourceOf(index: number): RowSource {
             text: 'mean error 64.20 · better than gpt-4o-mini',
           }
         : null,
+    stoppedEarly: false,
   };
 }
 
@@ -66,7 +67,7 @@ export function jobRowOf(index: number): JobRow {
 /** Jobs with the newest first, as the extension sends them. */
 export function jobsState(count = 40): JobsPanelState {
   const rows = Array.from({ length: count }, (_, index) => jobRowOf(count - 1 - index));
-  return { panel: 'jobs', rows, total: count };
+  return { panel: 'jobs', rows, total: count, sweeps: [], shownSweep: null };
 }
 
 export function comparedJob(index: number, steps: number): ComparedJob {

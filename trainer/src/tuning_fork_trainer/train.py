@@ -96,10 +96,9 @@ def run(job: Job, channel: Channel, commands: Commands) -> None:
     except Cancelled:
         progress.outcome.kind = "cancelled"
     step, outcome = int(parts.trainer.state.global_step), progress.outcome
-    if outcome.kind == "cancelled":
-        channel.emit("cancelled", path=outcome.last_checkpoint, step=step)
-    elif outcome.kind == "paused":
-        channel.emit("paused", path=outcome.last_checkpoint, step=step)
+    peak = peak_memory(prepared.device)
+    if outcome.kind in ("cancelled", "paused"):
+        channel.emit(outcome.kind, path=outcome.last_checkpoint, step=step, peak_memory=peak)
     else:
         early = outcome.kind == "early"
         folder = _save(job, parts.trainer, early=early)
@@ -108,7 +107,7 @@ def run(job: Job, channel: Channel, commands: Commands) -> None:
             path=str(folder),
             step=progress.watch.best_step if early else step,
             stopped_early=early,
-            peak_memory=peak_memory(prepared.device),
+            peak_memory=peak,
         )
 
 

@@ -1,5 +1,5 @@
 import { t } from '../../../src/core/base/messages.ts';
-import { columnTitle } from '../../../src/core/training/compare/columns.ts';
+import { columnTitle } from '../../../src/core/training/compare/columnWords.ts';
 import { button, checkbox, type CheckboxHandle } from '../../components.ts';
 import { el } from '../../dom.ts';
 import { popover, type PopoverHandle } from '../../popover.ts';

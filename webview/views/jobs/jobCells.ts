@@ -1,3 +1,4 @@
+import { bytesInWords } from '../../../src/core/base/bytes.ts';
 import { spoken, t } from '../../../src/core/base/messages.ts';
 import { count, decimals, percent } from '../../../src/core/base/numbers.ts';
 import { dollars } from '../../../src/core/cost/estimate.ts';
@@ -22,6 +23,8 @@ function valueText(column: string, value: CellValue): string {
       return formatDuration(value);
     case 'money':
       return value === 0 ? t('free') : dollars(value);
+    case 'bytes':
+      return bytesInWords(value);
     default:
       return numberText(column, value);
   }
@@ -44,6 +47,7 @@ function timeFormat(): Intl.DateTimeFormat {
 
 function numberText(column: string, value: number): string {
   if (column === 'seed') return String(value);
+  if (column === 'speed') return decimals(value, 0, value < 10 ? 1 : 0);
   if (column.startsWith('set.')) return decimals(value, 0, 6);
   if (column.startsWith('last.') || column.startsWith('best.')) return metric(value);
   if (column === 'eval.hits' || column === 'eval.accuracy') return percent(value);

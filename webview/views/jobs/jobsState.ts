@@ -11,6 +11,9 @@ const jobsView = z.object({
   status: z.catch(z.nullable(z.string()), null),
   starredOnly: z.catch(z.boolean(), false),
   withHidden: z.catch(z.boolean(), false),
+  sweep: z.catch(z.nullable(columnId), null),
+  /** Columns while a sweep is shown; null: the first choice. */
+  sweepColumns: z.catch(z.nullable(z.array(columnId).check(z.maxLength(500))), null),
   differing: z.catch(z.boolean(), false),
   selected: z.catch(z.array(z.string()).check(z.maxLength(1000)), []),
   scatter: z.catch(z.boolean(), false),

@@ -1,5 +1,12 @@
 import { t } from '../../../src/core/base/messages.ts';
-import { columnTitle, isNumeric, kindOfColumn, valueOf } from '../../../src/core/training/compare/columns.ts';
+import {
+  isNumeric,
+  isOftenUnknown,
+  MODEL_LOSS,
+  kindOfColumn,
+  valueOf,
+} from '../../../src/core/training/compare/columns.ts';
+import { columnHint, columnTitle } from '../../../src/core/training/compare/columnWords.ts';
 import { rowKey, type JobRow } from '../../../src/core/training/compare/jobRow.ts';
 import { el, setText } from '../../dom.ts';
 import { VirtualTable, type Column, type SortOrder } from '../../virtualTable.ts';
@@ -22,6 +29,7 @@ export class JobsTable {
   readonly #listeners: JobsTableListeners;
   #columns = '';
   #view: VirtualTable<JobRow> | null = null;
+  #lowest: ReadonlySet<string> = new Set();
 
   constructor(listeners: JobsTableListeners) {
     this.#listeners = listeners;
@@ -38,6 +46,15 @@ export class JobsTable {
       this.#view.element.scrollTo(scrollLeft, scrollTop);
     } else this.#view.setRows(rows.length, (index) => rows[index]);
     this.#view.setSort(sort);
+  }
+
+  /** Marks the validation loss of these rows as the lowest of their sweep. Before `update`. */
+  setLowest(rows: readonly JobRow[]): void {
+    const lowest = new Set(rows.map(rowKey));
+    if (lowest.size === this.#lowest.size && [...lowest].every((key) => this.#lowest.has(key))) return;
+    this.#lowest = lowest;
+    // Cells are made again.
+    this.#columns = '';
   }
 
   /** The selection changed: the check boxes in view follow. */
@@ -119,14 +136,17 @@ export class JobsTable {
   }
 
   #column(column: string): Column<JobRow> {
-    const text = (row: JobRow): string =>
-      visibleLine(cellText(column, valueOf(row, column), row.automatic.includes(column)));
+    const text = (row: JobRow): string => {
+      const value = visibleLine(cellText(column, valueOf(row, column), row.automatic.includes(column)));
+      return column === MODEL_LOSS && this.#lowest.has(rowKey(row)) ? t('{0} (lowest)', value) : value;
+    };
     return {
       title: columnTitle(column),
+      about: columnHint(column) ?? columnTitle(column),
       kind: isNumeric(column) && kindOfColumn(column) !== 'time' ? 'number' : 'narrow',
       width: widthOf(column),
       sort: column,
-      hint: text,
+      hint: (row) => (valueOf(row, column) === null && isOftenUnknown(column) ? t('Not known') : text(row)),
       cell: (row) => this.#cell(column, row, text(row)),
     };
   }

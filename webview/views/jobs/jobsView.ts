@@ -1,10 +1,18 @@
 import { t, tn } from '../../../src/core/base/messages.ts';
 import { count } from '../../../src/core/base/numbers.ts';
 import { chooseRows, sortRows, startsDescending, statusesOf } from '../../../src/core/training/compare/arrange.ts';
-import { addColumns, FIRST_COLUMNS, orderedColumns } from '../../../src/core/training/compare/columns.ts';
+import {
+  addColumns,
+  FIRST_COLUMNS,
+  orderedColumns,
+  SWEEP_COLUMNS,
+} from '../../../src/core/training/compare/columns.ts';
 import { differingColumns } from '../../../src/core/training/compare/differ.ts';
 import { rowKey, type JobRow } from '../../../src/core/training/compare/jobRow.ts';
 import { jobsCsv } from '../../../src/core/training/compare/jobsCsv.ts';
+import { sweepResult } from '../../../src/core/training/sweep/sweepResult.ts';
+import type { SweepView } from '../../../src/protocol/jobsPanel.ts';
+import type { PanelState } from '../../../src/protocol/panelMessages.ts';
 import { jobStatusWord } from '../../../src/core/training/words/describe.ts';
 import { button, checkbox, linkButton, searchField, select } from '../../components.ts';
 import { el, setText, show } from '../../dom.ts';
@@ -14,6 +22,7 @@ import { ColumnMenu } from './columnMenu.ts';
 import { readJobsView, type JobsViewState } from './jobsState.ts';
 import { JobsTable } from './jobsTable.ts';
 import { ScatterSection } from './scatterSection.ts';
+import { SweepSection, sweepLabel } from './sweepSection.ts';
 
 const ALL = '';
 /** Milliseconds between two drawings while a long list comes in. */
@@ -27,7 +36,9 @@ export function createJobsView(context: ViewContext): View {
   return {
     element: view.element,
     receive: (message) => {
-      if (message.type === 'state' && message.state.panel === 'jobs') view.set(message.state.rows, message.state.total);
+      if (message.type === 'state' && message.state.panel === 'jobs') view.set(message.state);
+      else if (message.type === 'sweeps') view.setSweeps(message.sweeps);
+      else if (message.type === 'showSweep') view.showSweep(message.id);
       else if (message.type === 'jobRows') view.add(message.rows, message.removed);
     },
   };
@@ -45,6 +56,7 @@ class JobsView {
   #columns: readonly string[] = [];
   #drawing: ReturnType<typeof setTimeout> | undefined;
   #drawnAt = -Infinity;
+  #sweeps: readonly SweepView[] = [];
 
   readonly #count = el('span', { class: 'dim', attributes: { role: 'status' } });
   readonly #search = searchField(t('Search jobs'), () => {
@@ -52,6 +64,17 @@ class JobsView {
   });
   readonly #status = select<string>(t('Status'), (status) => {
     this.#change({ status: status === ALL ? null : status });
+  });
+  readonly #sweep = select<string>(t('Sweep'), (sweep) => {
+    this.showSweep(sweep === ALL ? null : sweep);
+  });
+  readonly #sweepSection = new SweepSection({
+    onCancel: (id) => {
+      this.#context.post({ type: 'cancelSweep', id });
+    },
+    onShowAll: () => {
+      this.showSweep(null);
+    },
   });
   readonly #starred = checkbox(t('Starred only'), false, () => {
     this.#change({ starredOnly: this.#starred.checked() });
@@ -65,10 +88,10 @@ class JobsView {
   readonly #menu = new ColumnMenu({
     onToggle: (column, shown) => {
       const others = this.#chosenColumns().filter((other) => other !== column);
-      this.#change({ columns: shown ? [...others, column] : others });
+      this.#chooseColumns(shown ? [...others, column] : others);
     },
     onReset: () => {
-      this.#change({ columns: null });
+      this.#chooseColumns(null);
     },
   });
   readonly #scatterButton = button(t('Scatter Chart'), 'secondary', () => {
@@ -130,11 +153,12 @@ class JobsView {
   });
   readonly #clearFilter = linkButton(t('Clear Filter'), () => {
     this.#search.value = '';
-    this.#change({ text: '', status: null, starredOnly: false });
+    this.#change({ text: '', status: null, starredOnly: false, sweep: null });
   });
   readonly #tools = el('div', { class: 'toolbar jobs-toolbar' }, [
     this.#search,
     this.#status.element,
+    this.#sweep.element,
     this.#starred.element,
     this.#hidden.element,
     this.#differing.element,
@@ -158,6 +182,7 @@ class JobsView {
         el('span', { class: 'actions' }, [this.#clear.element, this.#compare.element]),
       ]),
       this.#tools,
+      this.#sweepSection.element,
       this.#placeholder.element,
       el('p', { class: 'empty-actions' }, [this.#start.element, this.#clearFilter]),
       this.#table.element,
@@ -169,7 +194,9 @@ class JobsView {
     this.#showTools(false);
   }
 
-  set(rows: readonly JobRow[], total: number): void {
+  set({ rows, total, sweeps, shownSweep }: Extract<PanelState, { panel: 'jobs' }>): void {
+    this.#sweeps = sweeps;
+    if (shownSweep !== null) this.#keep({ sweep: shownSweep });
     this.#rows.clear();
     this.#present.clear();
     this.#total = total;
@@ -195,10 +222,29 @@ class JobsView {
     }
   }
 
+  setSweeps(sweeps: readonly SweepView[]): void {
+    this.#sweeps = sweeps;
+    this.#render();
+  }
+
+  /** Shows the runs of a sweep alone; null: all jobs. */
+  showSweep(sweep: string | null): void {
+    this.#change({ sweep });
+  }
+
   #change(change: Partial<JobsViewState>): void {
+    this.#keep(change);
+    this.#render();
+  }
+
+  #keep(change: Partial<JobsViewState>): void {
     this.#state = { ...this.#state, ...change };
     this.#context.save(this.#state);
-    this.#render();
+  }
+
+  #chooseColumns(columns: readonly string[] | null): void {
+    const chosen = columns === null ? null : [...columns];
+    this.#change(this.#state.sweep === null ? { columns: chosen } : { sweepColumns: chosen });
   }
 
   #open({ connectionId, jobId }: JobRow): void {
@@ -224,7 +270,8 @@ class JobsView {
 
   /** Columns of the user's choice, as far as some job has a value there. */
   #chosenColumns(): readonly string[] {
-    const chosen = new Set(this.#state.columns ?? FIRST_COLUMNS);
+    const { sweep, columns, sweepColumns } = this.#state;
+    const chosen = new Set(sweep === null ? (columns ?? FIRST_COLUMNS) : (sweepColumns ?? SWEEP_COLUMNS));
     return orderedColumns(this.#present).filter((column) => chosen.has(column));
   }
 
@@ -237,6 +284,7 @@ class JobsView {
     this.#shown = sortRows(chooseRows(all, this.#state), sort);
     const chosen = this.#chosenColumns();
     this.#columns = differing ? this.#differingOf(chosen) : chosen;
+    this.#drawSweep(all);
     this.#table.update(this.#shown, this.#columns, sort);
     this.#menu.update(orderedColumns(this.#present), chosen);
     this.#scatter.update(this.#shown, orderedColumns(this.#present), this.#state);
@@ -253,6 +301,31 @@ class JobsView {
     this.#scatterButton.setPressed(this.#state.scatter);
     this.#drawCounts();
     this.#drawEmpty(all.length);
+  }
+
+  #drawSweep(all: readonly JobRow[]): void {
+    const { sweep } = this.#state;
+    const runs = new Map<string, JobRow[]>(this.#sweeps.map(({ id }) => [id, []]));
+    if (sweep !== null && !runs.has(sweep)) runs.set(sweep, []);
+    for (const row of all) {
+      const id = row.values['sweep'];
+      if (typeof id !== 'string') continue;
+      const known = runs.get(id);
+      if (known) known.push(row);
+      else runs.set(id, [row]);
+    }
+    const viewOf = (id: string | null): SweepView | null => this.#sweeps.find((one) => one.id === id) ?? null;
+    show(this.#sweep.element, runs.size > 0);
+    this.#sweep.setOptions(
+      [
+        { value: ALL, label: t('All jobs') },
+        ...[...runs].map(([id, rows]) => ({ value: id, label: sweepLabel(viewOf(id), rows) })),
+      ],
+      sweep ?? ALL,
+    );
+    const rows = sweep === null ? [] : (runs.get(sweep) ?? []);
+    this.#sweepSection.update(viewOf(sweep), sweep, rows);
+    this.#table.setLowest(sweep === null ? [] : (sweepResult(rows)?.lowest ?? []));
   }
 
   /** The job's name, and the columns in which the selected jobs differ; without a selection of two, the shown ones. */
@@ -274,7 +347,7 @@ class JobsView {
 
   #drawEmpty(known: number): void {
     const isNone = known === 0;
-    const isFiltered = !isNone && this.#shown.length === 0;
+    const isFiltered = !isNone && this.#shown.length === 0 && !this.#isSweepAlone();
     this.#placeholder.set(
       isNone
         ? t('No jobs yet. Each fine-tuning job gets a row here as soon as it is started.')
@@ -286,6 +359,12 @@ class JobsView {
     show(this.#clearFilter, isFiltered);
     this.#showTools(!isNone);
     show(this.#table.element, this.#shown.length > 0);
+  }
+
+  /** A sweep whose first run has no row yet is no filter that matches nothing. */
+  #isSweepAlone(): boolean {
+    const { sweep, text, status, starredOnly } = this.#state;
+    return sweep !== null && text === '' && status === null && !starredOnly;
   }
 
   #showTools(shown: boolean): void {

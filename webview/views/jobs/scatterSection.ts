@@ -1,6 +1,7 @@
 import { t } from '../../../src/core/base/messages.ts';
 import { placedRows, type PlacedRow } from '../../../src/core/training/compare/arrange.ts';
-import { columnTitle, isNumeric, valueOf } from '../../../src/core/training/compare/columns.ts';
+import { isNumeric, valueOf } from '../../../src/core/training/compare/columns.ts';
+import { columnTitle } from '../../../src/core/training/compare/columnWords.ts';
 import { rowKey, type JobRow } from '../../../src/core/training/compare/jobRow.ts';
 import { PairChart } from '../../charts/pairChart.ts';
 import { checkbox, select } from '../../components.ts';

@@ -1,5 +1,6 @@
 import { t, tn } from '../../../src/core/base/messages.ts';
-import { columnsOf, columnTitle, settingsAmong } from '../../../src/core/training/compare/columns.ts';
+import { columnsOf, settingsAmong } from '../../../src/core/training/compare/columns.ts';
+import { columnTitle } from '../../../src/core/training/compare/columnWords.ts';
 import { compareSettings, type ComparedSetting } from '../../../src/core/training/compare/differ.ts';
 import { rowKey, type JobRow } from '../../../src/core/training/compare/jobRow.ts';
 import type { DataChange } from '../../../src/protocol/comparePanel.ts';

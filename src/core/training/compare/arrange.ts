@@ -15,9 +15,11 @@ export interface RowChoice {
   readonly status: string | null;
   readonly starredOnly: boolean;
   readonly withHidden: boolean;
+  /** Id of a sweep whose runs alone are wanted; null: all. */
+  readonly sweep: string | null;
 }
 
-export const EVERYTHING: RowChoice = { text: '', status: null, starredOnly: false, withHidden: false };
+export const EVERYTHING: RowChoice = { text: '', status: null, starredOnly: false, withHidden: false, sweep: null };
 
 /** Sorts rows; those without a value come last in both directions, and equal ones keep their order. Column `star`: starred ones first. */
 export function sortRows(rows: readonly JobRow[], { key, descending }: RowOrder): readonly JobRow[] {
@@ -60,13 +62,14 @@ function folded(text: string): string {
 /** Rows that the user asked for, in their order. */
 export function chooseRows(
   rows: readonly JobRow[],
-  { text, status, starredOnly, withHidden }: RowChoice,
+  { text, status, starredOnly, withHidden, sweep }: RowChoice,
 ): readonly JobRow[] {
   const words = folded(text).split(/\s+/).filter(Boolean);
   return rows.filter(
     (row) =>
       (withHidden || !row.hidden) &&
       (!starredOnly || row.starred) &&
+      (sweep === null || valueOf(row, 'sweep') === sweep) &&
       (status === null || valueOf(row, 'status') === status) &&
       (words.length === 0 || words.every((word) => haystackOf(row).includes(word))),
   );

@@ -1,15 +1,17 @@
-// Columns of the Jobs table: which there are, in which order, and how they are called.
-import { t } from '../../base/messages.ts';
-import { isMetric, metricName } from '../../evaluation/comparison/metricName.ts';
+// Columns of the Jobs table: which there are, and in which order.
 import { familyOf, roleOf } from '../curves/families.ts';
+import { ADVANCED } from '../advanced.ts';
 import { HYPERPARAMETERS } from '../hyperparameters.ts';
 import type { CellValue, JobRow } from './jobRow.ts';
 
-export type ColumnKind = 'text' | 'number' | 'time' | 'duration' | 'money' | 'status' | 'mono';
+export type ColumnKind = 'text' | 'number' | 'time' | 'duration' | 'money' | 'status' | 'mono' | 'bytes';
+
+/** What a training used, as its server tells: most do not, so that an empty cell means that it is not known. */
+const TRAINED_ON = ['speed', 'device', 'memory', 'workers', 'nodes'];
 
 /** Columns that every table has, in their order. Hyperparameters follow `method`, figures follow `status`. */
 const BEFORE = ['name', 'status'];
-const MIDDLE = ['cost', 'duration', 'model', 'method'];
+const MIDDLE = ['cost', 'duration', ...TRAINED_ON, 'model', 'method'];
 const AFTER = [
   'dataset',
   'hash',
@@ -22,6 +24,7 @@ const AFTER = [
   'step',
   'created',
   'connection',
+  'sweep',
   'tuned',
   'id',
 ];
@@ -36,6 +39,11 @@ export const FIRST_COLUMNS: readonly string[] = [
   'evaluation',
   'cost',
   'duration',
+  'speed',
+  'device',
+  'memory',
+  'workers',
+  'nodes',
   'model',
   'set.n_epochs',
   'set.batch_size',
@@ -43,6 +51,28 @@ export const FIRST_COLUMNS: readonly string[] = [
   'dataset',
   'tokens',
   'created',
+];
+
+/** Validation loss of the model that a job made. */
+export const MODEL_LOSS = 'last.model_valid_loss';
+
+/** Columns that are shown first for the runs of a sweep: what was tried, and what came of it. */
+export const SWEEP_COLUMNS: readonly string[] = [
+  'name',
+  'status',
+  MODEL_LOSS,
+  'last.train_loss',
+  'evaluation',
+  'duration',
+  'speed',
+  'device',
+  'memory',
+  'workers',
+  'nodes',
+  'set.n_epochs',
+  'set.learning_rate_multiplier',
+  'set.lora_rank',
+  'set.lora_alpha',
 ];
 
 /** Columns that say how a job was set up, after its hyperparameters; the last two follow from them. */
@@ -85,13 +115,15 @@ export function orderedColumns(present: ReadonlySet<string>): readonly string[] 
   ].filter((column) => present.has(column));
 }
 
+const SETTINGS_ORDER: readonly string[] = [...HYPERPARAMETERS, ...ADVANCED].map(({ name }) => name);
 const ROLES = ['train', 'valid', 'full'];
 
 /** Losses before other metrics, training before validation, the last figure before the best; hyperparameters as users are asked for them. */
 function byPlace(a: string, b: string): number {
   const place = (column: string): number => {
     const [kind, name] = partsOf(column);
-    if (kind === 'set') return HYPERPARAMETERS.findIndex((rule) => rule.name === name) + 1 || 99;
+    if (kind === 'set') return SETTINGS_ORDER.indexOf(name) + 1 || 99;
+    if (name === 'model_valid_loss') return -1;
     const family = familyOf(name) === 'loss' ? 0 : familyOf(name) === 'accuracy' ? 10 : 20;
     return family + ROLES.indexOf(roleOf(name)) * 2 + (kind === 'best' ? 1 : 0);
   };
@@ -99,10 +131,16 @@ function byPlace(a: string, b: string): number {
 }
 
 /** Kind and name of a column such as `last.train_loss`. */
-function partsOf(column: string): readonly [string, string] {
+export function partsOf(column: string): readonly [string, string] {
   const dot = column.indexOf('.');
   return dot < 0 ? ['', column] : [column.slice(0, dot), column.slice(dot + 1)];
 }
+
+/** Settings whose values are words. */
+const TEXT_SETTINGS: ReadonlySet<string> = new Set([
+  'reasoning_effort',
+  ...ADVANCED.filter(({ kind }) => kind !== 'number').map(({ name }) => name),
+]);
 
 export function kindOfColumn(column: string): ColumnKind {
   switch (column) {
@@ -119,14 +157,20 @@ export function kindOfColumn(column: string): ColumnKind {
     case 'examples':
     case 'seed':
     case 'step':
+    case 'speed':
+    case 'workers':
+    case 'nodes':
       return 'number';
+    case 'memory':
+      return 'bytes';
     case 'hash':
     case 'tuned':
     case 'id':
+    case 'sweep':
       return 'mono';
   }
   const [kind, name] = partsOf(column);
-  return kind === '' || name === 'reasoning_effort' ? 'text' : 'number';
+  return kind === '' || (kind === 'set' && TEXT_SETTINGS.has(name)) ? 'text' : 'number';
 }
 
 /** Whether numbers of the column can be placed on an axis. */
@@ -134,110 +178,9 @@ export function isNumeric(column: string): boolean {
   return !['text', 'status', 'mono'].includes(kindOfColumn(column));
 }
 
-/** Title of a column; names that a provider gave are shown as they are. */
-export function columnTitle(column: string): string {
-  const [kind, name] = partsOf(column);
-  switch (kind) {
-    case 'last':
-      return t('{0}, last', metricTitle(name));
-    case 'best':
-      return t('{0}, best', metricTitle(name));
-    case 'eval':
-      return t('Evaluation: {0}', isMetric(name) ? metricName(name) : name);
-    case 'set':
-      return parameterTitle(name);
-    default:
-      return factTitle(name);
-  }
-}
-
-function metricTitle(name: string): string {
-  switch (name) {
-    case 'train_loss':
-      return t('Training loss');
-    case 'valid_loss':
-      return t('Validation loss');
-    case 'full_valid_loss':
-      return t('Full validation loss');
-    case 'train_mean_token_accuracy':
-      return t('Training accuracy');
-    case 'valid_mean_token_accuracy':
-      return t('Validation accuracy');
-    case 'full_valid_mean_token_accuracy':
-      return t('Full validation accuracy');
-    default:
-      return name;
-  }
-}
-
-function parameterTitle(name: string): string {
-  switch (name) {
-    case 'n_epochs':
-      return t('Epochs');
-    case 'batch_size':
-      return t('Batch size');
-    case 'learning_rate_multiplier':
-      return t('Learning rate multiplier');
-    case 'beta':
-      return t('Beta');
-    case 'compute_multiplier':
-      return t('Compute multiplier');
-    case 'eval_interval':
-      return t('Evaluation interval');
-    case 'eval_samples':
-      return t('Evaluation samples');
-    case 'reasoning_effort':
-      return t('Reasoning effort');
-    default:
-      return name;
-  }
-}
-
-function factTitle(name: string): string {
-  switch (name) {
-    case 'name':
-      return t('Job');
-    case 'status':
-      return t('Status');
-    case 'evaluation':
-      return t('Evaluation');
-    case 'cost':
-      return t('Cost');
-    case 'duration':
-      return t('Duration');
-    case 'model':
-      return t('Base model');
-    case 'method':
-      return t('Method');
-    case 'dataset':
-      return t('Dataset');
-    case 'hash':
-      return t('Dataset hash');
-    case 'validation':
-      return t('Validation file');
-    case 'examples':
-      return t('Examples');
-    case 'tokens':
-      return t('Trained tokens');
-    case 'estimate':
-      return t('Estimated cost');
-    case 'seed':
-      return t('Seed');
-    case 'suffix':
-      return t('Suffix');
-    case 'step':
-      return t('Steps');
-    case 'created':
-      return t('Started');
-    case 'connection':
-      return t('Connection');
-    case 'tuned':
-      return t('Fine-tuned model');
-    case 'id':
-      return t('Job ID');
-    default:
-      return name;
-  }
+/** Tells whether an empty cell of the column means that its figure is not known, as it is for most servers. */
+export function isOftenUnknown(column: string): boolean {
+  return TRAINED_ON.includes(column);
 }
 
 export function valueOf(row: JobRow, column: string): CellValue {

@@ -1,9 +1,13 @@
 import type { MetricColumns } from '../curves/columns.ts';
 import { familyOf } from '../curves/families.ts';
-import type { Hyperparameters, Job } from '../job.ts';
+import { ADVANCED } from '../advanced.ts';
+import type { AdvancedSettings, Hyperparameters, Job } from '../job.ts';
+import { sweepOf } from '../sweep/sweepMetadata.ts';
+import { advancedValueInWords } from '../words/advancedText.ts';
 import { jobTitle } from '../words/describe.ts';
+import { deviceInWords, tokensPerSecond } from '../words/trainedOnText.ts';
 
-/** Text, number or nothing known. Times are Unix seconds, durations seconds, money US dollars. */
+/** Text, number or nothing known. Times are Unix seconds, durations seconds, money US dollars, memory bytes. */
 export type CellValue = string | number | null;
 
 /** A job as a row of the Jobs table and as a column of the settings above charts. */
@@ -40,6 +44,8 @@ export interface RowSource {
   readonly dataset: string | null;
   readonly validation: string | null;
   readonly evaluation: RowEvaluation | null;
+  /** It stopped early, so that its checkpoint with the lowest full validation loss is the model. */
+  readonly stoppedEarly: boolean;
 }
 
 /** What the newest evaluation of a job's model says. */
@@ -62,6 +68,7 @@ export function rowKey({ connectionId, jobId }: Pick<JobRow, 'connectionId' | 'j
 export function jobRow(source: RowSource, connectionId: string): JobRow {
   const { job, curve, local, evaluation } = source;
   const { sourceSha256 } = local;
+  const { trainedOn } = job;
   const asked = local.askedHyperparameters;
   const parameters = Object.entries(job.hyperparameters) as readonly [keyof Hyperparameters, CellValue][];
   return {
@@ -90,14 +97,38 @@ export function jobRow(source: RowSource, connectionId: string): JobRow {
       validation: source.validation,
       seed: job.seed,
       suffix: job.suffix,
+      speed: tokensPerSecond(job),
+      device: trainedOn === undefined ? null : deviceInWords(trainedOn),
+      memory: trainedOn?.peakMemory ?? null,
+      workers: trainedOn?.workers ?? null,
+      nodes: trainedOn?.nodes ?? null,
+      sweep: sweepOf(job.metadata),
       step: curve.length === 0 ? null : curve.stepAt(curve.length - 1),
       tuned: job.fineTunedModel,
       id: job.id,
       ...Object.fromEntries(parameters.map(([name, value]) => [`set.${name}`, value])),
+      ...advancedValues(job.advanced),
       ...figuresOf(curve),
+      'last.model_valid_loss': lossOfModel(source),
       ...(evaluation === null ? {} : { evaluation: evaluation.text, [`eval.${evaluation.metric}`]: evaluation.value }),
     },
   };
+}
+
+/** Loss of the model on all validation examples; null while there is no model, and where that loss is not told. */
+function lossOfModel({ job, curve, stoppedEarly }: RowSource): number | null {
+  if (job.status !== 'succeeded' || !curve.names.includes('full_valid_loss')) return null;
+  const { last, lowest } = extremesOf(curve, 'full_valid_loss');
+  return stoppedEarly ? lowest : last;
+}
+
+/** Settings of the open-weights trainer, in columns beside the hyperparameters. */
+function advancedValues(settings: AdvancedSettings = {}): Record<string, CellValue> {
+  const values = ADVANCED.filter(({ name }) => settings[name] !== undefined).map(({ name }) => {
+    const value = settings[name];
+    return [`set.${name}`, typeof value === 'number' ? value : advancedValueInWords(name, settings)] as const;
+  });
+  return Object.fromEntries(values);
 }
 
 /** Last and best figure of each metric; the best one only where better means lower (losses) or higher (accuracy, reward). */

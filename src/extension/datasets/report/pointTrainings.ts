@@ -6,6 +6,7 @@ import { isTerminal, type Job } from '../../../core/training/job.ts';
 import { LOCAL_CONNECTION } from '../../../connections/store.ts';
 import { newIntentId } from '../../../jobs/start/intentJournal.ts';
 import { startJob } from '../../../jobs/start/startJob.ts';
+import { endOfJob } from '../../../jobs/watch/endOfJob.ts';
 import { AUTOMATIC, DEFAULT_SEED } from '../../fineTuning/wizard/tuningPlan.ts';
 import type { Services } from '../../services.ts';
 import { ProblemError, showProblem } from '../../ui/errors.ts';
@@ -104,65 +105,14 @@ async function modelOf(
   onStep: (fraction: number) => void,
 ): Promise<string> {
   try {
-    const ended = await endOf(services, id, name, signal, onStep);
+    const ended = await endOfJob(services.jobs, { connectionId: LOCAL_CONNECTION.id, jobId: id }, signal, onStep);
+    if (ended === null) throw removed(name);
     if (ended.status === 'succeeded' && ended.fineTunedModel !== null) return ended.fineTunedModel;
     throw endedWithout(name, ended);
   } catch (error) {
     if (signal.aborted) await cancel(services, id);
     throw error;
   }
-}
-
-function endOf(
-  { jobs }: Pick<Services, 'jobs'>,
-  id: string,
-  name: string,
-  signal: AbortSignal,
-  onStep: (fraction: number) => void,
-): Promise<Job> {
-  return new Promise((resolve, reject) => {
-    const look = (): void => {
-      const record = jobs.get(LOCAL_CONNECTION.id, id);
-      if (record === undefined || record.gone)
-        leave(() => {
-          reject(removed(name));
-        });
-      else if (isOver(record.job))
-        leave(() => {
-          resolve(record.job);
-        });
-    };
-    const subscription = jobs.onDidChange(({ connectionId, jobId, newEvents }) => {
-      if (connectionId !== LOCAL_CONNECTION.id || jobId !== id) return;
-      // Newest first.
-      const metrics = newEvents.find((event) => event.metrics !== null)?.metrics ?? null;
-      if (metrics !== null && metrics.totalSteps !== null && metrics.totalSteps > 0)
-        onStep(Math.min(1, metrics.step / metrics.totalSteps));
-      look();
-    });
-    const onAbort = (): void => {
-      leave(() => {
-        reject(reasonOf(signal));
-      });
-    };
-    const leave = (settle: () => void): void => {
-      subscription.dispose();
-      signal.removeEventListener('abort', onAbort);
-      settle();
-    };
-    signal.addEventListener('abort', onAbort);
-    if (signal.aborted) onAbort();
-    else look();
-  });
-}
-
-/** A job that has succeeded has its model a moment later at some providers. */
-function isOver({ status, fineTunedModel }: Job): boolean {
-  return isTerminal(status) && (status !== 'succeeded' || fineTunedModel !== null);
-}
-
-function reasonOf(signal: AbortSignal): Error {
-  return signal.reason instanceof Error ? signal.reason : new Error('It was canceled');
 }
 
 /** Cancels the job at the server, whose answer to a job that has just ended does not matter. */

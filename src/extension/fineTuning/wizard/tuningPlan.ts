@@ -6,6 +6,7 @@ import { advancedOf } from '../../../core/training/advanced.ts';
 import { hyperparametersOf } from '../../../core/training/hyperparameters.ts';
 import type { CheckedGrader } from '../../../core/training/graderSchema.ts';
 import type { AdvancedSettings, Hyperparameters, MethodName } from '../../../core/training/job.ts';
+import type { SweepAxes } from '../../../core/training/sweep/sweepPlan.ts';
 import type { DatasetSummary } from '../../../protocol/datasetWorker.ts';
 import type { Estimate } from '../../../openWeights/estimate.ts';
 import type { Services } from '../../services.ts';
@@ -37,6 +38,13 @@ export interface AskedMoreData {
   readonly key: string;
   /** The verdict in a sentence. */
   readonly sentence: string;
+}
+
+/** Values that a sweep tries, and the number of its runs. */
+export interface SweepChoice {
+  /** Ranks are those of open-weights models; others have none. Read by `axesOf`. */
+  readonly axes: SweepAxes & { readonly ranks: readonly number[] };
+  readonly budget: number;
 }
 
 /** Share of the examples that "Split this file" sets aside. */
@@ -79,6 +87,8 @@ export interface TuningPlan {
   readonly stopEarly: boolean;
   /** Null: not measured. Read by `measuredOf`. */
   readonly measured: Measured | null;
+  /** Null: the plan is of one job. */
+  readonly sweep: SweepChoice | null;
   /** Answer to *Would more data help?*; null: not asked. Read by `moreDataIn`. */
   readonly moreData: AskedMoreData | null;
   /** Warnings that the user has accepted; others are asked about before a start. */

@@ -6,6 +6,7 @@ import { isSetUp, placesIn } from '../../../openWeights/places.ts';
 import { readRegistry } from '../../../openWeights/registry.ts';
 import { COMMANDS } from '../../contributions.ts';
 import { validateSeed, validateSuffix } from '../../../core/training/hyperparameters.ts';
+import { LOCAL_CONNECTION } from '../../../connections/store.ts';
 import { addConnection } from '../../connections/addConnection.ts';
 import { priceTable } from '../../../core/cost/prices.ts';
 import { priceOverrides } from '../../config.ts';
@@ -22,7 +23,8 @@ import { askGrader, askMethod, whyNoGrader, whyNotThere } from './methodSteps.ts
 import { askAboutRefusal, measureHere } from './measureStep.ts';
 import { askMoreData } from './moreDataRow.ts';
 import { showSummary } from './summaryStep.ts';
-import { askValidation } from './validationStep.ts';
+import { showSweepSummary, SWEEP_QUESTIONS } from './sweepSteps.ts';
+import { askValidation, needsValidation } from './validationStep.ts';
 import { askAboutWarnings } from './warningsStep.ts';
 import type { TuningPlan, WizardServices } from './tuningPlan.ts';
 
@@ -49,7 +51,8 @@ export function askForPlan(
     ui,
     {
       title,
-      summary: showSummary,
+      summary: (plan, stepUi) =>
+        plan.sweep === null ? showSummary(plan, stepUi) : showSweepSummary(plan, plan.sweep, stepUi),
       order: ORDER,
       isAnswered,
       questions: {
@@ -68,6 +71,7 @@ export function askForPlan(
         moreData: (plan) => askMoreData(services, plan),
         refused: askAboutRefusal,
         advanced: askAdvanced,
+        ...SWEEP_QUESTIONS,
       },
     },
     initial,
@@ -85,8 +89,7 @@ function isAnswered(name: string, plan: TuningPlan): boolean {
         (plan.grader !== null && whyNoGrader(plan.connection, plan.grader.value) === null)
       );
     case 'validation':
-      // The API requires validation examples for reinforcement jobs.
-      return plan.method !== 'reinforcement' || plan.validation.kind !== 'none';
+      return !needsValidation(plan) || plan.validation.kind !== 'none';
     case 'suffix':
       return validateSuffix(plan.suffix, profileOf(plan.connection.kind).suffix).ok;
     default:
@@ -109,6 +112,12 @@ export async function withProposedConnection(
   const proposed = { ...plan, connection, model: '' };
   if (!isServedHere(connection)) return { plan: proposed, first: [] };
   return { plan: { ...proposed, model: onlyModel(await modelsOf(services, proposed)) ?? '' }, first: [] };
+}
+
+/** Plan for this machine, with its only base model. */
+export async function withLocalModel(services: WizardServices, plan: TuningPlan): Promise<TuningPlan> {
+  const local = { ...plan, connection: LOCAL_CONNECTION };
+  return { ...local, model: onlyModel(await modelsOf(services, local)) ?? '' };
 }
 
 async function askConnection(services: WizardServices, plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {

@@ -45,8 +45,7 @@ export async function askValidation(services: WizardServices, plan: TuningPlan, 
       description: t('sets {0}% of the examples aside; the file does not change', Math.round(SPLIT_SHARE * 100)),
       value: { kind: 'split' },
     },
-    // The API requires validation examples for reinforcement jobs.
-    ...(plan.method === 'reinforcement'
+    ...(needsValidation(plan)
       ? []
       : [{ label: t('None'), description: t('no validation loss'), value: { kind: 'none' as const } }]),
     { label: `$(folder-opened) ${t('Another file…')}`, value: 'browse' },
@@ -66,6 +65,11 @@ export async function askValidation(services: WizardServices, plan: TuningPlan, 
       ? { kind: 'file', path: toPath(await browseForFile(services.ui, t('Choose the validation file'))) }
       : chosen;
   return withValidation(services, plan, validation);
+}
+
+/** The API requires validation examples for reinforcement jobs, and a sweep compares its runs by them. */
+export function needsValidation({ method, sweep }: Pick<TuningPlan, 'method' | 'sweep'>): boolean {
+  return method === 'reinforcement' || sweep !== null;
 }
 
 /** Applies the choice to the plan; checks a file and compares it with the training file. @throws ProblemError when it has errors */
@@ -189,7 +193,7 @@ async function countsOf(
  */
 export async function withProposedValidation(services: WizardServices, plan: TuningPlan): Promise<TuningPlan | null> {
   const [file] = validationFiles(plan.training, await siblings(plan.training));
-  if (file === undefined) return plan.method === 'reinforcement' ? { ...plan, validation: { kind: 'split' } } : plan;
+  if (file === undefined) return needsValidation(plan) ? { ...plan, validation: { kind: 'split' } } : plan;
   try {
     const { summary, method } = await inspectValidation(services, file);
     const isGood = !summary.findings.some(({ severity, code }) => severity === 'error' && !TOLERATED.includes(code));

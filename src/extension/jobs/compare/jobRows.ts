@@ -7,6 +7,8 @@ import { subjectOf } from '../../../core/evaluation/comparison/subject.ts';
 import { priceTable } from '../../../core/cost/prices.ts';
 import type { Connection } from '../../../core/provider/connection.ts';
 import { jobCost } from '../../../core/training/jobCost.ts';
+import { stopsEarly } from '../../../core/training/earlyStop.ts';
+import { stoppedEarly } from '../../../core/training/words/stages.ts';
 import { jobRow, walkPoints, type JobRow, type RowEvaluation } from '../../../core/training/compare/jobRow.ts';
 import type { JobRecord } from '../../../jobs/store/jobRecord.ts';
 import { priceOverrides } from '../../config.ts';
@@ -85,6 +87,8 @@ export class JobRows {
         cost: jobCost(job, connection, this.#prices),
         dataset: local.sourcePath === null ? job.trainingFile : path.basename(local.sourcePath),
         validation: local.splitSeed === null ? job.validationFile : t('split off, seed {0}', String(local.splitSeed)),
+        stoppedEarly:
+          stopsEarly(job.metadata) && record.events.messages.some(({ message }) => stoppedEarly(message) !== null),
         evaluation: model === null ? null : (this.#evaluations.get(model) ?? null),
       },
       connectionId,

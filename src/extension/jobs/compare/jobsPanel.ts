@@ -2,7 +2,8 @@ import * as vscode from 'vscode';
 import { t } from '../../../core/base/messages.ts';
 import { rowKey, type JobRow } from '../../../core/training/compare/jobRow.ts';
 import type { FromPanel } from '../../../protocol/panelMessages.ts';
-import type { JobsPanelState } from '../../../protocol/jobsPanel.ts';
+import { sweepOf } from '../../../core/training/sweep/sweepMetadata.ts';
+import type { JobsPanelState, SweepView } from '../../../protocol/jobsPanel.ts';
 import type { JobRecord } from '../../../jobs/store/jobRecord.ts';
 import { COMMANDS } from '../../contributions.ts';
 import { WebviewPanel, type PanelHost } from '../../panels/webviewPanel.ts';
@@ -10,9 +11,10 @@ import type { Services } from '../../services.ts';
 import { showProblem } from '../../ui/errors.ts';
 import { exportText } from './exportText.ts';
 import type { JobRows } from './jobRows.ts';
+import { readSweepViews } from './sweepViews.ts';
 
 export type JobsPanelServices = PanelHost &
-  Pick<Services, 'jobs' | 'connections' | 'runs'> & { readonly panels: JobsPanelOpener };
+  Pick<Services, 'jobs' | 'connections' | 'runs' | 'folder' | 'starts'> & { readonly panels: JobsPanelOpener };
 
 /** Panels that a row opens. */
 export interface JobsPanelOpener {
@@ -37,10 +39,19 @@ export class JobsPanel {
   #rest: readonly JobRecord[] = [];
   #sending: NodeJS.Immediate | undefined;
   #areEvaluationsOld = false;
+  #sweeps: readonly SweepView[];
+  /** Sweep that the page has to show; null: what it showed before. */
+  #shown: string | null = null;
 
-  /** `rows` is loaded, as are the jobs. */
-  constructor(services: JobsPanelServices, panel: vscode.WebviewPanel, rows: JobRows) {
+  /** `rows` is loaded, as are the jobs and the `sweeps`. */
+  constructor(
+    services: JobsPanelServices,
+    panel: vscode.WebviewPanel,
+    rows: JobRows,
+    sweeps: readonly SweepView[] = [],
+  ) {
     this.#services = services;
+    this.#sweeps = sweeps;
     this.#rows = rows;
     this.#page = new WebviewPanel(services, panel, 'jobs', {
       state: () => this.#state(),
@@ -62,6 +73,9 @@ export class JobsPanel {
         this.#areEvaluationsOld = true;
         this.#schedule();
       }),
+      services.starts.onDidChange(() => {
+        this.#readSweeps();
+      }),
       services.connections.onDidChange(() => {
         void this.#rows.load().then(() => {
           this.#page.refresh();
@@ -81,6 +95,25 @@ export class JobsPanel {
     this.#page.panel.reveal();
   }
 
+  /** Shows the runs of a sweep alone, in a page that is not ready yet as soon as it is. */
+  showSweep(id: string): void {
+    this.#shown = id;
+    this.#page.post({ type: 'showSweep', id });
+    this.#readSweeps();
+  }
+
+  #readSweeps(): void {
+    readSweepViews(this.#services)
+      .then((sweeps) => {
+        if (JSON.stringify(sweeps) === JSON.stringify(this.#sweeps)) return;
+        this.#sweeps = sweeps;
+        this.#page.post({ type: 'sweeps', sweeps });
+      })
+      .catch((error: unknown) => {
+        this.#services.log.error('The sweeps could not be read', error);
+      });
+  }
+
   /** What each evaluation says is found in the background; the table shows it as it comes. */
   async #findFacts(): Promise<void> {
     try {
@@ -96,7 +129,9 @@ export class JobsPanel {
     this.#changed.clear();
     const first = this.#rowsOf(records.slice(0, ROWS_A_MESSAGE));
     this.#rest = records.slice(ROWS_A_MESSAGE);
-    return { panel: 'jobs', rows: first, total: first.length + this.#rest.length };
+    const shownSweep = this.#shown;
+    this.#shown = null;
+    return { panel: 'jobs', rows: first, total: first.length + this.#rest.length, sweeps: this.#sweeps, shownSweep };
   }
 
   #sendRest(): void {
@@ -135,6 +170,8 @@ export class JobsPanel {
     const removed = [...this.#changed].filter(([, record]) => !record).map(([key]) => key);
     const records = [...this.#changed.values()].filter((record) => record !== undefined);
     this.#changed.clear();
+    // The sweep may be one of another window, whose steps are told by its jobs alone.
+    if (records.some(({ job }) => sweepOf(job.metadata) !== null)) this.#readSweeps();
     if (removed.length > 0) this.#page.post({ type: 'jobRows', rows: [], removed });
     // A whole list that was read at once goes in parts.
     this.#rest = [...this.#rest, ...records];
@@ -164,6 +201,9 @@ export class JobsPanel {
           filter: t('CSV'),
           text: message.data,
         });
+        return;
+      case 'cancelSweep':
+        await vscode.commands.executeCommand(COMMANDS.cancelSweep, message.id);
         return;
       case 'startJob':
         await vscode.commands.executeCommand(COMMANDS.startFineTuning);

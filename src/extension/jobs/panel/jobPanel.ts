@@ -28,7 +28,7 @@ import { complaintOf } from '../documents/complaints.ts';
 import { costOf, isOwnJob, isUnderWay } from '../jobState.ts';
 import type { Services } from '../../services.ts';
 import { hourAndMinute } from '../../../core/base/times.ts';
-import { trainerSettings } from '../trainerSettings.ts';
+import { settingsAndUse } from '../trainerSettings.ts';
 import { deadlineWords } from '../tree/jobItems.ts';
 import { ChartViews } from './chartViews.ts';
 import { exportCharts } from './exportCharts.ts';
@@ -310,7 +310,7 @@ export function fields(
       ...finishInWords(record, connection, now),
       ...deadlineWords(record, connection, now),
     ],
-    ...(job.advanced === undefined ? {} : { settings: trainerSettings(record) }),
+    ...(job.advanced === undefined ? {} : { settings: settingsAndUse(record) }),
     headline: jobHeadline(record),
     ...progressOf(record),
     scale: scaleOf(record),

@@ -5,6 +5,7 @@ import { dayAndTime } from '../../../core/base/times.ts';
 import { untrustedText } from '../../../core/base/untrustedText.ts';
 import { costInWords } from '../../../core/training/jobCost.ts';
 import { isImported } from '../../../core/training/imported.ts';
+import { trainedOnInWords } from '../../../core/training/words/trainedOnText.ts';
 import type { JobRecord } from '../../../jobs/store/jobRecord.ts';
 import { costOf, isOwnJob } from '../jobState.ts';
 import { trainerSettings } from '../trainerSettings.ts';
@@ -42,6 +43,7 @@ export function detailRows(
     [t('Suffix'), job.suffix],
     [t('Seed'), number(job.seed ?? undefined)],
     [t('Trained tokens'), job.trainedTokens === null ? null : count(job.trainedTokens)],
+    ...trainedOnInWords(job),
     [t('Price'), costInWords(costOf(record, connection), local.priceEstimate)],
     [t('Created'), dayAndTime(job.createdAt)],
     [t('Finished'), job.finishedAt === null ? null : dayAndTime(job.finishedAt)],

@@ -17,7 +17,6 @@ const readySchema = z.strictObject({
   version: z.literal(1),
   device: z.enum(['cpu', 'cuda', 'mps']),
   devices: positive,
-  /** Of a cluster. */
   workers: z.optional(positive),
   nodes: z.optional(positive),
   model: z.string(),
@@ -91,8 +90,13 @@ const outputSchema = z.union([
     stopped_early: z.boolean(),
     peak_memory: count,
   }),
-  z.strictObject({ type: z.literal('paused'), path: text, step: count }),
-  z.strictObject({ type: z.literal('cancelled'), path: z.nullable(z.string()), step: count }),
+  z.strictObject({ type: z.literal('paused'), path: text, step: count, peak_memory: z.optional(count) }),
+  z.strictObject({
+    type: z.literal('cancelled'),
+    path: z.nullable(z.string()),
+    step: count,
+    peak_memory: z.optional(count),
+  }),
   z.strictObject({
     type: z.literal('error'),
     code: z.enum([

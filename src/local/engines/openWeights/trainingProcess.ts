@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { OpenWeightsModel } from '../../../openWeights/registry.ts';
 import type { WireError } from '../../server/wire.ts';
 import { EarlyStop, type EarlyEnd } from '../../training/earlyStop.ts';
-import type { TrainingOrder, TrainingReport } from '../../training/trainingMessages.ts';
+import type { TrainingMachine, TrainingOrder, TrainingReport } from '../../training/trainingMessages.ts';
 import { isLast } from '../../training/trainingMessages.ts';
 import type { TrainingThread } from '../../training/trainingThread.ts';
 import type { ReportedMetrics } from '../engine.ts';
@@ -217,6 +217,7 @@ class TrainingProcess implements TrainingThread {
             ...(beta === undefined ? {} : { beta }),
           },
           advanced: output.advanced,
+          machine: machineOf(output),
           totalSteps: output.total_steps,
           stepsDone: output.steps_done,
         });
@@ -274,16 +275,16 @@ class TrainingProcess implements TrainingThread {
     const last = this.#last;
     if (this.#failure === null && last?.type === 'paused') {
       const state = adapters.keepState(this.#order.jobId, last.path, this.#facts(last.step));
-      return this.#closing ? null : { type: 'paused', state };
+      return this.#closing ? null : { type: 'paused', state, ...peakOf(last) };
     }
     if (this.#failure === null && last?.type === 'model') {
       const model =
         path.resolve(last.path) === this.#checkpoint ? {} : { model: adapters.keep(last.path, this.#facts(last.step)) };
-      return { type: 'finished', trainedTokens: this.#tokens, early: null, ...model };
+      return { type: 'finished', trainedTokens: this.#tokens, early: null, ...peakOf(last), ...model };
     }
     if (this.#stopped) return { type: 'stopped' };
     if (this.#failure === null && this.#early !== null && last?.type !== 'error')
-      return { type: 'finished', trainedTokens: this.#tokens, early: this.#early };
+      return { type: 'finished', trainedTokens: this.#tokens, early: this.#early, ...peakOf(last) };
     // Ended by the server before it had written a checkpoint: the job goes on from the one before.
     if (this.#closing && last === null) return null;
     if (this.#failure === null && last?.type === 'error' && last.code !== 'internal')
@@ -326,6 +327,16 @@ class TrainingProcess implements TrainingThread {
     this.#report(message);
     if (isLast(message)) this.#ended = true;
   }
+}
+
+function machineOf({ device, devices, workers, nodes }: Extract<Output, { type: 'ready' }>): TrainingMachine {
+  return { device, devices, ...(workers === undefined ? {} : { workers }), ...(nodes === undefined ? {} : { nodes }) };
+}
+
+/** Peak memory of an end; 0 means that this system does not count it. */
+function peakOf(end: Output | null): { readonly peakMemory?: number } {
+  const peak = end !== null && 'peak_memory' in end ? end.peak_memory : undefined;
+  return peak === undefined || peak === 0 ? {} : { peakMemory: peak };
 }
 
 /** Names of the trainer that are no curves, or that the events have already. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { JobsPanelState, SweepView } from '../../../../src/protocol/jobsPanel.ts';
 import { compareState, curvePatch, jobRowOf, jobsState } from '../../../support/webviewHarness/jobsStates.ts';
 import type { PanelPage } from '../../../support/webviewHarness/harness.ts';
 import { usePanels } from '../../../support/webviewHarness/usePanels.ts';
@@ -18,6 +19,72 @@ const row = (panel: PanelPage, name: string) => panel.page.getByRole('row', { na
 const press = (panel: PanelPage, name: string) => panel.page.getByRole('button', { name, exact: true }).click();
 const check = (panel: PanelPage, name: string) => panel.page.getByRole('checkbox', { name, exact: true }).click();
 const last = async (panel: PanelPage): Promise<unknown> => (await panel.posted()).at(-1);
+
+/** State with a sweep of four runs, of which three have a model; the loss of run 2 is the lowest. */
+function sweptState(overrides: Partial<SweepView> = {}): JobsPanelState {
+  const state = jobsState(8);
+  const losses = [1.4, 1.2, 1.3, null];
+  const rows = state.rows.map((row, index) =>
+    index < 4
+      ? { ...row, values: { ...row.values, sweep: 'sweep-1', 'last.model_valid_loss': losses[index] ?? null } }
+      : row,
+  );
+  const sweep: SweepView = {
+    id: 'sweep-1',
+    name: 'goods',
+    at: 1_780_000_000_000,
+    state: 'running',
+    isHere: true,
+    runs: 5,
+    over: 4,
+    design: '5 of 9 combinations',
+    without: [{ run: 3, reason: 'No room.' }],
+    ...overrides,
+  };
+  return { ...state, rows, sweeps: [sweep], shownSweep: 'sweep-1' };
+}
+
+describe('the runs of a sweep', () => {
+  it('stand alone under what was tried; the lowest loss is marked, and nothing is called best', async () => {
+    const panel = await open(sweptState());
+    await first(panel, 'pricer 7', 'pricer 6', 'pricer 5', 'pricer 4');
+    expect(await names(panel)).toHaveLength(4);
+    const section = panel.page.locator('.sweep');
+    expect(await section.innerText()).toMatch(
+      /Sweep of goods\s+Run 5 of 5 goes on\.\s+Tried: 5 of 9 combinations\.[\s\S]*Run 3 could not be started: No room\.\s+The lowest validation loss is 1\.2\d*, of pricer 6\.\s+That is no claim/,
+    );
+    expect(await section.innerText()).not.toMatch(/best/i);
+    expect(await row(panel, 'pricer 6').innerText()).toContain('(lowest)');
+    expect(await panel.page.getByText('(lowest)').count()).toBe(1);
+    await press(panel, 'Cancel Sweep');
+    expect(await last(panel)).toEqual({ type: 'cancelSweep', id: 'sweep-1' });
+    await press(panel, 'Show All Jobs');
+    await expect.poll(async () => (await names(panel)).length).toBe(8);
+    await panel.page.getByRole('combobox', { name: 'Sweep' }).selectOption('sweep-1');
+    await expect.poll(async () => (await names(panel)).length).toBe(4);
+  });
+
+  it('offers no cancel where another window runs it or it is over', async () => {
+    const panel = await open(sweptState({ isHere: false }));
+    await panel.page.getByText('goes on in another window').waitFor();
+    expect(await panel.page.getByRole('button', { name: 'Cancel Sweep' }).count()).toBe(0);
+    await panel.send({ type: 'sweeps', sweeps: sweptState({ state: 'ended', over: 5 }).sweeps });
+    await panel.page.getByText('of 5 runs succeeded.').waitFor();
+    expect(await panel.page.getByRole('button', { name: 'Cancel Sweep' }).count()).toBe(0);
+  });
+
+  it('says what is not known of a training, and never 0', async () => {
+    const { rows, ...state } = jobsState(2);
+    const [known, unknown] = rows;
+    if (!known || !unknown) throw new Error('There are two rows.');
+    const values = { ...known.values, speed: 64.4, device: 'CPU', memory: 1.6e9 };
+    const panel = await open({ ...state, rows: [{ ...known, values }, unknown] });
+    await first(panel, 'pricer 1', 'pricer 0');
+    expect(await row(panel, 'pricer 1').innerText()).toMatch(/64[\s\S]*CPU[\s\S]*1\.6 GB/);
+    expect(await panel.page.locator('td[title="Not known"]').allTextContents()).toEqual(['–', '–', '–']);
+    expect(await panel.page.locator('th', { hasText: 'Tokens/s' }).getAttribute('title')).toContain('measured');
+  });
+});
 
 describe('the Jobs table', () => {
   it('has a row a job, the newest first, without hidden ones', async () => {

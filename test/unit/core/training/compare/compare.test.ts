@@ -8,11 +8,11 @@ import {
 } from '../../../../../src/core/training/compare/arrange.ts';
 import {
   columnsOf,
-  columnTitle,
   FIRST_COLUMNS,
   isNumeric,
   settingsAmong,
 } from '../../../../../src/core/training/compare/columns.ts';
+import { columnHint, columnTitle } from '../../../../../src/core/training/compare/columnWords.ts';
 import { compareSettings, differingColumns } from '../../../../../src/core/training/compare/differ.ts';
 import { jobRow, walkPoints, type JobRow, type RowSource } from '../../../../../src/core/training/compare/jobRow.ts';
 import { jobsCsv } from '../../../../../src/core/training/compare/jobsCsv.ts';
@@ -40,6 +40,7 @@ function source(overrides: Partial<RowSource> = {}): RowSource {
     dataset: null,
     validation: null,
     evaluation: null,
+    stoppedEarly: false,
     ...overrides,
   };
 }
@@ -141,6 +142,47 @@ describe('the row of a job', () => {
       'eval.mae': 12,
       evaluation: 'mean error 12 · better than base',
     });
+  });
+});
+
+describe('what a training used', () => {
+  const trainedOn = { device: 'cuda', devices: 2, workers: null, nodes: null, peakMemory: 3e9, seconds: 40 };
+
+  it('is in the row: tokens a second of the whole training, device and peak memory', () => {
+    const job = aJob({ trainedTokens: 5000, trainedOn: { ...trainedOn, workers: 4, nodes: 2 } });
+    const { values } = jobRow(source({ job }), 'lab');
+    expect(values).toMatchObject({ speed: 125, device: '2 × CUDA', memory: 3e9, workers: 4, nodes: 2 });
+    expect(jobsCsv([jobRow(source({ job }), 'lab')], ['speed', 'device', 'memory']).split('\n')[1]).toBe(
+      'ftjob-1,0,125,2 × CUDA,3000000000',
+    );
+  });
+
+  it('is unknown, and never 0, for other servers, earlier jobs and what has not ended', () => {
+    const unknown = { speed: null, device: null, memory: null, workers: null, nodes: null };
+    expect(jobRow(source({ job: aJob({ trainedTokens: 5000 }) }), 'lab').values).toMatchObject(unknown);
+    expect(jobRow(source({ job: aJob({ trainedOn }) }), 'lab').values).toMatchObject({ speed: null, workers: null });
+    expect(columnsOf([jobRow(source({ job: aJob({ trainedOn }) }), 'lab')])).not.toContain('speed');
+  });
+
+  it('has settings of the trainer beside it, numbers as numbers', () => {
+    const job = aJob({ advanced: { lora_rank: 8, packing: true, target_modules: ['q_proj'] } });
+    const made = jobRow(source({ job }), 'lab');
+    expect(made.values).toMatchObject({ 'set.lora_rank': 8, 'set.packing': 'on', 'set.target_modules': 'q_proj' });
+    expect(columnsOf([made]).filter((column) => column.startsWith('set.'))).toEqual([
+      'set.n_epochs',
+      'set.batch_size',
+      'set.learning_rate_multiplier',
+      'set.lora_rank',
+      'set.target_modules',
+      'set.packing',
+    ]);
+    expect(columnTitle('set.lora_rank')).toBe('LoRA rank');
+    expect([isNumeric('set.lora_rank'), isNumeric('set.packing')]).toEqual([true, false]);
+  });
+
+  it('says how its figures were measured', () => {
+    expect(columnHint('speed')).toContain('measured');
+    expect(columnHint('cost')).toBeNull();
   });
 });
 

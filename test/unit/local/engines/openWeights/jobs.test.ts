@@ -58,6 +58,11 @@ function adapters(jobId: string): string[] {
     .sort();
 }
 
+/** Field of the local server that the published types do not have. */
+function trainedOn(job: OpenAI.FineTuning.FineTuningJob): { readonly seconds: number; readonly peak_memory: number } {
+  return (job as unknown as { trained_on: { seconds: number; peak_memory: number } }).trained_on;
+}
+
 /** At step `step` or later. */
 async function atStep(jobId: string, step: number): Promise<void> {
   await expect
@@ -78,7 +83,9 @@ describe('a job of an open-weights model', () => {
       status: 'succeeded',
       trained_tokens: 1200,
       hyperparameters: { n_epochs: 3, batch_size: 5, learning_rate_multiplier: 1 },
+      trained_on: { device: 'cpu', devices: 1, peak_memory: 3e6, seconds: expect.any(Number) as number },
     });
+    expect(job).not.toHaveProperty('trained_on.workers');
     const events = await allEvents(client, id);
     expect(stepsOf(events).sort((a, b) => a - b)).toEqual(Array.from({ length: 12 }, (_, index) => index + 1));
     const last = events.find(({ data }) => (data as { step?: number } | null)?.step === 12);
@@ -204,8 +211,15 @@ describe('a job of an open-weights model', () => {
     await server.close();
     await start();
     expect((await client.fineTuning.jobs.retrieve(id)).status).toBe('paused');
+    const before = trainedOn(await client.fineTuning.jobs.retrieve(id));
+    expect(before).toMatchObject({ device: 'cpu', workers: 3, nodes: 2, peak_memory: 5e6 });
     await client.fineTuning.jobs.resume(id);
-    expect((await until(client, id, hasEnded)).status).toBe('succeeded');
+    const ended = await until(client, id, hasEnded);
+    expect(ended.status).toBe('succeeded');
+    // The most of both parts, and the time of both.
+    const after = trainedOn(ended);
+    expect(after.peak_memory).toBe(5e6);
+    expect(after.seconds).toBeGreaterThan(before.seconds);
     // No step was made twice.
     expect(stepsOf(await allEvents(client, id)).sort((a, b) => a - b)).toEqual(
       Array.from({ length: 12 }, (_, index) => index + 1),

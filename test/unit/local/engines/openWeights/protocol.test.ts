@@ -58,8 +58,10 @@ const outputs: readonly Record<string, unknown>[] = [
   { ...metric, reward_mean: 0.25 },
   { type: 'checkpoint', step: 4, path: '/a', metrics: full },
   { type: 'model', path: '/a', step: 4, stopped_early: true, peak_memory: 1 },
+  { ...ready, workers: 4, nodes: 2 },
   { type: 'paused', path: '/a', step: 2 },
-  { type: 'cancelled', path: null, step: 2 },
+  { type: 'paused', path: '/a', step: 2, peak_memory: 0 },
+  { type: 'cancelled', path: null, step: 2, peak_memory: 7 },
   ...document.$defs.Error.properties.code.enum.map((code) => ({ type: 'error', code, message: 'x', action: 'y' })),
 ];
 const wholeJob = {
