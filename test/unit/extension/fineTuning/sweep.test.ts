@@ -2,7 +2,7 @@
 // nothing.
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { LocalServerProcess } from '../../../../src/connections/localServerProcess.ts';
+import type { LocalServers } from '../../../../src/connections/localServers.ts';
 import { LOCAL_CONNECTION } from '../../../../src/connections/store.ts';
 import { Providers } from '../../../../src/extension/connections/providers.ts';
 import { startSweep } from '../../../../src/extension/fineTuning/startSweep.ts';
@@ -44,8 +44,8 @@ describe('a sweep', { timeout: 60_000 }, () => {
     const local = {
       ensure: () => Promise.resolve({ ok: true, value: endpoint }),
       running: () => Promise.resolve(endpoint),
-    } as unknown as LocalServerProcess;
-    const providers = new Providers(services.connections, services.keys, local, () => ({ createClient }));
+    } as unknown as LocalServers;
+    const providers = new Providers(services.connections, services.keys, () => Promise.resolve(local), () => ({ createClient }));
     watch = new JobWatch({ store: services.jobs, providers, log: services.log, folder, isTrusted: () => true });
     Object.assign(services, { providers, watch });
   }
