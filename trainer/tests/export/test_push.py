@@ -45,8 +45,8 @@ def run(
     folder: Path,
     protocol: dict[str, Any],
     *,
-    token: str | None = "hf_right",
-    **changes: Any,  # noqa: S107 - of the double
+    token: str | None = "hf_right",  # noqa: S107 - of the double
+    **changes: Any,
 ) -> tuple[int, list[dict[str, Any]]]:
     order = {
         "version": 1,
