@@ -68,7 +68,7 @@ export type Files = Readonly<Record<string, string | Uint8Array>>;
 
 /** Files of a whole adapter, with changes; null leaves one out. */
 export function adapterFiles(changes: Readonly<Record<string, string | Uint8Array | null>> = {}): Files {
-  const files = {
+  const files: Readonly<Record<string, string | Uint8Array | null>> = {
     'adapter_config.json': JSON.stringify(CONFIG),
     'adapter_model.safetensors': safetensors(ADAPTER_SHAPES),
     'tokenizer_config.json': '{}',

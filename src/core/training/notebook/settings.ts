@@ -33,7 +33,7 @@ export type JobSettings = Pick<
 >;
 
 /** Seed of the trainer where a job has none. */
-export const DEFAULT_NOTEBOOK_SEED = 42;
+const DEFAULT_NOTEBOOK_SEED = 42;
 
 /** Settings of a dataset without a job: everything is `auto`. */
 export function datasetSettings(method: MethodName): Result<JobSettings> {

@@ -118,7 +118,7 @@ describe.skipIf(python === undefined)('an exported notebook, run here (TUNING_FO
           type: method,
           [method]: { hyperparameters, advanced, ...(method === 'reinforcement' ? { grader: GRADER } : {}) },
         },
-      } as unknown as Parameters<typeof client.fineTuning.jobs.create>[0]);
+      });
       const ended = async (): Promise<string> => (await client.fineTuning.jobs.retrieve(id)).status;
       await expect.poll(ended, { interval: 200, timeout: 240_000 }).toMatch(/succeeded|failed/u);
       const trained = await until(client, id, hasEnded);
