@@ -38,6 +38,8 @@ export interface ImportOrder {
   readonly mapping: ColumnMapping | null;
   readonly limit: number | null;
   readonly target: string;
+  /** What names of unfinished files beside `target` end in: `.0123456789ab.tmp`. They are the caller's to delete. */
+  readonly mark: string;
   readonly source: HubSource;
 }
 

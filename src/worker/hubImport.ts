@@ -18,48 +18,52 @@ const WRITE_BYTES = 256 * 1024;
 type Put = (lines: Iterable<string>, share: number) => Promise<void>;
 
 export async function importFiles(order: ImportOrder, onProgress: (share: number) => void): Promise<HubImport> {
-  const { target } = order;
-  return await inPlace([target, originFileOf(target)], async ([data = target, origin = originFileOf(target)]) => {
-    const writer = await PartWriter.open(data);
-    const hash = createHash('sha256');
-    const encoder = new TextEncoder();
-    let bytes = 0;
-    let counts: ConversionCounts;
-    try {
-      counts = await convert(order, async (lines, share) => {
-        for (const line of lines) {
-          const encoded = encoder.encode(`${line}\n`);
-          hash.update(encoded);
-          bytes += encoded.length;
-          writer.addBytes(encoded);
-          await writer.flush(WRITE_BYTES);
-        }
-        onProgress(share);
+  const { target, mark } = order;
+  return await inPlace(
+    [target, originFileOf(target)],
+    async ([data = target, origin = originFileOf(target)]) => {
+      const writer = await PartWriter.open(data);
+      const hash = createHash('sha256');
+      const encoder = new TextEncoder();
+      let bytes = 0;
+      let counts: ConversionCounts;
+      try {
+        counts = await convert(order, async (lines, share) => {
+          for (const line of lines) {
+            const encoded = encoder.encode(`${line}\n`);
+            hash.update(encoded);
+            bytes += encoded.length;
+            writer.addBytes(encoded);
+            await writer.flush(WRITE_BYTES);
+          }
+          onProgress(share);
+        });
+        if (counts.converted === 0) throw nothingConverted(order, counts);
+        await writer.finish();
+      } finally {
+        await writer.close();
+      }
+      const { converted, skippedCount, skipped, reasons, leftOut, kind } = counts;
+      await writeWhole(origin, {
+        format: 1,
+        ...order.source,
+        rows: { read: converted + skippedCount, converted, leftOut: skippedCount },
+        leftOut: leftOut.map(({ key }) => key),
+        file: { bytes, sha256: hash.digest('hex') },
       });
-      if (counts.converted === 0) throw nothingConverted(order, counts);
-      await writer.finish();
-    } finally {
-      await writer.close();
-    }
-    const { converted, skippedCount, skipped, reasons, leftOut, kind } = counts;
-    await writeWhole(origin, {
-      format: 1,
-      ...order.source,
-      rows: { read: converted + skippedCount, converted, leftOut: skippedCount },
-      leftOut: leftOut.map(({ key }) => key),
-      file: { bytes, sha256: hash.digest('hex') },
-    });
-    return {
-      converted,
-      skipped: skippedCount,
-      first: skipped[0] ?? null,
-      read: converted + skippedCount,
-      bytes,
-      ...(reasons.length === 0 ? {} : { reasons }),
-      ...(leftOut.length === 0 ? {} : { leftOut }),
-      ...(kind === null || kind === 'chat' ? {} : { kind }),
-    };
-  });
+      return {
+        converted,
+        skipped: skippedCount,
+        first: skipped[0] ?? null,
+        read: converted + skippedCount,
+        bytes,
+        ...(reasons.length === 0 ? {} : { reasons }),
+        ...(leftOut.length === 0 ? {} : { leftOut }),
+        ...(kind === null || kind === 'chat' ? {} : { kind }),
+      };
+    },
+    mark,
+  );
 }
 
 async function convert(order: ImportOrder, put: Put): Promise<ConversionCounts> {

@@ -84,12 +84,15 @@ export function refuseSameFile(paths: readonly string[]): void {
   }
 }
 
-/** Gives `write` temporary names beside the targets, and puts what it wrote there in place: all files or none. */
+/**
+ * Gives `write` temporary names beside the targets, and puts what it wrote there in place: all files or none. `mark`: what the
+ * temporary names end in, for a caller that may end the thread and clean up after it.
+ */
 export async function inPlace<T>(
   targets: readonly string[],
   write: (temporary: readonly string[]) => Promise<T>,
+  mark = `.${randomBytes(6).toString('hex')}.tmp`,
 ): Promise<T> {
-  const mark = `.${randomBytes(6).toString('hex')}.tmp`;
   const temporary = targets.map((target) => target + mark);
   try {
     const result = await write(temporary);

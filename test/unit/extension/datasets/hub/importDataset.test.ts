@@ -495,6 +495,42 @@ describe('Import Dataset from the Hub', { timeout: 60_000 }, () => {
     for (const name of names) expect(name).toMatch(/^odd\.[\w .-]+\.dpo\.(?:jsonl|origin\.json)$/);
   });
 
+  it('leaves nothing behind when it is canceled while rows are converted', async () => {
+    hub.set('owner/sums', await two());
+    const cancel = new Map<string, () => void>();
+    const quick = ui.progress.bind(ui);
+    // The notification comes when a task takes a while; here the user presses Cancel as soon as the rows are read.
+    ui.progress = (title, onCancel, work) => {
+      cancel.set(title, onCancel);
+      return quick(title, onCancel, (report) =>
+        work((...what) => {
+          if (title.startsWith('Importing')) onCancel();
+          report(...what);
+        }),
+      );
+    };
+    ui.expect(
+      asked('owner/sums'),
+      { pick: /configuration and split/, answer: 'train' },
+      { pick: SUMMARY, answer: IMPORT },
+    );
+    const abort = vi.spyOn(AbortController.prototype, 'abort');
+    const task = run();
+    const outcome = task.then(
+      () => 'imported',
+      (error: unknown) => (error instanceof Cancelled ? 'canceled' : error),
+    );
+    // The thread needs a moment to start, in which it is canceled.
+    await vi.waitFor(() => {
+      expect([...cancel.keys()].some((title) => title.startsWith('Importing'))).toBe(true);
+    }, 30_000);
+    for (const [title, press] of cancel) if (title.startsWith('Importing')) press();
+    expect(await outcome).toBe('canceled');
+    expect(abort).toHaveBeenCalled();
+    expect(await readdir(workspace)).toEqual([]);
+    expect(await readdir(path.join(folder, 'storage/hub-downloads'))).toEqual([]);
+  });
+
   it('deletes downloads that a closed window left a week ago', async () => {
     const root = path.join(folder, 'storage/hub-downloads');
     await mkdir(path.join(root, 'old'), { recursive: true });
