@@ -14,6 +14,7 @@ import { placesIn } from '../../../openWeights/places.ts';
 import { readRegistry } from '../../../openWeights/registry.ts';
 import { chooseDatasets, nameOfDataset, offerToSave, siblings } from '../../datasets/files.ts';
 import { refuseErrors } from '../../datasets/findings.ts';
+import { isServedHere } from '../../../core/provider/connection.ts';
 import { chooseJob } from '../../jobs/commands/chooseJob.ts';
 import { isJobRef } from '../../jobs/jobRef.ts';
 import type { Services } from '../../services.ts';
@@ -84,8 +85,7 @@ async function ofJob(services: NotebookServices, arg: unknown): Promise<Subject>
   });
   const { job, local, connectionId } = record;
   const connection = await services.providers.connection(connectionId);
-  const isLocal = connection.kind === 'local';
-  const trainer = !isLocal ? 'other' : job.model === LOCAL_BASE_MODEL ? 'baseline' : 'own';
+  const trainer = !isServedHere(connection) ? 'other' : job.model === LOCAL_BASE_MODEL ? 'baseline' : 'own';
   const file = (id: string, copy: string | null): DataSource => ({ path: copy, remote: { id, connection } });
   return {
     name: jobTitle(job, local.name),
