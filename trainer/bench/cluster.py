@@ -87,6 +87,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--json", type=Path, required=True)
     given = parser.parse_args()
+    # A bench that is ended ends its cluster.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     figures: dict[str, list[float]] = {"torchrun": [], "ray": [], "start_torchrun": [], "start_ray": [], "lost": []}
     cluster = LocalCluster(2)
     try:

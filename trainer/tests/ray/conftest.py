@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,9 @@ import pytest
 
 from ..support import Job
 from .local_cluster import LocalCluster
+
+HANGS = 900.0
+"""Seconds that only a job that hangs takes."""
 
 
 @pytest.fixture(scope="session")
@@ -67,6 +71,7 @@ Start = Callable[..., Started]
 def start(job: Job, tmp_path: Path) -> Iterator[Start]:
     """Start the command on a cluster; `changes` are those of the job file. Processes end with the test."""
     running: list[subprocess.Popen[str]] = []
+    limits: list[threading.Timer] = []
 
     def begin(cluster: dict[str, Any], token: str | None = None, **changes: Any) -> Started:
         document = tmp_path / "cluster.json"
@@ -83,9 +88,14 @@ def start(job: Job, tmp_path: Path) -> Iterator[Start]:
             env={**os.environ, "OMP_NUM_THREADS": "1", **({"TUNING_FORK_RAY_TOKEN": token} if token else {})},
         )
         running.append(process)
+        limits.append(threading.Timer(HANGS, process.kill))
+        limits[-1].daemon = True
+        limits[-1].start()
         return Started(process, [])
 
     yield begin
+    for limit in limits:
+        limit.cancel()
     for process in running:
         if process.poll() is None:
             process.kill()

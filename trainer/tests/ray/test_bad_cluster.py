@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import StringIO
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
 
+from tuning_fork_trainer.cluster.client import Client
 from tuning_fork_trainer.cluster.document import load_cluster, parse_cluster
 from tuning_fork_trainer.cluster.driver import explain_failure, explain_start
-from tuning_fork_trainer.protocol import Refusal
+from tuning_fork_trainer.job import load_job
+from tuning_fork_trainer.protocol import Channel, Commands, Refusal
 
+from ..support import Job
+from ..test_supervised import check
 from .conftest import Start
 from .local_cluster import free_ports
 
@@ -112,38 +118,53 @@ def test_an_unreachable_cluster(start: Start) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "code", "said"),
+    ("given", "code", "said"),
     [
-        (401, None, "bad-token", "refused the token (401)"),
-        (403, None, "bad-token", "refused the token (403)"),
-        (302, None, "no-cluster", "leads to another address"),
-        (404, None, "no-cluster", "not as a Ray dashboard does"),
-        (500, "broken", "no-cluster", "status 500"),
-        (503, None, "no-cluster", "does not answer (HTTP 503)"),
-        (200, [], "no-cluster", "not as a Ray dashboard does"),
-        (200, {"ray_version": "2.49.1"}, "ray-version", "runs Ray 2.49.1"),
-        (200, {"ray_version": "3.0.0"}, "ray-version", "runs Ray 3.0.0"),
+        ((401, None), "bad-token", "refused the token (401)"),
+        ((403, None), "bad-token", "refused the token (403)"),
+        ((302, None), "no-cluster", "leads to another address"),
+        ((404, None), "no-cluster", "not as a Ray dashboard does"),
+        ((500, "broken"), "no-cluster", "status 500"),
+        ((503, None), "no-cluster", "does not answer (HTTP 503)"),
+        ((200, []), "no-cluster", "not as a Ray dashboard does"),
+        ((200, {"ray_version": "2.49.1"}), "ray-version", "runs Ray 2.49.1"),
+        ((200, {"ray_version": "3.0.0"}), "ray-version", "runs Ray 3.0.0"),
     ],
 )
 def test_a_cluster_that_answers_otherwise(
-    start: Start, dashboard: tuple[str, type[Answers]], tmp_path: Path, status: int, body: object, code: str, said: str
+    job: Job,
+    dashboard: tuple[str, type[Answers]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    given: tuple[int, object],
+    code: str,
+    said: str,
 ) -> None:
     address, answers = dashboard
-    answers.status, answers.body = status, body
-    started = start({"address": address}, token="word")
-    messages = started.finish()
-    assert [message.get("code") for message in messages] == [code]
-    assert said in messages[0]["message"]
-    assert started.process.returncode == 1
+    answers.status, answers.body = given
+    monkeypatch.setenv("TUNING_FORK_RAY_TOKEN", "word")
+    cluster = parse_cluster({**GOOD, "address": address, "storage": str(tmp_path / "storage")})
+    with pytest.raises(Refusal) as caught:
+        Client(cluster, load_job(job.write()), Channel(StringIO()), Commands()).run()
+    assert caught.value.code == code
+    assert said in caught.value.message
     assert answers.headers_seen[0]["Authorization"] == "Bearer word"
+    # Programs that are started later do not get it.
+    assert "TUNING_FORK_RAY_TOKEN" not in os.environ
     # Nothing of the user was written anywhere.
     assert not (tmp_path / "storage").exists()
 
 
-def test_the_token_travels_in_the_header_of_the_document(start: Start, dashboard: tuple[str, type[Answers]]) -> None:
+def test_the_token_travels_in_the_header_of_the_document(
+    start: Start, dashboard: tuple[str, type[Answers]], protocol: dict[str, Any]
+) -> None:
     address, answers = dashboard
     answers.status = 401
-    start({"address": address, "token_header": "X-Api-Key"}, token="word").finish()
+    started = start({"address": address, "token_header": "X-Api-Key"}, token="word")
+    messages = started.finish()
+    check(protocol, messages)
+    assert [message.get("code") for message in messages] == ["bad-token"]
+    assert started.process.returncode == 1
     assert answers.headers_seen[0]["X-Api-Key"] == "word"
     assert "Authorization" not in answers.headers_seen[0]
 
