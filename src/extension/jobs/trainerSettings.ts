@@ -1,5 +1,4 @@
 import { settingsInWords, type SettingInWords } from '../../core/training/words/advancedText.ts';
-import { trainedOnInWords } from '../../core/training/words/trainedOnText.ts';
 import type { JobRecord } from '../../jobs/store/jobRecord.ts';
 
 /** Settings of the open-weights trainer of a job, with those of its request; empty for every other job. */
@@ -8,10 +7,4 @@ export function trainerSettings({ job, local }: JobRecord): readonly SettingInWo
   // A request that is known and had none asked for the defaults.
   const asked = local.askedAdvanced ?? (local.askedHyperparameters === null ? null : {});
   return settingsInWords(job.advanced, asked);
-}
-
-/** The same with what the training used, for the panel. */
-export function settingsAndUse(record: JobRecord): readonly SettingInWords[] {
-  const used = trainedOnInWords(record.job).map(([title, value]) => ({ title, value, asked: null }));
-  return [...trainerSettings(record), ...used];
 }

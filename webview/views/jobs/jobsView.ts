@@ -22,7 +22,7 @@ import { ColumnMenu } from './columnMenu.ts';
 import { readJobsView, type JobsViewState } from './jobsState.ts';
 import { JobsTable } from './jobsTable.ts';
 import { ScatterSection } from './scatterSection.ts';
-import { SweepSection, sweepLabel } from './sweepSection.ts';
+import { runsBySweep, SweepSection, sweepLabel } from './sweepSection.ts';
 
 const ALL = '';
 /** Milliseconds between two drawings while a long list comes in. */
@@ -305,15 +305,7 @@ class JobsView {
 
   #drawSweep(all: readonly JobRow[]): void {
     const { sweep } = this.#state;
-    const runs = new Map<string, JobRow[]>(this.#sweeps.map(({ id }) => [id, []]));
-    if (sweep !== null && !runs.has(sweep)) runs.set(sweep, []);
-    for (const row of all) {
-      const id = row.values['sweep'];
-      if (typeof id !== 'string') continue;
-      const known = runs.get(id);
-      if (known) known.push(row);
-      else runs.set(id, [row]);
-    }
+    const runs = runsBySweep(sweep === null ? this.#sweeps : [...this.#sweeps, { id: sweep }], all);
     const viewOf = (id: string | null): SweepView | null => this.#sweeps.find((one) => one.id === id) ?? null;
     show(this.#sweep.element, runs.size > 0);
     this.#sweep.setOptions(

@@ -54,6 +54,22 @@ function titleOf(sweep: SweepView | null, rows: readonly JobRow[]): string {
   return t('Sweep of {0}', visibleLine(name));
 }
 
+/** Rows of each sweep by its id, of known ones also where they have none yet. */
+export function runsBySweep(
+  sweeps: readonly Pick<SweepView, 'id'>[],
+  rows: readonly JobRow[],
+): ReadonlyMap<string, readonly JobRow[]> {
+  const runs = new Map<string, JobRow[]>(sweeps.map(({ id }) => [id, []]));
+  for (const row of rows) {
+    const id = row.values['sweep'];
+    if (typeof id !== 'string') continue;
+    const known = runs.get(id);
+    if (known) known.push(row);
+    else runs.set(id, [row]);
+  }
+  return runs;
+}
+
 /** Name of a sweep in a list: its dataset, and when it began. */
 export function sweepLabel(sweep: SweepView | null, rows: readonly JobRow[]): string {
   const created = rows.map(({ values }) => values['created']).find((value) => typeof value === 'number');

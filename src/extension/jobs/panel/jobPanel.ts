@@ -28,7 +28,7 @@ import { complaintOf } from '../documents/complaints.ts';
 import { costOf, isOwnJob, isUnderWay } from '../jobState.ts';
 import type { Services } from '../../services.ts';
 import { hourAndMinute } from '../../../core/base/times.ts';
-import { settingsAndUse } from '../trainerSettings.ts';
+import { settingsAndUse } from './settingsAndUse.ts';
 import { deadlineWords } from '../tree/jobItems.ts';
 import { ChartViews } from './chartViews.ts';
 import { exportCharts } from './exportCharts.ts';
