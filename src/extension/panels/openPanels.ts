@@ -11,7 +11,6 @@ import { asProblem, ProblemError, showProblem } from '../ui/errors.ts';
 import type { Services } from '../services.ts';
 import { EvaluationPanel, type OpenTry } from '../evaluation/panel/evaluationPanel.ts';
 import { ComparePanel } from '../jobs/compare/comparePanel.ts';
-import { readSweepViews } from '../jobs/compare/sweepViews.ts';
 import { JobRows } from '../jobs/compare/jobRows.ts';
 import { JobsPanel } from '../jobs/compare/jobsPanel.ts';
 import { CurvePanel } from '../curves/curvePanel.ts';
@@ -249,14 +248,13 @@ export class OpenPanels {
     const rows = new JobRows(this.#services);
     await rows.load();
     await rows.walk(this.#services.jobs.list());
-    const sweeps = await readSweepViews(this.#services);
     // Asked for twice at once: the first one is there by now.
     if (this.#table) {
       this.#table.reveal();
       return;
     }
     const created = panel();
-    this.#table = new JobsPanel({ ...this.#services, panels: this }, created, rows, sweeps);
+    this.#table = new JobsPanel({ ...this.#services, panels: this }, created, rows);
     created.onDidDispose(() => {
       this.#table = null;
     });

@@ -25,7 +25,9 @@ function parse(text: string | null, schema: Schema): Unfinished {
   if (text === null) return NOTHING;
   try {
     const parsed = schema.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data : NOTHING;
+    if (!parsed.success) return NOTHING;
+    const { connections, starts, sweeps } = parsed.data;
+    return { connections, starts, sweeps };
   } catch {
     return NOTHING;
   }

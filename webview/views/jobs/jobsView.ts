@@ -5,6 +5,7 @@ import {
   addColumns,
   FIRST_COLUMNS,
   orderedColumns,
+  settingsFirst,
   SWEEP_COLUMNS,
 } from '../../../src/core/training/compare/columns.ts';
 import { differingColumns } from '../../../src/core/training/compare/differ.ts';
@@ -272,7 +273,8 @@ class JobsView {
   #chosenColumns(): readonly string[] {
     const { sweep, columns, sweepColumns } = this.#state;
     const chosen = new Set(sweep === null ? (columns ?? FIRST_COLUMNS) : (sweepColumns ?? SWEEP_COLUMNS));
-    return orderedColumns(this.#present).filter((column) => chosen.has(column));
+    const shown = orderedColumns(this.#present).filter((column) => chosen.has(column));
+    return sweep === null ? shown : settingsFirst(shown);
   }
 
   #render(): void {

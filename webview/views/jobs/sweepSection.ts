@@ -107,7 +107,7 @@ function aboutResult(rows: readonly JobRow[]): string[] {
       ? t('The lowest validation loss is {0}, of {1}.', loss, visibleLine(nameOf(first)))
       : t('The lowest validation loss is {0}, of {1} runs.', loss, result.lowest.length),
     t(
-      'That is no claim that its settings are better: each was trained once, with one seed, and the lowest of {0} losses is lower than the same model reaches on new rows. Evaluate its model, and that of the usual settings, on a test file that no run has seen.',
+      'That is no claim that its settings are better: each was trained once, with one seed, and the lowest of {0} losses tends to be lower than what the same model reaches on new rows. Evaluate its model, and that of the usual settings, on a test file that no run has seen.',
       result.runs,
     ),
   ];

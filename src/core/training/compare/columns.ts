@@ -75,6 +75,17 @@ export const SWEEP_COLUMNS: readonly string[] = [
   'set.lora_alpha',
 ];
 
+/** Puts what was tried right behind what came of it: it is why the runs of a sweep are looked at. */
+export function settingsFirst(columns: readonly string[]): readonly string[] {
+  const isFirst = (column: string): boolean => ['name', 'status', MODEL_LOSS].includes(column);
+  const isTried = (column: string): boolean => column.startsWith('set.');
+  return [
+    ...columns.filter(isFirst),
+    ...columns.filter(isTried),
+    ...columns.filter((column) => !isFirst(column) && !isTried(column)),
+  ];
+}
+
 /** Columns that say how a job was set up, after its hyperparameters; the last two follow from them. */
 const SETTINGS = ['dataset', 'hash', 'validation', 'examples', 'model', 'method', 'seed', 'cost', 'tokens'];
 

@@ -39,19 +39,13 @@ export class JobsPanel {
   #rest: readonly JobRecord[] = [];
   #sending: NodeJS.Immediate | undefined;
   #areEvaluationsOld = false;
-  #sweeps: readonly SweepView[];
+  #sweeps: readonly SweepView[] = [];
   /** Sweep that the page has to show; null: what it showed before. */
   #shown: string | null = null;
 
-  /** `rows` is loaded, as are the jobs and the `sweeps`. */
-  constructor(
-    services: JobsPanelServices,
-    panel: vscode.WebviewPanel,
-    rows: JobRows,
-    sweeps: readonly SweepView[] = [],
-  ) {
+  /** `rows` is loaded, as are the jobs. */
+  constructor(services: JobsPanelServices, panel: vscode.WebviewPanel, rows: JobRows) {
     this.#services = services;
-    this.#sweeps = sweeps;
     this.#rows = rows;
     this.#page = new WebviewPanel(services, panel, 'jobs', {
       state: () => this.#state(),
@@ -89,6 +83,7 @@ export class JobsPanel {
       for (const subscription of this.#subscriptions) subscription.dispose();
     });
     void this.#findFacts();
+    this.#readSweeps();
   }
 
   reveal(): void {

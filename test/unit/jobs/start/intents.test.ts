@@ -395,7 +395,7 @@ describe('the owner of an intent', () => {
         action: 'Start again when you want to.',
       },
     });
-    expect(await readUnfinished(folder)).toEqual({ connections: ['c'], starts: ['other'] });
+    expect(await readUnfinished(folder)).toEqual({ connections: ['c'], starts: ['other'], sweeps: [] });
     const journal = await readFile(path.join(intentsFolder(folder), `${id}.jsonl`));
     expect(decodeRecords(journal).records).toMatchObject([{ entry: { fact: 'cancelled' } }]);
     const running = await withIntent(id, deps(new AbortController().signal), () => Promise.reject(new Error('a bug')));
@@ -403,9 +403,9 @@ describe('the owner of an intent', () => {
   });
 
   it('forgets one start and leaves the rest of the list', async () => {
-    await updateUnfinished(folder, () => ({ connections: ['c'], starts: ['a', 'b'] }));
+    await updateUnfinished(folder, () => ({ connections: ['c'], starts: ['a', 'b'], sweeps: ['s'] }));
     await forgetStart(folder, 'a');
-    expect(await readUnfinished(folder)).toEqual({ connections: ['c'], starts: ['b'] });
+    expect(await readUnfinished(folder)).toEqual({ connections: ['c'], starts: ['b'], sweeps: ['s'] });
     expect((await readdir(folder)).sort()).toEqual(['unfinished.json', 'unfinished.json.lock']);
   });
 });

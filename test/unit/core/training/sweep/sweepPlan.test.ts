@@ -11,6 +11,7 @@ import {
   type SweepAxes,
 } from '../../../../../src/core/training/sweep/sweepPlan.ts';
 import { sweepResult } from '../../../../../src/core/training/sweep/sweepResult.ts';
+import { settingsFirst } from '../../../../../src/core/training/compare/columns.ts';
 import type { JobRow } from '../../../../../src/core/training/compare/jobRow.ts';
 
 const usual = { rate: 1, rank: 16, epochs: 3 };
@@ -97,6 +98,20 @@ describe('the plan of a sweep', () => {
 
   it.each(['1', '51', '', 'four', '4.5', '-2'])('refuses a budget of %s', (typed) => {
     expect(parseBudget(typed).ok).toBe(false);
+  });
+});
+
+describe('the columns of a sweep', () => {
+  it('have what was tried right behind what came of it', () => {
+    const columns = ['name', 'status', 'last.model_valid_loss', 'last.train_loss', 'duration', 'set.n_epochs'];
+    expect(settingsFirst(columns)).toEqual([
+      'name',
+      'status',
+      'last.model_valid_loss',
+      'set.n_epochs',
+      'last.train_loss',
+      'duration',
+    ]);
   });
 });
 

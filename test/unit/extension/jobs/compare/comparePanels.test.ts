@@ -9,6 +9,7 @@ import { rowKey, type JobRow } from '../../../../../src/core/training/compare/jo
 import { MetricColumns } from '../../../../../src/core/training/curves/columns.ts';
 import { COMMANDS } from '../../../../../src/extension/contributions.ts';
 import { ComparePanel, type ComparePanelServices } from '../../../../../src/extension/jobs/compare/comparePanel.ts';
+import { Starts } from '../../../../../src/extension/fineTuning/starts.ts';
 import { JobRows } from '../../../../../src/extension/jobs/compare/jobRows.ts';
 import { JobsPanel, type JobsPanelServices } from '../../../../../src/extension/jobs/compare/jobsPanel.ts';
 import type { RegisteredRun } from '../../../../../src/evals/registry.ts';
@@ -86,6 +87,8 @@ async function services() {
     log: { info: vi.fn(), error: vi.fn(), warn: vi.fn() },
     extensionUri: fileUri('/extension'),
     jobs: store,
+    folder,
+    starts: new Starts(folder),
     watch: { setVisible: vi.fn() },
     connections: {
       list: () => Promise.resolve(connections),
