@@ -45,7 +45,12 @@ describe('a sweep', { timeout: 60_000 }, () => {
       ensure: () => Promise.resolve({ ok: true, value: endpoint }),
       running: () => Promise.resolve(endpoint),
     } as unknown as LocalServers;
-    const providers = new Providers(services.connections, services.keys, () => Promise.resolve(local), () => ({ createClient }));
+    const providers = new Providers(
+      services.connections,
+      services.keys,
+      () => Promise.resolve(local),
+      () => ({ createClient }),
+    );
     watch = new JobWatch({ store: services.jobs, providers, log: services.log, folder, isTrusted: () => true });
     Object.assign(services, { providers, watch });
   }
@@ -64,9 +69,13 @@ describe('a sweep', { timeout: 60_000 }, () => {
       chatRows(questions(60), (row) => `$${String(row)}`),
     );
   const jobs = () => extension.services.jobs.list(LOCAL_CONNECTION.id);
+  /** Its end is told in the same turn in which this window lets go of it, a moment after the disk says so. */
   const over = (): Promise<void> =>
     vi
-      .waitUntil(async () => (await readUnfinished(extension.folder)).sweeps.length === 0, PATIENCE)
+      .waitUntil(async () => {
+        const { sweeps } = await readUnfinished(extension.folder);
+        return sweeps.length === 0 && extension.services.starts.sweeps.size === 0;
+      }, PATIENCE)
       .then(() => undefined);
   const startLine: Line = { pick: SUMMARY, answer: /Start/ };
 
