@@ -152,7 +152,7 @@ describe('what a training used', () => {
     const job = aJob({ trainedTokens: 5000, trainedOn: { ...trainedOn, workers: 4, nodes: 2 } });
     const { values } = jobRow(source({ job }), 'lab');
     expect(values).toMatchObject({ speed: 125, device: '2 × CUDA', memory: 3e9, workers: 4, nodes: 2 });
-    expect(jobsCsv([jobRow(source({ job }), 'lab')], ['speed', 'device', 'memory']).split('\n')[1]).toBe(
+    expect(jobsCsv([jobRow(source({ job }), 'lab')], ['speed', 'device', 'memory']).split('\r\n')[1]).toBe(
       'ftjob-1,0,125,2 × CUDA,3000000000',
     );
   });
