@@ -31,6 +31,7 @@ async function testsOfTheProduct(): Promise<Counts> {
     'test/unit/openWeights/fetchHub.test.ts',
     `${engine}/realTrainer.test.ts`,
     `${engine}/realNotebook.test.ts`,
+    `${engine}/realCluster.test.ts`,
   ];
   const exitCode = await passThrough(
     process.execPath,
