@@ -227,9 +227,9 @@ describe('F36: state that cannot be understood', () => {
     'the list of what is unfinished, %j, counts as empty and is written anew',
     async (text) => {
       await writeFile(path.join(folder, 'unfinished.json'), text);
-      expect(await readUnfinished(folder)).toEqual({ connections: [], starts: [] });
+      expect(await readUnfinished(folder)).toEqual({ connections: [], starts: [], sweeps: [] });
       await updateUnfinished(folder, ({ connections }) => ({ connections, starts: ['s'] }));
-      expect(await readUnfinished(folder)).toEqual({ connections: [], starts: ['s'] });
+      expect(await readUnfinished(folder)).toEqual({ connections: [], starts: ['s'], sweeps: [] });
     },
   );
 
@@ -281,7 +281,7 @@ describe('F40: another version of the extension', () => {
 
   it('the first one wrote the list of what is unfinished, and can read ours', async () => {
     await writeFile(path.join(folder, 'unfinished.json'), '{"v":1,"connections":["local"]}\n');
-    expect(await readUnfinished(folder)).toEqual({ connections: ['local'], starts: [] });
+    expect(await readUnfinished(folder)).toEqual({ connections: ['local'], starts: [], sweeps: [] });
     await updateUnfinished(folder, ({ connections }) => ({ connections, starts: ['s'] }));
     expect(JSON.parse(await readFile(path.join(folder, 'unfinished.json'), 'utf8'))).toMatchObject({
       v: 1,
