@@ -65,24 +65,39 @@ export function chooseRows(
   { text, status, starredOnly, withHidden, sweep }: RowChoice,
 ): readonly JobRow[] {
   const words = folded(text).split(/\s+/).filter(Boolean);
+  const wordOf = statusWords();
   return rows.filter(
     (row) =>
       (withHidden || !row.hidden) &&
       (!starredOnly || row.starred) &&
       (sweep === null || valueOf(row, 'sweep') === sweep) &&
       (status === null || valueOf(row, 'status') === status) &&
-      (words.length === 0 || words.every((word) => haystackOf(row).includes(word))),
+      (words.length === 0 || words.every((word) => haystackOf(row, wordOf).includes(word))),
   );
 }
 
 const haystacks = new WeakMap<JobRow, string>();
 
+/** Gives a status in words; each is looked up once, as most of ten thousand rows have the same one. */
+function statusWords(): (status: string) => string {
+  const words = new Map<string, string>();
+  return (status) => {
+    let word = words.get(status);
+    if (word === undefined) words.set(status, (word = jobStatusWord(status)));
+    return word;
+  };
+}
+
 /** All texts of a row; its status in words as well. */
-function haystackOf(row: JobRow): string {
+function haystackOf(row: JobRow, wordOf: (status: string) => string): string {
   let haystack = haystacks.get(row);
   if (haystack === undefined) {
-    const texts = Object.values(row.values).filter((value) => typeof value === 'string');
-    haystack = folded([...texts, jobStatusWord(String(row.values['status'] ?? ''))].join('\n'));
+    let text = wordOf(String(row.values['status'] ?? ''));
+    for (const key in row.values) {
+      const value = row.values[key];
+      if (typeof value === 'string') text += `\n${value}`;
+    }
+    haystack = folded(text);
     haystacks.set(row, haystack);
   }
   return haystack;
