@@ -139,4 +139,4 @@ def test_an_unknown_command_says_how_to_ask() -> None:
         [sys.executable, "-m", "tuning_fork_trainer", "x"], capture_output=True, text=True, check=False
     )
     assert done.returncode == 2
-    assert "train|ray|estimate|serve|inspect|doctor" in done.stderr
+    assert "train|ray|estimate|export|push|serve|inspect|doctor" in done.stderr
