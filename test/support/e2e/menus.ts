@@ -73,7 +73,11 @@ export class Dialog {
 
   /** Presses a button of the open dialog. */
   async press(button: string): Promise<void> {
-    await this.box.getByRole('button', { name: button, exact: true }).click({ timeout: patience });
-    await this.box.waitFor({ state: 'hidden', timeout: patience });
+    const pressed = this.box.getByRole('button', { name: button, exact: true });
+    await pressed.waitFor({ timeout: patience });
+    // Another question may follow at once: this one is told by its own words.
+    const [words = ''] = (await this.box.innerText()).split('\n').filter((line) => line.trim() !== '');
+    await pressed.click({ timeout: patience });
+    await this.box.filter({ hasText: words }).waitFor({ state: 'hidden', timeout: patience });
   }
 }
