@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import jsonschema
-
+from .documents import check_document, read_json
 from .protocol import Refusal
 
 AUTO = "auto"
@@ -63,33 +60,20 @@ class Job:
     """Where `model` lies on this machine, when the job was written on another one."""
 
 
-def schema() -> dict[str, Any]:
-    """Schema of the protocol: the job file, the output and the input."""
-    text = files("tuning_fork_trainer").joinpath("protocol.schema.json").read_text(encoding="utf-8")
-    return dict(json.loads(text))
-
-
 def load_job(path: Path) -> Job:
     """Read and check a job file; raises Refusal (`bad-job`) with the first problem."""
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise Refusal("bad-job", f"The job file {path} cannot be read.", "Check that it exists.") from error
-    except ValueError as error:
-        raise Refusal("bad-job", "The job file is not JSON.", "Write it again.") from error
-    return parse_job(value)
+    return parse_job(read_json(path, "job file", "bad-job"))
 
 
 def parse_job(value: object) -> Job:
     """Check the value of a job file; raises Refusal (`bad-job`) with the first problem."""
-    document = schema()
-    validator = jsonschema.Draft202012Validator({"$ref": "#/$defs/Job", "$defs": document["$defs"]})
-    problem = jsonschema.exceptions.best_match(validator.iter_errors(value))
-    if problem is not None or not isinstance(value, dict):
-        place = ".".join(str(part) for part in problem.absolute_path) if problem is not None else ""
-        reason = problem.message if problem is not None else "it is no object"
-        where = f' at "{place}"' if place else ""
-        raise Refusal("bad-job", f"The job file is wrong{where}: {reason}.", "Correct the setting and start again.")
+    value = check_document(
+        value,
+        "Job",
+        lambda at, why: Refusal(
+            "bad-job", f"The job file is wrong{at}: {why}.", "Correct the setting and start again."
+        ),
+    )
     return _checked(
         Job(
             method=value["method"],

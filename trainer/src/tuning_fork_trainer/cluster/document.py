@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
-import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import jsonschema
-
-from ..job import schema
+from ..documents import check_document, read_json
 from ..protocol import Refusal
 
 CORRECT = "Correct the cluster document and start again."
@@ -34,24 +31,16 @@ class Cluster:
 
 def load_cluster(path: Path) -> Cluster:
     """Read and check a cluster document; raises Refusal (`bad-cluster`) with the first problem."""
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise Refusal("bad-cluster", f"The cluster document {path} cannot be read.", "Check that it exists.") from error
-    except ValueError as error:
-        raise Refusal("bad-cluster", "The cluster document is not JSON.", "Write it again.") from error
-    return parse_cluster(value)
+    return parse_cluster(read_json(path, "cluster document", "bad-cluster"))
 
 
 def parse_cluster(value: object) -> Cluster:
     """Check the value of a cluster document; raises Refusal (`bad-cluster`) with the first problem."""
-    validator = jsonschema.Draft202012Validator({"$ref": "#/$defs/Cluster", "$defs": schema()["$defs"]})
-    problem = jsonschema.exceptions.best_match(validator.iter_errors(value))
-    if problem is not None or not isinstance(value, dict):
-        place = ".".join(str(part) for part in problem.absolute_path) if problem is not None else ""
-        reason = problem.message if problem is not None else "it is no object"
-        where = f' at "{place}"' if place else ""
-        raise Refusal("bad-cluster", f"The cluster document is wrong{where}: {reason}.", CORRECT)
+    value = check_document(
+        value,
+        "Cluster",
+        lambda at, why: Refusal("bad-cluster", f"The cluster document is wrong{at}: {why}.", CORRECT),
+    )
     _check_storage(value["storage"])
     settings = {name: setting for name, setting in value.items() if name not in ("version", "address")}
     return Cluster(address=_checked_address(value["address"]), **settings)

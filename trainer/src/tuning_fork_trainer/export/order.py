@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import jsonschema
-
-from ..job import schema
+from ..documents import check_document
 from ..protocol import Refusal
 
 
@@ -46,10 +44,6 @@ def read_document(path: Path, kind: str) -> dict[str, Any]:
         value = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise Refusal("bad-job", f"The file {path.name} cannot be read.", "Try again.") from error
-    document = schema()
-    validator = jsonschema.Draft202012Validator({"$ref": f"#/$defs/{kind}", "$defs": document["$defs"]})
-    problem = jsonschema.exceptions.best_match(validator.iter_errors(value))
-    if problem is not None or not isinstance(value, dict):
-        reason = problem.message[:200] if problem is not None else "it is no object"
-        raise Refusal("bad-job", f"The file {path.name} is wrong: {reason}.", "Try again.")
-    return value
+    return check_document(
+        value, kind, lambda _, why: Refusal("bad-job", f"The file {path.name} is wrong: {why[:200]}.", "Try again.")
+    )
