@@ -51,6 +51,11 @@ class Refusal(Exception):
         self.action = action
         self.facts = facts
 
+    @property
+    def fields(self) -> dict[str, Any]:
+        """Fields of its message, which are the arguments of the same refusal in another process."""
+        return {"code": self.code, "message": self.message, "action": self.action, **self.facts}
+
 
 def rank() -> int:
     """Number of this worker among those of `torchrun`; 0 when there is one process."""
@@ -99,7 +104,7 @@ class Channel:
 
     def error(self, refusal: Refusal) -> None:
         """Write the last message of a command that failed."""
-        self.emit("error", code=refusal.code, message=refusal.message, action=refusal.action, **refusal.facts)
+        self.emit("error", **refusal.fields)
 
 
 class Commands:

@@ -200,8 +200,7 @@ class Client:
         sys.stderr.write("\n".join(lines[-40:]) + "\n")
         for line in reversed(lines):
             if line.startswith(names.MARK):
-                told = json.loads(line[len(names.MARK) :])
-                return Refusal(told.pop("code"), told.pop("message"), told.pop("action"), **told)
+                return Refusal(**json.loads(line[len(names.MARK) :]))
         if state["status"] == "STOPPED":
             return Refusal(
                 "cluster-lost", "The job was stopped on the cluster.", f"To go on, {self._home.how_to_go_on()}"

@@ -69,8 +69,7 @@ def train(place: str, name: str, run: Storage, outbox: Outbox) -> None:
     failure = fit(place, name, settings)
     refused = run.names(names.REFUSED)
     if refused:
-        value = json.loads(run.read(f"{names.REFUSED}/{refused[0]}") or b"{}")
-        raise Refusal(value.pop("code"), value.pop("message"), value.pop("action"), **value)
+        raise Refusal(**json.loads(run.read(f"{names.REFUSED}/{refused[0]}") or b"{}"))
     if failure is not None:
         raise failure
 

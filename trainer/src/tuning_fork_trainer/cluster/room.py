@@ -22,8 +22,7 @@ LOOK_EVERY = 2.0
 
 def tell(refusal: Refusal) -> None:
     """Print a refusal where the client reads it: in the log of the job, which needs no storage."""
-    message = {"code": refusal.code, "message": refusal.message, "action": refusal.action, **refusal.facts}
-    print(f"\n{names.MARK}{json.dumps(message)}", flush=True)  # noqa: T201 - that log
+    print(f"\n{names.MARK}{json.dumps(refusal.fields)}", flush=True)  # noqa: T201 - that log
 
 
 def missing_packages() -> list[str]:

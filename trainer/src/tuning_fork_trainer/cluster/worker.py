@@ -183,8 +183,7 @@ def _obey(run: Storage, commands: Commands) -> None:
 
 def _refuse(run: Storage, refusal: Refusal) -> None:
     """Leave the reason for the driver. Raises RuntimeError where other workers train on, so that Ray ends them."""
-    value = {"code": refusal.code, "message": refusal.message, "action": refusal.action, **refusal.facts}
-    run.write(f"{names.REFUSED}/{rank()}.json", json.dumps(value).encode())
+    run.write(f"{names.REFUSED}/{rank()}.json", json.dumps(refusal.fields).encode())
     limit = time.monotonic() + TOGETHER
     while len(run.names(names.REFUSED)) < world_size():
         if time.monotonic() > limit:
