@@ -14,7 +14,7 @@ from typing import Any
 from ..protocol import Refusal
 from . import run_folder as names
 from .mailbox import Outbox, new_outbox
-from .room import Room, answer, missing_packages, tell
+from .room import Room, answer, check_packages, resources_of, tell
 from .storage import Storage
 
 
@@ -22,13 +22,7 @@ def main(arguments: list[str]) -> int:
     """Train the run; return 0, or 1 after the reason was printed."""
     storage, run = arguments
     try:
-        missing = missing_packages()
-        if missing:
-            raise Refusal(
-                "no-packages",
-                f"The cluster's Python has no package {', '.join(missing)}.",
-                "Install the trainer's packages with ray[train] on every node; docs/scaling.md tells how.",
-            )
+        check_packages("The cluster's Python")
         drive(storage, run)
     except Refusal as refusal:
         tell(refusal)
@@ -108,7 +102,7 @@ def fit(place: str, name: str, settings: dict[str, Any]) -> Refusal | None:
         scaling_config=ScalingConfig(
             num_workers=settings["workers"],
             use_gpu=settings["use_gpu"],
-            resources_per_worker={"CPU": settings["cpus_per_worker"], **({"GPU": 1} if settings["use_gpu"] else {})},
+            resources_per_worker=resources_of(settings),
             placement_strategy="SPREAD",
         ),
         run_config=RunConfig(

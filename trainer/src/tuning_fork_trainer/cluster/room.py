@@ -25,9 +25,15 @@ def tell(refusal: Refusal) -> None:
     print(f"\n{names.MARK}{json.dumps(refusal.fields)}", flush=True)  # noqa: T201 - that log
 
 
-def missing_packages() -> list[str]:
-    """Packages that this Python does not have."""
-    return [name for name in PACKAGES if find_spec(name) is None]
+def check_packages(whose: str) -> None:
+    """Raise Refusal (`no-packages`) where this Python lacks some; `whose` begins the sentence."""
+    missing = [name for name in PACKAGES if find_spec(name) is None]
+    if missing:
+        raise Refusal(
+            "no-packages",
+            f"{whose} has no package {', '.join(missing)}.",
+            "Install the trainer's packages with ray[train] on every node; docs/scaling.md tells how.",
+        )
 
 
 def answer(run: Storage, place: str, who: str) -> None:
@@ -42,6 +48,11 @@ def answer(run: Storage, place: str, who: str) -> None:
     run.write(names.ANSWER, names.answer_of(nonce))
 
 
+def resources_of(settings: dict[str, Any]) -> dict[str, int]:
+    """Resources of Ray's that each worker takes."""
+    return {"CPU": settings["cpus_per_worker"], **({"GPU": 1} if settings["use_gpu"] else {})}
+
+
 class Room:
     """Place of the workers on the cluster: waited for, checked, and watched."""
 
@@ -49,7 +60,7 @@ class Room:
         self._outbox = outbox
         self._workers: int = settings["workers"]
         self._limit: float = settings["wait_seconds"]
-        self._each = {"CPU": settings["cpus_per_worker"], **({"GPU": 1} if settings["use_gpu"] else {})}
+        self._each = resources_of(settings)
         self._group: Any = None
 
     def wait(self) -> None:
@@ -133,14 +144,8 @@ class Room:
 
 def check_node(place: str, name: str) -> tuple[str, str, str] | None:
     """Problem of a node, as code, message and action; None where a worker can train on it."""
-    missing = missing_packages()
-    if missing:
-        return (
-            "no-packages",
-            f"The Python of the node {platform.node()} has no package {', '.join(missing)}.",
-            "Install the trainer's packages with ray[train] on every node; docs/scaling.md tells how.",
-        )
     try:
+        check_packages(f"The Python of the node {platform.node()}")
         answer(Storage.open(place).child(name), place, f"the node {platform.node()}")
     except Refusal as refusal:
         return refusal.code, refusal.message, refusal.action
