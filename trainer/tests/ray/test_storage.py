@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -118,6 +119,37 @@ def test_a_storage_that_fails_is_asked_again(monkeypatch: pytest.MonkeyPatch) ->
     with pytest.raises(Refusal) as caught:
         Storage(files, "root").read("x")
     assert (caught.value.code, files.failures) == ("no-storage", 0)
+
+
+def lost(work: Callable[[], object]) -> str:
+    """Message of the refusal (`no-storage`) of what a storage cannot do."""
+    with pytest.raises(Refusal) as caught:
+        work()
+    assert caught.value.code == "no-storage"
+    return caught.value.message
+
+
+def test_a_storage_below_a_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine", encoding="utf-8")
+    storage = Storage.open(str(tmp_path / "file" / "runs"))
+    assert "NotADirectoryError" in lost(lambda: storage.write("x", b""))
+    assert "NotADirectoryError" in lost(lambda: storage.upload(tmp_path / "file", "x"))
+    assert "NotADirectoryError" in lost(lambda: storage.read("x"))
+
+
+def test_a_bucket_that_does_not_exist_is_named(tmp_path: Path) -> None:
+    class Files:
+        protocol = "s3"
+
+        def pipe_file(self, *_: object) -> None:
+            raise FileNotFoundError("The specified bucket does not exist")
+
+        put_file = pipe_file
+
+    storage = Storage(Files(), "bucket/runs")
+    (tmp_path / "file").touch()
+    assert "bucket does not exist" in lost(lambda: storage.write("x", b""))
+    assert "bucket does not exist" in lost(lambda: storage.upload(tmp_path / "file", "x"))
 
 
 def test_an_address_without_its_package_says_so() -> None:

@@ -20,7 +20,7 @@ RENAMED = {"file", "local", "sftp", "ssh", "smb", "hdfs", "memory"}
 WAITS = (0.5, 2.0, 5.0)
 """Seconds before a failed request is repeated."""
 
-FINAL = (FileNotFoundError, NotADirectoryError, PermissionError, ImportError)
+FINAL = (NotADirectoryError, PermissionError, ImportError)
 """Errors that another try does not mend."""
 
 CHECK = "Check its address, and the access of this machine and of the cluster to it."
@@ -78,7 +78,7 @@ class Storage:
             self._files.pipe_file(fresh, content)
             self._files.mv(fresh, at)
 
-        self._tried(work)
+        self._written(work)
 
     def upload(self, source: Path, path: str, last: str | None = None) -> None:
         """Copy a folder or a file into the storage; the file named `last` in a folder comes last."""
@@ -116,7 +116,7 @@ class Storage:
         """Names in a folder, sorted; none where it does not exist."""
         try:
             found = self._tried(lambda: self._files.ls(self._at(path), detail=False))
-        except (FileNotFoundError, NotADirectoryError):
+        except FileNotFoundError:
             return []
         return sorted(PurePosixPath(str(name).replace("\\", "/").rstrip("/")).name for name in found)
 
@@ -141,17 +141,25 @@ class Storage:
             self._make_folder(at)
             self._files.put_file(str(source), at)
 
-        self._tried(work)
+        self._written(work)
 
     def _make_folder(self, at: str) -> None:
         if self._renames:
             self._files.makedirs(at.rsplit("/", 1)[0], exist_ok=True)
 
+    def _written(self, work: Callable[[], None]) -> None:
+        """Do what makes all folders that it needs, so that a place that is missing is the storage itself."""
+        try:
+            self._tried(work)
+        except FileNotFoundError as error:
+            raise _lost(self._root, error) from error
+
     def _tried(self, work: Callable[[], Result]) -> Result:
+        """Do it, again where that may help. A file that does not exist is no failure: FileNotFoundError."""
         for wait in (*WAITS, None):
             try:
                 return work()
-            except (FileNotFoundError, NotADirectoryError):
+            except FileNotFoundError:
                 raise
             except Exception as error:  # Each file system raises its own.
                 if wait is None or isinstance(error, FINAL):
