@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import StringIO
 from pathlib import Path
+from socketserver import StreamRequestHandler, ThreadingTCPServer
 from typing import Any, ClassVar
 
 import pytest
 
 from tuning_fork_trainer.cluster.client import Client
+from tuning_fork_trainer.cluster.dashboard import Dashboard, Unreachable
 from tuning_fork_trainer.cluster.document import load_cluster, parse_cluster
 from tuning_fork_trainer.cluster.driver import explain_failure, explain_start
 from tuning_fork_trainer.job import load_job
@@ -37,6 +39,8 @@ class Answers(BaseHTTPRequestHandler):
 
     status = 200
     body: object = None
+    more_said = 0
+    """Bytes that are promised and do not come."""
     headers_seen: ClassVar[list[dict[str, str]]] = []
 
     def do_GET(self) -> None:
@@ -45,8 +49,10 @@ class Answers(BaseHTTPRequestHandler):
         self.send_response(self.status)
         if 300 <= self.status < 400:
             self.send_header("Location", "https://elsewhere.example/")
+        content = json.dumps(self.body).encode()
+        self.send_header("Content-Length", str(len(content) + self.more_said))
         self.end_headers()
-        self.wfile.write(json.dumps(self.body).encode())
+        self.wfile.write(content)
 
     def log_message(self, *_: object) -> None:
         """Stay silent."""
@@ -153,6 +159,31 @@ def test_a_cluster_that_answers_otherwise(
     assert "TUNING_FORK_RAY_TOKEN" not in os.environ
     # Nothing of the user was written anywhere.
     assert not (tmp_path / "storage").exists()
+
+
+def test_a_port_of_another_protocol(tmp_path: Path, job: Job) -> None:
+    # As that of Ray's own nodes, which speak HTTP/2.
+    class Other(StreamRequestHandler):
+        def handle(self) -> None:
+            self.rfile.readline()
+            self.wfile.write(b"\x00\x00\x12\x04\x00\x00\x00\x00\x00\n")
+
+    with ThreadingTCPServer(("127.0.0.1", 0), Other) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_address[1]}"
+        cluster = parse_cluster({**GOOD, "address": address, "storage": str(tmp_path / "storage")})
+        with pytest.raises(Refusal, match="not as a Ray dashboard does") as caught:
+            Client(cluster, load_job(job.write()), Channel(StringIO()), Commands()).run()
+        server.shutdown()
+    assert caught.value.code == "no-cluster"
+
+
+def test_an_answer_that_breaks_off_is_asked_for_again(dashboard: tuple[str, type[Answers]]) -> None:
+    address, answers = dashboard
+    answers.more_said = 10
+    answers.body = {"status": "RUNNING"}
+    with pytest.raises(Unreachable):
+        Dashboard(parse_cluster({**GOOD, "address": address}), None).state("job")
 
 
 def test_the_token_travels_in_the_header_of_the_document(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import re
@@ -128,9 +129,11 @@ class Dashboard:
                 return bytes(answer.read())
         except urllib.error.HTTPError as error:
             raise self._refused(error) from error
-        except (OSError, urllib.error.URLError) as error:
+        except (OSError, http.client.IncompleteRead) as error:
             reason = getattr(error, "reason", error)
             raise Unreachable(str(reason)[:200]) from error
+        except http.client.HTTPException as error:
+            raise self._no_dashboard() from error
 
     def _refused(self, error: urllib.error.HTTPError) -> Exception:
         status = error.code
