@@ -128,14 +128,14 @@ class Dashboard:
             with self._opener.open(request, timeout=TIMEOUT) as answer:
                 return bytes(answer.read())
         except urllib.error.HTTPError as error:
-            raise self._refused(error) from error
+            raise self._refused(path, error) from error
         except (OSError, http.client.IncompleteRead) as error:
             reason = getattr(error, "reason", error)
             raise Unreachable(str(reason)[:200]) from error
         except http.client.HTTPException as error:
             raise self._no_dashboard() from error
 
-    def _refused(self, error: urllib.error.HTTPError) -> Exception:
+    def _refused(self, path: str, error: urllib.error.HTTPError) -> Exception:
         status = error.code
         if status in (401, 403):
             return Refusal(
@@ -149,7 +149,7 @@ class Dashboard:
                 f"{self._address} leads to another address, where no token is sent.",
                 "Write the address that answers itself; a page to sign in needs a token.",
             )
-        if status == 404 and path_of(error.url) == "/api/version":
+        if status == 404 and path == "/api/version":
             return self._no_dashboard()
         if status in (502, 503, 504):
             return Unreachable(f"HTTP {status}")
@@ -158,12 +158,6 @@ class Dashboard:
         return _Status(
             status, f"The cluster refused a request with status {status}{said}.", "Read the log of its dashboard."
         )
-
-
-def path_of(url: str | None) -> str:
-    """Path of an address, from its last `/api/` on."""
-    path = urlsplit(url or "").path
-    return path[path.rindex("/api/") :] if "/api/" in path else path
 
 
 def printable(text: str) -> str:
