@@ -1,8 +1,7 @@
 """Chat template of a tokenizer as texts around the messages, and as a template of Go's.
 
 The parts are found by rendering conversations with marks, and a template is only given where it writes the same text as the
-tokenizer's own for every conversation that is tried. All templates that write each turn alike are found so: ChatML, Llama 3,
-Gemma, Phi, Zephyr.
+tokenizer's own for every conversation that is tried. Templates that write each turn alike are found so: ChatML, Llama 3, Gemma.
 """
 
 from __future__ import annotations
@@ -55,8 +54,8 @@ class ChatParts:
     """Behind the last user message: the answer begins here."""
 
 
-def parts_of(tokenizer: Any, *, without_start: bool) -> ChatParts:
-    """Find the parts; raises Refusal. `without_start` leaves the start token out, for programs that add it themselves."""
+def parts_of(tokenizer: Any, start: str) -> ChatParts:
+    """Find the parts; raises Refusal. `start` is left out: the start token, for programs that add it themselves, or nothing."""
     if not getattr(tokenizer, "chat_template", None):
         raise _refusal("The model has no chat template")
     try:
@@ -67,16 +66,15 @@ def parts_of(tokenizer: Any, *, without_start: bool) -> ChatParts:
         head, behind_user = _split(one, USER)
         between = _split(_split(two, USER)[1], ANSWER)
         again = _split(_split(three, ANSWER)[1], AGAIN)
-        found = ChatParts(
-            head=head,
-            system=_system_of(tokenizer),
+        return ChatParts(
+            head=head.removeprefix(start),
+            system=_system_of(tokenizer, start),
             user=(_behind(again[0], between[1]), behind_user),
             answer=(_behind(between[0], behind_user), between[1]),
             begin=_behind(asked, one),
         )
     except (Unusable, ValueError) as error:
         raise _refusal("The chat template of the model is none that a Modelfile can have") from error
-    return _without_start(found, tokenizer) if without_start else found
 
 
 def _refusal(why: str) -> Refusal:
@@ -100,7 +98,7 @@ def _behind(text: str, start: str) -> str:
     return text[len(start) :]
 
 
-def _system_of(tokenizer: Any) -> tuple[str, str] | None:
+def _system_of(tokenizer: Any, start: str) -> tuple[str, str] | None:
     try:
         text = _render(tokenizer, [_system(SYSTEM), _user(USER)])
     except Unusable:
@@ -108,13 +106,7 @@ def _system_of(tokenizer: Any) -> tuple[str, str] | None:
     if SYSTEM not in text:
         return None
     before, behind = _split(text, SYSTEM)
-    return before, _split(behind, USER)[0]
-
-
-def _without_start(parts: ChatParts, tokenizer: Any) -> ChatParts:
-    start = str(getattr(tokenizer, "bos_token", None) or "")
-    system = parts.system and (parts.system[0].removeprefix(start), parts.system[1])
-    return ChatParts(parts.head.removeprefix(start), system, parts.user, parts.answer, parts.begin)
+    return before.removeprefix(start), _split(behind, USER)[0]
 
 
 def go_template(parts: ChatParts) -> str:
@@ -136,9 +128,9 @@ def go_template(parts: ChatParts) -> str:
 
 def checked_template(tokenizer: Any, *, without_start: bool) -> tuple[str, ChatParts]:
     """Template that writes what the tokenizer's own writes, tried with conversations; raises Refusal."""
-    parts = parts_of(tokenizer, without_start=without_start)
-    template = go_template(parts)
     start = str(getattr(tokenizer, "bos_token", None) or "") if without_start else ""
+    parts = parts_of(tokenizer, start)
+    template = go_template(parts)
     for messages in TRIED:
         if messages[0]["role"] == "system" and parts.system is None:
             continue

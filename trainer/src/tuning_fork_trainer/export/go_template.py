@@ -79,10 +79,9 @@ def _take(words: list[str], stack: list[tuple[Block, Branch | Loop | None]]) -> 
         case ["end"]:
             _end(stack)
         case ["else", *rest]:
-            block, node = stack.pop()
+            _, node = stack.pop()
             if not isinstance(node, Branch):
                 raise TemplateError("`else` without `if`")
-            del block
             body = Block()
             node.cases.append((rest[1:] if rest[:1] == ["if"] else None, body))
             stack.append((body, node))
