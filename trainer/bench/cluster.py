@@ -60,7 +60,7 @@ class Run:
                 metric = message["type"] == "metric"
                 if kill_at is not None and self.killed is None and metric and message["step"] >= kill_at:
                     assert self._cluster  # noqa: S101
-                    self._cluster.processes("ray::RayTrainWorker")[0].send_signal(signal.SIGKILL)
+                    self._cluster.kill("ray::RayTrainWorker")
                     self.killed = int(message["step"])
         if self.messages[-1]["type"] != "model":
             raise SystemExit(f"The training failed: {self.messages[-1]}")

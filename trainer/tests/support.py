@@ -171,6 +171,13 @@ def start(path: Path, *, launcher: list[str] | None = None, **options: Any) -> s
     )
 
 
+def say(process: subprocess.Popen[str], kind: str) -> None:
+    """Send a command."""
+    assert process.stdin
+    process.stdin.write(json.dumps({"type": kind}) + "\n")
+    process.stdin.flush()
+
+
 def finish(process: subprocess.Popen[str]) -> list[dict[str, Any]]:
     """Wait for the end, keeping its input open; the messages. Standard error is shown where a test fails."""
     assert process.stdin and process.stdout and process.stderr
@@ -179,3 +186,15 @@ def finish(process: subprocess.Popen[str]) -> list[dict[str, Any]]:
     sys.stderr.write(process.stderr.read()[-4000:])
     process.wait(timeout=60)
     return [json.loads(line) for line in lines]
+
+
+def run_command(name: str, path: Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Run a command on a job file to its end, as the product does: without an input."""
+    return subprocess.run(
+        [sys.executable, "-m", "tuning_fork_trainer", name, "--job", str(path)],
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, "OMP_NUM_THREADS": "1"} if env is None else env,
+    )

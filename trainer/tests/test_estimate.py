@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -16,7 +13,7 @@ from tuning_fork_trainer.estimation import run
 from tuning_fork_trainer.job import load_job
 from tuning_fork_trainer.protocol import Channel, Refusal
 
-from .support import Job, task_row, write_rows
+from .support import Job, run_command, task_row, write_rows
 from .test_supervised import check
 
 MEASURED = ("seconds_estimate", "tokens_per_second", "memory_available")
@@ -82,14 +79,7 @@ def test_missing_memory_is_told_in_bytes(job: Job, monkeypatch: pytest.MonkeyPat
 
 def test_process_ends_with_ready_or_an_error(job: Job, protocol: dict[str, Any]) -> None:
     def messages(path: Path) -> tuple[int, list[dict[str, Any]]]:
-        done = subprocess.run(
-            [sys.executable, "-m", "tuning_fork_trainer", "estimate", "--job", str(path)],
-            capture_output=True,
-            text=True,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            env={**os.environ, "OMP_NUM_THREADS": "1"},
-        )
+        done = run_command("estimate", path)
         said = [json.loads(line) for line in done.stdout.splitlines()]
         check(protocol, said)
         return done.returncode, said

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from safetensors.torch import load_file
 
-from .support import Job, finish, of, start
+from .support import Job, finish, of, say, start
 from .test_supervised import check
 
 
@@ -24,12 +24,6 @@ def until(process: subprocess.Popen[str], step: int) -> list[dict[str, Any]]:
         if messages[-1]["type"] == "metric" and messages[-1]["step"] == step:
             return messages
     raise AssertionError(f"ended before step {step}: {messages}")
-
-
-def say(process: subprocess.Popen[str], kind: str) -> None:
-    assert process.stdin
-    process.stdin.write(json.dumps({"type": kind}) + "\n")
-    process.stdin.flush()
 
 
 def losses(messages: list[dict[str, Any]]) -> dict[int, float]:

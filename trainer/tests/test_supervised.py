@@ -12,8 +12,8 @@ from safetensors.torch import load_file
 from .support import Job, of
 
 
-def check(protocol: dict[str, Any], messages: list[dict[str, Any]]) -> None:
-    validator = jsonschema.Draft202012Validator({"$ref": "#/$defs/Output", "$defs": protocol["$defs"]})
+def check(protocol: dict[str, Any], messages: list[dict[str, Any]], kind: str = "Output") -> None:
+    validator = jsonschema.Draft202012Validator({"$ref": f"#/$defs/{kind}", "$defs": protocol["$defs"]})
     for message in messages:
         validator.validate(message)
 

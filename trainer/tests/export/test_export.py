@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 import torch
 
@@ -21,7 +17,8 @@ from tuning_fork_trainer.export.order import load_order
 from tuning_fork_trainer.models import Source, load_model, load_tokenizer, locate
 from tuning_fork_trainer.protocol import Channel, Refusal
 
-from ..support import Job, chat_row, make_model, make_tokenizer, of, tiny_llama, write_rows
+from ..support import Job, chat_row, make_model, make_tokenizer, of, run_command, write_rows
+from ..test_supervised import check
 
 BASE_NAME = "someone/tiny-llama"
 
@@ -72,12 +69,6 @@ def export(trained: tuple[Path, Path], folder: Path, form: str, **changes: Any) 
     return [json.loads(line) for line in out.getvalue().splitlines()]
 
 
-def check(protocol: dict[str, Any], messages: list[dict[str, Any]]) -> None:
-    validator = jsonschema.Draft202012Validator({"$ref": "#/$defs/ExportOutput", "$defs": protocol["$defs"]})
-    for message in messages:
-        validator.validate(message)
-
-
 def logits(model: Any, tokenizer: Any) -> torch.Tensor:
     rows = [chat_row(number)["messages"] for number in range(3)]
     with torch.inference_mode():
@@ -110,7 +101,7 @@ def test_merged_gives_the_logits_of_base_and_adapter(
     trained: tuple[Path, Path], tmp_path: Path, protocol: dict[str, Any]
 ) -> None:
     messages = export(trained, tmp_path, "merged")
-    check(protocol, messages)
+    check(protocol, messages, "ExportOutput")
     assert [message.get("stage") for message in messages[:2]] == ["base", "merge"]
     folder = tmp_path / "export"
     source = locate(str(folder))
@@ -143,7 +134,7 @@ def test_adapter_is_loaded_on_its_base(trained: tuple[Path, Path], tmp_path: Pat
     from peft import PeftModel
 
     messages = export(trained, tmp_path, "adapter", revision="c" * 40)
-    check(protocol, messages)
+    check(protocol, messages, "ExportOutput")
     folder = tmp_path / "export"
     config = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
     assert (config["base_model_name_or_path"], config["revision"]) == (BASE_NAME, "c" * 40)
@@ -158,7 +149,7 @@ def test_adapter_is_loaded_on_its_base(trained: tuple[Path, Path], tmp_path: Pat
 
 def test_modelfile_has_template_and_stops(trained: tuple[Path, Path], tmp_path: Path, protocol: dict[str, Any]) -> None:
     messages = export(trained, tmp_path, "ollama")
-    check(protocol, messages)
+    check(protocol, messages, "ExportOutput")
     folder = tmp_path / "export"
     text = (folder / "Modelfile").read_text(encoding="utf-8")
     commands = re.findall(r"^[A-Z]+ ", re.sub(r'""".*?"""', "", text, flags=re.DOTALL), re.MULTILINE)
@@ -236,10 +227,6 @@ def test_a_disk_without_room_is_told_with_what_is_needed(
 
 
 def test_an_adapter_of_another_base_is_refused(trained: tuple[Path, Path], tmp_path: Path) -> None:
-    tokenizer = make_tokenizer()
-    other = tiny_llama(tokenizer, seed=1, context=64, spread=0.1)
-    other.lm_head = torch.nn.Linear(32, len(tokenizer), bias=False)
-    other.config.num_hidden_layers = 2
     base = make_other(tmp_path / "other")
     with pytest.raises(Refusal, match="cannot be merged"):
         export((base, trained[1]), tmp_path, "merged")
@@ -260,16 +247,9 @@ def test_process_ends_with_exported_or_an_error(
     trained: tuple[Path, Path], tmp_path: Path, protocol: dict[str, Any]
 ) -> None:
     def messages(path: Path) -> tuple[int, list[dict[str, Any]]]:
-        done = subprocess.run(
-            [sys.executable, "-m", "tuning_fork_trainer", "export", "--job", str(path)],
-            capture_output=True,
-            text=True,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            env={**os.environ, "OMP_NUM_THREADS": "1"},
-        )
+        done = run_command("export", path)
         said = [json.loads(line) for line in done.stdout.splitlines()]
-        check(protocol, said)
+        check(protocol, said, "ExportOutput")
         return done.returncode, said
 
     code, said = messages(order_of(trained, tmp_path, "merged"))

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 
+from ..support import run_command
+from ..test_supervised import check
 from .hub import COMMIT, Hub, Repository
 
 FILES = {
@@ -65,18 +65,9 @@ def run(
     env |= {"HF_ENDPOINT": hub.url, "HF_HUB_DISABLE_IMPLICIT_TOKEN": "1", "HF_HOME": str(folder.parent / "home")}
     if token is not None:
         env["HF_TOKEN"] = token
-    done = subprocess.run(
-        [sys.executable, "-m", "tuning_fork_trainer", "push", "--job", str(path)],
-        capture_output=True,
-        text=True,
-        check=False,
-        stdin=subprocess.DEVNULL,
-        env=env,
-    )
+    done = run_command("push", path, env)
     said = [json.loads(line) for line in done.stdout.splitlines()]
-    validator = jsonschema.Draft202012Validator({"$ref": "#/$defs/PushOutput", "$defs": protocol["$defs"]})
-    for message in said:
-        validator.validate(message)
+    check(protocol, said, "PushOutput")
     assert "hf_" not in done.stdout + done.stderr
     sys.stderr.write(done.stderr)
     return done.returncode, said

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from ..support import Job
+from ..support import Job, finish, say
 from .local_cluster import LocalCluster
 
 HANGS = 900.0
@@ -50,17 +50,11 @@ class Started:
 
     def say(self, kind: str) -> None:
         """Send a command."""
-        assert self.process.stdin
-        self.process.stdin.write(json.dumps({"type": kind}) + "\n")
-        self.process.stdin.flush()
+        say(self.process, kind)
 
     def finish(self) -> list[dict[str, Any]]:
         """Read to the end, keeping the input open; all messages."""
-        assert self.process.stdin and self.process.stdout and self.process.stderr
-        self.messages += [json.loads(line) for line in self.process.stdout]
-        sys.stderr.write(self.process.stderr.read()[-3000:])
-        self.process.stdin.close()
-        self.process.wait(timeout=60)
+        self.messages += finish(self.process)
         return self.messages
 
 

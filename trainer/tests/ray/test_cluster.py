@@ -10,15 +10,12 @@ import pytest
 from safetensors.torch import load_file
 
 from ..support import Job, of, write_rows
+from ..test_process import losses
 from ..test_supervised import check
 from .conftest import Start
 from .local_cluster import LocalCluster
 
 MODELS = "tuning-fork-models"
-
-
-def losses(messages: list[dict[str, Any]]) -> dict[int, float]:
-    return {message["step"]: message["train_loss"] for message in of(messages, "metric")}
 
 
 def left_in(storage: Path) -> list[str]:
