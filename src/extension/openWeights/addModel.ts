@@ -3,7 +3,6 @@ import * as vscode from 'vscode';
 import { count } from '../../core/base/numbers.ts';
 import { dayText, t } from '../../core/base/messages.ts';
 import { downloadModel, hubOf, planModel, type FetchOptions, type ModelPlan } from '../../openWeights/downloads.ts';
-import { hubId } from '../../openWeights/hubId.ts';
 import { placesIn } from '../../openWeights/places.ts';
 import { KNOWN_MODELS, KNOWN_MODELS_DATE, memoryToTrain, type KnownModel } from '../../openWeights/knownModels.ts';
 import { bytesInWords } from '../../core/base/bytes.ts';
@@ -13,6 +12,7 @@ import { COMMANDS } from '../contributions.ts';
 import { Cancelled, inert, ProblemError } from '../ui/errors.ts';
 import { plainText } from '../ui/plainText.ts';
 import { requireTrust } from '../ui/trust.ts';
+import { askHubId } from './askHubId.ts';
 import { askHubToken, hubToken } from './hubToken.ts';
 import { readyPython, task, type OpenWeightsServices } from './shared.ts';
 
@@ -68,7 +68,10 @@ async function askSource(services: OpenWeightsServices): Promise<string> {
       detail: detailOf(model),
       source: model.id,
     })),
-    { label: `$(cloud-download) ${t('Other model of the hub…')}`, source: () => askHubId(services) },
+    {
+      label: `$(cloud-download) ${t('Other model of the hub…')}`,
+      source: () => askHubId(services, t('Add Open-Weights Model')),
+    },
     {
       label: `$(folder) ${t('Folder…')}`,
       description: t('with safetensors'),
@@ -100,19 +103,6 @@ function parametersText(parameters: number): string {
   return parameters >= 1e9
     ? t('{0}B parameters', (parameters / 1e9).toFixed(1))
     : t('{0}M parameters', count(Math.round(parameters / 1e6)));
-}
-
-async function askHubId({ ui }: OpenWeightsServices): Promise<string> {
-  const typed = await ui.input({
-    title: t('Add Open-Weights Model'),
-    prompt: t('Id of the model at {0}', new URL(hubOf(process.env)).host),
-    placeHolder: 'Qwen/Qwen2.5-0.5B-Instruct',
-    ignoreFocusOut: true,
-    validateInput: (value) => (hubId(value) === null ? t('Enter an id such as owner/name, or its page.') : null),
-  });
-  const id = typed === undefined ? null : hubId(typed);
-  if (id === null) throw new Cancelled();
-  return id;
 }
 
 async function askFile({ ui }: OpenWeightsServices, title: string, folder: boolean): Promise<string> {
