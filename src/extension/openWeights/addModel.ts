@@ -9,15 +9,12 @@ import { bytesInWords } from '../../core/base/bytes.ts';
 import { OpenWeightsError } from '../../openWeights/problems.ts';
 import { updateRegistry } from '../../openWeights/registry.ts';
 import { COMMANDS } from '../contributions.ts';
-import { Cancelled, inert, ProblemError } from '../ui/errors.ts';
+import { Cancelled, inert } from '../ui/errors.ts';
 import { plainText } from '../ui/plainText.ts';
 import { requireTrust } from '../ui/trust.ts';
 import { askHubId } from './askHubId.ts';
-import { askHubToken, hubToken } from './hubToken.ts';
+import { withHubToken } from './hubToken.ts';
 import { readyPython, task, type OpenWeightsServices } from './shared.ts';
-
-/** Failures that a token may mend. */
-const ASKS_TOKEN: ReadonlySet<string> = new Set(['gated', 'bad-token', 'no-model-or-private']);
 
 /** *Add Open-Weights Model…*: looks at a model, says its size, downloads it after a yes, and adds it to the list. */
 export async function addOpenWeightsModel(services: OpenWeightsServices): Promise<void> {
@@ -123,21 +120,12 @@ async function look(
   python: string,
   source: string,
 ): Promise<{ readonly plan: ModelPlan; readonly token: string | null }> {
-  let token = await hubToken(services);
-  for (let tries = 0; ; tries++) {
-    try {
-      const plan = await task(services, t('Looking at {0}', idOf(source)), (signal) =>
-        planModel(source, { ...fetchOptions(services, signal), python, token }),
-      );
-      return { plan, token };
-    } catch (error) {
-      const problem = error instanceof ProblemError ? error.problem : null;
-      if (problem === null || tries > 1 || !ASKS_TOKEN.has(problem.code)) throw error;
-      const given = await askHubToken(services, plainText(`${problem.message} ${problem.action}`));
-      if (given === null) throw error;
-      token = given;
-    }
-  }
+  return await withHubToken(services, async (token) => {
+    const plan = await task(services, t('Looking at {0}', idOf(source)), (signal) =>
+      planModel(source, { ...fetchOptions(services, signal), python, token }),
+    );
+    return { plan, token };
+  });
 }
 
 function fetchOptions(

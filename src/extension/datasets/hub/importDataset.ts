@@ -15,12 +15,11 @@ import { download, readRange, requireRoom } from '../../../hub/hubDownload.ts';
 import { hubOf } from '../../../openWeights/downloads.ts';
 import type { HubImport } from '../../../protocol/hubWorker.ts';
 import { COMMANDS } from '../../contributions.ts';
-import { askHubToken, hubToken } from '../../openWeights/hubToken.ts';
+import { withHubToken } from '../../openWeights/hubToken.ts';
 import { task } from '../../openWeights/shared.ts';
 import type { Services } from '../../services.ts';
 import { Cancelled, inert, ProblemError } from '../../ui/errors.ts';
 import { stepUi } from '../../ui/multiStep.ts';
-import { plainText } from '../../ui/plainText.ts';
 import { runSummaryWizard } from '../../ui/summaryWizard.ts';
 import { requireTrust } from '../../ui/trust.ts';
 import type { Report } from '../../ui/ui.ts';
@@ -39,8 +38,6 @@ import { askPart, importWizard, planFor } from './importSteps.ts';
 
 export type ImportServices = Pick<Services, 'context' | 'folder' | 'log' | 'ui'>;
 
-/** Failures that a token may mend. */
-const ASKS_TOKEN: ReadonlySet<string> = new Set(['gated', 'bad-token', 'no-dataset-or-private']);
 /** Failures after which a download goes on where it stopped. */
 const GOES_ON: ReadonlySet<string> = new Set(['no-network', 'hub-busy', 'hub-error', 'hub-refused', 'no-disk']);
 /** Largest file that VS Code opens for extensions. */
@@ -98,26 +95,17 @@ async function look(
   services: ImportServices,
   wanted: Omit<Hub, 'token'>,
 ): Promise<{ readonly dataset: HubDataset; readonly hub: Hub }> {
-  let token = await hubToken(services);
-  for (let tries = 0; ; tries += 1) {
+  return await withHubToken(services, async (token) => {
     const hub = { ...wanted, token };
-    try {
-      const dataset = await hubTask(services, hub, t('Looking at {0}', wanted.dataset), async (signal) => {
-        const found = await lookUp(hub, signal);
-        // A gated dataset tells what it is to everybody, and gives its rows to few: better now than after all questions.
-        if (found.gated && found.parts[0] !== undefined)
-          await sizesOf(hub, { ...found.parts[0], files: found.parts[0].files.slice(0, 1) }, signal);
-        return found;
-      });
-      return { dataset, hub: { ...hub, dataset: dataset.id } };
-    } catch (error) {
-      const problem = error instanceof ProblemError ? error.problem : null;
-      if (problem === null || tries > 1 || !ASKS_TOKEN.has(problem.code)) throw error;
-      const given = await askHubToken(services, plainText(`${problem.message} ${problem.action}`));
-      if (given === null) throw error;
-      token = given;
-    }
-  }
+    const dataset = await hubTask(services, hub, t('Looking at {0}', wanted.dataset), async (signal) => {
+      const found = await lookUp(hub, signal);
+      // A gated dataset tells what it is to everybody, and gives its rows to few: better now than after all questions.
+      if (found.gated && found.parts[0] !== undefined)
+        await sizesOf(hub, { ...found.parts[0], files: found.parts[0].files.slice(0, 1) }, signal);
+      return found;
+    });
+    return { dataset, hub: { ...hub, dataset: dataset.id } };
+  });
 }
 
 /** Sizes, rows and the first rows of a part, without downloading it. */
