@@ -1,13 +1,13 @@
 // *Import Dataset from the Hub…*: nothing is asked of the hub before an id was entered, nothing is downloaded before *Import*.
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { bytesInWords } from '../../../core/base/bytes.ts';
 import { t } from '../../../core/base/messages.ts';
 import { datasetId } from '../../../core/dataset/hub/datasetId.ts';
-import { originFileOf, type HubSource } from '../../../core/dataset/hub/origin.ts';
+import type { HubSource } from '../../../core/dataset/hub/origin.ts';
 import { HubError, offline } from '../../../hub/hubProblems.ts';
 import type { Hub } from '../../../hub/hubClient.ts';
 import { lookUp, sizesOf, type DatasetPart, type HubDataset } from '../../../hub/hubDataset.ts';
@@ -35,6 +35,7 @@ import {
   type MeasuredPart,
 } from './importPlan.ts';
 import { askPart, importWizard, planFor } from './importSteps.ts';
+import { tidyUp } from './tidyUp.ts';
 
 export type ImportServices = Pick<Services, 'context' | 'folder' | 'log' | 'ui'>;
 
@@ -143,6 +144,7 @@ async function carryOut(services: ImportServices, hub: Hub, plan: ImportPlan, th
   const folder = path.join(root, randomBytes(8).toString('hex'));
   await mkdir(folder, { recursive: true });
   const mark = `.${randomBytes(6).toString('hex')}.tmp`;
+  const isNew = !existsSync(target);
   try {
     const files = await downloadAll(services, hub, plan, folder);
     const result = await task(services, t('Importing {0}', path.basename(target)), async (signal, report) =>
@@ -169,18 +171,8 @@ async function carryOut(services: ImportServices, hub: Hub, plan: ImportPlan, th
     services.log.info(`Imported ${String(result.converted)} of ${String(result.read)} rows of ${plan.dataset.id}`);
     await tellImported(services, target, result);
   } finally {
-    await tidyUp(target, mark);
+    await tidyUp(target, { mark, isNew });
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
-  }
-}
-
-/** A canceled import ends its thread anywhere: in the middle of a file, or between the two renames that replace one. */
-async function tidyUp(target: string, mark: string): Promise<void> {
-  for (const file of [target, originFileOf(target)]) {
-    await rm(file + mark, { force: true });
-    const earlier = `${file}${mark}.old`;
-    if (existsSync(earlier) && !existsSync(file)) await rename(earlier, file);
-    await rm(earlier, { force: true });
   }
 }
 
