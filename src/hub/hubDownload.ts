@@ -11,6 +11,11 @@ import { corrupt, HubError, noDisk, stalled } from './hubProblems.ts';
 /** Room on a disk that is left alone. */
 const SPARE_BYTES = 200e6;
 
+/** Folder with a folder for each import that downloads. @param folder storage of the extension */
+export function downloadsFolder(folder: string): string {
+  return path.join(folder, 'hub-downloads');
+}
+
 /** Reads a part of a file, `end` exclusive. @throws HubError */
 export async function readRange(
   hub: Hub,

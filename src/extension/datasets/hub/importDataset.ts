@@ -11,7 +11,7 @@ import type { HubSource } from '../../../core/dataset/hub/origin.ts';
 import { HubError, offline } from '../../../hub/hubProblems.ts';
 import type { Hub } from '../../../hub/hubClient.ts';
 import { lookUp, sizesOf, type DatasetPart, type HubDataset } from '../../../hub/hubDataset.ts';
-import { download, readRange, requireRoom } from '../../../hub/hubDownload.ts';
+import { download, downloadsFolder, readRange, requireRoom } from '../../../hub/hubDownload.ts';
 import { hubOf } from '../../../openWeights/downloads.ts';
 import type { HubImport } from '../../../protocol/hubWorker.ts';
 import { COMMANDS } from '../../contributions.ts';
@@ -139,10 +139,9 @@ async function measurePart(
 async function carryOut(services: ImportServices, hub: Hub, plan: ImportPlan, thread: string | URL): Promise<void> {
   const { target } = plan;
   if (target === null) return;
-  const root = path.join(services.folder, 'hub-downloads');
+  const root = downloadsFolder(services.folder);
   await removeStale(root);
   const folder = path.join(root, randomBytes(8).toString('hex'));
-  await mkdir(folder, { recursive: true });
   const mark = `.${randomBytes(6).toString('hex')}.tmp`;
   const isNew = !existsSync(target);
   try {
@@ -189,6 +188,8 @@ async function downloadAll(
   for (;;) {
     try {
       await hubTask(services, hub, t('Downloading {0}', plan.dataset.id), async (signal, report) => {
+        // Not once: *Clear Data…* may have deleted it since the last try.
+        await mkdir(folder, { recursive: true });
         await requireRoom(
           { folder, bytes: total - (await bytesIn(folder)) },
           { folder: path.dirname(plan.target ?? folder), bytes: writtenBytes(plan) },
