@@ -161,7 +161,7 @@ export async function withRetries<T>(
   }
 }
 
-/** JSON of the hub's API; null where it has nothing under this path although the dataset is there. */
+/** JSON of the hub's API. @throws HubError */
 export async function askJson(hub: Hub, path: string, signal: AbortSignal): Promise<unknown> {
   return await withRetries(hub, signal, async () => {
     const { response } = await ask(hub, path, signal);

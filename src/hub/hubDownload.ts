@@ -11,6 +11,11 @@ import { corrupt, HubError, noDisk, stalled } from './hubProblems.ts';
 /** Room on a disk that is left alone. */
 const SPARE_BYTES = 200e6;
 
+/** Folder with a folder for each import that downloads. @param folder storage of the extension */
+export function downloadsFolder(folder: string): string {
+  return path.join(folder, 'hub-downloads');
+}
+
 /** Reads a part of a file, `end` exclusive. @throws HubError */
 export async function readRange(
   hub: Hub,
@@ -18,8 +23,10 @@ export async function readRange(
   { start, end }: { readonly start: number; readonly end: number },
   signal: AbortSignal,
 ): Promise<ArrayBuffer> {
+  // No range of HTTP is empty.
+  if (end <= start) return new ArrayBuffer(0);
   return await withRetries(hub, signal, async () => {
-    const bytes = new Uint8Array(Math.max(0, end - start));
+    const bytes = new Uint8Array(end - start);
     let at = 0;
     for await (const piece of bytesFrom(hub, file, start, signal, end)) {
       bytes.set(piece.subarray(0, bytes.length - at), at);
@@ -44,8 +51,11 @@ export async function download(
 ): Promise<void> {
   if ((await sizeAt(target)) === file.bytes) return;
   const part = `${target}.part`;
-  if ((await sizeAt(part)) > file.bytes) await rm(part, { force: true });
-  let arrived = await sizeAt(part);
+  let arrived = (await sizeAt(part)) ?? 0;
+  if (arrived > file.bytes) {
+    await rm(part, { force: true });
+    arrived = 0;
+  }
   let before = arrived;
   await withRetries(
     hub,
@@ -133,10 +143,11 @@ async function freeBytes(file: string): Promise<number> {
   return bavail * bsize;
 }
 
-async function sizeAt(file: string): Promise<number> {
+/** Null: there is no such file. */
+async function sizeAt(file: string): Promise<number | null> {
   return await stat(file).then(
     ({ size }) => size,
-    () => 0,
+    () => null,
   );
 }
 

@@ -108,13 +108,16 @@ async function convertJson({ files, mapping }: ImportOrder, put: Put): Promise<C
       const { size } = await handle.stat();
       const decoder = new TextDecoder();
       let at = 0;
+      let last = '';
       for await (const chunk of handle.createReadStream({ autoClose: false }) as AsyncIterable<Uint8Array>) {
         at += chunk.length;
         const text = decoder.decode(chunk, { stream: true });
+        last = text.at(-1) ?? last;
         await put(converter.push(text), (index + at / Math.max(1, size)) / files.length);
       }
-      // Files need not end in a line break, and the next one begins a row of its own.
-      await put(converter.push(`${decoder.decode()}\n`), (index + 1) / files.length);
+      const rest = decoder.decode();
+      // Files need not end in a line break, and the next one begins a row of its own. A second break would count as a row.
+      await put(converter.push(rest === '' && last === '\n' ? '' : `${rest}\n`), (index + 1) / files.length);
     } finally {
       await handle.close();
     }

@@ -34,6 +34,11 @@ function wordsOf(kind: DataKind): { readonly title: string; readonly lost: strin
         title: t('Models trained on this machine'),
         lost: t('They can be trained again, but not restored.'),
       };
+    case 'downloads':
+      return {
+        title: t('Downloads of interrupted dataset imports'),
+        lost: t('Importing the dataset again downloads everything again.'),
+      };
   }
 }
 

@@ -3,6 +3,7 @@ import { lstat, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Provider } from '../../core/provider/api.ts';
 import type { Problem } from '../../core/base/result.ts';
+import { downloadsFolder } from '../../hub/hubDownload.ts';
 import { intentsFolder } from '../../jobs/start/intentJournal.ts';
 import { sweepsFolder } from '../../jobs/sweep/sweepRecord.ts';
 import type { JobRecord } from '../../jobs/store/jobRecord.ts';
@@ -13,8 +14,11 @@ import { readUnfinished } from '../../jobs/start/unfinished.ts';
 import type { JobStore } from '../../jobs/store/store.ts';
 import type { RunRegistry } from '../../evals/registry.ts';
 
-export const DATA_KINDS = ['snapshots', 'journals', 'curves', 'evaluations', 'models'] as const;
+export const DATA_KINDS = ['snapshots', 'journals', 'curves', 'evaluations', 'models', 'downloads'] as const;
 export type DataKind = (typeof DATA_KINDS)[number];
+
+/** Milliseconds since the last change in which a download may be that of an import under way, in any window. */
+const DOWNLOADING_MS = 3_600_000;
 
 export interface KeptPiece {
   readonly kind: DataKind;
@@ -57,6 +61,7 @@ export async function keptData(services: KeptServices): Promise<readonly KeptPie
     ...(await curves(folder, records, services)),
     ...(await evaluations(folder, services)),
     ...(await models(folder, records, services)),
+    ...(await downloads(folder)),
   ];
 }
 
@@ -170,6 +175,22 @@ async function models(
     needed: running,
     remove: () => gone(server.deleteModel(id)),
   }));
+}
+
+/** Files of imports from a hub, which go with their import unless its window was closed in the middle. */
+async function downloads(folder: string): Promise<readonly KeptPiece[]> {
+  const base = downloadsFolder(folder);
+  return Promise.all(
+    (await namesIn(base)).map(async (name): Promise<KeptPiece> => {
+      const size = await sizeOf(path.join(base, name));
+      return {
+        kind: 'downloads',
+        ...size,
+        needed: Date.now() - size.at < DOWNLOADING_MS,
+        remove: () => gone(rm(path.join(base, name), { recursive: true, force: true })),
+      };
+    }),
+  );
 }
 
 async function gone(removing: Promise<unknown>): Promise<null> {

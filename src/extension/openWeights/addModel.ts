@@ -3,21 +3,18 @@ import * as vscode from 'vscode';
 import { count } from '../../core/base/numbers.ts';
 import { dayText, t } from '../../core/base/messages.ts';
 import { downloadModel, hubOf, planModel, type FetchOptions, type ModelPlan } from '../../openWeights/downloads.ts';
-import { hubId } from '../../openWeights/hubId.ts';
 import { placesIn } from '../../openWeights/places.ts';
 import { KNOWN_MODELS, KNOWN_MODELS_DATE, memoryToTrain, type KnownModel } from '../../openWeights/knownModels.ts';
 import { bytesInWords } from '../../core/base/bytes.ts';
 import { OpenWeightsError } from '../../openWeights/problems.ts';
 import { updateRegistry } from '../../openWeights/registry.ts';
 import { COMMANDS } from '../contributions.ts';
-import { Cancelled, inert, ProblemError } from '../ui/errors.ts';
+import { Cancelled, inert } from '../ui/errors.ts';
 import { plainText } from '../ui/plainText.ts';
 import { requireTrust } from '../ui/trust.ts';
-import { askHubToken, hubToken } from './hubToken.ts';
+import { askHubId } from './askHubId.ts';
+import { withHubToken } from './hubToken.ts';
 import { readyPython, task, type OpenWeightsServices } from './shared.ts';
-
-/** Failures that a token may mend. */
-const ASKS_TOKEN: ReadonlySet<string> = new Set(['gated', 'bad-token', 'no-model-or-private']);
 
 /** *Add Open-Weights Model…*: looks at a model, says its size, downloads it after a yes, and adds it to the list. */
 export async function addOpenWeightsModel(services: OpenWeightsServices): Promise<void> {
@@ -68,7 +65,10 @@ async function askSource(services: OpenWeightsServices): Promise<string> {
       detail: detailOf(model),
       source: model.id,
     })),
-    { label: `$(cloud-download) ${t('Other model of the hub…')}`, source: () => askHubId(services) },
+    {
+      label: `$(cloud-download) ${t('Other model of the hub…')}`,
+      source: () => askHubId(services, t('Add Open-Weights Model')),
+    },
     {
       label: `$(folder) ${t('Folder…')}`,
       description: t('with safetensors'),
@@ -102,19 +102,6 @@ function parametersText(parameters: number): string {
     : t('{0}M parameters', count(Math.round(parameters / 1e6)));
 }
 
-async function askHubId({ ui }: OpenWeightsServices): Promise<string> {
-  const typed = await ui.input({
-    title: t('Add Open-Weights Model'),
-    prompt: t('Id of the model at {0}', new URL(hubOf(process.env)).host),
-    placeHolder: 'Qwen/Qwen2.5-0.5B-Instruct',
-    ignoreFocusOut: true,
-    validateInput: (value) => (hubId(value) === null ? t('Enter an id such as owner/name, or its page.') : null),
-  });
-  const id = typed === undefined ? null : hubId(typed);
-  if (id === null) throw new Cancelled();
-  return id;
-}
-
 async function askFile({ ui }: OpenWeightsServices, title: string, folder: boolean): Promise<string> {
   const [chosen] =
     (await ui.openDialog({
@@ -133,21 +120,12 @@ async function look(
   python: string,
   source: string,
 ): Promise<{ readonly plan: ModelPlan; readonly token: string | null }> {
-  let token = await hubToken(services);
-  for (let tries = 0; ; tries++) {
-    try {
-      const plan = await task(services, t('Looking at {0}', idOf(source)), (signal) =>
-        planModel(source, { ...fetchOptions(services, signal), python, token }),
-      );
-      return { plan, token };
-    } catch (error) {
-      const problem = error instanceof ProblemError ? error.problem : null;
-      if (problem === null || tries > 1 || !ASKS_TOKEN.has(problem.code)) throw error;
-      const given = await askHubToken(services, plainText(`${problem.message} ${problem.action}`));
-      if (given === null) throw error;
-      token = given;
-    }
-  }
+  return await withHubToken(services, async (token) => {
+    const plan = await task(services, t('Looking at {0}', idOf(source)), (signal) =>
+      planModel(source, { ...fetchOptions(services, signal), python, token }),
+    );
+    return { plan, token };
+  });
 }
 
 function fetchOptions(

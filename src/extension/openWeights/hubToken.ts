@@ -1,8 +1,12 @@
 import { t } from '../../core/base/messages.ts';
 import { hubOf, takesToken } from '../../openWeights/downloads.ts';
-import { Cancelled } from '../ui/errors.ts';
+import { Cancelled, ProblemError } from '../ui/errors.ts';
+import { plainText } from '../ui/plainText.ts';
 import { validateKey } from '../connections/addConnection.ts';
 import type { OpenWeightsServices } from './shared.ts';
+
+/** Failures that a token may mend. */
+const ASKS_TOKEN: ReadonlySet<string> = new Set(['gated', 'bad-token', 'no-model-or-private', 'no-dataset-or-private']);
 
 /** The hub's token belongs to its origin: another HF_ENDPOINT has another one. */
 function nameOf(hub: string): string {
@@ -48,4 +52,23 @@ export async function askHubToken({ context, ui }: OpenWeightsServices, why: str
   if (token === undefined) throw new Cancelled();
   await context.secrets.store(nameOf(hub), token.trim());
   return token.trim();
+}
+
+/** Runs with the token that is there; where a token may mend the failure, one is asked for and it runs again, twice at most. */
+export async function withHubToken<T>(
+  services: OpenWeightsServices,
+  run: (token: string | null) => Promise<T>,
+): Promise<T> {
+  let token = await hubToken(services);
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return await run(token);
+    } catch (error) {
+      const problem = error instanceof ProblemError ? error.problem : null;
+      if (problem === null || tries > 1 || !ASKS_TOKEN.has(problem.code)) throw error;
+      const given = await askHubToken(services, plainText(`${problem.message} ${problem.action}`));
+      if (given === null) throw error;
+      token = given;
+    }
+  }
 }

@@ -110,6 +110,15 @@ describe('files of a dataset', () => {
     expect(Buffer.from(await readRange(hub, file, { start: 0, end: 10 }, signal))).toEqual(BYTES.subarray(0, 10));
   });
 
+  it('are there without a request where they are empty', async () => {
+    const empty = { ...file, bytes: 0, sha256: createHash('sha256').digest('hex') };
+    expect((await readRange(hub, empty, { start: 0, end: 0 }, signal)).byteLength).toBe(0);
+    await download(hub, empty, path.join(folder, 'a'), signal, () => undefined);
+    expect(await readdir(folder)).toEqual(['a']);
+    expect(await readFile(path.join(folder, 'a'), 'utf8')).toBe('');
+    expect(fake.requests).toEqual([]);
+  });
+
   it('go on after breaks, as long as something arrives, also where ranges are ignored', async () => {
     fake.cuts.push(60_000, 60_000, 60_000, 10_000, 10_000, 10_000);
     const seen: number[] = [];

@@ -1,26 +1,25 @@
 // *Import Dataset from the Hub…*: nothing is asked of the hub before an id was entered, nothing is downloaded before *Import*.
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { bytesInWords } from '../../../core/base/bytes.ts';
 import { t } from '../../../core/base/messages.ts';
 import { datasetId } from '../../../core/dataset/hub/datasetId.ts';
-import { originFileOf, type HubSource } from '../../../core/dataset/hub/origin.ts';
+import type { HubSource } from '../../../core/dataset/hub/origin.ts';
 import { HubError, offline } from '../../../hub/hubProblems.ts';
 import type { Hub } from '../../../hub/hubClient.ts';
 import { lookUp, sizesOf, type DatasetPart, type HubDataset } from '../../../hub/hubDataset.ts';
-import { download, readRange, requireRoom } from '../../../hub/hubDownload.ts';
+import { download, downloadsFolder, readRange, requireRoom } from '../../../hub/hubDownload.ts';
 import { hubOf } from '../../../openWeights/downloads.ts';
 import type { HubImport } from '../../../protocol/hubWorker.ts';
 import { COMMANDS } from '../../contributions.ts';
-import { askHubToken, hubToken } from '../../openWeights/hubToken.ts';
+import { withHubToken } from '../../openWeights/hubToken.ts';
 import { task } from '../../openWeights/shared.ts';
 import type { Services } from '../../services.ts';
 import { Cancelled, inert, ProblemError } from '../../ui/errors.ts';
 import { stepUi } from '../../ui/multiStep.ts';
-import { plainText } from '../../ui/plainText.ts';
 import { runSummaryWizard } from '../../ui/summaryWizard.ts';
 import { requireTrust } from '../../ui/trust.ts';
 import type { Report } from '../../ui/ui.ts';
@@ -36,11 +35,10 @@ import {
   type MeasuredPart,
 } from './importPlan.ts';
 import { askPart, importWizard, planFor } from './importSteps.ts';
+import { tidyUp } from './tidyUp.ts';
 
 export type ImportServices = Pick<Services, 'context' | 'folder' | 'log' | 'ui'>;
 
-/** Failures that a token may mend. */
-const ASKS_TOKEN: ReadonlySet<string> = new Set(['gated', 'bad-token', 'no-dataset-or-private']);
 /** Failures after which a download goes on where it stopped. */
 const GOES_ON: ReadonlySet<string> = new Set(['no-network', 'hub-busy', 'hub-error', 'hub-refused', 'no-disk']);
 /** Largest file that VS Code opens for extensions. */
@@ -98,26 +96,17 @@ async function look(
   services: ImportServices,
   wanted: Omit<Hub, 'token'>,
 ): Promise<{ readonly dataset: HubDataset; readonly hub: Hub }> {
-  let token = await hubToken(services);
-  for (let tries = 0; ; tries += 1) {
+  return await withHubToken(services, async (token) => {
     const hub = { ...wanted, token };
-    try {
-      const dataset = await hubTask(services, hub, t('Looking at {0}', wanted.dataset), async (signal) => {
-        const found = await lookUp(hub, signal);
-        // A gated dataset tells what it is to everybody, and gives its rows to few: better now than after all questions.
-        if (found.gated && found.parts[0] !== undefined)
-          await sizesOf(hub, { ...found.parts[0], files: found.parts[0].files.slice(0, 1) }, signal);
-        return found;
-      });
-      return { dataset, hub: { ...hub, dataset: dataset.id } };
-    } catch (error) {
-      const problem = error instanceof ProblemError ? error.problem : null;
-      if (problem === null || tries > 1 || !ASKS_TOKEN.has(problem.code)) throw error;
-      const given = await askHubToken(services, plainText(`${problem.message} ${problem.action}`));
-      if (given === null) throw error;
-      token = given;
-    }
-  }
+    const dataset = await hubTask(services, hub, t('Looking at {0}', wanted.dataset), async (signal) => {
+      const found = await lookUp(hub, signal);
+      // A gated dataset tells what it is to everybody, and gives its rows to few: better now than after all questions.
+      if (found.gated && found.parts[0] !== undefined)
+        await sizesOf(hub, { ...found.parts[0], files: found.parts[0].files.slice(0, 1) }, signal);
+      return found;
+    });
+    return { dataset, hub: { ...hub, dataset: dataset.id } };
+  });
 }
 
 /** Sizes, rows and the first rows of a part, without downloading it. */
@@ -150,11 +139,11 @@ async function measurePart(
 async function carryOut(services: ImportServices, hub: Hub, plan: ImportPlan, thread: string | URL): Promise<void> {
   const { target } = plan;
   if (target === null) return;
-  const root = path.join(services.folder, 'hub-downloads');
+  const root = downloadsFolder(services.folder);
   await removeStale(root);
   const folder = path.join(root, randomBytes(8).toString('hex'));
-  await mkdir(folder, { recursive: true });
   const mark = `.${randomBytes(6).toString('hex')}.tmp`;
+  const isNew = !existsSync(target);
   try {
     const files = await downloadAll(services, hub, plan, folder);
     const result = await task(services, t('Importing {0}', path.basename(target)), async (signal, report) =>
@@ -181,18 +170,8 @@ async function carryOut(services: ImportServices, hub: Hub, plan: ImportPlan, th
     services.log.info(`Imported ${String(result.converted)} of ${String(result.read)} rows of ${plan.dataset.id}`);
     await tellImported(services, target, result);
   } finally {
-    await tidyUp(target, mark);
+    await tidyUp(target, { mark, isNew });
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
-  }
-}
-
-/** A canceled import ends its thread anywhere: in the middle of a file, or between the two renames that replace one. */
-async function tidyUp(target: string, mark: string): Promise<void> {
-  for (const file of [target, originFileOf(target)]) {
-    await rm(file + mark, { force: true });
-    const earlier = `${file}${mark}.old`;
-    if (existsSync(earlier) && !existsSync(file)) await rename(earlier, file);
-    await rm(earlier, { force: true });
   }
 }
 
@@ -209,6 +188,8 @@ async function downloadAll(
   for (;;) {
     try {
       await hubTask(services, hub, t('Downloading {0}', plan.dataset.id), async (signal, report) => {
+        // Not once: *Clear Data…* may have deleted it since the last try.
+        await mkdir(folder, { recursive: true });
         await requireRoom(
           { folder, bytes: total - (await bytesIn(folder)) },
           { folder: path.dirname(plan.target ?? folder), bytes: writtenBytes(plan) },

@@ -1,11 +1,10 @@
 import path from 'node:path';
 import type * as vscode from 'vscode';
 import { t } from '../../../core/base/messages.ts';
-import { hubOf } from '../../../openWeights/downloads.ts';
-import { hubId } from '../../../openWeights/hubId.ts';
 import { KNOWN_MODELS } from '../../../openWeights/knownModels.ts';
 import { placesIn } from '../../../openWeights/places.ts';
 import { readRegistry } from '../../../openWeights/registry.ts';
+import { askHubId } from '../../openWeights/askHubId.ts';
 import type { Services } from '../../services.ts';
 import { Cancelled } from '../../ui/errors.ts';
 import { plainText } from '../../ui/plainText.ts';
@@ -49,14 +48,5 @@ export async function askBase({ folder, ui }: Pick<Services, 'folder' | 'ui'>): 
   });
   if (!chosen) throw new Cancelled();
   if (chosen.base !== null) return chosen.base;
-  const typed = await ui.input({
-    title: t('Export as Notebook'),
-    prompt: t('Id of the model at {0}', new URL(hubOf(process.env)).host),
-    placeHolder: 'Qwen/Qwen2.5-0.5B-Instruct',
-    ignoreFocusOut: true,
-    validateInput: (value) => (hubId(value) === null ? t('Enter an id such as owner/name, or its page.') : null),
-  });
-  const id = typed === undefined ? null : hubId(typed);
-  if (id === null) throw new Cancelled();
-  return { baseModel: id, revision: null };
+  return { baseModel: await askHubId({ ui }, t('Export as Notebook')), revision: null };
 }

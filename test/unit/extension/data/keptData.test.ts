@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -91,6 +91,20 @@ describe('what is kept on this machine', () => {
       ['models', 40],
       ['models', 40],
     ]);
+  });
+
+  it('has downloads of imports, which stay while one may be under way', async () => {
+    await put('hub-downloads/now/part-1.parquet.part', 300);
+    await put('hub-downloads/left/part-1.parquet', 200);
+    for (const name of ['left/part-1.parquet', 'left'])
+      await utimes(path.join(folder, 'hub-downloads', name), 1000, 1000);
+    const pieces = await keptData(services());
+    expect(pieces.map(({ kind, bytes, needed }) => [kind, bytes, needed]).sort()).toEqual([
+      ['downloads', 200, false],
+      ['downloads', 300, true],
+    ]);
+    expect(await clear(pieces)).toEqual({ removed: 1, bytes: 200, stay: [] });
+    expect(await readdir(path.join(folder, 'hub-downloads'))).toEqual(['now']);
   });
 
   it('goes by kind, and what it says to open goes with it', async () => {

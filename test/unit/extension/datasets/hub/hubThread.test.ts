@@ -41,6 +41,17 @@ describe('the thread of an import', { timeout: 60_000 }, () => {
     ]);
   });
 
+  it.each(['\n', ''])('counts the rows of several files of JSON on, whatever they end in (%j)', async (ending) => {
+    const pair = (answer: string): string => JSON.stringify({ question: 'Q?', answer });
+    const files = ['a-0.jsonl', 'a-1.jsonl'].map((name) => path.join(folder, name));
+    for (const file of files) await writeFile(file, `${pair('A')}\n${pair('')}${ending}`);
+    const result = await runHubJob(THREAD, { ...order(), format: 'json', files }, { signal });
+    expect(result).toMatchObject({ read: 4, converted: 2, skipped: 2, reasons: [{ line: 2, rows: 2 }] });
+    await writeFile(files[0] ?? '', `${pair('A')}\n${pair('B')}${ending}`);
+    const second = await runHubJob(THREAD, { ...order(), format: 'json', files }, { signal });
+    expect(second).toMatchObject({ read: 4, converted: 3, reasons: [{ line: 4, rows: 1 }] });
+  });
+
   it('leaves both files as they were where nothing can be converted or a file is damaged', async () => {
     await writeFile(path.join(folder, 'a.jsonl'), 'old');
     await expect(runHubJob(THREAD, order('odd-columns.parquet'), { signal })).rejects.toMatchObject({
