@@ -1,8 +1,8 @@
 import path from 'node:path';
 import process from 'node:process';
 import { t } from '../core/base/messages.ts';
+import { RAY_TOKEN } from '../core/provider/rayToken.ts';
 import { OpenWeightsEngine } from '../local/engines/openWeights/openWeightsEngine.ts';
-import { RAY_TOKEN } from '../local/engines/openWeights/trainingProcess.ts';
 import { findOrStart, type SharedOptions } from '../local/server/sharedServer.ts';
 import { VERSION } from '../local/server/version.ts';
 import { EXIT, parseOptions, UsageError } from './options.ts';

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { listOf, t } from '../core/base/messages.ts';
 import { isServedHere, type Connection, type ConnectionKind, type Endpoint } from '../core/provider/connection.ts';
 import { profileOf } from '../core/provider/profiles.ts';
+import { RAY_TOKEN } from '../core/provider/rayToken.ts';
 import { hostOf, originOf, parseAddress, parseBaseUrl } from '../core/provider/addresses.ts';
 import type { Provider } from '../core/provider/api.ts';
 import { fail, ok, type Problem, type Result } from '../core/base/result.ts';
@@ -113,7 +114,7 @@ function keyFor(baseUrl: string, { ownKey }: KeyRules): string | null {
 export function localServers({ folder }: Pick<Storage, 'folder'>): LocalServers {
   const cli = process.argv[1] ?? fileURLToPath(import.meta.url);
   // Keys of VS Code stay in its secret storage: the token of a cluster comes from the environment, as other keys do.
-  const token = process.env['TUNING_FORK_RAY_TOKEN'] ?? null;
+  const token = process.env[RAY_TOKEN] ?? null;
   return new LocalServers({ cli, folder, tokenOf: () => Promise.resolve(token) });
 }
 

@@ -78,7 +78,7 @@ async function run(options: TuneOptions): Promise<number> {
   const ended = options.wait ? await follow({ connection, job, provider, storage }) : null;
   const last = ended?.job ?? job;
   if (options.format === 'json') {
-    const more = { adopted, priceEstimate: estimate.usd, duplicates: duplicates.map(({ id }) => id) };
+    const more = { adopted, priceEstimate: plan.priceEstimate, duplicates: duplicates.map(({ id }) => id) };
     print(`${JSON.stringify({ ...jobObject(last, connection), ...more }, null, 2)}\n`);
   } else print(`${resultLine(last)}\n`);
   return ended === null ? EXIT.ok : ended.interrupted ? EXIT.interrupted : outcomeOf(last);
@@ -213,7 +213,7 @@ function inputOf(options: TuneOptions, plan: TunePlan): StartJobInput {
     ...(options.stopEarly ? { metadata: EARLY_STOP_METADATA } : {}),
     name: plan.suffix ?? datasetName(path.resolve(options.training)),
     local: {
-      priceEstimate: plan.estimate.usd,
+      priceEstimate: plan.priceEstimate,
       answerPrefix: plan.training.answerPrefix,
       examples: plan.training.examples,
     },

@@ -4,6 +4,7 @@ import { listOf, t, tn } from '../core/base/messages.ts';
 import { isServedHere, type Connection } from '../core/provider/connection.ts';
 import { whyNoTraining } from '../core/provider/connection.ts';
 import { methodsOf, profileOf, systemRowsWarning, takesAdvanced } from '../core/provider/profiles.ts';
+import { quotedPrice } from '../core/training/jobCost.ts';
 import { automaticEpochs, estimateCost, type CostEstimate } from '../core/cost/estimate.ts';
 import { hourlyEstimate } from '../core/cost/hourly.ts';
 import { uncountedEstimate } from '../core/cost/uncounted.ts';
@@ -139,6 +140,8 @@ export interface TunePlan {
   readonly training: FileCheck;
   readonly validation: FileCheck | null;
   readonly estimate: CostEstimate;
+  /** US dollars, kept with the job; null: not known. */
+  readonly priceEstimate: number | null;
 }
 
 /**
@@ -206,15 +209,9 @@ export async function planTuning(
     ...(grader === null ? {} : { grader: grader.value }),
     ...(Object.keys(advanced.value).length > 0 ? { advanced: advanced.value } : {}),
   };
-  return {
-    connection,
-    model,
-    suffix,
-    method,
-    training,
-    validation,
-    estimate: estimateOf(options, connection, model, training, name, ownPrices),
-  };
+  const estimate = estimateOf(options, connection, model, training, name, ownPrices);
+  const priceEstimate = quotedPrice(connection, estimate);
+  return { connection, model, suffix, method, training, validation, estimate, priceEstimate };
 }
 
 function notOffered(method: MethodName, connection: string): string {

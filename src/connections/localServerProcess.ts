@@ -6,6 +6,7 @@ import { t } from '../core/base/messages.ts';
 import type { Endpoint } from '../core/provider/connection.ts';
 import type { Problem } from '../core/base/result.ts';
 import { fail, ok, type Result } from '../core/base/result.ts';
+import { isAlive } from '../storage/lease.ts';
 
 /** Time for a start on a machine under load; it usually takes under a second. */
 const START_TIMEOUT_MS = 30_000;
@@ -58,7 +59,7 @@ export class LocalServerProcess {
     if (state === null || !(await isHealthy(state.endpoint))) return;
     process.kill(state.pid, 'SIGTERM');
     // Until the process has gone, not until it answers no more: it writes its last checkpoints into the folder of the next one.
-    for (const until = Date.now() + STOP_TIMEOUT_MS; Date.now() < until && isThere(state.pid);)
+    for (const until = Date.now() + STOP_TIMEOUT_MS; Date.now() < until && isAlive(state.pid);)
       await new Promise((resolve) => setTimeout(resolve, 50));
   }
 
@@ -143,15 +144,6 @@ async function isHealthy(endpoint: Endpoint): Promise<boolean> {
       signal: AbortSignal.timeout(3000),
     });
     return response.ok;
-  } catch {
-    return false;
-  }
-}
-
-function isThere(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
   } catch {
     return false;
   }

@@ -1,12 +1,10 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Connection, Endpoint } from '../core/provider/connection.ts';
+import { RAY_TOKEN } from '../core/provider/rayToken.ts';
 import type { Result } from '../core/base/result.ts';
 import { writeFileAtomic } from '../storage/atomicFile.ts';
 import { LocalServerProcess } from './localServerProcess.ts';
-
-/** Environment variable with the token of a cluster's dashboard, for the server of a connection and its trainer. */
-const TOKEN = 'TUNING_FORK_RAY_TOKEN';
 
 interface LocalServersOptions {
   /** Path of the command line, which serves. */
@@ -62,7 +60,7 @@ export class LocalServers {
     const { folder } = this.#options;
     return {
       args: ['--cluster', this.#file(connection), '--models', path.join(folder, 'local')],
-      env: token === null ? {} : { [TOKEN]: token },
+      env: token === null ? {} : { [RAY_TOKEN]: token },
     };
   }
 

@@ -1,8 +1,10 @@
+import { RAY_TOKEN } from '../core/provider/rayToken.ts';
+
 /** Variables that would lead Python or pip elsewhere, and tokens that only a download may get, which is then given its own. */
 const DROPPED: ReadonlySet<string> = new Set([
   ...['PYTHONPATH', 'PYTHONHOME', 'VIRTUAL_ENV', 'CONDA_PREFIX', 'PIP_USER', 'PIP_TARGET', 'PIP_PREFIX'],
   ...['PIP_REQUIRE_VIRTUALENV', 'HF_TOKEN', 'HUGGING_FACE_HUB_TOKEN', 'ELECTRON_RUN_AS_NODE'],
-  'TUNING_FORK_RAY_TOKEN',
+  RAY_TOKEN,
 ]);
 
 /**

@@ -10,7 +10,7 @@ import type { AdvancedSettings, Hyperparameters, MethodName } from '../core/trai
 import { adviceOf } from './knownModels.ts';
 import { notListed, notSetUp } from './problems.ts';
 import { readRegistry, type OpenWeightsModel } from './registry.ts';
-import { askTrainer } from './trainerRun.ts';
+import { askTrainer, count, SHOWN, trainerProblem } from './trainerRun.ts';
 
 export interface EstimateRequest {
   /** Name on the list of this machine. */
@@ -63,7 +63,6 @@ export type Estimate =
 /** The user cancelled; nothing is left of it. */
 export class EstimateCancelled extends Error {}
 
-const count = z.int().check(z.minimum(0));
 const measured = z.nullable(z.number().check(z.minimum(0)));
 
 const messageSchema = z.discriminatedUnion('type', [
@@ -94,8 +93,6 @@ type MessageOf<T extends Message['type']> = Extract<Message, { readonly type: T 
 
 /** Errors of the trainer that say nothing about the job. */
 const FAILURES: ReadonlySet<string> = new Set(['internal', 'no-network']);
-/** Characters of a text of the trainer that are shown. */
-const SHOWN = 500;
 
 /**
  * Measures a training without training. A few batches are computed, so that it takes as long as loading the model and some seconds.
@@ -187,9 +184,6 @@ function noticeOf(message: Message): readonly Notice[] {
 }
 
 function problemOf(error: MessageOf<'error'>, { parameters }: OpenWeightsModel): Problem {
-  return {
-    code: error.code,
-    message: untrustedText(error.message, [], SHOWN),
-    action: adviceOf({ ...error, action: untrustedText(error.action, [], SHOWN) }, parameters),
-  };
+  const shown = trainerProblem(error);
+  return { ...shown, action: adviceOf({ ...error, action: shown.action }, parameters) };
 }

@@ -4,11 +4,11 @@ import { lstat, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as z from 'zod/mini';
-import { fail, ok, type Problem, type Result } from '../core/base/result.ts';
+import { fail, ok, type Result } from '../core/base/result.ts';
 import { untrustedText } from '../core/base/untrustedText.ts';
 import type { ExportForm } from '../core/training/card/cardInput.ts';
 import { storageProblem, systemCode } from '../storage/storageProblem.ts';
-import { askTrainer } from './trainerRun.ts';
+import { askTrainer, count, errorMessage, progressMessage, SHOWN, text, trainerProblem } from './trainerRun.ts';
 
 export interface ExportRequest {
   readonly form: ExportForm;
@@ -34,7 +34,7 @@ export interface ExportOptions {
   readonly report: (stage: ExportStage, done: number, total: number) => void;
 }
 
-export type ExportStage = 'base' | 'merge' | 'write';
+export type ExportStage = z.infer<typeof progressMessage>['stage'];
 
 export interface ExportedFile {
   /** Relative to the folder, with `/`. */
@@ -53,12 +53,9 @@ export interface Exported {
 /** The user cancelled; nothing is left of it. */
 export class ExportCancelled extends Error {}
 
-const count = z.int().check(z.minimum(0));
-const text = z.string().check(z.minLength(1));
-
 /** As the protocol describes them; a test compares the two. */
 export const exportOutput = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('progress'), stage: z.enum(['base', 'merge', 'write']), done: count, total: count }),
+  progressMessage,
   z.strictObject({
     type: z.literal('notice'),
     level: z.enum(['info', 'warn']),
@@ -69,12 +66,9 @@ export const exportOutput = z.discriminatedUnion('type', [
     type: z.literal('exported'),
     files: z.array(z.strictObject({ name: text, bytes: count })).check(z.minLength(1)),
   }),
-  z.object({ type: z.literal('error'), code: z.string(), message: text, action: text }),
+  errorMessage,
 ]);
 type Message = z.infer<typeof exportOutput>;
-
-/** Characters of a text of the trainer that are shown. */
-const SHOWN = 500;
 
 /**
  * Writes a model into `parent/name`. The files are made in a folder beside it, which gets its name when all are there.
@@ -125,17 +119,13 @@ async function ask(
   if (signal.aborted) throw new ExportCancelled();
   if (odd) return fail(odd);
   const error = messages.find((message) => message.type === 'error');
-  if (error) return fail(problemOf(error));
+  if (error) return fail(trainerProblem(error));
   const exported = messages.find((message) => message.type === 'exported');
   if (!exported) return fail(end);
   const warnings = messages.flatMap((message) =>
     message.type === 'notice' && message.level === 'warn' ? [untrustedText(message.message, [], SHOWN)] : [],
   );
   return ok({ files: exported.files, warnings });
-}
-
-function problemOf({ code, message, action }: Extract<Message, { readonly type: 'error' }>): Problem {
-  return { code, message: untrustedText(message, [], SHOWN), action: untrustedText(action, [], SHOWN) };
 }
 
 /** Gives the folder its name, or the first one with a number that is free. */

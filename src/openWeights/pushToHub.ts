@@ -9,7 +9,7 @@ import { fail, ok, type Problem, type Result } from '../core/base/result.ts';
 import { untrustedText } from '../core/base/untrustedText.ts';
 import { hubOf, takesToken } from './downloads.ts';
 import type { ExportedFile } from './exportModel.ts';
-import { askTrainer } from './trainerRun.ts';
+import { askTrainer, errorMessage, progressMessage, text, trainerProblem } from './trainerRun.ts';
 
 export interface PushOptions {
   readonly python: string;
@@ -43,20 +43,15 @@ export interface Pushed {
 /** The user cancelled. A repository that was made stays, empty: the files come with one commit at the end. */
 export class PushCancelled extends Error {}
 
-const count = z.int().check(z.minimum(0));
-const text = z.string().check(z.minLength(1));
-
 /** As the protocol describes them; a test compares the two. */
 export const pushOutput = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('account'), name: text, organizations: z.array(z.string()) }),
-  z.strictObject({ type: z.literal('progress'), stage: z.enum(['base', 'merge', 'write']), done: count, total: count }),
+  progressMessage,
   z.strictObject({ type: z.literal('pushed'), repository: text, url: text, commit: z.string() }),
-  z.object({ type: z.literal('error'), code: z.string(), message: text, action: text }),
+  errorMessage,
 ]);
 type Message = z.infer<typeof pushOutput>;
 
-/** Characters of a text of the trainer that are shown. */
-const SHOWN = 500;
 const OWNER = /^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,94}[A-Za-z0-9])?$/;
 const NAME = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9])?$/;
 
@@ -121,15 +116,11 @@ async function ask(
     if (signal.aborted && !messages.some(({ type }) => type === 'pushed')) throw new PushCancelled();
     if (odd) return fail(odd);
     const error = messages.find((message) => message.type === 'error');
-    if (error) return fail(problemOf(error, token));
+    if (error) return fail(trainerProblem(error, [token]));
     return ok({ messages, end });
   } finally {
     await rm(own, { recursive: true, force: true, maxRetries: 3 });
   }
-}
-
-function problemOf({ code, message, action }: Extract<Message, { readonly type: 'error' }>, token: string): Problem {
-  return { code, message: untrustedText(message, [token], SHOWN), action: untrustedText(action, [token], SHOWN) };
 }
 
 export function unsafeHub(hub: string): Problem {

@@ -1,11 +1,27 @@
 // Commands of the trainer that read a document, tell messages, a JSON object a line, and end.
 import path from 'node:path';
+import * as z from 'zod/mini';
 import type { Problem } from '../core/base/result.ts';
 import { untrustedText } from '../core/base/untrustedText.ts';
 import { cleanEnvironment } from './cleanEnvironment.ts';
 import { parseJson } from './json.ts';
 import { notUnderstood, trainerBroken, trainerKilled } from './problems.ts';
 import { run } from './processes.ts';
+
+/** Characters of a text of the trainer that are shown. */
+export const SHOWN = 500;
+
+export const count = z.int().check(z.minimum(0));
+export const text = z.string().check(z.minLength(1));
+
+export const errorMessage = z.object({ type: z.literal('error'), code: z.string(), message: text, action: text });
+/** Of exports and pushes. */
+export const progressMessage = z.strictObject({
+  type: z.literal('progress'),
+  stage: z.enum(['base', 'merge', 'write']),
+  done: count,
+  total: count,
+});
 
 export interface TrainerCall<M> {
   /** Python of the trainer. */
@@ -74,4 +90,10 @@ export async function askTrainer<M>(call: TrainerCall<M>): Promise<TrainerTalk<M
     odd: first === undefined ? null : notUnderstood(untrustedText(first, [], SHOWN_ODD)),
     end: isKilled ? trainerKilled() : trainerBroken(untrustedText(last)),
   };
+}
+
+/** What the trainer says of its failure. @param secrets that are shown nowhere */
+export function trainerProblem(error: z.infer<typeof errorMessage>, secrets: readonly string[] = []): Problem {
+  const shown = (words: string): string => untrustedText(words, secrets, SHOWN);
+  return { code: error.code, message: shown(error.message), action: shown(error.action) };
 }

@@ -93,7 +93,6 @@ export function readUploadedFile(body: unknown): ProviderFile | null {
   return readFile(uploadSchema.safeParse(body).data?.file);
 }
 
-/** Accepts `{id, deleted: true}` and the empty answer of some providers: only a refusal is no deletion. */
 const importedSchema = z.object({ job: id, model: id, steps: number });
 
 export function readImported(body: unknown): ImportedAdapter | null {
@@ -101,6 +100,7 @@ export function readImported(body: unknown): ImportedAdapter | null {
   return parsed.success ? { ...parsed.data, steps: parsed.data.steps ?? 0 } : null;
 }
 
+/** Accepts `{id, deleted: true}` and the empty answer of some providers: only a refusal is no deletion. */
 export function readDeleted(body: unknown): true | null {
   if (body === undefined || body === null || body === '') return true;
   const { deleted } = record.parse(body);

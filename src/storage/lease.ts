@@ -280,7 +280,7 @@ function parseHolder(text: string): { readonly pid: number | null; readonly host
 }
 
 /** Tells whether a process exists. Signal 0 only asks: EPERM means that another user's process has the number. */
-function isAlive(pid: number): boolean {
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

@@ -13,6 +13,7 @@ import { Providers } from '../../src/extension/connections/providers.ts';
 import type { DatasetWorkerClient } from '../../src/extension/datasets/workerClient.ts';
 import { Starts } from '../../src/extension/fineTuning/starts.ts';
 import type { JobRef } from '../../src/extension/jobs/jobRef.ts';
+import { JobWatch } from '../../src/extension/jobs/jobWatch.ts';
 import type { Services } from '../../src/extension/services.ts';
 import type { Ui } from '../../src/extension/ui/ui.ts';
 import { JobStore } from '../../src/jobs/store/store.ts';
@@ -45,22 +46,10 @@ export async function startExtension(ui: Ui): Promise<ExtensionDouble> {
   const server = await startFaultServer();
   const connections = new ConnectionStore(folder);
   const keys = new KeyStore(memorySecrets(), () => connections.list());
-  const endpoint = { baseUrl: server.baseUrl, apiKey: server.apiKey };
   const endedServers: string[] = [];
-  const local = {
-    ensure: () => Promise.resolve({ ok: true, value: endpoint }),
-    running: () => Promise.resolve(endpoint),
-    stop: ({ id }: Pick<Connection, 'id'>) => {
-      endedServers.push(id);
-      return Promise.resolve();
-    },
-  } as unknown as LocalServers;
-  const providers = new Providers(
-    connections,
-    keys,
-    () => Promise.resolve(local),
-    () => ({ createClient }),
-  );
+  const providers = providersOf({ connections, keys }, server, ({ id }) => {
+    endedServers.push(id);
+  });
   const lab = await connections.add({ kind: 'compatible', name: 'Lab', baseUrl: server.baseUrl });
   await keys.set(lab, server.apiKey);
   const jobs = new JobStore({ folder: path.join(folder, 'jobs') });
@@ -128,6 +117,39 @@ export async function startExtension(ui: Ui): Promise<ExtensionDouble> {
       await rm(folder, { recursive: true, force: true, maxRetries: 3 });
     },
   };
+}
+
+/** Puts a server behind the connections that this machine serves, and a real monitor before it, which is returned. */
+export function serve({ services }: Pick<ExtensionDouble, 'services'>, server: Server): JobWatch {
+  const { folder, jobs: store, log } = services;
+  const providers = providersOf(services, server);
+  const watch = new JobWatch({ store, providers, log, folder, isTrusted: () => true });
+  Object.assign(services, { providers, watch });
+  return watch;
+}
+
+type Server = Pick<FaultServer, 'baseUrl' | 'apiKey'>;
+
+function providersOf(
+  { connections, keys }: Pick<Services, 'connections' | 'keys'>,
+  { baseUrl, apiKey }: Server,
+  onStop: (connection: Pick<Connection, 'id'>) => void = ignore,
+): Providers {
+  const endpoint = { baseUrl, apiKey };
+  const local = {
+    ensure: () => Promise.resolve({ ok: true, value: endpoint }),
+    running: () => Promise.resolve(endpoint),
+    stop: (connection: Pick<Connection, 'id'>) => {
+      onStop(connection);
+      return Promise.resolve();
+    },
+  } as unknown as LocalServers;
+  return new Providers(
+    connections,
+    keys,
+    () => Promise.resolve(local),
+    () => ({ createClient }),
+  );
 }
 
 /** As many chat examples as there are questions, each with the answer of its number. */

@@ -12,6 +12,11 @@ export interface Problem {
   readonly action: string;
 }
 
+/** Reason and way out of a refused value, for the field that it was typed into; null for a value. */
+export function whyRefused(result: Result<unknown>): string | null {
+  return result.ok ? null : `${result.error.message} ${result.error.action}`;
+}
+
 export function ok<T>(value: T): { readonly ok: true; readonly value: T } {
   return { ok: true, value };
 }

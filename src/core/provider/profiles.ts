@@ -72,28 +72,21 @@ const COMPATIBLE: ProviderProfile = {
   dashboard: null,
 };
 
+/** Server of this extension. */
+const SERVED_HERE: ProviderProfile = {
+  ...COMPATIBLE,
+  graders: 'computed',
+  withoutHyperparameters: ['compute_multiplier', 'eval_interval', 'eval_samples', 'reasoning_effort'],
+  advanced: true,
+  wandb: false,
+  keepsCheckpoints: true,
+};
+
 const PROFILES: Readonly<Record<ConnectionKind, ProviderProfile>> = {
   compatible: COMPATIBLE,
-  local: {
-    ...COMPATIBLE,
-    kind: 'local',
-    key: 'own',
-    graders: 'computed',
-    withoutHyperparameters: ['compute_multiplier', 'eval_interval', 'eval_samples', 'reasoning_effort'],
-    advanced: true,
-    wandb: false,
-    keepsCheckpoints: true,
-  },
-  // The server of the connection is one of this extension: it gives the jobs to the cluster.
-  ray: {
-    ...COMPATIBLE,
-    kind: 'ray',
-    graders: 'computed',
-    withoutHyperparameters: ['compute_multiplier', 'eval_interval', 'eval_samples', 'reasoning_effort'],
-    advanced: true,
-    wandb: false,
-    keepsCheckpoints: true,
-  },
+  local: { ...SERVED_HERE, kind: 'local', key: 'own' },
+  // The server of the connection gives the jobs to the cluster.
+  ray: { ...SERVED_HERE, kind: 'ray' },
   openai: {
     ...COMPATIBLE,
     kind: 'openai',

@@ -1,6 +1,6 @@
 import { t } from '../base/messages.ts';
 import type { Connection } from '../provider/connection.ts';
-import { dollars } from '../cost/estimate.ts';
+import { dollars, type CostEstimate } from '../cost/estimate.ts';
 import { priceOf, type PriceTable } from '../cost/prices.ts';
 import { isFree } from '../provider/localModel.ts';
 import type { Job } from './job.ts';
@@ -16,6 +16,11 @@ export function jobCost(job: Job, connection: Pick<Connection, 'kind' | 'baseUrl
   const price = priceOf(job.model, prices);
   if (price === null || job.trainedTokens === null || job.method === 'reinforcement') return null;
   return (job.trainedTokens * price.training) / 1e6;
+}
+
+/** Price that is kept with a job at its start, in US dollars; null where it is not known, as it is for a cluster. */
+export function quotedPrice({ kind }: Pick<Connection, 'kind'>, { usd }: Pick<CostEstimate, 'usd'>): number | null {
+  return kind === 'ray' ? null : usd;
 }
 
 /** Price and estimate in words: `free`, `cost about $0.14, $0.15 estimated`, `about $0.15 estimated`; null when nothing is known. */

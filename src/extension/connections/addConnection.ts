@@ -2,7 +2,7 @@ import type { Connection, ConnectionKind } from '../../core/provider/connection.
 import { profileOf, providerWords } from '../../core/provider/profiles.ts';
 import { hostOf, parseAzureAddress, parseBaseUrl } from '../../core/provider/addresses.ts';
 import { t } from '../../core/base/messages.ts';
-import type { Result } from '../../core/base/result.ts';
+import { whyRefused, type Result } from '../../core/base/result.ts';
 import { askGpu, askStorage, askWorkers, clusterOf, NO_CLUSTER, type ClusterDraft } from './clusterSteps.ts';
 import { tryOut, type ConnectionServices } from './connectionCheck.ts';
 import { ProblemError } from '../ui/errors.ts';
@@ -126,10 +126,7 @@ export async function askAddress(kind: Kind, value: string, ui: Pick<StepUi, 'in
   return ui.input({
     ...addressWords(kind),
     value,
-    validate: (typed) => {
-      const parsed = parseAddress(kind, typed);
-      return parsed.ok ? null : `${parsed.error.message} ${parsed.error.action}`;
-    },
+    validate: (typed) => whyRefused(parseAddress(kind, typed)),
   });
 }
 

@@ -17,6 +17,7 @@ import { withCancel } from '../ui/progress.ts';
 import { withRemedy } from '../connections/providers.ts';
 import type { Services } from '../services.ts';
 import { graderNow } from './wizard/methodSteps.ts';
+import { quotedPrice } from '../../core/training/jobCost.ts';
 import { plannedCost } from './wizard/plannedCost.ts';
 import { filesOf, type PlanFiles } from './wizard/planFiles.ts';
 import { advancedFor, canStopEarly, hyperparametersFor, splitSeedOf, type TuningPlan } from './wizard/tuningPlan.ts';
@@ -120,8 +121,7 @@ export function startInput(
     metadata: plan.stopEarly && canStopEarly(plan) ? { ...plan.metadata, ...EARLY_STOP_METADATA } : plan.metadata,
     name: nameOf(plan, source),
     local: {
-      // What a cluster costs is not known here.
-      priceEstimate: plan.connection.kind === 'ray' ? null : plannedCost(plan).estimate.usd,
+      priceEstimate: quotedPrice(plan.connection, plannedCost(plan).estimate),
       answerPrefix: plan.trainingSummary.answers.commonPrefix,
       examples: plan.trainingSummary.examples,
       sourcePath: source === undefined ? plan.training : source.sourcePath,

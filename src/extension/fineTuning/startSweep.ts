@@ -122,7 +122,7 @@ async function prepare(
           ...startInput({ ...plan, seed }, { training: training.path, validation: validation.path }, { source }),
           checked: { training: training.sha256, validation: validation.sha256 },
         },
-        axes: withArrays(axesOf(plan, sweep)),
+        axes: axesOf(plan, sweep),
         seed,
         runs: runsOf(plan, sweep).map((settings) => ({
           settings,
@@ -147,10 +147,6 @@ async function prepare(
 interface Copied {
   readonly path: string;
   readonly sha256: string;
-}
-
-function withArrays({ rates, ranks, epochs }: ReturnType<typeof axesOf>): SweepRecord['axes'] {
-  return { rates: [...rates], ranks: ranks === null ? null : [...ranks], epochs: [...epochs] };
 }
 
 function changed(file: string): ProblemError {

@@ -33,7 +33,6 @@ export async function keepRunning(services: SweepServices, id: string): Promise<
     });
     if (sweep === null) return;
     log.info(`The sweep ${id} has ended (${sweep.runs.map(({ end }) => String(end)).join(', ')}).`);
-    starts.sweeps.delete(id);
     tellEnd(services, sweep);
   } catch (error) {
     void showProblem(services, error);

@@ -332,7 +332,7 @@ function modelItem(node: ModelNode & { readonly kind: 'model' }, record: JobReco
     ...(profileOf(connection.kind).needsDeployment ? ['deployable'] : []),
     ...(connection.kind === 'local' && role === 'base' ? [] : ['answers']),
     ...(role !== 'base' && deadline ? ['ending'] : []),
-    ...(isOpenWeightsTuned(connection.id, model) ? ['exportable'] : []),
+    ...(isOpenWeightsTuned(connection, model) ? ['exportable'] : []),
   ].join(' ');
   item.accessibilityInformation = { label: [label, ...facts].join(', ') };
   return item;

@@ -4,7 +4,8 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { bytesInWords } from '../../core/base/bytes.ts';
 import { t, tn } from '../../core/base/messages.ts';
-import type { Result } from '../../core/base/result.ts';
+import { whyRefused, type Result } from '../../core/base/result.ts';
+import type { ImportedAdapter } from '../../core/provider/api.ts';
 import { untrustedText } from '../../core/base/untrustedText.ts';
 import { validateSuffix } from '../../core/training/hyperparameters.ts';
 import { LOCAL_CONNECTION } from '../../connections/store.ts';
@@ -117,10 +118,7 @@ async function askName(
       : t('Name of the model ({0}, without curves)', facts),
     value: proposedSuffix(source),
     ignoreFocusOut: true,
-    validateInput: (value) => {
-      const suffix = validateSuffix(value);
-      return suffix.ok ? null : `${suffix.error.message} ${suffix.error.action}`;
-    },
+    validateInput: (value) => whyRefused(validateSuffix(value)),
   });
   const suffix = typed === undefined ? null : validateSuffix(typed);
   if (!suffix?.ok) throw new Cancelled();
@@ -136,13 +134,7 @@ function proposedSuffix(source: string): string {
     .slice(0, 40);
 }
 
-interface Imported {
-  readonly job: string;
-  readonly model: string;
-  readonly steps: number;
-}
-
-async function bringHome(services: ImportServices, folder: string, suffix: string | null): Promise<Imported> {
+async function bringHome(services: ImportServices, folder: string, suffix: string | null): Promise<ImportedAdapter> {
   try {
     return await task(services, t('Importing the adapter'), async (signal) => {
       const provider = await services.providers.get(LOCAL_CONNECTION.id);
@@ -153,7 +145,7 @@ async function bringHome(services: ImportServices, folder: string, suffix: strin
   }
 }
 
-async function tellImported({ ui, panels }: ImportServices, { job, model, steps }: Imported): Promise<void> {
+async function tellImported({ ui, panels }: ImportServices, { job, model, steps }: ImportedAdapter): Promise<void> {
   const [open, evaluate] = [t('Open Charts'), t('Evaluate Model…')];
   const text =
     steps > 0

@@ -59,9 +59,13 @@ export class WebviewPanel {
     panel.webview.html = page(panel.webview, dist, kind);
   }
 
-  /** Changes before the page is ready need not be sent: it gets the whole state then. */
-  post(message: ToPanel): void {
+  /**
+   * Changes before the page is ready need not be sent: it gets the whole state then.
+   * @returns whether the page was ready
+   */
+  post(message: ToPanel): boolean {
     if (this.#ready) this.#post(message);
+    return this.#ready;
   }
 
   /** Sends the whole state again. */

@@ -5,7 +5,7 @@ import type { StartJobInput } from '../start/startContract.ts';
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
 
 const nullableText = z.nullable(z.string());
-const values = z.array(z.number());
+const values = z.readonly(z.array(z.number()));
 
 const settings = z.object({ rate: z.number(), rank: z.nullable(z.number()), epochs: z.number() });
 

@@ -13,6 +13,7 @@ import { request } from 'node:http';
 import path from 'node:path';
 import * as z from 'zod/mini';
 import { writeFileAtomicSync } from '../../storage/atomicFile.ts';
+import { isAlive } from '../../storage/lease.ts';
 import type { EngineHost } from '../engines/engineHost.ts';
 import { randomName } from './ids.ts';
 import type { LocalServer, ServerOptions } from './server.ts';
@@ -136,15 +137,6 @@ export async function healthyServer(folder: string): Promise<Address | null> {
   const health = healthSchema.safeParse(await getJson(state.base_url.replace(/\/v1$/u, '/health'), state.token));
   // Another process may have been given the port, or another program the process number.
   return health.success && health.data.pid === state.pid ? { baseUrl: state.base_url, apiKey: state.token } : null;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 // node:http and not fetch: proxy settings must not affect a request to this machine.

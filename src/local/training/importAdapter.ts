@@ -173,8 +173,6 @@ async function readHistory(file: string): Promise<TrainerHistory | string> {
   return isTrainerState(state) ? historyOf(state) : `The job has no curves: ${STATE} is damaged`;
 }
 
-type Facts = Awaited<ReturnType<typeof readFacts>>;
-
 const positive = z.catch(z.nullable(z.number().check(z.gt(0))), null);
 const count = z.catch(z.nullable(z.int().check(z.minimum(1))), null);
 const factsSchema = z.object({
@@ -188,8 +186,10 @@ const factsSchema = z.object({
   grader: z.catch(z.record(z.string(), z.unknown()), {}),
 });
 
+type Facts = z.infer<typeof factsSchema>;
+
 /** Settings that were noted beside the adapter; what is none is left out. */
-async function readFacts(file: string): Promise<z.infer<typeof factsSchema>> {
+async function readFacts(file: string): Promise<Facts> {
   const text = await readFile(file, 'utf8').catch(() => '');
   const value = parseLaxJson(text);
   return factsSchema.parse(typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {});

@@ -1,4 +1,4 @@
-// `tune --advanced NAME=VALUE`: settings of the open-weights trainer.
+// Plans of `tune` for open-weights models, with `--advanced NAME=VALUE`: settings of the trainer.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -36,6 +36,13 @@ async function methodOf(
   const args = [training, '--model', model, ...more, ...given.flatMap((one) => ['--advanced', one])];
   return (await planTuning(readTuneOptions(args), connection, {})).method;
 }
+
+it('the price of a job is not known where a cluster trains, and 0 on this machine', async () => {
+  const options = readTuneOptions([training, '--model', 'tiny']);
+  const ray: Connection = { ...LAB, kind: 'ray' };
+  expect((await planTuning(options, ray, {})).priceEstimate).toBeNull();
+  expect((await planTuning(options, LOCAL_CONNECTION, {})).priceEstimate).toBe(0);
+});
 
 describe('--advanced', () => {
   it('is taken once for each setting, and an empty value is the default', async () => {

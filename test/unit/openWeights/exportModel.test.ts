@@ -1,9 +1,8 @@
 // Exports by a program that is called like the trainer's Python: whole folders or none, and messages as the protocol describes them.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
-import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   ExportCancelled,
@@ -13,13 +12,7 @@ import {
 } from '../../../src/openWeights/exportModel.ts';
 import { EXPORT_WARNING, EXPORTED } from '../../support/openWeights/exportMessages.ts';
 import { FakePrograms, type FakeExport } from '../../support/openWeights/fakePrograms.ts';
-
-const schema = JSON.parse(
-  readFileSync(new URL('../../../trainer/src/tuning_fork_trainer/protocol.schema.json', import.meta.url), 'utf8'),
-) as { readonly $id: string };
-const ajv = new Ajv2020({ allErrors: true, strict: false });
-ajv.addSchema(schema);
-const described = (name: string) => ajv.compile({ $ref: `${schema.$id}#/$defs/${name}` });
+import { described } from '../../support/openWeights/trainerProtocol.ts';
 
 describe.skipIf(process.platform === 'win32')('the export of a model', () => {
   let folder: string;

@@ -1,18 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { accountOf, isRepository, PushCancelled, pushOutput, pushToHub } from '../../../src/openWeights/pushToHub.ts';
 import { FakePrograms, type FakeExport } from '../../support/openWeights/fakePrograms.ts';
-
-const schema = JSON.parse(
-  readFileSync(new URL('../../../trainer/src/tuning_fork_trainer/protocol.schema.json', import.meta.url), 'utf8'),
-) as { readonly $id: string };
-const ajv = new Ajv2020({ allErrors: true, strict: false });
-ajv.addSchema(schema);
-const described = (name: string) => ajv.compile({ $ref: `${schema.$id}#/$defs/${name}` });
+import { described } from '../../support/openWeights/trainerProtocol.ts';
 
 const PUSHED = { type: 'pushed', repository: 'me/x', url: 'http://hub/me/x', commit: 'c' };
 const HALF = { type: 'progress', stage: 'write', done: 1, total: 2 };

@@ -1,4 +1,5 @@
 import { t } from '../../../core/base/messages.ts';
+import { whyRefused } from '../../../core/base/result.ts';
 import { profileOf } from '../../../core/provider/profiles.ts';
 import {
   boundsInWords,
@@ -76,10 +77,7 @@ async function askHyperparameter(rule: NumberRule, plan: TuningPlan, ui: StepUi)
     prompt: promptOf(rule),
     value: String(plan.hyperparameters[rule.name] ?? 'auto'),
     live: true,
-    validate: (value) => {
-      const parsed = validateHyperparameter(rule.name, value);
-      return parsed.ok ? null : `${parsed.error.message} ${parsed.error.action}`;
-    },
+    validate: (value) => whyRefused(validateHyperparameter(rule.name, value)),
   });
   const parsed = validateHyperparameter(rule.name, typed);
   return parsed.ok ? { ...plan, hyperparameters: { ...plan.hyperparameters, [rule.name]: parsed.value } } : plan;

@@ -20,9 +20,9 @@ import {
   canStopEarly,
   measuredOf,
   validationInWords,
-  warningsOf,
   type TuningPlan,
 } from './tuningPlan.ts';
+import { warningsRow } from './warningsStep.ts';
 
 /** Shows every setting of the plan, each with the way to its question. Returns for a start, with every warning accepted. */
 export async function showSummary(before: TuningPlan, ui: StepUi): Promise<TuningPlan> {
@@ -35,20 +35,9 @@ export async function showSummary(before: TuningPlan, ui: StepUi): Promise<Tunin
   const { epochs, estimate } = plannedCost(plan);
   const automatic = plan.hyperparameters.n_epochs === 'auto';
   const summary = plan.trainingSummary;
-  const warnings = warningsOf(plan);
   const lines: (Choice<string> | vscode.QuickPickItem)[] = [
     { label: `$(play) ${t('Start')}`, description: estimate.sentence, alwaysShow: true, value: 'start' },
-    ...(warnings.length > 0
-      ? [
-          {
-            label: `$(warning) ${t('Warnings')}`,
-            description: areAccepted(plan)
-              ? t('accepted: {0}', warnings[0] ?? '')
-              : t('{0}: {1}', warnings.length, warnings[0] ?? ''),
-            value: 'warnings',
-          },
-        ]
-      : []),
+    ...warningsRow(plan),
     { label: t('Settings'), kind: vscode.QuickPickItemKind.Separator },
     {
       label: t('Training file'),

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { t, tn } from '../../../core/base/messages.ts';
+import { whyRefused } from '../../../core/base/result.ts';
 import { profileOf, takesAdvanced } from '../../../core/provider/profiles.ts';
 import {
   chooseRuns,
@@ -26,10 +27,10 @@ import {
   DEFAULT_SEED,
   measuredOf,
   validationInWords,
-  warningsOf,
   type SweepChoice,
   type TuningPlan,
 } from './tuningPlan.ts';
+import { warningsRow } from './warningsStep.ts';
 
 /** Values that the planned model has. */
 export function axesOf({ connection, model }: TuningPlan, { axes }: SweepChoice): SweepAxes {
@@ -72,7 +73,6 @@ export async function showSweepSummary(before: TuningPlan, sweep: SweepChoice, u
 function linesOf(plan: TuningPlan, sweep: SweepChoice): readonly (Choice<string> | vscode.QuickPickItem)[] {
   const axes = axesOf(plan, sweep);
   const runs = runsOf(plan, sweep);
-  const warnings = warningsOf(plan);
   const time = timeOfRuns(
     plan,
     runs.map(({ epochs }) => epochs),
@@ -89,17 +89,7 @@ function linesOf(plan: TuningPlan, sweep: SweepChoice): readonly (Choice<string>
       alwaysShow: true,
       value: 'start',
     },
-    ...(warnings.length > 0
-      ? [
-          {
-            label: `$(warning) ${t('Warnings')}`,
-            description: areAccepted(plan)
-              ? t('accepted: {0}', warnings[0] ?? '')
-              : t('{0}: {1}', warnings.length, warnings[0] ?? ''),
-            value: 'warnings',
-          },
-        ]
-      : []),
+    ...warningsRow(plan),
     { label: t('Tried settings'), kind: vscode.QuickPickItemKind.Separator },
     { label: t('Learning rate multiplier'), description: valuesInWords(axes.rates), value: 'rates' },
     ...(axes.ranks === null
@@ -163,10 +153,7 @@ async function askValues(axis: SweepAxis, prompt: string, plan: TuningPlan, ui: 
     prompt,
     value: sweep.axes[axis].join(', '),
     live: true,
-    validate: (value) => {
-      const read = parseValues(axis, value);
-      return read.ok ? null : `${read.error.message} ${read.error.action}`;
-    },
+    validate: (value) => whyRefused(parseValues(axis, value)),
   });
   const read = parseValues(axis, typed);
   return read.ok ? { ...plan, sweep: { ...sweep, axes: { ...sweep.axes, [axis]: read.value } } } : plan;
@@ -183,10 +170,7 @@ async function askBudget(plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {
     ),
     value: String(sweep.budget),
     live: true,
-    validate: (value) => {
-      const read = parseBudget(value);
-      return read.ok ? null : `${read.error.message} ${read.error.action}`;
-    },
+    validate: (value) => whyRefused(parseBudget(value)),
   });
   const read = parseBudget(typed);
   return read.ok ? { ...plan, sweep: { ...sweep, budget: read.value } } : plan;

@@ -1,5 +1,6 @@
 import { isServedHere } from '../../../core/provider/connection.ts';
 import { t } from '../../../core/base/messages.ts';
+import { whyRefused } from '../../../core/base/result.ts';
 import * as vscode from 'vscode';
 import { methodsOf, profileOf } from '../../../core/provider/profiles.ts';
 import { isSetUp, placesIn } from '../../../openWeights/places.ts';
@@ -231,10 +232,7 @@ async function askSuffix(plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {
     prompt: t("Suffix: part of the model's name (optional)"),
     value: plan.suffix,
     live: true,
-    validate: (value) => {
-      const parsed = validateSuffix(value, profileOf(plan.connection.kind).suffix);
-      return parsed.ok ? null : `${parsed.error.message} ${parsed.error.action}`;
-    },
+    validate: (value) => whyRefused(validateSuffix(value, profileOf(plan.connection.kind).suffix)),
   });
   return { ...plan, suffix: suffix.trim() };
 }
@@ -244,10 +242,7 @@ async function askSeed(plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {
     prompt: t('Seed: the same seed, file and settings give the same result (empty: the provider chooses)'),
     value: plan.seed === null ? '' : String(plan.seed),
     live: true,
-    validate: (value) => {
-      const parsed = validateSeed(value);
-      return parsed.ok ? null : `${parsed.error.message} ${parsed.error.action}`;
-    },
+    validate: (value) => whyRefused(validateSeed(value)),
   });
   const parsed = validateSeed(typed);
   return parsed.ok ? { ...plan, seed: parsed.value } : plan;

@@ -6,13 +6,22 @@ import { refuseErrors } from '../../datasets/findings.ts';
 import type { Choice, StepUi } from '../../ui/multiStep.ts';
 import { plainText } from '../../ui/plainText.ts';
 import { contradictionsIn, inspectFor } from './trainingFile.ts';
-import { leakedRows, warningsOf, type TuningPlan, type WizardServices } from './tuningPlan.ts';
+import { areAccepted, leakedRows, warningsOf, type TuningPlan, type WizardServices } from './tuningPlan.ts';
 import { measuredOn } from './validationStep.ts';
 
 type Answer = 'split' | 'other' | 'continue';
 
 /** Largest number of listed warnings; the rest is counted. */
 const SHOWN = 20;
+
+/** Line of a summary that leads to the warnings; none without any. */
+export function warningsRow(plan: TuningPlan): readonly Choice<string>[] {
+  const warnings = warningsOf(plan);
+  const [first] = warnings;
+  if (first === undefined) return [];
+  const description = areAccepted(plan) ? t('accepted: {0}', first) : t('{0}: {1}', warnings.length, first);
+  return [{ label: `$(warning) ${t('Warnings')}`, description, value: 'warnings' }];
+}
 
 /** Shows the warnings before a start, until the user accepts them. When both files share rows, separating them is the first choice. */
 export async function askAboutWarnings(services: WizardServices, plan: TuningPlan, ui: StepUi): Promise<TuningPlan> {

@@ -40,7 +40,7 @@ export class JobsPanel {
   #sending: NodeJS.Immediate | undefined;
   #areEvaluationsOld = false;
   #sweeps: readonly SweepView[] = [];
-  /** Sweep that the page has to show; null: what it showed before. */
+  /** Sweep that the page has to show with its next state; null: what it showed before. */
   #shown: string | null = null;
 
   /** `rows` is loaded, as are the jobs. */
@@ -92,8 +92,10 @@ export class JobsPanel {
 
   /** Shows the runs of a sweep alone, in a page that is not ready yet as soon as it is. */
   showSweep(id: string): void {
-    this.#shown = id;
-    this.#page.post({ type: 'showSweep', id });
+    const { panel } = this.#page;
+    // A page out of sight is made again, and gets the whole state then.
+    const isShown = panel.visible && this.#page.post({ type: 'showSweep', id });
+    this.#shown = isShown ? null : id;
     this.#readSweeps();
   }
 

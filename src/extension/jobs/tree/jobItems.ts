@@ -63,7 +63,7 @@ export function jobContext(record: JobRecord, connection: JobConnection): string
     ['pausable', own && canPause(record)],
     ['paused', own && canResume(record)],
     ['hasModel', job.fineTunedModel !== null],
-    ['exportable', isOpenWeightsTuned(record.connectionId, job.fineTunedModel ?? '')],
+    ['exportable', connection !== undefined && isOpenWeightsTuned(connection, job.fineTunedModel ?? '')],
     ['hasResults', job.resultFiles.length > 0 && !record.gone],
     ['hasFile', job.trainingFile !== ''],
     ['deletable', own && canDeleteFile(record)],

@@ -1,20 +1,20 @@
 import { t } from '../../../core/base/messages.ts';
 import type { AdapterInfo } from '../../../core/provider/api.ts';
+import { isServedHere, type Connection } from '../../../core/provider/connection.ts';
 import { isProviderFailure } from '../../../core/provider/failure.ts';
 import { parseModelName, shortModelName } from '../../../core/training/modelName.ts';
 import { jobTitle } from '../../../core/training/words/describe.ts';
 import type { JobRecord } from '../../../jobs/store/jobRecord.ts';
 import { isJobRef, recordOf } from '../../jobs/jobRef.ts';
-import { isModelRef } from '../../models/modelRef.ts';
+import { isModelRef, type ModelRef } from '../../models/modelRef.ts';
 import { isOpenWeightsTuned } from '../../models/openWeightsTuned.ts';
 import type { Services } from '../../services.ts';
 import { Cancelled, ProblemError } from '../../ui/errors.ts';
 import { plainText } from '../../ui/plainText.ts';
 
-/** Connection of the local server. */
-export const LOCAL = 'local';
-
 export interface ChosenModel {
+  /** Connection whose server has its adapter. */
+  readonly connectionId: string;
   readonly model: string;
   /** Name for people. */
   readonly label: string;
@@ -26,15 +26,16 @@ export interface ChosenModel {
 
 /**
  * Model that a command was called on: a node of the Models view, a job, or one that the user chooses.
- * @throws ProblemError when it is none that was trained on this machine from open weights, or when there is none
+ * @throws ProblemError when it is none whose adapter is on this machine, or when there is none
  */
 export async function chooseModel(
-  services: Pick<Services, 'jobs' | 'ui'>,
+  services: Pick<Services, 'connections' | 'jobs' | 'ui'>,
   arg: unknown,
   title: string,
 ): Promise<ChosenModel> {
   await services.jobs.load();
-  if (isModelRef(arg)) return checked(services, arg.connectionId, arg.model);
+  const served = (await services.connections.list()).filter(isServedHere);
+  if (isModelRef(arg)) return checked(services, served, arg);
   if (isJobRef(arg)) {
     const { connectionId, job } = recordOf(services, arg);
     if (job.fineTunedModel === null) {
@@ -44,21 +45,22 @@ export async function chooseModel(
         action: t('Wait until it has succeeded.'),
       });
     }
-    return checked(services, connectionId, job.fineTunedModel);
+    return checked(services, served, { connectionId, model: job.fineTunedModel });
   }
-  const items = services.jobs.list(LOCAL).flatMap((record) => {
-    const { job, gone, local } = record;
-    const model = job.fineTunedModel;
-    if (gone || model === null || !isOpenWeightsTuned(LOCAL, model)) return [];
-    return [
-      {
-        label: plainText(jobTitle(job, local.name)),
-        description: plainText(job.model),
-        detail: plainText(model),
-        model,
-      },
-    ];
-  });
+  const items = served.flatMap((connection) =>
+    services.jobs.list(connection.id).flatMap(({ job, gone, local }) => {
+      const model = job.fineTunedModel;
+      if (gone || model === null || !isOpenWeightsTuned(connection, model)) return [];
+      return [
+        {
+          label: plainText(jobTitle(job, local.name)),
+          description: plainText(job.model),
+          detail: plainText(model),
+          ref: { connectionId: connection.id, model },
+        },
+      ];
+    }),
+  );
   if (items.length === 0) {
     throw new ProblemError({
       code: 'no-model',
@@ -73,11 +75,16 @@ export async function chooseModel(
     matchOnDetail: true,
   });
   if (!chosen) throw new Cancelled();
-  return checked(services, LOCAL, chosen.model);
+  return checked(services, served, chosen.ref);
 }
 
-function checked({ jobs }: Pick<Services, 'jobs'>, connectionId: string, model: string): ChosenModel {
-  if (!isOpenWeightsTuned(connectionId, model)) {
+function checked(
+  { jobs }: Pick<Services, 'jobs'>,
+  served: readonly Connection[],
+  { connectionId, model }: ModelRef,
+): ChosenModel {
+  const connection = served.find(({ id }) => id === connectionId);
+  if (connection === undefined || !isOpenWeightsTuned(connection, model)) {
     throw new ProblemError({
       code: 'not-open-weights',
       message: t('{0} was not fine-tuned on this machine from open weights.', shortModelName(model)),
@@ -87,21 +94,21 @@ function checked({ jobs }: Pick<Services, 'jobs'>, connectionId: string, model: 
   const step = parseModelName(model).checkpointStep;
   const record =
     jobs
-      .list(LOCAL)
+      .list(connectionId)
       .find(({ job, checkpoints }) => job.fineTunedModel === model || checkpoints.some((one) => one.model === model)) ??
     null;
   const label = record === null || step !== null ? shortModelName(model) : jobTitle(record.job, record.local.name);
-  return { model, label, step, record };
+  return { connectionId, model, label, step, record };
 }
 
-/** Asks the local server for the adapter. @throws ProblemError when it is gone */
+/** Asks the model's server for the adapter. @throws ProblemError when it is gone */
 export async function findAdapter(
   { providers }: Pick<Services, 'providers'>,
-  { model, label }: ChosenModel,
+  { connectionId, model, label }: ChosenModel,
   signal: AbortSignal,
 ): Promise<AdapterInfo> {
   try {
-    const provider = await providers.get(LOCAL);
+    const provider = await providers.get(connectionId);
     return await provider.findAdapter(model, { signal });
   } catch (error) {
     if (!isProviderFailure(error)) throw error;

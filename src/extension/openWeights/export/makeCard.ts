@@ -9,7 +9,7 @@ import { KNOWN_MODELS } from '../../../openWeights/knownModels.ts';
 import { placesIn } from '../../../openWeights/places.ts';
 import { readRegistry } from '../../../openWeights/registry.ts';
 import type { Services } from '../../services.ts';
-import { LOCAL, type ChosenModel } from './chooseModel.ts';
+import type { ChosenModel } from './chooseModel.ts';
 
 /** Base of an adapter, without a path of this machine. */
 export async function baseOf(
@@ -33,7 +33,7 @@ export async function baseOf(
 /** Text of the model card, from what this machine knows. */
 export async function makeCard(
   { runs }: Pick<Services, 'runs'>,
-  { model, step, record }: ChosenModel,
+  { connectionId, model, step, record }: ChosenModel,
   { name, form, base }: { readonly name: string; readonly form: ExportForm; readonly base: CardBase },
   signal: AbortSignal,
 ): Promise<string> {
@@ -44,7 +44,7 @@ export async function makeCard(
     step,
     base,
     training: record === null ? null : await trainingOf(record, signal),
-    evaluations: await evaluationsOf({ connectionId: LOCAL, model }, runs, signal),
+    evaluations: await evaluationsOf({ connectionId, model }, runs, signal),
     at: Date.now(),
   });
 }

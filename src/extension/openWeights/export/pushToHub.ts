@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { bytesInWords } from '../../../core/base/bytes.ts';
 import { t, tn } from '../../../core/base/messages.ts';
 import type { Result } from '../../../core/base/result.ts';
+import type { ExportForm } from '../../../core/training/card/cardInput.ts';
 import { hubOf, takesToken } from '../../../openWeights/downloads.ts';
 import type { Exported } from '../../../openWeights/exportModel.ts';
 import { placesIn } from '../../../openWeights/places.ts';
@@ -83,7 +84,7 @@ async function askRepository(
   ui: Pick<Ui, 'input'>,
   { name, organizations }: Account,
   { chosen }: ReadyModel,
-  form: 'adapter' | 'merged' | 'ollama',
+  form: ExportForm,
 ): Promise<string> {
   const owners = [name, ...organizations];
   // The hub takes Latin letters only.

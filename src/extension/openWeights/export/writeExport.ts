@@ -6,6 +6,7 @@ import { bytesInWords } from '../../../core/base/bytes.ts';
 import { t } from '../../../core/base/messages.ts';
 import type { AdapterInfo } from '../../../core/provider/api.ts';
 import type { CardBase, ExportForm } from '../../../core/training/card/cardInput.ts';
+import { WEIGHTS } from '../../../openWeights/adapter.ts';
 import { ExportCancelled, exportModel, type Exported, type ExportStage } from '../../../openWeights/exportModel.ts';
 import { OpenWeightsError } from '../../../openWeights/problems.ts';
 import type { Services } from '../../services.ts';
@@ -16,7 +17,10 @@ import { readyPython, task } from '../shared.ts';
 import { chooseModel, findAdapter, type ChosenModel } from './chooseModel.ts';
 import { baseOf, makeCard } from './makeCard.ts';
 
-export type ExportServices = Pick<Services, 'context' | 'folder' | 'jobs' | 'log' | 'providers' | 'runs' | 'ui'>;
+export type ExportServices = Pick<
+  Services,
+  'connections' | 'context' | 'folder' | 'jobs' | 'log' | 'providers' | 'runs' | 'ui'
+>;
 
 /** Model whose adapter is there, with the Python that writes it. */
 export interface ReadyModel {
@@ -38,7 +42,7 @@ export async function readyModel(services: ExportServices, arg: unknown, title: 
   );
   const base = await baseOf(services.folder, found);
   const sizes = {
-    adapter: await sizeOf(path.join(found.folder, 'adapter_model.safetensors')),
+    adapter: await sizeOf(path.join(found.folder, WEIGHTS)),
     // Two bytes a weight, as nearly all models are published.
     merged: base.parameters === null ? null : base.parameters * 2,
   };
@@ -117,13 +121,12 @@ export async function askForm(
 
 /** Name of the new folder, of letters that every system takes. */
 export function folderName(label: string, form: ExportForm): string {
-  const ending = { adapter: 'adapter', merged: 'merged', ollama: 'ollama' }[form];
   const stem = label
     .replace(/^.*\//, '')
     .replace(/[^\p{L}\p{N}._-]+/gu, '-')
     .replace(/^[.-]+|[.-]+$/g, '')
     .slice(0, 60);
-  return `${stem === '' ? 'model' : stem}-${ending}`;
+  return `${stem === '' ? 'model' : stem}-${form}`;
 }
 
 function stageText(stage: ExportStage, done: number, total: number): string {

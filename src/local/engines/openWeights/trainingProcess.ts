@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { RAY_TOKEN } from '../../../core/provider/rayToken.ts';
 import type { OpenWeightsModel } from '../../../openWeights/registry.ts';
 import type { WireError } from '../../server/wire.ts';
 import { EarlyStop, type EarlyEnd } from '../../training/earlyStop.ts';
@@ -40,9 +41,6 @@ export interface TrainerParts {
   /** Null: this machine trains. */
   readonly cluster: ClusterParts | null;
 }
-
-/** Environment variable in which the trainer reads the token of a cluster. */
-export const RAY_TOKEN = 'TUNING_FORK_RAY_TOKEN';
 
 type Order = Omit<TrainingOrder, 'control'>;
 

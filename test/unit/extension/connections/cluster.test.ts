@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Connection } from '../../../../src/core/provider/connection.ts';
 import { addConnection } from '../../../../src/extension/connections/addConnection.ts';
-import { editConnection, setApiKey } from '../../../../src/extension/connections/commands.ts';
+import { editConnection, removeConnection, setApiKey } from '../../../../src/extension/connections/commands.ts';
 import { startExtension, type ExtensionDouble } from '../../../support/extensionDouble.ts';
 import { startRayDashboard, type RayDashboard } from '../../../support/rayDashboard.ts';
 import { uiDouble, type Line, type UiDouble } from '../../../support/uiDouble.ts';
@@ -88,6 +88,17 @@ describe('a connection to a Ray cluster', () => {
         actions: ['Test Again', 'Remove Connection'],
       },
     );
+  });
+
+  it('is removed, and says that its models are on this machine', async () => {
+    const connection = await add(TOKEN, CONNECTED);
+    ui.expect({
+      modal: 'Remove Ray cluster?',
+      detail: /Its models stay on this machine, and a job that is in progress goes on\.$/,
+      answer: 'Remove',
+    });
+    await removeConnection(extension.services, connection.id);
+    expect(await extension.services.keys.get(connection)).toBeNull();
   });
 
   it('has its storage and workers edited, for the next job', async () => {

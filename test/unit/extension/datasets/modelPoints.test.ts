@@ -4,15 +4,12 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { LocalServers } from '../../../../src/connections/localServers.ts';
 import { LOCAL_CONNECTION } from '../../../../src/connections/store.ts';
 import type { DataCurve } from '../../../../src/core/dataset/dataCurve/dataCurve.ts';
-import { Providers } from '../../../../src/extension/connections/providers.ts';
 import { COMMANDS } from '../../../../src/extension/contributions.ts';
 import { ModelPointsRun } from '../../../../src/extension/datasets/report/modelPointsRun.ts';
-import { JobWatch } from '../../../../src/extension/jobs/jobWatch.ts';
-import { createClient } from '../../../../src/openai/client.ts';
-import { chatRows, questions, startExtension, type ExtensionDouble } from '../../../support/extensionDouble.ts';
+import type { JobWatch } from '../../../../src/extension/jobs/jobWatch.ts';
+import { chatRows, questions, serve, startExtension, type ExtensionDouble } from '../../../support/extensionDouble.ts';
 import { createFaultServer, type FaultServerOptions, type LocalFaultServer } from '../../../support/faultServer.ts';
 import { CLOSED, uiDouble, type Line, type UiDouble, type Words } from '../../../support/uiDouble.ts';
 import { editor } from '../../../support/vscodeDouble.ts';
@@ -53,19 +50,7 @@ describe('points of an open-weights model', { timeout: 60_000 }, () => {
     );
     Object.assign(services.context, { extensionPath: folder });
     server = await createFaultServer({ baseModels: ['smol', 'local-linear-1'], ...options });
-    const endpoint = { baseUrl: server.baseUrl, apiKey: server.apiKey };
-    const local = {
-      ensure: () => Promise.resolve({ ok: true, value: endpoint }),
-      running: () => Promise.resolve(endpoint),
-    } as unknown as LocalServers;
-    const providers = new Providers(
-      services.connections,
-      services.keys,
-      () => Promise.resolve(local),
-      () => ({ createClient }),
-    );
-    watch = new JobWatch({ store: services.jobs, providers, log: services.log, folder, isTrusted: () => true });
-    Object.assign(services, { providers, watch });
+    watch = serve(extension, server);
     changes = 0;
     progress = [];
     run = new ModelPointsRun(services, {

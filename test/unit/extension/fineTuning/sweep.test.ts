@@ -2,17 +2,14 @@
 // nothing.
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { LocalServers } from '../../../../src/connections/localServers.ts';
 import { LOCAL_CONNECTION } from '../../../../src/connections/store.ts';
-import { Providers } from '../../../../src/extension/connections/providers.ts';
 import { startSweep } from '../../../../src/extension/fineTuning/startSweep.ts';
 import { cancelSweep, resumeSweeps } from '../../../../src/extension/fineTuning/sweeps.ts';
 import { readSweepViews } from '../../../../src/extension/jobs/compare/sweepViews.ts';
-import { JobWatch } from '../../../../src/extension/jobs/jobWatch.ts';
+import type { JobWatch } from '../../../../src/extension/jobs/jobWatch.ts';
 import { readUnfinished } from '../../../../src/jobs/start/unfinished.ts';
 import { readSweeps } from '../../../../src/jobs/sweep/sweepRecord.ts';
-import { createClient } from '../../../../src/openai/client.ts';
-import { chatRows, questions, startExtension, type ExtensionDouble } from '../../../support/extensionDouble.ts';
+import { chatRows, questions, serve, startExtension, type ExtensionDouble } from '../../../support/extensionDouble.ts';
 import { createFaultServer, type FaultServerOptions, type LocalFaultServer } from '../../../support/faultServer.ts';
 import { AS_IT_IS, CLOSED, uiDouble, type Line, type UiDouble } from '../../../support/uiDouble.ts';
 import { editor, fileUri } from '../../../support/vscodeDouble.ts';
@@ -38,21 +35,8 @@ describe('a sweep', { timeout: 60_000 }, () => {
     editor.reset();
     ui = uiDouble();
     extension = await startExtension(ui);
-    const { services, folder } = extension;
     server = await createFaultServer({ baseModels: ['local-linear-1'], ...options });
-    const endpoint = { baseUrl: server.baseUrl, apiKey: server.apiKey };
-    const local = {
-      ensure: () => Promise.resolve({ ok: true, value: endpoint }),
-      running: () => Promise.resolve(endpoint),
-    } as unknown as LocalServers;
-    const providers = new Providers(
-      services.connections,
-      services.keys,
-      () => Promise.resolve(local),
-      () => ({ createClient }),
-    );
-    watch = new JobWatch({ store: services.jobs, providers, log: services.log, folder, isTrusted: () => true });
-    Object.assign(services, { providers, watch });
+    watch = serve(extension, server);
   }
   beforeEach(() => start());
   afterEach(async () => {

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AdapterInfo } from '../../../../src/core/provider/api.ts';
@@ -10,13 +10,13 @@ import { folderName } from '../../../../src/extension/openWeights/export/writeEx
 import type { ProblemError } from '../../../../src/extension/ui/errors.ts';
 import type { Services } from '../../../../src/extension/services.ts';
 import type { LocalFacts } from '../../../../src/jobs/store/jobRecord.ts';
-import { hashOfTrainer, markComplete } from '../../../../src/openWeights/environment.ts';
 import { placesIn } from '../../../../src/openWeights/places.ts';
 import { updateRegistry } from '../../../../src/openWeights/registry.ts';
 import { memorySecrets, startExtension, type ExtensionDouble } from '../../../support/extensionDouble.ts';
 import { aJob } from '../../../support/jobBuilders.ts';
 import { EXPORT_WARNING, EXPORTED } from '../../../support/openWeights/exportMessages.ts';
 import { FakePrograms, type FakePython } from '../../../support/openWeights/fakePrograms.ts';
+import { installTrainer, writeTrainer } from '../../../support/openWeights/installedTrainer.ts';
 import { AS_IT_IS, CLOSED, uiDouble, type UiDouble } from '../../../support/uiDouble.ts';
 import { editor } from '../../../support/vscodeDouble.ts';
 
@@ -34,6 +34,7 @@ describe.skipIf(process.platform === 'win32')('exporting a model', () => {
   let target: string;
   let adapter: AdapterInfo | Error;
   let asked: string[];
+  let servers: string[];
 
   beforeEach(async () => {
     editor.reset();
@@ -49,17 +50,20 @@ describe.skipIf(process.platform === 'win32')('exporting a model', () => {
     await writeFile(path.join(own, 'adapter_model.safetensors'), 'x'.repeat(2_500_000));
     adapter = { base: BASE, source: BASE, revision: 'a'.repeat(40), folder: own };
     asked = [];
+    servers = [];
     services = {
       ...extension.services,
       context: { extensionPath: path.join(folder, 'extension'), subscriptions: [], secrets: memorySecrets() },
       providers: {
-        get: () =>
-          Promise.resolve({
+        get: (id: string) => {
+          servers.push(id);
+          return Promise.resolve({
             findAdapter: (model: string) => {
               asked.push(model);
               return adapter instanceof Error ? Promise.reject(adapter) : Promise.resolve(adapter);
             },
-          }),
+          });
+        },
       },
     } as unknown as Services;
     await updateRegistry(placesIn(folder).server, () => ({
@@ -75,17 +79,11 @@ describe.skipIf(process.platform === 'win32')('exporting a model', () => {
 
   async function installed(behavior: FakePython = { exports: { merged: EXPORTED, ollama: EXPORTED } }): Promise<void> {
     const { folder } = extension;
-    await mkdir(path.join(folder, 'extension/trainer/src/tuning_fork_trainer'), { recursive: true });
-    await writeFile(path.join(folder, 'extension/trainer/pyproject.toml'), '[project]\n');
-    const file = await programs.add('python3', behavior);
-    const { venv } = placesIn(folder);
-    await mkdir(path.join(venv, 'bin'), { recursive: true });
-    await writeFile(path.join(venv, 'bin/python'), await readFile(file), { mode: 0o755 });
-    const trainer = await hashOfTrainer(path.join(folder, 'extension/trainer'));
-    await markComplete(venv, { trainer, python: file, madeAt: '2026-11-27T10:00:00Z', bytes: 1.4e9 });
+    await writeTrainer(folder);
+    await installTrainer(folder, await programs.add('python3', behavior));
   }
 
-  function trained(changes: Partial<Job> = {}, local: Partial<LocalFacts> = {}): void {
+  function trained(changes: Partial<Job> = {}, local: Partial<LocalFacts> = {}, connectionId = 'local'): void {
     const job = aJob({
       status: 'succeeded',
       model: BASE,
@@ -95,7 +93,7 @@ describe.skipIf(process.platform === 'win32')('exporting a model', () => {
       advanced: { lora_rank: 8 },
       ...changes,
     });
-    services.jobs.update('local', job.id, { job, local });
+    services.jobs.update(connectionId, job.id, { job, local });
   }
 
   const uri = (file: string) => ({ scheme: 'file', fsPath: file, path: file }) as never;
@@ -144,6 +142,31 @@ describe.skipIf(process.platform === 'win32')('exporting a model', () => {
     await expect(exportModel(services)).rejects.toThrow();
     ui.done();
     expect(asked).toEqual([MODEL, MODEL]);
+  });
+
+  it('works on a model that a cluster trained, whose adapter is with the server of its connection', async () => {
+    await installed();
+    const cluster = { storage: '/mnt/shared', workers: 2, gpu: false };
+    const ray = await services.connections.add({
+      kind: 'ray',
+      name: 'Ray',
+      baseUrl: 'https://ray.example.com',
+      cluster,
+    });
+    trained({}, { examples: 12 }, ray.id);
+    const until = [
+      { pick: FORMS, answer: 'Merged Model' },
+      folderChosen(),
+      { notify: /^pricer-merged(-2)? was written/, kind: 'information' },
+    ] as const;
+    ui.expect(...until);
+    await exportModel(services, { connectionId: ray.id, model: MODEL });
+    ui.expect({ pick: 'Which model?', answer: 'pricer' }, ...until);
+    await exportModel(services);
+    ui.done();
+    expect(servers).toEqual([ray.id, ray.id]);
+    const [call] = await programs.calls();
+    expect(String(call?.job?.['card'])).toContain('| Training examples | 12 |');
   });
 
   it('names a base from a folder without its path, and a checkpoint by its step', async () => {

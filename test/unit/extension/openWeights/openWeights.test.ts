@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -8,9 +8,9 @@ import { removeOpenWeightsModel } from '../../../../src/extension/openWeights/re
 import { setUpOpenWeights } from '../../../../src/extension/openWeights/setUp.ts';
 import type { OpenWeightsServices } from '../../../../src/extension/openWeights/shared.ts';
 import { SETTINGS } from '../../../../src/extension/contributions.ts';
-import { markComplete, hashOfTrainer } from '../../../../src/openWeights/environment.ts';
 import { isSetUp, placesIn } from '../../../../src/openWeights/places.ts';
 import { readRegistry, updateRegistry } from '../../../../src/openWeights/registry.ts';
+import { installTrainer, writeTrainer } from '../../../support/openWeights/installedTrainer.ts';
 import { memorySecrets } from '../../../support/extensionDouble.ts';
 import { FakePrograms, type FakePython } from '../../../support/openWeights/fakePrograms.ts';
 import { CLOSED, uiDouble, type UiDouble } from '../../../support/uiDouble.ts';
@@ -42,8 +42,7 @@ describe.skipIf(process.platform === 'win32')('open-weights models in the window
     editor.reset();
     logged.length = 0;
     folder = await mkdtemp(path.join(tmpdir(), 'tuning-fork-open-weights-'));
-    await mkdir(path.join(folder, 'extension/trainer/src/tuning_fork_trainer'), { recursive: true });
-    await writeFile(path.join(folder, 'extension/trainer/pyproject.toml'), '[project]\n');
+    await writeTrainer(folder);
     programs = new FakePrograms(folder);
     vi.stubEnv('PATH', programs.folder);
     vi.stubEnv('HF_TOKEN', undefined);
@@ -68,12 +67,7 @@ describe.skipIf(process.platform === 'win32')('open-weights models in the window
 
   /** An environment whose Python answers as the test says. */
   async function installed(behavior: FakePython = {}): Promise<void> {
-    const file = await programs.add('python3', behavior);
-    const { venv } = placesIn(folder);
-    await mkdir(path.join(venv, 'bin'), { recursive: true });
-    await writeFile(path.join(venv, 'bin/python'), await readFile(file), { mode: 0o755 });
-    const trainer = await hashOfTrainer(path.join(folder, 'extension/trainer'));
-    await markComplete(venv, { trainer, python: file, madeAt: '2026-11-27T10:00:00Z', bytes: 1.4e9 });
+    await installTrainer(folder, await programs.add('python3', behavior));
   }
 
   const models = async () => (await readRegistry(placesIn(folder).server)).models;

@@ -116,10 +116,11 @@ async function services() {
   return { all, rows };
 }
 
-async function openTable(): Promise<void> {
+async function openTable(): Promise<JobsPanel> {
   const { all, rows } = await services();
-  new JobsPanel(all as unknown as JobsPanelServices, panelDouble(), rows);
+  const table = new JobsPanel(all as unknown as JobsPanelServices, panelDouble(), rows);
   receive({ type: 'ready' });
+  return table;
 }
 
 async function openCompared(...jobs: readonly string[]): Promise<void> {
@@ -245,6 +246,31 @@ describe('the Jobs table', () => {
     connections = [{ ...LAB, name: 'Work' }];
     connectionsChanged();
     await vi.waitUntil(() => rowsOf().get('j1')?.values['connection'] === 'Work', { timeout: 5000 });
+  });
+
+  it('shows a sweep once, and leaves what the user chose after it', async () => {
+    const table = await openTable();
+    const states = () =>
+      messages.flatMap((message) =>
+        message.type === 'state' && message.state.panel === 'jobs' ? [message.state] : [],
+      );
+    table.showSweep('sweep-1');
+    expect(messages.filter(({ type }) => type === 'showSweep')).toEqual([{ type: 'showSweep', id: 'sweep-1' }]);
+    connectionsChanged();
+    await vi.waitUntil(() => states().length === 2, { timeout: 5000 });
+    expect(states().map(({ shownSweep }) => shownSweep)).toEqual([null, null]);
+  });
+
+  it('shows a sweep in a page that is not ready, as soon as it is', async () => {
+    const { all, rows } = await services();
+    new JobsPanel(all as unknown as JobsPanelServices, panelDouble(), rows).showSweep('sweep-1');
+    expect(messages).toEqual([]);
+    receive({ type: 'ready' });
+    receive({ type: 'ready' });
+    expect(messages.flatMap((message) => ('state' in message ? [message.state] : []))).toMatchObject([
+      { shownSweep: 'sweep-1' },
+      { shownSweep: null },
+    ]);
   });
 
   it('knows what became of auto from the start of the job', async () => {

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Connection } from '../../../../../src/core/provider/connection.ts';
 import type { ListJobsQuery } from '../../../../../src/core/provider/api.ts';
 import { NO_FILTER } from '../../../../../src/core/training/jobFilter.ts';
-import { jobCost, costInWords } from '../../../../../src/core/training/jobCost.ts';
+import { jobCost, costInWords, quotedPrice } from '../../../../../src/core/training/jobCost.ts';
 import { PRICES } from '../../../../../src/core/cost/prices.ts';
 import {
   tagsOf,
@@ -252,6 +252,16 @@ describe('a job in the tree', () => {
     expect(jobContext(taken, connection)).toBe('job own active pausable hasFile dashboard shown');
   });
 
+  it('can be exported where an adapter of it is on this machine', () => {
+    const tuned = record({ status: 'succeeded', fineTunedModel: 'ft:tiny:local:pricer:1' });
+    const words = (['local', 'ray', 'compatible'] as const).map((kind) =>
+      jobContext(tuned, { ...connection, kind }).includes('exportable'),
+    );
+    expect(words).toEqual([true, true, false]);
+    const linear = record({ status: 'succeeded', fineTunedModel: 'ft:local-linear-1:local:pricer:1' });
+    expect(jobContext(linear, { ...connection, kind: 'local' })).not.toContain('exportable');
+  });
+
   it('F30: tells the days its model has left', () => {
     const now = Date.UTC(2026, 10, 23);
     const done = record({ status: 'succeeded', fineTunedModel: model, model: 'gpt-4o-mini-2024-07-18' });
@@ -270,6 +280,8 @@ describe('a job in the tree', () => {
     expect(jobTooltip(record(job, { local }), connection)).toContain('Price: cost about $0.14, $0.15 estimated');
     expect(jobCost(aJob({ ...job, method: 'reinforcement' }), connection, PRICES)).toBeNull();
     expect(jobCost(aJob(job), { kind: 'local', baseUrl: '' }, PRICES)).toBe(0);
+    expect(quotedPrice({ kind: 'local' }, { usd: 0 })).toBe(0);
+    expect(quotedPrice({ kind: 'ray' }, { usd: 0 })).toBeNull();
     expect([costInWords(null, null), costInWords(0, 0.2), costInWords(null, 0), costInWords(null, 0.34)]).toEqual([
       null,
       'free',

@@ -1,28 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { ADVANCED, checkAdvanced } from '../../../../../src/core/training/advanced.ts';
 import { jobSchema, parseOutput } from '../../../../../src/local/engines/openWeights/protocol.ts';
 import { ADVANCED_USED } from '../../../../support/openWeights/estimateMessages.ts';
+import { described, protocol } from '../../../../support/openWeights/trainerProtocol.ts';
 
-const document = JSON.parse(
-  readFileSync(new URL('../../../../../trainer/src/tuning_fork_trainer/protocol.schema.json', import.meta.url), 'utf8'),
-) as {
-  readonly $id: string;
-  readonly $defs: {
-    readonly Error: { readonly properties: { readonly code: { readonly enum: readonly string[] } } };
-    readonly Job: {
-      readonly properties: {
-        readonly advanced: { readonly properties: Readonly<Record<string, { readonly default?: unknown }>> };
-      };
-    };
-  };
-};
-const ajv = new Ajv2020({ allErrors: true, strict: false });
-ajv.addSchema(document);
-const rule = (name: string): ValidateFunction => ajv.compile({ $ref: `${document.$id}#/$defs/${name}` });
-const output = rule('Output');
-const job = rule('Job');
+const output = described('Output');
+const job = described('Job');
 
 const metric = { type: 'metric', step: 1, total_steps: 4, epoch: 0.5, tokens: 10, tokens_per_second: 3.5 };
 const full = {
@@ -62,7 +45,7 @@ const outputs: readonly Record<string, unknown>[] = [
   { type: 'paused', path: '/a', step: 2 },
   { type: 'paused', path: '/a', step: 2, peak_memory: 0 },
   { type: 'cancelled', path: null, step: 2, peak_memory: 7 },
-  ...document.$defs.Error.properties.code.enum.map((code) => ({ type: 'error', code, message: 'x', action: 'y' })),
+  ...protocol.$defs.Error.properties.code.enum.map((code) => ({ type: 'error', code, message: 'x', action: 'y' })),
 ];
 const wholeJob = {
   version: 1,
@@ -133,9 +116,9 @@ describe('the types of the protocol against its document', () => {
 
   it('take the same advanced settings in the wizard, the server and the command line', () => {
     const { advanced } = wholeJob;
-    expect(Object.keys(document.$defs.Job.properties.advanced.properties)).toEqual(ADVANCED.map(({ name }) => name));
+    expect(Object.keys(protocol.$defs.Job.properties.advanced.properties)).toEqual(ADVANCED.map(({ name }) => name));
     for (const rule of ADVANCED) {
-      const described = document.$defs.Job.properties.advanced.properties[rule.name];
+      const described = protocol.$defs.Job.properties.advanced.properties[rule.name];
       if (described?.default !== undefined) expect([rule.name, rule.default]).toEqual([rule.name, described.default]);
     }
     for (const one of [...mutants(advanced), { ...advanced, lora_rank: 1025 }]) {

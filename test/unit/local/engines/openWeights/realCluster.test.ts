@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LocalServers } from '../../../../../src/connections/localServers.ts';
 import type { Connection } from '../../../../../src/core/provider/connection.ts';
 import { updateRegistry } from '../../../../../src/openWeights/registry.ts';
-import { pythonWithTrainer } from '../../../../support/openWeights/realPython.ts';
+import { pythonWithTrainer, tinyModel } from '../../../../support/openWeights/realPython.ts';
 import { allEvents, hasEnded, removeFolder, temporaryFolder, until } from '../../serveProcess.ts';
 import { prices } from '../../support.ts';
 
@@ -47,16 +47,7 @@ describe.skipIf(python === undefined)('a connection to a Ray cluster of two node
     const [address] = (await once(createInterface({ input: cluster.stdout }), 'line')) as [string];
     await updateRegistry(path.join(folder, 'local'), () => ({
       python: pythonWithTrainer(python ?? '', folder),
-      models: [
-        {
-          id: 'tiny',
-          source: model,
-          revision: null,
-          licence: null,
-          parameters: null,
-          addedAt: new Date(0).toISOString(),
-        },
-      ],
+      models: [tinyModel(model)],
     }));
     const storage = path.join(folder, 'storage');
     connection = {

@@ -5,7 +5,7 @@ import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startServer, type LocalServer } from '../../../../../src/local/server/server.ts';
 import { updateRegistry } from '../../../../../src/openWeights/registry.ts';
-import { pythonWithTrainer } from '../../../../support/openWeights/realPython.ts';
+import { pythonWithTrainer, tinyModel } from '../../../../support/openWeights/realPython.ts';
 import { allEvents, removeFolder, temporaryFolder, until, hasEnded } from '../../serveProcess.ts';
 import { prices } from '../../support.ts';
 
@@ -38,16 +38,7 @@ describe.skipIf(python === undefined)(
       execFileSync(program, ['-c', MAKE, TRAINER, model], { stdio: 'pipe' });
       await updateRegistry(folder, () => ({
         python: program,
-        models: [
-          {
-            id: 'tiny',
-            source: model,
-            revision: null,
-            licence: null,
-            parameters: null,
-            addedAt: new Date(0).toISOString(),
-          },
-        ],
+        models: [tinyModel(model)],
       }));
       await start();
     }, 120_000);
