@@ -124,6 +124,8 @@ describe('the trail of a start', () => {
     expect(server.ledger.files).toHaveLength(2);
     expect(server.ledger.jobs[0]?.['training_file']).toBe(server.ledger.files[1]?.id);
     await expect.poll(async () => (await jobs().texts()).join('\n')).not.toContain('unknown whether');
+    // Its charts open last; a palette that is opened before would lose the focus to them.
+    await (await window().editors.webview('goods')).getByText('Waiting for the provider to start.').waitFor();
   });
 
   it('shows files that no job uses, and deletes them when the person says so', async () => {

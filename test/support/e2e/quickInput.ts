@@ -125,17 +125,18 @@ export class QuickInput {
 
   /** Runs a command as a user does: F1, its title, a click. `title` with its category: `Tuning Fork: Add Connection…`. */
   async runCommand(title: string): Promise<void> {
-    await this.#page.keyboard.press('F1');
-    await this.type(`>${title}`);
-    // Clicks instead of pressing Enter, which would run the row of an earlier letter while the list still updates.
-    // A row that is drawn anew between the button's going down and coming up is not chosen.
     const row = this.#command(title);
     for (const until = Date.now() + patience; ;) {
-      await row.click({ timeout: patience });
-      const isChosen = await row.waitFor({ state: 'hidden', timeout: 3000 }).then(
-        () => true,
-        () => false,
-      );
+      await this.#openPalette(`>${title}`);
+      // Clicks instead of pressing Enter, which would run the row of an earlier letter while the list still updates.
+      // A row that is drawn anew between the button's going down and coming up is not chosen.
+      const isChosen = await row
+        .click({ timeout: 10_000 })
+        .then(() => row.waitFor({ state: 'hidden', timeout: 3000 }))
+        .then(
+          () => true,
+          () => false,
+        );
       if (isChosen) return;
       if (Date.now() > until) throw new Error(`The command "${title}" does not react.`);
     }
@@ -143,13 +144,31 @@ export class QuickInput {
 
   /** Tells whether the command palette offers a command with this exact title. */
   async offersCommand(title: string): Promise<boolean> {
-    await this.#page.keyboard.press('F1');
-    await this.type(`>${title}`);
+    await this.#openPalette(`>${title}`);
     // The list updates with each letter, also to "no matching".
     await this.rows.first().waitFor({ timeout: patience });
     const offered = await this.#command(title).isVisible();
     await this.dismiss();
     return offered;
+  }
+
+  /**
+   * Opens the command palette with a text in its field. The palette closes by itself when something else takes the focus, as a
+   * tab does that opens late: it is opened again then, as a user does.
+   */
+  async #openPalette(text: string): Promise<void> {
+    for (const until = Date.now() + patience; ;) {
+      await this.#page.keyboard.press('F1');
+      const isTyped = await this.field
+        .fill(text, { timeout: 3000 })
+        .then(() => this.field.inputValue({ timeout: 1000 }))
+        .then(
+          (value) => value === text,
+          () => false,
+        );
+      if (isTyped) return;
+      if (Date.now() > until) throw new Error(`The command palette does not stay open for "${text}".`);
+    }
   }
 
   #command(title: string): Locator {
