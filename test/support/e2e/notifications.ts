@@ -22,21 +22,34 @@ export class Notifications {
 
   /** Waits for one with this text and returns the whole message. */
   async shown(text: string | RegExp, timeout = patience): Promise<string> {
-    const one = this.with(text);
-    await one.waitFor({ timeout });
+    const one = await this.#found(text, timeout);
     return await one.locator('.notification-list-item-message').innerText();
   }
 
   /** Presses a button of the notification with this text. */
   async press(text: string | RegExp, button: string): Promise<void> {
-    await this.with(text).getByRole('button', { name: button, exact: true }).click({ timeout: patience });
+    const one = await this.#found(text);
+    await one.getByRole('button', { name: button, exact: true }).click({ timeout: patience });
   }
 
   /** Takes the notification with this text away. */
   async dismiss(text: string | RegExp): Promise<void> {
-    const one = this.with(text);
+    const one = await this.#found(text);
     await one.hover({ timeout: patience });
     await one.locator('.action-label[aria-label^="Clear Notification"]').click({ timeout: patience });
     await one.waitFor({ state: 'hidden', timeout: patience });
+  }
+
+  /** @throws Error that lists all notifications, also those that are no longer on the screen */
+  async #found(text: string | RegExp, timeout = patience): Promise<Locator> {
+    const one = this.with(text);
+    const isThere = await one.waitFor({ timeout }).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) return one;
+    await this.#page.locator('[id="status.notifications"] a').click({ timeout: patience });
+    const others = await this.#page.locator('.notifications-center').innerText({ timeout: patience });
+    throw new Error(`There is no notification "${String(text)}", but: ${others}`);
   }
 }
