@@ -8,7 +8,8 @@ const shared = { pool: 'forks', globalSetup: 'test/support/prepare.ts' } as cons
 // Two busy cores are slow; a test that hangs is still found. The states that tests poll for come in milliseconds, and in
 // seconds when everything runs at once.
 const expectPatiently = { poll: { timeout: 15_000, interval: 10 } } as const;
-const patient = { testTimeout: 20_000, hookTimeout: 20_000, expect: expectPatiently } as const;
+// A file for each core: vitest leaves one core free, which on the two of CI is half of them.
+const patient = { testTimeout: 20_000, hookTimeout: 20_000, expect: expectPatiently, maxWorkers: '100%' } as const;
 
 const panels = usesPanels('test/unit');
 const projects: TestProjectInlineConfiguration[] = [
@@ -22,7 +23,6 @@ const projects: TestProjectInlineConfiguration[] = [
       include: panels,
       testTimeout: 60_000,
       hookTimeout: 60_000,
-      expect: expectPatiently,
     },
   },
   { test: { ...shared, ...patient, name: 'faults', include: ['test/faults/**/*.test.ts'] } },
