@@ -15,9 +15,14 @@ interface LocalServersOptions {
   readonly tokenOf: (connection: Connection) => Promise<string | null>;
 }
 
+/** Folder with a folder for the server of each connection to a cluster, named by its id. */
+export function clustersFolder(folder: string): string {
+  return path.join(folder, 'clusters');
+}
+
 /** Folder of the server that answers for a connection; jobs and models of a cluster are kept apart from those of this machine. */
 export function serverFolder(folder: string, { kind, id }: Pick<Connection, 'kind' | 'id'>): string {
-  return kind === 'ray' ? path.join(folder, 'clusters', id) : path.join(folder, 'local');
+  return kind === 'ray' ? path.join(clustersFolder(folder), id) : path.join(folder, 'local');
 }
 
 /** Servers of this machine: that of `Local`, and one for each connection to a cluster, which gives its jobs to the cluster. */

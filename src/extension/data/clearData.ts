@@ -5,9 +5,10 @@ import { retentionDays } from '../config.ts';
 import { Cancelled, showProblem } from '../ui/errors.ts';
 import { withCancel } from '../ui/progress.ts';
 import type { Services } from '../services.ts';
-import { clear, DATA_KINDS, keptData, type DataKind, type KeptPiece, type KeptServices } from './keptData.ts';
+import { clear, DATA_KINDS, keptData, type DataKind, type KeptPiece } from './keptData.ts';
+import { modelServers } from './modelServers.ts';
 
-type StorageServices = Pick<Services, 'folder' | 'jobs' | 'runs' | 'providers' | 'log' | 'ui'>;
+type StorageServices = Pick<Services, 'connections' | 'folder' | 'jobs' | 'runs' | 'providers' | 'log' | 'ui'>;
 
 /** Name of a kind of data and the consequence of deleting it, a sentence. */
 function wordsOf(kind: DataKind): { readonly title: string; readonly lost: string } {
@@ -44,19 +45,15 @@ function wordsOf(kind: DataKind): { readonly title: string; readonly lost: strin
 
 const DAY_MS = 86_400_000;
 
-function keptServices({ folder, jobs, runs, providers }: StorageServices, start: boolean): KeptServices {
-  return {
-    folder,
-    jobs,
-    runs,
-    local: () => (start ? providers.get('local') : providers.getRunning('local')),
-  };
+async function piecesOf(services: StorageServices, start: boolean): Promise<readonly KeptPiece[]> {
+  const { folder, jobs, runs } = services;
+  return keptData({ folder, jobs, runs, servers: await modelServers(services, start) });
 }
 
 /** *Clear Data…*: lists the kept data with its size, lets the user choose, and asks once more, naming the loss. */
 export async function clearData(services: StorageServices): Promise<void> {
   const pieces = await withCancel(services.ui, t('Measuring the data on this machine…'), () =>
-    keptData(keptServices(services, true)),
+    piecesOf(services, true),
   );
   const items = DATA_KINDS.flatMap((kind) => {
     const all = pieces.filter((piece) => piece.kind === kind);
@@ -122,7 +119,7 @@ function sum(pieces: readonly KeptPiece[]): number {
 export async function applyRetention(services: StorageServices, now = Date.now()): Promise<void> {
   const days = retentionDays();
   if (days === 0) return;
-  const pieces = await keptData(keptServices(services, false));
+  const pieces = await piecesOf(services, false);
   const { removed, bytes } = await clear(pieces, { before: now - days * DAY_MS });
   if (removed > 0) {
     services.log.info(

@@ -4,6 +4,7 @@ import { SETTINGS } from '../contributions.ts';
 import type { Services } from '../services.ts';
 import { diagnosticsText } from './diagnosticsText.ts';
 import { keptData } from './keptData.ts';
+import { modelServers } from './modelServers.ts';
 
 type DiagnosticsServices = Pick<
   Services,
@@ -17,7 +18,7 @@ export async function exportDiagnostics(services: DiagnosticsServices): Promise<
     folder: services.folder,
     jobs: services.jobs,
     runs: services.runs,
-    local: () => services.providers.getRunning('local'),
+    servers: await modelServers(services, false),
   });
   const kept: Record<string, number> = {};
   for (const { kind, bytes } of pieces) kept[kind] = (kept[kind] ?? 0) + bytes;

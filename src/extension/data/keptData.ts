@@ -3,6 +3,7 @@ import { lstat, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Provider } from '../../core/provider/api.ts';
 import type { Problem } from '../../core/base/result.ts';
+import { clustersFolder } from '../../connections/localServers.ts';
 import { downloadsFolder } from '../../hub/hubDownload.ts';
 import { intentsFolder } from '../../jobs/start/intentJournal.ts';
 import { sweepsFolder } from '../../jobs/sweep/sweepRecord.ts';
@@ -37,8 +38,16 @@ export interface KeptServices {
   readonly folder: string;
   readonly jobs: Pick<JobStore, 'load' | 'list' | 'remove' | 'update'>;
   readonly runs: Pick<RunRegistry, 'load' | 'list' | 'remove'>;
-  /** Returns the embedded provider; null when it does not run and should not be started for this. */
-  readonly local: () => Promise<Pick<Provider, 'listModels' | 'deleteModel'> | null>;
+  /** Servers of this machine: that of `Local`, and one for each connection to a cluster. */
+  readonly servers: readonly ModelServer[];
+}
+
+/** Server of this machine, which owns the models that were trained through a connection. */
+export interface ModelServer {
+  readonly connectionId: string;
+  readonly folder: string;
+  /** Null when it does not run and should not be started for this. */
+  readonly provider: () => Promise<Pick<Provider, 'listModels' | 'deleteModel'> | null>;
 }
 
 /** Lists everything that *Clear Data…* can delete. */
@@ -60,7 +69,8 @@ export async function keptData(services: KeptServices): Promise<readonly KeptPie
     ...(await sweepFolders(folder, new Set(sweeps))),
     ...(await curves(folder, records, services)),
     ...(await evaluations(folder, services)),
-    ...(await models(folder, records, services)),
+    ...(await models(records, services)),
+    ...(await orphans(folder, records, services)),
     ...(await downloads(folder)),
   ];
 }
@@ -155,18 +165,23 @@ async function evaluations(folder: string, { runs }: KeptServices): Promise<read
   );
 }
 
-/** Models, read through the server that owns them: it may be running and serving another window. */
-async function models(
-  folder: string,
+/** Models, read through the servers that own them: they may be running and serving another window. */
+async function models(records: readonly JobRecord[], { servers }: KeptServices): Promise<readonly KeptPiece[]> {
+  return (await Promise.all(servers.map((server) => modelsOf(server, records)))).flat();
+}
+
+async function modelsOf(
+  { connectionId, folder, provider }: ModelServer,
   records: readonly JobRecord[],
-  { local }: KeptServices,
 ): Promise<readonly KeptPiece[]> {
-  const { bytes } = await sizeOf(path.join(folder, 'local', 'models'));
+  // Weights that were computed here, and adapters of open-weights models.
+  const sizes = await Promise.all(['models', 'open-weights'].map((name) => sizeOf(path.join(folder, name))));
+  const bytes = sizes.reduce((sum, size) => sum + size.bytes, 0);
   if (bytes === 0) return [];
-  const server = await local();
+  const server = await provider();
   if (!server) return [];
   const tuned = (await server.listModels()).filter(({ id }) => id.startsWith('ft:'));
-  const running = records.some((record) => record.connectionId === 'local' && !isSettled(record));
+  const running = records.some((record) => record.connectionId === connectionId && !isSettled(record));
   return tuned.map(({ id, createdAt }): KeptPiece => ({
     kind: 'models',
     bytes: Math.round(bytes / tuned.length),
@@ -175,6 +190,24 @@ async function models(
     needed: running,
     remove: () => gone(server.deleteModel(id)),
   }));
+}
+
+/** Models of clusters whose connection was removed: no server answers for them, and they are files only. */
+async function orphans(
+  folder: string,
+  records: readonly JobRecord[],
+  { servers }: KeptServices,
+): Promise<readonly KeptPiece[]> {
+  const base = clustersFolder(folder);
+  const names = (await namesIn(base)).filter((name) => servers.every(({ connectionId }) => connectionId !== name));
+  return Promise.all(
+    names.map(async (name): Promise<KeptPiece> => ({
+      kind: 'models',
+      ...(await sizeOf(path.join(base, name))),
+      needed: records.some((record) => record.connectionId === name && !isSettled(record)),
+      remove: () => gone(rm(path.join(base, name), { recursive: true, force: true })),
+    })),
+  );
 }
 
 /** Files of imports from a hub, which go with their import unless its window was closed in the middle. */

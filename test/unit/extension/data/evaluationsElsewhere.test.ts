@@ -30,7 +30,7 @@ function aWindow(): RunRegistry {
 }
 
 function services(runs: RunRegistry): KeptServices {
-  return { folder, jobs, runs, local: () => Promise.resolve(null) };
+  return { folder, jobs, runs, servers: [] };
 }
 
 async function aRun(registry: RunRegistry): Promise<EvaluationRun> {

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ok } from '../../../../src/core/base/result.ts';
 import type { RunStatus } from '../../../../src/core/evaluation/types.ts';
 import { diagnosticsText, type DiagnosticsInput } from '../../../../src/extension/data/diagnosticsText.ts';
-import { clear, keptData, type KeptServices } from '../../../../src/extension/data/keptData.ts';
+import { clear, keptData, type KeptServices, type ModelServer } from '../../../../src/extension/data/keptData.ts';
 import { NO_LOCAL_FACTS } from '../../../../src/jobs/store/jobRecord.ts';
 import { JobStore } from '../../../../src/jobs/store/store.ts';
 import { updateUnfinished } from '../../../../src/jobs/start/unfinished.ts';
@@ -50,7 +50,15 @@ function services(runs: Readonly<Record<string, RunStatus>> = {}): KeptServices 
         return Promise.resolve(ok(true));
       },
     },
-    local: () =>
+    servers: [serverOf('local', 'local')],
+  };
+}
+
+function serverOf(connectionId: string, name: string): ModelServer {
+  return {
+    connectionId,
+    folder: path.join(folder, name),
+    provider: () =>
       Promise.resolve({
         listModels: () =>
           Promise.resolve(
@@ -74,7 +82,7 @@ const over = { status: 'succeeded', fineTunedModel: 'ft:m', finishedAt: 2000 } a
 
 describe('what is kept on this machine', () => {
   it('is nothing at first', async () => {
-    expect(await keptData({ ...services(), local: () => Promise.resolve(null) })).toEqual([]);
+    expect(await keptData({ ...services(), servers: [] })).toEqual([]);
   });
 
   it('is listed by kind with its size', async () => {
@@ -91,6 +99,25 @@ describe('what is kept on this machine', () => {
       ['models', 40],
       ['models', 40],
     ]);
+  });
+
+  it('has the models of clusters, of a removed connection as files, and keeps those of a job under way', async () => {
+    await put('clusters/ray-1/models/a.json', 10);
+    await put('clusters/ray-1/open-weights/job-1/run-1/model/adapter_model.safetensors', 70);
+    await put('clusters/removed/models/b.json', 30);
+    await put('clusters/going/models/c.json', 10);
+    jobs.update('going', 'one', { job: aJob({ id: 'one' }) });
+    const pieces = await keptData({ ...services(), servers: [serverOf('ray-1', 'clusters/ray-1')] });
+    const found = pieces.filter(({ kind }) => kind === 'models');
+    expect(found.map(({ bytes, needed }) => [bytes, needed]).sort()).toEqual([
+      [10, true],
+      [30, false],
+      [40, false],
+      [40, false],
+    ]);
+    await clear(found);
+    expect(deletedModels).toEqual(['ft:local-linear-1:me:a:1', 'ft:local-linear-1:me:b:2']);
+    expect((await readdir(path.join(folder, 'clusters'))).sort()).toEqual(['going', 'ray-1']);
   });
 
   it('has downloads of imports, which stay while one may be under way', async () => {
