@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -63,18 +64,22 @@ Start = Callable[..., Started]
 
 @pytest.fixture
 def start(job: Job, tmp_path: Path) -> Iterator[Start]:
-    """Start the command on a cluster; `changes` are those of the job file. Processes end with the test."""
+    """Start the command on a cluster; `words` are its further arguments, `changes` those of the job file. Processes end with the test."""
     running: list[subprocess.Popen[str]] = []
     limits: list[threading.Timer] = []
 
-    def begin(cluster: dict[str, Any], token: str | None = None, **changes: Any) -> Started:
+    def begin(
+        cluster: dict[str, Any], token: str | None = None, words: tuple[str, ...] = (), **changes: Any
+    ) -> Started:
         document = tmp_path / "cluster.json"
         document.write_text(
             json.dumps({"version": 1, "storage": str(tmp_path / "storage"), "workers": 2, **cluster}), encoding="utf-8"
         )
-        words = ["ray", "--job", str(job.write(**changes)), "--cluster", str(document)]
+        # A file of its own: it is read after the next one may have been started.
+        file = tmp_path / f"job-{len(running)}.json"
+        shutil.copy(job.write(**changes), file)
         process = subprocess.Popen(
-            [sys.executable, "-m", "tuning_fork_trainer", *words],
+            [sys.executable, "-m", "tuning_fork_trainer", "ray", "--job", file, "--cluster", document, *words],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

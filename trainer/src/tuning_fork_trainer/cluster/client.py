@@ -6,7 +6,6 @@ import dataclasses
 import hashlib
 import json
 import secrets
-import shlex
 import sys
 import time
 from collections.abc import Callable
@@ -21,8 +20,8 @@ from .dashboard import ENDED, Dashboard, Unreachable, printable
 from .document import Cluster
 from .home import Home
 from .mailbox import Inbox
-from .source import zip_source
 from .storage import Storage
+from .submission import Submission, Sweep, SweepSubmission
 
 Result = TypeVar("Result")
 
@@ -36,7 +35,9 @@ STOP_WITHIN = 10.0
 class Client:
     """One job on a cluster, from its files to its results."""
 
-    def __init__(self, cluster: Cluster, job: Job, channel: Channel, commands: Commands) -> None:
+    def __init__(
+        self, cluster: Cluster, job: Job, channel: Channel, commands: Commands, sweep: Sweep | None = None
+    ) -> None:
         self._cluster = cluster
         self._job = job
         self._channel = channel
@@ -48,6 +49,13 @@ class Client:
         self._nonce = secrets.token_hex(16).encode()
         self._home = Home(self._run, job, channel)
         self._driver = Inbox(self._run.child(names.DRIVER))
+        self._alone = Submission(self._dashboard, cluster, self._name)
+        # What is resumed trains alone: others of its sweep may be far.
+        self._submission = (
+            self._alone
+            if sweep is None or job.resume is not None
+            else SweepSubmission(self._dashboard, cluster, self._name, sweep, self._place)
+        )
         self._submitted = False
         self._lost = self._paused = False
         self._heard = time.monotonic()
@@ -111,20 +119,7 @@ class Client:
         return f"{key}/{path.name}" if path.is_file() else key
 
     def _submit(self) -> None:
-        name, content = zip_source()
-        uri = self._reached(lambda: self._dashboard.send_package(name, content))
-        words = ["-m", "tuning_fork_trainer.cluster.driver", self._cluster.storage, self._name]
-        submission = {
-            # Without a shell between, which could be lost in its place.
-            "entrypoint": f"exec python {shlex.join(words)}",
-            "submission_id": self._name,
-            "runtime_env": {
-                "working_dir": uri,
-                # Without it each process takes all cores of its machine.
-                "env_vars": {"OMP_NUM_THREADS": str(self._cluster.cpus_per_worker)},
-            },
-        }
-        self._reached(lambda: self._dashboard.submit(submission))
+        self._reached(self._submission.submit)
         self._submitted = True
         self._heard = time.monotonic()
 
@@ -165,12 +160,17 @@ class Client:
             return False
         if self._read():
             return True
+        if isinstance(self._submission, SweepSubmission) and self._submission.left_out(state):
+            self._submission.tidy()
+            self._submission = self._alone
+            self._submit()
+            return False
         raise self._failure(state)
 
     def _state(self) -> dict[str, Any] | None:
         """State of the job; None while the cluster does not answer. Raises Refusal (`cluster-lost`) after the limit."""
         try:
-            state = self._dashboard.state(self._name)
+            state = self._submission.state()
         except Unreachable as error:
             limit = self._cluster.lost_seconds
             if time.monotonic() - self._heard > limit:
@@ -192,8 +192,10 @@ class Client:
 
     def _failure(self, state: dict[str, Any]) -> Refusal:
         """Reason of a job that ended without its last message."""
+        if "refusal" in state:
+            return Refusal(**state["refusal"])
         try:
-            logs = printable(self._dashboard.logs(self._name))
+            logs = printable(self._submission.logs())
         except (Unreachable, Refusal):
             logs = ""
         lines = [line.rstrip() for line in logs.splitlines() if line.strip()]
@@ -235,7 +237,7 @@ class Client:
     def _stop(self) -> None:
         """Stop the job on the cluster, as far as it answers."""
         try:
-            self._dashboard.stop(self._name)
+            self._submission.stop()
             self._ends()
         except (Unreachable, Refusal):
             return
@@ -247,6 +249,8 @@ class Client:
                 self._run.write(names.COMMAND, b"cancel")
                 self._stop()
             self._run.remove()
+            if self._submitted:
+                self._submission.tidy()
         except (Unreachable, Refusal):
             return
 
@@ -254,8 +258,7 @@ class Client:
         """Wait for the end of the job; whether it came. Raises Unreachable or Refusal."""
         limit = time.monotonic() + STOP_WITHIN
         while time.monotonic() < limit:
-            state = self._dashboard.state(self._name)
-            if state is None or state.get("status") in ENDED:
+            if self._submission.is_over():
                 return True
             time.sleep(0.2)
         return False

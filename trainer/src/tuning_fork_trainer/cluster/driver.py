@@ -9,11 +9,12 @@ import json
 import os
 import sys
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from ..protocol import Refusal
 from . import run_folder as names
-from .mailbox import Outbox, new_outbox
+from .mailbox import new_outbox
 from .room import Room, answer, check_packages, resources_of, tell
 from .storage import Storage
 
@@ -21,9 +22,14 @@ from .storage import Storage
 def main(arguments: list[str]) -> int:
     """Train the run; return 0, or 1 after the reason was printed."""
     storage, run = arguments
+    return reported(lambda: drive(storage, run))
+
+
+def reported(work: Callable[[], None]) -> int:
+    """Do the work of a driver; return 0, or 1 after the reason was printed."""
     try:
         check_packages("The cluster's Python")
-        drive(storage, run)
+        work()
     except Refusal as refusal:
         tell(refusal)
         return 1
@@ -35,17 +41,18 @@ def main(arguments: list[str]) -> int:
 
 def drive(place: str, name: str) -> None:
     """Check both sides' storage, wait for room, and train. Raises Refusal."""
-    run = Storage.open(place).child(name)
-    answer(run, place, "the head node")
-    outbox = new_outbox(run.child(names.DRIVER))
-    try:
-        train(place, name, run, outbox)
-    finally:
-        outbox.close()
+    answer(Storage.open(place).child(name), place, "the head node")
+    connect()
+
+    def give_up(refusal: Refusal) -> None:
+        tell(refusal)
+        os._exit(1)
+
+    train(place, name, give_up)
 
 
-def train(place: str, name: str, run: Storage, outbox: Outbox) -> None:
-    """Train the run on the workers for which there is room. Raises Refusal."""
+def connect() -> None:
+    """Become a driver of the cluster. Raises Refusal."""
     import ray
 
     # Before Ray has threads: libraries that are loaded beside them have damaged the memory of this process.
@@ -55,12 +62,22 @@ def train(place: str, name: str, run: Storage, outbox: Outbox) -> None:
         ray.init(log_to_driver=False)
     except Exception as error:
         raise explain_start(error) from error
-    settings = json.loads(run.read(names.SETTINGS) or b"{}")
-    room = Room(settings, outbox)
-    room.wait()
-    room.check_nodes(place, name)
-    threading.Thread(target=room.watch, daemon=True, name="room").start()
-    failure = fit(place, name, settings)
+
+
+def train(place: str, name: str, give_up: Callable[[Refusal], None]) -> None:
+    """Train the run on the workers for which there is room. Raises Refusal; `give_up` ends this process."""
+    run = Storage.open(place).child(name)
+    outbox = new_outbox(run.child(names.DRIVER))
+    try:
+        settings = json.loads(run.read(names.SETTINGS) or b"{}")
+        room = Room(settings, run, outbox)
+        if not room.wait():
+            return
+        room.check_nodes(place, name)
+        threading.Thread(target=room.watch, args=(give_up,), daemon=True, name="room").start()
+        failure = fit(place, name, settings)
+    finally:
+        outbox.close()
     refused = run.names(names.REFUSED)
     if refused:
         raise Refusal(**json.loads(run.read(f"{names.REFUSED}/{refused[0]}") or b"{}"))
@@ -82,13 +99,11 @@ def explain_start(error: Exception) -> Refusal:
 
 def fit(place: str, name: str, settings: dict[str, Any]) -> Refusal | None:
     """Train with Ray Train; return the Refusal of a training that failed, else None."""
-    from pyarrow.fs import FSSpecHandler, PyFileSystem
     from ray.train import FailureConfig, RunConfig, ScalingConfig
     from ray.train.torch import TorchConfig, TorchTrainer
 
     from .worker import train_worker
 
-    files, root = Storage.open(place).child(name).parts
     trainer = TorchTrainer(
         train_worker,
         train_loop_config={
@@ -106,9 +121,7 @@ def fit(place: str, name: str, settings: dict[str, Any]) -> Refusal | None:
             placement_strategy="SPREAD",
         ),
         run_config=RunConfig(
-            name="ray",
-            storage_path=root,
-            storage_filesystem=PyFileSystem(FSSpecHandler(files)),
+            **ray_storage(Storage.open(place).child(name)),
             failure_config=FailureConfig(max_failures=settings["restarts"]),
         ),
     )
@@ -117,6 +130,14 @@ def fit(place: str, name: str, settings: dict[str, Any]) -> Refusal | None:
     except Exception as error:  # noqa: BLE001 - told by the caller
         return explain_failure(error)
     return None
+
+
+def ray_storage(folder: Storage) -> dict[str, Any]:
+    """Settings of a RunConfig for what Ray itself writes down."""
+    from pyarrow.fs import FSSpecHandler, PyFileSystem
+
+    files, root = folder.parts
+    return {"name": "ray", "storage_path": root, "storage_filesystem": PyFileSystem(FSSpecHandler(files))}
 
 
 def explain_failure(error: BaseException) -> Refusal:
@@ -145,6 +166,4 @@ def _line(error: BaseException) -> str:
 
 
 if __name__ == "__main__":
-    # A round of looks at the workers ends a training that has nothing more to do, or restarts one that lost a worker.
-    os.environ.setdefault("RAY_TRAIN_HEALTH_CHECK_INTERVAL_S", "1")
     sys.exit(main(sys.argv[1:]))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
 import time
+from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Any
 
@@ -53,18 +53,30 @@ def resources_of(settings: dict[str, Any]) -> dict[str, int]:
     return {"CPU": settings["cpus_per_worker"], **({"GPU": 1} if settings["use_gpu"] else {})}
 
 
+def fitting(each: dict[str, int]) -> int:
+    """Count of workers for which the nodes that are alive have the resources, free or not."""
+    import ray
+
+    return sum(
+        int(min(node["Resources"].get(name, 0) // need for name, need in each.items()))
+        for node in ray.nodes()
+        if node["Alive"]
+    )
+
+
 class Room:
     """Place of the workers on the cluster: waited for, checked, and watched."""
 
-    def __init__(self, settings: dict[str, Any], outbox: Outbox) -> None:
+    def __init__(self, settings: dict[str, Any], run: Storage, outbox: Outbox) -> None:
+        self._run = run
         self._outbox = outbox
         self._workers: int = settings["workers"]
         self._limit: float = settings["wait_seconds"]
         self._each = resources_of(settings)
         self._group: Any = None
 
-    def wait(self) -> None:
-        """Wait until all workers fit at once. Raises Refusal (`no-resources`) after the limit."""
+    def wait(self) -> bool:
+        """Wait until all workers fit at once; False for a run that was canceled meanwhile. Raises Refusal (`no-resources`) after the limit."""
         import ray
         from ray.util import placement_group, remove_placement_group
 
@@ -72,10 +84,14 @@ class Room:
         self._group = placement_group([self._each] * self._workers, strategy="SPREAD")
         begun, said = time.monotonic(), ""
         while not self._group.wait(SAY_AFTER if said == "" else LOOK_EVERY):
+            if self._run.read(names.COMMAND) == b"cancel":
+                remove_placement_group(self._group)
+                return False
             if time.monotonic() - begun > self._limit:
                 remove_placement_group(self._group)
                 raise self._none(ray.cluster_resources(), ray.available_resources())
             said = self._say(ray.cluster_resources(), ray.available_resources(), said)
+        return True
 
     def check_nodes(self, place: str, name: str) -> None:
         """Check storage and packages where the workers will be; gives the place back. Raises Refusal."""
@@ -95,15 +111,15 @@ class Room:
         if problems:
             raise Refusal(*problems[0])
 
-    def watch(self) -> None:
-        """While the training runs: say it when nodes that it needs are gone, and end the driver after the limit."""
+    def watch(self, give_up: Callable[[Refusal], None]) -> None:
+        """While the training runs: say it when nodes that it needs are gone, and give up after the limit."""
         import ray
 
         missing, said = None, ""
         while True:
             time.sleep(LOOK_EVERY)
             try:
-                fits = sum(self._fits(node["Resources"]) for node in ray.nodes() if node["Alive"])
+                fits = fitting(self._each)
             except Exception:  # noqa: BLE001 - the head is gone, and the driver ends with it
                 return
             if fits >= self._workers:
@@ -112,13 +128,10 @@ class Room:
             missing = missing or time.monotonic()
             waited = time.monotonic() - missing
             if waited > self._limit:
-                tell(self._none(ray.cluster_resources(), ray.available_resources()))
-                os._exit(1)
+                give_up(self._none(ray.cluster_resources(), ray.available_resources()))
+                return
             if waited > SAY_AFTER:
                 said = self._say(ray.cluster_resources(), ray.available_resources(), said)
-
-    def _fits(self, resources: dict[str, float]) -> int:
-        return int(min(resources.get(name, 0) // need for name, need in self._each.items()))
 
     def _say(self, there: dict[str, float], free: dict[str, float], said: str) -> str:
         text = f"The job waits for {self._wanted()}; {self._has(there, free)}."

@@ -22,6 +22,12 @@ CHECKPOINTS = "checkpoints"
 REFUSED = "refused"
 BEST = "best"
 MODEL = "model"
+END = "end.json"
+"""Written when a run of a sweep has ended on the cluster: fields of its refusal, or nothing."""
+
+RUNS = "runs"
+"""In the folder of a sweep: a file for each of its runs, by the run's name."""
+
 MODELS = "tuning-fork-models"
 """Folder beside the runs, where models are kept for the next job."""
 
@@ -37,6 +43,11 @@ MARK = "TUNING_FORK "
 def answer_of(nonce: bytes) -> bytes:
     """Answer that proves that the driver has read the nonce."""
     return hashlib.sha256(b"tuning fork " + nonce).hexdigest().encode()
+
+
+def sweep_name(sweep: str) -> str:
+    """Name of a sweep's folder in the storage, and of its job on the cluster."""
+    return f"tuning-fork-sweep-{sweep}"
 
 
 def step_of(name: str) -> int | None:
