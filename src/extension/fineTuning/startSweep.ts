@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { t } from '../../core/base/messages.ts';
+import { isServedHere } from '../../core/provider/connection.ts';
 import { proposedAxes, USUAL_RANK, USUAL_RUNS } from '../../core/training/sweep/sweepPlan.ts';
-import { LOCAL_CONNECTION } from '../../connections/store.ts';
 import { newIntentId } from '../../jobs/start/intentJournal.ts';
 import { takeSnapshot } from '../../jobs/start/snapshot.ts';
 import { dataOfSweep, folderOfSweep, planSweep, type SweepRecord } from '../../jobs/sweep/sweepRecord.ts';
@@ -16,7 +16,7 @@ import { planOfJob } from './startAgain.ts';
 import { planFor } from './startFineTuning.ts';
 import { keepRunning } from './sweeps.ts';
 import { filesOf } from './wizard/planFiles.ts';
-import { axesOf, designSeed, runsOf, usualEpochs } from './wizard/sweepSteps.ts';
+import { axesOf, designSeed, runsOf, trainsTogether, usualEpochs } from './wizard/sweepSteps.ts';
 import type { TuningPlan } from './wizard/tuningPlan.ts';
 import { askForPlan, withLocalModel, type OpenQuestion } from './wizard/tuningSteps.ts';
 import { withProposedValidation, withValidation } from './wizard/validationStep.ts';
@@ -60,7 +60,7 @@ async function ofDatasets(services: StartServices, args: readonly unknown[]): Pr
 async function ofJob(services: StartServices, ref: unknown): Promise<Proposal> {
   const again = await planOfJob(services, recordOf(services, ref));
   const before = withSweep({ ...again.plan, automatic: true });
-  const isHere = before.connection.id === LOCAL_CONNECTION.id;
+  const isHere = isServedHere(before.connection);
   const plan = isHere ? before : await withLocalModel(services, before);
   const fitting = plan.validation.kind === 'none' ? await withProposedValidation(services, plan) : plan;
   return {
@@ -124,6 +124,7 @@ async function prepare(
         },
         axes: axesOf(plan, sweep),
         seed,
+        together: trainsTogether(plan.connection),
         runs: runsOf(plan, sweep).map((settings) => ({
           settings,
           intentId: null,

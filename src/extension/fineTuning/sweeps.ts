@@ -75,7 +75,9 @@ export async function cancelSweep(services: SweepServices, arg: unknown): Promis
   const answer = await services.ui.modal(
     inert(t('Cancel the sweep of {0}?', sweep.name)),
     [
-      t('The run that goes on is canceled, and no other run is started.'),
+      sweep.together === true
+        ? t('All runs that have not ended are canceled.')
+        : t('The run that goes on is canceled, and no other run is started.'),
       t('Jobs that have ended keep their models.'),
     ].join(' '),
     cancel,

@@ -4,7 +4,7 @@ import { fail, ok, type Result } from '../../core/base/result.ts';
 import { untrustedText } from '../../core/base/untrustedText.ts';
 import type { Provider } from '../../core/provider/api.ts';
 import type { Job } from '../../core/training/job.ts';
-import { SWEEP_KEY } from '../../core/training/sweep/sweepMetadata.ts';
+import { SWEEP_KEY, SWEEP_RUNS_KEY } from '../../core/training/sweep/sweepMetadata.ts';
 import { BEAT_MS, Candidate, type Lease } from '../../storage/lease.ts';
 import { newIntentId } from '../start/intentJournal.ts';
 import { intentState } from '../start/intentState.ts';
@@ -31,8 +31,8 @@ export interface SweepDeps {
 }
 
 /**
- * Runs what is left of a sweep, one run after the other, each started by the usual saga: a run that was begun before is looked for, never
- * started twice. A run that fails, or whose start is refused, does not end the sweep.
+ * Runs what is left of a sweep, one run after the other or all together, each started by the usual saga: a run that was begun before is
+ * looked for, never started twice. A run that fails, or whose start is refused, does not end the sweep.
  * @returns the sweep when it is over; null when another process runs it, or when there is no such sweep
  * @throws the system's error when the record cannot be written
  */
@@ -62,6 +62,7 @@ class Course {
   sweep: SweepRecord;
   readonly #deps: SweepDeps;
   readonly #lease: Lease;
+  #written: Promise<void> = Promise.resolve();
 
   constructor(sweep: SweepRecord, deps: SweepDeps, lease: Lease) {
     this.sweep = sweep;
@@ -71,29 +72,48 @@ class Course {
 
   async run(): Promise<void> {
     const { signal } = this.#deps;
-    for (const index of this.sweep.runs.keys()) {
-      if (this.#at(index).end !== null) continue;
-      if (signal.aborted && this.#at(index).intentId === null) {
-        await this.#change(index, { end: 'canceled' });
-        continue;
+    const ends: Promise<void>[] = [];
+    try {
+      for (const index of this.sweep.runs.keys()) {
+        if (this.#at(index).end !== null) continue;
+        if (signal.aborted && this.#at(index).intentId === null) {
+          await this.#change(index, { end: 'canceled' });
+          continue;
+        }
+        // Starts come one after the other also where the runs train together: each is a saga of its own.
+        const jobId = await this.#begin(index);
+        const end = jobId === null ? Promise.resolve() : this.#follow(index, jobId);
+        if (this.sweep.together === true) {
+          ends.push(end);
+          // It is waited for below, which may be long after it has failed.
+          end.catch(() => undefined);
+        } else await end;
+        this.#deps.failpoint?.(`ended ${String(index)}`);
       }
-      await this.#one(index);
-      this.#deps.failpoint?.(`ended ${String(index)}`);
+    } finally {
+      // All of them, so that none writes once the lease is given back; the first failure is thrown below.
+      await Promise.allSettled(ends);
     }
-    await this.#write({ ...this.sweep, state: signal.aborted ? 'canceled' : 'ended' });
+    await Promise.all(ends);
+    await this.#write((sweep) => ({ ...sweep, state: signal.aborted ? 'canceled' : 'ended' }));
   }
 
-  async #one(index: number): Promise<void> {
+  /** Id of the job of a run; null where its start was refused. */
+  async #begin(index: number): Promise<string | null> {
     const started = await this.#started(index);
     if (!started.ok) {
       const { code, message } = started.error;
       await this.#change(index, { end: code === 'cancelled' ? 'canceled' : 'refused', reason: message });
-      return;
+      return null;
     }
-    const { connectionId } = this.sweep.base;
     const { id: jobId } = started.value;
     await this.#change(index, { jobId });
     this.#deps.failpoint?.(`created ${String(index)}`);
+    return jobId;
+  }
+
+  async #follow(index: number, jobId: string): Promise<void> {
+    const { connectionId } = this.sweep.base;
     await this.#deps.look(connectionId);
     const job = await this.#end(connectionId, jobId);
     await this.#change(index, {
@@ -134,7 +154,7 @@ class Course {
   }
 
   #input(index: number, intentId: string): StartJobInput {
-    const { base, id, name, runs } = this.sweep;
+    const { base, id, name, runs, together } = this.sweep;
     const { rate, rank, epochs } = this.#at(index).settings;
     const { hyperparameters, advanced } = base.method;
     return {
@@ -147,7 +167,11 @@ class Course {
         // Updates stay as large with another rank, unless the user chose the factor.
         ...(rank === null ? {} : { advanced: { lora_alpha: 2 * rank, ...advanced, lora_rank: rank } }),
       },
-      metadata: { ...base.metadata, [SWEEP_KEY]: id },
+      metadata: {
+        ...base.metadata,
+        [SWEEP_KEY]: id,
+        ...(together === true ? { [SWEEP_RUNS_KEY]: String(runs.length) } : {}),
+      },
       // One notification tells the end of all, not one each.
       local: { ...base.local, notified: true },
     };
@@ -178,13 +202,20 @@ class Course {
   }
 
   async #change(index: number, change: Partial<SweepRun>): Promise<void> {
-    const runs = this.sweep.runs.map((run, at) => (at === index ? { ...run, ...change } : run));
-    await this.#write({ ...this.sweep, runs });
+    await this.#write((sweep) => ({
+      ...sweep,
+      runs: sweep.runs.map((run, at) => (at === index ? { ...run, ...change } : run)),
+    }));
   }
 
-  async #write(sweep: SweepRecord): Promise<void> {
-    await writeSweep(this.#deps.folder, sweep, this.#lease);
-    this.sweep = sweep;
-    this.#deps.onChange?.(sweep);
+  /** One change after the other: runs that train together end whenever they do. A change that could not be written fails those after it. */
+  #write(change: (sweep: SweepRecord) => SweepRecord): Promise<void> {
+    this.#written = this.#written.then(async () => {
+      const sweep = change(this.sweep);
+      await writeSweep(this.#deps.folder, sweep, this.#lease);
+      this.sweep = sweep;
+      this.#deps.onChange?.(sweep);
+    });
+    return this.#written;
   }
 }

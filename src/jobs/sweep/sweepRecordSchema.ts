@@ -33,6 +33,8 @@ export const sweepRecordSchema = z.object({
   /** Seed of the design by which the runs were chosen. */
   seed: z.number(),
   runs: z.array(run),
+  /** Whether all runs are started at once, for a cluster that trains as many beside each other as it has room for. */
+  together: z.optional(z.boolean()),
   state: z.enum(['running', 'ended', 'canceled']),
 });
 

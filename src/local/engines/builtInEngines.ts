@@ -8,6 +8,7 @@ const linear: EngineHost = {
   baseModels: [LOCAL_BASE_MODEL],
   methodsOf: () => ['supervised'],
   takesAdvanced: () => false,
+  trainsElsewhere: () => false,
   start: startTrainingThread,
   async load(base, bytes) {
     const { createEngines } = await import('./engines.ts');
@@ -38,6 +39,7 @@ export function builtInEngines(folder: string, openWeights: EngineHost = new Ope
     },
     methodsOf: (base) => of(base).methodsOf(base),
     takesAdvanced: (base) => of(base).takesAdvanced(base),
+    trainsElsewhere: (base) => of(base).trainsElsewhere(base),
     start: (order, report) => of(order.model).start(order, report),
     load: (base, bytes) => of(base).load(base, bytes),
     loadBase: (base) => of(base).loadBase(base),

@@ -28,6 +28,8 @@ export interface EngineHost {
   methodsOf(base: string): readonly MethodType[];
   /** Tells whether a base model takes the settings of the open-weights trainer. */
   takesAdvanced(base: string): boolean;
+  /** Tells whether trainings of a base model take nothing of this machine, since a cluster has them. */
+  trainsElsewhere(base: string): boolean;
   /** Begins an order beside the server's own thread; `report` is called with each of its messages. */
   start(order: Omit<TrainingOrder, 'control'>, report: (message: TrainingReport) => void): TrainingThread;
   /** Reads the bytes that a checkpoint of `base` wrote. Rejects when they are no such model. */

@@ -1,5 +1,6 @@
 import { advancedInWords } from '../../core/training/words/advancedText.ts';
 import { stopsEarly } from '../../core/training/earlyStop.ts';
+import { clusterSweepOf } from '../../core/training/sweep/sweepMetadata.ts';
 import type { EngineHost } from '../engines/engineHost.ts';
 import { internal, isFinished, JobRecorder } from './jobRecorder.ts';
 import { TrainingClock } from './trainingClock.ts';
@@ -20,7 +21,10 @@ interface Progress {
   readonly clock: TrainingClock;
 }
 
-/** Takes jobs through their states, one training at a time, in a thread beside the server's own. */
+/**
+ * Takes jobs through their states, one training at a time, in a thread beside the server's own. The runs of a sweep that a cluster trains
+ * are started together: the cluster decides how many train beside each other.
+ */
 export class JobRunner {
   readonly #store: Store;
   readonly #engines: EngineHost;
@@ -30,8 +34,8 @@ export class JobRunner {
   readonly #progress = new Map<string, Progress>();
   /** Called when a pause has been carried out, or has come too late. */
   readonly #pausing = new Map<string, (() => void)[]>();
-  #running: { readonly id: string; readonly thread: TrainingThread } | null = null;
-  #starting: string | null = null;
+  readonly #running = new Map<string, TrainingThread>();
+  readonly #starting = new Set<string>();
   #closed = false;
 
   constructor(store: Store, engines: EngineHost) {
@@ -51,7 +55,7 @@ export class JobRunner {
   /** Tells whether anything trains or waits to. A paused job waits for the user, and outlives the server. */
   get busy(): boolean {
     return (
-      this.#running !== null ||
+      this.#running.size > 0 ||
       [...this.#store.jobs.values()].some((record) => !isFinished(record) && record.job.status !== 'paused')
     );
   }
@@ -83,7 +87,7 @@ export class JobRunner {
     if (this.#recorder.ended(jobId)) return false;
     this.#unqueue(jobId);
     // Reports still on their way are dropped, because the job has ended.
-    if (this.#running?.id === jobId) this.#running.thread.stop();
+    this.#running.get(jobId)?.stop();
     this.#checking.get(jobId)?.stop();
     this.#recorder.end(jobId, { status: 'cancelled' });
     this.#recorder.say(jobId, 'info', 'The job was cancelled', true);
@@ -100,7 +104,7 @@ export class JobRunner {
     await new Promise<void>((resolve) => {
       this.#pausing.set(jobId, [...(this.#pausing.get(jobId) ?? []), resolve]);
       // Not there yet while its files are being read: it is then asked as soon as it is.
-      if (this.#running?.id === jobId) this.#running.thread.pause();
+      this.#running.get(jobId)?.pause();
     });
   }
 
@@ -126,8 +130,8 @@ export class JobRunner {
   async close(): Promise<void> {
     this.#closed = true;
     // It goes on from the checkpoint that its process writes now.
-    if (this.#running !== null) this.#recorder.trained(this.#running.id, this.#secondsOf(this.#running.id));
-    const threads = [...this.#checking.values(), ...(this.#running ? [this.#running.thread] : [])];
+    for (const id of this.#running.keys()) this.#recorder.trained(id, this.#secondsOf(id));
+    const threads = [...this.#checking.values(), ...this.#running.values()];
     await Promise.all(threads.map((thread) => thread.kill()));
   }
 
@@ -169,16 +173,35 @@ export class JobRunner {
   }
 
   #next(): void {
-    if (this.#running || this.#starting !== null || this.#closed) return;
-    const jobId = this.#queue.shift();
-    if (jobId === undefined) return;
-    this.#starting = jobId;
+    for (let [next] = this.#queue; next !== undefined && this.#mayStart(next); [next] = this.#queue) {
+      this.#queue.shift();
+      this.#train(next);
+    }
+  }
+
+  #mayStart(jobId: string): boolean {
+    if (this.#closed) return false;
+    const others = [...this.#running.keys(), ...this.#starting];
+    if (others.length === 0) return true;
+    const sweep = this.#sweepOf(jobId);
+    return sweep !== null && others.every((other) => this.#sweepOf(other) === sweep);
+  }
+
+  /** Sweep whose runs are started together; null for a job that trains alone, as one that goes on does. */
+  #sweepOf(jobId: string): string | null {
+    const record = this.#store.jobs.get(jobId);
+    if (!record || record.resume !== null || !this.#engines.trainsElsewhere(record.job.model)) return null;
+    return clusterSweepOf(record.job.metadata)?.id ?? null;
+  }
+
+  #train(jobId: string): void {
+    this.#starting.add(jobId);
     void this.#launch(
       jobId,
       'train',
       (thread) => {
-        this.#starting = null;
-        this.#running = { id: jobId, thread };
+        this.#starting.delete(jobId);
+        this.#running.set(jobId, thread);
         // Cancelled while its files were being read.
         if (this.#recorder.ended(jobId)) {
           thread.stop();
@@ -191,8 +214,8 @@ export class JobRunner {
       (report) => {
         this.#report(jobId, report);
         if (!isLast(report)) return;
-        this.#starting = null;
-        this.#running = null;
+        this.#starting.delete(jobId);
+        this.#running.delete(jobId);
         this.#progress.delete(jobId);
         this.#paused(jobId);
         this.#next();
@@ -232,6 +255,7 @@ export class JobRunner {
             validation,
             // Only a job that is not trained here has none.
             seed: job.seed ?? 0,
+            sweep: clusterSweepOf(job.metadata),
             earlyStop: stopsEarly(job.metadata) ? this.#recorder.metricsOf(jobId) : null,
             hyperparameters: {
               nEpochs: asked.n_epochs,

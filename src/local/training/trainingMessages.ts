@@ -1,4 +1,5 @@
 import type { AdvancedSettings } from '../../core/training/job.ts';
+import type { ClusterSweep } from '../../core/training/sweep/sweepMetadata.ts';
 import type { Notice, ReportedMetrics, RequestedHyperparameters, ResolvedHyperparameters } from '../engines/engine.ts';
 import type { WireError } from '../server/wire.ts';
 import type { EarlyEnd } from './earlyStop.ts';
@@ -28,6 +29,8 @@ export interface TrainingOrder {
   /** Settings of the open-weights trainer that were asked for; the other engine has none. */
   readonly advanced: AdvancedSettings;
   readonly seed: number;
+  /** Sweep that the job is a run of; null: of none, or of one whose runs train one after the other. */
+  readonly sweep: ClusterSweep | null;
   /** Metrics before a pause, for the rule that stops the job early; null: it trains to its end. */
   readonly earlyStop: readonly ReportedMetrics[] | null;
   /** State from `paused` of an earlier thread on the same order; null: from the beginning. */

@@ -9,6 +9,8 @@ export interface InstantEngine extends EngineHost {
   reply: (request: CompletionRequest) => string;
   /** Words of streamed answers written so far. */
   written: number;
+  /** Whether it trains as a cluster does, which takes nothing of this machine. */
+  isElsewhere: boolean;
 }
 
 function counts(request: CompletionRequest): TokenCounts {
@@ -24,6 +26,7 @@ export function createInstantEngine(kind: 'instant' | 'endless', baseModels: rea
     baseModels,
     methodsOf: () => ['supervised'],
     takesAdvanced: () => false,
+    trainsElsewhere: () => host.isElsewhere,
     loadBase: () => null,
     recover: () => null,
     adapterOf: () => null,
@@ -35,6 +38,7 @@ export function createInstantEngine(kind: 'instant' | 'endless', baseModels: rea
     close: () => Promise.resolve(),
     reply: () => '42',
     written: 0,
+    isElsewhere: false,
     start(order, report) {
       let ended = false;
       let done = 0;

@@ -3,6 +3,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { t, tn } from '../../../core/base/messages.ts';
 import { whyRefused } from '../../../core/base/result.ts';
+import type { Connection } from '../../../core/provider/connection.ts';
 import { profileOf, takesAdvanced } from '../../../core/provider/profiles.ts';
 import {
   chooseRuns,
@@ -81,11 +82,7 @@ function linesOf(plan: TuningPlan, sweep: SweepChoice): readonly (Choice<string>
   return [
     {
       label: `$(play) ${t('Start')}`,
-      description: tn(
-        runs.length,
-        '{0} run, free, on this machine',
-        '{0} runs, one after the other, free, on this machine',
-      ),
+      description: startInWords(plan, runs.length),
       alwaysShow: true,
       value: 'start',
     },
@@ -121,8 +118,8 @@ function linesOf(plan: TuningPlan, sweep: SweepChoice): readonly (Choice<string>
     { label: t('Validation'), description: validationInWords(plan), value: 'validation' },
     {
       label: t('Connection'),
-      description: t('{0}: sweeps run on this machine only, where they cost nothing', plainText(plan.connection.name)),
-      value: SUMMARY,
+      description: plainText(plan.connection.name),
+      value: 'connection',
     },
     { label: t('Base model'), description: plainText(plan.model), value: 'model' },
     ...measureRow(plan),
@@ -136,6 +133,21 @@ function linesOf(plan: TuningPlan, sweep: SweepChoice): readonly (Choice<string>
       ? []
       : [{ label: t('Advanced…'), description: t('memory and batches, metadata'), value: 'advanced' }]),
   ];
+}
+
+function startInWords({ connection }: TuningPlan, runs: number): string {
+  if (!trainsTogether(connection))
+    return tn(runs, '{0} run, free, on this machine', '{0} runs, one after the other, free, on this machine');
+  return tn(
+    runs,
+    '{0} run on the cluster; no provider bills it, and what the cluster itself costs is not known here',
+    '{0} runs, as many at once as the cluster has room for; no provider bills them, and what the cluster itself costs is not known here',
+  );
+}
+
+/** Whether all runs are started at once, and the cluster decides how many train beside each other. */
+export function trainsTogether({ kind }: Pick<Connection, 'kind'>): boolean {
+  return kind === 'ray';
 }
 
 /** Questions of a sweep alone. */

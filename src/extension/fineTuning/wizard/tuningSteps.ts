@@ -1,4 +1,4 @@
-import { isServedHere } from '../../../core/provider/connection.ts';
+import { isServedHere, type Connection } from '../../../core/provider/connection.ts';
 import { t } from '../../../core/base/messages.ts';
 import { whyRefused } from '../../../core/base/result.ts';
 import * as vscode from 'vscode';
@@ -133,7 +133,7 @@ async function askConnection(services: WizardServices, plan: TuningPlan, ui: Ste
         ...connections.map((connection) => ({
           label: plainText(connection.name),
           description:
-            whyNotThere(connection, plan.method) ??
+            whyRefusedThere(connection, plan) ??
             (connection.kind === 'local' ? t('this machine, free, no key') : connection.baseUrl),
           value: connection.id,
         })),
@@ -144,9 +144,16 @@ async function askConnection(services: WizardServices, plan: TuningPlan, ui: Ste
     const connection = id === null ? await addConnection(services) : connections.find((known) => known.id === id);
     if (!connection) continue;
     // The test of the connection may be old, but a job that is sure to be refused is not worth a snapshot and an upload.
-    refused = whyNotThere(connection, plan.method);
+    refused = whyRefusedThere(connection, plan);
     if (refused === null) return { ...plan, connection, model: connection.id === plan.connection.id ? plan.model : '' };
   }
+}
+
+/** Why a connection cannot train the plan; null where it can. */
+function whyRefusedThere(connection: Connection, { method, sweep }: TuningPlan): string | null {
+  if (sweep !== null && !isServedHere(connection))
+    return t('Sweeps run on this machine and on Ray clusters, where no provider bills them.');
+  return whyNotThere(connection, method);
 }
 
 async function modelsOf(services: WizardServices, plan: TuningPlan): Promise<readonly Choice<ModelChoice>[]> {

@@ -67,6 +67,10 @@ export class OpenWeightsEngine implements EngineHost {
     return true;
   }
 
+  trainsElsewhere(): boolean {
+    return this.#cluster !== null;
+  }
+
   start(order: Omit<TrainingOrder, 'control'>, report: (message: TrainingReport) => void): TrainingThread {
     // Files are looked at before anything of the trainer is needed.
     if (order.task === 'check') return startTrainingThread({ ...order, task: 'check-method' }, report);

@@ -121,6 +121,10 @@ class TrainingProcess implements TrainingThread {
     if (job === null) return;
     const { python, cluster } = this.#parts;
     const how = cluster === null ? ['train', '--job', job] : ['ray', '--job', job, '--cluster', cluster.file];
+    const { sweep, resume } = this.#order;
+    // A run that goes on trains alone: the others of its sweep may be far.
+    if (cluster !== null && sweep !== null && resume === null)
+      how.push('--sweep', sweep.id, '--runs', String(sweep.runs));
     const token = cluster?.token ?? null;
     this.#program = startProgram(
       {

@@ -74,7 +74,7 @@ describe('a sweep', { timeout: 60_000 }, () => {
           'Epochs: 2, 3, and 6',
           'Runs: 4 of 9 combinations, the usual one first, the others by a low-discrepancy design (R sequence, seed 42)',
           'Validation: 10% of goods.jsonl, set aside',
-          'Connection: Local: sweeps run on this machine only, where they cost nothing',
+          'Connection: Local',
         ],
         answer: /Start/,
       },
@@ -146,6 +146,51 @@ describe('a sweep', { timeout: 60_000 }, () => {
     await over();
     expect(jobs().map(({ job }) => job.status)).toEqual(['cancelled']);
     expect((await readSweepViews(services))[0]).toMatchObject({ state: 'canceled', over: 4 });
+  });
+
+  it('starts all runs at once on a cluster, and cancels all of them', async () => {
+    await server.close();
+    await extension.close();
+    await start({ engine: 'endless' });
+    server.engine.isElsewhere = true;
+    const { services } = extension;
+    const ray = await services.connections.add({
+      kind: 'ray',
+      name: 'Farm',
+      baseUrl: 'http://127.0.0.1:8265',
+      cluster: { storage: '/mnt/shared', workers: 2, gpu: false },
+    });
+    ui.expect(
+      { pick: SUMMARY, answer: 'Connection' },
+      {
+        pick: 'Where should it be trained?',
+        reads: [/Lab: Sweeps run on this machine and on Ray clusters/],
+        answer: 'Farm',
+      },
+      {
+        pick: SUMMARY,
+        reads: [
+          /Start: 4 runs, as many at once as the cluster has room for; no provider bills them/,
+          'Connection: Farm',
+        ],
+        answer: /Start/,
+      },
+    );
+    await startSweep(services, [fileUri(await goods())]);
+    const runs = () => services.jobs.list(ray.id);
+    await vi.waitUntil(() => runs().filter(({ job }) => job.status === 'running').length === 4, PATIENCE);
+    const [sweep] = await readSweeps(extension.folder);
+    expect(new Set(runs().map(({ job }) => job.metadata['tuning_fork_sweep']))).toEqual(new Set([sweep?.id]));
+    expect(new Set(runs().map(({ job }) => job.metadata['tuning_fork_sweep_runs']))).toEqual(new Set(['4']));
+    expect(runs().map(({ local }) => local.priceEstimate)).toEqual([null, null, null, null]);
+    ui.expect({ modal: 'Cancel the sweep of goods?', detail: /All runs that have not ended/, answer: 'Cancel Sweep' });
+    await cancelSweep(services, sweep?.id);
+    await over();
+    expect(runs().map(({ job }) => job.status)).toEqual(['cancelled', 'cancelled', 'cancelled', 'cancelled']);
+    expect((await readSweeps(extension.folder))[0]).toMatchObject({
+      state: 'canceled',
+      runs: [1, 2, 3, 4].map(() => ({ end: 'cancelled' })),
+    });
   });
 
   it('says where there is none to cancel', async () => {

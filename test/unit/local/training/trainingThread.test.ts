@@ -19,6 +19,7 @@ const order: Omit<TrainingOrder, 'control'> = {
   advanced: {},
   seed: 1,
   earlyStop: null,
+  sweep: null,
   resume: null,
 };
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import tempfile
 import time
 from typing import Any
 
@@ -34,6 +35,8 @@ def drive(place: str, sweep: str, count: int, first: str) -> None:
     storage = Storage.open(place)
     answer(storage.child(first), place, "the head node")
     connect()
+    # A second node on this machine unpacks the package anew, and Tune asks for the folder it is in, which would be gone.
+    os.chdir(tempfile.gettempdir())
     folder = storage.child(names.sweep_name(sweep))
     try:
         runs = gather(folder, count)
