@@ -16,6 +16,10 @@ import { createFaultServer, type FaultServerOptions, type LocalFaultServer } fro
 /** The window is closed here. */
 class Closed extends Error {}
 
+interface Job {
+  readonly status: string;
+}
+
 interface Rig {
   readonly folder: string;
   readonly server: LocalFaultServer;
@@ -30,7 +34,7 @@ afterEach(async () => {
   for (const act of cleanUp.splice(0).reverse()) await act();
 });
 
-async function rig(options: FaultServerOptions = {}, runs = 4): Promise<Rig> {
+async function rig(options: FaultServerOptions = {}, runs = 4, together = false): Promise<Rig> {
   const folder = await mkdtemp(path.join(tmpdir(), 'tuning-fork-sweep-'));
   const server = await createFaultServer(options);
   cleanUp.push(
@@ -44,7 +48,8 @@ async function rig(options: FaultServerOptions = {}, runs = 4): Promise<Rig> {
   const [training, validation] = [path.join(data, 'training.jsonl'), path.join(data, 'validation.jsonl')];
   await writeFile(training, rows(20));
   await writeFile(validation, rows(10));
-  await planSweep(folder, sweepOf(id, { training, validation }, runs));
+  server.engine.isElsewhere = together;
+  await planSweep(folder, { ...sweepOf(id, { training, validation }, runs), together });
   const made: Rig = {
     folder,
     server,
@@ -187,6 +192,30 @@ describe('a sweep', () => {
       expect(sweep?.runs.map(({ end }) => end)).toEqual(Array(4).fill('succeeded'));
       expect(server.ledger.jobs).toHaveLength(4);
       expect(new Set(sweep?.runs.map(({ jobId }) => jobId)).size).toBe(4);
+    },
+  );
+
+  it.each(['', 'noted 1', 'created 1', 'ended 1', 'created 3', 'ended 3'])(
+    'starts all runs of a cluster at once, each once, also when its window was closed at "%s"',
+    async (closeAt) => {
+      const { folder, server, id, window } = await rig({ engine: 'endless' }, 4, true);
+      if (closeAt !== '') {
+        expect(await window(closeAt)).toBeNull();
+        expect((await readUnfinished(folder)).sweeps).toEqual([id]);
+      }
+      const stop = new AbortController();
+      const going = window('', stop.signal);
+      const running = async () => {
+        const { data } = (await server.direct('GET', '/fine_tuning/jobs')) as { readonly data: readonly Job[] };
+        return data.filter(({ status }) => status === 'running').length;
+      };
+      await vi.waitUntil(async () => (await running()) === 4, { timeout: 15_000, interval: 20 });
+      stop.abort();
+      const sweep = await going;
+      expect(sweep?.runs.map(({ end }) => end)).toEqual(Array(4).fill('cancelled'));
+      expect(server.ledger.jobs).toHaveLength(4);
+      for (const { metadata } of server.ledger.jobs)
+        expect(metadata).toMatchObject({ tuning_fork_sweep: id, tuning_fork_sweep_runs: '4', mine: 'yes' });
     },
   );
 

@@ -73,26 +73,21 @@ class Course {
   async run(): Promise<void> {
     const { signal } = this.#deps;
     const ends: Promise<void>[] = [];
-    try {
-      for (const index of this.sweep.runs.keys()) {
-        if (this.#at(index).end !== null) continue;
-        if (signal.aborted && this.#at(index).intentId === null) {
-          await this.#change(index, { end: 'canceled' });
-          continue;
-        }
-        // Starts come one after the other also where the runs train together: each is a saga of its own.
-        const jobId = await this.#begin(index);
-        const end = jobId === null ? Promise.resolve() : this.#follow(index, jobId);
-        if (this.sweep.together === true) {
-          ends.push(end);
-          // It is waited for below, which may be long after it has failed.
-          end.catch(() => undefined);
-        } else await end;
-        this.#deps.failpoint?.(`ended ${String(index)}`);
+    for (const index of this.sweep.runs.keys()) {
+      if (this.#at(index).end !== null) continue;
+      if (signal.aborted && this.#at(index).intentId === null) {
+        await this.#change(index, { end: 'canceled' });
+        continue;
       }
-    } finally {
-      // All of them, so that none writes once the lease is given back; the first failure is thrown below.
-      await Promise.allSettled(ends);
+      // Starts come one after the other also where the runs train together: each is a saga of its own.
+      const jobId = await this.#begin(index);
+      const end = jobId === null ? Promise.resolve() : this.#follow(index, jobId);
+      if (this.sweep.together === true) {
+        ends.push(end);
+        // It is waited for below, which may be long after it has failed.
+        end.catch(() => undefined);
+      } else await end;
+      this.#deps.failpoint?.(`ended ${String(index)}`);
     }
     await Promise.all(ends);
     await this.#write((sweep) => ({ ...sweep, state: signal.aborted ? 'canceled' : 'ended' }));

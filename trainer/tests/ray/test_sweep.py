@@ -20,7 +20,7 @@ from .conftest import Start, Started
 from .local_cluster import LIMIT, LocalCluster
 from .test_cluster import left_in
 
-RATES = (5, 10, 20, 40)
+SWEEP = "sweep-of-five"
 
 
 class Reader(threading.Thread):
@@ -47,87 +47,80 @@ class Reader(threading.Thread):
         return self.started.messages
 
 
-def begin(
-    start: Start, cluster: LocalCluster, job: Job, sweep: str, number: int, runs: int = 4, **changes: Any
-) -> Reader:
-    """Start a run with one worker."""
-    words = ("--sweep", sweep, "--runs", str(runs))
-    output = str(job.path.parent / f"{sweep}-{number}")
+def begin(start: Start, cluster: LocalCluster, job: Job, number: int, **changes: Any) -> Reader:
+    """Start one of five runs, with one worker."""
+    words = ("--sweep", SWEEP, "--runs", "5")
+    output = str(job.path.parent / f"run-{number}")
     return Reader(start({"address": cluster.address, "workers": 1}, words=words, output=output, **changes))
 
 
-def succeeds(cluster: LocalCluster, sweep: str) -> None:
-    """Wait for the end of a sweep's job, which succeeds whatever became of its runs."""
-    job, limit = names.sweep_name(sweep), time.monotonic() + LIMIT
+def notices(run: Reader) -> list[str]:
+    """Codes of the notices so far."""
+    return [message["code"] for message in of(list(run.started.messages), "notice")]
+
+
+def succeeds(cluster: LocalCluster) -> None:
+    """Wait for the end of the sweep's job, which succeeds whatever became of its runs."""
+    job, limit = names.sweep_name(SWEEP), time.monotonic() + LIMIT
     while (status := cluster.status(job)) not in ENDED:
         assert time.monotonic() < limit
         time.sleep(0.2)
     assert status == "SUCCEEDED", cluster.dashboard.logs(job)
 
 
-def test_four_runs_are_one_job_that_trains_two_at_a_time(
+def wait_for(runs: list[Reader], count: int, kind: str) -> list[Reader]:
+    """Runs that have told a message of a kind, once there are as many."""
+    while len(found := [run for run in runs if kind in run.times]) < count:
+        assert all(run.is_alive() for run in runs), [run.started.messages[-1:] for run in runs]
+        runs[0].join(timeout=0.1)
+    return found
+
+
+def test_runs_train_two_at_a_time_and_each_ends_for_itself(
     job: Job, start: Start, two_nodes: LocalCluster, protocol: dict[str, Any], tmp_path: Path
 ) -> None:
-    changes = [{"hyperparameters": {"learning_rate_multiplier": rate, "n_epochs": 20}} for rate in RATES]
-    alone = [losses(job.run(output=str(tmp_path / f"alone-{number}"), **each)) for number, each in enumerate(changes)]
-    runs = [begin(start, two_nodes, job, "sweep-of-four", number, **each) for number, each in enumerate(changes)]
-    for number, run in enumerate(runs):
-        messages = run.finish()
-        check(protocol, messages)
-        assert messages[-1]["type"] == "model", messages[-1]
-        assert Path(messages[-1]["path"]) == tmp_path / f"sweep-of-four-{number}" / "model"
-        # Each run has its own rate, and its own curve.
-        assert losses(messages) == pytest.approx(alone[number], rel=1e-4)
-    assert alone[0] != pytest.approx(alone[3], rel=1e-3)
-    succeeds(two_nodes, "sweep-of-four")
-    spans = sorted((run.times["ready"], run.times["model"]) for run in runs)
-    beside = [sum(begun < at < ended for begun, ended in spans) for at, _ in spans]
-    # Two nodes with one CPU each: Ray Tune lets two begin, and the others wait.
-    assert max(beside) <= 1
-    assert sum(beside) >= 1
-    assert left_in(tmp_path / "storage") == []
-
-
-def test_a_canceled_a_refused_and_a_lost_worker_are_those_of_one_run(
-    job: Job, start: Start, two_nodes: LocalCluster, tmp_path: Path
-) -> None:
+    alone = losses(job.run(output=str(tmp_path / "alone")))
     write_rows(tmp_path / "empty.jsonl", 0)
     long = {"hyperparameters": {"n_epochs": 2000}, "validation_file": None}
-    canceled = begin(start, two_nodes, job, "sweep-of-three", 0, 3, **long)
-    refused = begin(start, two_nodes, job, "sweep-of-three", 1, 3, training_file=str(tmp_path / "empty.jsonl"))
-    lasting = begin(
-        start,
-        two_nodes,
-        job,
-        "sweep-of-three",
-        2,
-        3,
-        training_file=str(tmp_path / "train.jsonl"),
-        hyperparameters={"n_epochs": 200},
-    )
-    last = refused.finish()[-1]
-    assert last["type"] == "error"
-    assert last["code"] != "internal", last
-    while "checkpoint" not in canceled.times or "checkpoint" not in lasting.times:
-        assert canceled.is_alive() and lasting.is_alive(), (canceled.started.messages, lasting.started.messages)
-        canceled.join(timeout=0.1)
-    canceled.started.say("cancel")
-    assert canceled.finish()[-1]["type"] == "cancelled"
+    whole = begin(start, two_nodes, job, 0)
+    refused = begin(start, two_nodes, job, 1, training_file=str(tmp_path / "empty.jsonl"))
+    job.write(training_file=str(tmp_path / "train.jsonl"))
+    longs = [begin(start, two_nodes, job, number, **long) for number in (2, 3, 4)]
+
+    first, second = wait_for(longs, 2, "checkpoint")
+    (third,) = (run for run in longs if run not in (first, second))
+    # Two nodes with one CPU each: Ray Tune lets two runs train, and the others wait.
+    assert "ready" not in third.times
+    first.started.say("cancel")
+    assert first.finish()[-1]["type"] == "cancelled"
+    assert Path(first.started.messages[-1]["path"]).is_dir()
+
+    wait_for([third], 1, "checkpoint")
     two_nodes.kill("ray::RayTrainWorker")
-    messages = lasting.finish()
-    assert messages[-1]["type"] == "model", messages[-1]
-    assert [message["step"] for message in of(messages, "metric")] == list(range(1, 601))
-    assert [message["code"] for message in of(messages, "notice")].count("worker-lost") == 1
-    succeeds(two_nodes, "sweep-of-three")
-    assert left_in(tmp_path / "storage") == []
+    while not (lost := [run for run in (second, third) if notices(run).count("worker-lost") == 1]):
+        assert second.is_alive() and third.is_alive()
+        third.join(timeout=0.1)
+    at = len(lost[0].started.messages)
+    while len(of(lost[0].started.messages[at:], "metric")) < 2:
+        assert lost[0].is_alive()
+        lost[0].join(timeout=0.1)
+    for run in (second, third):
+        run.started.say("cancel")
+    for run in (second, third):
+        messages = run.finish()
+        check(protocol, messages)
+        assert messages[-1]["type"] == "cancelled"
+        steps = [message["step"] for message in of(messages, "metric")]
+        assert steps == list(range(1, len(steps) + 1))
+    assert len(lost) == 1
 
-
-def test_a_run_that_comes_too_late_trains_alone(
-    job: Job, start: Start, two_nodes: LocalCluster, tmp_path: Path
-) -> None:
-    assert begin(start, two_nodes, job, "sweep-that-is-over", 0, 1).finish()[-1]["type"] == "model"
-    succeeds(two_nodes, "sweep-that-is-over")
-    assert begin(start, two_nodes, job, "sweep-that-is-over", 1, 1).finish()[-1]["type"] == "model"
+    last = refused.finish()[-1]
+    assert (last["type"], last["code"]) == ("error", "bad-file")
+    messages = whole.finish()
+    check(protocol, messages)
+    assert messages[-1]["type"] == "model"
+    assert losses(messages) == pytest.approx(alone, rel=1e-4)
+    succeeds(two_nodes)
     assert left_in(tmp_path / "storage") == []
 
 
