@@ -2,7 +2,7 @@ import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { testResults } from '../../scripts/lib/paths.ts';
 import { temporaryWorkspace, useWindow } from '../support/e2e/fixture.ts';
-import { fineTune } from '../support/e2e/mainJob.ts';
+import { fineTune, SUMMARY } from '../support/e2e/mainJob.ts';
 import { patience } from '../support/e2e/menus.ts';
 import { setUpFakePython } from '../support/openWeights/fakePython.ts';
 import { priceRows, toJsonl } from '../support/priceData.ts';
@@ -71,5 +71,28 @@ describe('a Ray cluster', () => {
       await window().useTheme(theme);
       await window().screenshot(path.join(testResults, `cluster-${theme}.png`));
     }
+  });
+
+  it('takes a sweep, whose runs are started together', async () => {
+    const { quickInput, sideBar, editors, notifications } = window();
+    await sideBar.show('Explorer');
+    await sideBar.explorer.choose('shop.jsonl', 'Sweep…');
+    await quickInput.step(SUMMARY);
+    await quickInput.pick(/^\W*Connection/);
+    await quickInput.step('Where should it be trained?');
+    await quickInput.pick('Ray cluster');
+    const next = await quickInput.which('base model', SUMMARY);
+    if (next !== SUMMARY) await quickInput.pick('tiny-good');
+    await quickInput.step(SUMMARY);
+    expect((await quickInput.texts()).join('\n')).toMatch(
+      /4 runs, as many at once as the cluster has room for; no provider bills them/,
+    );
+    await window().screenshot(path.join(testResults, 'cluster-sweep-summary.png'));
+    await quickInput.pick(/^\W*Start/);
+    const page = await editors.webview('Jobs Table');
+    await page.getByRole('heading', { name: 'Sweep of shop' }).waitFor({ timeout: 60_000 });
+    await page.getByText('4 of 4 runs succeeded.').waitFor({ timeout: 120_000 });
+    await notifications.shown('The sweep of shop has ended; 4 of 4 runs succeeded.');
+    await window().screenshot(path.join(testResults, 'cluster-sweep.png'));
   });
 });

@@ -46,11 +46,11 @@ function checkpoint(job: Job, name: string): string {
 }
 
 /** Says of the cluster that would train what a test asks for; the token itself is in no message. */
-function tellCluster(file: string): void {
+function tellCluster(file: string, words: readonly string[]): void {
   const { address, workers } = JSON.parse(readFileSync(file, 'utf8')) as { address: string; workers: number };
   const token = process.env['TUNING_FORK_RAY_TOKEN'];
   const seen = token === undefined ? 'no token' : `a token of ${String(token.length)} characters`;
-  const message = `${String(workers)} workers at ${address} with ${seen}`;
+  const message = [`${String(workers)} workers at ${address} with ${seen}`, ...words].join(' ');
   say({ type: 'notice', level: 'info', code: 'cluster', message });
 }
 
@@ -188,7 +188,7 @@ function push(file: string): void {
 const [, , , command, ...rest] = process.argv.slice(1);
 if (command === 'train') train(rest[1] ?? '');
 else if (command === 'ray') {
-  tellCluster(rest[3] ?? '');
+  tellCluster(rest[3] ?? '', rest.slice(4));
   train(rest[1] ?? '');
 } else if (command === 'export') exportModel(rest[1] ?? '');
 else if (command === 'push') push(rest[1] ?? '');

@@ -1,9 +1,10 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import OpenAI from 'openai';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { builtInEngines } from '../../../../../src/local/engines/builtInEngines.ts';
 import { OpenWeightsEngine } from '../../../../../src/local/engines/openWeights/openWeightsEngine.ts';
+import type { ClusterParts } from '../../../../../src/local/engines/openWeights/trainingProcess.ts';
 import { startServer, type LocalServer } from '../../../../../src/local/server/server.ts';
 import { updateRegistry } from '../../../../../src/openWeights/registry.ts';
 import { isAlive } from '../../../../../scripts/lib/processes.ts';
@@ -18,8 +19,8 @@ let folder: string;
 let server: LocalServer;
 let client: OpenAI;
 
-async function start(grace = GRACE): Promise<void> {
-  const engines = builtInEngines(folder, new OpenWeightsEngine(folder, { grace }));
+async function start(grace = GRACE, cluster?: ClusterParts): Promise<void> {
+  const engines = builtInEngines(folder, new OpenWeightsEngine(folder, { grace, ...(cluster ? { cluster } : {}) }));
   server = await startServer({ dataFolder: folder, port: 0, version: 'test', engines });
   client = new OpenAI({ baseURL: server.baseUrl, apiKey: server.apiKey, maxRetries: 0 });
 }
@@ -71,6 +72,27 @@ async function atStep(jobId: string, step: number): Promise<void> {
 }
 
 describe('a job of an open-weights model', () => {
+  it('is given to a cluster, with the sweep that it is a run of, and trains beside the other runs', async () => {
+    await server.close();
+    const file = path.join(folder, 'cluster.json');
+    writeFileSync(file, JSON.stringify({ address: 'http://127.0.0.1:8265', workers: 2 }));
+    await start(GRACE, { file, token: 'secret' });
+    const told = async (id: string): Promise<string[]> =>
+      (await allEvents(client, id)).map(({ message }) => message).filter((message) => message.includes('workers at'));
+    const whole = '2 workers at http://127.0.0.1:8265 with a token of 6 characters';
+    const alone = await create('tiny-good');
+    await until(client, alone.id, hasEnded);
+    expect(await told(alone.id)).toEqual([whole]);
+    const metadata = { tuning_fork_sweep: 'sweep-of-two', tuning_fork_sweep_runs: '2' };
+    const runs = [await create('tiny-slow', { metadata }), await create('tiny-slow', { metadata })];
+    for (const { id } of runs) await until(client, id, ({ status }) => status === 'running');
+    for (const { id } of runs) await atStep(id, 1);
+    for (const { id } of runs) expect(await told(id)).toEqual([`${whole} --sweep sweep-of-two --runs 2`]);
+    for (const { id } of runs) await client.fineTuning.jobs.cancel(id);
+    const linear = [await create(LINEAR, { metadata }), await create(LINEAR, { metadata })];
+    for (const { id } of linear) expect((await until(client, id, hasEnded)).status).toBe('succeeded');
+  });
+
   it('is trained by the process: its events, checkpoints, result and model are as of any job', async () => {
     expect((await client.models.list()).data.map(({ id }) => id)).toEqual(
       expect.arrayContaining([LINEAR, 'tiny-good', 'tiny-slow']),
