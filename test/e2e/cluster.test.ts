@@ -81,7 +81,7 @@ describe('a Ray cluster', () => {
     await quickInput.pick(/^\W*Connection/);
     await quickInput.step('Where should it be trained?');
     await quickInput.pick('Ray cluster');
-    const next = await quickInput.which('base model', SUMMARY);
+    const next = await quickInput.which('Which model should learn from the dataset?', SUMMARY);
     if (next !== SUMMARY) await quickInput.pick('tiny-good');
     await quickInput.step(SUMMARY);
     expect((await quickInput.texts()).join('\n')).toMatch(
