@@ -23,6 +23,9 @@ const projects: TestProjectInlineConfiguration[] = [
       include: panels,
       testTimeout: 60_000,
       hookTimeout: 60_000,
+      // A browser uses more than one core by itself.
+      fileParallelism: false,
+      sequence: { groupOrder: 1 },
     },
   },
   { test: { ...shared, ...patient, name: 'faults', include: ['test/faults/**/*.test.ts'] } },
@@ -33,7 +36,7 @@ const projects: TestProjectInlineConfiguration[] = [
       include: ['test/e2e/**/*.test.ts'],
       // One window at a time: each needs a server, an extension host and a browser, and CI has two cores.
       fileParallelism: false,
-      sequence: { groupOrder: 1 },
+      sequence: { groupOrder: 2 },
       // A test waits for states, each with a shorter limit of its own; this one is for forgotten ones.
       testTimeout: 300_000,
       hookTimeout: 180_000,
