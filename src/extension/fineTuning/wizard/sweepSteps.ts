@@ -140,8 +140,8 @@ function startInWords({ connection }: TuningPlan, runs: number): string {
     return tn(runs, '{0} run, free, on this machine', '{0} runs, one after the other, free, on this machine');
   return tn(
     runs,
-    '{0} run on the cluster; no provider bills it, and what the cluster itself costs is not known here',
-    '{0} runs, as many at once as the cluster has room for; no provider bills them, and what the cluster itself costs is not known here',
+    '{0} run on the cluster; no provider bills it, cost of the cluster not known',
+    '{0} runs, as many at once as fit; no provider bills them, cost of the cluster not known',
   );
 }
 

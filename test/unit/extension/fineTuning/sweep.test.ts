@@ -170,7 +170,7 @@ describe('a sweep', { timeout: 60_000 }, () => {
       {
         pick: SUMMARY,
         reads: [
-          /Start: 4 runs, as many at once as the cluster has room for; no provider bills them/,
+          /Start: 4 runs, as many at once as fit; no provider bills them, cost of the cluster not known/,
           'Connection: Farm',
         ],
         answer: /Start/,
