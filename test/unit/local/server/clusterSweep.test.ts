@@ -7,10 +7,18 @@ import { upload } from '../serveProcess.ts';
 
 let server: LocalFaultServer;
 let file: string;
+/** Jobs whose training was begun, in order. */
+let begun: string[];
 
 beforeEach(async () => {
   server = await createFaultServer({ engine: 'endless' });
   server.engine.isElsewhere = true;
+  begun = [];
+  const start = server.engine.start.bind(server.engine);
+  server.engine.start = (order, report) => {
+    if (order.task === 'train') begun.push(order.jobId);
+    return start(order, report);
+  };
   const client = new OpenAI({ baseURL: server.baseUrl, apiKey: server.apiKey });
   file = await upload(client, 'x\n'.repeat(10));
 });
@@ -36,16 +44,21 @@ it('run beside each other, and other jobs before or after them', async () => {
   // In turn: the third run came after a job that has to wait for the others.
   await expect.poll(() => Promise.all([other, late].map(status))).toEqual(['queued', 'queued']);
   await act(one, 'cancel');
-  expect(await status(other)).toBe('queued');
   await act(two, 'cancel');
   await expect.poll(() => status(other)).toBe('running');
-  expect(await status(late)).toBe('queued');
+  await act(other, 'cancel');
+  await expect.poll(() => status(late)).toBe('running');
+  expect(begun).toEqual([one, two, other, late]);
 });
 
 it('run one after the other where this machine trains them', async () => {
   server.engine.isElsewhere = false;
   const [one, two] = [await create('sweep-one'), await create('sweep-one')];
   await expect.poll(() => Promise.all([one, two].map(status))).toEqual(['running', 'queued']);
+  const three = await create('sweep-one');
+  await expect.poll(() => status(three)).toBe('queued');
+  await act(three, 'pause');
+  expect(begun).toEqual([one]);
 });
 
 it('take their turn alone once they go on after a pause', async () => {
@@ -53,7 +66,11 @@ it('take their turn alone once they go on after a pause', async () => {
   await expect.poll(() => Promise.all([one, two].map(status))).toEqual(['running', 'running']);
   await act(one, 'pause');
   await act(one, 'resume');
-  expect(await status(one)).toBe('queued');
+  // Behind it, and looked at since.
+  const three = await create('sweep-one');
+  await expect.poll(() => status(three)).toBe('queued');
+  await act(three, 'pause');
+  expect(begun).toEqual([one, two]);
   await act(two, 'cancel');
   await expect.poll(() => status(one)).toBe('running');
 });

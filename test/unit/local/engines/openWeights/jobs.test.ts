@@ -88,7 +88,14 @@ describe('a job of an open-weights model', () => {
     for (const { id } of runs) await until(client, id, ({ status }) => status === 'running');
     for (const { id } of runs) await atStep(id, 1);
     for (const { id } of runs) expect(await told(id)).toEqual([`${whole} --sweep sweep-of-two --runs 2`]);
-    for (const { id } of runs) await client.fineTuning.jobs.cancel(id);
+    const [first, second] = runs.map(({ id }) => id) as [string, string];
+    await client.fineTuning.jobs.pause(first);
+    await client.fineTuning.jobs.cancel(second);
+    await client.fineTuning.jobs.resume(first);
+    await until(client, first, ({ status }) => status === 'running');
+    // Once it goes on it trains alone.
+    await expect.poll(() => told(first)).toEqual([`${whole} --sweep sweep-of-two --runs 2`, whole]);
+    await client.fineTuning.jobs.cancel(first);
     const linear = [await create(LINEAR, { metadata }), await create(LINEAR, { metadata })];
     for (const { id } of linear) expect((await until(client, id, hasEnded)).status).toBe('succeeded');
   });
