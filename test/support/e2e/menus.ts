@@ -76,7 +76,9 @@ export class Dialog {
     const pressed = this.box.getByRole('button', { name: button, exact: true });
     await pressed.waitFor({ timeout: patience });
     // Another question may follow at once: this one is told by its own words.
-    const words = await this.box.locator('.dialog-message-text').innerText({ timeout: patience });
+    // A question without a detail is drawn where the detail of others is.
+    const question = this.box.locator('.dialog-message-text, .dialog-message-detail').first();
+    const words = await question.innerText({ timeout: patience });
     await pressed.click({ timeout: patience });
     await this.box.filter({ hasText: words }).waitFor({ state: 'hidden', timeout: patience });
   }
