@@ -22,7 +22,7 @@ import { Cancelled, inert, ProblemError, type Remedy } from '../ui/errors.ts';
 import { requireTrust } from '../ui/trust.ts';
 import { task } from './shared.ts';
 
-type ImportServices = Pick<Services, 'context' | 'folder' | 'log' | 'panels' | 'providers' | 'ui' | 'watch'>;
+type ImportServices = Pick<Services, 'context' | 'folder' | 'jobs' | 'log' | 'panels' | 'providers' | 'ui' | 'watch'>;
 
 /** *Import Adapter…*: an adapter that was trained elsewhere becomes a model and a job of the local server. */
 export async function importAdapter(services: ImportServices): Promise<void> {
@@ -138,7 +138,12 @@ async function bringHome(services: ImportServices, folder: string, suffix: strin
   try {
     return await task(services, t('Importing the adapter'), async (signal) => {
       const provider = await services.providers.get(LOCAL_CONNECTION.id);
-      return await provider.importAdapter({ folder, suffix }, { signal });
+      const imported = await provider.importAdapter({ folder, suffix }, { signal });
+      // Kept before the monitor looks: a panel that is opened earlier would have no job, and read no curve.
+      const job = await provider.retrieveJob(imported.job);
+      await services.jobs.load();
+      services.jobs.update(LOCAL_CONNECTION.id, job.id, { job });
+      return imported;
     });
   } catch (error) {
     throw withRemedy(error, LOCAL_CONNECTION);

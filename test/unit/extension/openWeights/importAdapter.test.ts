@@ -9,8 +9,10 @@ import { KeyStore } from '../../../../src/extension/connections/keyStore.ts';
 import { Providers } from '../../../../src/extension/connections/providers.ts';
 import { COMMANDS } from '../../../../src/extension/contributions.ts';
 import { importAdapter } from '../../../../src/extension/openWeights/importAdapter.ts';
+import type { JobRef } from '../../../../src/extension/jobs/jobRef.ts';
 import { Cancelled } from '../../../../src/extension/ui/errors.ts';
 import { startServer, type LocalServer } from '../../../../src/local/server/server.ts';
+import { JobStore } from '../../../../src/jobs/store/store.ts';
 import { createClient } from '../../../../src/openai/client.ts';
 import { placesIn } from '../../../../src/openWeights/places.ts';
 import { memorySecrets } from '../../../support/extensionDouble.ts';
@@ -29,12 +31,16 @@ let ui: UiDouble;
 let server: LocalServer;
 let services: Services;
 let looked: string[];
+/** Names of the jobs that were in the store when their charts were opened. */
+let shown: (string | undefined)[];
 
 beforeEach(async () => {
   editor.reset();
   folder = temporaryFolder();
   ui = uiDouble();
   looked = [];
+  shown = [];
+  const store = new JobStore({ folder: path.join(folder, 'jobs') });
   const data = placesIn(folder).server;
   await setUpFakePython(data);
   server = await startServer({ dataFolder: data, port: 0, version: 'test' });
@@ -47,6 +53,7 @@ beforeEach(async () => {
     folder,
     ui,
     context: { subscriptions: [] },
+    jobs: store,
     log: { info: log, warn: log, error: log },
     providers: new Providers(
       connections,
@@ -55,10 +62,16 @@ beforeEach(async () => {
       () => ({ createClient }),
     ),
     watch: { look: (id: string) => Promise.resolve(void looked.push(id)) },
-    panels: { openJob: ({ jobId }: { readonly jobId: string }) => Promise.resolve(void looked.push(jobId)) },
+    panels: {
+      openJob: ({ connectionId, jobId }: JobRef) => {
+        shown.push(store.get(connectionId, jobId)?.job.fineTunedModel ?? undefined);
+        return Promise.resolve(void looked.push(jobId));
+      },
+    },
   } as unknown as Services;
 });
 afterEach(async () => {
+  await services.jobs.dispose();
   await server.close();
   removeFolder(folder);
 });
@@ -100,6 +113,8 @@ describe('Import Adapter…', () => {
     const [job] = (await (await services.providers.get('local')).listJobs()).jobs;
     expect(job?.fineTunedModel).toMatch(/^ft:tiny-good:local:my-adapter:/);
     expect(looked).toEqual(['local', job?.id]);
+    // The monitor has not looked yet: a panel without its job would have no curve.
+    expect(shown).toEqual([job?.fineTunedModel]);
     expect(leftovers()).toEqual([]);
   });
 
