@@ -84,7 +84,10 @@ describe('a job of an open-weights model', () => {
     await until(client, alone.id, hasEnded);
     expect(await told(alone.id)).toEqual([whole]);
     const metadata = { tuning_fork_sweep: 'sweep-of-two', tuning_fork_sweep_runs: '2' };
-    const runs = [await create('tiny-slow', { metadata }), await create('tiny-slow', { metadata })];
+    // A second a step: they are ended by the test, on a busy machine too.
+    const hyperparameters = { batch_size: 1 };
+    const slow = { metadata, method: { type: 'supervised', supervised: { hyperparameters } } } as const;
+    const runs = [await create('tiny-slow', slow), await create('tiny-slow', slow)];
     for (const { id } of runs) await until(client, id, ({ status }) => status === 'running');
     for (const { id } of runs) await atStep(id, 1);
     for (const { id } of runs) expect(await told(id)).toEqual([`${whole} --sweep sweep-of-two --runs 2`]);
