@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tuning_fork_trainer.cluster import run_folder as names
+from tuning_fork_trainer.cluster import sweep_driver
 from tuning_fork_trainer.cluster.dashboard import Dashboard
 from tuning_fork_trainer.cluster.document import Cluster
 from tuning_fork_trainer.cluster.storage import Storage
@@ -114,3 +115,28 @@ def test_what_a_lost_driver_left_is_removed_at_the_end(jobs: Jobs, cluster: Clus
     jobs.status = "FAILED"
     run.tidy()
     assert not (tmp_path / JOB).exists()
+
+
+@pytest.mark.parametrize("name", [names.END, names.COMMAND, None])
+def test_a_trial_of_a_run_that_has_ended_or_is_not_wanted_trains_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str | None
+) -> None:
+    trained: list[str] = []
+    monkeypatch.setattr(sweep_driver, "train", lambda _place, run, _give_up: trained.append(run))
+    folder = tmp_path / "run-a"
+    folder.mkdir()
+    if name is not None:
+        (folder / names.NONCE).write_text("nonce")
+        (folder / name).write_text("cancel")
+    before = (folder / names.END).read_text() if name == names.END else None
+    sweep_driver.trial({"place": str(tmp_path), "run": "run-a"})
+    assert trained == []
+    assert not (folder / names.ANSWER).exists()
+    if before is not None:
+        assert (folder / names.END).read_text() == before
+    (folder / names.NONCE).write_text("nonce")
+    for each in (names.END, names.COMMAND):
+        (folder / each).unlink(missing_ok=True)
+    sweep_driver.trial({"place": str(tmp_path), "run": "run-a"})
+    assert trained == ["run-a"]
+    assert (folder / names.END).read_text() == "{}"

@@ -84,7 +84,9 @@ def trial(config: dict[str, Any]) -> None:
     place, name = config["place"], config["run"]
     run = Storage.open(place).child(name)
     nonce = run.read(names.NONCE)
-    if nonce is None or run.read(names.COMMAND) == b"cancel":
+    if nonce is None or run.read(names.END) is not None:
+        return  # Given up by its client, or by an earlier process of this trial, which Tune starts again.
+    if run.read(names.COMMAND) == b"cancel":
         end(run, None)
         return
     run.write(names.ANSWER, names.answer_of(nonce))
