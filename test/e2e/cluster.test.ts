@@ -97,6 +97,9 @@ describe('a Ray cluster', () => {
     await page.getByRole('heading', { name: 'Sweep of shop' }).waitFor({ timeout: 60_000 });
     await page.getByText('4 of 4 runs succeeded.').waitFor({ timeout: 120_000 });
     await notifications.shown('The sweep of shop has ended; 4 of 4 runs succeeded.');
-    await window().screenshot(path.join(testResults, 'cluster-sweep.png'));
+    for (const theme of THEMES) {
+      await window().useTheme(theme);
+      await window().screenshot(path.join(testResults, `cluster-sweep-${theme}.png`));
+    }
   });
 });
