@@ -88,6 +88,9 @@ export class QuickInput {
     const ok = this.box.getByRole('button', { name: button, exact: true });
     const reading = this.box.locator('.monaco-progress-container.active');
     await ok.waitFor({ timeout: patience });
+    // While it reads its first folder, it keeps a press of the button until it has written that folder over the path, and takes the folder.
+    // The progress shows only after a while; the rows are there when it has read.
+    await this.rows.first().waitFor({ timeout: patience });
     for (const until = Date.now() + patience; Date.now() < until;) {
       await reading.waitFor({ state: 'hidden', timeout: patience });
       // The dialog shows its own folder first.
@@ -97,7 +100,18 @@ export class QuickInput {
         await this.field.fill(path, { timeout: patience });
         continue;
       }
-      await ok.click({ timeout: 1000 }).catch(() => undefined);
+      const field = await this.field.elementHandle({ timeout: patience });
+      // Looks and presses in one step, so that nothing is written in between.
+      await ok
+        .evaluate(
+          (pressed, { input, expected }) => {
+            if (input instanceof HTMLInputElement && input.value === expected && pressed instanceof HTMLElement)
+              pressed.click();
+          },
+          { input: field, expected: path },
+          { timeout: 1000 },
+        )
+        .catch(() => undefined);
       const isTaken = await ok.waitFor({ state: 'hidden', timeout: 2000 }).then(
         () => true,
         () => false,
