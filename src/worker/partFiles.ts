@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { t } from '../core/base/messages.ts';
 import type { RawLine } from '../core/jsonl/lines.ts';
+import { crypto } from './lateCrypto.ts';
 import { fileProblem, WorkerProblem } from './problem.ts';
 import { readLines } from './readLines.ts';
 
@@ -91,7 +91,7 @@ export function refuseSameFile(paths: readonly string[]): void {
 export async function inPlace<T>(
   targets: readonly string[],
   write: (temporary: readonly string[]) => Promise<T>,
-  mark = `.${randomBytes(6).toString('hex')}.tmp`,
+  mark = `.${crypto().randomBytes(6).toString('hex')}.tmp`,
 ): Promise<T> {
   const temporary = targets.map((target) => target + mark);
   try {

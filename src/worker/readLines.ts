@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
@@ -6,6 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { t } from '../core/base/messages.ts';
 import { createLineSplitter, encodeInChunks, type RawLine } from '../core/jsonl/lines.ts';
 import type { DatasetSource } from '../protocol/datasetWorker.ts';
+import { createHash } from './lateCrypto.ts';
 import { fileProblem, WorkerProblem } from './problem.ts';
 
 const CHUNK_BYTES = 256 * 1024;
@@ -32,9 +32,9 @@ export interface ReadOptions {
 
 /** Reads a source once, line by line, in constant memory. A line's bytes are valid only inside `onLine`. */
 export async function readLines(source: DatasetSource, options: ReadOptions): Promise<ReadOutcome> {
-  const hash = createHash('sha256');
   const splitter = createLineSplitter();
   const { linesUntil = Infinity, hashed = true } = options;
+  const hash = hashed ? createHash('sha256') : null;
   let bytes = 0;
   const feed = (lines: Iterable<RawLine>): boolean => {
     for (const line of lines) if (!options.onLine(line)) return false;
@@ -42,7 +42,7 @@ export async function readLines(source: DatasetSource, options: ReadOptions): Pr
   };
   let going = true;
   for await (const chunk of chunksOf(source, options.signal)) {
-    if (hashed) hash.update(chunk);
+    hash?.update(chunk);
     if (bytes < linesUntil) going = feed(splitter.push(chunk.subarray(0, linesUntil - bytes)));
     bytes += chunk.length;
     await options.afterChunk?.(bytes);
@@ -51,7 +51,7 @@ export async function readLines(source: DatasetSource, options: ReadOptions): Pr
   // When the lines end before the file does, none is left.
   if (going) feed(splitter.end());
   options.signal.throwIfAborted();
-  return { bytes, sha256: hashed ? hash.digest('hex') : '' };
+  return { bytes, sha256: hash?.digest('hex') ?? '' };
 }
 
 async function* chunksOf(source: DatasetSource, signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined> {

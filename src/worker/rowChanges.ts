@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { RowChanges } from '../protocol/datasetWorker.ts';
+import { createHash } from './lateCrypto.ts';
 import { readLines } from './readLines.ts';
 
 /** Counts the rows that two files share, bytes compared without the white space around them; blank lines do not count. */

@@ -81,13 +81,13 @@ function skipSpace(text: string, from: number): number {
 }
 
 function skipString(text: string, from: number): number {
-  let at = from + 1;
-  while (at < text.length) {
-    const code = text.charCodeAt(at);
-    if (code === 0x22) return at + 1;
-    at += code === 0x5c ? 2 : 1;
+  // `indexOf` is many times as fast as a loop over the units, above all before the loop is compiled.
+  for (let quote = text.indexOf('"', from + 1); quote !== -1; quote = text.indexOf('"', quote + 1)) {
+    let slashes = 0;
+    while (text.charCodeAt(quote - 1 - slashes) === 0x5c) slashes += 1;
+    if (slashes % 2 === 0) return quote + 1;
   }
-  return at;
+  return text.length;
 }
 
 function skipValue(text: string, from: number): number {

@@ -31,14 +31,13 @@ function pairTable(): Uint8Array {
   const set = (first: number, second: number): void => {
     table[first | (second << 8)] = 1;
   };
-  for (let any = 0; any < 256; any += 1) {
-    for (let byte = 0; byte < 256; byte += 1) {
-      if (STRUCTURES[byte] === 0 && !'|@_'.includes(String.fromCharCode(byte))) continue;
-      set(any, byte);
-      set(byte, any);
-    }
-    set(0x4a, any); // eyJ, odd
+  // The threads that check a document while it is edited make it at their start.
+  for (let byte = 0; byte < 256; byte += 1) {
+    if (STRUCTURES[byte] === 0 && !'|@_'.includes(String.fromCharCode(byte))) continue;
+    table.fill(1, byte << 8, (byte + 1) << 8);
+    for (let any = 0; any < 256; any += 1) set(byte, any);
   }
+  for (let any = 0; any < 256; any += 1) set(0x4a, any); // eyJ, odd
   // sk-, xox?-, --B (of -----BEGIN), AIza, AKIA, ASIA, eyJ; each at an even and at an odd place.
   for (const two of ['sk', 'k-', 'xo', 'ox', '-B', 'BE', 'AI', 'Iz', 'AK', 'KI', 'SI', 'IA', 'yJ'])
     set(two.charCodeAt(0), two.charCodeAt(1));
@@ -417,17 +416,20 @@ export function createQuickScanner(): QuickScanner {
   const hasCommand = (): boolean => {
     const line = bytes;
     const found = facts.escapes;
-    let rest = false;
+    let first = -1;
     let formula = false;
     for (let n = 0; n < escapes; n += 1) {
       const i = found[n] as number;
       const letter = line[i + 1] as number;
-      const after = line[i + 2] as number;
-      if (letter === BACKSLASH) formula ||= after === 0x28 || after === 0x5b;
-      else if (after >= 0x61 && after < 0x80 && MAY_BE_COMMAND[letter * 128 + after] === 1)
-        rest ||= commandRest(line, i + 2, letter) > 0;
+      if (letter === BACKSLASH) formula ||= line[i + 2] === 0x28 || line[i + 2] === 0x5b;
+      else if (first === -1 && mayBeCommand(line, i)) first = n;
     }
-    return rest && (formula || hasDollar(bytes));
+    if (first === -1 || !(formula || hasDollar(line))) return false;
+    for (let n = first; n < escapes; n += 1) {
+      const i = found[n] as number;
+      if (mayBeCommand(line, i) && commandRest(line, i + 2, line[i + 1] as number) > 0) return true;
+    }
+    return false;
   };
 
   let scanned = 0;
@@ -526,6 +528,13 @@ function escapeAt(line: Uint8Array, i: number, end: number): number {
 }
 
 /** Tells whether a line has a `$` that is not the sign of a price. */
+/** Tells whether the escape at `at` may be followed by the rest of a command: a look before `commandRest`. */
+function mayBeCommand(line: Uint8Array, at: number): boolean {
+  const letter = line[at + 1] as number;
+  const after = line[at + 2] as number;
+  return letter !== BACKSLASH && after >= 0x61 && after < 0x80 && MAY_BE_COMMAND[letter * 128 + after] === 1;
+}
+
 function hasDollar(line: Uint8Array): boolean {
   for (let at = line.indexOf(DOLLAR); at !== -1; at = line.indexOf(DOLLAR, at + 1)) {
     const next = line[at + 1] as number;
