@@ -160,6 +160,7 @@ describe('pausing at any other moment', () => {
     await expect(act(first, 'resume')).rejects.toThrow(/job_not_paused/u);
     // Paused before its first step, then the server ends.
     const third = await create();
+    await expect.poll(() => status(third)).toBe('running');
     const fourth = await create();
     await expect.poll(() => status(fourth)).toBe('queued');
     expect(await act(fourth, 'pause')).toMatchObject({ status: 'paused' });

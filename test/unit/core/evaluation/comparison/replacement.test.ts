@@ -142,7 +142,8 @@ describe('a replacement of a recorded model', () => {
       // It must not be called as good either.
       expect(found.falseGood).toBeLessThanOrEqual(0.06);
       expect(found.worse).toBeGreaterThanOrEqual(0.9);
-    });
+      // 600 judgments.
+    }, 60_000);
   }
 
   it('is called equal in four of five cases when it gives labels at the same rates, in one of twenty when ten points are worse', () => {
