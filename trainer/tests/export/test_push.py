@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -10,6 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from huggingface_hub import HfApi, constants
+
+from tuning_fork_trainer.export import push
+from tuning_fork_trainer.protocol import Channel
 
 from ..support import run_command
 from ..test_supervised import check
@@ -159,3 +164,36 @@ def test_a_hub_that_cannot_be_reached(hub: Hub, folder: Path, protocol: dict[str
         pass
     code, said = run(gone, folder, protocol, do="look")
     assert (code, said[-1]["code"]) == (1, "no-network")
+
+
+class Said(Channel):
+    """Channel of a push in this process."""
+
+    def __init__(self) -> None:
+        super().__init__(io.StringIO())
+        self.messages: list[dict[str, Any]] = []
+
+    def emit(self, kind: str, **fields: Any) -> None:
+        self.messages.append({"type": kind, **fields})
+
+
+def test_tells_how_far_a_large_file_is(hub: Hub, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    weights = b"weights " * 100_000
+    (folder / "model.safetensors").write_bytes(weights)
+    (folder / "tail.safetensors").write_bytes(weights)
+    monkeypatch.setattr(push, "SECONDS_BETWEEN", 0)
+    # Other tests of this process forbid it.
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    said = Said()
+    names = ["model.safetensors", "tail.safetensors"]
+    order = {"folder": str(folder), "repository": NAME, "private": True}
+    order["files"] = [{"name": name, "bytes": len(weights)} for name in names]
+    push.send(HfApi(endpoint=hub.url, token=hub.token), order, said)
+    done = [message["done"] for message in said.messages if message["type"] == "progress"]
+    assert done == sorted(done)
+    assert sum(0 < value < len(weights) for value in done) > 3
+    assert sum(len(weights) < value < 2 * len(weights) for value in done) > 3
+    assert done[-1] == 2 * len(weights)
+    # Reading a file for its hash is not sending it.
+    assert done.count(len(weights)) <= 2
+    assert {name: hub.repositories[NAME].files[name] for name in names} == dict.fromkeys(names, weights)

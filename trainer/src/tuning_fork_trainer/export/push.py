@@ -7,8 +7,11 @@ repository, checks who can see it, and adds all files in one commit. Nothing is 
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +25,8 @@ from .order import read_document
 
 # Files that the hub adds to a new repository by itself.
 OF_THE_HUB = {".gitattributes"}
+# Between two messages about the progress of a file.
+SECONDS_BETWEEN = 0.2
 
 
 def main(arguments: list[str]) -> int:
@@ -78,17 +83,46 @@ def send(api: Any, order: dict[str, Any], channel: Channel) -> None:
     _make(api, repository, private=private)
     total = sum(file["bytes"] for _, file in files)
     done = 0
-    channel.emit("progress", stage="write", done=0, total=total)
+
+    def tell(of_file: int) -> None:
+        channel.emit("progress", stage="write", done=done + of_file, total=total)
+
+    tell(0)
     operations = []
     for path, file in files:
-        operation = CommitOperationAdd(path_in_repo=file["name"], path_or_fileobj=str(path))
-        # Large files go up before the commit names them; small ones are part of it.
-        api.preupload_lfs_files(repository, additions=[operation], free_memory=False)
+        with SentFile(path) as content:
+            operation = CommitOperationAdd(path_in_repo=file["name"], path_or_fileobj=content)
+            content.tell_progress(tell)
+            # Large files go up before the commit names them; small ones are part of it.
+            api.preupload_lfs_files(repository, additions=[operation], free_memory=False)
+        operation.path_or_fileobj = str(path)
         operations.append(operation)
         done += file["bytes"]
-        channel.emit("progress", stage="write", done=done, total=total)
+        tell(0)
     commit = api.create_commit(repository, operations, commit_message="Add the fine-tuned model")
     channel.emit("pushed", repository=repository, url=f"{api.endpoint}/{repository}", commit=str(commit.oid))
+
+
+class SentFile(io.BufferedReader):
+    """File that tells how far it was read, once it is asked to: the library reads it for its hash first."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(io.FileIO(path))
+        self._progress: Callable[[int], None] | None = None
+        self._told = 0.0
+
+    def tell_progress(self, progress: Callable[[int], None]) -> None:
+        """Call `progress` with the bytes that were read, at most once in `SECONDS_BETWEEN`."""
+        self._progress = progress
+        self._told = time.monotonic()
+
+    def read(self, size: int | None = -1) -> bytes:
+        data = super().read(size)
+        now = time.monotonic()
+        if data and self._progress is not None and now - self._told >= SECONDS_BETWEEN:
+            self._told = now
+            self._progress(self.tell())
+        return data
 
 
 def _make(api: Any, repository: str, *, private: bool) -> None:
