@@ -14,6 +14,7 @@ import torch
 from tuning_fork_trainer.export.command import export_failure, run
 from tuning_fork_trainer.export.modelfile import cut_digest, make_modelfile
 from tuning_fork_trainer.export.order import load_order
+from tuning_fork_trainer.export.rope import older_names, write_older_names
 from tuning_fork_trainer.models import Source, load_model, load_tokenizer, locate
 from tuning_fork_trainer.protocol import Channel, Refusal
 
@@ -157,9 +158,63 @@ def test_modelfile_has_template_and_stops(trained: tuple[Path, Path], tmp_path: 
     assert "\nFROM .\n" in text
     assert 'PARAMETER stop "<|im_end|>"\n' in text
     assert (folder / "model.safetensors").is_file()
+    # Where these are absent, Ollama takes other positions, and adds a second start token for some tokenizers.
+    assert json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))["add_bos_token"] is False
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    assert config["rope_theta"] == config["rope_parameters"]["rope_theta"]
     # How a tokenizer of its own cuts a text is not known to Ollama.
     assert [notice["code"] for notice in of(messages, "notice")] == ["tokenizer"]
     nothing_of_this_machine(folder, trained)
+
+
+LLAMA_31 = {
+    "rope_type": "llama3",
+    "factor": 8.0,
+    "low_freq_factor": 1.0,
+    "high_freq_factor": 4.0,
+    "original_max_position_embeddings": 256,
+}
+LONG = {"rope_type": "longrope", "long_factor": [2.0] * 4, "short_factor": [1.0] * 4}
+
+
+@pytest.mark.parametrize(
+    ("made", "values", "older"),
+    [
+        ("LlamaConfig", {"rope_theta": 5e5}, {"rope_theta": 5e5}),
+        (
+            "LlamaConfig",
+            {"rope_theta": 5e5, "rope_scaling": LLAMA_31},
+            {"rope_theta": 5e5, "rope_scaling": {**LLAMA_31, "type": "llama3"}},
+        ),
+        ("Gemma3TextConfig", {}, {"rope_theta": 1e6, "rope_local_base_freq": 1e4}),
+        (
+            "Phi3Config",
+            {"pad_token_id": 0, "hidden_size": 32, "num_attention_heads": 4, "rope_scaling": LONG},
+            {
+                "rope_theta": 1e4,
+                "partial_rotary_factor": 1.0,
+                "rope_scaling": {"type": "longrope", "long_factor": [2.0] * 4, "short_factor": [1.0] * 4},
+            },
+        ),
+    ],
+)
+def test_rotary_positions_have_their_older_names_too(
+    made: str, values: dict[str, Any], older: dict[str, Any], tmp_path: Path
+) -> None:
+    import transformers
+
+    config = getattr(transformers, made)(**values)
+    config.save_pretrained(tmp_path)
+    saved = json.loads((tmp_path / "config.json").read_text(encoding="utf-8"))
+    write_older_names(tmp_path)
+    written = json.loads((tmp_path / "config.json").read_text(encoding="utf-8"))
+    assert written == {**saved, **older}
+    # The older names change nothing where both are read.
+    again = transformers.AutoConfig.from_pretrained(tmp_path).rope_parameters
+    again.pop("type", None)
+    config.rope_parameters.pop("type", None)
+    assert again == config.rope_parameters
+    assert older_names({"model_type": "llama"}) == {}
 
 
 def test_ollama_refuses_before_the_weights_are_read(

@@ -16,6 +16,7 @@ from ..protocol import Channel, Refusal
 from ..train import explain
 from .modelfile import check_architecture, make_modelfile
 from .order import Order, load_order
+from .rope import write_older_names
 
 ADAPTER_FILES = ("adapter_config.json", "adapter_model.safetensors")
 # Room beside the weights, for the tokenizer and the file system's own.
@@ -151,6 +152,7 @@ def _write_merged(order: Order, source: Source, channel: Channel) -> None:
     merged.config._name_or_path = ""
     with _progress(order.output, size, channel):
         merged.save_pretrained(order.output, max_shard_size="4GB")
+    write_older_names(order.output)
 
 
 def merge(model: Any, adapter: Path) -> Any:

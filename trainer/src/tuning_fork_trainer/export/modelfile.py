@@ -1,6 +1,6 @@
 """Modelfile of Ollama for a folder with merged safetensors.
 
-After Ollama's sources (convert/, template/ and parser/), as of autumn 2026; Ollama itself was not run.
+After Ollama's sources (convert/, template/ and parser/), as of autumn 2026.
 """
 
 from __future__ import annotations
@@ -55,8 +55,7 @@ def check_architecture(architecture: str) -> None:
 def make_modelfile(folder: Path, tokenizer: Any) -> Modelfile:
     """Modelfile of a folder that was written; raises Refusal where its chat template or tokenizer cannot be used."""
     warnings = _check_tokenizer(folder)
-    config = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
-    # Ollama puts the start token before the prompt where this is set, and does not where it is absent.
+    config = _tell_start(folder / "tokenizer_config.json")
     template, parts = checked_template(tokenizer, without_start=config.get("add_bos_token") is True)
     if time.strftime("%d %b %Y") in template:
         warnings.append(
@@ -76,6 +75,13 @@ def make_modelfile(folder: Path, tokenizer: Any) -> Modelfile:
         *(f'PARAMETER stop "{stop}"' for stop in stops),
     ]
     return Modelfile("\n".join(lines) + "\n", warnings)
+
+
+def _tell_start(file: Path) -> dict[str, Any]:
+    """Say whether programs add the start token: where that is absent, Ollama adds it for some kinds of tokenizers."""
+    config: dict[str, Any] = {"add_bos_token": False, **json.loads(file.read_text(encoding="utf-8"))}
+    file.write_text(json.dumps(config, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    return config
 
 
 def stops_of(parts: ChatParts, tokenizer: Any) -> list[str]:
