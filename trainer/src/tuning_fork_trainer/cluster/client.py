@@ -19,6 +19,7 @@ from . import run_folder as names
 from .dashboard import ENDED, Dashboard, Unreachable, printable
 from .document import Cluster
 from .home import Home
+from .job_log import JobLog
 from .mailbox import Inbox
 from .storage import Storage
 from .submission import Submission, Sweep, SweepSubmission
@@ -56,6 +57,7 @@ class Client:
             if sweep is None or job.resume is not None
             else SweepSubmission(self._dashboard, cluster, self._name, sweep, self._place)
         )
+        self._log = JobLog(self._alone, sys.stderr)
         self._submitted = False
         self._lost = self._paused = False
         self._heard = time.monotonic()
@@ -156,6 +158,9 @@ class Client:
             return False
         self._asked = time.monotonic()
         state = self._state()
+        # That of a sweep is about all its runs.
+        if self._submission is self._alone and state is not None:
+            self._log.look()
         if state is None or state.get("status") not in ENDED:
             return False
         if self._read():
@@ -194,13 +199,8 @@ class Client:
         """Reason of a job that ended without its last message."""
         if "refusal" in state:
             return Refusal(**state["refusal"])
-        try:
-            logs = printable(self._submission.logs())
-        except (Unreachable, Refusal):
-            logs = ""
-        lines = [line.rstrip() for line in logs.splitlines() if line.strip()]
-        sys.stderr.write("\n".join(lines[-40:]) + "\n")
-        for line in reversed(lines):
+        log = self._log if self._submission is self._alone else JobLog(self._submission, sys.stderr)
+        for line in reversed(log.end()):
             if line.startswith(names.MARK):
                 return Refusal(**json.loads(line[len(names.MARK) :]))
         if state["status"] == "STOPPED":
