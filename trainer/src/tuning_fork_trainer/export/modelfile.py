@@ -118,7 +118,7 @@ def _check_tokenizer(folder: Path) -> list[tuple[str, str]]:
         (
             "tokenizer",
             "Ollama does not know how the tokenizer of this model cuts a text, and takes its usual way, by which "
-            "numbers may become other tokens than those of the training. Compare some answers.",
+            "numbers and punctuation may become other tokens than those of the training. Compare some answers.",
         )
     ]
 
