@@ -75,6 +75,7 @@ describe('a Ray cluster', () => {
 
   it('takes a sweep, whose runs are started together', async () => {
     const { quickInput, sideBar, editors, notifications } = window();
+    await window().useTheme('light');
     await sideBar.show('Explorer');
     await sideBar.explorer.choose('shop.jsonl', 'Sweep…');
     const model = 'Which model should learn from the dataset?';
@@ -101,5 +102,25 @@ describe('a Ray cluster', () => {
       await window().useTheme(theme);
       await window().screenshot(path.join(testResults, `cluster-sweep-${theme}.png`));
     }
+  });
+
+  it('is removed after saying what stays, and its models can be cleared from this machine', async () => {
+    const { dialog, quickInput } = window();
+    await window().useTheme('dark');
+    await window().sideBar.showOnly('Models');
+    await models().choose(/^\s*Ray cluster/, 'Remove Connection…');
+    await dialog.shown('Remove Ray cluster?');
+    const text = await dialog.box.innerText();
+    await window().screenshot(path.join(testResults, 'cluster-removed.png'));
+    expect(text).toMatch(/models/);
+    await dialog.press('Remove');
+    await models()
+      .row(/^\s*Ray cluster/)
+      .waitFor({ state: 'hidden', timeout: patience });
+    await quickInput.runCommand('Tuning Fork: Clear Data…');
+    await quickInput.rows.first().waitFor({ timeout: patience });
+    await window().screenshot(path.join(testResults, 'cluster-clear.png'));
+    expect((await quickInput.texts()).join('\n')).toMatch(/Trained models on this machine\s*[\d.]+ (bytes|kB)/);
+    await quickInput.dismiss();
   });
 });

@@ -32,7 +32,7 @@ function wordsOf(kind: DataKind): { readonly title: string; readonly lost: strin
       return { title: t('Evaluations'), lost: t('All answers, also those you paid for, are lost.') };
     case 'models':
       return {
-        title: t('Models trained on this machine'),
+        title: t('Trained models on this machine'),
         lost: t('They can be trained again, but not restored.'),
       };
     case 'downloads':
