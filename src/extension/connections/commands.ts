@@ -196,7 +196,7 @@ export async function removeConnection(
       [
         shared
           ? t('The key is kept, since another connection uses it.')
-          : t('Its key is deleted from this machine and remains valid at the provider.'),
+          : t('Its key is deleted from this machine and remains valid.'),
         connection.kind === 'ray'
           ? t('Its models stay on this machine, and a job that is in progress goes on.')
           : t('Jobs, files and models stay at the provider.'),

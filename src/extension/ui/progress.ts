@@ -2,7 +2,7 @@ import { Cancelled, inert } from './errors.ts';
 import type { Report, Ui } from './ui.ts';
 
 /** Milliseconds before a task shows a notification. */
-const PATIENCE_MS = 400;
+export const PATIENCE_MS = 400;
 
 /**
  * Runs a task with a cancelable progress notification, which appears once the task takes longer than a moment.

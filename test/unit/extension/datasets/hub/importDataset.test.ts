@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Uri } from 'vscode';
 import { createChecker } from '../../../../../src/core/dataset/check/checker.ts';
 import type { DatasetOrigin } from '../../../../../src/core/dataset/hub/origin.ts';
 import { createLineSplitter } from '../../../../../src/core/jsonl/lines.ts';
 import { importDataset, type ImportServices } from '../../../../../src/extension/datasets/hub/importDataset.ts';
 import { Cancelled, ProblemError } from '../../../../../src/extension/ui/errors.ts';
+import { PATIENCE_MS } from '../../../../../src/extension/ui/progress.ts';
 import { memorySecrets } from '../../../../support/extensionDouble.ts';
 import { FakeDatasetHub, PARQUET_REVISION, REVISION, type DatasetDouble } from '../../../../support/fakeDatasetHub.ts';
 import { AS_IT_IS, CLOSED, uiDouble, type Line, type UiDouble } from '../../../../support/uiDouble.ts';
@@ -498,7 +499,14 @@ describe('Import Dataset from the Hub', { timeout: 60_000 }, () => {
   it('leaves nothing behind when it is canceled while its thread works', async () => {
     hub.set('owner/sums', await two());
     const quick = ui.progress.bind(ui);
-    // The notification comes when a task takes a while; here the user presses Cancel as soon as the thread has its order.
+    // The notification comes when a task takes a while, which this thread may not: here it comes at once, and the user presses Cancel
+    // as soon as the thread has its order.
+    const wait = globalThis.setTimeout;
+    const timers = vi.spyOn(globalThis, 'setTimeout');
+    timers.mockImplementation((done: () => void, ms?: number) => wait(done, ms === PATIENCE_MS ? 0 : ms));
+    onTestFinished(() => {
+      timers.mockRestore();
+    });
     ui.progress = async (title, onCancel, work) => {
       const done = quick(title, onCancel, work);
       if (title.startsWith('Importing')) onCancel();
