@@ -69,3 +69,10 @@ def test_the_whole_log_is_not_fetched_all_the_time() -> None:
     job.log = "one\n"
     log.look()
     assert out.getvalue() == ""
+
+
+def test_the_end_of_a_long_log_is_told() -> None:
+    job, out = Growing(), io.StringIO()
+    job.log = "".join(f"line {number}\n" for number in range(100))
+    assert len(JobLog(job, out).end()) == 100
+    assert out.getvalue().splitlines() == [f"line {number}" for number in range(60, 100)]
