@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 import threading
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from typing import Any
 from ..models import Source, load_config, load_model, load_tokenizer, locate
 from ..protocol import Channel, Refusal
 from ..train import explain
+from .json_file import read_json, write_json
 from .modelfile import check_architecture, make_modelfile
 from .order import Order, load_order
 from .rope import write_older_names
@@ -109,21 +109,20 @@ def _save_tokenizer(tokenizer: Any, source: Source, folder: Path) -> None:
     if source.gguf is None and piece.is_file() and not (folder / "tokenizer.model").exists():
         shutil.copyfile(piece, folder / "tokenizer.model")
     about = folder / "tokenizer_config.json"
-    values = json.loads(about.read_text(encoding="utf-8"))
+    values = read_json(about)
     # Where the tokenizer was read from: a folder of this machine, or one of the cache.
     for name in ("name_or_path", "tokenizer_file", "vocab_file", "gguf_file", "special_tokens_map_file"):
         values.pop(name, None)
-    about.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_json(about, values)
 
 
 def _write_adapter(order: Order) -> None:
     shutil.copyfile(order.adapter / "adapter_model.safetensors", order.output / "adapter_model.safetensors")
-    config = json.loads((order.adapter / "adapter_config.json").read_text(encoding="utf-8"))
+    config = read_json(order.adapter / "adapter_config.json")
     # The training names the folder that it read its base from.
     config["base_model_name_or_path"] = order.base_name
     config["revision"] = order.revision
-    text = json.dumps(config, indent=2, ensure_ascii=False) + "\n"
-    (order.output / "adapter_config.json").write_text(text, encoding="utf-8")
+    write_json(order.output / "adapter_config.json", config)
 
 
 def _write_modelfile(order: Order, tokenizer: Any, channel: Channel) -> None:

@@ -6,7 +6,6 @@ After Ollama's sources (convert/, template/ and parser/), as of autumn 2026.
 from __future__ import annotations
 
 import hashlib
-import json
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 
 from ..protocol import Refusal
 from .chat_parts import INSTEAD, ChatParts, checked_template
+from .json_file import read_json, write_json
 
 # Architectures of text models that `ollama create` imports from safetensors.
 IMPORTED = {
@@ -79,8 +79,8 @@ def make_modelfile(folder: Path, tokenizer: Any) -> Modelfile:
 
 def _tell_start(file: Path) -> dict[str, Any]:
     """Say whether programs add the start token: where that is absent, Ollama adds it for some kinds of tokenizers."""
-    config: dict[str, Any] = {"add_bos_token": False, **json.loads(file.read_text(encoding="utf-8"))}
-    file.write_text(json.dumps(config, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    config: dict[str, Any] = {"add_bos_token": False, **read_json(file)}
+    write_json(file, config)
     return config
 
 
@@ -104,7 +104,7 @@ def _check_text(text: str) -> None:
 def _check_tokenizer(folder: Path) -> list[tuple[str, str]]:
     if (folder / "tokenizer.model").is_file():
         return []
-    tokenizer = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
+    tokenizer = read_json(folder / "tokenizer.json")
     model = tokenizer.get("model") or {}
     if model.get("type") != "BPE" or model.get("byte_fallback") is True:
         raise Refusal(

@@ -6,9 +6,10 @@ absent take frequencies of their own without a word.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
+
+from .json_file import read_json, write_json
 
 # What transformers 4 allows there for Phi 3.
 PHI_3_SCALING = ("long_factor", "short_factor")
@@ -17,9 +18,8 @@ PHI_3_SCALING = ("long_factor", "short_factor")
 def write_older_names(folder: Path) -> None:
     """Add the older names to the configuration of a folder."""
     file = folder / "config.json"
-    config = json.loads(file.read_text(encoding="utf-8"))
-    text = json.dumps({**config, **older_names(config)}, indent=2, ensure_ascii=False)
-    file.write_text(text + "\n", encoding="utf-8")
+    config = read_json(file)
+    write_json(file, {**config, **older_names(config)})
 
 
 def older_names(config: dict[str, Any]) -> dict[str, Any]:
