@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { testResults } from '../../scripts/lib/paths.ts';
 import { temporaryWorkspace, useWindow } from '../support/e2e/fixture.ts';
 import { fineTune, SUMMARY } from '../support/e2e/mainJob.ts';
-import { patience } from '../support/e2e/menus.ts';
+import { patience } from '../support/e2e/again.ts';
 import { setUpFakePython } from '../support/openWeights/fakePython.ts';
 import { priceRows, toJsonl } from '../support/priceData.ts';
 import { startRayDashboard, type RayDashboard } from '../support/rayDashboard.ts';

@@ -9,7 +9,7 @@ import {
   fineTune,
   SUMMARY,
 } from '../support/e2e/mainJob.ts';
-import { patience } from '../support/e2e/menus.ts';
+import { patience } from '../support/e2e/again.ts';
 import { startFaultServer, type FaultServer } from '../support/faultServer.ts';
 import { priceRows, toJsonl } from '../support/priceData.ts';
 import { startServe, type Serve } from '../support/serve.ts';

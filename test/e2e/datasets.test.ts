@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryWorkspace, useWindow } from '../support/e2e/fixture.ts';
 import { fineTune } from '../support/e2e/mainJob.ts';
-import { patience } from '../support/e2e/menus.ts';
+import { patience } from '../support/e2e/again.ts';
 import { priceRows, toJsonl } from '../support/priceData.ts';
 
 const good = toJsonl(priceRows(30, 100)).trimEnd().split('\n');

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { testResults } from '../../scripts/lib/paths.ts';
 import { temporaryWorkspace, useWindow } from '../support/e2e/fixture.ts';
 import { addCompatibleConnection, fineTune } from '../support/e2e/mainJob.ts';
-import { patience } from '../support/e2e/menus.ts';
+import { patience } from '../support/e2e/again.ts';
 import { storedRun } from '../support/evaluationRuns.ts';
 import { startGateProxy, type GateProxy } from '../support/gateProxy.ts';
 import { priceRows, toJsonl } from '../support/priceData.ts';

@@ -4,7 +4,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { testResults } from '../../scripts/lib/paths.ts';
 import { FakeDatasetHub } from '../support/fakeDatasetHub.ts';
 import { temporaryWorkspace, useWindow } from '../support/e2e/fixture.ts';
-import { patience } from '../support/e2e/menus.ts';
+import { patience } from '../support/e2e/again.ts';
 
 const THEMES = ['light', 'dark', 'highContrast'] as const;
 const SUMMARY = 'Nothing is downloaded before you choose Import';

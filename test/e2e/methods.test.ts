@@ -3,7 +3,7 @@ import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { temporaryWorkspace, useWindow } from '../support/e2e/fixture.ts';
 import { addCompatibleConnection, answerUntilSummary, beginFineTuning, SUMMARY } from '../support/e2e/mainJob.ts';
-import { patience } from '../support/e2e/menus.ts';
+import { patience } from '../support/e2e/again.ts';
 import { startFaultServer, type FaultServer } from '../support/faultServer.ts';
 
 const rows = (make: (n: number) => unknown, count = 12): string =>

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { testResults } from '../../scripts/lib/paths.ts';
 import { placesIn } from '../../src/openWeights/places.ts';
 import { temporaryWorkspace, useWindow } from '../support/e2e/fixture.ts';
-import { patience } from '../support/e2e/menus.ts';
+import { patience } from '../support/e2e/again.ts';
 import { setUpFakePython } from '../support/openWeights/fakePython.ts';
 
 const WORDS = {

@@ -2,7 +2,7 @@ import type { Locator } from 'playwright-core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { temporaryWorkspace, useWindow } from '../support/e2e/fixture.ts';
 import { addCompatibleConnection } from '../support/e2e/mainJob.ts';
-import { patience } from '../support/e2e/menus.ts';
+import { patience } from '../support/e2e/again.ts';
 import { startFaultServer, type FaultServer } from '../support/faultServer.ts';
 import { HIDDEN_CHARACTER } from '../support/webviewHarness/payloads.ts';
 
@@ -73,10 +73,7 @@ describe('P11: what a hostile server writes', () => {
         place,
       );
     }
-    await jobs()
-      .row(/^\s*name /)
-      .hover();
-    await inert(window().page.locator('.workbench-hover-container .monaco-hover'), 'name');
+    await inert(await jobs().tooltip(/^\s*name /), 'name');
     await window().page.mouse.move(900, 900);
   });
 

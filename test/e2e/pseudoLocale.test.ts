@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { packagePseudoLocale } from '../../scripts/lib/packageExtension.ts';
 import { testResults } from '../../scripts/lib/paths.ts';
 import { temporaryWorkspace, useWindow } from '../support/e2e/fixture.ts';
-import { patience } from '../support/e2e/menus.ts';
+import { patience } from '../support/e2e/again.ts';
 import { untranslatedIn, untranslatedInPanel, type Surface } from '../support/e2e/untranslated.ts';
 
 /** Examples whose every word is one of the tests' own. */
@@ -168,11 +168,8 @@ describe('the main job in the pseudo-locale', () => {
 
   it('reports on the dataset', async () => {
     await window().sideBar.show('Explorer');
-    await window().contextMenu.openOn(window().sideBar.explorer.row('zqshop.train.jsonl'));
-    await window()
-      .page.getByRole('menuitem', { name: window().said('Dataset'), exact: true })
-      .hover();
-    await window().contextMenu.choose(window().said('Show Dataset Report'));
+    const [report, dataset] = [window().said('Show Dataset Report'), window().said('Dataset')];
+    await window().sideBar.explorer.choose('zqshop.train.jsonl', report, dataset);
     const title = new RegExp(`${either('Report').source}.*zqshop`);
     const panel = await window().editors.webview(title);
     await panel.locator('[data-bars]').first().waitFor({ timeout: patience });

@@ -4,7 +4,7 @@ import { parse } from 'csv-parse/sync';
 import type { FrameLocator } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { temporaryWorkspace, useWindow } from '../support/e2e/fixture.ts';
-import { patience } from '../support/e2e/menus.ts';
+import { patience } from '../support/e2e/again.ts';
 import { priceRows, toJsonl } from '../support/priceData.ts';
 
 const good = toJsonl(priceRows(30, 100)).trimEnd().split('\n');
@@ -193,9 +193,7 @@ describe('the report of a file that the editor does not open for extensions, in 
     await window().sideBar.show('Explorer');
     const { explorer } = window().sideBar;
     await explorer.shows('big.ndjson');
-    await window().contextMenu.openOn(explorer.row('big.ndjson'));
-    await window().page.getByRole('menuitem', { name: 'Dataset', exact: true }).hover();
-    await window().contextMenu.choose('Show Dataset Report');
+    await explorer.choose('big.ndjson', 'Show Dataset Report', 'Dataset');
     const page = await window().editors.webview('Report: big.ndjson');
     await page.getByRole('table', { name: 'Roles' }).waitFor({ timeout: 4 * patience });
     expect(await page.locator('header').textContent()).toContain('540 examples');

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/core/base/random.ts';
 import type { ChatExample } from '../../src/core/dataset/example.ts';
 import { temporaryWorkspace, useWindow } from '../support/e2e/fixture.ts';
-import { patience } from '../support/e2e/menus.ts';
+import { patience } from '../support/e2e/again.ts';
 import { labeledRows } from '../support/labeledRows.ts';
 import { answerOf, withAnswer } from '../support/plantedAnswers.ts';
 

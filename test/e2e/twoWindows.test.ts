@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { testResults } from '../../scripts/lib/paths.ts';
 import { temporaryWorkspace, useWindow } from '../support/e2e/fixture.ts';
 import { addCompatibleConnection, answerEvaluation, fineTune } from '../support/e2e/mainJob.ts';
-import { patience } from '../support/e2e/menus.ts';
+import { patience } from '../support/e2e/again.ts';
 import type { VsCodeWindow } from '../support/e2e/window.ts';
 import { storedRun } from '../support/evaluationRuns.ts';
 import { startGateProxy, type GateProxy } from '../support/gateProxy.ts';

@@ -1,5 +1,5 @@
 import type { FrameLocator, Locator, Page } from 'playwright-core';
-import { patience } from './menus.ts';
+import { again, patience } from './again.ts';
 
 /** The tabs in the middle of the window and what they show. */
 export class Editors {
@@ -36,24 +36,23 @@ export class Editors {
    * and a mouse button that goes down on the old one and up on the new one presses neither.
    */
   async pressLens(title: string, tab: string | RegExp): Promise<void> {
-    for (const until = Date.now() + patience; ;) {
-      await this.text.getByText(title, { exact: true }).click({ timeout: patience });
-      const shown = await this.tab(tab)
-        .waitFor({ timeout: 5000 })
-        .then(
-          () => true,
-          () => false,
-        );
-      if (shown) return;
-      if (Date.now() > until) throw new Error(`The lens "${title}" does not react.`);
-    }
+    await again(
+      () => this.text.getByText(title, { exact: true }).click({ timeout: patience }),
+      () => this.tab(tab).waitFor({ timeout: 5000 }),
+      `The lens "${title}" does not react.`,
+    );
   }
 
   /** Closes a tab with its button. */
   async close(title: string | RegExp): Promise<void> {
     const tab = this.tab(title);
-    await tab.hover({ timeout: patience });
-    await tab.locator('.tab-actions .action-label').click();
+    const button = tab.locator('.tab-actions .action-label');
+    await again(
+      () => tab.hover({ timeout: patience }),
+      () => button.waitFor({ timeout: 3000 }),
+      `The tab ${String(title)} has no button to close it.`,
+    );
+    await button.click();
     await tab.waitFor({ state: 'hidden', timeout: patience });
   }
 

@@ -1,5 +1,5 @@
 // Main job as a user does it, for the e2e tests and for scripts/tour.ts: mouse and keyboard only.
-import { patience } from './menus.ts';
+import { patience } from './again.ts';
 import type { VsCodeWindow } from './window.ts';
 
 export interface FineTuneChoices {

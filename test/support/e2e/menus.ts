@@ -1,7 +1,5 @@
 import type { Locator, Page } from 'playwright-core';
-
-/** How long a state of the window may take, in milliseconds, on a busy machine. */
-export const patience = 30_000;
+import { again, appears, patience } from './again.ts';
 
 /** Menus that open at the mouse: of the Explorer, of a tree, of an editor. */
 export class ContextMenu {
@@ -25,28 +23,39 @@ export class ContextMenu {
     return await this.#page.getByRole('menuitem').locator('.action-label').allTextContents();
   }
 
-  /** Tells whether the open menu has an item with this whole title, or gets it within some seconds. */
-  async offers(title: string): Promise<boolean> {
-    const item = this.#page.getByRole('menuitem', { name: title, exact: true });
-    return await item.waitFor({ timeout: 5000 }).then(
-      () => true,
-      () => false,
-    );
+  /**
+   * Tells whether the open menu has an item with this whole title, or gets it within some seconds.
+   * @param submenu the item of the open menu whose menu it is in
+   */
+  async offers(title: string, submenu?: string): Promise<boolean> {
+    if (submenu !== undefined && !(await appears(this.#item(submenu), 5000))) return false;
+    if (submenu !== undefined) await this.#expand(submenu);
+    return await appears(this.#item(title), 5000);
   }
 
   /** Chooses an item of the open menu by its whole title. */
   async choose(title: string): Promise<void> {
-    const item = this.#page.getByRole('menuitem', { name: title, exact: true });
+    const item = this.#item(title);
     // The workbench ignores a mouse button that comes up right after a menu opened (it may belong to the click that opened it).
-    for (const until = Date.now() + patience; ;) {
-      await item.click({ timeout: patience });
-      const gone = await item.waitFor({ state: 'hidden', timeout: 1000 }).then(
-        () => true,
-        () => false,
-      );
-      if (gone) return;
-      if (Date.now() > until) throw new Error(`The menu item "${title}" does not react.`);
-    }
+    await again(
+      () => item.click({ timeout: patience }),
+      () => item.waitFor({ state: 'hidden', timeout: 1000 }),
+      `The menu item "${title}" does not react.`,
+    );
+  }
+
+  /** Opens a menu within the open one. A click does it at once; the mouse at rest does it only where it has moved over the item. */
+  async #expand(title: string): Promise<void> {
+    const item = this.#item(title);
+    await again(
+      () => item.click({ timeout: 3000 }),
+      () => item.and(this.#page.locator('[aria-expanded="true"]')).waitFor({ timeout: 1000 }),
+      `The menu "${title}" does not open.`,
+    );
+  }
+
+  #item(title: string): Locator {
+    return this.#page.getByRole('menuitem', { name: title, exact: true });
   }
 
   async dismiss(): Promise<void> {

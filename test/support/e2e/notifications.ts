@@ -1,5 +1,5 @@
 import type { Locator, Page } from 'playwright-core';
-import { patience } from './menus.ts';
+import { again, appears, patience } from './again.ts';
 
 /** The notifications at the bottom right. */
 export class Notifications {
@@ -35,19 +35,20 @@ export class Notifications {
   /** Takes the notification with this text away. */
   async dismiss(text: string | RegExp): Promise<void> {
     const one = await this.#found(text);
-    await one.hover({ timeout: patience });
-    await one.locator('.action-label[aria-label^="Clear Notification"]').click({ timeout: patience });
+    const button = one.locator('.action-label[aria-label^="Clear Notification"]');
+    await again(
+      () => one.hover({ timeout: patience }),
+      () => button.waitFor({ timeout: 3000 }),
+      `The notification "${String(text)}" has no button to clear it.`,
+    );
+    await button.click({ timeout: patience });
     await one.waitFor({ state: 'hidden', timeout: patience });
   }
 
   /** @throws Error that lists all notifications, also those that are no longer on the screen */
   async #found(text: string | RegExp, timeout = patience): Promise<Locator> {
     const one = this.with(text);
-    const isThere = await one.waitFor({ timeout }).then(
-      () => true,
-      () => false,
-    );
-    if (isThere) return one;
+    if (await appears(one, timeout)) return one;
     await this.#page.locator('[id="status.notifications"] a').click({ timeout: patience });
     const others = await this.#page.locator('.notifications-center').innerText({ timeout: patience });
     throw new Error(`There is no notification "${String(text)}", but: ${others}`);

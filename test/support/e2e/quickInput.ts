@@ -1,5 +1,5 @@
 import type { Locator, Page } from 'playwright-core';
-import { patience } from './menus.ts';
+import { again, patience } from './again.ts';
 
 /** Box at the top of the window: command palette, quick picks, input boxes. */
 export class QuickInput {
@@ -140,20 +140,16 @@ export class QuickInput {
   /** Runs a command as a user does: F1, its title, a click. `title` with its category: `Tuning Fork: Add Connection…`. */
   async runCommand(title: string): Promise<void> {
     const row = this.#command(title);
-    for (const until = Date.now() + patience; ;) {
-      await this.#openPalette(`>${title}`);
-      // Clicks instead of pressing Enter, which would run the row of an earlier letter while the list still updates.
-      // A row that is drawn anew between the button's going down and coming up is not chosen.
-      const isChosen = await row
-        .click({ timeout: 10_000 })
-        .then(() => row.waitFor({ state: 'hidden', timeout: 3000 }))
-        .then(
-          () => true,
-          () => false,
-        );
-      if (isChosen) return;
-      if (Date.now() > until) throw new Error(`The command "${title}" does not react.`);
-    }
+    await again(
+      async () => {
+        await this.#openPalette(`>${title}`);
+        // Clicks instead of pressing Enter, which would run the row of an earlier letter while the list still updates.
+        // A row that is drawn anew between the button's going down and coming up is not chosen.
+        await row.click({ timeout: 10_000 });
+      },
+      () => row.waitFor({ state: 'hidden', timeout: 3000 }),
+      `The command "${title}" does not react.`,
+    );
   }
 
   /** Tells whether the command palette offers a command with this exact title. */
@@ -171,18 +167,17 @@ export class QuickInput {
    * tab does that opens late: it is opened again then, as a user does.
    */
   async #openPalette(text: string): Promise<void> {
-    for (const until = Date.now() + patience; ;) {
-      await this.#page.keyboard.press('F1');
-      const isTyped = await this.field
-        .fill(text, { timeout: 3000 })
-        .then(() => this.field.inputValue({ timeout: 1000 }))
-        .then(
-          (value) => value === text,
-          () => false,
-        );
-      if (isTyped) return;
-      if (Date.now() > until) throw new Error(`The command palette does not stay open for "${text}".`);
-    }
+    await again(
+      async () => {
+        await this.#page.keyboard.press('F1');
+        await this.field.fill(text, { timeout: 3000 });
+      },
+      async () => {
+        const typed = await this.field.inputValue({ timeout: 1000 });
+        if (typed !== text) throw new Error(`The field has "${typed}".`);
+      },
+      `The command palette does not stay open for "${text}".`,
+    );
   }
 
   #command(title: string): Locator {

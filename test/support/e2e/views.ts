@@ -1,5 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
-import { ContextMenu, patience } from './menus.ts';
+import { again, patience } from './again.ts';
+import { ContextMenu } from './menus.ts';
 
 /** One tree in the sidebar: the Explorer's files, or a view of the extension by its name. */
 export class TreeView {
@@ -49,15 +50,11 @@ export class TreeView {
   /** Clicks a row until the tab that it opens is there: a window that was just loaded may not act on the first click. */
   async open(text: string | RegExp, tab: string): Promise<void> {
     const opened = this.#page.locator('.part.editor .tab').filter({ hasText: tab }).first();
-    for (const until = Date.now() + patience; ;) {
-      await this.select(text);
-      const shown = await opened.waitFor({ timeout: 3000 }).then(
-        () => true,
-        () => false,
-      );
-      if (shown) return;
-      if (Date.now() > until) throw new Error(`The row does not open ${tab}.`);
-    }
+    await again(
+      () => this.select(text),
+      () => opened.waitFor({ timeout: 3000 }),
+      `The row does not open ${tab}.`,
+    );
   }
 
   /** Selects one more row, as with Ctrl or Cmd held. */
@@ -70,23 +67,24 @@ export class TreeView {
     const row = this.row(text);
     const open = this.rows.filter({ hasText: text }).and(this.#page.locator('[aria-expanded="true"]')).first();
     await row.waitFor({ timeout: patience });
-    for (const until = Date.now() + patience; ;) {
-      if (!(await open.isVisible())) await row.locator('.monaco-tl-twistie').click({ timeout: patience });
-      const opened = await open.waitFor({ timeout: 3000 }).then(
-        () => true,
-        () => false,
-      );
-      if (opened) return;
-      if (Date.now() > until) throw new Error(`${String(text)} does not open.`);
-    }
+    await again(
+      async () => {
+        if (!(await open.isVisible())) await row.locator('.monaco-tl-twistie').click({ timeout: patience });
+      },
+      () => open.waitFor({ timeout: 3000 }),
+      `${String(text)} does not open.`,
+    );
   }
 
-  /** Chooses an item of a row's context menu by its whole title. A menu of a row that changed just then is opened again. */
-  async choose(text: string | RegExp, item: string): Promise<void> {
+  /**
+   * Chooses an item of a row's context menu by its whole title. A menu of a row that changed just then is opened again.
+   * @param submenu the item of that menu whose menu it is in
+   */
+  async choose(text: string | RegExp, item: string, submenu?: string): Promise<void> {
     const menu = new ContextMenu(this.#page);
     for (const until = Date.now() + patience; ;) {
       await menu.openOn(this.row(text));
-      if (await menu.offers(item)) break;
+      if (await menu.offers(item, submenu)) break;
       if (Date.now() > until) throw new Error(`The menu of ${String(text)} has no "${item}".`);
       await menu.dismiss();
     }
@@ -105,14 +103,39 @@ export class TreeView {
   /** Presses the button that appears at the end of a row under the mouse. */
   async pressInline(text: string | RegExp, action: string): Promise<void> {
     const row = this.row(text);
-    await row.hover({ timeout: patience });
-    await row.locator(`.actions .action-label[aria-label^="${action}"]`).click({ timeout: patience });
+    const button = row.locator(`.actions .action-label[aria-label^="${action}"]`);
+    await again(
+      () => row.hover({ timeout: patience }),
+      () => button.waitFor({ timeout: 3000 }),
+      `${String(text)} has no button "${action}".`,
+    );
+    await button.click({ timeout: patience });
+  }
+
+  /** Rests the mouse on a row until its tooltip is there. */
+  async tooltip(text: string | RegExp): Promise<Locator> {
+    const tooltip = this.#page.locator('.workbench-hover-container .monaco-hover');
+    await again(
+      async () => {
+        await this.#page.mouse.move(700, 20);
+        await this.row(text).hover({ timeout: patience });
+      },
+      () => tooltip.waitFor({ timeout: 3000 }),
+      `${String(text)} has no tooltip.`,
+    );
+    return tooltip;
   }
 
   /** Presses a button of the view's title bar. */
   async pressTitle(action: string): Promise<void> {
-    await this.pane.locator('.pane-header').hover({ timeout: patience });
-    await this.pane.locator(`.pane-header .action-label[aria-label^="${action}"]`).click({ timeout: patience });
+    const header = this.pane.locator('.pane-header');
+    const button = header.locator(`.action-label[aria-label^="${action}"]`);
+    await again(
+      () => header.hover({ timeout: patience }),
+      () => button.waitFor({ timeout: 3000 }),
+      `The view has no button "${action}".`,
+    );
+    await button.click({ timeout: patience });
   }
 
   /** The text shown instead of rows when the view is empty. */
@@ -158,20 +181,19 @@ export class SideBar {
     const heading = this.#page.locator('.part.sidebar .composite.title').filter({ hasText: new RegExp(title, 'i') });
     // A click on the icon of the shown container hides the sidebar; while a window is being restored the two can cross: the heading that
     // the window restored is seen, and our click hides it a moment later. So it is looked at again when the click has been drawn.
-    for (const until = Date.now() + patience; ;) {
-      if (!(await heading.isVisible())) await icon.click();
-      const shown = await heading.waitFor({ timeout: 3000 }).then(
-        () => true,
-        () => false,
-      );
-      await drawn(this.#page);
-      if (shown && (await heading.isVisible())) {
-        // The icon's tooltip would lie over the first rows as long as the mouse rests on it.
-        await this.#page.mouse.move(700, 20);
-        return;
-      }
-      if (Date.now() > until) throw new Error(`The sidebar does not show ${title}.`);
-    }
+    await again(
+      async () => {
+        if (!(await heading.isVisible())) await icon.click();
+      },
+      async () => {
+        await heading.waitFor({ timeout: 3000 });
+        await drawn(this.#page);
+        if (!(await heading.isVisible())) throw new Error('It was hidden again.');
+      },
+      `The sidebar does not show ${title}.`,
+    );
+    // The icon's tooltip would lie over the first rows as long as the mouse rests on it.
+    await this.#page.mouse.move(700, 20);
   }
 
   /** Opens one view of ours and folds the others: rows that are not on the screen are not in the page. */

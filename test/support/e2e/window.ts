@@ -18,7 +18,8 @@ import { pseudoVsixFile, vsixFile } from '../../../scripts/lib/packageExtension.
 import { testResults } from '../../../scripts/lib/paths.ts';
 import { pseudo, PSEUDO_LOCALE } from '../../../scripts/lib/pseudoLocale.ts';
 import { Editors } from './editors.ts';
-import { ContextMenu, Dialog, patience } from './menus.ts';
+import { patience } from './again.ts';
+import { ContextMenu, Dialog } from './menus.ts';
 import { Notifications } from './notifications.ts';
 import { QuickInput } from './quickInput.ts';
 import { SideBar } from './views.ts';
