@@ -21,7 +21,14 @@ let rules: Intl.PluralRules | undefined;
 
 /** Sets the language of this process, thread or page; each host calls it once, before its first sentence. */
 export function speak(next: Language): void {
-  language = { locale: supported(next.locale), translations: next.translations };
+  let locale: string | undefined;
+  language = {
+    // When it is first asked for: the data of all locales are read then, which takes as long as half of an activation.
+    get locale() {
+      return (locale ??= supported(next.locale));
+    },
+    translations: next.translations,
+  };
   whole = undefined;
   rules = undefined;
 }

@@ -1,4 +1,5 @@
 import type * as vscode from 'vscode';
+import { retentionDays } from '../config.ts';
 import type { LateCommands } from '../contributions.ts';
 import type { Services } from '../services.ts';
 
@@ -11,6 +12,8 @@ export function registerData(
 ): readonly { dispose(): unknown }[] {
   const seen = whenFirstSeen(jobs, () => {
     used();
+    // By default everything is kept: nothing is read for it then.
+    if (retentionDays() === 0) return;
     import('./clearData.ts')
       .then(({ applyRetention }) => applyRetention(services))
       .catch((error: unknown) => {

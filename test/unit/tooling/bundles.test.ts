@@ -152,6 +152,25 @@ describe('the parts of the extension', () => {
   });
 });
 
+describe('the parts of the extension that are read at once', () => {
+  it('are one file, which exports every name that another part takes from it', () => {
+    const files = splits.get('extension')?.files ?? [];
+    const [main, ...late] = files.map(({ file, text }) => ({ name: file.replace('dist/', ''), text }));
+    expect(main?.name).toBe('extension.cjs');
+    expect([...readAtOnce(metafile('extension'), 'dist/extension.cjs')]).toEqual(['dist/extension.cjs']);
+    // It reads parts in `import()` only, which esbuild writes behind a promise.
+    expect(main?.text.match(/(?<!=>\w+\()require\("\.\/extension[^"]*"\)/g) ?? []).toEqual([]);
+    const named = (text: string): string[] => text.match(/\bextension_[A-Z0-9]{8}_[\w$]+/g) ?? [];
+    const exported = new Set(named(main?.text ?? ''));
+    const taken = late.flatMap(({ text }) => named(text));
+    expect(taken.length).toBeGreaterThan(100);
+    expect(taken.filter((name) => !exported.has(name))).toEqual([]);
+    const written = new Set(['./openai.cjs', ...files.map(({ file }) => file.replace('dist/', './'))]);
+    const read = files.flatMap(({ text }) => [...text.matchAll(/require\("(\.\/[^"]+)"\)/g)].map(([, part]) => part));
+    expect(read.filter((part = '') => !written.has(part))).toEqual([]);
+  });
+});
+
 describe('activation', () => {
   const atOnce = (): readonly string[] => [...readAtOnce(metafile('extension'), 'dist/extension.cjs')];
 

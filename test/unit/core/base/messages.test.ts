@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { count, twoDecimals } from '../../../../src/core/base/numbers.ts';
 import { dayText, ENGLISH, listOf, speak, spoken, t, tn } from '../../../../src/core/base/messages.ts';
 
@@ -30,6 +30,18 @@ describe('a sentence', () => {
   it('takes values as they are: neither placeholders nor replacement patterns in them are read', () => {
     expect(t('{0} and {1}', '{1} $& $1', 'b')).toBe('{1} $& $1 and b');
     expect(t('{0} {7}', 'a')).toBe('a {7}');
+  });
+
+  it('needs no data of locales, which take long to read, as long as it has no number', () => {
+    const asked = vi.spyOn(Intl.NumberFormat, 'supportedLocalesOf');
+    speak({ ...german, locale: 'qps-ploc' });
+    expect(t('The file {0} has {1} rows.', 'a.jsonl', 'no')).toBe('no Zeilen hat die Datei a.jsonl.');
+    expect(asked).not.toHaveBeenCalled();
+    expect(spoken().locale).toBe('en-US');
+    expect(asked).toHaveBeenCalledOnce();
+    // As a thread or a page gets it.
+    expect(structuredClone(spoken())).toEqual({ ...german, locale: 'en-US' });
+    asked.mockRestore();
   });
 
   it.each(['__proto__', 'constructor', 'toString'])('named %s is no property of the bundle', (name) => {
