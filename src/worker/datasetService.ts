@@ -50,9 +50,11 @@ export function createDatasetService(counter: () => TokenCounter, warm: () => vo
     rows: ([source, offset, limit], signal) => rows(source, offset, limit, signal),
     testItems: ([path, answerPrefix], signal) => testItems(path, answerPrefix, signal),
     floors: ([path, training, options], signal) => floors(path, training, options, signal),
-    check: ([source, options], signal) => {
+    check: async ([source, options], signal) => {
+      const check = await checkDocument(source, options, counter, signal);
+      // Not before: somebody waits for the findings.
       warm();
-      return checkDocument(source, options, counter, signal);
+      return check;
     },
     countTokens: async ([source], signal) => countTokens(source, counter(), signal),
     outline: ([source, limit], signal) => outline(source, limit, signal),
