@@ -18,7 +18,9 @@ export async function again(act: () => Promise<void>, seen: () => Promise<void>,
       await seen();
       return;
     } catch (cause) {
-      if (Date.now() > until) throw new Error(complaint, { cause });
+      // A window that was closed would fail again at once, thousands of times.
+      const isGone = cause instanceof Error && cause.message.includes('has been closed');
+      if (isGone || Date.now() > until) throw new Error(complaint, { cause });
     }
   }
 }

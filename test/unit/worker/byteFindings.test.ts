@@ -54,7 +54,7 @@ describe('bytes that an editor does not show', () => {
 describe('the first findings of a document', () => {
   const options = { disk: null, forTraining: true, limit: 100 };
 
-  it('do not wait for the table of tokens, which is begun beside them', async () => {
+  it('do not wait for the table of tokens, which is begun when they are there', async () => {
     const order: string[] = [];
     const service = createDatasetService(
       () => {
@@ -64,15 +64,15 @@ describe('the first findings of a document', () => {
       () => order.push('begun'),
     );
     const short = { name: 'a.jsonl', text: text('\n') };
-    expect((await service.check([short, options], signal)).findings.map(({ code }) => code)).toEqual([
-      'too-few-examples',
-    ]);
+    const check = service.check([short, options], signal);
+    expect(order).toEqual([]);
+    expect((await check).findings.map(({ code }) => code)).toEqual(['too-few-examples']);
     expect(order).toEqual(['begun']);
     // A row that may be too long for a model is counted.
     const long = { name: 'a.jsonl', text: `${row('word '.repeat(300_000))}\n` };
     expect((await service.check([long, options], signal)).findings.map(({ code }) => code)).toContain(
       'example-too-long',
     );
-    expect(order).toEqual(['begun', 'begun', 'table']);
+    expect(order).toEqual(['begun', 'table', 'begun']);
   });
 });
