@@ -165,6 +165,8 @@ export class JobMonitor {
         : problemOf(error).code === 'local-server-start' && this.#pauses.failures >= MOST_STARTS;
       this.#report(problemOf(error), stop);
     }
+    // Another window may ask as soon as this one rests. What it reads then must know the ends that were told here, or it tells them again.
+    if (this.#leadership && (stop || !this.#isActive())) await this.#options.store.flush();
     return this.#rest(stop);
   }
 
@@ -243,6 +245,7 @@ export class JobMonitor {
 
   /** Sets the timer of the next round; true when the next round follows at once. */
   #rest(stop: boolean): boolean {
+    if (this.#disposed) return false;
     if (this.#poked !== 'no') return true;
     this.#busy = false;
     this.#stopped = stop;

@@ -10,6 +10,7 @@ import type { JobEnded } from '../../../../src/jobs/watch/monitorContract.ts';
 import { LOOPBACK_PACE, type Pace, REMOTE_PACE } from '../../../../src/jobs/watch/pace.ts';
 import type { MonitoredProvider } from '../../../../src/jobs/watch/poller.ts';
 import { JobStore } from '../../../../src/jobs/store/store.ts';
+import { withLock } from '../../../../src/storage/lease.ts';
 import { FakeClock } from '../../../support/fakeClock.ts';
 import { aJob, aMetric, anEvent } from '../../../support/jobBuilders.ts';
 
@@ -73,10 +74,14 @@ function open(pace: Pace = LOOPBACK_PACE, shown: 'all' | ReadonlySet<string> = '
   monitor.onProblem((problem) => problems.push(problem));
 }
 
+async function until(condition: () => boolean): Promise<void> {
+  await vi.waitUntil(condition, { timeout: 15_000 });
+}
+
 /** Runs one round to its end. */
 async function round(): Promise<void> {
   if (!clock.step()) monitor.poke();
-  await vi.waitUntil(() => monitor.state !== 'polling', { timeout: 15_000 });
+  await until(() => monitor.state !== 'polling');
 }
 
 beforeEach(async () => {
@@ -230,6 +235,59 @@ describe('a job that ended while nobody watched', () => {
     );
     await round();
     expect(ended).toHaveLength(1);
+  });
+});
+
+describe('an end that is told in one window', () => {
+  it('is on the disk before another window may ask, which would tell it again', async () => {
+    const otherStore = new JobStore({ folder });
+    const otherClock = new FakeClock();
+    const window = (jobStore: JobStore, ownClock: FakeClock): JobMonitor => {
+      const one = new JobMonitor({
+        connectionId: 'local',
+        provider: () => Promise.resolve(provider),
+        store: jobStore,
+        pace: LOOPBACK_PACE,
+        clock: ownClock,
+        leaseFolder: path.join(folder, 'watch'),
+        random: () => 0,
+      });
+      one.onJobEnded((end) => ended.push(end));
+      return one;
+    };
+    jobs.set('j', aJob({ id: 'j' }));
+    const first = window(store, clock);
+    first.poke();
+    await until(() => first.state === 'waiting');
+    await store.flush();
+    const second = window(otherStore, otherClock);
+    second.poke(false);
+    await until(() => second.state === 'following');
+
+    jobs.set('j', aJob({ id: 'j', status: 'succeeded', fineTunedModel: 'ft:j', finishedAt: 9 }));
+    // Another process is writing jobs just now: the record of the first window waits.
+    await withLock(`${folder}.lock`, async () => {
+      clock.step();
+      await until(() => {
+        if (first.state === 'waiting') clock.step();
+        return ended.length > 0;
+      });
+      // Four looks of two seconds: after a longer silence it would take the first window for dead.
+      for (let look = 0; look < 4; look++) {
+        otherClock.step();
+        await until(() => otherClock.next !== null || second.state === 'polling');
+      }
+      expect(second.state).toBe('following');
+      expect(first.state).toBe('polling');
+    });
+    await until(() => first.state === 'resting');
+    otherClock.step();
+    second.poke();
+    await until(() => second.state === 'resting');
+    expect(otherStore.get('local', 'j')?.local.notified).toBe(true);
+    expect(ended).toHaveLength(1);
+    for (const one of [first, second]) one.dispose();
+    await otherStore.dispose();
   });
 });
 
