@@ -48,7 +48,7 @@ export async function buildSplit(bundle: Bundle): Promise<SplitBundle> {
     .map(([name, text]) => ({ name, text: importFromMain(text, { main, atOnce, shared }) }));
   const folder = path.dirname(outfile);
   const made = await Promise.all([
-    asOneFile(outfile, { parts, atOnce, shared }),
+    asOneFile(outfile, { parts, atOnce, shared, external: options.external ?? [] }),
     ...late.map(({ name, text }) => asCommonJs(name, text)),
   ]);
   const files = [main, ...late.map(({ name }) => name)].map((name, index) => ({
@@ -86,10 +86,12 @@ interface AtOnce {
   readonly parts: ReadonlyMap<string, string>;
   readonly atOnce: ReadonlySet<string>;
   readonly shared: ReadonlyMap<string, ReadonlySet<string>>;
+  /** What is in no part: as for the bundle. */
+  readonly external: string[];
 }
 
 /** The parts that are read at once as one file, which exports what the entry does and what other parts need. */
-async function asOneFile(outfile: string, { parts, atOnce, shared }: AtOnce): Promise<Code> {
+async function asOneFile(outfile: string, { parts, atOnce, shared, external }: AtOnce): Promise<Code> {
   const main = path.basename(outfile);
   const folder = inProject(path.dirname(outfile));
   const exported = [...shared].map(([part, names]) => {
@@ -103,7 +105,7 @@ async function asOneFile(outfile: string, { parts, atOnce, shared }: AtOnce): Pr
     bundle: true,
     write: false,
     logLevel: 'warning',
-    external: ['vscode', './openai.cjs'],
+    external,
     plugins: [
       {
         name: 'parts',

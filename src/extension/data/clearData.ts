@@ -115,12 +115,10 @@ function sum(pieces: readonly KeptPiece[]): number {
   return pieces.reduce((bytes, piece) => bytes + piece.bytes, 0);
 }
 
-/** Deletes data older than the setting, once per window, when the Jobs view is first shown; reads nothing at start-up. */
-export async function applyRetention(services: StorageServices, now = Date.now()): Promise<void> {
-  const days = retentionDays();
-  if (days === 0) return;
+/** Deletes data older than so many days, those of the setting: once per window, when the Jobs view is first shown. */
+export async function applyRetention(services: StorageServices, days: number): Promise<void> {
   const pieces = await piecesOf(services, false);
-  const { removed, bytes } = await clear(pieces, { before: now - days * DAY_MS });
+  const { removed, bytes } = await clear(pieces, { before: Date.now() - days * DAY_MS });
   if (removed > 0) {
     services.log.info(
       `${String(removed)} pieces of data older than ${String(days)} days (${bytesInWords(bytes)}) were deleted.`,

@@ -13,9 +13,10 @@ export function registerData(
   const seen = whenFirstSeen(jobs, () => {
     used();
     // By default everything is kept: nothing is read for it then.
-    if (retentionDays() === 0) return;
+    const days = retentionDays();
+    if (days === 0) return;
     import('./clearData.ts')
-      .then(({ applyRetention }) => applyRetention(services))
+      .then(({ applyRetention }) => applyRetention(services, days))
       .catch((error: unknown) => {
         services.log.error('What is older than the setting allows could not be deleted', error);
       });

@@ -40,7 +40,7 @@ describe('what is older than the setting allows', () => {
     show();
     show();
     await vi.waitFor(() => {
-      expect(applyRetention).toHaveBeenCalledExactlyOnceWith(services);
+      expect(applyRetention).toHaveBeenCalledExactlyOnceWith(services, 30);
     });
   });
 
