@@ -38,6 +38,7 @@ export class JobWatch {
   readonly #interrupted = new Emitter<readonly UnfinishedStart[]>();
   #written = '';
   #writing: Promise<void> = Promise.resolve();
+  #left: readonly Promise<void>[] = [];
 
   constructor(options: JobWatchOptions) {
     this.#options = options;
@@ -150,15 +151,16 @@ export class JobWatch {
 
   dispose(): void {
     for (const monitor of this.#monitors.values()) monitor.dispose();
+    this.#left = [...this.#monitors.values()].map((monitor) => monitor.left());
     this.#monitors.clear();
     this.#ended.dispose();
     this.#interrupted.dispose();
     this.#changed.dispose();
   }
 
-  /** Resolves when `unfinished.json` is up to date. */
-  flush(): Promise<void> {
-    return this.#writing;
+  /** Resolves when `unfinished.json` is up to date and, after `dispose`, other windows may poll. */
+  async flush(): Promise<void> {
+    await Promise.all([this.#writing, ...this.#left]);
   }
 
   /** Ends the monitors of all other connections, which were removed. */

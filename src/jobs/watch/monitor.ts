@@ -42,6 +42,7 @@ export class JobMonitor {
   #stopped = false;
   #poked: 'no' | 'look' | 'now' = 'no';
   #cancelTimer: (() => void) | null = null;
+  #left: Promise<void> = Promise.resolve();
 
   constructor(options: JobMonitorOptions) {
     this.#options = options;
@@ -109,10 +110,21 @@ export class JobMonitor {
     this.#setState('disposed');
     this.#abort.abort();
     this.#subscription.dispose();
-    void this.#leadership?.dispose();
+    if (this.#leadership) this.#left = this.#leave(this.#leadership);
     this.#ended.dispose();
     this.#problemChanged.dispose();
     this.#stateChanged.dispose();
+  }
+
+  /** Resolves, after `dispose`, when another window may poll. */
+  left(): Promise<void> {
+    return this.#left;
+  }
+
+  async #leave(leadership: Leadership): Promise<void> {
+    // As before a rest: the next window must read the ends that were told here.
+    if (leadership.token !== null) await this.#options.store.flush();
+    await leadership.dispose();
   }
 
   /** Reads the whole curve of one job in any state: for opened jobs of the history. */

@@ -239,55 +239,89 @@ describe('a job that ended while nobody watched', () => {
 });
 
 describe('an end that is told in one window', () => {
-  it('is on the disk before another window may ask, which would tell it again', async () => {
-    const otherStore = new JobStore({ folder });
-    const otherClock = new FakeClock();
-    const window = (jobStore: JobStore, ownClock: FakeClock): JobMonitor => {
-      const one = new JobMonitor({
-        connectionId: 'local',
-        provider: () => Promise.resolve(provider),
-        store: jobStore,
-        pace: LOOPBACK_PACE,
-        clock: ownClock,
-        leaseFolder: path.join(folder, 'watch'),
-        random: () => 0,
-      });
-      one.onJobEnded((end) => ended.push(end));
-      return one;
-    };
-    jobs.set('j', aJob({ id: 'j' }));
-    const first = window(store, clock);
-    first.poke();
-    await until(() => first.state === 'waiting');
-    await store.flush();
-    const second = window(otherStore, otherClock);
-    second.poke(false);
-    await until(() => second.state === 'following');
+  let otherStore: JobStore;
+  let otherClock: FakeClock;
+  let first: JobMonitor;
+  let second: JobMonitor;
 
-    jobs.set('j', aJob({ id: 'j', status: 'succeeded', fineTunedModel: 'ft:j', finishedAt: 9 }));
-    // Another process is writing jobs just now: the record of the first window waits.
-    await withLock(`${folder}.lock`, async () => {
-      clock.step();
-      await until(() => {
-        if (first.state === 'waiting') clock.step();
-        return ended.length > 0;
-      });
-      // Four looks of two seconds: after a longer silence it would take the first window for dead.
-      for (let look = 0; look < 4; look++) {
-        otherClock.step();
-        await until(() => otherClock.next !== null || second.state === 'polling');
-      }
-      expect(second.state).toBe('following');
-      expect(first.state).toBe('polling');
+  function window(jobStore: JobStore, ownClock: FakeClock): JobMonitor {
+    const one = new JobMonitor({
+      connectionId: 'local',
+      provider: () => Promise.resolve(provider),
+      store: jobStore,
+      pace: LOOPBACK_PACE,
+      clock: ownClock,
+      leaseFolder: path.join(folder, 'watch'),
+      random: () => 0,
     });
-    await until(() => first.state === 'resting');
+    one.onJobEnded((end) => ended.push(end));
+    return one;
+  }
+
+  /** Four looks of two seconds: after a longer silence the second window would take the first one for dead. */
+  async function secondLooks(): Promise<void> {
+    for (let look = 0; look < 4; look++) {
+      otherClock.step();
+      await until(() => otherClock.next !== null || second.state === 'polling');
+    }
+  }
+
+  /** Lets the first window see the end of the job. */
+  async function firstTells(): Promise<void> {
+    jobs.set('j', aJob({ id: 'j', status: 'succeeded', fineTunedModel: 'ft:j', finishedAt: 9 }));
+    clock.step();
+    await until(() => {
+      if (first.state === 'waiting') clock.step();
+      return ended.length > 0;
+    });
+  }
+
+  async function expectOneEnd(): Promise<void> {
     otherClock.step();
     second.poke();
     await until(() => second.state === 'resting');
     expect(otherStore.get('local', 'j')?.local.notified).toBe(true);
     expect(ended).toHaveLength(1);
+  }
+
+  beforeEach(async () => {
+    otherStore = new JobStore({ folder });
+    otherClock = new FakeClock();
+    jobs.set('j', aJob({ id: 'j' }));
+    first = window(store, clock);
+    first.poke();
+    await until(() => first.state === 'waiting');
+    await store.flush();
+    second = window(otherStore, otherClock);
+    second.poke(false);
+    await until(() => second.state === 'following');
+  });
+  afterEach(async () => {
     for (const one of [first, second]) one.dispose();
     await otherStore.dispose();
+  });
+
+  it('is on the disk before another window may ask, which would tell it again', async () => {
+    // Another process is writing jobs just now: the record of the first window waits.
+    await withLock(`${folder}.lock`, async () => {
+      await firstTells();
+      await secondLooks();
+      expect(second.state).toBe('following');
+      expect(first.state).toBe('polling');
+    });
+    await until(() => first.state === 'resting');
+    await expectOneEnd();
+  });
+
+  it('is on the disk before its window, closed at that moment, makes room for another', async () => {
+    await withLock(`${folder}.lock`, async () => {
+      await firstTells();
+      first.dispose();
+      await secondLooks();
+      expect(second.state).toBe('following');
+    });
+    await first.left();
+    await expectOneEnd();
   });
 });
 
