@@ -135,12 +135,14 @@ export class VirtualTable<R> {
   select(index: number | null): void {
     this.#selected = index;
     if (index !== null) this.#active = index;
-    for (const [at, { element }] of this.#shown) this.#mark(at, element);
+    this.markAgain();
   }
 
   /** Marks the rows in view again: what is selected has changed. */
   markAgain(): void {
-    for (const [at, { element }] of this.#shown) this.#mark(at, element);
+    if (!this.#options.onOpen) return;
+    const reachable = this.#shown.has(this.#active) ? this.#active : Math.min(...this.#shown.keys());
+    for (const [at, { element }] of this.#shown) this.#mark(at, element, at === reachable);
   }
 
   scrollTo(index: number): void {
@@ -185,7 +187,7 @@ export class VirtualTable<R> {
     }
     setHeight(this.#above, from * ROW_HEIGHT);
     setHeight(this.#below, (this.#count - to) * ROW_HEIGHT);
-    for (const [index, { element }] of this.#shown) this.#mark(index, element);
+    this.markAgain();
     // A row whose content changed has it again.
     if (focused !== null) this.#shown.get(focused)?.element.focus({ preventScroll: true });
   }
@@ -203,11 +205,8 @@ export class VirtualTable<R> {
     return element;
   }
 
-  #mark(index: number, element: HTMLTableRowElement): void {
-    if (!this.#options.onOpen) return;
-    const [first] = [...this.#shown.keys()].sort((a, b) => a - b);
-    const reachable = this.#shown.has(this.#active) ? this.#active : first;
-    element.tabIndex = index === reachable ? 0 : -1;
+  #mark(index: number, element: HTMLTableRowElement, isReachable: boolean): void {
+    element.tabIndex = isReachable ? 0 : -1;
     const row = this.#shown.get(index)?.row;
     const isSelected =
       row !== undefined && this.#options.isSelected ? this.#options.isSelected(row) : index === this.#selected;

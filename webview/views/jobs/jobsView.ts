@@ -1,6 +1,12 @@
 import { t, tn } from '../../../src/core/base/messages.ts';
 import { count } from '../../../src/core/base/numbers.ts';
-import { chooseRows, sortRows, startsDescending, statusesOf } from '../../../src/core/training/compare/arrange.ts';
+import {
+  chooseRows,
+  prepareRows,
+  sortRows,
+  startsDescending,
+  statusesOf,
+} from '../../../src/core/training/compare/arrange.ts';
 import {
   addColumns,
   FIRST_COLUMNS,
@@ -209,6 +215,7 @@ class JobsView {
     for (const key of removed) this.#rows.delete(key);
     this.#total = Math.max(this.#total - removed.length, this.#rows.size);
     addColumns(this.#present, rows);
+    prepareRows(rows);
     // A long list is sorted and drawn now and then while it comes in, and once when it is there.
     const wait = this.#rows.size < this.#total ? LOADING_MS - (performance.now() - this.#drawnAt) : 0;
     if (wait <= 0) {

@@ -103,6 +103,18 @@ function haystackOf(row: JobRow, wordOf: (status: string) => string): string {
   return haystack;
 }
 
+/**
+ * Makes what a search and the order by name read, once a row: for rows that come in parts, so that neither waits for ten thousand of
+ * them. Without it both are as right, and the first of each takes longer.
+ */
+export function prepareRows(rows: readonly JobRow[]): void {
+  const wordOf = statusWords();
+  for (const row of rows) {
+    haystackOf(row, wordOf);
+    sortKey(row, 'name');
+  }
+}
+
 /** Statuses of the rows with their numbers, the most frequent one first. */
 export function statusesOf(rows: readonly JobRow[]): readonly (readonly [string, number])[] {
   const counts = new Map<string, number>();

@@ -3,6 +3,7 @@ import {
   chooseRows,
   EVERYTHING,
   placedRows,
+  prepareRows,
   sortRows,
   statusesOf,
 } from '../../../../../src/core/training/compare/arrange.ts';
@@ -283,7 +284,8 @@ describe('the order of rows', () => {
     const many = Array.from({ length: 10_000 }, (_, index) =>
       row(String(index), { name: `pricer ${(index * 7919) % 10_000}`, cost: (index * 7919) % 997 }),
     );
-    sortRows(many, { key: 'name', descending: false });
+    // As the table does while they come in.
+    prepareRows(many);
     const byName = cost(() => sortRows(many, { key: 'name', descending: true }));
     const byCost = cost(() => sortRows(many, { key: 'cost', descending: true }));
     const words = cost(() => chooseRows(many, { ...EVERYTHING, text: 'pricer 12' }));
@@ -305,6 +307,23 @@ describe('the choice of rows', () => {
     expect(ids(chooseRows(rows, { ...EVERYTHING, status: 'succeeded' }))).toEqual(['a']);
     expect(ids(chooseRows(rows, EVERYTHING))).toEqual(['a', 'b']);
     expect(ids(chooseRows(rows, { ...EVERYTHING, withHidden: true, text: 'creme' }))).toEqual(['c']);
+  });
+
+  it('reads the texts of a prepared row no more', () => {
+    const values = { name: 'Pricer 12', status: 'succeeded' };
+    let reads = 0;
+    const counting = new Proxy(values, {
+      ownKeys: (target) => {
+        reads += 1;
+        return Reflect.ownKeys(target);
+      },
+    });
+    const prepared = row('a', counting);
+    prepareRows([prepared]);
+    expect(reads).toBe(1);
+    expect(ids(chooseRows([prepared], { ...EVERYTHING, text: 'pricer 12' }))).toEqual(['a']);
+    expect(ids(chooseRows([prepared], { ...EVERYTHING, text: 'pricer 13' }))).toEqual([]);
+    expect(reads).toBe(1);
   });
 
   it('offers the statuses that there are', () => {
