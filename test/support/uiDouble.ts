@@ -45,6 +45,7 @@ export type Line =
   /** A line of text by its prompt; AS_IT_IS takes the proposal. `refused`: texts that are typed before and why they are not taken. */
   | {
       readonly input: Words;
+      readonly title?: Words;
       readonly refused?: readonly (readonly [string, Words])[];
       readonly answer: Answer<string> | typeof AS_IT_IS | typeof BACK;
     }
@@ -123,8 +124,12 @@ export class UiDouble implements Ui {
     return items.filter((item) => chosen.includes(item));
   }
 
-  async input({ prompt, value, validateInput, place }: InputOptions): Promise<string | undefined> {
-    const { refused, answer } = await this.#asked('input', prompt ?? '', `proposed: “${value ?? ''}”`);
+  async input({ title, prompt, value, validateInput, place, ...box }: InputOptions): Promise<string | undefined> {
+    const line = await this.#asked('input', prompt ?? '', `proposed: “${value ?? ''}”`);
+    const { refused, answer } = line;
+    if (line.title !== undefined && !fits(line.title, title ?? ''))
+      this.#fail(`The title is “${title ?? ''}”, not ${show(line.title)}.`);
+    if (SECRET.test(prompt ?? '') && box.password !== true) this.#fail(`“${prompt ?? ''}” is typed in plain sight.`);
     for (const [text, why] of refused ?? []) {
       const reason = validateInput?.(text) ?? null;
       if (reason === null || !fits(why, reason)) {
@@ -241,6 +246,9 @@ export function uiDouble(...script: readonly Line[]): UiDouble {
   });
   return ui;
 }
+
+/** Prompts of boxes for keys and tokens, all of which are masked. */
+const SECRET = /secret storage|^API key/i;
 
 /** As in `vscode.QuickPickItemKind`. */
 const SEPARATOR = -1;

@@ -45,13 +45,18 @@ describe('before money is spent with a key that several connections used', () =>
       {
         pick,
         title: 'Which account does this key belong to?',
-        offers: ['$(check) …7777 is the key of OpenAI 2'],
+        reads: [
+          `${enter}: kept in secret storage`,
+          '$(check) …7777 is the key of OpenAI 2: jobs and requests are billed to its account',
+        ],
         answer: enter,
       },
       {
         input,
+        title: 'API Key of OpenAI 2',
         refused: [
           ['', 'Paste the key.'],
+          ['  ', 'Paste the key.'],
           ['two words', 'A key has no spaces or line breaks. Paste only the key.'],
         ],
         answer: ' sk-home-8888 ',

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Contestant, RunConfig, RunStatus, TestItem } from '../../../../src/core/evaluation/types.ts';
 import type { Connection } from '../../../../src/core/provider/connection.ts';
 import type { EvaluationRun } from '../../../../src/evals/runner.ts';
-import { confirmResume } from '../../../../src/extension/evaluation/commands/confirmResume.ts';
+import { confirmResume, type OpenRequests } from '../../../../src/extension/evaluation/commands/confirmResume.ts';
 import { Cancelled } from '../../../../src/extension/ui/errors.ts';
 import { CLOSED, uiDouble, type Line } from '../../../support/uiDouble.ts';
 import { editor } from '../../../support/vscodeDouble.ts';
@@ -21,7 +21,7 @@ interface Rest {
   readonly contestants?: readonly Contestant[];
   /** Items without a row, by contestant; `a`: two. */
   readonly open?: Readonly<Record<string, readonly TestItem[]>>;
-  readonly status?: RunStatus;
+  readonly status?: OpenRequests['status'];
   readonly config?: Partial<RunConfig>;
   /** Null: the lines are no examples. */
   readonly tokens?: number | null;
@@ -108,6 +108,16 @@ describe('the question', () => {
     const rest = { status: 'finished' } as const;
     await expect(resume(rest, pay('Send 2 more requests to Paid?', "Don't Retry"))).rejects.toBeInstanceOf(Cancelled);
     expect(await resume(rest, pay('Send 2 more requests to Paid?', 'Retry for at Most $0.30'))).toBeCloseTo(0.3024, 10);
+  });
+
+  it('starts a run that is not made yet, in words of its own', async () => {
+    const rest = { status: 'new' } as const;
+    await expect(resume(rest, pay('Send 2 requests to Paid?', "Don't Start"))).rejects.toBeInstanceOf(Cancelled);
+    expect(await resume(rest, pay('Send 2 requests to Paid?', 'Start for at Most $0.30'))).toBeCloseTo(0.3024, 10);
+    const one = { ...rest, open: { a: [item(1)] }, contestants: [{ ...asked, model: 'mystery' }] };
+    expect(
+      await resume(one, pay('Send 1 request to Paid?', 'Start at Unknown Price', /^Price unknown for mystery\./)),
+    ).toBeNull();
   });
 
   it('that is closed sends nothing', async () => {

@@ -1,7 +1,7 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { decodeRecords, encodeRecord } from '../../../../src/core/journal/lines.ts';
 import type { ListJobsQuery } from '../../../../src/core/provider/api.ts';
 import { ProviderFailure } from '../../../../src/core/provider/failure.ts';
@@ -16,9 +16,9 @@ import {
   newIntentId,
   readIntent,
 } from '../../../../src/jobs/start/intentJournal.ts';
-import { forgetStart, withIntent } from '../../../../src/jobs/start/intentOwner.ts';
+import { forgetStart, START_SILENT_MS, withIntent } from '../../../../src/jobs/start/intentOwner.ts';
 import { intentState, readIntents, replayIntent } from '../../../../src/jobs/start/intentState.ts';
-import { Candidate } from '../../../../src/storage/lease.ts';
+import { BEAT_MS, Candidate } from '../../../../src/storage/lease.ts';
 import { reconcile } from '../../../../src/jobs/start/reconcile.ts';
 import type { StartJobDeps } from '../../../../src/jobs/start/startContract.ts';
 import { readUnfinished, updateUnfinished } from '../../../../src/jobs/start/unfinished.ts';
@@ -359,7 +359,11 @@ describe('the owner of an intent', () => {
     const result = await withIntent(id, deps(), async ({ journal }) => {
       expect(await withIntent(id, deps(), () => Promise.resolve(fail(problem)))).toMatchObject({
         ok: false,
-        error: { code: 'start-elsewhere', message: expect.stringMatching(/another window/) as string },
+        error: {
+          code: 'start-elsewhere',
+          message: 'This start is in progress in another window.',
+          action: 'Follow it there, or wait a minute and try again.',
+        },
       });
       await journal.append(planned());
       return fail(problem);
@@ -374,6 +378,26 @@ describe('the owner of an intent', () => {
     }
     const lease = await new Candidate(intentLease(intentsFolder(folder), id)).tryAcquire();
     expect(lease).not.toBeNull();
+  });
+
+  it('gives signs of life while it works, so that no other window goes on with its start, and none later', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    try {
+      const long = START_SILENT_MS * 10;
+      await withIntent(id, deps(), async ({ lease }) => {
+        const [name = ''] = await readdir(lease.folder);
+        const file = path.join(lease.folder, name);
+        // A request that has taken ten times as long as an owner may be silent.
+        const before = new Date(Date.now() - long);
+        await utimes(file, before, before);
+        vi.advanceTimersByTime(BEAT_MS);
+        await vi.waitUntil(async () => (await stat(file)).mtimeMs > Date.now() - long / 2);
+        return fail(problem);
+      });
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('writes down a cancelled start and takes it off the list, unless the job was asked for', async () => {

@@ -120,6 +120,15 @@ describe('an interrupted start', () => {
     expect(server.ledger.jobs).toHaveLength(1);
   });
 
+  it.each(['training', 'validation'])('is not made again from a copy of the %s data that was changed', async (role) => {
+    const checked = { training: hashOf(TRAINING), validation: hashOf(TRAINING) };
+    await startJob({ ...input, checked }, crashAt('creating'));
+    await appendFile(path.join(storage, 'snapshots', input.intentId, `${role}.jsonl`), TRAINING);
+    const again = await resumeStart(input.intentId, deps, { startAgain: true });
+    expect(again.ok ? null : again.error.code).toBe('dataset-changed');
+    expect(server.ledger.jobs).toEqual([]);
+  });
+
   it('tells which files are at the provider already', async () => {
     await startJob(input, crashAt('uploaded training'));
     const [start] = await unfinishedStarts(storage);
