@@ -1,4 +1,5 @@
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import { builtThreads } from './scripts/lib/builtForTests.ts';
 import { usesPanels } from './scripts/lib/testFiles.ts';
 import { VitestCounts } from './scripts/lib/vitestCounts.ts';
 
@@ -100,5 +101,8 @@ if (process.env['STRYKER_MUTATOR_WORKER'] !== undefined) {
 const counts = process.env['TUNING_FORK_TEST_COUNTS'];
 
 export default defineConfig({
-  test: { projects, reporters: counts === undefined ? ['default'] : ['default', new VitestCounts(counts)] },
+  test: {
+    projects: projects.map((project) => ({ plugins: [builtThreads], ...project })),
+    reporters: counts === undefined ? ['default'] : ['default', new VitestCounts(counts)],
+  },
 });

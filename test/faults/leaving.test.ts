@@ -13,10 +13,10 @@ import { hashOfFile } from '../../src/jobs/start/snapshot.ts';
 import { builtInEngines } from '../../src/local/engines/builtInEngines.ts';
 import { startServer } from '../../src/local/server/server.ts';
 import { createClient } from '../../src/openai/client.ts';
+import { BUILT_CLI } from '../support/builtCli.ts';
 import { startGateProxy, type GateProxy } from '../support/gateProxy.ts';
 import { priceRows, toJsonl } from '../support/priceData.ts';
 
-const MAIN = path.resolve(import.meta.dirname, '../../src/cli/main.ts');
 const ITEMS = 40;
 
 let folder: string;
@@ -82,7 +82,7 @@ interface Said {
 
 function start(...more: readonly string[]) {
   const args = ['leave', '--base-url', proxy.baseUrl, '--out', out, '--data-dir', data, '--format', 'json', ...more];
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const child = spawn(process.execPath, [BUILT_CLI, ...args], {
     env: { ...process.env, TUNING_FORK_API_KEY: server.apiKey, OPENAI_API_KEY: '' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -4,15 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll, describe, expect, it } from 'vitest';
-import { bundleCli } from './bundledCli.ts';
+import { BUILT_CLI } from '../../support/builtCli.ts';
 
-const bundle = bundleCli();
 const folder = mkdtempSync(join(tmpdir(), 'check-'));
 const dataDir = process.env['TUNING_FORK_DATA_DIR'];
 
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
-  bundle.remove();
 });
 
 interface Printed {
@@ -26,7 +24,7 @@ interface Printed {
 }
 
 function run(...args: string[]): { readonly code: number | null; readonly out: string; readonly err: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [bundle.main, 'check', ...args], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [BUILT_CLI, 'check', ...args], {
     cwd: folder,
     encoding: 'utf8',
     timeout: 60_000,

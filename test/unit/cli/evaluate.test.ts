@@ -6,12 +6,11 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
-import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { run as command } from '../../../src/cli/run.ts';
 import { studentMean } from '../../../src/core/statistics/means.ts';
-import { bundleCli } from './bundledCli.ts';
+import { BUILT_CLI } from '../../support/builtCli.ts';
 
-const bundle = bundleCli();
 const KEY = 'sk-canary-0123456789abcdefghij';
 const ITEMS = 40;
 
@@ -67,7 +66,6 @@ afterEach(() => {
   server.close();
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
-afterAll(bundle.remove);
 
 function rows(from: number, count: number): string {
   return Array.from({ length: count }, (_, n) => {
@@ -220,7 +218,7 @@ describe('evaluate', () => {
   it('goes on with a run that was killed, and pays for no row twice but those under way', async () => {
     const file = evalFile();
     silentAfter = 30;
-    const child: ChildProcess = spawn(process.execPath, [bundle.main, ...evaluate(file, '--format', 'json')], {
+    const child: ChildProcess = spawn(process.execPath, [BUILT_CLI, ...evaluate(file, '--format', 'json')], {
       cwd: folder,
       env: { ...process.env, TUNING_FORK_API_KEY: KEY },
       stdio: 'ignore',
@@ -238,7 +236,7 @@ describe('evaluate', () => {
 
   it('ends with 130 after Ctrl-C and keeps its rows', async () => {
     silentAfter = 20;
-    const child = spawn(process.execPath, [bundle.main, ...evaluate(evalFile(), '--format', 'json')], {
+    const child = spawn(process.execPath, [BUILT_CLI, ...evaluate(evalFile(), '--format', 'json')], {
       cwd: folder,
       env: { ...process.env, TUNING_FORK_API_KEY: KEY },
       stdio: ['ignore', 'pipe', 'ignore'],

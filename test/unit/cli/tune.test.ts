@@ -4,8 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
-import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { run as command } from '../../../src/cli/run.ts';
 import { LOOK_FOR_LOST_MS } from '../../../src/jobs/start/recovery.ts';
 import { ConnectionStore } from '../../../src/connections/store.ts';
@@ -14,10 +13,8 @@ import { writeLimits } from '../../../src/connections/limits.ts';
 import { JobStore } from '../../../src/jobs/store/store.ts';
 import { endProcess } from '../../../scripts/lib/processes.ts';
 import { createFaultServer, type FaultServerOptions, type LocalFaultServer } from '../../support/faultServer.ts';
-import { bundleCli } from './bundledCli.ts';
+import { BUILT_CLI } from '../../support/builtCli.ts';
 
-const bundle = bundleCli();
-const MAIN = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
 const CANARY = 'sk-canary-0123456789abcdefghij';
 
 let folder: string;
@@ -60,7 +57,6 @@ describe('a dataset that is changed while it is started', () => {
   });
 });
 
-afterAll(bundle.remove);
 beforeEach(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'tuning-fork-cli-'));
   data = path.join(folder, 'data');
@@ -111,8 +107,8 @@ interface Running {
 }
 
 /** In a process of its own, for what ends it. */
-function start(args: readonly string[], main = bundle.main): Running {
-  const child = spawn(process.execPath, [main, ...args, '--data-dir', data], {
+function start(args: readonly string[]): Running {
+  const child = spawn(process.execPath, [BUILT_CLI, ...args, '--data-dir', data], {
     cwd: folder,
     env: { ...process.env, ...keys() },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -674,7 +670,7 @@ describe('tune on this machine', () => {
     try {
       writeFileSync('validation.jsonl', `${rows(3)}\n`);
       const early = ['--validation', 'validation.jsonl', '--stop-early'];
-      const { code, out, err } = await start(tune('--suffix', 'mine', ...early, '--wait'), MAIN).ended;
+      const { code, out, err } = await start(tune('--suffix', 'mine', ...early, '--wait')).ended;
       expect([code, err]).toEqual([0, expect.stringContaining('Free: trained on this machine.')]);
       expect(out).toMatch(/^ftjob-\w+ succeeded · ft:local-linear-1:local:mine:/);
       expect((await records())[0]).toMatchObject({

@@ -3,8 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LocalServerProcess } from '../../../src/connections/localServerProcess.ts';
-
-const cli = path.resolve(import.meta.dirname, '../../../src/cli/main.ts');
+import { BUILT_CLI as cli } from '../../support/builtCli.ts';
 
 interface State {
   readonly pid: number;

@@ -7,11 +7,11 @@ import { LocalServers, serverFolder } from '../../../src/connections/localServer
 import { LOCAL_CONNECTION } from '../../../src/connections/store.ts';
 import type { Connection, Endpoint } from '../../../src/core/provider/connection.ts';
 import { isAlive } from '../../../scripts/lib/processes.ts';
+import { BUILT_CLI } from '../../support/builtCli.ts';
 import { setUpFakePython } from '../../support/openWeights/fakePython.ts';
 import { toJsonl, priceRows } from '../../support/priceData.ts';
 import { hasEnded, until } from '../local/serveProcess.ts';
 
-const cli = path.resolve(import.meta.dirname, '../../../src/cli/main.ts');
 const RAY: Connection = {
   id: 'lab',
   kind: 'ray',
@@ -30,7 +30,7 @@ describe('the server of a connection to a Ray cluster', { timeout: TIMEOUT }, ()
   beforeEach(async () => {
     folder = await mkdtemp(path.join(os.tmpdir(), 'tuning-fork-servers-'));
     token = TOKEN;
-    servers = new LocalServers({ cli, folder, tokenOf: () => Promise.resolve(token) });
+    servers = new LocalServers({ cli: BUILT_CLI, folder, tokenOf: () => Promise.resolve(token) });
     await setUpFakePython(path.join(folder, 'local'));
   });
   afterEach(async () => {

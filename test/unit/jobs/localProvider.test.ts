@@ -18,8 +18,8 @@ import { LOOPBACK_PACE } from '../../../src/jobs/watch/pace.ts';
 import { startJob, type StartJobInput } from '../../../src/jobs/start/startJob.ts';
 import { JobStore } from '../../../src/jobs/store/store.ts';
 import { createClient } from '../../../src/openai/client.ts';
+import { BUILT_CLI } from '../../support/builtCli.ts';
 
-const root = path.resolve(import.meta.dirname, '../../..');
 let folder: string;
 let child: ChildProcess;
 let endpoint: Endpoint;
@@ -39,7 +39,7 @@ function example(index: number): { messages: { role: 'user' | 'assistant'; conte
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'tuning-fork-'));
-  child = spawn(process.execPath, [path.join(root, 'src/cli/main.ts'), 'serve', '--data', path.join(folder, 'data')], {
+  child = spawn(process.execPath, [BUILT_CLI, 'serve', '--data', path.join(folder, 'data')], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const { stdout } = child;

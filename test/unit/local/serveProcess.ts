@@ -5,12 +5,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import OpenAI, { toFile } from 'openai';
 import { vi } from 'vitest';
 import type { ChatExample } from '../../../src/core/dataset/example.ts';
-
-const MAIN = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
+import { BUILT_CLI } from '../../support/builtCli.ts';
 
 export function temporaryFolder(): string {
   return mkdtempSync(path.join(tmpdir(), 'tuning-fork-local-'));
@@ -29,9 +27,9 @@ export interface CliRun {
   output(): string;
 }
 
-/** Runs the command line from its source, as `node dist/cli.js` runs the bundle. */
+/** Runs the command line as `node dist/cli.js` does. */
 export function runCli(...args: string[]): CliRun {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [BUILT_CLI, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let errors = '';
   let output = '';
   child.stderr.on('data', (part: Buffer) => {

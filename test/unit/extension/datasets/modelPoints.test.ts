@@ -2,7 +2,6 @@
 // nothing and answers as the test says; the parts are written by the thread that the extension starts.
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LOCAL_CONNECTION } from '../../../../src/connections/store.ts';
 import type { DataCurve } from '../../../../src/core/dataset/dataCurve/dataCurve.ts';
@@ -17,7 +16,7 @@ import { fallingPrices } from '../../../support/webviewHarness/moreDataStates.ts
 
 vi.mock('vscode', async () => (await import('../../../support/vscodeDouble.ts')).vscodeDouble());
 
-const WORKER = path.join(import.meta.dirname, '../../../../src/worker/analysisWorker.ts');
+const WORKER = new URL('../../../../src/worker/analysisWorker.ts', import.meta.url);
 const PATIENCE = { timeout: 20_000, interval: 10 };
 
 /** The curve of 400 rows, with 320 trained on at most. */
@@ -44,10 +43,7 @@ describe('points of an open-weights model', { timeout: 60_000 }, () => {
     const dist = path.join(folder, 'dist');
     await mkdir(dist);
     await writeFile(path.join(folder, 'package.json'), '{ "type": "module" }');
-    await writeFile(
-      path.join(dist, 'analysisWorker.js'),
-      `await import(${JSON.stringify(pathToFileURL(WORKER).href)});\n`,
-    );
+    await writeFile(path.join(dist, 'analysisWorker.js'), `await import(${JSON.stringify(WORKER.href)});\n`);
     Object.assign(services.context, { extensionPath: folder });
     server = await createFaultServer({ baseModels: ['smol', 'local-linear-1'], ...options });
     watch = serve(extension, server);

@@ -1,7 +1,6 @@
 // Whether more data would help, in the summary of a start, measured by the thread that the extension starts.
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { planFor } from '../../../../src/extension/fineTuning/startFineTuning.ts';
 import { moreDataIn, moreDataRow } from '../../../../src/extension/fineTuning/wizard/moreDataRow.ts';
@@ -15,7 +14,7 @@ import { editor } from '../../../support/vscodeDouble.ts';
 vi.mock('vscode', async () => (await import('../../../support/vscodeDouble.ts')).vscodeDouble());
 
 const SUMMARY = /^Start, or choose a line/;
-const WORKER = path.join(import.meta.dirname, '../../../../src/worker/analysisWorker.ts');
+const WORKER = new URL('../../../../src/worker/analysisWorker.ts', import.meta.url);
 
 describe('whether more data would help, in the summary of a start', () => {
   let ui: UiDouble;
@@ -29,10 +28,7 @@ describe('whether more data would help, in the summary of a start', () => {
     const dist = path.join(extension.folder, 'dist');
     await mkdir(dist);
     await writeFile(path.join(extension.folder, 'package.json'), '{ "type": "module" }');
-    await writeFile(
-      path.join(dist, 'analysisWorker.js'),
-      `await import(${JSON.stringify(pathToFileURL(WORKER).href)});\n`,
-    );
+    await writeFile(path.join(dist, 'analysisWorker.js'), `await import(${JSON.stringify(WORKER.href)});\n`);
     Object.assign(extension.services.context, { extensionPath: extension.folder });
   });
   afterEach(async () => {

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LocalServers } from '../../../../../src/connections/localServers.ts';
 import type { Connection } from '../../../../../src/core/provider/connection.ts';
 import { updateRegistry } from '../../../../../src/openWeights/registry.ts';
+import { BUILT_CLI } from '../../../../support/builtCli.ts';
 import { pythonWithTrainer, tinyModel } from '../../../../support/openWeights/realPython.ts';
 import { allEvents, hasEnded, removeFolder, temporaryFolder, until } from '../../serveProcess.ts';
 import { prices } from '../../support.ts';
@@ -15,7 +16,6 @@ import { prices } from '../../support.ts';
 /** Path of a Python that has the trainer and Ray (`npm run setup:trainer` makes one). */
 const python = process.env['TUNING_FORK_TRAINER_PYTHON'];
 const TRAINER = fileURLToPath(new URL('../../../../../trainer', import.meta.url));
-const CLI = fileURLToPath(new URL('../../../../../src/cli/main.ts', import.meta.url));
 
 /** Makes a tiny random model, then a cluster of two nodes; kills a process of it for each line that names one. */
 const CLUSTER = `
@@ -57,7 +57,7 @@ describe.skipIf(python === undefined)('a connection to a Ray cluster of two node
       baseUrl: address,
       cluster: { storage, workers: 2, gpu: false },
     };
-    servers = new LocalServers({ cli: CLI, folder, tokenOf: () => Promise.resolve(null) });
+    servers = new LocalServers({ cli: BUILT_CLI, folder, tokenOf: () => Promise.resolve(null) });
     const started = await servers.ensure(connection);
     if (!started.ok) throw new Error(started.error.message);
     client = new OpenAI({ baseURL: started.value.baseUrl, apiKey: started.value.apiKey, maxRetries: 0 });

@@ -1,0 +1,39 @@
+// Threads and the command line run in tests as what esbuild makes of them, as they do in the product. From the sources each thread would strip the types with
+// a WebAssembly module of Node's own: a third of a second a thread, and memory that threads of a process share while they come and go.
+// A process of tests with such threads died of SIGSEGV once, on a busy machine; the same was traced to that module (V8 13.6 of Node 24)
+// in https://github.com/bardesss/haelan/pull/187.
+import esbuild from 'esbuild';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { TestProjectInlineConfiguration } from 'vitest/config';
+import { buildOptions, bundles } from './bundles.ts';
+import { inProject } from './paths.ts';
+
+/** As deep as the sources, from which the table of tokens in dist/ is found. */
+export const builtForTests = inProject('.reports', 'built');
+const SOURCE = /new URL\('(?:[./]+(?:src\/)?worker\/|\.\/)(\w+Worker)\.ts', import\.meta\.url\)/g;
+
+/** Makes them from today's sources. */
+export async function buildForTests(): Promise<void> {
+  await Promise.all(
+    bundles
+      .filter(({ entry }) => /^src\/(?:worker|cli)\//.test(entry))
+      .map(async (bundle) => {
+        const outfile = path.join(builtForTests, path.basename(bundle.outfile));
+        await esbuild.build({ ...buildOptions(bundle, false), outfile });
+      }),
+  );
+}
+
+/** Puts the built thread where a test or a source names a thread by its source. */
+export const builtThreads: NonNullable<TestProjectInlineConfiguration['plugins']>[number] = {
+  name: 'built-threads',
+  enforce: 'pre',
+  transform: (code: string, id: string) => {
+    if (id.includes('/node_modules/')) return null;
+    const url = (name: string): string => JSON.stringify(pathToFileURL(path.join(builtForTests, `${name}.js`)).href);
+    const changed = code.replace(SOURCE, (_, name: string) => `new URL(${url(name)})`);
+    // Lines stay where they are.
+    return changed === code ? null : { code: changed, map: null };
+  },
+};
