@@ -1,6 +1,7 @@
 // `npm run test:trainer`: style, types and tests of the trainer, in its own environment, and the tests of the product that need
 // it. `-- -m slow` runs the slow tests; other arguments go to pytest too, and then nothing else is tested. The last line adds up what was counted.
 import { mkdir, rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { inProject, projectRoot } from './lib/paths.ts';
 import { passThrough } from './lib/processes.ts';
@@ -54,9 +55,12 @@ async function main(): Promise<void> {
   total = add(total, await check('format', ['-m', 'ruff', 'format', '--check', '.']));
   total = add(total, await check('types', ['-m', 'mypy']));
   console.log('\n── tests ──');
-  const exitCode = await python(['-m', 'pytest', `--junitxml=${report}`, ...process.argv.slice(2)]);
+  const own = process.argv.slice(2);
+  // Each test trains on one core. A few chosen ones are not worth a second start of torch, and may want the terminal.
+  const side = own.length > 0 ? own : [`--numprocesses=${availableParallelism()}`, '--dist=loadgroup'];
+  const exitCode = await python(['-m', 'pytest', `--junitxml=${report}`, ...side]);
   total = add(total, judge(await readJunit(report), exitCode));
-  if (process.argv.length === 2) total = add(total, await testsOfTheProduct());
+  if (own.length === 0) total = add(total, await testsOfTheProduct());
   console.log(`\n${closingLine(total)}`);
   process.exitCode = total.failed === 0 ? 0 : 1;
 }

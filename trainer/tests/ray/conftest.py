@@ -22,6 +22,14 @@ HANGS = 900.0
 """Seconds that only a job that hangs takes."""
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of the cluster in one process, one after the other: there is one cluster, and some kill parts of it."""
+    for item in items:
+        if "two_nodes" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("cluster"))
+
+
 @pytest.fixture(scope="session")
 def two_nodes() -> Iterator[LocalCluster]:
     """Two nodes with one CPU each."""
