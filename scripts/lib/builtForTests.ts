@@ -1,7 +1,7 @@
-// Threads and the command line run in tests as what esbuild makes of them, as they do in the product. From the sources each thread would strip the types with
-// a WebAssembly module of Node's own: a third of a second a thread, and memory that threads of a process share while they come and go.
-// A process of tests with such threads died of SIGSEGV once, on a busy machine; the same was traced to that module (V8 13.6 of Node 24)
-// in https://github.com/bardesss/haelan/pull/187.
+// Threads and the command line run in tests as what esbuild makes of them, as they do in the product. From the sources each thread would
+// strip the types with a WebAssembly module of Node's own: a third of a second a thread, and memory that threads of a process share while
+// they come and go. A process of tests with such threads died of SIGSEGV once, on a busy machine, for a reason that was not found; another
+// project has traced the same to that module (V8 of Node 24) in https://github.com/bardesss/haelan/pull/187.
 import esbuild from 'esbuild';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -13,9 +13,11 @@ import { inProject } from './paths.ts';
 export const builtForTests = inProject('.reports', 'built');
 const SOURCE = /new URL\('(?:[./]+(?:src\/)?worker\/|\.\/)(\w+Worker)\.ts', import\.meta\.url\)/g;
 
-/** Makes them from today's sources. */
+let built: Promise<unknown> | undefined;
+
+/** Makes them from today's sources, once a process: several projects of one run need them. */
 export async function buildForTests(): Promise<void> {
-  await Promise.all(
+  built ??= Promise.all(
     bundles
       .filter(({ entry }) => /^src\/(?:worker|cli)\//.test(entry))
       .map(async (bundle) => {
@@ -23,6 +25,7 @@ export async function buildForTests(): Promise<void> {
         await esbuild.build({ ...buildOptions(bundle, false), outfile });
       }),
   );
+  await built;
 }
 
 /** Puts the built thread where a test or a source names a thread by its source. */

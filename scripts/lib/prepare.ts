@@ -1,3 +1,4 @@
+import { buildForTests } from './builtForTests.ts';
 import { browserPackages, chromiumPath } from './chromium.ts';
 import { ensureBrowserHost, hostPackages } from './hostInstall.ts';
 import { build, packageExtension } from './packageExtension.ts';
@@ -7,12 +8,13 @@ import { writeTokenTable } from './tokenTable.ts';
 /**
  * Something a script or a step of the tests needs before it starts.
  * - `tokens`: the table of tokens, which the sources read from dist/
+ * - `built`: threads and the command line as tests run them (see builtForTests.ts)
  * - `bundles`: everything in dist/, made anew
  * - `package`: the packaged extension, made anew with its bundles
  * - `browser`: Chromium and fonts
  * - `host`: VS Code in the browser
  */
-export type Need = 'tokens' | 'bundles' | 'package' | 'browser' | 'host';
+export type Need = 'tokens' | 'built' | 'bundles' | 'package' | 'browser' | 'host';
 
 type Say = (line: string) => void;
 
@@ -34,6 +36,7 @@ export async function prepare(needs: readonly Need[], say: Say = console.log): P
   await prepareSystem(needs, say);
   if (all.has('host')) await ensureBrowserHost(say);
   if (all.has('tokens')) writeTokenTable();
+  if (all.has('built')) await buildForTests();
   if (!all.has('bundles') && !all.has('package')) return;
   say('Building the extension.');
   await build();

@@ -95,8 +95,7 @@ export class UiDouble implements Ui {
   ): Promise<T | undefined> {
     const line = await this.#asked('pick', placeHolder ?? '', `list of ${labels(items)}`);
     const all = later === undefined ? items : await later(new AbortController().signal);
-    if (line.title !== undefined && !fits(line.title, title ?? ''))
-      this.#fail(`The title is “${title ?? ''}”, not ${show(line.title)}.`);
+    this.#titled(line, title);
     for (const offer of line.offers ?? []) this.#itemOf(all, offer);
     const texts = all.map(({ label, description }) => `${label}: ${description ?? ''}`);
     for (const words of line.reads ?? [])
@@ -127,8 +126,7 @@ export class UiDouble implements Ui {
   async input({ title, prompt, value, validateInput, place, ...box }: InputOptions): Promise<string | undefined> {
     const line = await this.#asked('input', prompt ?? '', `proposed: “${value ?? ''}”`);
     const { refused, answer } = line;
-    if (line.title !== undefined && !fits(line.title, title ?? ''))
-      this.#fail(`The title is “${title ?? ''}”, not ${show(line.title)}.`);
+    this.#titled(line, title);
     if (SECRET.test(prompt ?? '') && box.password !== true) this.#fail(`“${prompt ?? ''}” is typed in plain sight.`);
     for (const [text, why] of refused ?? []) {
       const reason = validateInput?.(text) ?? null;
@@ -217,6 +215,11 @@ export class UiDouble implements Ui {
     const [item] = found;
     if (item !== undefined && found.length === 1) return item;
     return this.#fail(`${String(found.length)} items are ${show(label)}; the list has ${labels(items)}.`);
+  }
+
+  #titled(line: { readonly title?: Words }, title = ''): void {
+    if (line.title !== undefined && !fits(line.title, title))
+      this.#fail(`The title is “${title}”, not ${show(line.title)}.`);
   }
 
   #buttonOf(buttons: readonly string[], answer: Words): string {

@@ -24,7 +24,7 @@ describe('whether more data would help, in the summary of a start', () => {
     editor.reset();
     ui = uiDouble();
     extension = await startExtension(ui);
-    // The thread as it is in the sources, where the extension looks for its bundle.
+    // The thread as tests run it, where the extension looks for its bundle.
     const dist = path.join(extension.folder, 'dist');
     await mkdir(dist);
     await writeFile(path.join(extension.folder, 'package.json'), '{ "type": "module" }');
