@@ -12,6 +12,7 @@ import { inProject } from './paths.ts';
 /** As deep as the sources, from which the table of tokens in dist/ is found. */
 export const builtForTests = inProject('.reports', 'built');
 const SOURCE = /new URL\('(?:[./]+(?:src\/)?worker\/|\.\/)(\w+Worker)\.ts', import\.meta\.url\)/g;
+const IN_ANOTHER_FORM = /new (?:URL|Worker)\([^)]*Worker\.ts/;
 
 let built: Promise<unknown> | undefined;
 
@@ -28,14 +29,24 @@ export async function buildForTests(): Promise<void> {
   await built;
 }
 
-/** Puts the built thread where a test or a source names a thread by its source. */
+/**
+ * Puts the built thread where a test or a source names a thread by its source.
+ * @param id names the file in an error
+ * @throws where a thread is named in a form that would run it from its source
+ */
+export function namingBuiltThreads(code: string, id: string): string {
+  const url = (name: string): string => JSON.stringify(pathToFileURL(path.join(builtForTests, `${name}.js`)).href);
+  const changed = code.replace(SOURCE, (_, name: string) => `new URL(${url(name)})`);
+  if (!IN_ANOTHER_FORM.test(changed)) return changed;
+  throw new Error(`${id} names a thread in another form than new URL('….ts', import.meta.url).`);
+}
+
 export const builtThreads: NonNullable<TestProjectInlineConfiguration['plugins']>[number] = {
   name: 'built-threads',
   enforce: 'pre',
   transform: (code: string, id: string) => {
     if (id.includes('/node_modules/')) return null;
-    const url = (name: string): string => JSON.stringify(pathToFileURL(path.join(builtForTests, `${name}.js`)).href);
-    const changed = code.replace(SOURCE, (_, name: string) => `new URL(${url(name)})`);
+    const changed = namingBuiltThreads(code, id);
     // Lines stay where they are.
     return changed === code ? null : { code: changed, map: null };
   },

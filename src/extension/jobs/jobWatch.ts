@@ -38,7 +38,7 @@ export class JobWatch {
   readonly #interrupted = new Emitter<readonly UnfinishedStart[]>();
   #written = '';
   #writing: Promise<void> = Promise.resolve();
-  #left: readonly Promise<void>[] = [];
+  readonly #leaving = new Set<Promise<void>>();
 
   constructor(options: JobWatchOptions) {
     this.#options = options;
@@ -150,26 +150,30 @@ export class JobWatch {
   }
 
   dispose(): void {
-    for (const monitor of this.#monitors.values()) monitor.dispose();
-    this.#left = [...this.#monitors.values()].map((monitor) => monitor.left());
-    this.#monitors.clear();
+    this.keepOnly([]);
     this.#ended.dispose();
     this.#interrupted.dispose();
     this.#changed.dispose();
   }
 
-  /** Resolves when `unfinished.json` is up to date and, after `dispose`, other windows may poll. */
+  /** Resolves when `unfinished.json` is up to date and other windows may poll what this one gave up. */
   async flush(): Promise<void> {
-    await Promise.all([this.#writing, ...this.#left]);
+    await Promise.all([this.#writing, ...this.#leaving]);
   }
 
   /** Ends the monitors of all other connections, which were removed. */
   keepOnly(connections: readonly Pick<Connection, 'id'>[]): void {
     for (const [id, monitor] of this.#monitors) {
       if (connections.some((connection) => connection.id === id)) continue;
-      monitor.dispose();
+      this.#end(monitor);
       this.#monitors.delete(id);
     }
+  }
+
+  #end(monitor: JobMonitor): void {
+    monitor.dispose();
+    const left = monitor.left().finally(() => this.#leaving.delete(left));
+    this.#leaving.add(left);
   }
 
   /** Asks again, after the user set a key, where the monitor had given up because of the old one. */
@@ -181,7 +185,7 @@ export class JobWatch {
     const pace = isServedHere(connection) || isLoopback(connection.baseUrl) ? 'loopback' : 'remote';
     const existing = this.#monitors.get(connection.id);
     if (existing && this.#pace.get(connection.id) === pace) return existing;
-    existing?.dispose();
+    if (existing) this.#end(existing);
     this.#pace.set(connection.id, pace);
     const monitor = new JobMonitor({
       connectionId: connection.id,

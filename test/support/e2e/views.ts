@@ -82,12 +82,16 @@ export class TreeView {
    */
   async choose(text: string | RegExp, item: string, submenu?: string): Promise<void> {
     const menu = new ContextMenu(this.#page);
-    for (const until = Date.now() + patience; ;) {
-      await menu.openOn(this.row(text));
-      if (await menu.offers(item, submenu)) break;
-      if (Date.now() > until) throw new Error(`The menu of ${String(text)} has no "${item}".`);
-      await menu.dismiss();
-    }
+    const complaint = `The menu of ${String(text)} has no "${item}".`;
+    await again(
+      () => menu.openOn(this.row(text)),
+      async () => {
+        if (await menu.offers(item, submenu)) return;
+        await menu.dismiss();
+        throw new Error(complaint);
+      },
+      complaint,
+    );
     await menu.choose(item);
   }
 

@@ -170,10 +170,13 @@ class JobsView {
     this.#hidden.element,
     this.#differing.element,
     el('span', { class: 'grow' }),
-    this.#menu.element,
-    this.#scatterButton.element,
-    this.#export.element,
-    popover(t('Keys'), t('Keys of the table'), [keyTable()]).element,
+    // One group, so that a narrow page does not leave its last button alone in a second line.
+    el('span', { class: 'actions' }, [
+      this.#menu.element,
+      this.#scatterButton.element,
+      this.#export.element,
+      popover(t('Keys'), t('Keys of the table'), [keyTable()]).element,
+    ]),
   ]);
 
   constructor(context: ViewContext) {

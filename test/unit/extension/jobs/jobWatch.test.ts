@@ -61,3 +61,24 @@ it('ends what runs for a connection that was removed, and nothing else', async (
   watch.askAgain('lab');
   expect(listJobs.mock.calls.length).toBe(before);
 });
+
+it('has left only when the records of a connection that was removed are on the disk', async () => {
+  listJobs.mockReturnValue(new Promise(() => undefined));
+  await watch.look('lab', true);
+  await vi.waitUntil(() => listJobs.mock.calls.length > 0, { timeout: 15_000 });
+  let write = (): void => undefined;
+  vi.spyOn(store, 'flush').mockReturnValueOnce(
+    new Promise((resolve) => {
+      write = resolve;
+    }),
+  );
+  watch.keepOnly([]);
+  const flushed = watch.flush();
+  const first = await Promise.race([
+    flushed.then(() => 'left'),
+    new Promise((resolve) => setImmediate(resolve, 'writes')),
+  ]);
+  expect(first).toBe('writes');
+  write();
+  await flushed;
+});
