@@ -27,12 +27,22 @@ interface Parts {
   readonly answer: string;
 }
 
+/**
+ * Files that came with the packages this project names, relative to `nodeModules` and in order. What begins with a point is left out: the
+ * peers that a section installs lie there, and the next run would measure with their texts.
+ */
+export function packageFiles(nodeModules: string): string[] {
+  return readdirSync(nodeModules, { recursive: true, encoding: 'utf8' })
+    .filter((name) => !name.startsWith('.'))
+    .sort();
+}
+
 /** Sentences of the installed packages' documentation, without code, tables, link targets and change logs. */
 export function proseWords(nodeModules: string): string[] {
   const words: string[] = [];
-  const files = readdirSync(nodeModules, { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.md$/i.test(name) && !/change|history|release/i.test(path.basename(name)))
-    .sort();
+  const files = packageFiles(nodeModules).filter(
+    (name) => /\.md$/i.test(name) && !/change|history|release/i.test(path.basename(name)),
+  );
   for (const name of files) {
     let code = false;
     for (const line of readFileSync(path.join(nodeModules, name), 'utf8').split('\n')) {

@@ -8,6 +8,7 @@ import esbuild from 'esbuild';
 import { get_encoding } from 'tiktoken';
 import { tokenTableFile } from '../scripts/lib/tokenTable.ts';
 import { countTokens, o200k } from '../src/local/tokens.ts';
+import { packageFiles } from './corpus.ts';
 import type { TokenMeasure } from './peers/tokens.ts';
 import type { Row } from './table.ts';
 
@@ -185,7 +186,10 @@ function sameAsOracle(texts: readonly string[]): Row {
  */
 function corpus(dataFolder: string | undefined): string[] {
   const own = ['samples', 'docs', 'src', 'webview'].flatMap((folder) => filesUnder(inProject(folder)));
-  const readmes = filesUnder(inProject('node_modules')).filter((file) => file.endsWith('.md'));
+  const packages = inProject('node_modules');
+  const readmes = packageFiles(packages)
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => path.join(packages, name));
   const data = dataFolder === undefined ? [] : filesUnder(dataFolder);
   return [...data, ...own, ...readmes].flatMap((file) => {
     const content = readFileSync(file, 'utf8');

@@ -527,7 +527,6 @@ function escapeAt(line: Uint8Array, i: number, end: number): number {
   return (unit >= 0x202a && unit <= 0x202e) || (unit >= 0x2066 && unit <= 0x2069) ? 0 : 6;
 }
 
-/** Tells whether a line has a `$` that is not the sign of a price. */
 /** Tells whether the escape at `at` may be followed by the rest of a command: a look before `commandRest`. */
 function mayBeCommand(line: Uint8Array, at: number): boolean {
   const letter = line[at + 1] as number;
@@ -535,6 +534,7 @@ function mayBeCommand(line: Uint8Array, at: number): boolean {
   return letter !== BACKSLASH && after >= 0x61 && after < 0x80 && MAY_BE_COMMAND[letter * 128 + after] === 1;
 }
 
+/** Tells whether a line has a `$` that is not the sign of a price. */
 function hasDollar(line: Uint8Array): boolean {
   for (let at = line.indexOf(DOLLAR); at !== -1; at = line.indexOf(DOLLAR, at + 1)) {
     const next = line[at + 1] as number;
