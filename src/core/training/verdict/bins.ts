@@ -42,10 +42,14 @@ export function finitePoints(steps: ArrayLike<number>, values: ArrayLike<number>
   for (let i = 0, at = 0; i < n; i++)
     if (Number.isFinite(steps[i] ?? NaN) && Number.isFinite(values[i] ?? NaN)) order[at++] = i;
   if (!ordered) order.sort((a, b) => (steps[a] ?? 0) - (steps[b] ?? 0) || a - b);
-  return {
-    steps: Float64Array.from(order, (i) => steps[i] ?? 0),
-    values: Float64Array.from(order, (i) => values[i] ?? 0),
-  };
+  // Loops: `Float64Array.from` would call a function for each point.
+  const found = { steps: new Float64Array(count), values: new Float64Array(count) };
+  for (let at = 0; at < count; at++) {
+    const i = order[at] ?? 0;
+    found.steps[at] = steps[i] ?? 0;
+    found.values[at] = values[i] ?? 0;
+  }
+  return found;
 }
 
 /** Means of equal runs of points, 60 at most: bin i of m has the points ⌊i·n/m⌋ … ⌊(i+1)·n/m⌋ − 1. The only pass over all points. */

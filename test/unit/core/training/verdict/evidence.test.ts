@@ -109,6 +109,19 @@ describe('looks at a live curve', () => {
     const late = steps(300).map((step) => (step > 283 ? 1 : 3) + 0.05 * random.normal());
     expect(looksAt({ steps: steps(300), values: late }, 300, 'lower')).toMatchObject({ stands: false });
   });
+
+  it('are the same in whatever order the points are, and with points that are no numbers', () => {
+    const random = createRandom(2);
+    const values = steps(300).map((step) => 3 - 2 * Math.min(1, step / 150) + 0.05 * random.normal());
+    values[40] = NaN;
+    const order = random.shuffle(Array.from({ length: 300 }, (_, i) => i));
+    const mixed = {
+      steps: Float64Array.from(order, (i) => i + 1),
+      values: Float64Array.from(order, (i) => values[i] ?? NaN),
+    };
+    for (const total of [300, 317, 500, null])
+      expect(looksAt(mixed, total, 'lower')).toEqual(looksAt({ steps: steps(300), values }, total, 'lower'));
+  });
 });
 
 describe('losses per example', () => {
