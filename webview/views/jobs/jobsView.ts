@@ -170,13 +170,10 @@ class JobsView {
     this.#hidden.element,
     this.#differing.element,
     el('span', { class: 'grow' }),
-    // One group, so that a narrow page does not leave its last button alone in a second line.
-    el('span', { class: 'actions' }, [
-      this.#menu.element,
-      this.#scatterButton.element,
-      this.#export.element,
-      popover(t('Keys'), t('Keys of the table'), [keyTable()]).element,
-    ]),
+    this.#menu.element,
+    this.#scatterButton.element,
+    this.#export.element,
+    popover(t('Keys'), t('Keys of the table'), [keyTable()]).element,
   ]);
 
   constructor(context: ViewContext) {

@@ -29,7 +29,7 @@ export class SweepSection {
     const all = button(t('Show All Jobs'), 'secondary', () => {
       listeners.onShowAll();
     });
-    this.element.append(this.#place, el('p', { class: 'toolbar' }, [this.#cancel.element, all.element]));
+    this.element.append(this.#place, el('p', { class: 'actions' }, [this.#cancel.element, all.element]));
     show(this.element, false);
   }
 
