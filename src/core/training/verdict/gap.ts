@@ -1,3 +1,4 @@
+import { lowerBound } from '../curves/thinning.ts';
 import { finitePoints, type Points } from './bins.ts';
 import { judgeCurve } from './judge.ts';
 import type { Turn, Verdict } from './verdict.ts';
@@ -63,19 +64,7 @@ function trainingAround({ steps }: Points, sums: Float64Array, at: Float64Array,
   const after = i === at.length - 1 ? Infinity : (at[i + 1] ?? 0) - step;
   const rest = [before / 2, after / 2, step - (steps[0] ?? 0), (steps.at(-1) ?? 0) - step];
   const reach = Math.max(0, Math.min(...rest));
-  const from = firstAt(steps, step - reach, false);
-  const end = firstAt(steps, step + reach, true);
+  const from = lowerBound(steps, steps.length, step - reach);
+  const end = lowerBound(steps, steps.length, step + reach, true);
   return end > from ? ((sums[end] ?? 0) - (sums[from] ?? 0)) / (end - from) : null;
-}
-
-/** Index of the first step that is not below a value (with `after`: above it). */
-function firstAt(steps: Float64Array, value: number, after: boolean): number {
-  let [low, high] = [0, steps.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    const step = steps[middle] ?? 0;
-    if (step < value || (after && step === value)) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -1,3 +1,5 @@
+import { lowerBound } from '../curves/thinning.ts';
+import { finitePoints } from './bins.ts';
 import { judgeCurve } from './judge.ts';
 import { curveSentence, undecidedSentence } from './sentence.ts';
 import type { Better, Verdict } from './verdict.ts';
@@ -46,49 +48,20 @@ export function looksAt(points: LivePoints, total: number | null, better: Better
 
 /** The same with a pause after each look, for pages that must stay free. */
 export function* looksInSteps(points: LivePoints, total: number | null, better: Better): Generator<undefined, Looks> {
-  const { end, isAscending } = rangeOf(points.steps);
+  const { steps, values } = finitePoints(points.steps, points.values);
+  let end = 0;
+  for (const step of points.steps) end = Math.max(end, step);
   const whole = total !== null && total >= end ? total : end;
   const number = lookAt(whole === 0 ? 0 : end / whole);
   let looks = NO_LOOKS;
   for (const look of [number - 1, number]) {
     if (look < 1) continue;
-    const until = look * LOOK * whole;
-    const { steps, values } = isAscending ? firstUntil(points, until) : keptUntil(points, until);
-    looks = addLook(looks, look * LOOK, judgeCurve(steps, values, { better }));
+    // Parts of the columns, no copies: there may be a million points.
+    const seen = lowerBound(steps, steps.length, look * LOOK * whole, true);
+    looks = addLook(looks, look * LOOK, judgeCurve(steps.subarray(0, seen), values.subarray(0, seen), { better }));
     yield;
   }
   return looks;
-}
-
-/** The last step, at least 0, and whether no step is smaller than the one before. */
-function rangeOf(steps: Float64Array): { readonly end: number; readonly isAscending: boolean } {
-  let end = 0;
-  let before = -Infinity;
-  let isAscending = true;
-  for (let i = 0; i < steps.length; i++) {
-    const step = steps[i] ?? 0;
-    if (!(step >= before)) isAscending = false;
-    before = step;
-    end = Math.max(end, step);
-  }
-  return { end, isAscending };
-}
-
-/** The points up to and with a step, of ascending ones: no copy of a million. */
-function firstUntil({ steps, values }: LivePoints, until: number): LivePoints {
-  let low = 0;
-  let high = steps.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((steps[middle] ?? Infinity) <= until) low = middle + 1;
-    else high = middle;
-  }
-  return { steps: steps.subarray(0, low), values: values.subarray(0, low) };
-}
-
-/** The same of points in any order; the later ones are left as numbers that no verdict counts. */
-function keptUntil({ steps, values }: LivePoints, until: number): LivePoints {
-  return { steps, values: values.map((value, i) => ((steps[i] ?? Infinity) <= until ? value : NaN)) };
 }
 
 export interface LivePoints {
